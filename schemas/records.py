@@ -1,0 +1,328 @@
+"""The typed records: what one snapshot on each topic says.
+
+Every record on a source topic is a full snapshot of one record in its source system, and starts with the same
+envelope (``event_id``, ``force``, ``source``, ``event_time``, ``revision``).  Times are whole milliseconds since the
+epoch, UTC; a field whose type is :data:`Millis` is a time and nothing else is.  Text vocabularies are ``Literal``
+types, so a value outside one is refused with the vocabulary named; only ``offence_class`` is open (see
+:data:`OFFENCE_CLASSES`), because a class we do not know must not lose the record that carries it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+Millis = Annotated[int, msgspec.Meta(extra={"logicalType": "timestamp-millis"})]
+"""A moment: milliseconds since 1970-01-01T00:00Z."""
+
+OffenceClass = Annotated[str, msgspec.Meta(extra={"open": "offence_class"})]
+"""One of :data:`OFFENCE_CLASSES`; an unknown one is read as OTHER and counted."""
+
+OFFENCE_CLASSES = frozenset({
+    "HOMICIDE", "RAPE", "SEXUAL", "ROBBERY", "VIOLENCE", "BURGLARY", "CRIMINAL_DAMAGE", "THEFT", "VEHICLE", "DRUGS",
+    "PUBLIC_ORDER", "WEAPONS", "MODERN_SLAVERY", "FRAUD", "OTHER",
+})  # fmt: skip
+
+Channel = Literal["PHONE", "ONLINE", "COUNTER", "OFFICER", "PARTNER", "OTHER"]
+Reporter = Literal["VICTIM", "PROFESSIONAL", "PARENT_CARER", "OTHER"]
+Disposition = Literal[
+    "CRIMED", "CRIME_RELATED_INCIDENT", "NOT_A_CRIME", "DUPLICATE", "TRANSFERRED", "N100", "DELAYED", "EXEMPT"
+]
+Decision = Literal["CRIMED", "NOT_A_CRIME", "DELAYED", "EXEMPT"]
+CrimeStatus = Literal["RECORDED", "CANCELLED", "TRANSFERRED"]
+RecorderRole = Literal["ATTENDING_OFFICER", "CALL_HANDLER", "SPECIALIST", "OTHER"]
+DeciderRole = Literal["FCR", "DEPUTY_FCR", "CHIEF_OFFICER", "DDM", "SERGEANT", "OFFICER"]
+NoCrimeReason = Literal["NO_CRIME", "C1", "C2", "C3", "C4", "C5"]
+DisposalKind = Literal["CAUTION", "CONDITIONAL_CAUTION", "PND", "CANNABIS_WARNING", "COMMUNITY_RESOLUTION"]
+HistoryKind = Literal["CONVICTION", "CAUTION", "PND", "CANNABIS_WARNING", "COMMUNITY_RESOLUTION"]
+Course = Literal["NCRS", "HOCR", "NSIR", "AVI_ROBBERY", "DISPOSALS"]
+LeftSystem = Literal["STORM", "CATS", "SENTINEL"]
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The envelope: what every source record says of itself before it says anything else."""
+
+    TOPIC: ClassVar[str]
+    IDENTITY: ClassVar[tuple[str, ...]]
+    """The fields that say which record this is a snapshot of."""
+
+    event_id: str
+    force: str
+    source: str
+    event_time: Millis
+    revision: int = 0
+
+
+class Incident(Snapshot, frozen=True, kw_only=True):
+    """A report as the control room's incident system (STORM) holds it."""
+
+    TOPIC = "storm.incidents.v1"
+    IDENTITY = ("incident_ref",)
+
+    incident_ref: str
+    reported_at: Millis
+    occurred_at: Millis | None = None
+    channel: Channel
+    reporter: Reporter
+    opening_code: str
+    closing_code: str | None = None
+    qualifiers: tuple[str, ...] = ()
+    offence_class: OffenceClass | None = None
+    crimes_expected: int | None = None
+    """Crimes the report discloses; None while nobody has decided."""
+    status: Literal["OPEN", "CLOSED"]
+    closed_at: Millis | None = None
+    disposition: Disposition | None = None
+    disposition_rationale: str | None = None
+    reporter_informed: bool = False
+    fcr_oversight: bool = False
+    crime_refs: tuple[str, ...] = ()
+    n100_code: str | None = None
+    duplicate_of: str | None = None
+    other_force: str | None = None
+    other_force_crime_ref: str | None = None
+    officer_dispatched: bool = False
+    attending_officer: str | None = None
+    assessed_at: Millis | None = None
+    overseen_by: str | None = None
+    overseen_role: Literal["CONTROL_ROOM_INSPECTOR", "OTHER"] | None = None
+    overseen_at: Millis | None = None
+    call_handler: str | None = None
+    team: str | None = None
+    beat: str | None = None
+    location: str | None = None
+    victim_token: str | None = None
+
+
+class PartnerReferral(msgspec.Struct, frozen=True, kw_only=True):
+    """A victim's referral to another agency, and when that agency acted on it."""
+
+    agency: str
+    referred_at: Millis
+    actioned_at: Millis | None = None
+
+
+class Crime(Snapshot, frozen=True, kw_only=True):
+    """A crime record in the crime system (CIS)."""
+
+    TOPIC = "cis.crimes.v1"
+    IDENTITY = ("crime_ref",)
+
+    crime_ref: str
+    recorded_at: Millis
+    occurred_at: Millis | None = None
+    offence_code: str
+    offence_class: OffenceClass
+    status: CrimeStatus
+    incident_refs: tuple[str, ...] = ()
+    referral_refs: tuple[str, ...] = ()
+    asb_refs: tuple[str, ...] = ()
+    recorded_by: str
+    recorded_by_role: RecorderRole
+    dispute_raised_at: Millis | None = None
+    dispute_decided_at: Millis | None = None
+    dispute_decided_role: str | None = None
+    oversight_di: str | None = None
+    closed_at: Millis | None = None
+    closure_reviewed_by: str | None = None
+    closure_reviewed_role: Literal["DI", "DCI", "OTHER"] | None = None
+    victim_care_contract_at: Millis | None = None
+    victim_consents_support: bool | None = None
+    victim_support_referred_at: Millis | None = None
+    partner_referrals: tuple[PartnerReferral, ...] = ()
+    team: str | None = None
+    beat: str | None = None
+    location: str | None = None
+    victim_token: str | None = None
+
+
+class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True):
+    """One piece of additional verifiable information (AVI) behind a no-crime decision."""
+
+    kind: str
+    detail: str
+    verified_by: str | None = None
+
+
+class NoCrime(Snapshot, frozen=True, kw_only=True):
+    """A decision that a recorded crime is none: a no-crime then, a transfer or cancellation (C1 to C5) today."""
+
+    TOPIC = "cis.no-crimes.v1"
+    IDENTITY = ("crime_ref", "decided_at")
+
+    crime_ref: str
+    decided_at: Millis
+    decided_by: str
+    decided_by_role: DeciderRole
+    independent: bool | None = None
+    reason: NoCrimeReason
+    avi: tuple[VerifiableInformation, ...] = ()
+    rationale: str | None = None
+    victim_informed_at: Millis | None = None
+    receiving_force: str | None = None
+    receiving_ref: str | None = None
+    duplicate_of: str | None = None
+    offence_class: OffenceClass
+    offence_code: str | None = None
+
+
+class Disposal(Snapshot, frozen=True, kw_only=True):
+    """An out-of-court disposal."""
+
+    TOPIC = "cis.disposals.v1"
+    IDENTITY = ("disposal_ref",)
+
+    disposal_ref: str
+    crime_ref: str | None = None
+    kind: DisposalKind
+    issued_at: Millis
+    issued_by: str
+    offender_id: str
+    offender_age: int
+    goods_value_pence: int | None = None
+    implications_explained: bool | None = None
+    offence_admitted: bool | None = None
+    """True also where responsibility was accepted."""
+    victim_present: bool = False
+    victim_consulted: bool | None = None
+    outcome_meaningful: bool | None = None
+    form_attached: bool = False
+    reviewed_at: Millis | None = None
+    reviewed_by: str | None = None
+    pnc_checked_at: Millis | None = None
+    rescinded_at: Millis | None = None
+
+
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One earlier conviction or disposal of an offender."""
+
+    kind: HistoryKind
+    date: Millis
+    offence_class: OffenceClass
+
+
+class OffenderHistory(Snapshot, frozen=True, kw_only=True):
+    """What the Police National Computer (PNC) holds on one offender."""
+
+    TOPIC = "pnc.offender-histories.v1"
+    IDENTITY = ("offender_id",)
+
+    offender_id: str
+    as_of: Millis
+    entries: tuple[HistoryEntry, ...] = ()
+
+
+class Referral(Snapshot, frozen=True, kw_only=True):
+    """A report from another agency to CAIU or POLIT, as their own system (CATS) holds it."""
+
+    TOPIC = "cats.referrals.v1"
+    IDENTITY = ("referral_ref",)
+
+    referral_ref: str
+    received_at: Millis
+    unit: Literal["CAIU", "POLIT"]
+    agency: str
+    agency_sector: Literal["PUBLIC", "VOLUNTARY", "PRIVATE"]
+    reporter: str
+    vulnerable: tuple[Literal["CHILD", "ADULT"], ...] = ()
+    crimes_expected: int | None = None
+    offence_class: OffenceClass | None = None
+    decision: Decision | None = None
+    decision_rationale: str | None = None
+    reporter_informed: bool = False
+    fcr_oversight: bool = False
+    crime_refs: tuple[str, ...] = ()
+    incident_refs: tuple[str, ...] = ()
+    fcr_audited_at: Millis | None = None
+    fcr_audit_outcome: str | None = None
+    beat: str | None = None
+    location: str | None = None
+    occurred_at: Millis | None = None
+    victim_token: str | None = None
+
+
+class AsbReport(Snapshot, frozen=True, kw_only=True):
+    """A report of anti-social behaviour in the database shared with local authorities (SENTINEL)."""
+
+    TOPIC = "sentinel.asb-reports.v1"
+    IDENTITY = ("asb_ref",)
+
+    asb_ref: str
+    reported_at: Millis
+    partner: Literal["FORCE", "LOCAL_AUTHORITY", "OTHER"]
+    crimes_expected: int | None = None
+    offence_class: OffenceClass | None = None
+    decision: Decision | None = None
+    decision_rationale: str | None = None
+    reporter_informed: bool = False
+    fcr_oversight: bool = False
+    crime_refs: tuple[str, ...] = ()
+    incident_refs: tuple[str, ...] = ()
+    beat: str | None = None
+    location: str | None = None
+    victim_token: str | None = None
+
+
+class TrainingRecord(Snapshot, frozen=True, kw_only=True):
+    """One course one member of staff completed."""
+
+    TOPIC = "training.records.v1"
+    IDENTITY = ("staff_id", "course", "completed_at")
+
+    staff_id: str
+    role: str
+    course: Course
+    completed_at: Millis
+    expires_at: Millis | None = None
+
+
+class Call(Snapshot, frozen=True, kw_only=True):
+    """One call the contact management centre (CMC) handled, and its review."""
+
+    TOPIC = "cmc.calls.v1"
+    IDENTITY = ("call_ref",)
+
+    call_ref: str
+    handled_at: Millis
+    call_handler: str
+    team: str
+    incident_ref: str | None = None
+    sampled_at: Millis | None = None
+    reviewed_at: Millis | None = None
+    reviewed_by: str | None = None
+    ncrs_compliant: bool | None = None
+    themes: tuple[str, ...] = ()
+
+
+class Link(Snapshot, frozen=True, kw_only=True):
+    """A person's word that a report and a crime belong together; a link like any other while confirmed."""
+
+    TOPIC = "compliance.links.v1"
+    IDENTITY = ("left_system", "left_ref", "crime_ref")
+
+    left_system: LeftSystem
+    left_ref: str
+    crime_ref: str
+    confirmed: bool = False
+    confirmed_by: str
+
+
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
+    """A feed's word that every snapshot of ``source`` with event_time up to ``complete_through`` has been delivered.
+
+    It travels on the feed's own topic and partition, behind the data it speaks for.
+    """
+
+    force: str
+    source: str
+    complete_through: Millis
+
+
+SOURCE_RECORDS: tuple[type[Snapshot], ...] = (
+    Incident, Crime, NoCrime, Disposal, OffenderHistory, Referral, AsbReport, TrainingRecord, Call, Link,
+)  # fmt: skip
+"""The record on each source topic, feeds first; Link is a fact from people, not a feed, and holds no clock."""
+
+FEEDS: tuple[str, ...] = tuple(record.TOPIC for record in SOURCE_RECORDS if record is not Link)
+RECORD_BY_TOPIC: dict[str, type[Snapshot]] = {record.TOPIC: record for record in SOURCE_RECORDS}
