@@ -1,0 +1,51 @@
+# A fresh clone needs Python 3.11 or newer and make; everything else comes from the hashed lock.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed-from-lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test bench lint format lock ci venv
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+
+venv: $(STAMP) ## the environment that everything below runs in
+
+# --no-deps: the lock is whole. --no-build-isolation: the build backend comes from the lock as well.
+$(STAMP): requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+	  echo "cdi needs Python 3.11 or newer, and '$(PYTHON)' is not: name one, as in 'make $(or $(MAKECMDGOALS),venv) PYTHON=python3.12'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing: install it (on Debian and Ubuntu: apt install python3-venv)." >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing from the lock into $(VENV) (about a minute the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(STAMP) ## embedded Kafka, workers, the board and the Leicestershire scenario
+	@$(BIN)/cdi demo $(ARGS)
+
+test: $(STAMP) ## every test, and the coverage floor on schemas and streams
+	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
+
+bench: $(STAMP) ## how many events a second, measured here
+	@$(BIN)/python -m deploy.bench $(ARGS)
+
+lint: $(STAMP) ## ruff, mypy and the import contracts
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP) ## put the code into ruff's shape
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+lock: $(STAMP) ## make requirements.txt anew from pyproject.toml (add ARGS=--upgrade for newer versions)
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
+	  --extra dev $(ARGS) --output-file requirements.txt pyproject.toml
+
+ci: ## what continuous integration runs
+	@CI=1 .ci/run

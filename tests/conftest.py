@@ -1,0 +1,55 @@
+"""What every test may lean on: one Kafka for the session, reproducible examples, and no silent skip in CI."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator
+
+IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
+
+# No deadline: two busy cores make any example slow now and then, which says nothing about the code.
+settings.register_profile("dev", deadline=None)
+settings.register_profile("ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ci" if IN_CI else "dev")
+
+
+def _skip_is_failure(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """In CI everything a test needs is there, so a skip hides a test that does not run."""
+    if IN_CI and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"In CI a skip is a failure. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail a test that skipped itself."""
+    report = yield
+    _skip_is_failure(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Fail a module that skipped itself."""
+    report = yield
+    _skip_is_failure(report)
+    return report
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Give the bootstrap address of the session's one Kafka: the cluster CDI_KAFKA names, else an embedded broker.
+
+    Topics outlive a test, so a test takes names or a prefix of its own.
+    """
+    from deploy.kafka import kafka_from_environment
+
+    with kafka_from_environment(tmp_path_factory.mktemp("kafka")) as bootstrap:
+        yield bootstrap
