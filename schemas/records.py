@@ -13,8 +13,16 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-Millis = Annotated[int, msgspec.Meta(extra={"logicalType": "timestamp-millis"})]
-"""A moment: milliseconds since 1970-01-01T00:00Z."""
+from schemas.times import EARLIEST, LATEST
+
+Millis = Annotated[int, msgspec.Meta(ge=EARLIEST, le=LATEST, extra={"logicalType": "timestamp-millis"})]
+"""A moment: milliseconds since 1970-01-01T00:00Z, from 1900 to 9999."""
+
+Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1, extra={"avro": "int"})]
+"""A small number: Avro ``int``."""
+
+Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, extra={"avro": "long"})]
+"""A number: Avro ``long``."""
 
 OffenceClass = Annotated[str, msgspec.Meta(extra={"open": "offence_class"})]
 """One of :data:`OFFENCE_CLASSES`; an unknown one is read as OTHER and counted."""
@@ -40,7 +48,7 @@ Course = Literal["NCRS", "HOCR", "NSIR", "AVI_ROBBERY", "DISPOSALS"]
 LeftSystem = Literal["STORM", "CATS", "SENTINEL"]
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The envelope: what every source record says of itself before it says anything else."""
 
     TOPIC: ClassVar[str]
@@ -51,10 +59,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     force: str
     source: str
     event_time: Millis
-    revision: int = 0
+    revision: Int64 = 0
 
 
-class Incident(Snapshot, frozen=True, kw_only=True):
+class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
     """A report as the control room's incident system (STORM) holds it."""
 
     TOPIC = "storm.incidents.v1"
@@ -69,7 +77,7 @@ class Incident(Snapshot, frozen=True, kw_only=True):
     closing_code: str | None = None
     qualifiers: tuple[str, ...] = ()
     offence_class: OffenceClass | None = None
-    crimes_expected: int | None = None
+    crimes_expected: Int32 | None = None
     """Crimes the report discloses; None while nobody has decided."""
     status: Literal["OPEN", "CLOSED"]
     closed_at: Millis | None = None
@@ -95,7 +103,7 @@ class Incident(Snapshot, frozen=True, kw_only=True):
     victim_token: str | None = None
 
 
-class PartnerReferral(msgspec.Struct, frozen=True, kw_only=True):
+class PartnerReferral(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A victim's referral to another agency, and when that agency acted on it."""
 
     agency: str
@@ -103,7 +111,7 @@ class PartnerReferral(msgspec.Struct, frozen=True, kw_only=True):
     actioned_at: Millis | None = None
 
 
-class Crime(Snapshot, frozen=True, kw_only=True):
+class Crime(Snapshot, frozen=True, kw_only=True, gc=False):
     """A crime record in the crime system (CIS)."""
 
     TOPIC = "cis.crimes.v1"
@@ -137,7 +145,7 @@ class Crime(Snapshot, frozen=True, kw_only=True):
     victim_token: str | None = None
 
 
-class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True):
+class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One piece of additional verifiable information (AVI) behind a no-crime decision."""
 
     kind: str
@@ -145,7 +153,7 @@ class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True):
     verified_by: str | None = None
 
 
-class NoCrime(Snapshot, frozen=True, kw_only=True):
+class NoCrime(Snapshot, frozen=True, kw_only=True, gc=False):
     """A decision that a recorded crime is none: a no-crime then, a transfer or cancellation (C1 to C5) today."""
 
     TOPIC = "cis.no-crimes.v1"
@@ -167,7 +175,7 @@ class NoCrime(Snapshot, frozen=True, kw_only=True):
     offence_code: str | None = None
 
 
-class Disposal(Snapshot, frozen=True, kw_only=True):
+class Disposal(Snapshot, frozen=True, kw_only=True, gc=False):
     """An out-of-court disposal."""
 
     TOPIC = "cis.disposals.v1"
@@ -179,8 +187,8 @@ class Disposal(Snapshot, frozen=True, kw_only=True):
     issued_at: Millis
     issued_by: str
     offender_id: str
-    offender_age: int
-    goods_value_pence: int | None = None
+    offender_age: Int32
+    goods_value_pence: Int64 | None = None
     implications_explained: bool | None = None
     offence_admitted: bool | None = None
     """True also where responsibility was accepted."""
@@ -194,7 +202,7 @@ class Disposal(Snapshot, frozen=True, kw_only=True):
     rescinded_at: Millis | None = None
 
 
-class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
+class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One earlier conviction or disposal of an offender."""
 
     kind: HistoryKind
@@ -202,7 +210,7 @@ class HistoryEntry(msgspec.Struct, frozen=True, kw_only=True):
     offence_class: OffenceClass
 
 
-class OffenderHistory(Snapshot, frozen=True, kw_only=True):
+class OffenderHistory(Snapshot, frozen=True, kw_only=True, gc=False):
     """What the Police National Computer (PNC) holds on one offender."""
 
     TOPIC = "pnc.offender-histories.v1"
@@ -213,7 +221,7 @@ class OffenderHistory(Snapshot, frozen=True, kw_only=True):
     entries: tuple[HistoryEntry, ...] = ()
 
 
-class Referral(Snapshot, frozen=True, kw_only=True):
+class Referral(Snapshot, frozen=True, kw_only=True, gc=False):
     """A report from another agency to CAIU or POLIT, as their own system (CATS) holds it."""
 
     TOPIC = "cats.referrals.v1"
@@ -226,7 +234,7 @@ class Referral(Snapshot, frozen=True, kw_only=True):
     agency_sector: Literal["PUBLIC", "VOLUNTARY", "PRIVATE"]
     reporter: str
     vulnerable: tuple[Literal["CHILD", "ADULT"], ...] = ()
-    crimes_expected: int | None = None
+    crimes_expected: Int32 | None = None
     offence_class: OffenceClass | None = None
     decision: Decision | None = None
     decision_rationale: str | None = None
@@ -242,7 +250,7 @@ class Referral(Snapshot, frozen=True, kw_only=True):
     victim_token: str | None = None
 
 
-class AsbReport(Snapshot, frozen=True, kw_only=True):
+class AsbReport(Snapshot, frozen=True, kw_only=True, gc=False):
     """A report of anti-social behaviour in the database shared with local authorities (SENTINEL)."""
 
     TOPIC = "sentinel.asb-reports.v1"
@@ -251,7 +259,7 @@ class AsbReport(Snapshot, frozen=True, kw_only=True):
     asb_ref: str
     reported_at: Millis
     partner: Literal["FORCE", "LOCAL_AUTHORITY", "OTHER"]
-    crimes_expected: int | None = None
+    crimes_expected: Int32 | None = None
     offence_class: OffenceClass | None = None
     decision: Decision | None = None
     decision_rationale: str | None = None
@@ -264,7 +272,7 @@ class AsbReport(Snapshot, frozen=True, kw_only=True):
     victim_token: str | None = None
 
 
-class TrainingRecord(Snapshot, frozen=True, kw_only=True):
+class TrainingRecord(Snapshot, frozen=True, kw_only=True, gc=False):
     """One course one member of staff completed."""
 
     TOPIC = "training.records.v1"
@@ -277,7 +285,7 @@ class TrainingRecord(Snapshot, frozen=True, kw_only=True):
     expires_at: Millis | None = None
 
 
-class Call(Snapshot, frozen=True, kw_only=True):
+class Call(Snapshot, frozen=True, kw_only=True, gc=False):
     """One call the contact management centre (CMC) handled, and its review."""
 
     TOPIC = "cmc.calls.v1"
@@ -295,7 +303,7 @@ class Call(Snapshot, frozen=True, kw_only=True):
     themes: tuple[str, ...] = ()
 
 
-class Link(Snapshot, frozen=True, kw_only=True):
+class Link(Snapshot, frozen=True, kw_only=True, gc=False):
     """A person's word that a report and a crime belong together; a link like any other while confirmed."""
 
     TOPIC = "compliance.links.v1"
@@ -308,7 +316,7 @@ class Link(Snapshot, frozen=True, kw_only=True):
     confirmed_by: str
 
 
-class Heartbeat(msgspec.Struct, frozen=True, kw_only=True):
+class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A feed's word that every snapshot of ``source`` with event_time up to ``complete_through`` has been delivered.
 
     It travels on the feed's own topic and partition, behind the data it speaks for.

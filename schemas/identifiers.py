@@ -1,0 +1,43 @@
+"""What records and alerts are called, and when two names mean the same thing."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from functools import lru_cache
+from typing import Final, NewType
+
+IncidentRef = NewType("IncidentRef", str)
+CrimeRef = NewType("CrimeRef", str)
+DisposalRef = NewType("DisposalRef", str)
+ReferralRef = NewType("ReferralRef", str)
+AsbRef = NewType("AsbRef", str)
+CallRef = NewType("CallRef", str)
+OffenderId = NewType("OffenderId", str)
+StaffId = NewType("StaffId", str)
+Force = NewType("Force", str)
+EventId = NewType("EventId", str)
+RuleId = NewType("RuleId", str)
+AlertId = NewType("AlertId", str)
+
+_NOT_A_LETTER_OR_DIGIT: Final = re.compile(r"[^A-Z0-9]+")
+
+
+@lru_cache(maxsize=65_536)
+def normalise(reference: str) -> str:
+    """Write a reference as every system's references are compared: ``" cr/0123 13"`` as ``"CR-0123-13"``.
+
+    Upper case is Unicode's, applied before anything is replaced: ``ß`` becomes ``SS`` and stays, ``é`` becomes ``É``,
+    which is no letter from A to Z, and so ``-``.  The result is empty when nothing of the reference is left.
+    """
+    return _NOT_A_LETTER_OR_DIGIT.sub("-", reference.upper()).strip("-")
+
+
+def alert_id(force: str, rule_id: str, subject_system: str, subject_ref: str, discriminator: str = "") -> AlertId:
+    """Name an alert after what it is about, so that raising it twice is a no-op.
+
+    ``discriminator`` tells several alerts of one rule on one subject apart; whoever makes it has already normalised
+    the references in it, written times as RFC 3339 with milliseconds and joined its parts by ``|``.
+    """
+    name = f"cdi|{force}|{rule_id}|{subject_system}|{normalise(subject_ref)}|{discriminator}"
+    return AlertId(str(uuid.uuid5(uuid.NAMESPACE_URL, name)))

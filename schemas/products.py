@@ -1,0 +1,223 @@
+"""The typed records the product writes: alerts, read models, what people did, time as data, and what was refused.
+
+Times are :data:`schemas.records.Millis`, as in the source records.  Alerts say what the machine found; what people
+did about them lives apart (:class:`AlertAction`), so that new evidence never wipes it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+import msgspec
+
+from schemas.records import Int64, Millis, OffenceClass
+from schemas.refusals import Reason
+
+SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "FEED"]
+CaseSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "PNC", "TRAINING"]
+Severity = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
+Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
+Certainty = Literal["PROVISIONAL", "CONFIRMED"]
+ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
+ClockMode = Literal["STREAM", "LIVE"]
+ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER", "OVERRIDE"]
+Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+
+class Product(msgspec.Struct, frozen=True, kw_only=True):
+    """Anything the product writes to a topic of its own."""
+
+    TOPIC: ClassVar[str]
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """One fact behind an alert or in a case, and the snapshot that stated it."""
+
+    name: str
+    value: str
+    event_id: str | None = None
+
+
+class Alert(Product, frozen=True, kw_only=True):
+    """What one rule says of one subject, as it stands now."""
+
+    TOPIC = "compliance.alerts.v1"
+
+    alert_id: str
+    force: str
+    rule_id: str
+    policy_version: str
+    subject_system: SubjectSystem
+    subject_ref: str
+    """As the first snapshot wrote it."""
+    team: str | None = None
+    beat: str | None = None
+    offence_class: OffenceClass | None = None
+    discriminator: str | None = None
+    severity: Severity
+    status: Status
+    certainty: Certainty
+    due_at: Millis | None = None
+    breached_at: Millis | None = None
+    """due_at; for a rule without a deadline, when it first became so."""
+    raised_at: Millis
+    """The clock when the alert first rose."""
+    updated_at: Millis
+    """The clock at the last change."""
+    sequence: Int64
+    """1 when raised, then one more with each change."""
+    reason: ClosingReason | None = None
+    lateness_ms: Int64 | None = None
+    """met_at less due_at, on every CLEARED with a deadline."""
+    title: str
+    facts: tuple[Fact, ...] = ()
+
+
+class CaseLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Another record that belongs to the same matter."""
+
+    system: CaseSystem
+    ref: str
+
+
+class CaseMoment(msgspec.Struct, frozen=True, kw_only=True):
+    """One snapshot in the life of a record, said in a line without free text or personal data."""
+
+    event_id: str
+    event_time: Millis
+    summary: str
+
+
+class Case(Product, frozen=True, kw_only=True):
+    """What one system holds on one record, for whoever looks: no location, no free text, no person."""
+
+    TOPIC = "compliance.cases.v1"
+
+    force: str
+    system: CaseSystem
+    ref: str
+    """As the first snapshot wrote it."""
+    normalised_ref: str
+    topic: str
+    event_id: str
+    """Of the newest snapshot."""
+    event_time: Millis
+    """Of the newest snapshot."""
+    first_event_time: Millis
+    snapshots: Int64
+    linked: tuple[CaseLink, ...] = ()
+    moments: tuple[CaseMoment, ...] = ()
+    summary: tuple[Fact, ...] = ()
+
+
+class SourceState(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one source of a feed has vouched for itself."""
+
+    source: str
+    complete_through: Millis
+
+
+class FeedState(msgspec.Struct, frozen=True, kw_only=True):
+    """How complete one feed of one force is."""
+
+    topic: str
+    named: bool
+    """The policy names the feed for this force, so it holds the clock."""
+    complete_through: Millis | None = None
+    heartbeat: bool = False
+    """The feed has sent one, so only heartbeats count from then on."""
+    sources: tuple[SourceState, ...] = ()
+
+
+class ForceClock(Product, frozen=True, kw_only=True):
+    """Where one force's clock stands, and which feed holds it there."""
+
+    TOPIC = "compliance.clocks.v1"
+
+    force: str
+    clock: Millis | None = None
+    """None while a named feed has never been heard."""
+    mode: ClockMode
+    feeds: tuple[FeedState, ...] = ()
+
+
+class Candidate(Product, frozen=True, kw_only=True):
+    """A crime that probably is the one an alert misses; a suggestion, which clears nothing."""
+
+    TOPIC = "compliance.candidates.v1"
+
+    alert_id: str
+    force: str
+    subject_system: SubjectSystem
+    subject_ref: str
+    crime_ref: str
+    probability: Probability
+    reasons: tuple[str, ...] = ()
+
+
+class AlertAction(Product, frozen=True, kw_only=True):
+    """What a person did about an alert."""
+
+    TOPIC = "compliance.alert-actions.v1"
+
+    action_id: str
+    alert_id: str
+    force: str
+    kind: ActionKind
+    by: str
+    role: str
+    at: Millis
+    text: str | None = None
+    assignee: str | None = None
+    expires_at: Millis | None = None
+    level: str | None = None
+
+
+class Tick(Product, frozen=True, kw_only=True):
+    """The wall clock as data, to one partition: what makes a quiet stream move."""
+
+    TOPIC = "compliance.ticks.v1"
+
+    partition: Int64
+    wall: Millis
+
+
+class AuditEntry(Product, frozen=True, kw_only=True):
+    """One line of the append-only audit log, chained to the one its writer wrote before it."""
+
+    TOPIC = "compliance.audit-log.v1"
+
+    entry_id: str
+    at: Millis
+    actor: str
+    role: str
+    action: str
+    target: str | None = None
+    writer: str
+    number: Int64
+    """Counts the writer's entries without a gap."""
+    previous_hash: str
+    hash: str
+
+
+class DeadLetter(Product, frozen=True, kw_only=True):
+    """A message that could not be read, kept whole so that it can be retried."""
+
+    TOPIC = "compliance.dead-letters.v1"
+
+    topic: str
+    partition: Int64
+    offset: Int64
+    ingest_time: Millis
+    """When the broker took the message (LogAppendTime)."""
+    key: bytes | None = None
+    value: bytes | None = None
+    reason: Reason
+    detail: str
+    """A sentence naming field and type, never the value."""
+
+
+PRODUCTS: tuple[type[Product], ...] = (
+    Alert, Case, ForceClock, Candidate, AlertAction, Tick, AuditEntry, DeadLetter,
+)  # fmt: skip
+PRODUCT_BY_TOPIC: dict[str, type[Product]] = {record.TOPIC: record for record in PRODUCTS}
