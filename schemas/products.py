@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar, Literal
 
 import msgspec
 
-from schemas.records import Int64, Millis, OffenceClass
+from schemas.records import Int32, Int64, Millis, OffenceClass
 from schemas.refusals import Reason
 
 SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "FEED"]
@@ -178,7 +178,7 @@ class Tick(Product, frozen=True, kw_only=True):
 
     TOPIC = "compliance.ticks.v1"
 
-    partition: Int64
+    partition: Int32
     wall: Millis
 
 
@@ -206,7 +206,7 @@ class DeadLetter(Product, frozen=True, kw_only=True):
     TOPIC = "compliance.dead-letters.v1"
 
     topic: str
-    partition: Int64
+    partition: Int32
     offset: Int64
     ingest_time: Millis
     """When the broker took the message (LogAppendTime)."""

@@ -1,0 +1,123 @@
+"""The door every record comes in by, whatever it was written in: plain fields in, a valid record or a refusal out."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import msgspec
+
+from schemas.identifiers import normalise
+from schemas.records import OFFENCE_CLASSES, Heartbeat, Snapshot
+from schemas.refusals import BadRecord
+from schemas.shapes import SHAPES, Record
+
+if TYPE_CHECKING:
+    from schemas.refusals import Reason
+    from schemas.shapes import RecordShape
+
+R = TypeVar("R", bound=Record)
+
+UnknownClasses = Counter[str]
+"""How often each offence class that is not in the vocabulary was read as OTHER."""
+
+MOST_UNKNOWN_CLASSES: Final = 100
+"""Beyond so many different ones they are counted under the empty name: a broken feed must not fill the memory."""
+
+_CLASSES: Final = {offence_class: offence_class for offence_class in OFFENCE_CLASSES}
+_CHECKED: Final = {
+    record: shape
+    for record, shape in SHAPES.items()
+    if shape.classes or any(inner.classes for _, inner in shape.nested)
+}
+_PLACE: Final = re.compile(r"(.*?)(?: - at `\$\.?([^`]*)`)?", re.DOTALL)
+
+
+def admit(
+    record_type: type[R], fields: dict[str, Any], *, unknown_classes: UnknownClasses | None = None, strict: bool = True
+) -> R:
+    """Make a record of plain fields, whose times are already milliseconds; ``fields`` may be changed on the way.
+
+    Fields the record does not know are ignored.  An unknown offence class is read as OTHER and counted in
+    ``unknown_classes``.  Without ``strict``, text that spells a number or a truth value is taken for one.  Raises
+    BadRecord.
+    """
+    shape = _CHECKED.get(record_type)
+    if shape is not None and issubclass(record_type, Snapshot):
+        _read_classes(shape, fields, unknown_classes)
+    try:
+        record = msgspec.convert(fields, record_type, strict=strict)
+    except msgspec.ValidationError as refusal:
+        raise _refusal(record_type, str(refusal)) from None
+    if isinstance(record, Snapshot):
+        _require_identity(record)
+    elif isinstance(record, Heartbeat) and not record.force.strip():
+        raise BadRecord("EMPTY_FORCE", "force is blank")
+    return record
+
+
+def require_key(record: Snapshot | Heartbeat, key: bytes | None) -> None:
+    """Refuse a record that did not travel under its own force: another worker than the force's would judge it."""
+    if key != record.force.encode():
+        raise BadRecord("WRONG_KEY", "the message key is not the record's force")
+
+
+def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_ms: int) -> None:
+    """Refuse a record that claims to come from more than ``allowance_ms`` after it was taken in.
+
+    ``ingest_time`` is the message's LogAppendTime or, for files, the reader's clock.  Such a record would drive time
+    itself.
+    """
+    name = "complete_through" if isinstance(record, Heartbeat) else "event_time"
+    if getattr(record, name) > ingest_time + allowance_ms:
+        raise BadRecord("FAR_FUTURE", f"{name} is more than {allowance_ms} ms ahead of its arrival")
+
+
+def _require_identity(record: Snapshot) -> None:
+    """Refuse a snapshot that does not say which record of which force it is, or which snapshot."""
+    if not record.event_id.strip():
+        raise BadRecord("EMPTY_EVENT_ID", "event_id is blank")
+    if not record.force.strip():
+        raise BadRecord("EMPTY_FORCE", "force is blank")
+    for name in SHAPES[type(record)].references:
+        if not normalise(getattr(record, name)):
+            raise BadRecord("EMPTY_REFERENCE", f"{name} holds no letter from A to Z and no digit")
+
+
+def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: UnknownClasses | None) -> None:
+    """Read each offence class as one of the vocabulary's own strings, an unknown one as OTHER."""
+    for name in shape.classes:
+        stated = fields.get(name)
+        if isinstance(stated, str):
+            known = _CLASSES.get(stated)
+            if known is None:
+                known = "OTHER"
+                if unknown_classes is not None:
+                    full = len(unknown_classes) >= MOST_UNKNOWN_CLASSES and stated not in unknown_classes
+                    unknown_classes["" if full else stated] += 1
+            fields[name] = known
+    for name, inner in shape.nested:
+        items = fields.get(name)
+        if isinstance(items, list):
+            for item in items:
+                if isinstance(item, dict):
+                    _read_classes(inner, item, unknown_classes)
+
+
+def _refusal(record_type: type[Record], message: str) -> BadRecord:
+    """Say in our words what msgspec refused, since its own may quote the value."""
+    parts = _PLACE.fullmatch(message)
+    said, place = (parts[1], parts[2] or "") if parts else (message, "")
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", said)
+    reason: Reason = "WRONG_TYPE"
+    if missing:
+        reason, place, said = "MISSING_FIELD", f"{place}.{missing[1]}".lstrip("."), "required, and not there"
+    elif said.startswith("Invalid enum value"):
+        reason, said = "UNKNOWN_VALUE", "not in the field's vocabulary"
+    elif "range" in said or "=" in said:
+        field = place.rpartition(".")[2]
+        nested = (inner for _, inner in SHAPES[record_type].nested)
+        dated = any(field in shape.times for shape in (SHAPES[record_type], *nested))
+        reason, said = ("IMPOSSIBLE_DATE", "outside 1900 to 9999") if dated else ("OUT_OF_RANGE", "number out of range")
+    return BadRecord(reason, f"{place}: {said}" if place else said)

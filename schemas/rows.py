@@ -1,0 +1,112 @@
+"""Records as plain fields: JSON Lines, and what a CSV file's mapping makes of a row.
+
+Times are RFC 3339 text.  The order of fields is the record's own, and every field is written, so that two writers of
+one record write the same bytes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+
+from schemas.admission import UnknownClasses, admit
+from schemas.records import RECORD_BY_TOPIC, Heartbeat, Snapshot
+from schemas.refusals import BadRecord
+from schemas.shapes import SHAPES, Record
+from schemas.times import from_rfc3339, to_rfc3339
+
+if TYPE_CHECKING:
+    from schemas.shapes import RecordShape
+
+R = TypeVar("R", bound=Record)
+
+
+def read_json(topic: str, line: bytes, unknown_classes: UnknownClasses | None = None) -> Snapshot | Heartbeat:
+    """Read one line of a source topic's file; a line without event_id is a heartbeat.
+
+    Fields the record does not know are ignored.  Raises BadRecord; KeyError where ``topic`` is no source topic.
+    """
+    record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
+    fields = _object(line)
+    return _read(record_type if "event_id" in fields else Heartbeat, fields, unknown_classes)
+
+
+def read_json_as(record_type: type[R], line: bytes) -> R:
+    """Read back what :func:`write_json` wrote of a record of this type.  Raises BadRecord."""
+    return _read(record_type, _object(line))
+
+
+def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClasses | None = None) -> Snapshot:
+    """Read a snapshot of fields that may all be text, as a CSV file gives them.
+
+    Text that spells a number, ``true`` or ``false`` is taken for one where the field wants one, an empty text as a
+    field not stated where the record has a default, and ``A;B`` as a list of two where it wants a list.  Raises
+    BadRecord; KeyError where ``topic`` is no source topic.
+    """
+    record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
+    shape = SHAPES[record_type]
+    required = {field.encode_name for field in msgspec.structs.fields(record_type) if field.required}
+    stated = {name: value for name, value in fields.items() if value not in ("", None) or name in required}
+    for name in shape.lists:
+        if isinstance(stated.get(name), str):
+            stated[name] = [part.strip() for part in stated[name].split(";") if part.strip()]
+    return _read(record_type, stated, unknown_classes, strict=False)
+
+
+def write_json(record: Record) -> bytes:
+    """Write a record as one JSON object without a line end; ``bytes`` fields as base64."""
+    fields: dict[str, Any] = msgspec.to_builtins(record)
+    _write_times(SHAPES[type(record)], fields)
+    return msgspec.json.encode(fields)
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    """Read a line as one JSON object."""
+    if not line.strip():
+        raise BadRecord("EMPTY_VALUE", "an empty line")
+    try:
+        return _DECODER.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise BadRecord("NOT_JSON", "the line is not one JSON object") from None
+
+
+def _read(
+    record_type: type[R], fields: dict[str, Any], unknown_classes: UnknownClasses | None = None, *, strict: bool = True
+) -> R:
+    """Turn times from text into milliseconds, and admit the record."""
+    _read_times(SHAPES[record_type], fields, "")
+    return admit(record_type, fields, unknown_classes=unknown_classes, strict=strict)
+
+
+def _read_times(shape: RecordShape, fields: dict[str, Any], place: str) -> None:
+    """Replace each time's text by milliseconds, in place."""
+    for name in shape.times:
+        stated = fields.get(name)
+        if stated is None:
+            continue
+        if not isinstance(stated, str):
+            raise BadRecord("WRONG_TYPE", f"{place}{name}: Expected an RFC 3339 time, got `{type(stated).__name__}`")
+        try:
+            fields[name] = from_rfc3339(stated)
+        except ValueError as refusal:
+            raise BadRecord("IMPOSSIBLE_DATE", f"{place}{name}: {refusal}") from None
+    for name, inner in shape.nested:
+        items = fields.get(name)
+        if isinstance(items, list):
+            for item in items:
+                if isinstance(item, dict):
+                    _read_times(inner, item, f"{place}{name}[...].")
+
+
+def _write_times(shape: RecordShape, fields: dict[str, Any]) -> None:
+    """Replace each time's milliseconds by text, in place."""
+    for name in shape.times:
+        if fields[name] is not None:
+            fields[name] = to_rfc3339(fields[name])
+    for name, inner in shape.nested:
+        for item in fields[name]:
+            _write_times(inner, item)
+
+
+_DECODER: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])

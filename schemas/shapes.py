@@ -1,0 +1,55 @@
+"""Where a record holds its times, offence classes and references, worked out once from its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from schemas.products import PRODUCTS, Product
+from schemas.records import SOURCE_RECORDS, Heartbeat, Millis, OffenceClass, Snapshot
+
+Record = Snapshot | Heartbeat | Product
+"""Anything that travels on a topic."""
+
+RECORDS: Final[tuple[type[Record], ...]] = (*SOURCE_RECORDS, Heartbeat, *PRODUCTS)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordShape:
+    """The names of the fields that need more than their type says."""
+
+    times: tuple[str, ...]
+    classes: tuple[str, ...]
+    """Fields that hold an offence class, whose vocabulary is open."""
+    references: tuple[str, ...]
+    """Identity fields that are references, which must not be empty once normalised."""
+    lists: tuple[str, ...]
+    """Fields that hold several values."""
+    nested: tuple[tuple[str, RecordShape], ...]
+    """Lists of smaller records, with the shape of each."""
+
+
+def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
+    """Read a record type's annotations."""
+    hints = {name: _stated(hint) for name, hint in get_type_hints(struct, include_extras=True).items()}
+    fields = {name: hints[name] for name in struct.__struct_fields__}
+    lists = {name: get_args(hint)[0] for name, hint in fields.items() if get_origin(hint) is tuple}
+    return RecordShape(
+        times=tuple(name for name, hint in fields.items() if hint == Millis),
+        classes=tuple(name for name, hint in fields.items() if hint == OffenceClass),
+        references=tuple(name for name in getattr(struct, "IDENTITY", ()) if fields[name] is str),
+        lists=tuple(lists),
+        nested=tuple((name, shape_of(item)) for name, item in lists.items() if isinstance(item, type(msgspec.Struct))),
+    )
+
+
+def _stated(hint: Any) -> Any:  # noqa: ANN401 - an annotation can be any object
+    """Strip ``| None`` from an annotation."""
+    if get_origin(hint) is Union or isinstance(hint, type(int | None)):
+        return next(part for part in get_args(hint) if part is not type(None))
+    return hint
+
+
+SHAPES: Final[dict[type[Record], RecordShape]] = {record: shape_of(record) for record in RECORDS}
