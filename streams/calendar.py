@@ -1,0 +1,130 @@
+"""Local time (Europe/London) for the few rules that speak of it: midnights, evenings and opening hours.
+
+Moments are whole milliseconds since the epoch, UTC; a *day number* is the local date as days since 1970-01-01.  Every
+function is total: a moment beyond the years the time zone is computed for (a source may state any 64-bit number)
+is read as UTC rather than refused, because a nonsense time in one record must not stop the force's clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+MINUTE = 60_000
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+"""86,400,000 ms: a day of the rules, whatever the clocks do."""
+
+MINUTES_PER_DAY = 24 * 60
+LONDON = ZoneInfo("Europe/London")
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH_DATE = _EPOCH.date()
+_FIRST_DAY = (date(1900, 1, 1) - _EPOCH_DATE).days
+_LAST_DAY = (date(9998, 12, 31) - _EPOCH_DATE).days
+"""The days the time zone is computed for; at both ends London keeps UTC, so nothing jumps where it stops."""
+_CACHED_DAYS = 8192
+
+
+def local_midnight(year: int, month: int, day: int) -> int:
+    """The moment the local date begins; raises ValueError for a date that does not exist."""
+    return _moment((date(year, month, day) - _EPOCH_DATE).days, 0)
+
+
+def local_date(moment: int) -> date:
+    """The local date of a moment; the first or last date there is for moments beyond those."""
+    day = _local_day(moment)
+    if day < (date.min - _EPOCH_DATE).days:
+        return date.min
+    if day > (date.max - _EPOCH_DATE).days:
+        return date.max
+    return _EPOCH_DATE + timedelta(days=day)
+
+
+def local_time_on_day_of(moment: int, hour: int, minute: int) -> int:
+    """The first moment of the local day of ``moment`` at which its clocks show hour:minute or later.
+
+    So a time that comes twice (01:30 in late October) means the first of the two, and one that never comes (01:30 in
+    late March) means the moment the clocks go forward.  24:00 is the next local midnight.
+    """
+    return _moment(_local_day(moment), hour * 60 + minute)
+
+
+def midnights_between(after: int, through: int) -> Iterator[int]:
+    """Each local midnight later than ``after`` and not later than ``through``, in order."""
+    day = _local_day(after) + 1
+    while (midnight := _moment(day, 0)) <= through:
+        yield midnight
+        day += 1
+
+
+def working_deadline(start: int, duration: int, opens: int, closes: int) -> int:
+    """The moment at which ``duration`` ms of open time have passed since ``start``.
+
+    A unit is open from ``opens`` to ``closes`` (minutes of the local day, ``opens`` < ``closes`` <= 1440) every day.
+    Open time is counted in real milliseconds; before opening and from closing on it stands still, so a start outside
+    hours counts from the next opening, and a duration used up exactly at closing ends at that closing.  Raises
+    ValueError for hours that never open.
+    """
+    if not 0 <= opens < closes <= MINUTES_PER_DAY:
+        raise ValueError(f"a unit cannot be open from minute {opens} to minute {closes} of a day")
+    day, remaining = _local_day(start), duration
+    while True:
+        opening, closing = max(start, _moment(day, opens)), _moment(day, closes)
+        if opening < closing:
+            if remaining <= closing - opening:
+                return opening + remaining
+            remaining -= closing - opening
+        day += 1
+
+
+def _local_day(moment: int) -> int:
+    """The day number of the local date of a moment."""
+    day, next_midnight = _dates_of_utc_day(moment // DAY)
+    return day if moment < next_midnight else day + 1
+
+
+@lru_cache(maxsize=_CACHED_DAYS)
+def _dates_of_utc_day(utc_day: int) -> tuple[int, int]:
+    """The local day number as a UTC day begins, and the next local midnight, the only one a UTC day can hold."""
+    if not _FIRST_DAY <= utc_day <= _LAST_DAY:
+        return utc_day, (utc_day + 1) * DAY
+    begins = (_EPOCH + timedelta(days=utc_day)).astimezone(LONDON).date()
+    day = (begins - _EPOCH_DATE).days
+    return day, _moment(day + 1, 0)
+
+
+@lru_cache(maxsize=_CACHED_DAYS)
+def _moment(day: int, minute: int) -> int:
+    """The first moment of a local day at which its clocks show ``minute`` (of the day) or later."""
+    if minute == MINUTES_PER_DAY:
+        return _moment(day + 1, 0)
+    reading = day * DAY + minute * MINUTE
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        return reading
+    wall = datetime(1970, 1, 1) + timedelta(milliseconds=reading)  # noqa: DTZ001 - a clock's face, not a moment
+    earlier, later = (_since_epoch(wall.replace(tzinfo=LONDON, fold=fold)) for fold in (0, 1))
+    if earlier <= later:
+        return earlier
+    # Python reads a time in the gap with the offset before it (too late) or after it (too early); the moment the
+    # clocks go forward lies between the two: the first minute from which the later offset holds.
+    offset_after = reading - later
+    while earlier - later > MINUTE:
+        middle = later + (earlier - later) // (2 * MINUTE) * MINUTE
+        if _offset(middle) == offset_after:
+            earlier = middle
+        else:
+            later = middle
+    return earlier
+
+
+def _since_epoch(aware: datetime) -> int:
+    return (aware.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+
+
+def _offset(moment: int) -> int:
+    """How far London's clocks are ahead of UTC at a moment, in ms."""
+    offset = (_EPOCH + timedelta(milliseconds=moment)).astimezone(LONDON).utcoffset()
+    return (offset or timedelta()) // timedelta(milliseconds=1)

@@ -1,0 +1,15 @@
+"""Policy: every number, list and date the rules go by, validated, effective-dated and versioned.
+
+A policy is a TOML file.  The built-in one (``streams/policies/default.toml``, each number with its source) is
+complete; a file of one's own says only what differs and is laid over it (see :meth:`PolicyBook.from_toml`).
+"""
+
+from __future__ import annotations
+
+from streams.policy.book import PolicyBook
+from streams.policy.builtin import default_policy_text
+from streams.policy.codes import CodeList
+from streams.policy.reading import PolicyError
+from streams.policy.settings import Preclusion, Settings
+
+__all__ = ["CodeList", "PolicyBook", "PolicyError", "Preclusion", "Settings", "default_policy_text"]

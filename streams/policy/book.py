@@ -1,0 +1,167 @@
+"""The policy book: which settings are in force at any time."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from streams.calendar import DAY, local_midnight
+from streams.policy.builtin import default_policy_text
+from streams.policy.document import Document, read_document
+from streams.policy.installation import KEYS, Installation, installation_of
+from streams.policy.reading import PolicyError
+from streams.policy.settings import DISPOSAL_KINDS, READERS, Settings, settings_of
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyBook:
+    """A whole policy, validated; settings for a matter are those in force at its own report's time."""
+
+    version: str
+    installation: Installation
+    starts: tuple[int, ...]
+    """The moments at which settings change, in order."""
+    periods: tuple[Settings, ...]
+    """The settings before the first of those moments, and from each of them on."""
+
+    @classmethod
+    def from_toml(cls, text: str) -> PolicyBook:
+        """The policy of a file laid over the built-in one; raises PolicyError with one line on what is wrong.
+
+        The file must give ``version`` and need give nothing else.
+
+        - What it says in ``[rules]`` of a setting it says for all time: the built-in amendments of that setting fall.
+        - What it says in an ``[[amendment]]`` it says from that date on, until a later amendment, built in or its
+          own, says otherwise.
+        - ``[installation]`` goes key by key.
+        - Tables (``precluding``, ``severity``, those by feed or by force) go entry by entry: each entry is a setting.
+        """
+        base, own = read_document(default_policy_text()), read_document(text)
+        return _bound(base, own)
+
+    @classmethod
+    def built_in(cls) -> PolicyBook:
+        """The built-in policy as it comes."""
+        return cls.from_toml(default_policy_text())
+
+    def at(self, moment: int) -> Settings:
+        """The settings in force at a moment (ms since the epoch)."""
+        if not self.starts:
+            return self.periods[0]
+        return self.periods[bisect_right(self.starts, moment)]
+
+    def feeds(self, force: str) -> frozenset[str]:
+        """The feeds a force has: those that hold its stream clock (topic names without a prefix)."""
+        return self.installation.feeds_by_force.get(force, self.installation.feeds)
+
+    def allowed_lateness(self, topic: str) -> int:
+        """How far behind its newest event_time a feed that never sent a heartbeat is taken to be complete, in ms."""
+        return self.installation.allowed_lateness_by_feed.get(topic, self.installation.allowed_lateness)
+
+    def silence_interval(self, topic: str) -> int:
+        """How long a feed may say nothing before it counts as silent, in ms of the wall clock."""
+        return self.installation.silence_interval_by_feed.get(topic, self.installation.silence_interval)
+
+    def has_registrar(self, force: str) -> bool:
+        """Whether the force has a registered Force Crime Registrar; if not, a chief officer decides in their place."""
+        return force not in self.installation.forces_without_registrar
+
+    @property
+    def save_lag(self) -> int:
+        """How long after the fact a source may save it, in ms: a live breach is confirmed that long after due_at."""
+        return self.installation.save_lag
+
+    @property
+    def settling_time(self) -> int:
+        """How long a breach without a deadline must have stood, in ms, before it is raised live."""
+        return self.installation.settling_time
+
+    @property
+    def far_future(self) -> int:
+        """How far ahead of its message an event_time may be, in ms, before the message is a dead letter."""
+        return self.installation.far_future
+
+    @property
+    def forget_after(self) -> int:
+        """How long after its last change a settled matter is kept, in ms."""
+        return self.installation.forget_after
+
+    @property
+    def severities_for(self) -> frozenset[str]:
+        """The rule ids whose severity the policy replaces in some period; one no rule has is a mistake to point out."""
+        return frozenset(rule_id for settings in self.periods for rule_id in settings.severity)
+
+
+def _bound(base: Document, own: Document) -> PolicyBook:
+    """One book of the built-in document with one's own laid over it."""
+    values = {**base.rules, **own.rules}
+    _require_complete(base)
+    changes: dict[date, dict[str, Any]] = {}
+    for amendment in base.amendments:
+        remaining = {key: value for key, value in amendment.values.items() if key not in own.rules}
+        if remaining:
+            changes[amendment.date] = remaining
+    for amendment in own.amendments:
+        changes.setdefault(amendment.date, {}).update(amendment.values)
+    installation = installation_of(base.installation, own.installation)
+    periods = [_period(values, None, installation)]
+    for begins in sorted(changes):
+        values = {**values, **changes[begins]}
+        periods.append(_period(values, begins, installation))
+    return PolicyBook(
+        version=own.version,
+        installation=installation,
+        starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in sorted(changes)),
+        periods=tuple(periods),
+    )
+
+
+def _require_complete(base: Document) -> None:
+    needed = READERS.keys() | {f"precluding.{kind}" for kind in DISPOSAL_KINDS}
+    if missing := sorted((needed - base.rules.keys()) | (KEYS - base.installation.keys())):
+        raise PolicyError(f"policy: the built-in policy says nothing of {', '.join(missing)}")
+
+
+def _period(values: Mapping[str, Any], begins: date | None, installation: Installation) -> Settings:
+    """The settings of one period; raises PolicyError where two of them contradict one another."""
+    settings = settings_of(values)
+    when = "" if begins is None else f" (from {begins})"
+    if settings.unit_closes <= settings.unit_opens:
+        raise PolicyError(
+            f"policy: unit_closes = {_clock(settings.unit_closes)}{when}: allowed is a time after unit_opens, "
+            f"{_clock(settings.unit_opens)}"
+        )
+    if settings.evening_risk_at < settings.evening_risk_if_before:
+        raise PolicyError(
+            f"policy: evening_risk_at = {_clock(settings.evening_risk_at)}{when}: allowed is a time not before "
+            f"evening_risk_if_before, {_clock(settings.evening_risk_if_before)}"
+        )
+    longest = _longest(settings)
+    if installation.forget_after < longest:
+        raise PolicyError(
+            f"policy: installation.forget_after = {installation.forget_after} ms: allowed is at least {longest} ms, "
+            f"the longest a rule waits{when}"
+        )
+    return settings
+
+
+def _longest(settings: Settings) -> int:
+    """The longest time any rule needs to know of a matter, in ms."""
+    return max(
+        settings.recording_limit + settings.delay_extension,
+        settings.audit_limit,
+        settings.partner_action_limit,
+        settings.dispute_limit,
+        settings.victim_contract_limit,
+        settings.victim_support_limit,
+        settings.disposal_review_limit,
+        settings.call_review_limit,
+        (settings.theme_recent_days + settings.theme_baseline_days + 1) * DAY,
+    )
+
+
+def _clock(minutes: int) -> str:
+    return f'"{minutes // 60:02}:{minutes % 60:02}"'
