@@ -34,9 +34,11 @@ class Installation:
     forget_after: int
 
 
-def _by_key(
-    is_key: Callable[[str], bool], allowed_keys: str, reader: Reader
-) -> Callable[[str, object], dict[str, Any]]:
+TableReader = Callable[[str, object], dict[str, Any]]
+"""Reads the table at a key, entry by entry."""
+
+
+def _by_key(is_key: Callable[[str], bool], allowed_keys: str, reader: Reader) -> TableReader:
     def read_table(key: str, value: object) -> dict[str, Any]:
         table = read(reading.a_table, key, value)
         for name in table:
