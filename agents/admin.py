@@ -1,0 +1,74 @@
+"""The topics on the broker: make them before anything writes to them, and name every way they differ from ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+
+from streams.topology import TOPICS, Topic
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+_TIMEOUT_SECONDS: Final = 30.0
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Make every topic that is not there yet, changelogs too, and say which were made.
+
+    Those already there are left as they are: :func:`check_topics` says how they differ.
+    """
+    admin = AdminClient(settings.client())
+    wanted = [
+        NewTopic(settings.topic(topic), settings.partitions, settings.replication, config=dict(topic.config))
+        for topic in TOPICS
+    ]
+    made: list[str] = []
+    for name, outcome in admin.create_topics(wanted, operation_timeout=_TIMEOUT_SECONDS).items():
+        try:
+            outcome.result()
+        except KafkaException as refusal:
+            if refusal.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
+                raise
+        else:
+            made.append(name)
+    return made
+
+
+def check_topics(settings: Settings) -> list[str]:
+    """Name every difference between our topics and the broker's, a line each; nothing when they agree."""
+    admin = AdminClient(settings.client())
+    there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    names = {settings.topic(topic): topic for topic in TOPICS}
+    differences = [f"{name}: missing" for name in names if name not in there]
+    present = [name for name in names if name in there]
+    for name in present:
+        partitions = len(there[name].partitions)
+        if partitions != settings.partitions:
+            differences.append(f"{name}: partitions are {partitions}, should be {settings.partitions}")
+    for name, config in _configs(admin, present).items():
+        differences += _differences(name, names[name], config)
+    return sorted(differences)
+
+
+def _differences(name: str, topic: Topic, config: Mapping[str, str]) -> Iterable[str]:
+    for key, wanted in topic.config.items():
+        if key == "retention.ms" and topic.cleanup == "compact":
+            continue  # says nothing where only keys are compacted
+        is_so = config.get(key)
+        if is_so != wanted:
+            yield f"{name}: {key} is {is_so}, should be {wanted}"
+
+
+def _configs(admin: AdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
+    if not resources:
+        return {}
+    answers = admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS)
+    return {
+        resource.name: {key: entry.value for key, entry in answer.result().items()}
+        for resource, answer in answers.items()
+    }

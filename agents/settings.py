@@ -1,0 +1,93 @@
+"""What a process is told from outside: environment variables that begin with ``CDI_``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from agents.security import Security
+from streams.topology import DEFAULT_PARTITIONS, GROUP, Topic, partition_for, prefixed
+
+MOST_PARTITIONS = 1024
+
+
+class Settings(BaseSettings):
+    """The settings of one installation, and of this worker in it."""
+
+    model_config = SettingsConfigDict(env_prefix="CDI_", env_nested_delimiter="__", frozen=True, extra="ignore")
+
+    kafka: str = "localhost:9092"
+    """Bootstrap servers, ``host:port`` with commas between."""
+    security: Security = Field(default_factory=Security)
+    """How to prove who we are to Kafka, and check who it is: ``CDI_SECURITY__...``."""
+    prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,64}$")
+    """In front of every topic's and group's name, so that several installations share a cluster."""
+    partitions: int = Field(default=DEFAULT_PARTITIONS, ge=1, le=MOST_PARTITIONS)
+    """Of every topic; fixed once the topics are there."""
+    replication: int = Field(default=-1, ge=-1)
+    """Copies of every topic; -1 leaves it to the broker."""
+    force_map: Annotated[dict[str, int], NoDecode] = Field(default_factory=dict)
+    """Partition by force where murmur2 shall not decide: ``LEICS=0,DERBS=1``."""
+    clock: Literal["live", "stream"] = "live"
+    """What raises breaches: the wall clock, or the feeds' completeness alone."""
+    policy: Path | None = None
+    """A policy file; the built-in policy without one."""
+    worker: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,128}$")
+    """This worker's own name, the same again after a restart: then it gets its partitions back at once."""
+    data: Path = Path("~/.local/share/cdi")
+    """Folder for what a process keeps between runs."""
+    session_seconds: float = Field(default=15.0, ge=6.0, le=300.0)
+    """How long a silent worker keeps its partitions; also how old a batch may be when its state is written."""
+    commit_seconds: float = Field(default=1.0, gt=0, le=60.0)
+    batch_messages: int = Field(default=2000, ge=1, le=100_000)
+    """The most messages judged, and persisted, at a time."""
+    batch_seconds: float = Field(default=0.05, gt=0, le=5.0)
+    """How long a batch waits to fill."""
+    tick_seconds: float = Field(default=1.0, gt=0, le=3600.0)
+    """How often a worker in live mode writes the wall clock to each partition that has caught up."""
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["json", "console"] = "json"
+    metrics_port: int | None = Field(default=None, ge=0, le=65535)
+    """Loopback port for /metrics, /ready and /live; none without it, any free one for 0."""
+
+    @field_validator("force_map", mode="before")
+    @classmethod
+    def _read_force_map(cls, stated: object) -> object:
+        if not isinstance(stated, str):
+            return stated
+        entries = [entry.partition("=") for entry in stated.split(",") if entry.strip()]
+        return {force.strip(): partition.strip() for force, _, partition in entries}
+
+    @field_validator("data")
+    @classmethod
+    def _expand_home(cls, stated: Path) -> Path:
+        return stated.expanduser()
+
+    @model_validator(mode="after")
+    def _check_force_map(self) -> Settings:
+        for force, partition in self.force_map.items():
+            if not 0 <= partition < self.partitions:
+                message = f"force_map: {force} = {partition} is not from 0 to {self.partitions - 1}"
+                raise ValueError(message)
+        return self
+
+    @property
+    def group(self) -> str:
+        """The workers' consumer group."""
+        return f"{self.prefix}{GROUP}"
+
+    def topic(self, topic: Topic) -> str:
+        """Name of a topic on the broker."""
+        return prefixed(self.prefix, topic)
+
+    def partition_of(self, force: str) -> int:
+        """Partition of every topic that carries this force's messages."""
+        return partition_for(force, self.partitions, self.force_map)
+
+    def client(self, **more: object) -> dict[str, object]:
+        """Settings of a librdkafka client of this installation, and ``more`` (dots spelled ``_``)."""
+        extra = {name.replace("_", "."): value for name, value in more.items()}
+        return {"bootstrap.servers": self.kafka, "client.id": self.group, **self.security.librdkafka(), **extra}
