@@ -23,7 +23,7 @@ LONDON = ZoneInfo("Europe/London")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EPOCH_DATE = _EPOCH.date()
 _FIRST_DAY = (date(1900, 1, 1) - _EPOCH_DATE).days
-_LAST_DAY = (date(9998, 12, 31) - _EPOCH_DATE).days
+_LAST_DAY = (date(9999, 12, 31) - _EPOCH_DATE).days
 """The days the time zone is computed for; at both ends London keeps UTC, so nothing jumps where it stops."""
 _CACHED_DAYS = 8192
 

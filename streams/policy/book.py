@@ -16,7 +16,7 @@ from streams.policy.reading import PolicyError
 from streams.policy.settings import DISPOSAL_KINDS, READERS, Settings, settings_of
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class PolicyBook:
     """A whole policy, validated; settings for a matter are those in force at its own report's time."""
 
@@ -142,8 +142,8 @@ def _period(values: Mapping[str, Any], begins: date | None, installation: Instal
     longest = _longest(settings)
     if installation.forget_after < longest:
         raise PolicyError(
-            f"policy: installation.forget_after = {installation.forget_after} ms: allowed is at least {longest} ms, "
-            f"the longest a rule waits{when}"
+            f'policy: installation.forget_after = "{installation.forget_after}ms": allowed is at least "{longest}ms", '
+            f"the longest time a rule looks back{when}"
         )
     return settings
 

@@ -6,21 +6,14 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-_SEPARATORS = re.compile("[^A-Z0-9]+")
+from schemas.identifiers import normalise
+
 _ENTRY = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(-?\*)?")
-
-
-def normalise_code(code: str) -> str:
-    """A code as it is compared: upper case, each run of characters other than A-Z and 0-9 one ``-``, none at the ends.
-
-    Three spellings of one code, "Test / Training", "TEST-TRAINING" and "test/training", are the same after it.
-    """
-    return _SEPARATORS.sub("-", code.upper()).strip("-")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodeList:
-    """Codes in normalised form, some whole and some as beginnings."""
+    """Codes written as references are compared (``schemas.identifiers.normalise``): some whole, some as beginnings."""
 
     whole: frozenset[str]
     beginnings: tuple[str, ...]
@@ -46,5 +39,5 @@ class CodeList:
 
 @lru_cache(maxsize=16_384)
 def _holds(codes: CodeList, code: str) -> bool:
-    normalised = normalise_code(code)
+    normalised = normalise(code)
     return normalised in codes.whole or normalised.startswith(codes.beginnings)

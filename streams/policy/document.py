@@ -79,7 +79,7 @@ def _read_amendments(tables: object) -> tuple[Amendment, ...]:
         table = read(reading.a_table, f"amendment {number}", item)
         reading.refuse_unknown(where, table, _AMENDMENT_KEYS)
         if "from" not in table:
-            raise refusal(f"{where}from", "missing", "a date without quotes, such as 2015-04-01")
+            raise PolicyError(f"policy: {where}from is missing: allowed is a date without quotes, such as 2015-04-01")
         begins = read(_a_date, f"{where}from", table["from"])
         if amendments and begins <= amendments[-1].date:
             raise refusal(f"{where}from", begins, f"a date after {amendments[-1].date}, that of the amendment before")

@@ -17,7 +17,7 @@ from streams.policy.reading import Reader, read, refusal
 _FEEDS = frozenset(FEEDS)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Installation:
     """The installation's settings; lengths of time are milliseconds, feeds are topic names without a prefix."""
 

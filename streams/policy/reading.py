@@ -33,7 +33,7 @@ class NotAllowedError(ValueError):
 
 def refusal(key: str, value: object, allowed: str) -> PolicyError:
     """The one line about ``value`` standing at ``key``."""
-    return PolicyError(f"policy: {key} = {_shown(value)}: allowed is {allowed}")
+    return PolicyError(f"policy: {_one_line(key)} = {_shown(value)}: allowed is {allowed}")
 
 
 def read(reader: Reader, key: str, value: object) -> Any:  # noqa: ANN401 - each setting has a type of its own
@@ -159,8 +159,13 @@ def some_of(vocabulary: frozenset[str]) -> Callable[[object], frozenset[str]]:
 
 def _shown(value: object) -> str:
     """A value as its file spells it, on one line and not too long."""
-    text = " ".join(_spelled(value).split())
+    text = _one_line(_spelled(value))
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
+
+
+def _one_line(text: str) -> str:
+    """Text without line breaks or anything else a terminal would obey."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def _spelled(value: object) -> str:
@@ -186,5 +191,8 @@ def refuse_unknown(where: str, table: Mapping[str, object], known: frozenset[str
     for key, value in table.items():
         if key not in known:
             near = get_close_matches(key, sorted(known), n=1)
-            hint = f"{near[0]} (did you mean that?) or one of " if near else "no such key but "
-            raise refusal(f"{where}{key}", value, f"{hint}{', '.join(sorted(known))}")
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            allowed = ", ".join(sorted(known))
+            raise PolicyError(
+                f"policy: {where}{_one_line(key)} = {_shown(value)}: unknown{hint}, allowed is one of {allowed}"
+            )

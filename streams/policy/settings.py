@@ -8,6 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Any, get_args
 
+from schemas.products import Severity
 from schemas.records import OFFENCE_CLASSES, DisposalKind, HistoryKind
 from streams.policy import reading
 from streams.policy.codes import CodeList
@@ -15,7 +16,7 @@ from streams.policy.reading import NotAllowedError, Reader
 
 DISPOSAL_KINDS = frozenset(get_args(DisposalKind))
 HISTORY_KINDS = frozenset(get_args(HistoryKind))
-SEVERITIES = frozenset({"CRITICAL", "HIGH", "MEDIUM", "LOW"})
+SEVERITIES = frozenset(get_args(Severity))
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Preclusion:
     """Only entries of this class; None: of any."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Settings:
     """What the policy says for matters reported in one period.
 
