@@ -105,7 +105,7 @@ def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: U
                     _read_classes(inner, item, unknown_classes)
 
 
-def _refusal(record_type: type[Record], message: str) -> BadRecord:
+def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecord:
     """Say in our words what msgspec refused, since its own may quote the value."""
     parts = _PLACE.fullmatch(message)
     said, place = (parts[1], parts[2] or "") if parts else (message, "")

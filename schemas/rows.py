@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from schemas.admission import UnknownClasses, admit
-from schemas.records import RECORD_BY_TOPIC, Heartbeat, Snapshot
+from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat, Snapshot
 from schemas.refusals import BadRecord
 from schemas.shapes import SHAPES, Record
 from schemas.times import from_rfc3339, to_rfc3339
@@ -23,13 +23,15 @@ R = TypeVar("R", bound=Record)
 
 
 def read_json(topic: str, line: bytes, unknown_classes: UnknownClasses | None = None) -> Snapshot | Heartbeat:
-    """Read one line of a source topic's file; a line without event_id is a heartbeat.
+    """Read one line of a source topic's file; a line without event_id is a feed's heartbeat.
 
     Fields the record does not know are ignored.  Raises BadRecord; KeyError where ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     fields = _object(line)
-    return _read(record_type if "event_id" in fields else Heartbeat, fields, unknown_classes)
+    if "event_id" in fields or record_type.TOPIC not in FEEDS:
+        return _read(record_type, fields, unknown_classes)
+    return _read(Heartbeat, fields)
 
 
 def read_json_as(record_type: type[R], line: bytes) -> R:

@@ -52,4 +52,4 @@ def _stated(hint: Any) -> Any:  # noqa: ANN401 - an annotation can be any object
     return hint
 
 
-SHAPES: Final[dict[type[Record], RecordShape]] = {record: shape_of(record) for record in RECORDS}
+SHAPES: Final[dict[type[msgspec.Struct], RecordShape]] = {record: shape_of(record) for record in RECORDS}

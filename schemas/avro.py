@@ -1,0 +1,91 @@
+"""The Avro schemas that travel with the package, and how ours and others' are brought to one shape.
+
+Reading one's own package data when the module is imported is the only reading of files in this package.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any, Final
+
+import fastavro
+
+from schemas.records import Heartbeat
+from schemas.shapes import RECORDS, Record
+
+Schema = dict[str, Any]
+
+HEARTBEAT_SUBJECT: Final = "heartbeat.v1"
+
+
+def subject_of(record_type: type[Record]) -> str:
+    """Name a record type's schema: its topic, or ``heartbeat.v1``, which travels on every feed."""
+    return HEARTBEAT_SUBJECT if issubclass(record_type, Heartbeat) else record_type.TOPIC
+
+
+def physical(schema: str | Mapping[str, Any]) -> Schema:
+    """Parse a schema for reading and writing plain values: a time is the long it is on the wire, not a datetime.
+
+    ``schema`` is JSON text or what it holds.  Raises ValueError where it is not a record's schema.
+    """
+    try:
+        plain = json.loads(schema) if isinstance(schema, str) else schema
+        parsed = fastavro.parse_schema(_without_logical_types(plain))
+    except (ValueError, KeyError, TypeError, AttributeError, fastavro.schema.SchemaParseException) as refusal:
+        message = f"not an Avro schema: {type(refusal).__name__}"
+        raise ValueError(message) from None
+    if not isinstance(parsed, dict) or parsed.get("type") != "record":
+        message = "not the schema of a record"
+        raise ValueError(message)
+    return parsed
+
+
+def canonical(schema: Schema) -> str:
+    """Write the parsing canonical form: two schemas with the same one read the same bytes alike."""
+    return str(fastavro.schema.to_parsing_canonical_form(schema))
+
+
+def _without_logical_types(schema: Any) -> Any:  # noqa: ANN401 - a schema is any JSON
+    """Copy a schema without its logical types."""
+    if isinstance(schema, list):
+        return [_without_logical_types(part) for part in schema]
+    if isinstance(schema, Mapping):
+        return {
+            name: part if name in {"default", "doc"} else _without_logical_types(part)
+            for name, part in schema.items()
+            if name != "logicalType"
+        }
+    return schema
+
+
+def _read(file: str) -> str:
+    """Read one of the package's own files."""
+    return files("schemas").joinpath(file).read_text(encoding="utf-8")
+
+
+def _listed() -> dict[int, str]:
+    """Read which schema file every id stands for, this day's and former ones."""
+    return {entry["id"]: entry["file"] for entry in tomllib.loads(_read("ids.toml"))["schema"]}
+
+
+FILE_BY_ID: Final[Mapping[int, str]] = _listed()
+"""The package's own schema ids, for where there is no registry."""
+
+SCHEMA_TEXT_BY_ID: Final[Mapping[int, str]] = {number: _read(file) for number, file in FILE_BY_ID.items()}
+
+SCHEMA_TEXT_BY_SUBJECT: Final[Mapping[str, str]] = {
+    file.removesuffix(".avsc"): SCHEMA_TEXT_BY_ID[number] for number, file in FILE_BY_ID.items() if "/" not in file
+}
+"""Each subject's schema as it is now: what a registry would be given."""
+
+ID_BY_SUBJECT: Final[Mapping[str, int]] = {
+    file.removesuffix(".avsc"): number for number, file in FILE_BY_ID.items() if "/" not in file
+}
+
+OURS: Final[Mapping[type[Record], Schema]] = {
+    record: physical(SCHEMA_TEXT_BY_SUBJECT[subject_of(record)]) for record in RECORDS
+}
+"""What this code reads every record as, and writes it as."""

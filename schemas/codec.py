@@ -1,0 +1,154 @@
+"""Records on the wire: Confluent framing (a byte 0, four bytes of schema id) around an Avro body."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, Final, TypeVar
+
+import fastavro
+import msgspec
+
+from schemas.admission import UnknownClasses, admit
+from schemas.avro import ID_BY_SUBJECT, OURS, SCHEMA_TEXT_BY_ID, Schema, canonical, physical, subject_of
+from schemas.binary import Layout, layout_of, read, write
+from schemas.products import PRODUCT_BY_TOPIC
+from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat
+from schemas.refusals import BadRecord
+from schemas.shapes import RECORDS, Record
+
+R = TypeVar("R", bound=Record)
+
+MAX_BYTES: Final = 1_048_576
+"""The largest message read unless the codec is told otherwise; Kafka's own customary limit."""
+
+_MAGIC: Final = 0
+_HEADER_LENGTH: Final = 5
+_LAYOUTS: Final = {record: layout_of(schema) for record, schema in OURS.items()}
+_TYPE_BY_NAME: Final = {record.__name__: record for record in RECORDS}
+_TYPE_BY_TOPIC: Final[dict[str, type[Record]]] = {**RECORD_BY_TOPIC, **PRODUCT_BY_TOPIC}
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """One schema that messages were written with."""
+
+    record_type: type[Record] | None
+    """None where it describes no record of ours."""
+    schema: Schema
+    layout: Layout | None
+    """Set where it is the same on the wire as ours, so that nothing needs resolving."""
+
+
+class Codec:
+    """Turns records into message values and back.
+
+    Knows the schemas of the package under their fixed ids.  Where a registry gives out ids, ``writers`` says what each
+    stands for (schemas as JSON text or what it holds) and ``ids`` under which one each subject is written (subjects
+    are topics and ``heartbeat.v1``); later ones are taken in by :meth:`learn`.  The codec itself never asks anybody.
+    """
+
+    def __init__(
+        self,
+        *,
+        writers: Mapping[int, str | Mapping[str, Any]] | None = None,
+        ids: Mapping[str, int] | None = None,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
+        """Know the package's schemas and these.  Raises ValueError where one is no record's schema."""
+        self.unknown_classes: UnknownClasses = UnknownClasses()
+        """How often each unknown offence class was read as OTHER; whoever reports it may clear it."""
+        self._max_bytes = max_bytes
+        self._writers: dict[int, _Writer] = {}
+        for number, schema in {**SCHEMA_TEXT_BY_ID, **(writers or {})}.items():
+            self.learn(number, schema)
+        numbers = {**ID_BY_SUBJECT, **(ids or {})}
+        self._headers = {record: _header(numbers[subject_of(record)]) for record in RECORDS}
+
+    def learn(self, schema_id: int, schema: str | Mapping[str, Any]) -> None:
+        """Take in what messages under this id were written with.  Raises ValueError where it is no record's schema."""
+        parsed = physical(schema)
+        record_type = _TYPE_BY_NAME.get(str(parsed["name"]).rpartition(".")[2])
+        same = record_type is not None and canonical(OURS[record_type]) == canonical(parsed)
+        self._writers[schema_id] = _Writer(record_type, parsed, _LAYOUTS[record_type] if record_type and same else None)
+
+    def encode(self, record: Record) -> bytes:
+        """Write a record as a message value, under the id of its current schema."""
+        return self._headers[type(record)] + _body(record)
+
+    def decode(self, topic: str, value: bytes) -> Record:
+        """Read a message value from a topic (named without the installation's prefix).
+
+        On a feed it may be a heartbeat.  A tombstone (no value at all) is the caller's to know.  Raises BadRecord;
+        KeyError where the topic is none of ours.
+        """
+        expected: type[Record] = _TYPE_BY_TOPIC[topic]
+        writer = self._writer(value)
+        found = writer.record_type
+        if found is expected or (found is Heartbeat and topic in FEEDS):
+            return admit(found, _fields(found, writer, value), unknown_classes=self.unknown_classes)
+        raise BadRecord("WRONG_RECORD", f"{writer.schema['name']} does not belong on {topic}")
+
+    def decode_as(self, record_type: type[R], value: bytes) -> R:
+        """Read a message value that is known to hold a record of this type.  Raises BadRecord."""
+        writer = self._writer(value)
+        if writer.record_type is not record_type:
+            raise BadRecord("WRONG_RECORD", f"{writer.schema['name']} where {record_type.__name__} is expected")
+        return admit(record_type, _fields(record_type, writer, value), unknown_classes=self.unknown_classes)
+
+    def _writer(self, value: bytes) -> _Writer:
+        """Find out what a message value was written with."""
+        if not value:
+            raise BadRecord("EMPTY_VALUE", "no bytes")
+        if len(value) > self._max_bytes:
+            raise BadRecord("TOO_LARGE", f"{len(value)} bytes, more than {self._max_bytes}")
+        if value[0] != _MAGIC or len(value) < _HEADER_LENGTH:
+            raise BadRecord("NOT_AVRO", "does not begin with a byte 0 and a schema id")
+        schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
+        writer = self._writers.get(schema_id)
+        if writer is None:
+            raise BadRecord("UNKNOWN_SCHEMA", f"schema id {schema_id}")
+        return writer
+
+
+def body_digest(record: Record) -> bytes:
+    """Fingerprint what a record says: SHA-256 of its Avro body under our current schema, without the framing.
+
+    The same however the record came (an older schema, JSON, CSV), so it can break the tie between two snapshots.
+    """
+    return hashlib.sha256(_body(record)).digest()
+
+
+def _header(schema_id: int) -> bytes:
+    return bytes([_MAGIC]) + schema_id.to_bytes(_HEADER_LENGTH - 1, "big")
+
+
+def _body(record: Record) -> bytes:
+    """Write a record's Avro body under our current schema."""
+    out = bytearray()
+    write(_LAYOUTS[type(record)], msgspec.to_builtins(record, builtin_types=(bytes,)), out)
+    return bytes(out)
+
+
+def _fields(found: type[Record], writer: _Writer, value: bytes) -> dict[str, Any]:
+    """Read an Avro body as plain fields, resolved to our schema."""
+    fields: dict[str, Any]
+    try:
+        if writer.layout is not None:
+            fields, end = read(writer.layout, value, _HEADER_LENGTH)
+        else:
+            buffer = BytesIO(value)
+            buffer.seek(_HEADER_LENGTH)
+            fields = fastavro.schemaless_reader(buffer, writer.schema, OURS[found])
+            end = buffer.tell()
+    except fastavro.read.SchemaResolutionError:
+        raise BadRecord("UNKNOWN_SCHEMA", f"this {writer.schema['name']} cannot be resolved to ours") from None
+    except Exception:  # noqa: BLE001 - on malformed bytes fastavro raises whatever its reading runs into
+        raise BadRecord("NOT_AVRO", "the body is not what its schema says") from None
+    if end > len(value):
+        raise BadRecord("NOT_AVRO", "the body is cut short")
+    if end < len(value):
+        raise BadRecord("TRAILING_BYTES", f"{len(value) - end} bytes after the record")
+    return fields
