@@ -61,7 +61,6 @@ class Topic:
         }
 
 
-
 SOURCES: Final = tuple(
     Topic(record.TOPIC, (record,) if record is Link else (record, Heartbeat), key="force") for record in SOURCE_RECORDS
 )

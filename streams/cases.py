@@ -1,0 +1,92 @@
+"""The case view: what one system holds on one matter, for whoever looks.  No location, no free text, no person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.products import Case, CaseLink, CaseMoment
+from streams.evidence import stated
+from streams.facts import references
+from streams.history import Record
+from streams.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
+from streams.no_crimes import decisions
+from streams.scene import Scene
+
+SUMMARY: dict[Kind, tuple[str, ...]] = {
+    INCIDENT: (
+        "reported_at", "channel", "opening_code", "closing_code", "offence_class", "crimes_expected", "status",
+        "closed_at", "disposition", "officer_dispatched", "overseen_role", "overseen_at", "assessed_at",
+    ),
+    CRIME: ("recorded_at", "offence_code", "offence_class", "status", "recorded_by_role", "closed_at"),
+    DISPOSAL: ("kind", "issued_at", "reviewed_at", "pnc_checked_at", "rescinded_at"),
+    REFERRAL: ("received_at", "unit", "agency_sector", "vulnerable", "crimes_expected", "offence_class", "decision"),
+    ASB_REPORT: ("reported_at", "partner", "crimes_expected", "offence_class", "decision"),
+    CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
+}  # fmt: skip
+MOMENT: dict[Kind, str] = {
+    INCIDENT: "status", CRIME: "status", DISPOSAL: "kind", REFERRAL: "decision", ASB_REPORT: "decision",
+    CALL: "ncrs_compliant",
+}  # fmt: skip
+
+
+def view(scene: Scene, topic: str, name: str, _record: Record[Any], views: dict[bytes, Case | None]) -> None:
+    """Put into ``views`` what the change of one record makes of the case it belongs to; None: forgotten."""
+    for kind in SUMMARY:
+        if kind.record is not None and topic == kind.record.TOPIC:
+            _put(scene, kind, name, views)
+    if topic == "cis.no-crimes.v1":
+        _put(scene, CRIME, name.partition("|")[0], views)
+
+
+def _put(scene: Scene, kind: Kind, ref: str, views: dict[bytes, Case | None]) -> None:
+    matter = scene.facts.matters[kind].get(ref)
+    key = f"{scene.force}|{kind.system}|{kind.name}|{ref}".encode()
+    if matter is None:
+        views[key] = None
+    elif matter.held:
+        views[key] = case(scene, matter)
+
+
+def case(scene: Scene, matter: Matter) -> Case:
+    """Return the case view of a matter that its system holds."""
+    said = matter.newest
+    return Case(
+        force=scene.force,
+        system=matter.kind.system,  # type: ignore[arg-type]  # FEED has no cases
+        ref=matter.written_ref(),
+        normalised_ref=matter.ref,
+        topic=said.TOPIC,
+        event_id=said.event_id,
+        event_time=said.event_time,
+        first_event_time=matter.record.first.event_time,
+        snapshots=matter.record.shown,
+        linked=tuple(_linked(scene, matter)),
+        moments=tuple(_moments(matter)),
+        summary=tuple(stated(said, *SUMMARY[matter.kind])),
+    )
+
+
+def _linked(scene: Scene, matter: Matter) -> list[CaseLink]:
+    if matter.kind is CRIME:
+        links = scene.facts.linkage.reports_of(matter.ref)
+    elif matter.kind in (INCIDENT, REFERRAL, ASB_REPORT):
+        links = iter([("CIS", ref) for ref in scene.facts.linkage.crimes_of((matter.kind.system, matter.ref))])
+    elif matter.kind is DISPOSAL:
+        links = iter([("CIS", ref) for ref in references([matter.newest.crime_ref or ""])])
+    else:
+        links = iter([("STORM", ref) for ref in references([matter.newest.incident_ref or ""])])
+    return [CaseLink(system=system, ref=ref) for system, ref in sorted(set(links))]  # type: ignore[arg-type]
+
+
+def _moments(matter: Matter) -> list[CaseMoment]:
+    field = MOMENT[matter.kind]
+    moments = [
+        CaseMoment(
+            event_id=said.event_id, event_time=said.event_time, summary=f"{field} {next(stated(said, field)).value}"
+        )
+        for said in matter.record.seen
+    ]
+    for made in decisions(matter):
+        summary = f"no-crime {made.reason} by {made.decided_by_role}"
+        moments.append(CaseMoment(event_id=made.event_id, event_time=made.event_time, summary=summary))
+    return sorted(moments, key=lambda moment: (moment.event_time, moment.event_id))

@@ -1,0 +1,88 @@
+"""How far each feed of a force is complete, and how far the force's clock may therefore go.
+
+A feed that has sent a heartbeat is complete only through the smallest, over its sources, of each source's greatest
+``complete_through``; one that never did, through its newest event_time less the policy's allowed lateness.  The stream
+clock is the smallest completeness over the feeds that the policy names; a named feed never heard holds it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from schemas.products import FeedState, SourceState
+from schemas.records import FEEDS, Heartbeat, Snapshot
+from streams.policy import PolicyBook
+
+
+class Completeness:
+    """What every feed of one force has vouched for."""
+
+    __slots__ = ("_book", "heard_at", "named", "newest", "vouched", "watched_since")
+
+    def __init__(self, force: str, book: PolicyBook) -> None:
+        self._book = book
+        self.named: frozenset[str] = book.feeds(force)
+        self.newest: dict[str, int] = {}
+        """The newest event_time on each feed."""
+        self.vouched: dict[str, dict[str, int]] = {}
+        """The greatest complete_through of each source of each feed that sends heartbeats."""
+        self.heard_at: dict[str, int] = {}
+        """The ingest_time at which each feed was last heard, for feed-silent."""
+        self.watched_since = 0
+
+    def snapshot(self, snapshot: Snapshot, arrived_at: int) -> None:
+        """Note that a feed delivered a snapshot."""
+        topic = snapshot.TOPIC
+        if snapshot.event_time > self.newest.get(topic, snapshot.event_time - 1):
+            self.newest[topic] = snapshot.event_time
+        self._heard(topic, arrived_at)
+
+    def heartbeat(self, topic: str, heartbeat: Heartbeat, arrived_at: int) -> None:
+        """Note that a source of a feed vouched for itself."""
+        sources = self.vouched.setdefault(topic, {})
+        sources[heartbeat.source] = max(heartbeat.complete_through, sources.get(heartbeat.source, 0))
+        self._heard(topic, arrived_at)
+
+    def through(self, topic: str) -> int | None:
+        """Return the moment (ms) through which a feed is complete, or None if it was never heard."""
+        sources = self.vouched.get(topic)
+        if sources:
+            return min(sources.values())
+        newest = self.newest.get(topic)
+        return None if newest is None else newest - self._book.allowed_lateness(topic)
+
+    def of(self, topics: Iterable[str]) -> int | None:
+        """Return the moment (ms) through which all of ``topics`` are complete, or None if one was never heard."""
+        least: int | None = None
+        for topic in topics:
+            through = self.through(topic)
+            if through is None:
+                return None
+            if least is None or through < least:
+                least = through
+        return least
+
+    def last_heard(self, topic: str) -> int:
+        """Return when (ingest_time, ms) a feed was last heard; one never heard counts from the start of watching."""
+        return self.heard_at.get(topic, self.watched_since)
+
+    def gate(self) -> int | None:
+        """Return how far (ms) the stream clock may go, or None while a named feed was never heard."""
+        return self.of(self.named)
+
+    def states(self) -> tuple[FeedState, ...]:
+        """Return each feed's completeness, for whoever looks."""
+        return tuple(self._state(topic) for topic in FEEDS)
+
+    def _state(self, topic: str) -> FeedState:
+        sources = self.vouched.get(topic, {})
+        return FeedState(
+            topic=topic,
+            named=topic in self.named,
+            complete_through=self.through(topic),
+            heartbeat=bool(sources),
+            sources=tuple(SourceState(source=name, complete_through=sources[name]) for name in sorted(sources)),
+        )
+
+    def _heard(self, topic: str, arrived_at: int) -> None:
+        self.heard_at[topic] = max(arrived_at, self.heard_at.get(topic, arrived_at))

@@ -1,0 +1,53 @@
+"""The moments at which the passing of time alone changes what must be said."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+
+from streams.matters import Matter
+
+LAPSE = "lapse"
+"""The wake-up at which a crime gone without a decision stops counting for the reports it stands for."""
+FORGET = "forget"
+"""The wake-up at which a matter that nothing happens to any more is looked at, to be forgotten."""
+
+
+class Deadlines:
+    """A heap of wake-ups.  A matter has at most one for each purpose (a rule's id, LAPSE, FORGET).
+
+    What the matter itself says is the truth; an entry of the heap that no longer agrees with it is passed over.
+    """
+
+    __slots__ = ("_heap", "_pushed")
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Matter, str]] = []
+        self._pushed = 0
+
+    def set(self, matter: Matter, purpose: str, at: int | None) -> None:
+        """Have a matter woken at ``at`` (ms) for a purpose, or not at all, in place of what was set before."""
+        if at is None:
+            matter.wakes.pop(purpose, None)
+        elif matter.wakes.get(purpose) != at:
+            matter.wakes[purpose] = at
+            self._pushed += 1
+            heappush(self._heap, (at, self._pushed, matter, purpose))
+
+    def next_at(self) -> int | None:
+        """Return the earliest moment (ms) anything is set for, or None."""
+        heap = self._heap
+        while heap:
+            at, _, matter, purpose = heap[0]
+            if matter.wakes.get(purpose) == at:
+                return at
+            heappop(heap)
+        return None
+
+    def due(self, moment: int) -> list[tuple[Matter, str]]:
+        """Take out and return what is set for ``moment`` or earlier."""
+        woken = []
+        while (at := self.next_at()) is not None and at <= moment:
+            _, _, matter, purpose = heappop(self._heap)
+            del matter.wakes[purpose]
+            woken.append((matter, purpose))
+        return woken

@@ -1,0 +1,316 @@
+"""The facts of one force: every matter and register, what links them, and whom a change concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from schemas.identifiers import normalise
+from schemas.records import (
+    AsbReport,
+    Call,
+    Crime,
+    Disposal,
+    Incident,
+    Link,
+    NoCrime,
+    OffenderHistory,
+    Referral,
+    Snapshot,
+    TrainingRecord,
+)
+from streams.history import Record
+from streams.linkage import Linkage, Report
+from streams.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, FEED, INCIDENT, KINDS, REFERRAL, THEME, Kind, Matter
+from streams.register import Register
+
+RecordKey = tuple[str, str]
+"""(topic, normalised identity): names one record of a force."""
+
+
+def references(written: Iterable[str]) -> list[str]:
+    """Return the references among ``written``, normalised, each once; blank ones are none."""
+    return list(dict.fromkeys(ref for ref in map(normalise, written) if ref))
+
+
+def identity(snapshot: Snapshot) -> str:
+    """Return what names the record a snapshot is of, normalised; parts joined by ``|``."""
+    parts = (getattr(snapshot, field) for field in snapshot.IDENTITY)
+    return "|".join(normalise(part) if isinstance(part, str) else str(part) for part in parts)
+
+
+def report_links(kind: Kind) -> Callable[[str, Any], list[tuple[Report, str]]]:
+    """Return the reader of the links that a report of ``kind`` states."""
+
+    def links(ref: str, said: Incident | Referral | AsbReport) -> list[tuple[Report, str]]:
+        return [((kind.system, ref), crime) for crime in references(said.crime_refs)]
+
+    return links
+
+
+def crime_links(ref: str, said: Crime) -> list[tuple[Report, str]]:
+    """Return the links that a crime record states."""
+    sides = ((INCIDENT, said.incident_refs), (REFERRAL, said.referral_refs), (ASB_REPORT, said.asb_refs))
+    return [((kind.system, report), ref) for kind, written in sides for report in references(written)]
+
+
+def person_links(said: Link) -> list[tuple[Report, str]]:
+    """Return the link that a person states, while it is confirmed."""
+    return [((said.left_system, normalise(said.left_ref)), normalise(said.crime_ref))] if said.confirmed else []
+
+
+class Facts:
+    """What is known of one force.  ``absorb`` takes a change in; ``concerned`` collects the matters to judge again."""
+
+    def __init__(self) -> None:
+        self.matters: dict[Kind, dict[str, Matter]] = {kind: {} for kind in KINDS}
+        self.incidents = self.matters[INCIDENT]
+        self.crimes = self.matters[CRIME]
+        self.disposals = self.matters[DISPOSAL]
+        self.referrals = self.matters[REFERRAL]
+        self.asb_reports = self.matters[ASB_REPORT]
+        self.calls = self.matters[CALL]
+        self.themes = self.matters[THEME]
+        self.feeds = self.matters[FEED]
+        self.histories: dict[str, Record[OffenderHistory]] = {}
+        self.training: dict[str, dict[str, Record[TrainingRecord]]] = {}
+        self.links: dict[str, Record[Link]] = {}
+        self.linkage = Linkage()
+        self.concerned: dict[Matter, None] = {}
+        self._said_to_duplicate_incident = Register()
+        self._said_to_duplicate_crime = Register()
+        self._decided_by = Register()
+        self._disposals_of = Register()
+        self._by_system = {"STORM": self.incidents, "CATS": self.referrals, "SENTINEL": self.asb_reports}
+        self._matter_of: dict[type[Snapshot], Kind] = {kind.record: kind for kind in KINDS if kind.record is not None}
+        self._absorb: dict[type[Snapshot], Callable[[str, Any, Any], None]] = {
+            Incident: self._absorb_incident,
+            Crime: self._absorb_crime,
+            NoCrime: self._absorb_no_crime,
+            Disposal: self._absorb_disposal,
+            OffenderHistory: self._absorb_history,
+            Referral: self._absorb_referral,
+            AsbReport: self._absorb_asb_report,
+            TrainingRecord: self._absorb_training,
+            Call: self._absorb_call,
+            Link: self._absorb_link,
+        }
+
+    # -- where things are ---------------------------------------------------------------------------------------
+
+    def matter(self, kind: Kind, ref: str) -> Matter:
+        """Return the matter, made if it is not there yet."""
+        matters = self.matters[kind]
+        matter = matters.get(ref)
+        if matter is None:
+            matter = matters[ref] = Matter(kind, ref)
+        return matter
+
+    def record(self, snapshot: Snapshot, name: str) -> Record[Any]:
+        """Return the record that ``snapshot``, of identity ``name``, belongs to, made if it is not there yet."""
+        kind = self._matter_of.get(type(snapshot))
+        if kind is not None:
+            return self.matter(kind, name).record
+        match snapshot:
+            case NoCrime():
+                decisions = self.matter(CRIME, normalise(snapshot.crime_ref)).decisions
+                return _held(decisions, snapshot.decided_at)
+            case OffenderHistory():
+                return _held(self.histories, name)
+            case TrainingRecord():
+                return _held(self.training.setdefault(normalise(snapshot.staff_id), {}), name)
+            case _:
+                return _held(self.links, name)
+
+    def report(self, report: Report) -> Matter | None:
+        """Return the matter of an incident, referral or ASB report, if any snapshot of it is known."""
+        return self._by_system[report[0]].get(report[1])
+
+    # -- what a change concerns ---------------------------------------------------------------------------------
+
+    def absorb(self, name: str, before: Snapshot | None, after: Snapshot) -> None:
+        """Take in that a record that said ``before`` now says ``after`` (the same object: its past changed)."""
+        self._absorb[type(after)](name, before, after)
+
+    def concern(self, matters: Iterable[Matter]) -> None:
+        """Have matters judged again."""
+        for matter in matters:
+            self.concerned[matter] = None
+
+    def concern_crime(self, ref: str) -> None:
+        """Have everything judged again whose verdict may rest on what became of a crime."""
+        seen = {ref}
+        todo = [ref]
+        while todo:
+            crime = todo.pop()
+            self.concern(_present(self.crimes.get(crime)))
+            for report in self.linkage.reports_of(crime):
+                self.concern(_present(self.report(report)))
+            for other in self._said_to_duplicate_crime[crime]:
+                if other not in seen:
+                    seen.add(other)
+                    todo.append(other)
+
+    def _relink(self, before: list[tuple[Report, str]], after: list[tuple[Report, str]]) -> None:
+        self.linkage.withdraw(before)
+        self.linkage.state(after)
+        for report, _ in (*before, *after):
+            self.concern(_present(self.report(report)))
+            if report[0] == "STORM":
+                self.concern(_present(*(self.report(citing) for citing in self.linkage.citing(report[1]))))
+
+    def _absorb_incident(self, ref: str, before: Incident | None, after: Incident) -> None:
+        self.concerned[self.incidents[ref]] = None
+        if before is None or before.crime_refs != after.crime_refs:
+            links = report_links(INCIDENT)
+            self._relink(links(ref, before) if before else [], links(ref, after))
+        if after.duplicate_of and (before is None or before.duplicate_of != after.duplicate_of):
+            self._said_to_duplicate_incident.add(normalise(after.duplicate_of), ref)
+        if before is None or before is after or before.disposition != after.disposition:
+            self.concern(_present(*map(self.incidents.get, self._said_to_duplicate_incident[ref])))
+
+    def _absorb_crime(self, ref: str, before: Crime | None, after: Crime) -> None:
+        self.concerned[self.crimes[ref]] = None
+        self._decided_by.add(normalise(after.recorded_by), ("crime", ref))
+        if before is None or _stated_reports(before) != _stated_reports(after):
+            self._relink(crime_links(ref, before) if before else [], crime_links(ref, after))
+        if before is None or before is after or _what_counts(before) != _what_counts(after):
+            self.concern_crime(ref)
+
+    def _absorb_no_crime(self, _name: str, before: NoCrime | None, after: NoCrime) -> None:
+        ref = normalise(after.crime_ref)
+        self._decided_by.add(normalise(after.decided_by), ("crime", ref))
+        if after.duplicate_of and (before is None or before.duplicate_of != after.duplicate_of):
+            self._said_to_duplicate_crime.add(normalise(after.duplicate_of), ref)
+        self.concern_crime(ref)
+
+    def _absorb_disposal(self, ref: str, _before: Disposal | None, after: Disposal) -> None:
+        self.concerned[self.disposals[ref]] = None
+        self._disposals_of.add(normalise(after.offender_id), ref)
+        if after.reviewed_by:
+            self._decided_by.add(normalise(after.reviewed_by), ("disposal", ref))
+
+    def _absorb_history(self, name: str, _before: OffenderHistory | None, _after: OffenderHistory) -> None:
+        self.concern(_present(*map(self.disposals.get, self._disposals_of[name])))
+
+    def _absorb_referral(self, ref: str, before: Referral | None, after: Referral) -> None:
+        self._absorb_citing_report(REFERRAL, ref, before, after)
+
+    def _absorb_asb_report(self, ref: str, before: AsbReport | None, after: AsbReport) -> None:
+        self._absorb_citing_report(ASB_REPORT, ref, before, after)
+
+    def _absorb_citing_report(
+        self, kind: Kind, ref: str, before: Referral | AsbReport | None, after: Referral | AsbReport
+    ) -> None:
+        self.concerned[self.matters[kind][ref]] = None
+        if before is None or before.crime_refs != after.crime_refs:
+            links = report_links(kind)
+            self._relink(links(ref, before) if before else [], links(ref, after))
+        if before is None or before.incident_refs != after.incident_refs:
+            report = (kind.system, ref)
+            if before:
+                self.linkage.uncite(report, references(before.incident_refs))
+            self.linkage.cite(report, references(after.incident_refs))
+
+    def _absorb_training(self, _name: str, _before: TrainingRecord | None, after: TrainingRecord) -> None:
+        for kind, ref in self._decided_by[normalise(after.staff_id)]:
+            self.concern(_present((self.crimes if kind == "crime" else self.disposals).get(ref)))
+
+    def _absorb_call(self, ref: str, _before: Call | None, _after: Call) -> None:
+        self.concerned[self.calls[ref]] = None
+
+    def _absorb_link(self, _name: str, before: Link | None, after: Link) -> None:
+        self._relink(person_links(before) if before else [], person_links(after))
+
+    # -- all of it, and less of it ------------------------------------------------------------------------------
+
+    def everything(self) -> Iterator[tuple[str, Record[Any]]]:
+        """Yield every record held, with its identity."""
+        for kind in KINDS:
+            for ref, matter in self.matters[kind].items():
+                if matter.record.versions:
+                    yield ref, matter.record
+                for record in matter.decisions.values():
+                    yield identity(record.first), record
+        yield from self.histories.items()
+        for records in self.training.values():
+            yield from records.items()
+        yield from self.links.items()
+
+    def neighbours(self, matter: Matter) -> list[Matter]:
+        """Return the matters that a matter's verdict rests on, or that rest on it."""
+        if matter.kind is CRIME:
+            others = _present(*map(self.report, self.linkage.reports_of(matter.ref)))
+            return others + _present(*map(self.crimes.get, self._said_to_duplicate_crime[matter.ref]))
+        if matter.kind not in (INCIDENT, REFERRAL, ASB_REPORT):
+            return []
+        others = _present(*map(self.crimes.get, self.linkage.crimes_of((matter.kind.system, matter.ref))))
+        if matter.kind is INCIDENT:
+            others += _present(*map(self.report, self.linkage.citing(matter.ref)))
+            others += _present(*map(self.incidents.get, self._said_to_duplicate_incident[matter.ref]))
+        return others
+
+    def remove(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
+        """Forget a matter; yield its records, emptied."""
+        ref, kind = matter.ref, matter.kind
+        if matter.held:
+            self._unlink(matter)
+        for decided_at, record in matter.decisions.items():
+            for said in record.versions:
+                self._decided_by.discard(normalise(said.decided_by), ("crime", ref))
+                self._said_to_duplicate_crime.discard(normalise(said.duplicate_of or ""), ref)
+            yield (NoCrime.TOPIC, f"{ref}|{decided_at}"), _emptied(record)
+        if kind.record is not None and matter.record.versions:
+            yield (kind.record.TOPIC, ref), _emptied(matter.record)
+        del self.matters[kind][ref]
+
+    def _unlink(self, matter: Matter) -> None:
+        ref, kind, said = matter.ref, matter.kind, matter.newest
+        if kind is CRIME:
+            self.linkage.withdraw(crime_links(ref, said))
+            for version in matter.record.seen:
+                self._decided_by.discard(normalise(version.recorded_by), ("crime", ref))
+        elif kind is DISPOSAL:
+            self._disposals_of.discard(normalise(said.offender_id), ref)
+            self._decided_by.discard(normalise(said.reviewed_by or ""), ("disposal", ref))
+        elif kind in (INCIDENT, REFERRAL, ASB_REPORT):
+            self.linkage.withdraw(report_links(kind)(ref, said))
+            if kind is INCIDENT:
+                for version in matter.record.seen:
+                    self._said_to_duplicate_incident.discard(normalise(version.duplicate_of or ""), ref)
+            else:
+                self.linkage.uncite((kind.system, ref), references(said.incident_refs))
+
+    # -- what the rules ask -------------------------------------------------------------------------------------
+
+    def crimes_of(self, matter: Matter) -> Iterator[Matter]:
+        """Yield the crime records CIS holds that are linked to a report now."""
+        for ref in self.linkage.crimes_of((matter.kind.system, matter.ref)):
+            crime = self.crimes.get(ref)
+            if crime is not None and crime.held:
+                yield crime
+
+
+def _emptied(record: Record[Any]) -> Record[Any]:
+    record.versions.clear()
+    record.shown = 0
+    return record
+
+
+def _held(register: dict[Any, Record[Any]], name: object) -> Record[Any]:
+    record = register.get(name)
+    if record is None:
+        record = register[name] = Record()
+    return record
+
+
+def _present(*matters: Matter | None) -> list[Matter]:
+    return [matter for matter in matters if matter is not None]
+
+
+def _stated_reports(said: Crime) -> tuple[object, ...]:
+    return (said.incident_refs, said.referral_refs, said.asb_refs)
+
+
+def _what_counts(said: Crime) -> tuple[object, ...]:
+    return (said.status, said.offence_class, said.offence_code, said.recorded_at)

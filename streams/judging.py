@@ -1,0 +1,200 @@
+"""From findings to alerts: every rule's answer held against what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from schemas.identifiers import alert_id
+from schemas.products import Alert, Certainty
+from streams.completeness import Completeness
+from streams.deadlines import Deadlines
+from streams.findings import Condition, Finding, Rule
+from streams.life import Standing, next_moment, next_standing
+from streams.matters import CRIME, FEED, KINDS, THEME, Kind, Matter
+from streams.scene import Scene
+
+WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
+"""Kinds of matter that may be judged before, or without, a record of their own."""
+
+
+class Judge:
+    """Judges matters by the rules in force, and hands every alert that changed to ``publish``."""
+
+    def __init__(
+        self,
+        scene: Scene,
+        rules: Sequence[Rule],
+        completeness: Completeness,
+        deadlines: Deadlines,
+        publish: Callable[[Matter, Alert], None],
+        *,
+        live: bool,
+    ) -> None:
+        self._scene = scene
+        self._completeness = completeness
+        self._deadlines = deadlines
+        self._publish = publish
+        self._live = live
+        named = completeness.named
+        self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if live or not rule.live_only}
+        self._by_kind: dict[Kind, list[Rule]] = {kind: [] for kind in KINDS}
+        for rule in self.rules.values():
+            for kind, feeds in rule.about.items():
+                if feeds <= named:
+                    self._by_kind[kind].append(rule)
+        self._provisional: dict[str, tuple[Matter, Rule, Alert]] = {}
+
+    def judge(self, matter: Matter) -> None:
+        """Judge a matter by every rule about its kind."""
+        if matter.record.shown or matter.kind in WITHOUT_RECORD:
+            for rule in self._by_kind[matter.kind]:
+                self.judge_by(matter, rule)
+
+    def judge_by(self, matter: Matter, rule: Rule) -> None:
+        """Judge a matter by one rule, and set when to look again if nothing happens."""
+        judgement = rule.judge(matter, self._scene)
+        alerts = matter.alerts.get(rule.id)
+        if judgement is None:
+            if alerts:
+                self._withdraw(matter, rule, list(alerts.values()))
+            if rule.id in matter.wakes:
+                self._deadlines.set(matter, rule.id, None)
+            return
+        findings = judgement if isinstance(judgement, Sequence) else (judgement,)
+        wake: int | None = None
+        for finding in findings:
+            alert = alerts.get(finding.discriminator) if alerts else None
+            moment = self._say(matter, rule, alert, finding)
+            if moment is not None and (wake is None or moment < wake):
+                wake = moment
+        if alerts and len(alerts) >= len(findings):
+            found = {finding.discriminator for finding in findings}
+            self._withdraw(matter, rule, [alert for key, alert in alerts.items() if key not in found])
+        if wake is not None or rule.id in matter.wakes:
+            self._deadlines.set(matter, rule.id, wake)
+
+    def adopt(self, matter: Matter, alert: Alert) -> None:
+        """Take over an alert that was published before a restart."""
+        matter.alerts.setdefault(alert.rule_id, {})[alert.discriminator or ""] = alert
+        rule = self.rules.get(alert.rule_id)
+        if rule is not None and alert.certainty == "PROVISIONAL":
+            self._provisional[alert.alert_id] = (matter, rule, alert)
+
+    def confirm(self) -> None:
+        """Confirm what no feed can clear any more (live only)."""
+        for matter, rule, alert in list(self._provisional.values()):
+            if self._certainty(matter, rule, alert.due_at, alert.breached_at) == "CONFIRMED":
+                self._put(matter, rule, alert, msgspec.structs.replace(alert, certainty="CONFIRMED"))
+
+    def _withdraw(self, matter: Matter, rule: Rule, alerts: Sequence[Alert]) -> None:
+        for alert in alerts:
+            self._revise(matter, rule, alert, None)
+        if matter.settling:
+            for key in [key for key in matter.settling if key[0] == rule.id]:
+                del matter.settling[key]
+
+    def _say(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding) -> int | None:
+        """Publish what a finding changes; return when (ms) to look at it again."""
+        if self._live and isinstance(finding, Condition) and matter.kind is not FEED:
+            until = self._settles_at(matter, rule, alert, finding)
+            if until is not None:
+                return until
+        self._revise(matter, rule, alert, finding)
+        return next_moment(finding, self._scene.clock)
+
+    def _settles_at(self, matter: Matter, rule: Rule, alert: Alert | None, condition: Condition) -> int | None:
+        """Return until when (ms) a wrong that is new is given time to right itself, or None if it has had it."""
+        key = (rule.id, condition.discriminator)
+        if not condition.wrong or (alert is not None and alert.status == "BREACHED"):
+            matter.settling.pop(key, None)
+            return None
+        since = matter.settling.setdefault(key, self._scene.clock)
+        until = since + self._scene.book.settling_time
+        return until if self._scene.clock < until else None
+
+    def _revise(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None) -> None:
+        clock = self._scene.clock
+        if alert is not None and alert.updated_at > clock:
+            return  # Published before a crash: what led to it has not been read again yet.
+        standing = next_standing(alert, finding, clock)
+        if standing is None:
+            return
+        since = matter.settling.pop((rule.id, finding.discriminator), None) if finding else None
+        if since is not None and (alert is None or alert.breached_at is None):
+            standing = standing._replace(breached_at=since)
+        severity = self._severity(rule, alert, finding)
+        certainty = self._certainty(matter, rule, standing.due_at, standing.breached_at)
+        if alert is not None and (severity, certainty, *standing) == (
+            alert.severity, alert.certainty, alert.status, alert.reason, alert.due_at, alert.breached_at,
+            alert.lateness_ms,
+        ):  # fmt: skip
+            return
+        self._put(matter, rule, alert, self._alert(matter, rule, alert, finding, standing, severity, certainty))
+
+    def _severity(self, rule: Rule, alert: Alert | None, finding: Finding | None) -> str:
+        if finding is None and alert is not None:
+            return alert.severity
+        own = finding.severity if finding is not None else None
+        return own or self._scene.settings(self._scene.clock).severity.get(rule.id, rule.severity)
+
+    def _certainty(self, matter: Matter, rule: Rule, due_at: int | None, breached_at: int | None) -> Certainty:
+        """Say whether the feeds that could still clear it are complete past the moment it rests on.
+
+        Under the stream clock they always are.  A silent feed is seen, not inferred.
+        """
+        if not self._live or matter.kind is FEED:
+            return "CONFIRMED"
+        moment = due_at if due_at is not None else breached_at
+        through = self._completeness.of(rule.about[matter.kind])
+        if moment is None or through is None or through <= moment + self._scene.book.save_lag:
+            return "PROVISIONAL"
+        return "CONFIRMED"
+
+    def _alert(
+        self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None, standing: Standing,
+        severity: str, certainty: Certainty,
+    ) -> Alert:  # fmt: skip
+        said = matter.newest if matter.record.shown else None
+        offence_class = getattr(said, "offence_class", None)
+        if finding is not None and finding.offence_class is not None:
+            offence_class = finding.offence_class
+        changed = {
+            "policy_version": self._scene.book.version,
+            "team": getattr(said, "team", None),
+            "beat": getattr(said, "beat", None),
+            "offence_class": offence_class,
+            "severity": severity,
+            "certainty": certainty,
+            "updated_at": self._scene.clock,
+            **standing._asdict(),
+        }
+        if finding is not None:
+            changed["facts"] = rule.explain(matter, self._scene, finding)
+        if alert is not None:
+            return msgspec.structs.replace(alert, **changed)
+        discriminator = finding.discriminator if finding is not None else ""
+        written = matter.written_ref()
+        return Alert(
+            alert_id=alert_id(self._scene.force, rule.id, matter.kind.system, written, discriminator),
+            force=self._scene.force,
+            rule_id=rule.id,
+            subject_system=matter.kind.system,
+            subject_ref=written,
+            discriminator=discriminator or None,
+            raised_at=self._scene.clock,
+            sequence=0,
+            title=rule.title,
+            **changed,
+        )
+
+    def _put(self, matter: Matter, rule: Rule, before: Alert | None, alert: Alert) -> None:
+        sequence = 1 if before is None else before.sequence + 1
+        alert = msgspec.structs.replace(alert, sequence=sequence, updated_at=self._scene.clock)
+        matter.alerts.setdefault(rule.id, {})[alert.discriminator or ""] = alert
+        if alert.certainty == "PROVISIONAL":
+            self._provisional[alert.alert_id] = (matter, rule, alert)
+        else:
+            self._provisional.pop(alert.alert_id, None)
+        self._publish(matter, alert)

@@ -1,0 +1,261 @@
+"""One force's monitor: snapshots and heartbeats in, alert changes out.
+
+State is a merge of facts and a verdict is a pure function of state, policy and time.  The monitor keeps the answer it
+last published for every obligation and publishes the difference.  Under the *stream clock* a snapshot takes effect
+when the clock reaches its event_time, and the clock passes through every such moment, and every risk and due moment,
+in time order however far it jumps.  *Live*, snapshots take effect on arrival and the wall clock moves time.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from schemas.products import Alert, Case, ForceClock
+from schemas.records import Heartbeat, Snapshot
+from streams import cases, state
+from streams.completeness import Completeness
+from streams.counting import lapses_at
+from streams.deadlines import FORGET, LAPSE, Deadlines
+from streams.facts import RecordKey, identity
+from streams.findings import Rule
+from streams.forgetting import Forgetting
+from streams.history import Insertion, Record
+from streams.judging import Judge
+from streams.matters import CRIME, FEED, Matter
+from streams.policy import PolicyBook
+from streams.rules import CATALOGUE
+from streams.scene import Scene
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything that became different since the last drain."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    """Every change of every alert, in the order they happened."""
+    state: dict[bytes, bytes | None] = field(default_factory=dict)
+    """Table entries to write, in this order (None: delete); records first, the clock last."""
+    cases: dict[bytes, Case | None] = field(default_factory=dict)
+    clock: ForceClock | None = None
+    counted: dict[str, int] = field(default_factory=dict)
+
+
+class Monitor:
+    """All that is known of one force, and what follows from it.  Pure: no I/O, reads no clock."""
+
+    def __init__(self, force: str, book: PolicyBook, *, live: bool = False, rules: Sequence[Rule] = CATALOGUE) -> None:
+        self.force = force
+        self.live = live
+        self.caught_up = not live
+        self.clock: int | None = None
+        self.completeness = Completeness(force, book)
+        self._book = book
+        self._scene = Scene(force, book, self.completeness)
+        self._facts = self._scene.facts
+        self._deadlines = Deadlines()
+        self._forgetting = Forgetting(self._scene, self._deadlines)
+        self._judge = Judge(self._scene, rules, self.completeness, self._deadlines, self._published, live=live)
+        self._pending: list[tuple[int, int, str, Record[Snapshot]]] = []
+        self._taken = 0
+        self._alerts: list[Alert] = []
+        self._touched: dict[RecordKey, Record[Snapshot]] = {}
+        self._said: dict[bytes, Alert] = {}
+        self._dropped: list[bytes] = []
+        self._counted: Counter[str] = Counter()
+        self._clock_moved = False
+
+    # -- what arrives -------------------------------------------------------------------------------------------
+
+    def take(self, snapshot: Snapshot, arrived_at: int) -> None:
+        """Take in one snapshot that arrived at ``arrived_at`` (ingest_time, ms).
+
+        Live it takes effect at once; under the stream clock when the clock reaches its event_time, at once only if
+        its feed broke its word and the clock is already there.
+        """
+        self.completeness.snapshot(snapshot, arrived_at)
+        if self.live and self.caught_up:
+            self._run(arrived_at)
+        name = identity(snapshot)
+        record = self._facts.record(snapshot, name)
+        at_once = self.live or (self.clock is not None and snapshot.event_time <= self.clock)
+        before = record.newest if record.shown else None
+        outcome = record.insert(snapshot, in_effect=at_once)
+        if outcome is not Insertion.ADDED:
+            self._counted["event_id_conflict" if outcome is Insertion.CONFLICT else "duplicate"] += 1
+            if outcome is Insertion.DUPLICATE:
+                return
+        self._touched[snapshot.TOPIC, name] = record
+        if not at_once:
+            self._taken += 1
+            heappush(self._pending, (snapshot.event_time, self._taken, name, record))
+            return
+        self._facts.absorb(name, before, record.newest)
+        if not self.live:
+            self._counted["behind_clock"] += 1
+        if self.caught_up and self.clock is not None:
+            self._judge_concerned()
+
+    def heartbeat(self, topic: str, heartbeat: Heartbeat, arrived_at: int) -> None:
+        """Take in a source's word that it is complete."""
+        self.completeness.heartbeat(topic, heartbeat, arrived_at)
+        self._clock_moved = True
+
+    # -- time ---------------------------------------------------------------------------------------------------
+
+    def advance(self, until: int | None = None) -> None:
+        """Let the stream clock run as far as the feeds' completeness allows, or (backtest) exactly to ``until``."""
+        target = self.completeness.gate() if until is None else until
+        if target is not None and not self.live and (self.clock is None or target > self.clock):
+            self._run(target)
+
+    def tick(self, wall: int) -> None:
+        """Let the wall clock (ms) pass to ``wall``: live only, once caught up."""
+        if self.clock is None:
+            self._set_clock(wall)
+            self.completeness.watched_since = wall
+        self.caught_up = True
+        self._run(wall)
+        for topic in sorted(self.completeness.named):
+            self._facts.concern([self._facts.matter(FEED, topic)])
+        self._judge_concerned()
+        self._judge.confirm()
+
+    def _run(self, target: int) -> None:
+        """Pass through every moment up to ``target`` at which anything takes effect or falls due, in time order."""
+        if self.clock is not None and self.concerned:
+            self._judge_concerned()
+        while (moment := self._next_moment()) is not None and moment <= target:
+            if self.clock is None or moment > self.clock:
+                self._set_clock(moment)
+            self._let_take_effect(moment)
+            self._wake(moment)
+            self._judge_concerned()
+        if self.clock is None or target > self.clock:
+            self._set_clock(target)
+
+    @property
+    def concerned(self) -> bool:
+        """Whether a matter waits to be judged."""
+        return bool(self._facts.concerned)
+
+    def _next_moment(self) -> int | None:
+        due = self._deadlines.next_at()
+        if not self._pending:
+            return due
+        pending = self._pending[0][0]
+        return pending if due is None or pending < due else due
+
+    def _set_clock(self, clock: int) -> None:
+        self.clock = clock
+        self._scene.clock = clock
+        self._clock_moved = True
+
+    def _let_take_effect(self, moment: int) -> None:
+        pending = self._pending
+        while pending and pending[0][0] <= moment:
+            _, _, name, record = heappop(pending)
+            before = record.newest if record.shown else None
+            if record.show(moment):
+                self._facts.absorb(name, before, record.newest)
+
+    def _wake(self, moment: int) -> None:
+        for matter, purpose in self._deadlines.due(moment):
+            if purpose == LAPSE:
+                self._facts.concern_crime(matter.ref)
+            elif purpose == FORGET:
+                self._forget(matter)
+            elif matter not in self._facts.concerned and purpose in self._judge.rules:
+                self._judge.judge_by(matter, self._judge.rules[purpose])
+
+    def _judge_concerned(self) -> None:
+        concerned = self._facts.concerned
+        while concerned:
+            matter, _ = concerned.popitem()
+            self._judge.judge(matter)
+            if matter.kind is CRIME:
+                lapses = lapses_at(matter, self._scene)
+                waits = lapses is not None and lapses >= self._scene.clock
+                self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
+            self._forgetting.watch(matter)
+
+    def _forget(self, matter: Matter) -> None:
+        alerts = [alert for said in matter.alerts.values() for alert in said.values()]
+        gone = dict(self._forgetting.forget(matter))
+        if gone:
+            self._touched.update(gone)
+            self._dropped.extend(state.alert_key(self.force, matter.kind, alert) for alert in alerts)
+
+    def _published(self, matter: Matter, alert: Alert) -> None:
+        self._alerts.append(alert)
+        self._said[state.alert_key(self.force, matter.kind, alert)] = alert
+
+    # -- what goes out ------------------------------------------------------------------------------------------
+
+    def drain_alerts(self) -> list[Alert]:
+        """Return every alert change since the last drain, and forget what else would be written (backtest)."""
+        alerts, self._alerts = self._alerts, []
+        self._touched.clear()
+        self._said.clear()
+        return alerts
+
+    def drain(self) -> Changes:
+        """Return everything that became different since the last drain."""
+        entries: dict[bytes, bytes | None] = {}
+        views: dict[bytes, Case | None] = {}
+        for (topic, name), record in self._touched.items():
+            entries[state.record_key(self.force, topic, name)] = state.record_value(record)
+            cases.view(self._scene, topic, name, record, views)
+        for key, alert in self._said.items():
+            entries[key] = state.alert_value(alert)
+        entries.update(dict.fromkeys(self._dropped))
+        clock: ForceClock | None = None
+        if self._clock_moved or self._touched:
+            entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
+            clock = self._force_clock()
+        changes = Changes(self._alerts, entries, views, clock, dict(self._counted))
+        self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
+        self._dropped.clear()
+        self._counted.clear()
+        return changes
+
+    def _force_clock(self) -> ForceClock:
+        return ForceClock(
+            force=self.force, clock=self.clock, mode="LIVE" if self.live else "STREAM", feeds=self.completeness.states()
+        )
+
+    # -- after a restart ----------------------------------------------------------------------------------------
+
+    def restore(self, key: bytes, value: bytes) -> None:
+        """Take back one entry of the state table; entries may come in any order."""
+        entry = state.read(key, value)
+        match entry:
+            case state.SavedRecord(snapshots):
+                for snapshot in snapshots:
+                    name = identity(snapshot)
+                    self._facts.record(snapshot, name).insert(snapshot, in_effect=False)
+            case state.SavedAlert():
+                self._judge.adopt(entry.matter(self._facts), entry.alert)
+            case state.SavedClock():
+                if entry.clock is not None:
+                    self._set_clock(entry.clock)
+                entry.fill(self.completeness)
+
+    def restored(self) -> None:
+        """Take stock after the last ``restore``: what is in effect, what waits, what falls due when."""
+        in_effect = _ALWAYS if self.live else _NEVER if self.clock is None else self.clock
+        for name, record in list(self._facts.everything()):
+            record.show(in_effect)
+            if record.shown:
+                self._facts.absorb(name, None, record.newest)
+            for snapshot in record.versions[record.shown :]:
+                self._taken += 1
+                heappush(self._pending, (snapshot.event_time, self._taken, name, record))
+        if self.clock is not None and not self.live:
+            self._judge_concerned()
+
+
+_ALWAYS = 1 << 62
+_NEVER = -(1 << 62)

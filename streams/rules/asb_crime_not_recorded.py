@@ -1,0 +1,35 @@
+"""asb-crime-not-recorded: an anti-social behaviour report disclosed a crime that is not recorded in time.
+
+HMIC 2014, 2.1: two audits in 2013 "showed that crimes linked to ASB reports were being under-recorded".
+"""
+
+from __future__ import annotations
+
+from streams.evidence import report_and_crimes
+from streams.findings import Duty, Rule
+from streams.matters import ASB_REPORT, Matter
+from streams.recording import SENTINEL, crimes_disclosed, recording_duty, risk_moment
+from streams.scene import Scene
+
+
+def judge(report: Matter, scene: Scene) -> Duty | None:
+    """As crime-not-recorded, with the decision for disposition."""
+    wanted = crimes_disclosed(report)
+    if wanted is None:
+        return None
+    reported_at = report.record.first.reported_at
+    settings = scene.settings(reported_at)
+    return recording_duty(report, scene, reported_at, risk_moment(reported_at, settings), wanted, settings)
+
+
+RULE = Rule(
+    id="asb-crime-not-recorded",
+    about={ASB_REPORT: SENTINEL},
+    severity="HIGH",
+    title="A crime disclosed by an anti-social behaviour report is not recorded",
+    obligation="Record every crime an ASB report discloses within the recording limit (CRR section A).",
+    runbook="Find who holds the report in SENTINEL; record the crime in CIS, or decide with a rationale that there is "
+    "none and tell the reporter.",
+    judge=judge,
+    explain=report_and_crimes("partner", "crimes_expected", "decision", "crime_refs"),
+)

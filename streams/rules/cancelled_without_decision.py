@@ -1,0 +1,35 @@
+"""cancelled-without-decision: a crime disappeared from the count and nobody is on record as having decided it.
+
+CRR section C: a recorded crime is cancelled or transferred only by a recorded decision of someone entitled to it.
+"""
+
+from __future__ import annotations
+
+from streams.counting import is_n100
+from streams.decisions import gone_since
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import CRIME, Matter
+from streams.no_crimes import NO_CRIMES
+from streams.scene import Scene
+
+
+def judge(crime: Matter, scene: Scene) -> Duty | None:
+    """Due 24 hours after the snapshot since which it is gone; met by the earliest decision."""
+    since = gone_since(crime)
+    if since is None or is_n100(crime.newest.offence_code):
+        return None
+    decided = [decided_at for decided_at, record in crime.decisions.items() if record.shown]
+    return Duty(since + scene.settings(since).cancellation_grace, None, min(decided, default=None))
+
+
+RULE = Rule(
+    id="cancelled-without-decision",
+    about={CRIME: NO_CRIMES},
+    severity="HIGH",
+    title="A crime is cancelled and no decision is on record",
+    obligation="Cancel or transfer a crime only by a recorded decision (CRR section C).",
+    runbook="Find who changed the record. Have the decision entered with its reason and support, or restore the crime.",
+    judge=judge,
+    explain=first_and_now("status", "offence_class"),
+)

@@ -1,0 +1,39 @@
+"""crime-not-recorded: an incident disclosed crimes, or was closed as one, and they are not recorded in time.
+
+Crime Recording Rules, section A 2.2 and NCRS 3: an incident is recorded as a crime where on the balance of
+probability the circumstances amount to one, on the day of the report and no later than 24 hours after it; 72 hours
+until 2015-04-01.  HMIC 2014, Part B: of 115 crimes in 123 Leicestershire incidents, 100 were recorded.
+"""
+
+from __future__ import annotations
+
+from streams.evidence import report_and_crimes
+from streams.findings import Duty, Rule
+from streams.matters import INCIDENT, Matter
+from streams.recording import STORM, crimes_disclosed, recording_duty, risk_moment
+from streams.scene import Scene
+
+
+def judge(incident: Matter, scene: Scene) -> Duty | None:
+    """Due at reported_at plus the limit; met by as many counting crimes as disclosed, or a valid disposition."""
+    reported_at = incident.record.first.reported_at
+    settings = scene.settings(reported_at)
+    wanted = crimes_disclosed(incident)
+    said = incident.newest
+    if wanted is None and not (said.status == "CLOSED" and settings.is_crime_code(said.closing_code)):
+        return None
+    risk_at = risk_moment(reported_at, settings)
+    return recording_duty(incident, scene, reported_at, risk_at, wanted or 1, settings)
+
+
+RULE = Rule(
+    id="crime-not-recorded",
+    about={INCIDENT: STORM},
+    severity="HIGH",
+    title="A reported crime is not recorded",
+    obligation="Record every crime a report discloses within the recording limit (CRR section A; NCRS 3).",
+    runbook="Find the incident's crimes in CIS. Record what is missing, or dispose of the incident with a rationale "
+    "and tell the reporter; then link the references.",
+    judge=judge,
+    explain=report_and_crimes("crimes_expected", "status", "closing_code", "disposition", "crime_refs"),
+)

@@ -1,0 +1,61 @@
+"""crime-reference-unknown: a report cites a crime record that CIS does not hold.
+
+HMIC 2014, 2.6: STORM and CIS "are not linked or interfaced"; a reference typed into one is not a record in the other.
+"""
+
+from __future__ import annotations
+
+from schemas.products import Fact
+from streams.evidence import fact, moment
+from streams.facts import references
+from streams.findings import Duty, Finding, Rule
+from streams.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
+from streams.scene import Scene
+
+CRIMES = frozenset({"cis.crimes.v1"})
+
+
+def judge(report: Matter, scene: Scene) -> list[Duty]:
+    """One duty a reference, due an hour after the report began to cite it; met when CIS first has it."""
+    return [_duty(report, scene, ref) for ref in references(report.newest.crime_refs)]
+
+
+def _duty(report: Matter, scene: Scene, ref: str) -> Duty:
+    cited_at = cited_since(report, ref)
+    crime = scene.facts.crimes.get(ref)
+    held_at = crime.record.first.event_time if crime is not None and crime.held else None
+    due_at = cited_at + scene.settings(cited_at).reference_grace
+    return Duty(due_at, None, held_at, discriminator=ref)
+
+
+def cited_since(report: Matter, ref: str) -> int:
+    """Return since when (ms) a report has cited ``ref`` without a break."""
+    since = report.record.since(lambda said: ref in references(said.crime_refs))
+    return int((since or report.newest).event_time)
+
+
+def explain(report: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+    """Show the reference, and since when it is cited."""
+    since = report.record.since(lambda said: finding.discriminator in references(said.crime_refs))
+    return (
+        fact("crime_ref", finding.discriminator, since),
+        moment("cited_since", since.event_time if since is not None else None, since),
+    )
+
+
+RULE = Rule(
+    id="crime-reference-unknown",
+    about={
+        INCIDENT: CRIMES | {"storm.incidents.v1"},
+        REFERRAL: CRIMES | {"cats.referrals.v1"},
+        ASB_REPORT: CRIMES | {"sentinel.asb-reports.v1"},
+    },
+    severity="HIGH",
+    title="A report cites a crime that the crime system does not hold",
+    obligation="Every crime reference on a report leads to a crime record (NCRS 3: an auditable trail from report to "
+    "record).",
+    runbook="Look the reference up in CIS. If it was mistyped, correct it on the report; if the crime was never "
+    "recorded, record it now.",
+    judge=judge,
+    explain=explain,
+)

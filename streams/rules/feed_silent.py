@@ -1,0 +1,40 @@
+"""feed-silent: a source system's feed has said nothing for longer than it ever should.
+
+HMIC 2014, Part C 2.6: the systems are not interfaced; what does not arrive cannot be judged, and no alert is not
+good news.  Judged by the wall clock, live only.
+"""
+
+from __future__ import annotations
+
+from schemas.products import Fact
+from schemas.records import FEEDS
+from streams.evidence import moment
+from streams.findings import Condition, Finding, Rule
+from streams.matters import FEED, Matter
+from streams.scene import Scene
+
+
+def judge(feed: Matter, scene: Scene) -> Condition:
+    """Wrong while neither a snapshot nor a heartbeat has come for the feed's expected interval."""
+    return Condition(
+        wrong=scene.clock > scene.completeness.last_heard(feed.ref) + scene.book.silence_interval(feed.ref)
+    )
+
+
+def explain(feed: Matter, scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
+    """Show when the feed was last heard."""
+    return (moment("last_heard", scene.completeness.last_heard(feed.ref)),)
+
+
+RULE = Rule(
+    id="feed-silent",
+    about={FEED: frozenset()},
+    severity="CRITICAL",
+    title="A feed has gone silent",
+    obligation="Every source system's feed speaks, if only by a heartbeat, within its expected interval.",
+    runbook=f"Ops: check the connector and the source system of the feed (one of {', '.join(FEEDS)}). Until it speaks "
+    "again, alerts that rest on it are provisional.",
+    judge=judge,
+    explain=explain,
+    live_only=True,
+)

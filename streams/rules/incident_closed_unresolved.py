@@ -1,0 +1,38 @@
+"""incident-closed-unresolved: an incident that disclosed a crime, or was never decided, is closed with no answer.
+
+NSIR 2011, 1.17: an incident is closed only with an auditable reason why it is no crime, or with its crime.  Closing is
+how a report disappears from everyone's list, so this does not wait for the recording limit.
+"""
+
+from __future__ import annotations
+
+from streams.evidence import report_and_crimes
+from streams.findings import Condition, Rule
+from streams.matters import INCIDENT, Matter
+from streams.recording import STORM, crimes_disclosed, is_answered, is_no_report
+from streams.scene import Scene
+
+
+def judge(incident: Matter, scene: Scene) -> Condition | None:
+    """Wrong while CLOSED without any counting crime or valid disposition."""
+    said = incident.newest
+    if said.status != "CLOSED":
+        return None
+    if crimes_disclosed(incident) is None:
+        undecided = said.crimes_expected is None
+        if not undecided or is_no_report(incident, scene.settings(incident.record.first.reported_at)):
+            return None
+    return Condition(wrong=not is_answered(incident, scene))
+
+
+RULE = Rule(
+    id="incident-closed-unresolved",
+    about={INCIDENT: STORM},
+    severity="HIGH",
+    title="An incident is closed with neither crime nor reason",
+    obligation="Close an incident only with its crimes recorded or an auditable reason why there is none (NSIR 1.17).",
+    runbook="Re-open the incident or complete it: link the crime record, or state the disposition with its rationale "
+    "and that the reporter was told.",
+    judge=judge,
+    explain=report_and_crimes("status", "crimes_expected", "disposition", "reporter_informed"),
+)

@@ -1,0 +1,35 @@
+"""no-crime-unauthorised: a recorded crime was cancelled by someone without the authority, or not independent.
+
+CRR section C: C2 to C5 are decided by someone independent of the investigation; rape, and homicide under C2, by the
+Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of rape can only be authorised by the FCR."
+"""
+
+from __future__ import annotations
+
+from streams.decisions import is_put_right, is_unauthorised
+from streams.findings import Condition, Rule
+from streams.matters import CRIME, Matter
+from streams.no_crimes import NO_CRIMES, decision_conditions, explain_decision
+from streams.scene import Scene
+
+
+def judge(crime: Matter, scene: Scene) -> list[Condition]:
+    """One condition a decision: wrong while taken without authority and not put right."""
+    return decision_conditions(
+        crime, lambda decision: is_unauthorised(decision, scene) and not is_put_right(crime, decision.decided_at, scene),
+        rape="CRITICAL",
+    )  # fmt: skip
+
+
+RULE = Rule(
+    id="no-crime-unauthorised",
+    about={CRIME: NO_CRIMES},
+    severity="HIGH",
+    title="A crime was cancelled without authority",
+    obligation="Only the registrar cancels a rape or a homicide, only a designated decision maker or the registrar any "
+    "other crime, and C2 to C5 only someone independent of the investigation (CRR section C).",
+    runbook="The crime stands as recorded until someone with authority decides. Put it to the Force Crime Registrar or "
+    "a designated decision maker, or restore the record.",
+    judge=judge,
+    explain=explain_decision("decided_by_role", "reason", "independent", "offence_class"),
+)

@@ -1,0 +1,35 @@
+"""no-crime-unsupported: a recorded crime was cancelled or transferred on nothing that can be shown.
+
+CRR section C: C1 needs the receiving force's reference, C2 additional verifiable information (AVI), C3 the record it
+duplicates, C4 a reason, C5 an assault of a class where self-defence may be claimed.  HMIC 2014, 2.3: of 23 robbery
+no-crimes only 17 were correct, for want of AVI.
+"""
+
+from __future__ import annotations
+
+from streams.decisions import is_put_right, is_unsupported
+from streams.findings import Condition, Rule
+from streams.matters import CRIME, Matter
+from streams.no_crimes import NO_CRIMES, decision_conditions, explain_decision
+from streams.scene import Scene
+
+
+def judge(crime: Matter, scene: Scene) -> list[Condition]:
+    """One condition a decision: wrong while unsupported and not put right."""
+    return decision_conditions(
+        crime, lambda decision: is_unsupported(decision, scene) and not is_put_right(crime, decision.decided_at, scene)
+    )
+
+
+RULE = Rule(
+    id="no-crime-unsupported",
+    about={CRIME: NO_CRIMES},
+    severity="HIGH",
+    title="A crime was cancelled without what the reason rests on",
+    obligation="Cancel or transfer a crime only on additional verifiable information, a reference or a reason that "
+    "the counting rules ask for (CRR section C, C1 to C5).",
+    runbook="Ask the decision maker for what is missing and have it entered on the decision; if there is none, restore "
+    "the crime.",
+    judge=judge,
+    explain=explain_decision("reason", "avi", "rationale", "receiving_ref", "duplicate_of", "offence_code"),
+)

@@ -1,0 +1,38 @@
+"""offence-misclassified: the crimes recorded for a report are all of another class than the report's own.
+
+HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classified.  CRR section C, classification.
+"""
+
+from __future__ import annotations
+
+from streams.counting import counting_crimes
+from streams.evidence import report_and_crimes
+from streams.findings import Condition, Rule
+from streams.matters import INCIDENT, REFERRAL, Matter
+from streams.recording import CATS, STORM
+from streams.scene import Scene
+
+
+def judge(report: Matter, scene: Scene) -> Condition | None:
+    """Wrong while no counting crime of a finished report has its class."""
+    said = report.newest
+    finished = said.status == "CLOSED" if report.kind is INCIDENT else said.decision is not None
+    if not finished or said.offence_class is None:
+        return None
+    crimes = counting_crimes(report, scene)
+    if not crimes:
+        return None
+    return Condition(wrong=all(crime.offence_class != said.offence_class for crime in crimes))
+
+
+RULE = Rule(
+    id="offence-misclassified",
+    about={INCIDENT: STORM, REFERRAL: CATS},
+    severity="MEDIUM",
+    title="The recorded crime is of another class than the report",
+    obligation="Classify a crime as what was reported, unless evidence shows otherwise (CRR section C).",
+    runbook="Compare the report with the crime record and correct whichever is wrong; a reclassification is decided by "
+    "a designated decision maker.",
+    judge=judge,
+    explain=report_and_crimes("offence_class"),
+)

@@ -1,0 +1,49 @@
+"""rape-not-overseen: no control-room inspector has taken oversight of a reported rape within the hour.
+
+HMIC 2014, 2.5: "all incidents of rape are overseen and managed by the control room inspectors".
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import INCIDENT, Matter
+from streams.scene import Scene
+
+
+def judge(incident: Matter, scene: Scene) -> Duty | None:
+    """Due an hour after reported_at; met when an inspector's oversight is first stated to have begun."""
+    record = incident.record
+    if not any(said.offence_class == "RAPE" for said in record.seen):
+        return None
+    reported_at = record.first.reported_at
+    since = record.since(_by_inspector)
+    met_at = None
+    if since is not None:
+        stated = record.first_stated(overseen_at)
+        met_at = since.event_time if stated is None else stated
+    return Duty(reported_at + scene.settings(reported_at).rape_oversight_limit, None, met_at)
+
+
+def overseen_at(said: Any) -> int | None:
+    """Return the oversight time that a snapshot states, if it is a control-room inspector's."""
+    return said.overseen_at if _by_inspector(said) else None
+
+
+def _by_inspector(said: Any) -> bool:
+    return bool(said.overseen_role == "CONTROL_ROOM_INSPECTOR")
+
+
+RULE = Rule(
+    id="rape-not-overseen",
+    about={INCIDENT: frozenset({"storm.incidents.v1"})},
+    severity="HIGH",
+    title="A reported rape is not overseen by an inspector",
+    obligation="A control-room inspector oversees every incident of rape from its first hour (force rape policy; HMIC "
+    "2014, 2.5).",
+    runbook="Tell the duty control-room inspector, who takes oversight and enters it on the incident.",
+    judge=judge,
+    explain=first_and_now("offence_class", "overseen_role", "overseen_at"),
+)

@@ -1,0 +1,47 @@
+"""rape-not-recorded: a report of rape has no crime record of rape, nor N100, within the hour.
+
+Leicestershire's rape policy (HMIC 2014, 2.5): the first officer to attend records the crime, not a specialist later.
+CRR "N100 Reported Incident of Rape": from 2015-04-01 a report that is not (yet) a crime is recorded under N100.
+"""
+
+from __future__ import annotations
+
+from streams.counting import counting_crimes, n100_recorded_at
+from streams.evidence import report_and_crimes
+from streams.findings import Duty, Rule
+from streams.matters import INCIDENT, Matter
+from streams.recording import STORM
+from streams.scene import Scene
+from streams.validity import RAPE_ANSWERS, answered_since
+
+
+def reports_rape(incident: Matter) -> bool:
+    """Say whether any snapshot so far called the incident a rape."""
+    return any(said.offence_class == "RAPE" for said in incident.record.seen)
+
+
+def judge(incident: Matter, scene: Scene) -> Duty | None:
+    """Due an hour after reported_at; met by a counting rape crime, an N100, or being a valid duplicate."""
+    if not reports_rape(incident):
+        return None
+    reported_at = incident.record.first.reported_at
+    due_at = reported_at + scene.settings(reported_at).rape_recording_limit
+    for crime in counting_crimes(incident, scene):
+        if crime.offence_class == "RAPE":
+            return Duty(due_at, None, crime.recorded_at, "RECORDED_LATE")
+    answers = (answered_since(incident, scene, RAPE_ANSWERS), n100_recorded_at(incident, scene))
+    met_at = min((at for at in answers if at is not None), default=None)
+    return Duty(due_at, None, met_at, "DISPOSED_LATE")
+
+
+RULE = Rule(
+    id="rape-not-recorded",
+    about={INCIDENT: STORM},
+    severity="CRITICAL",
+    title="A reported rape is not recorded",
+    obligation="Record a report of rape as a crime, or under N100, when it is reported (CRR N100; force rape policy).",
+    runbook="Call the officer attending: the crime is recorded now, before any specialist decides. If it is no crime "
+    "yet, record it under N100 with the reason.",
+    judge=judge,
+    explain=report_and_crimes("offence_class", "disposition", "n100_code", "crime_refs"),
+)

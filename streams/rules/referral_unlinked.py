@@ -1,0 +1,40 @@
+"""referral-unlinked: a referral to CAIU or POLIT has no crime record, and nobody has decided that it needs none.
+
+HMIC 2014, Part B: of 16 crimes in 55 referrals 6 were recorded; "a matter of urgent importance".  CATS and CIS are not
+linked, so only a look at both shows it.
+"""
+
+from __future__ import annotations
+
+from streams.evidence import report_and_crimes
+from streams.findings import Duty, Rule
+from streams.matters import REFERRAL, Matter
+from streams.recording import CATS, crimes_disclosed, recording_duty
+from streams.scene import Scene
+
+
+def judge(referral: Matter, scene: Scene) -> Duty | None:
+    """At risk from 15 minutes after received_at, due at the recording limit; critical for the vulnerable."""
+    wanted = crimes_disclosed(referral)
+    said = referral.newest
+    if wanted is None and said.crimes_expected is not None:
+        return None
+    received_at = referral.record.first.received_at
+    settings = scene.settings(received_at)
+    risk_at = received_at + settings.referral_risk_after
+    severity = "CRITICAL" if said.vulnerable else None
+    return recording_duty(referral, scene, received_at, risk_at, wanted or 1, settings, severity)
+
+
+RULE = Rule(
+    id="referral-unlinked",
+    about={REFERRAL: CATS},
+    severity="HIGH",
+    title="A child-abuse or online referral has no crime record",
+    obligation="Record the crimes another agency refers within the recording limit, as any other report (CRR section "
+    "A; HMIC 2014, Part A).",
+    runbook="Ask the unit what the referral discloses. Record the crime in CIS and put its reference on the referral, "
+    "or decide, with a rationale, that there is none and tell the agency.",
+    judge=judge,
+    explain=report_and_crimes("unit", "vulnerable", "crimes_expected", "decision", "crime_refs"),
+)

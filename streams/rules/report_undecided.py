@@ -1,0 +1,39 @@
+"""report-undecided: nobody has decided whether a report discloses a crime, and the limit has passed.
+
+NSIR 2011, 1.17 and CRR section A: every report is assessed, and closed only with an auditable decision whether it is
+a crime.  A report that is never decided can never be late for recording, so it is watched of itself.
+"""
+
+from __future__ import annotations
+
+from streams.evidence import report_and_crimes
+from streams.findings import Duty, Remedy, Rule
+from streams.matters import ASB_REPORT, INCIDENT, Matter
+from streams.recording import SENTINEL, STORM, is_no_report, met
+from streams.scene import Scene
+
+
+def judge(report: Matter, scene: Scene) -> Duty | None:
+    """Due at reported_at plus the limit; met by any decision, any counting crime, any valid disposition."""
+    first = report.record.first
+    settings = scene.settings(first.reported_at)
+    if first.crimes_expected is not None or is_no_report(report, settings):
+        return None
+    decided_at = next((said.event_time for said in report.record.seen if said.crimes_expected is not None), None)
+    decision: tuple[int | None, Remedy] = (decided_at, "REMEDIED")
+    met_at, remedy = met(report, scene, 1, [decision])
+    return Duty(first.reported_at + settings.recording_limit, None, met_at, remedy)
+
+
+RULE = Rule(
+    id="report-undecided",
+    about={INCIDENT: STORM, ASB_REPORT: SENTINEL},
+    severity="MEDIUM",
+    title="Nobody has decided whether a report is a crime",
+    obligation="Decide of every report whether it discloses a crime, within the recording limit (NSIR 1.17; CRR "
+    "section A).",
+    runbook="Read the report, decide how many crimes it discloses (none is an answer too, with a rationale), and enter "
+    "it in the system the report is in.",
+    judge=judge,
+    explain=report_and_crimes("crimes_expected", "crime_refs"),
+)

@@ -1,0 +1,24 @@
+"""Everything a rule may look at: the facts of one force, the policy, and the clock it is judged at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streams.completeness import Completeness
+from streams.facts import Facts
+from streams.policy import PolicyBook, Settings
+
+
+class Scene:
+    """One force at one moment.  The clock is the only thing in it that moves without evidence."""
+
+    __slots__ = ("book", "clock", "completeness", "facts", "force", "settings")
+
+    def __init__(self, force: str, book: PolicyBook, completeness: Completeness) -> None:
+        self.force = force
+        self.book = book
+        self.completeness = completeness
+        self.facts = Facts()
+        self.clock = 0
+        self.settings: Callable[[int], Settings] = book.at
+        """The policy in force for a matter whose own time is the given moment (ms)."""
