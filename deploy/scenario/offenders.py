@@ -1,0 +1,42 @@
+"""What the Police National Computer holds on each offender, as the officer saw it before the disposal was issued."""
+
+from __future__ import annotations
+
+import random
+from typing import Final, TypeAlias
+
+from deploy.scenario.lives import Save, life
+from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, between
+from schemas.records import Disposal, HistoryEntry, HistoryKind, OffenderHistory
+
+Past: TypeAlias = tuple[tuple[HistoryKind, int, str], ...]
+"""Earlier convictions and disposals: kind, how many days before this one, offence class."""
+
+CLEAN: Final[Past] = ()
+_AFTERWARDS_SHARE: Final = 0.3
+
+
+def history(rng: random.Random, disposal: Disposal, past: Past, offence_class: str) -> list[OffenderHistory]:
+    """An offender's history at the check before the disposal; for some, again once PNC shows the disposal itself.
+
+    That later entry bears the day of issue, so it does not speak against the disposal that it records.
+    """
+    as_of = disposal.issued_at - between(rng, 5 * MINUTE, 50 * MINUTE)
+    entries = tuple(
+        HistoryEntry(kind=kind, date=disposal.issued_at - days * DAY, offence_class=of) for kind, days, of in past
+    )
+    first = OffenderHistory(
+        event_id=f"PNC {disposal.offender_id}",
+        force=FORCE,
+        source="PNC",
+        event_time=as_of,
+        offender_id=disposal.offender_id,
+        as_of=as_of,
+        entries=entries,
+    )
+    saves: list[Save] = []
+    if rng.random() < _AFTERWARDS_SHARE and disposal.kind != "CONDITIONAL_CAUTION":
+        itself = HistoryEntry(kind=disposal.kind, date=disposal.issued_at, offence_class=offence_class)
+        at = disposal.event_time + between(rng, 6 * HOUR, 4 * DAY)
+        saves.append((at, {"as_of": at, "entries": (*entries, itself)}))
+    return life(first, saves)

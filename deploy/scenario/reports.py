@@ -1,0 +1,89 @@
+"""How a report begins in STORM, whatever becomes of it: opened, somebody sent or the report assessed, decided."""
+
+from __future__ import annotations
+
+import random
+
+from deploy.scenario.crimes import Scene
+from deploy.scenario.lives import Save
+from deploy.scenario.period import FORCE, HOUR, MINUTE, any_time, between, office_time
+from deploy.scenario.registers import Registers
+from deploy.scenario.staff import HANDLERS, INSPECTORS, RESPONSE
+from schemas.records import Channel, Incident, Millis, Reporter
+
+UNDISPATCHED_SHARE = 0.3
+"""How many reports nobody is sent to; the crime and incident unit assesses those by telephone."""
+
+
+def opened(
+    rng: random.Random,
+    registers: Registers,
+    where: Scene,
+    opening_code: str,
+    *,
+    offence_class: str | None = None,
+    channel: Channel | None = None,
+    dispatched: bool | None = None,
+    last_day: int = 28,
+) -> Incident:
+    """An incident as the call handler first saved it, a few minutes into the report, with nothing decided.
+
+    A report nobody is sent to comes in office hours, so that the unit that assesses it is there.
+    """
+    if dispatched is None:
+        dispatched = rng.random() >= UNDISPATCHED_SHARE
+    reported_at = any_time(rng, last_day) if dispatched else office_time(rng, 0, last_day)
+    channel = channel or rng.choices(("PHONE", "ONLINE", "COUNTER", "OFFICER", "PARTNER"), (78, 4, 8, 6, 4))[0]
+    handler = rng.randrange(len(HANDLERS))
+    incident_ref = registers.incident(reported_at)
+    return Incident(
+        event_id=f"STORM {incident_ref}",
+        force=FORCE,
+        source="STORM",
+        event_time=reported_at + between(rng, MINUTE, 4 * MINUTE),
+        incident_ref=incident_ref,
+        reported_at=reported_at,
+        occurred_at=reported_at - between(rng, 5 * MINUTE, 9 * HOUR),
+        channel=channel,
+        reporter=_reporter(rng, channel),
+        opening_code=opening_code,
+        offence_class=offence_class,
+        status="OPEN",
+        officer_dispatched=dispatched,
+        call_handler=HANDLERS[handler].staff_id,
+        team=where.team,
+        beat=where.beat,
+        location=where.location,
+        victim_token=where.victim_token,
+    )
+
+
+def _reporter(rng: random.Random, channel: Channel) -> Reporter:
+    if channel == "PARTNER":
+        return "PROFESSIONAL"
+    return rng.choices(("VICTIM", "PROFESSIONAL", "PARENT_CARER", "OTHER"), (70, 8, 6, 16))[0]
+
+
+def decided(rng: random.Random, incident: Incident, crimes_expected: int) -> Save:
+    """The save that says how many crimes the report discloses, 10 to 45 minutes into it.
+
+    By then an officer is there, or the crime and incident unit has assessed the report.  A control-room inspector has
+    taken charge of a rape.
+    """
+    at = incident.reported_at + between(rng, 10 * MINUTE, 45 * MINUTE)
+    changes: dict[str, object] = {"crimes_expected": crimes_expected}
+    if incident.officer_dispatched:
+        changes["attending_officer"] = rng.choice(RESPONSE).staff_id
+    else:
+        changes["assessed_at"] = at - MINUTE
+    if incident.offence_class == "RAPE":
+        changes["overseen_by"] = rng.choice(INSPECTORS).staff_id
+        changes["overseen_role"] = "CONTROL_ROOM_INSPECTOR"
+        changes["overseen_at"] = at - between(rng, MINUTE, 6 * MINUTE)
+    return (at, changes)
+
+
+def closed(at: Millis, disposition: str, closing_code: str, **changes: object) -> Save:
+    """The save that closes an incident."""
+    closing = {"status": "CLOSED", "closed_at": at, "disposition": disposition, "closing_code": closing_code}
+    return (at, {**closing, **changes})
