@@ -54,7 +54,5 @@ class Forgetting:
 
 def last_event_time(matter: Matter) -> int | None:
     """Return the newest event_time (ms) of everything held on a matter, taken effect or not."""
-    times = [
-        record.versions[-1].event_time for record in (matter.record, *matter.decisions.values()) if record.versions
-    ]
-    return max(times, default=None)
+    records = (matter.record, *matter.decisions.values())
+    return max((record.versions[-1].event_time for record in records if record.versions), default=None)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from schemas.products import Alert, Case, ForceClock
+from schemas.products import Alert, Case, ClockMode, ForceClock
 from schemas.records import Heartbeat, Snapshot
 from streams import cases, state
 from streams.completeness import Completeness
@@ -222,9 +222,8 @@ class Monitor:
         return changes
 
     def _force_clock(self) -> ForceClock:
-        return ForceClock(
-            force=self.force, clock=self.clock, mode="LIVE" if self.live else "STREAM", feeds=self.completeness.states()
-        )
+        mode: ClockMode = "LIVE" if self.live else "STREAM"
+        return ForceClock(force=self.force, clock=self.clock, mode=mode, feeds=self.completeness.states())
 
     # -- after a restart ----------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of r
 
 from __future__ import annotations
 
+from schemas.records import NoCrime
 from streams.decisions import is_put_right, is_unauthorised
 from streams.findings import Condition, Rule
 from streams.matters import CRIME, Matter
@@ -15,10 +16,11 @@ from streams.scene import Scene
 
 def judge(crime: Matter, scene: Scene) -> list[Condition]:
     """One condition a decision: wrong while taken without authority and not put right."""
-    return decision_conditions(
-        crime, lambda decision: is_unauthorised(decision, scene) and not is_put_right(crime, decision.decided_at, scene),
-        rape="CRITICAL",
-    )  # fmt: skip
+
+    def is_wrong(decision: NoCrime) -> bool:
+        return is_unauthorised(decision, scene) and not is_put_right(crime, decision.decided_at, scene)
+
+    return decision_conditions(crime, is_wrong, rape="CRITICAL")
 
 
 RULE = Rule(
