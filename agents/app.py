@@ -1,0 +1,166 @@
+"""The Faust app: one agent over one channel of every topic that is read.  Faust only carries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import faust
+from yarl import URL
+
+from agents.carrying import Carrier
+from agents.clock import stopwatch
+from agents.delivery import Delivery
+from agents.forces import Forces
+from agents.intake import Intake
+from agents.lease import Lease
+from agents.metrics import Metrics
+from agents.outbox import Outbox
+from agents.recovery import Recovery
+from agents.state import StateTable
+from agents.ticking import Ticker
+from schemas.codec import Codec
+from streams.monitor import Monitor
+from streams.policy import PolicyBook
+from streams.topology import INTAKE, STATE_CHANGELOG, STATE_TABLE
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+_HEARTBEATS_PER_SESSION: Final = 5
+_REBALANCE_SECONDS: Final = 300.0
+"""How long a rebalance waits for a worker that is busy with a batch."""
+_FETCHED_AHEAD: Final = 16_384
+_STUCK_SECONDS: Final = 120.0
+
+
+class RawSchema(faust.Schema):  # type: ignore[misc]  # Faust's classes carry no types we check against
+    """Hands out keys and values as the bytes they are, so that nothing can fail before our own code sees it."""
+
+    def loads_key(self, app: Any, message: Any, **_: Any) -> bytes | None:  # noqa: ANN401, ARG002
+        """Give the key as it came."""
+        key: bytes | None = message.key
+        return key
+
+    def loads_value(self, app: Any, message: Any, **_: Any) -> bytes | None:  # noqa: ANN401, ARG002
+        """Give the value as it came."""
+        value: bytes | None = message.value
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """The parts of one worker process."""
+
+    app: faust.App
+    carrier: Carrier
+    recovery: Recovery
+    metrics: Metrics
+    lease: Lease
+
+    @property
+    def ready(self) -> bool:
+        """Whether the state is rebuilt and no rebalance is under way."""
+        return self.recovery.recovered and not self.app.rebalancing
+
+    @property
+    def gets_on(self) -> bool:
+        """Whether the batch in hand, if any, is not stuck."""
+        since = self.carrier.busy_since
+        return since is None or stopwatch() - since < _STUCK_SECONDS
+
+
+def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = None) -> Assembly:
+    """Put a worker together; ``monitor`` makes one force's, from the settings' policy unless given."""
+    book = PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text())
+    live = settings.clock == "live"
+    app = faust.App(settings.group, **_configuration(settings))
+    codec, metrics, lease = Codec(), Metrics(), Lease(settings.session_seconds)
+    outbox = Outbox(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
+    forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
+    intake = Intake(forces, codec, live=live, far_future=book.far_future)
+    table = _state_table(app, settings, outbox)
+    ticker = Ticker(settings, app, table, outbox, codec, metrics)
+    carrier = Carrier(
+        app=app,
+        intake=intake,
+        delivery=Delivery(settings, outbox, codec, lease),
+        table=table,
+        metrics=metrics,
+        codec=codec,
+        tick_judged=ticker.judged,
+        topics={settings.topic(topic): topic.name for topic in INTAKE},
+    )
+    recovery = Recovery(forces, intake, metrics, tick_offsets=ticker.offsets, crash=carrier.crash)
+    _attach(app, settings, carrier, recovery, ticker, table)
+    return Assembly(app, carrier, recovery, metrics, lease)
+
+
+def _attach(
+    app: faust.App, settings: Settings, carrier: Carrier, recovery: Recovery, ticker: Ticker, table: StateTable
+) -> None:
+    channel = app.topic(*carrier.topics, schema=RawSchema())
+
+    @app.agent(channel, name="intake")  # type: ignore[untyped-decorator]
+    async def intake(stream: Any) -> None:  # noqa: ANN401
+        # noack_take, since every other take acks a batch that was cut short as well.
+        async for events in stream.noack_take(settings.batch_messages, within=settings.batch_seconds):
+            await carrier.carry(events)
+
+    @table.on_recover  # type: ignore[untyped-decorator]
+    async def rebuild() -> None:
+        await recovery.run(table)
+
+    @app.timer(settings.tick_seconds)  # type: ignore[untyped-decorator]
+    async def look() -> None:
+        await ticker.look()
+
+
+def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTable:
+    raw = {"key_type": bytes, "value_type": bytes}
+    changelog = app.topic(
+        settings.topic(STATE_CHANGELOG),
+        **raw,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=settings.partitions,
+        acks=False,
+        maxsize=131_072,
+        allow_empty=True,
+        compacting=True,
+    )
+    table: StateTable = app.Table(STATE_TABLE, **raw, partitions=settings.partitions, changelog_topic=changelog)
+    table.outbox = outbox
+    return table
+
+
+def _configuration(settings: Settings) -> dict[str, Any]:
+    session = settings.session_seconds
+    return {
+        "broker": [URL(f"kafka://{server.strip()}") for server in settings.kafka.split(",")],
+        "broker_credentials": settings.security.faust(),
+        "broker_client_id": settings.group,
+        "broker_commit_interval": settings.commit_seconds,
+        "broker_session_timeout": session,
+        "broker_heartbeat_interval": session / _HEARTBEATS_PER_SESSION,
+        "broker_rebalance_timeout": _REBALANCE_SECONDS,
+        "broker_request_timeout": max(session, 40.0),
+        "broker_max_poll_records": 5000,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_group_instance_id": settings.worker,
+        "consumer_max_fetch_size": 1 << 20,
+        "datadir": settings.data / "faust",
+        "processing_guarantee": "at_least_once",
+        "store": "memory://",
+        "stream_buffer_maxsize": _FETCHED_AHEAD,
+        "stream_wait_empty": True,  # a partition is given up only after the batch in hand has been persisted
+        "Table": StateTable,
+        "table_standby_replicas": 0,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "topic_partitions": settings.partitions,
+        "web_enabled": False,
+        "autodiscover": False,
+        "producer_compression_type": None,
+    }

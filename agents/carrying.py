@@ -1,0 +1,164 @@
+"""One batch from Kafka to Kafka: judged, sent, kept, and only then acknowledged."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from agents.clock import stopwatch, wall_clock
+from agents.intake import Arrival, Intake, Outcome
+from agents.metrics import (
+    ALERTS,
+    BATCH,
+    BATCH_MESSAGES,
+    CLOCK,
+    COMMITTED,
+    COMPLETE_THROUGH,
+    COUNTED,
+    DEAD_LETTERS,
+    DECISION_SECONDS,
+    EVENTS,
+    STATE_WRITES,
+    TICKS,
+    UNKNOWN_CLASSES,
+    Metrics,
+)
+from schemas.codec import Codec
+from streams.monitor import Changes
+
+if TYPE_CHECKING:
+    import faust
+    from faust.types import EventT
+
+    from agents.delivery import Delivery
+    from agents.state import StateTable
+
+_log: Final = structlog.get_logger("cdi.worker")
+
+
+class WorkerFaultError(RuntimeError):
+    """A bug, or a broker out of reach: named by its kind and place alone, since a message may quote a record."""
+
+
+class StaleBatchError(RuntimeError):
+    """A batch outlived the assignment under which it was fetched."""
+
+
+class Carrier:
+    """Carries batches; whatever goes wrong stops the worker with the batch unacknowledged."""
+
+    def __init__(
+        self,
+        *,
+        app: faust.App,
+        intake: Intake,
+        delivery: Delivery,
+        table: StateTable,
+        metrics: Metrics,
+        codec: Codec,
+        tick_judged: Callable[[int], None],
+        topics: Mapping[str, str],
+    ) -> None:
+        """``topics`` gives our name for each the broker knows."""
+        self.topics = topics
+        self._app = app
+        self._intake = intake
+        self._delivery = delivery
+        self._table = table
+        self._metrics = metrics
+        self._codec = codec
+        self._tick_judged = tick_judged
+        self.on_crash: Callable[[], None] = lambda: None
+        """Called when the worker stops itself."""
+        self.busy_since: float | None = None
+        """Since when, by the stopwatch, the batch in hand is being carried; None between batches."""
+
+    async def carry(self, events: Sequence[EventT]) -> None:
+        """Carry one batch, and acknowledge it once everything that follows from it is with the broker."""
+        try:
+            await self._carry(events)
+        except Exception as failure:  # noqa: BLE001 - nothing may escape: Faust would go on with the next batch
+            await self.crash(failure)
+            await asyncio.Event().wait()  # until the worker is torn down around us
+
+    async def crash(self, failure: BaseException) -> None:
+        """Stop the worker on purpose."""
+        fault = WorkerFaultError(f"{type(failure).__name__} at {_place(failure)}")
+        self.on_crash()
+        _log.error("worker_stops", failure=type(failure).__name__, at=_place(failure))
+        await self._app.crash(fault)
+
+    async def _carry(self, events: Sequence[EventT]) -> None:
+        started_at = self.busy_since = stopwatch()
+        generation = self._app.consumer_generation_id
+        if any(event.message.generation_id != generation for event in events):
+            raise StaleBatchError(f"not of generation {generation}")
+        names = self.topics
+        messages = [event.message for event in events]
+        arrivals = [
+            Arrival(names[m.topic], m.partition, m.offset, round(m.timestamp * 1000), m.key, m.value) for m in messages
+        ]
+        outcome = self._intake.receive(arrivals)
+        await self._delivery.send(outcome)
+        self._decided(outcome, arrivals)
+        newest = {event.message.partition: event for event in events}
+        written = await self._delivery.keep(outcome, self._table, newest)
+        for event in events:
+            event.ack()
+        for partition in outcome.ticks:
+            self._tick_judged(partition)
+        self.busy_since = None
+        self._persisted(outcome, len(events), written, stopwatch() - started_at)
+
+    def _decided(self, outcome: Outcome, arrivals: Sequence[Arrival]) -> None:
+        if any(changes.alerts for _, _, changes in outcome.changes):
+            waited = wall_clock() - max(arrival.ingest_time for arrival in arrivals)
+            self._metrics.observe(DECISION_SECONDS, max(0, waited) / 1000)
+
+    def _persisted(self, outcome: Outcome, messages: int, written: int, seconds: float) -> None:
+        metrics = self._metrics
+        metrics.observe(BATCH, seconds)
+        metrics.set(BATCH_MESSAGES, messages)
+        metrics.count(COMMITTED, by=messages)
+        metrics.count(STATE_WRITES, by=written)
+        for (force, feed), number in outcome.events.items():
+            metrics.count(EVENTS, force, feed, by=number)
+        for letter in outcome.dead_letters:
+            metrics.count(DEAD_LETTERS, letter.topic, letter.reason)
+            _log.warning(
+                "dead_letter",
+                topic=letter.topic,
+                partition=letter.partition,
+                offset=letter.offset,
+                reason=letter.reason,
+            )
+        for partition in outcome.ticks:
+            metrics.count(TICKS, str(partition))
+        for _, force, changes in outcome.changes:
+            self._changed(force, changes)
+        if unknown := self._codec.unknown_classes.total():
+            metrics.count(UNKNOWN_CLASSES, by=unknown)
+            self._codec.unknown_classes.clear()
+
+    def _changed(self, force: str, changes: Changes) -> None:
+        metrics = self._metrics
+        for alert in changes.alerts:
+            metrics.count(ALERTS, alert.rule_id, alert.severity, alert.status)
+        for what, number in changes.counted.items():
+            metrics.count(COUNTED, force, what, by=number)
+        if changes.clock is not None:
+            if changes.clock.clock is not None:
+                metrics.set(CLOCK, changes.clock.clock / 1000, force)
+            for feed in changes.clock.feeds:
+                if feed.complete_through is not None:
+                    metrics.set(COMPLETE_THROUGH, feed.complete_through / 1000, force, feed.topic)
+
+
+def _place(failure: BaseException) -> str:
+    """Say where it happened: file, line and function of the innermost frame, without a value."""
+    frames = traceback.extract_tb(failure.__traceback__)
+    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[:-4:-1])

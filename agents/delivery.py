@@ -1,0 +1,73 @@
+"""What follows from a batch, sent and then kept: alerts are with the broker before the state that they follow from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+from agents.intake import Outcome
+from agents.lease import Lease
+from agents.outbox import Outbox
+from schemas.codec import Codec
+from schemas.products import DeadLetter
+from streams.monitor import Changes
+from streams.topology import ALERTS, CASES, CLOCKS, DEAD_LETTERS
+
+if TYPE_CHECKING:
+    from faust.types import EventT
+
+    from agents.settings import Settings
+    from agents.state import StateTable
+
+_ENCODING: Final = "utf-8"
+
+
+class Delivery:
+    """Sends and keeps what a batch comes to, or raises, in which case the batch must be read again."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, codec: Codec, lease: Lease) -> None:
+        self._outbox = outbox
+        self._codec = codec
+        self._lease = lease
+        self._alerts = settings.topic(ALERTS)
+        self._cases = settings.topic(CASES)
+        self._clocks = settings.topic(CLOCKS)
+        self._dead_letters = settings.topic(DEAD_LETTERS)
+
+    async def send(self, outcome: Outcome) -> None:
+        """Send what others read, and wait until the broker has it."""
+        for letter in outcome.dead_letters:
+            self._outbox.put(
+                self._dead_letters, dead_letter_key(letter), self._codec.encode(letter), letter.partition
+            )
+        for partition, force, changes in outcome.changes:
+            self._put(partition, force, changes)
+        await self._outbox.delivered()
+
+    async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT]) -> int:
+        """Write the state that changed and wait until the changelog has it; say how many entries that were.
+
+        ``newest`` is the newest event of each partition: an entry goes to the changelog partition of its event.
+        """
+        self._lease.require()
+        written = 0
+        for partition, _, changes in outcome.changes:
+            if changes.state:
+                table.write(newest[partition], changes.state)
+                written += len(changes.state)
+        await self._outbox.delivered()
+        return written
+
+    def _put(self, partition: int, force: str, changes: Changes) -> None:
+        put, encode = self._outbox.put, self._codec.encode
+        for alert in changes.alerts:
+            put(self._alerts, alert.alert_id.encode(_ENCODING), encode(alert), partition)
+        for key, case in changes.cases.items():
+            put(self._cases, key, None if case is None else encode(case), partition)
+        if changes.clock is not None:
+            put(self._clocks, force.encode(_ENCODING), encode(changes.clock), partition)
+
+
+def dead_letter_key(letter: DeadLetter) -> bytes:
+    """Name a dead letter after the message it holds, so that one set aside twice is one."""
+    return f"{letter.topic}/{letter.partition}/{letter.offset}".encode(_ENCODING)

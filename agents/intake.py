@@ -1,0 +1,126 @@
+"""A batch of messages in, what follows from it out.  No I/O: what is sent and kept is :mod:`agents.delivery`'s."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from agents.forces import Forces
+from schemas.admission import require_key, require_not_ahead
+from schemas.codec import Codec
+from schemas.products import DeadLetter, Tick
+from schemas.records import Heartbeat, Snapshot
+from schemas.refusals import BadRecord
+from streams.monitor import Changes
+
+
+class Arrival(NamedTuple):
+    """One message as it came from the broker."""
+
+    topic: str
+    """Without the installation's prefix."""
+    partition: int
+    offset: int
+    ingest_time: int
+    """When the broker took it (LogAppendTime), in milliseconds."""
+    key: bytes | None
+    value: bytes | None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a batch comes to."""
+
+    changes: list[tuple[int, str, Changes]] = field(default_factory=list)
+    """By partition and force."""
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Records taken, by force and topic."""
+    ticks: dict[int, int] = field(default_factory=dict)
+    """The offset of the newest tick taken, by partition."""
+
+
+class Intake:
+    """Hands each message to the monitor of its force, in the order in which they came."""
+
+    def __init__(self, forces: Forces, codec: Codec, *, live: bool, far_future: int) -> None:
+        """``far_future`` is the most, in ms, that a record may be ahead of its arrival."""
+        self._forces = forces
+        self._codec = codec
+        self._live = live
+        self._far_future = far_future
+        self._ticks_from: dict[int, int] = {}
+
+    def count_ticks_from(self, offsets: dict[int, int]) -> None:
+        """Take ticks only from these offsets on, by partition: older ones tell of a past that was not caught up."""
+        self._ticks_from = dict(offsets)
+
+    def receive(self, arrivals: Iterable[Arrival]) -> Outcome:
+        """Take a batch.  Raises whatever a bug raises; bad data is a dead letter of the outcome, never an exception."""
+        outcome = Outcome()
+        touched: dict[str, int] = {}
+        for arrival in arrivals:
+            try:
+                if not arrival.value:
+                    raise BadRecord("EMPTY_VALUE", "a message without a value: source topics keep no tombstones")  # noqa: TRY301
+                record = self._codec.decode(arrival.topic, arrival.value)
+                if isinstance(record, Tick):
+                    self._tick(record, arrival, outcome, touched)
+                    continue
+                self._admit(record, arrival)
+            except BadRecord as refusal:
+                outcome.dead_letters.append(_dead_letter(arrival, refusal))
+            else:
+                self._hand_over(record, arrival)
+                touched[record.force] = arrival.partition
+                outcome.events[record.force, arrival.topic] += 1
+        for force, partition in touched.items():
+            monitor = self._forces.monitor(force)
+            if not self._live:
+                monitor.advance()
+            outcome.changes.append((partition, force, monitor.drain()))
+        return outcome
+
+    def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
+        require_key(record, arrival.key)
+        if "\0" in record.force:
+            raise BadRecord("EMPTY_FORCE", "force holds a NUL, which separates it from the rest of a state entry's name")
+        if self._forces.partition_of(record.force) != arrival.partition:
+            raise BadRecord("WRONG_KEY", "the message is not in the force's partition")
+        require_not_ahead(record, arrival.ingest_time, self._far_future)
+
+    def _hand_over(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
+        monitor = self._forces.monitor(record.force)
+        if isinstance(record, Heartbeat):
+            monitor.heartbeat(arrival.topic, record, arrival.ingest_time)
+        else:
+            monitor.take(record, arrival.ingest_time)
+
+    def _tick(self, tick: Tick, arrival: Arrival, outcome: Outcome, touched: dict[str, int]) -> None:
+        """Let the wall clock pass, for every force of the partition.
+
+        A tick is written only once the partition's whole backlog has been fetched, and arrives behind it; so whoever
+        gets one of its own has caught up.
+        """
+        if not self._live or arrival.offset < self._ticks_from.get(arrival.partition, 0):
+            return
+        for force, monitor in self._forces.of_partition(arrival.partition):
+            monitor.caught_up = True
+            monitor.tick(tick.wall)
+            touched[force] = arrival.partition
+        outcome.ticks[arrival.partition] = arrival.offset
+
+
+def _dead_letter(arrival: Arrival, refusal: BadRecord) -> DeadLetter:
+    return DeadLetter(
+        topic=arrival.topic,
+        partition=arrival.partition,
+        offset=arrival.offset,
+        ingest_time=arrival.ingest_time,
+        key=arrival.key,
+        value=arrival.value,
+        reason=refusal.reason,
+        detail=refusal.detail,
+    )

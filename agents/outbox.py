@@ -1,0 +1,76 @@
+"""What a worker sends, and the wait until the broker has it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from confluent_kafka import KafkaError, Message, Producer
+
+_LINGER_MS: Final = 20
+_QUEUE_MESSAGES: Final = 1_000_000
+_LARGEST_MESSAGE_BYTES: Final = 8_388_608
+
+
+class NotDeliveredError(RuntimeError):
+    """The broker did not take a message in time: nothing that depends on it may be done."""
+
+
+class Outbox:
+    """An idempotent librdkafka producer whose messages are either with all in-sync replicas or an error.
+
+    Messages of one partition keep their order.  ``deliver_within_seconds`` bounds how long a message may be on its
+    way, so that one written by a worker that has lost its partitions cannot arrive long after another took over.
+    """
+
+    def __init__(self, client: Mapping[str, object], *, deliver_within_seconds: float) -> None:
+        self._patience = deliver_within_seconds
+        self._failure: KafkaError | None = None
+        self._producer = Producer({
+            **client,
+            "acks": "all",
+            "enable.idempotence": True,
+            "compression.type": "lz4",
+            "linger.ms": _LINGER_MS,
+            "batch.num.messages": 10_000,
+            "queue.buffering.max.messages": _QUEUE_MESSAGES,
+            "message.max.bytes": _LARGEST_MESSAGE_BYTES,
+            "delivery.timeout.ms": int(deliver_within_seconds * 1000),
+            "partitioner": "murmur2_random",
+            "delivery.report.only.error": True,
+            "on_delivery": self._on_failure,
+            "log_level": 4,
+        })
+
+    def put(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
+        """Put a message on its way to a partition.  Raises NotDeliveredError where it can never be sent."""
+        while True:
+            try:
+                self._producer.produce(topic, value, key=key, partition=partition)
+            except BufferError:
+                self._producer.poll(0.1)
+            else:
+                return
+
+    async def delivered(self) -> None:
+        """Wait until the broker has everything put so far.  Raises NotDeliveredError where it has not."""
+        if len(self._producer):
+            await asyncio.get_running_loop().run_in_executor(None, self.deliver)
+        else:
+            self._raise_failure()
+
+    def deliver(self) -> None:
+        """Wait, without an event loop, until the broker has everything put so far.  Raises NotDeliveredError."""
+        left = self._producer.flush(self._patience + 1.0)
+        self._raise_failure()
+        if left:
+            raise NotDeliveredError(f"{left} messages still on their way")
+
+    def _on_failure(self, error: KafkaError | None, _: Message) -> None:
+        if error is not None and self._failure is None:
+            self._failure = error
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise NotDeliveredError(self._failure.str())

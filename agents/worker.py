@@ -1,0 +1,72 @@
+"""One worker process, from its start to its exit status."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from agents.admin import check_topics
+from agents.logs import configure_logging
+from agents.status import StatusServer
+
+if TYPE_CHECKING:
+    from agents.app import Assembly
+    from agents.settings import Settings
+
+_log: Final = structlog.get_logger("cdi.worker")
+
+_LAST_RESORT_SECONDS: Final = 20.0
+"""How long a worker that crashed may take to stop by itself."""
+
+
+def run_worker(settings: Settings) -> int:
+    """Run a worker in this process until it is told to stop; give the exit status.
+
+    0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself.
+    """
+    configure_logging(settings.log_level, settings.log_format)
+    if differences := check_topics(settings):
+        for difference in differences:
+            _log.error("topic_differs", difference=difference)
+        return 1
+    settings.data.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
+    from agents.app import assemble  # noqa: PLC0415
+
+    assembly = assemble(settings)
+    assembly.carrier.on_crash = _leave_anyway
+    assembly.lease.start()
+    with StatusServer(
+        settings.metrics_port, assembly.metrics.registry, ready=lambda: assembly.ready, live=lambda: assembly.gets_on
+    ):
+        return _run(assembly)
+
+
+def _run(assembly: Assembly) -> int:
+    import faust  # noqa: PLC0415
+
+    worker = faust.Worker(
+        assembly.app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True, daemon=True
+    )
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as exit_:
+        return _status(exit_.code)
+    except BaseException as failure:  # noqa: BLE001 - the crash was logged where it happened
+        _log.error("stopped", failure=type(failure).__name__)
+        return 1
+    return 0
+
+
+def _status(code: object) -> int:
+    return code if isinstance(code, int) else int(code is not None)
+
+
+def _leave_anyway() -> None:
+    """See to it that a worker that stopped itself is gone soon, whatever its tear-down waits for."""
+    timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
