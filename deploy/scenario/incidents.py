@@ -34,7 +34,7 @@ from deploy.scenario.crimes import Scene, followed_up, partner_referral, recorde
 from deploy.scenario.lives import Save, life
 from deploy.scenario.period import DAY, HOUR, LIMIT, MINUTE, between, dice
 from deploy.scenario.registers import Registers, as_typed
-from deploy.scenario.reports import closed, decided, opened
+from deploy.scenario.reports import closed, decided, opened, storm_code
 from deploy.scenario.undisclosed import undisclosed
 from deploy.scenario.unrecorded import ENDINGS, unrecorded
 from schemas.records import Crime, Incident, Millis, Snapshot
@@ -120,7 +120,7 @@ def _case(rng: random.Random, registers: Registers, case: Case) -> tuple[list[In
         rng,
         registers,
         where,
-        f"CRIME-{case.offence_class}",
+        storm_code(case.offence_class),
         offence_class=case.offence_class,
         channel="PARTNER" if case.joint else None,
         dispatched=True if case.offence_class in {"RAPE", "SEXUAL"} or case.lag else None,

@@ -83,6 +83,11 @@ def decided(rng: random.Random, incident: Incident, crimes_expected: int) -> Sav
     return (at, changes)
 
 
+def storm_code(offence_class: str) -> str:
+    """The code STORM opens and closes a report of such a crime under; the National Incident Category List has none."""
+    return offence_class.replace("_", "-")
+
+
 def closed(at: Millis, disposition: str, closing_code: str, **changes: object) -> Save:
     """The save that closes an incident."""
     closing = {"status": "CLOSED", "closed_at": at, "disposition": disposition, "closing_code": closing_code}

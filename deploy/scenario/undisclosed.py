@@ -25,15 +25,15 @@ class Ending:
 
 
 ENDINGS: Final = (
-    Ending("PSW-CONCERN-FOR-SAFETY", "NOT_A_CRIME", "Shouting was a television; occupants seen, safe and well."),
-    Ending("PSW-SUSPICIOUS-CIRCUMSTANCES", "NOT_A_CRIME", "Persons in the yard were the owner's own contractors."),
-    Ending("PSW-CIVIL-DISPUTE", "NOT_A_CRIME", "Boundary dispute between neighbours; no damage found on inspection."),
-    Ending("PSW-ALARM", "NOT_A_CRIME", "Alarm set off by a loose shutter; premises checked and secure."),
-    Ending("PSW-DOMESTIC-INCIDENT", "CRIME_RELATED_INCIDENT", "Verbal argument only, on both parties' accounts."),
+    Ending("CONCERN-FOR-SAFETY", "NOT_A_CRIME", "Shouting was a television; occupants seen, safe and well."),
+    Ending("SUSPICIOUS-CIRCUMSTANCES", "NOT_A_CRIME", "Persons in the yard were the owner's own contractors."),
+    Ending("CIVIL-DISPUTE", "NOT_A_CRIME", "Boundary dispute between neighbours; no damage found on inspection."),
+    Ending("ALARM", "NOT_A_CRIME", "Alarm set off by a loose shutter; premises checked and secure."),
+    Ending("DOMESTIC-INCIDENT", "CRIME_RELATED_INCIDENT", "Verbal argument only, on both parties' accounts."),
     Ending("ASB-PERSONAL", "CRIME_RELATED_INCIDENT", "Third party's report; the person named says nothing happened."),
-    Ending("PSW-CONCERN-FOR-SAFETY", "CRIME_RELATED_INCIDENT", "Passer-by saw a scuffle; no victim could be traced."),
-    Ending("PSW-SUSPICIOUS-CIRCUMSTANCES", "DUPLICATE", "Second caller on the same matter."),
-    Ending("PSW-CONCERN-FOR-SAFETY", "TRANSFERRED", "Happened on the caller's holiday, in another force's area."),
+    Ending("CONCERN-FOR-SAFETY", "CRIME_RELATED_INCIDENT", "Passer-by saw a scuffle; no victim could be traced."),
+    Ending("SUSPICIOUS-CIRCUMSTANCES", "DUPLICATE", "Second caller on the same matter."),
+    Ending("CONCERN-FOR-SAFETY", "TRANSFERRED", "Happened on the caller's holiday, in another force's area."),
     Ending("ASB-NUISANCE", "EXEMPT", "Report made for an insurer about a matter already before the court."),
 )
 

@@ -17,7 +17,7 @@ from deploy.scenario.crimes import scene
 from deploy.scenario.lives import life
 from deploy.scenario.period import HOUR, between
 from deploy.scenario.registers import Registers, misread
-from deploy.scenario.reports import closed, decided, opened
+from deploy.scenario.reports import closed, decided, opened, storm_code
 from schemas.records import Incident
 
 
@@ -38,19 +38,19 @@ _VISITED: Final = "Officer spoke to both parties at the address; neither wished 
 
 ENDINGS: Final = (
     # Written off as no crime: without a rationale, with a blank one, without telling the reporter, without either.
-    Ending("VIOLENCE", "NOT_A_CRIME", "PSW-CIVIL-DISPUTE", _INFORMED),
+    Ending("VIOLENCE", "NOT_A_CRIME", "CIVIL-DISPUTE", _INFORMED),
     Ending("CRIMINAL_DAMAGE", "NOT_A_CRIME", "ASB-NUISANCE", {**_INFORMED, "disposition_rationale": "   "}),
-    Ending("VIOLENCE", "NOT_A_CRIME", "PSW-DOMESTIC-INCIDENT", {"disposition_rationale": _VISITED}),
-    Ending("VIOLENCE", "NOT_A_CRIME", "PSW-CONCERN-FOR-SAFETY"),
+    Ending("VIOLENCE", "NOT_A_CRIME", "DOMESTIC-INCIDENT", {"disposition_rationale": _VISITED}),
+    Ending("VIOLENCE", "NOT_A_CRIME", "CONCERN-FOR-SAFETY"),
     # Kept as a crime-related incident, and the reporter was never told.
-    Ending("VIOLENCE", "CRIME_RELATED_INCIDENT", "PSW-DOMESTIC-INCIDENT", {"disposition_rationale": _VISITED}),
-    Ending("VIOLENCE", "CRIME_RELATED_INCIDENT", "PSW-DOMESTIC-INCIDENT", {"disposition_rationale": _VISITED}),
-    Ending("ROBBERY", "CRIME_RELATED_INCIDENT", "PSW-SUSPICIOUS-CIRCUMSTANCES", {"disposition_rationale": _VISITED}),
+    Ending("VIOLENCE", "CRIME_RELATED_INCIDENT", "DOMESTIC-INCIDENT", {"disposition_rationale": _VISITED}),
+    Ending("VIOLENCE", "CRIME_RELATED_INCIDENT", "DOMESTIC-INCIDENT", {"disposition_rationale": _VISITED}),
+    Ending("ROBBERY", "CRIME_RELATED_INCIDENT", "SUSPICIOUS-CIRCUMSTANCES", {"disposition_rationale": _VISITED}),
     # Closed as crimed under a number that CIS does not hold.
-    Ending("CRIMINAL_DAMAGE", "CRIMED", "CRIME-CRIMINAL_DAMAGE", cites_misread=True),
-    Ending("VIOLENCE", "CRIMED", "CRIME-VIOLENCE", cites_misread=True),
+    Ending("CRIMINAL_DAMAGE", "CRIMED", "CRIMINAL-DAMAGE", cites_misread=True),
+    Ending("VIOLENCE", "CRIMED", "VIOLENCE", cites_misread=True),
     # Closed as the duplicate of an incident that STORM does not hold.
-    Ending("ROBBERY", "DUPLICATE", "ADMIN-DUPLICATE", {"duplicate_of": "LP-20130509-9041"}),
+    Ending("ROBBERY", "DUPLICATE", "DUPLICATE", {"duplicate_of": "LP-20130509-9041"}),
     # Delayed with rationale and the FCR's oversight, which moves the limit by seven days; nothing came after.
     Ending("VIOLENCE", None, "", {
         "disposition": "DELAYED",
@@ -66,7 +66,7 @@ ENDINGS: Final = (
 
 def unrecorded(rng: random.Random, registers: Registers, ending: Ending) -> list[Incident]:
     """The life of one of them."""
-    code = f"CRIME-{ending.offence_class}"
+    code = storm_code(ending.offence_class)
     first = opened(rng, registers, scene(rng), code, offence_class=ending.offence_class, dispatched=True)
     saves = [decided(rng, first, 1)]
     changes = dict(ending.changes)
