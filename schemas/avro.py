@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 import fastavro
+import msgspec
 
 from schemas.records import Heartbeat
 from schemas.shapes import RECORDS, Record
@@ -85,7 +86,7 @@ ID_BY_SUBJECT: Final[Mapping[str, int]] = {
     file.removesuffix(".avsc"): number for number, file in FILE_BY_ID.items() if "/" not in file
 }
 
-OURS: Final[Mapping[type[Record], Schema]] = {
+OURS: Final[Mapping[type[msgspec.Struct], Schema]] = {
     record: physical(SCHEMA_TEXT_BY_SUBJECT[subject_of(record)]) for record in RECORDS
 }
 """What this code reads every record as, and writes it as."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 # Plain numbers, not an enumeration: comparing enumeration members takes as long as reading the field.
 _STRING: Final = 0
@@ -39,16 +39,9 @@ _LAST_SHIFT: Final = 63
 _BEYOND: Final = 1 << 64
 
 
-class Field(NamedTuple):
-    """One field of a record, or what an array holds (without a name)."""
-
-    name: str
-    nullable: bool
-    """A union of null, first, and the kind."""
-    kind: int
-    inner: tuple[Field, ...]
-    """A record's fields; the one thing an array holds."""
-
+Field = tuple[str, bool, int, "Layout"]
+"""One field of a record: its name; whether it is a union of null, first, and its kind; the kind; and a record's fields
+or, alone and without a name, what an array holds.  A plain tuple, because that is what unpacks fastest."""
 
 Layout = tuple[Field, ...]
 
@@ -129,13 +122,13 @@ def _field(name: str, stated: Any) -> Field:  # noqa: ANN401 - a schema is any J
         stated = stated[1]
     plain = stated["type"] if isinstance(stated, Mapping) else stated
     if plain == "array":
-        return Field(name, nullable, _ARRAY, (_field("", stated["items"]),))
+        return name, nullable, _ARRAY, (_field("", stated["items"]),)
     if plain == "record":
-        return Field(name, nullable, _RECORD, layout_of(stated))
+        return name, nullable, _RECORD, layout_of(stated)
     if not isinstance(plain, str) or plain not in _KINDS:
         message = f"{name}: not a kind of field this package's schemas use"
         raise ValueError(message)
-    return Field(name, nullable, _KINDS[plain], ())
+    return name, nullable, _KINDS[plain], ()
 
 
 def _read_value(kind: int, inner: Layout, data: bytes, at: int) -> tuple[Any, int]:
@@ -159,6 +152,7 @@ def _read_value(kind: int, inner: Layout, data: bytes, at: int) -> tuple[Any, in
 
 def _read_array(item: Field, data: bytes, at: int) -> tuple[list[Any], int]:
     """Read an array's blocks; one whose count is negative also says how many bytes it takes."""
+    _, _, kind, inner = item
     items: list[Any] = []
     while True:
         count, at = _read_long(data, at)
@@ -170,7 +164,7 @@ def _read_array(item: Field, data: bytes, at: int) -> tuple[list[Any], int]:
         if count > len(data) - at:  # whatever an array holds takes a byte at least
             raise IndexError
         for _ in range(count):
-            value, at = _read_value(item.kind, item.inner, data, at)
+            value, at = _read_value(kind, inner, data, at)
             items.append(value)
 
 
@@ -218,10 +212,11 @@ def _write_value(kind: int, inner: Layout, value: Any, out: bytearray) -> None: 
 
 def _write_array(item: Field, values: Sequence[Any], out: bytearray) -> None:
     """Append an array as one block, and the empty block that ends it."""
+    _, _, kind, inner = item
     if values:
         _write_long(len(values), out)
         for value in values:
-            _write_value(item.kind, item.inner, value, out)
+            _write_value(kind, inner, value, out)
     out.append(0)
 
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import fastavro
 import msgspec
@@ -132,7 +132,7 @@ def _body(record: Record) -> bytes:
     return bytes(out)
 
 
-def _fields(found: type[Record], writer: _Writer, value: bytes) -> dict[str, Any]:
+def _fields(found: type[msgspec.Struct], writer: _Writer, value: bytes) -> dict[str, Any]:
     """Read an Avro body as plain fields, resolved to our schema."""
     fields: dict[str, Any]
     try:
@@ -141,7 +141,7 @@ def _fields(found: type[Record], writer: _Writer, value: bytes) -> dict[str, Any
         else:
             buffer = BytesIO(value)
             buffer.seek(_HEADER_LENGTH)
-            fields = fastavro.schemaless_reader(buffer, writer.schema, OURS[found])
+            fields = cast("dict[str, Any]", fastavro.schemaless_reader(buffer, writer.schema, OURS[found]))
             end = buffer.tell()
     except fastavro.read.SchemaResolutionError:
         raise BadRecord("UNKNOWN_SCHEMA", f"this {writer.schema['name']} cannot be resolved to ours") from None

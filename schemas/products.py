@@ -24,13 +24,13 @@ ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE"
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
-class Product(msgspec.Struct, frozen=True, kw_only=True):
+class Product(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Anything the product writes to a topic of its own."""
 
     TOPIC: ClassVar[str]
 
 
-class Fact(msgspec.Struct, frozen=True, kw_only=True):
+class Fact(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One fact behind an alert or in a case, and the snapshot that stated it."""
 
     name: str
@@ -73,14 +73,14 @@ class Alert(Product, frozen=True, kw_only=True):
     facts: tuple[Fact, ...] = ()
 
 
-class CaseLink(msgspec.Struct, frozen=True, kw_only=True):
+class CaseLink(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Another record that belongs to the same matter."""
 
     system: CaseSystem
     ref: str
 
 
-class CaseMoment(msgspec.Struct, frozen=True, kw_only=True):
+class CaseMoment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One snapshot in the life of a record, said in a line without free text or personal data."""
 
     event_id: str
@@ -110,14 +110,14 @@ class Case(Product, frozen=True, kw_only=True):
     summary: tuple[Fact, ...] = ()
 
 
-class SourceState(msgspec.Struct, frozen=True, kw_only=True):
+class SourceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How far one source of a feed has vouched for itself."""
 
     source: str
     complete_through: Millis
 
 
-class FeedState(msgspec.Struct, frozen=True, kw_only=True):
+class FeedState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How complete one feed of one force is."""
 
     topic: str

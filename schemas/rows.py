@@ -42,18 +42,22 @@ def read_json_as(record_type: type[R], line: bytes) -> R:
 def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClasses | None = None) -> Snapshot:
     """Read a snapshot of fields that may all be text, as a CSV file gives them.
 
-    Text that spells a number, ``true`` or ``false`` is taken for one where the field wants one, an empty text as a
-    field not stated where the record has a default, and ``A;B`` as a list of two where it wants a list.  Raises
+    Text that spells a number, ``true`` or ``false`` is taken for one where the field wants one, and an empty text as a
+    field not stated where the record has a default.  Where it wants a list, text is ``A;B`` or a JSON array.  Raises
     BadRecord; KeyError where ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     shape = SHAPES[record_type]
-    required = {field.encode_name for field in msgspec.structs.fields(record_type) if field.required}
-    stated = {name: value for name, value in fields.items() if value not in ("", None) or name in required}
+    stated = {name: value for name, value in fields.items() if value not in ("", None) or name in shape.required}
     for name in shape.lists:
         if isinstance(stated.get(name), str):
-            stated[name] = [part.strip() for part in stated[name].split(";") if part.strip()]
-    return _read(record_type, stated, unknown_classes, strict=False)
+            stated[name] = _listed(name, stated[name])
+    record = _read(record_type, stated, unknown_classes, strict=False)
+    try:
+        msgspec.json.encode(record)
+    except UnicodeEncodeError:  # what a file's reader makes of bytes it cannot decode; no encoding takes it
+        raise BadRecord("WRONG_TYPE", "text that is no Unicode") from None
+    return record
 
 
 def write_json(record: Record) -> bytes:
@@ -61,6 +65,17 @@ def write_json(record: Record) -> bytes:
     fields: dict[str, Any] = msgspec.to_builtins(record)
     _write_times(SHAPES[type(record)], fields)
     return msgspec.json.encode(fields)
+
+
+def _listed(name: str, text: str) -> list[Any]:
+    """Read a list from one text."""
+    if not text.lstrip().startswith("["):
+        return [part.strip() for part in text.split(";") if part.strip()]
+    try:
+        items: list[Any] = msgspec.json.decode(text, type=list)
+    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        raise BadRecord("WRONG_TYPE", f"{name}: not a JSON array") from None
+    return items
 
 
 def _object(line: bytes) -> dict[str, Any]:

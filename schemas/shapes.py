@@ -27,6 +27,8 @@ class RecordShape:
     """Identity fields that are references, which must not be empty once normalised."""
     lists: tuple[str, ...]
     """Fields that hold several values."""
+    required: frozenset[str]
+    """Fields without a default."""
     nested: tuple[tuple[str, RecordShape], ...]
     """Lists of smaller records, with the shape of each."""
 
@@ -41,6 +43,7 @@ def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
         classes=tuple(name for name, hint in fields.items() if hint == OffenceClass),
         references=tuple(name for name in getattr(struct, "IDENTITY", ()) if fields[name] is str),
         lists=tuple(lists),
+        required=frozenset(field.name for field in msgspec.structs.fields(struct) if field.required),
         nested=tuple((name, shape_of(item)) for name, item in lists.items() if isinstance(item, type(msgspec.Struct))),
     )
 
