@@ -10,6 +10,8 @@ LAPSE = "lapse"
 """The wake-up at which a crime gone without a decision stops counting for the reports it stands for."""
 FORGET = "forget"
 """The wake-up at which a matter that nothing happens to any more is looked at, to be forgotten."""
+MIDNIGHT = "midnight"
+"""The wake-up at which the themes of reviewed calls are judged."""
 
 
 class Deadlines:

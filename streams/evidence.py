@@ -43,7 +43,7 @@ def first_and_now(*names: str) -> Any:
     """Return an explanation: when the matter began, as first stated, and what its newest snapshot says of ``names``."""
 
     def explain(matter: Matter, _scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
-        start, first = matter.record.first, matter.kind.stated_times[0]
+        start, first = matter.record.first, matter.kind.begins
         return (moment(first, getattr(start, first), start), *stated(matter.newest, *names))
 
     return explain

@@ -19,9 +19,11 @@ from schemas.records import (
     Snapshot,
     TrainingRecord,
 )
+from streams.calls_register import CallsRegister
 from streams.history import Record
 from streams.linkage import Linkage, Report
 from streams.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, FEED, INCIDENT, KINDS, REFERRAL, THEME, Kind, Matter
+from streams.policy import Settings
 from streams.register import Register
 
 RecordKey = tuple[str, str]
@@ -62,7 +64,7 @@ def person_links(said: Link) -> list[tuple[Report, str]]:
 class Facts:
     """What is known of one force.  ``absorb`` takes a change in; ``concerned`` collects the matters to judge again."""
 
-    def __init__(self) -> None:
+    def __init__(self, force: str, settings: Callable[[int], Settings]) -> None:
         self.matters: dict[Kind, dict[str, Matter]] = {kind: {} for kind in KINDS}
         self.incidents = self.matters[INCIDENT]
         self.crimes = self.matters[CRIME]
@@ -76,6 +78,7 @@ class Facts:
         self.training: dict[str, dict[str, Record[TrainingRecord]]] = {}
         self.links: dict[str, Record[Link]] = {}
         self.linkage = Linkage()
+        self.calls_register = CallsRegister(force, settings)
         self.concerned: dict[Matter, None] = {}
         self._said_to_duplicate_incident = Register()
         self._said_to_duplicate_crime = Register()
@@ -216,8 +219,10 @@ class Facts:
         for kind, ref in self._decided_by[normalise(after.staff_id)]:
             self.concern(_present((self.crimes if kind == "crime" else self.disposals).get(ref)))
 
-    def _absorb_call(self, ref: str, _before: Call | None, _after: Call) -> None:
+    def _absorb_call(self, ref: str, before: Call | None, after: Call) -> None:
         self.concerned[self.calls[ref]] = None
+        if before is not after:
+            self.concern(_present(*map(self.calls.get, self.calls_register.replace(ref, before, after))))
 
     def _absorb_link(self, _name: str, before: Link | None, after: Link) -> None:
         self._relink(person_links(before) if before else [], person_links(after))
@@ -273,6 +278,8 @@ class Facts:
         elif kind is DISPOSAL:
             self._disposals_of.discard(normalise(said.offender_id), ref)
             self._decided_by.discard(normalise(said.reviewed_by or ""), ("disposal", ref))
+        elif kind is CALL:
+            self.calls_register.replace(ref, said, None)
         elif kind in (INCIDENT, REFERRAL, ASB_REPORT):
             self.linkage.withdraw(report_links(kind)(ref, said))
             if kind is INCIDENT:

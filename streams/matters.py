@@ -19,18 +19,20 @@ class Kind:
     record: type[Snapshot] | None
     reference: str
     """The field of the record that names the matter."""
+    begins: str
+    """The field of the record that says when the matter began."""
     stated_times: tuple[str, ...] = ()
     """The times that are what the first snapshot that stated them says (spec section 2)."""
 
 
-INCIDENT = Kind("incident", "STORM", Incident, "incident_ref", ("reported_at", "overseen_at"))
-CRIME = Kind("crime", "CIS", Crime, "crime_ref", ("recorded_at",))
-DISPOSAL = Kind("disposal", "CIS", Disposal, "disposal_ref")
-REFERRAL = Kind("referral", "CATS", Referral, "referral_ref", ("received_at",))
-ASB_REPORT = Kind("asb-report", "SENTINEL", AsbReport, "asb_ref", ("reported_at",))
-CALL = Kind("call", "CMC", Call, "call_ref")
-THEME = Kind("theme", "CMC", None, "")
-FEED = Kind("feed", "FEED", None, "")
+INCIDENT = Kind("incident", "STORM", Incident, "incident_ref", "reported_at", ("reported_at", "overseen_at"))
+CRIME = Kind("crime", "CIS", Crime, "crime_ref", "recorded_at", ("recorded_at",))
+DISPOSAL = Kind("disposal", "CIS", Disposal, "disposal_ref", "issued_at")
+REFERRAL = Kind("referral", "CATS", Referral, "referral_ref", "received_at", ("received_at",))
+ASB_REPORT = Kind("asb-report", "SENTINEL", AsbReport, "asb_ref", "reported_at", ("reported_at",))
+CALL = Kind("call", "CMC", Call, "call_ref", "handled_at")
+THEME = Kind("theme", "CMC", None, "", "")
+FEED = Kind("feed", "FEED", None, "", "")
 KINDS = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPORT, CALL, THEME, FEED)
 
 

@@ -16,15 +16,16 @@ from heapq import heappop, heappush
 from schemas.products import Alert, Case, ClockMode, ForceClock
 from schemas.records import Heartbeat, Snapshot
 from streams import cases, state
+from streams.calendar import local_time_on_day_of
 from streams.completeness import Completeness
 from streams.counting import lapses_at
-from streams.deadlines import FORGET, LAPSE, Deadlines
+from streams.deadlines import FORGET, LAPSE, MIDNIGHT, Deadlines
 from streams.facts import RecordKey, identity
 from streams.findings import Rule
 from streams.forgetting import Forgetting
 from streams.history import Insertion, Record
 from streams.judging import Judge
-from streams.matters import CRIME, FEED, Matter
+from streams.matters import CALL, CRIME, FEED, THEME, Matter
 from streams.policy import PolicyBook
 from streams.rules import CATALOGUE
 from streams.scene import Scene
@@ -64,6 +65,8 @@ class Monitor:
         self._touched: dict[RecordKey, Record[Snapshot]] = {}
         self._said: dict[bytes, Alert] = {}
         self._dropped: list[bytes] = []
+        self._themes = Matter(THEME, "")
+        """Stands for all themes where their midnight is set."""
         self._counted: Counter[str] = Counter()
         self._clock_moved = False
 
@@ -163,7 +166,9 @@ class Monitor:
 
     def _wake(self, moment: int) -> None:
         for matter, purpose in self._deadlines.due(moment):
-            if purpose == LAPSE:
+            if purpose == MIDNIGHT:
+                self._judge_themes(moment)
+            elif purpose == LAPSE:
                 self._facts.concern_crime(matter.ref)
             elif purpose == FORGET:
                 self._forget(matter)
@@ -179,7 +184,18 @@ class Monitor:
                 lapses = lapses_at(matter, self._scene)
                 waits = lapses is not None and lapses >= self._scene.clock
                 self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
+            elif matter.kind is CALL:
+                self._watch_themes()
             self._forgetting.watch(matter)
+
+    def _judge_themes(self, midnight: int) -> None:
+        found = self._facts.calls_register.judge_themes(midnight)
+        self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(found))
+        self._watch_themes()
+
+    def _watch_themes(self) -> None:
+        if MIDNIGHT not in self._themes.wakes and self._facts.calls_register.watches_themes(self._scene.clock):
+            self._deadlines.set(self._themes, MIDNIGHT, local_time_on_day_of(self._scene.clock, 24, 0))
 
     def _forget(self, matter: Matter) -> None:
         alerts = [alert for said in matter.alerts.values() for alert in said.values()]
@@ -252,8 +268,12 @@ class Monitor:
             for snapshot in record.versions[record.shown :]:
                 self._taken += 1
                 heappush(self._pending, (snapshot.event_time, self._taken, name, record))
+        for theme, matter in self._facts.themes.items():
+            if any(alert.status == "BREACHED" for said in matter.alerts.values() for alert in said.values()):
+                self._facts.calls_register.emerging[theme] = None
         if self.clock is not None and not self.live:
             self._judge_concerned()
+            self._watch_themes()
 
 
 _ALWAYS = 1 << 62

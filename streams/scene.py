@@ -18,7 +18,7 @@ class Scene:
         self.force = force
         self.book = book
         self.completeness = completeness
-        self.facts = Facts()
+        self.facts = Facts(force, book.at)
         self.clock = 0
         self.settings: Callable[[int], Settings] = book.at
         """The policy in force for a matter whose own time is the given moment (ms)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from streams.findings import Rule
 from streams.rules import (
     asb_crime_not_recorded,
+    call_review_overdue,
     cancelled_without_decision,
     crime_not_recorded,
     crime_reference_unknown,
@@ -17,6 +18,7 @@ from streams.rules import (
     rape_not_recorded,
     referral_unlinked,
     report_undecided,
+    theme_emerging,
 )
 
 CATALOGUE: tuple[Rule, ...] = (
@@ -32,6 +34,8 @@ CATALOGUE: tuple[Rule, ...] = (
     no_crime_unauthorised.RULE,
     no_crime_unsupported.RULE,
     cancelled_without_decision.RULE,
+    call_review_overdue.RULE,
+    theme_emerging.RULE,
     feed_silent.RULE,
 )
 RULES: dict[str, Rule] = {rule.id: rule for rule in CATALOGUE}
