@@ -1,0 +1,7 @@
+"""``python -m deploy`` is ``cdi``."""
+
+import sys
+
+from deploy.cli import main
+
+sys.exit(main())

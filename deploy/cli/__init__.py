@@ -1,0 +1,5 @@
+"""The ``cdi`` command line, one module a group of commands."""
+
+from deploy.cli.entry import app, main
+
+__all__ = ["app", "main"]

@@ -1,0 +1,30 @@
+"""Arguments that several commands have, and how each is read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from deploy.cli.outcomes import BadUsage
+from schemas.times import from_rfc3339
+from streams.policy import PolicyBook, PolicyError
+
+
+def moment(option: str, text: str) -> int:
+    """Read an RFC 3339 time (ms since the epoch)."""
+    try:
+        return from_rfc3339(text)
+    except ValueError as refusal:
+        raise BadUsage(f"{option}: {refusal}") from None
+
+
+def policy_book(path: Path | None) -> PolicyBook:
+    """Read a policy file; the built-in policy without one."""
+    if path is None:
+        return PolicyBook.built_in()
+    try:
+        return PolicyBook.from_toml(path.read_text(encoding="utf-8"))
+    except (PolicyError, UnicodeDecodeError) as refusal:
+        line = str(refusal) if isinstance(refusal, PolicyError) else "not UTF-8 text"
+        raise BadUsage(f"{path}: {line}") from None
+    except OSError as failure:
+        raise BadUsage(f"{path}: {failure.strerror or failure}") from None

@@ -1,0 +1,54 @@
+"""``cdi backtest``: the rules over files, without Kafka."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.clock import stopwatch, wall_clock
+from deploy import backtest as engine
+from deploy.cli.arguments import moment, policy_book
+from deploy.cli.outcomes import BadUsage, tell
+from deploy.files import FileRefused
+from schemas.times import to_rfc3339
+
+
+def backtest(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="TOPIC.jsonl or TOPIC.jsonl.gz")],
+    out: Annotated[Path, typer.Option(help="where the final state of every alert goes, one JSON object a line")],
+    policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="where the clock ends (RFC 3339); the newest event_time without it")
+    ] = None,
+) -> None:
+    """Judge files of records without Kafka, and write the final state of every alert, by alert_id."""
+    started = stopwatch()
+    end = None if until is None else moment("--until", until)
+    try:
+        intake, outcome = engine.backtest(
+            files, policy_book(policy), read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
+        )
+        engine.write_alerts(outcome.alerts, out)
+    except FileRefused as refusal:
+        raise BadUsage(str(refusal)) from None
+    for line in _summary(intake, outcome, out):
+        tell(line)
+    seconds = stopwatch() - started
+    tell(f"took {seconds:.1f} s: {len(intake.snapshots) / seconds:,.0f} snapshots a second")
+
+
+def _summary(intake: engine.Intake, outcome: engine.Outcome, out: Path) -> list[str]:
+    """Say what was read, what was refused and what came of it."""
+    clock = "" if outcome.until is None else f", the clock ends at {to_rfc3339(outcome.until)}"
+    lines = [f"{len(intake.snapshots):,} snapshots and {intake.heartbeats:,} heartbeats read{clock}"]
+    if duplicates := outcome.counted["duplicate"]:
+        lines.append(f"{duplicates:,} snapshots were there already and change nothing")
+    if conflicts := outcome.counted["event_id_conflict"]:
+        lines.append(f"{conflicts:,} snapshots state another body under an event_id already used; all were judged")
+    if unknown := intake.unknown_classes.total():
+        lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
+    if intake.refused:
+        lines.append(f"{intake.refused:,} bad rows, named above, were set aside")
+    return [*lines, f"{len(outcome.alerts):,} alerts written to {out}"]

@@ -1,0 +1,23 @@
+"""How a command ends when it does not end well, and what it prints then."""
+
+from __future__ import annotations
+
+import sys
+
+
+class CommandFailed(Exception):  # noqa: N818 - it names how the command ended
+    """A check that failed or a job that could not be done: one line for the user, exit status 1."""
+
+    status = 1
+
+
+class BadUsage(CommandFailed):
+    """Arguments that cannot be used: one line for the user, exit status 2."""
+
+    status = 2
+
+
+def tell(line: str) -> None:
+    """Say something to the user, on standard error, where it does not mix with what the command was asked for."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
