@@ -1,0 +1,183 @@
+"""A day of reports and of the crimes recorded from them: STORM, CIS, CATS and SENTINEL."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import msgspec
+
+from deploy.scenario.lives import life
+from schemas.records import AsbReport, Crime, Incident, Millis, Referral, Snapshot
+from tests.bench.station import CODE_OF, DAY, HOUR, MINUTE, TEAMS, Station
+
+_NOT_A_CRIME = ("CONCERN-FOR-SAFETY", "SUSPICIOUS-CIRCUMSTANCES", "CIVIL-DISPUTE", "ASB-NUISANCE", "MISSING-PERSON")
+_ADMINISTRATIVE = ("MESSAGES", "RTC-DAMAGE-ONLY", "CONTACT-RECORD")
+
+
+def incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
+    """One incident's life: 55 in a hundred disclose a crime, 10 are administrative, the rest are no crime."""
+    drawn = station.dice.random()
+    if drawn < 0.55:
+        yield from _crime_incident(station, midnight)
+        return
+    administrative = drawn > 0.9
+    code = station.dice.choice(_ADMINISTRATIVE if administrative else _NOT_A_CRIME)
+    first = _opened(station, midnight, code)
+    decided_at = first.reported_at + station.between(10 * MINUTE, 3 * HOUR)
+    decided = {} if administrative else {"crimes_expected": 0}
+    closed = {
+        "status": "CLOSED",
+        "closed_at": decided_at + HOUR,
+        "closing_code": code,
+        "disposition": None if administrative else "NOT_A_CRIME",
+        "disposition_rationale": "No offence disclosed." if not station.chance(2) else None,
+        "reporter_informed": True,
+    }
+    yield from life(first, [(decided_at, decided), (decided_at + HOUR, closed)])
+
+
+def _opened(station: Station, midnight: Millis, code: str, offence_class: str | None = None) -> Incident:
+    reported_at = station.time_of_day(midnight)
+    ref = station.number("STORM-")
+    return Incident(
+        event_id=f"{station.force} {ref}",
+        force=station.force,
+        source="STORM",
+        event_time=reported_at + station.between(MINUTE, 5 * MINUTE),
+        incident_ref=ref,
+        reported_at=reported_at,
+        occurred_at=reported_at - station.between(0, 6 * HOUR),
+        channel="PHONE",
+        reporter="VICTIM",
+        opening_code=code,
+        offence_class=offence_class,
+        status="OPEN",
+        officer_dispatched=True,
+        call_handler=station.dice.choice(station.handlers),
+        team=station.dice.choice(TEAMS),
+        beat=station.beat(),
+        victim_token=station.victim(),
+    )
+
+
+def _crime_incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
+    """An incident that discloses a crime; one in a hundred is never recorded and three are recorded late."""
+    offence_class = station.offence_class()
+    first = _opened(station, midnight, offence_class.replace("_", "-"), offence_class)
+    rape = offence_class == "RAPE"
+    decided_at = first.reported_at + station.between(5 * MINUTE, 40 * MINUTE)
+    decided: dict[str, object] = {"crimes_expected": 1, "attending_officer": station.officer()}
+    if rape and not station.chance(5):
+        decided |= {"overseen_by": "INSP1", "overseen_role": "CONTROL_ROOM_INSPECTOR", "overseen_at": decided_at}
+    closed: dict[str, object] = {"status": "CLOSED", "disposition": "CRIMED", "closing_code": first.opening_code}
+    closed_at = first.reported_at + station.between(3 * HOUR, 2 * DAY)
+    if not station.chance(1):
+        late = station.chance(3)
+        lag = (
+            station.between(15 * MINUTE, 50 * MINUTE)
+            if rape
+            else int(station.dice.lognormvariate(math.log(2), 0.8) * HOUR)
+        )
+        recorded_at = first.reported_at + (station.between(25 * HOUR, 60 * HOUR) if late else min(lag, 23 * HOUR))
+        crime = recorded(station, recorded_at, "OTHER" if station.chance(1) else offence_class, first)
+        named_by_crime = station.chance(70)
+        if named_by_crime:
+            crime = msgspec.structs.replace(crime, incident_refs=(first.incident_ref.lower(),))
+        if not named_by_crime or station.chance(60):
+            closed["crime_refs"] = (crime.crime_ref.replace("-", "/"),)
+        closed_at = max(closed_at, recorded_at + 30 * MINUTE)
+        yield from followed_up(station, crime)
+    closed["closed_at"] = closed_at
+    yield from life(first, [(decided_at, decided), (closed_at, closed)])
+
+
+def recorded(station: Station, recorded_at: Millis, offence_class: str, incident: Incident | None = None) -> Crime:
+    """A crime as CIS first holds it, of an incident or of its own."""
+    ref = station.number("CR-")
+    return Crime(
+        event_id=f"{station.force} {ref}",
+        force=station.force,
+        source="CIS",
+        event_time=recorded_at,
+        crime_ref=ref,
+        recorded_at=recorded_at,
+        offence_code=CODE_OF.get(offence_class, "099/99"),
+        offence_class=offence_class,
+        status="RECORDED",
+        recorded_by=station.officer(),
+        recorded_by_role="ATTENDING_OFFICER",
+        oversight_di="DI1",
+        team=incident.team if incident else station.dice.choice(TEAMS),
+        beat=incident.beat if incident else station.beat(),
+        victim_token=incident.victim_token if incident else station.victim(),
+    )
+
+
+def followed_up(station: Station, crime: Crime) -> list[Crime]:
+    """A crime's life: the victim cared for, a week later closed; in three of a hundred the contract is forgotten."""
+    cared_at = crime.recorded_at + station.between(HOUR, 40 * HOUR)
+    closed_at = cared_at + station.between(2 * DAY, 12 * DAY)
+    cared = {
+        "victim_care_contract_at": None if station.chance(3) else cared_at,
+        "victim_consents_support": True,
+        "victim_support_referred_at": cared_at,
+    }
+    closed = {"closed_at": closed_at, "closure_reviewed_by": "DCI1", "closure_reviewed_role": "DCI"}
+    return life(crime, [(cared_at, cared), (closed_at, closed)])
+
+
+def other_crime(station: Station, midnight: Millis) -> list[Crime]:
+    """A crime that came to CIS without an incident."""
+    return followed_up(station, recorded(station, station.time_of_day(midnight), station.offence_class()))
+
+
+def referral(station: Station, midnight: Millis) -> Iterator[Snapshot]:
+    """One referral's life: a third disclose a crime, of which one in ten is not recorded."""
+    received_at = station.time_of_day(midnight)
+    ref = station.number("CATS-")
+    first = Referral(
+        event_id=f"{station.force} {ref}",
+        force=station.force,
+        source="CATS",
+        event_time=received_at + station.between(5 * MINUTE, HOUR),
+        referral_ref=ref,
+        received_at=received_at,
+        unit="CAIU" if station.chance(70) else "POLIT",
+        agency="Children's services",
+        agency_sector="PUBLIC",
+        reporter="PROFESSIONAL",
+        vulnerable=("CHILD",),
+        beat=station.beat(),
+    )
+    decided_at = received_at + station.between(2 * HOUR, 20 * HOUR)
+    audited_at = received_at + station.between(2 * DAY, 13 * DAY)
+    audited = (audited_at, {"fcr_audited_at": audited_at, "fcr_audit_outcome": "COMPLIANT"})
+    said: dict[str, object] = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "decision_rationale": "None disclosed."}
+    if station.chance(33):
+        said = {"crimes_expected": 1, "decision": "CRIMED", "offence_class": "SEXUAL"}
+        if not station.chance(10):
+            crime = recorded(station, decided_at, "SEXUAL")
+            yield from followed_up(station, msgspec.structs.replace(crime, referral_refs=(ref,)))
+    yield from life(first, [(decided_at + MINUTE, {**said, "reporter_informed": True}), audited])
+
+
+def asb_report(station: Station, midnight: Millis) -> list[AsbReport]:
+    """One report of anti-social behaviour; three in a hundred disclose a crime nobody records."""
+    reported_at = station.time_of_day(midnight)
+    ref = station.number("SEN-")
+    first = AsbReport(
+        event_id=f"{station.force} {ref}",
+        force=station.force,
+        source="SENTINEL",
+        event_time=reported_at + station.between(5 * MINUTE, HOUR),
+        asb_ref=ref,
+        reported_at=reported_at,
+        partner="LOCAL_AUTHORITY" if station.chance(40) else "FORCE",
+        beat=station.beat(),
+    )
+    said: dict[str, object] = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "decision_rationale": "Noise."}
+    if station.chance(3):
+        said = {"crimes_expected": 1, "offence_class": "CRIMINAL_DAMAGE"}
+    decided_at = reported_at + station.between(2 * HOUR, 20 * HOUR)
+    return life(first, [(decided_at, {**said, "reporter_informed": True})])
