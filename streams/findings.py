@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -44,7 +44,7 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
 
 
 Finding: TypeAlias = Duty | Condition
-Judgement: TypeAlias = Finding | Sequence[Finding] | None
+Judgement: TypeAlias = Duty | Condition | list[Duty] | list[Condition] | None
 """None: the matter is out of the rule's scope.  Several findings differ in their discriminator."""
 
 

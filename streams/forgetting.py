@@ -29,10 +29,11 @@ class Forgetting:
         self._after = scene.book.forget_after
 
     def watch(self, matter: Matter) -> None:
-        """Set when to look at a matter that something just happened to."""
-        last = last_event_time(matter)
-        if last is not None:
-            self._deadlines.set(matter, FORGET, max(last + self._after, self._scene.clock + 1))
+        """See that a matter that something just happened to is looked at once it may have gone quiet."""
+        if FORGET not in matter.wakes:
+            last = last_event_time(matter)
+            if last is not None:
+                self._deadlines.set(matter, FORGET, max(last + self._after, self._scene.clock + 1))
 
     def forget(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
         """Take a matter out if it may go, yielding the records that went (now without snapshots)."""

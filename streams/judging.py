@@ -56,24 +56,27 @@ class Judge:
         """Judge a matter by one rule, and set when to look again if nothing happens."""
         judgement = rule.judge(matter, self._scene)
         alerts = matter.alerts.get(rule.id)
-        if judgement is None:
-            if alerts:
-                self._withdraw(matter, rule, list(alerts.values()))
-            if rule.id in matter.wakes:
-                self._deadlines.set(matter, rule.id, None)
-            return
-        findings = judgement if isinstance(judgement, Sequence) else (judgement,)
         wake: int | None = None
-        for finding in findings:
-            alert = alerts.get(finding.discriminator) if alerts else None
-            moment = self._say(matter, rule, alert, finding)
-            if moment is not None and (wake is None or moment < wake):
-                wake = moment
-        if alerts and len(alerts) >= len(findings):
-            found = {finding.discriminator for finding in findings}
-            self._withdraw(matter, rule, [alert for key, alert in alerts.items() if key not in found])
+        if judgement is None:
+            if alerts or matter.settling:
+                self._withdraw(matter, rule, list(alerts.values()) if alerts else ())
+        elif isinstance(judgement, list):
+            wake = self._say_each(matter, rule, alerts or {}, judgement)
+        else:
+            alert = alerts.get(judgement.discriminator) if alerts else None
+            wake = self._say(matter, rule, alert, judgement)
         if wake is not None or rule.id in matter.wakes:
             self._deadlines.set(matter, rule.id, wake)
+
+    def _say_each(
+        self, matter: Matter, rule: Rule, alerts: dict[str, Alert], findings: Sequence[Finding]
+    ) -> int | None:
+        """Say what follows from each finding, and of each alert that nothing is found for; return when to look again."""
+        said = dict(alerts)
+        moments = [self._say(matter, rule, said.pop(each.discriminator, None), each) for each in findings]
+        if said:
+            self._withdraw(matter, rule, list(said.values()))
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def adopt(self, matter: Matter, alert: Alert) -> None:
         """Take over an alert that was published before a restart."""
