@@ -20,7 +20,7 @@ Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
 Certainty = Literal["PROVISIONAL", "CONFIRMED"]
 ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 ClockMode = Literal["STREAM", "LIVE"]
-ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER", "OVERRIDE"]
+ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER", "OVERRIDE", "AUDIT"]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
 
@@ -156,7 +156,7 @@ class Candidate(Product, frozen=True, kw_only=True):
 
 
 class AlertAction(Product, frozen=True, kw_only=True):
-    """What a person did about an alert."""
+    """What a person did about an alert, or about a whole shift (then ``alert_id`` is empty)."""
 
     TOPIC = "compliance.alert-actions.v1"
 
@@ -169,8 +169,13 @@ class AlertAction(Product, frozen=True, kw_only=True):
     at: Millis
     text: str | None = None
     assignee: str | None = None
+    """Of an ASSIGN (None: nobody any more) or a HANDOVER."""
     expires_at: Millis | None = None
+    """Of an ACK or a SILENCE: through when it holds."""
     level: str | None = None
+    """Of an ESCALATE."""
+    outcome: str | None = None
+    """Of an OVERRIDE (CLOSE or REOPEN) or an AUDIT (what the registrar found)."""
 
 
 class Tick(Product, frozen=True, kw_only=True):
@@ -180,6 +185,21 @@ class Tick(Product, frozen=True, kw_only=True):
 
     partition: Int32
     wall: Millis
+
+
+class AuditDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """One circumstance of what was done: a filter, a count, a reference; never what a record or a note says."""
+
+    name: str
+    value: str
+
+
+class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest entry that a writer had when somebody looked."""
+
+    writer: str
+    number: Int64
+    hash: str
 
 
 class AuditEntry(Product, frozen=True, kw_only=True):
@@ -193,9 +213,14 @@ class AuditEntry(Product, frozen=True, kw_only=True):
     role: str
     action: str
     target: str | None = None
+    recipient: str | None = None
+    """To whom it was disclosed, where that is not the actor."""
+    details: tuple[AuditDetail, ...] = ()
+    heads: tuple[ChainHead, ...] = ()
+    """Of an ANCHOR: the heads of all chains as its writer saw them."""
     writer: str
     number: Int64
-    """Counts the writer's entries without a gap."""
+    """Counts the writer's entries from 1, without a gap."""
     previous_hash: str
     hash: str
 

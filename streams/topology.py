@@ -70,7 +70,7 @@ ALERTS: Final = Topic(products.Alert.TOPIC, (products.Alert,), key="alert_id", c
 CASES: Final = Topic(products.Case.TOPIC, (products.Case,), key="force and subject", cleanup="compact")
 CLOCKS: Final = Topic(products.ForceClock.TOPIC, (products.ForceClock,), key="force", cleanup="compact")
 CANDIDATES: Final = Topic(products.Candidate.TOPIC, (products.Candidate,), key="alert_id", cleanup="compact")
-ACTIONS: Final = Topic(products.AlertAction.TOPIC, (products.AlertAction,), key="alert_id")
+ACTIONS: Final = Topic(products.AlertAction.TOPIC, (products.AlertAction,), key="force")
 TICKS: Final = Topic(products.Tick.TOPIC, (products.Tick,), key="none", retention_ms=_DAY_MS)
 AUDIT_LOG: Final = Topic(products.AuditEntry.TOPIC, (products.AuditEntry,), key="writer")
 DEAD_LETTERS: Final = Topic(
