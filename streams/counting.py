@@ -7,21 +7,11 @@ duplicates stands in its place.  A record coded N100 is a reported incident of r
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from schemas.identifiers import normalise
 from schemas.records import Crime
 from streams.decisions import gone_since, is_flawed
-from streams.matters import Matter
+from streams.matters import Counted, Matter
 from streams.scene import Scene
-
-
-class Counted(NamedTuple):
-    """A crime that counts, in order of when it was recorded."""
-
-    recorded_at: int
-    ref: str
-    offence_class: str
 
 
 def is_n100(offence_code: str) -> bool:
@@ -36,6 +26,13 @@ def recorded_at(crime: Matter) -> int:
 
 def counting_crimes(report: Matter, scene: Scene) -> list[Counted]:
     """Return the crimes that count for a report, earliest recorded first, each once."""
+    counted = scene.counted.get(report)
+    if counted is None:
+        counted = scene.counted[report] = _counting_crimes(report, scene)
+    return counted
+
+
+def _counting_crimes(report: Matter, scene: Scene) -> list[Counted]:
     standing = {}
     for crime in scene.facts.crimes_of(report):
         stands = standing_for(crime, scene)

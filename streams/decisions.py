@@ -84,6 +84,11 @@ def gone_since(crime: Matter) -> int | None:
     return None if gone is None else gone.event_time
 
 
+def first_gone_at(crime: Matter) -> int | None:
+    """Return when (ms) CIS first showed the crime CANCELLED or TRANSFERRED, even if it is RECORDED again, or None."""
+    return next((said.event_time for said in crime.record.seen if said.status != "RECORDED"), None)
+
+
 def _has_verifiable_information(decision: NoCrime) -> bool:
     robbery = decision.offence_class == "ROBBERY"
     return any(_says_something(item) and (stated(item.verified_by) or not robbery) for item in decision.avi)

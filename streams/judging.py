@@ -71,7 +71,7 @@ class Judge:
     def _say_each(
         self, matter: Matter, rule: Rule, alerts: dict[str, Alert], findings: Sequence[Finding]
     ) -> int | None:
-        """Say what follows from each finding, and of each alert that nothing is found for; return when to look again."""
+        """Say what follows from each finding and from each that is gone; return when (ms) to look again."""
         said = dict(alerts)
         moments = [self._say(matter, rule, said.pop(each.discriminator, None), each) for each in findings]
         if said:

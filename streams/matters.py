@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from schemas.products import Alert, SubjectSystem
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
@@ -62,7 +62,8 @@ class Matter:
     @property
     def newest(self) -> Any:
         """What the system says of it now."""
-        return self.record.newest
+        record = self.record
+        return record.versions[record.shown - 1]
 
     def newest_decision(self) -> NoCrime | None:
         """Return what the no-crime decision with the latest decided_at says now, if there is one."""
@@ -79,3 +80,11 @@ class Matter:
         for decided_at in sorted(self.decisions):
             return self.decisions[decided_at].first.crime_ref
         return self.ref
+
+
+class Counted(NamedTuple):
+    """A crime that counts, in order of when it was recorded."""
+
+    recorded_at: int
+    ref: str
+    offence_class: str

@@ -165,6 +165,7 @@ class Monitor:
                 self._facts.absorb(name, before, record.newest)
 
     def _wake(self, moment: int) -> None:
+        self._scene.counted.clear()
         for matter, purpose in self._deadlines.due(moment):
             if purpose == MIDNIGHT:
                 self._judge_themes(moment)
@@ -177,6 +178,7 @@ class Monitor:
 
     def _judge_concerned(self) -> None:
         concerned = self._facts.concerned
+        self._scene.counted.clear()
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)

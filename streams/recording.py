@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from streams import calendar
-from streams.counting import Counted, counting_crimes, n100_recorded_at
+from streams.counting import counting_crimes, n100_recorded_at
 from streams.findings import Duty, Remedy
-from streams.matters import INCIDENT, Matter
+from streams.matters import INCIDENT, Counted, Matter
 from streams.policy import Settings
 from streams.scene import Scene
 from streams.validity import answered_since, delayed

@@ -5,12 +5,12 @@ HMIC 2014, 2.5: "all incidents of rape are overseen and managed by the control r
 
 from __future__ import annotations
 
-from typing import Any
-
 from streams.evidence import first_and_now
 from streams.findings import Duty, Rule
 from streams.matters import INCIDENT, Matter
+from streams.met_times import done_at
 from streams.scene import Scene
+from streams.stated_times import is_overseen, stated_time
 
 
 def judge(incident: Matter, scene: Scene) -> Duty | None:
@@ -19,21 +19,8 @@ def judge(incident: Matter, scene: Scene) -> Duty | None:
     if not any(said.offence_class == "RAPE" for said in record.seen):
         return None
     reported_at = record.first.reported_at
-    since = record.since(_by_inspector)
-    met_at = None
-    if since is not None:
-        stated = record.first_stated(overseen_at)
-        met_at = since.event_time if stated is None else stated
+    met_at = done_at(record, is_overseen, lambda _: record.first_stated(lambda said: stated_time(said, "overseen_at")))
     return Duty(reported_at + scene.settings(reported_at).rape_oversight_limit, None, met_at)
-
-
-def overseen_at(said: Any) -> int | None:
-    """Return the oversight time that a snapshot states, if it is a control-room inspector's."""
-    return said.overseen_at if _by_inspector(said) else None
-
-
-def _by_inspector(said: Any) -> bool:
-    return bool(said.overseen_role == "CONTROL_ROOM_INSPECTOR")
 
 
 RULE = Rule(

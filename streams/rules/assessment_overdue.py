@@ -1,0 +1,38 @@
+"""assessment-overdue: no officer was sent, and the crime and incident unit has not looked at the report either.
+
+HMIC 2014, 2.1: "All reports of crime where an officer is not initially dispatched are assessed by the crime and
+incident unit within the contact management centre ... The unit operates between 7.00am and 10.00pm."
+"""
+
+from __future__ import annotations
+
+from streams.calendar import working_deadline
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import INCIDENT, Matter
+from streams.scene import Scene
+
+
+def judge(incident: Matter, scene: Scene) -> Duty | None:
+    """Due after 4 hours of the unit's day from reported_at, while undecided and nobody was dispatched."""
+    said = incident.newest
+    if said.officer_dispatched or said.crimes_expected is not None:
+        return None
+    reported_at = incident.record.first.reported_at
+    settings = scene.settings(reported_at)
+    due_at = working_deadline(reported_at, settings.assessment_limit, settings.unit_opens, settings.unit_closes)
+    return Duty(due_at, None, said.assessed_at)
+
+
+RULE = Rule(
+    id="assessment-overdue",
+    about={INCIDENT: frozenset({"storm.incidents.v1"})},
+    severity="MEDIUM",
+    title="A report with no officer sent has not been assessed",
+    obligation="The crime and incident unit assesses every report to which no officer is dispatched (HMIC 2014, 2.1), "
+    "within the policy's limit of its working day.",
+    runbook="Have the crime and incident unit read the report now: decide how many crimes it discloses, record them by "
+    "telephone or send an officer, and enter the assessment on the incident.",
+    judge=judge,
+    explain=first_and_now("status", "officer_dispatched", "crimes_expected", "assessed_at"),
+)

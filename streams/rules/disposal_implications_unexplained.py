@@ -1,0 +1,33 @@
+"""disposal-implications-unexplained: nothing shows that the offender was told what accepting the disposal means.
+
+HMIC 2014, 2.2: in none of 25 PND and none of 25 cannabis warnings "could we find evidence that the offender had been
+made aware of the nature and future implications".  Outcomes framework, types 6, 7 and 8: record that the suspect was
+informed, "including possible disclosure as part of an enhanced DBS check".
+"""
+
+from __future__ import annotations
+
+from streams.disposals import DISPOSALS, disposal_condition, explain_disposal
+from streams.findings import Condition, Rule
+from streams.matters import DISPOSAL, Matter
+from streams.scene import Scene
+
+
+def judge(disposal: Matter, _scene: Scene) -> Condition:
+    """Wrong unless it is stated that the implications were explained."""
+    said = disposal.newest
+    return disposal_condition(said, wrong=said.implications_explained is not True)
+
+
+RULE = Rule(
+    id="disposal-implications-unexplained",
+    about={DISPOSAL: DISPOSALS},
+    severity="MEDIUM",
+    title="Nothing shows that an offender understood a disposal",
+    obligation="Explain the nature and implications of a disposal to the offender and keep a record of it (outcomes "
+    "framework, types 2, 6, 7 and 8; HMIC 2014, 2.2).",
+    runbook="Look for the signed form. If the implications were explained, enter that and attach the form; if not, "
+    "have the officer explain them now, or rescind the disposal.",
+    judge=judge,
+    explain=explain_disposal("implications_explained", "form_attached"),
+)

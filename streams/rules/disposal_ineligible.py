@@ -1,0 +1,59 @@
+"""disposal-ineligible: an offender was dealt with out of court who should not have been.
+
+HMIC 2014, 2.2: disposals that did not comply, "particularly in relation to the issuing of cannabis warnings for
+offenders aged 17 years, the issuing of PND where the value of goods exceeded £100 and the use of out-of-court outcomes
+for offenders whose previous criminal history should preclude the use of the penalty".  Outcomes framework, types 6 and
+7: "aged 18 or over"; types 7 and 8: check PNC that the offender is eligible.
+"""
+
+from __future__ import annotations
+
+from schemas.products import Fact
+from schemas.records import Disposal
+from streams.disposals import DISPOSALS, disposal_condition, explain_disposal
+from streams.evidence import moment
+from streams.findings import Condition, Finding, Rule
+from streams.matters import DISPOSAL, Matter
+from streams.preclusions import PNC, history_of, precluding_entries
+from streams.scene import Scene
+
+
+def judge(disposal: Matter, scene: Scene) -> Condition:
+    """Wrong while the offender's age, the value of the goods or an earlier entry on PNC rules the disposal out."""
+    said: Disposal = disposal.newest
+    precluded = any(True for _ in precluding_entries(said, scene))
+    return disposal_condition(said, wrong=_too_young(said, scene) or _worth_too_much(said, scene) or precluded)
+
+
+def _too_young(said: Disposal, scene: Scene) -> bool:
+    settings = scene.settings(said.issued_at)
+    if said.kind == "CANNABIS_WARNING":
+        return said.offender_age < settings.cannabis_warning_minimum_age
+    return said.kind == "PND" and said.offender_age < settings.pnd_minimum_age
+
+
+def _worth_too_much(said: Disposal, scene: Scene) -> bool:
+    limit = scene.settings(said.issued_at).pnd_goods_limit_pence
+    return said.kind == "PND" and said.goods_value_pence is not None and said.goods_value_pence > limit
+
+
+def explain(disposal: Matter, scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+    """Show age, value, and each entry on PNC that precludes; no offender is named."""
+    shown = explain_disposal("offender_age", "goods_value_pence")(disposal, scene, finding)
+    history = history_of(disposal.newest, scene)
+    entries = precluding_entries(disposal.newest, scene)
+    return (*shown, *(moment(f"earlier {entry.kind}", entry.date, history) for entry in entries))
+
+
+RULE = Rule(
+    id="disposal-ineligible",
+    about={DISPOSAL: DISPOSALS | PNC},
+    severity="HIGH",
+    title="An out-of-court disposal was not open to the offender",
+    obligation="Use an out-of-court disposal only where the offender's age and history and the value of the goods "
+    "allow it (HMIC 2014, recommendation 4; outcomes framework, types 2, 3, 6, 7 and 8).",
+    runbook="Check PNC and the form. If the disposal was not open to the offender, rescind it, re-open the crime and "
+    "return the case to the officer to decide anew; if the entry is wrong, correct it.",
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,36 @@
+"""disposal-outcome-inadequate: a community resolution that resolved nothing, or for an offence nobody admitted.
+
+HMIC 2014, 2.2: 20 of 25 community resolutions "showed that the agreed outcome was meaningful and appropriate", and
+note 12: the officer confirms "the offender admits the offence".  Outcomes framework, type 8: "Ensure all interventions
+have a clear rehabilitative and/or reparative purpose.  Confirm and record whether the suspect accepts responsibility
+or admits guilt for the offence."
+"""
+
+from __future__ import annotations
+
+from streams.disposals import DISPOSALS, disposal_condition, explain_disposal
+from streams.findings import Condition, Rule
+from streams.matters import DISPOSAL, Matter
+from streams.scene import Scene
+
+
+def judge(disposal: Matter, _scene: Scene) -> Condition | None:
+    """Wrong unless a community resolution is stated to be meaningful and the offence admitted."""
+    said = disposal.newest
+    if said.kind != "COMMUNITY_RESOLUTION":
+        return None
+    return disposal_condition(said, wrong=not (said.outcome_meaningful is True and said.offence_admitted is True))
+
+
+RULE = Rule(
+    id="disposal-outcome-inadequate",
+    about={DISPOSAL: DISPOSALS},
+    severity="MEDIUM",
+    title="A community resolution is not meaningful, or nothing was admitted",
+    obligation="A community resolution has a clear reparative or rehabilitative purpose and rests on an admission or "
+    "accepted responsibility (outcomes framework, type 8; HMIC 2014, 2.2).",
+    runbook="Ask what the offender agreed to do, and whether they accepted responsibility, and enter both. If there is "
+    "neither, rescind the resolution and return the case to the officer.",
+    judge=judge,
+    explain=explain_disposal("outcome_meaningful", "offence_admitted"),
+)

@@ -1,0 +1,34 @@
+"""disposal-victim-not-consulted: an offence with a victim was disposed of without the victim's view.
+
+HMIC 2014, 2.2: "Out of the 18 cases where there was a victim to consult, 14 cases showed that the victims' views had
+been considered."  Outcomes framework, type 2: "Verify the victim's views were considered".
+"""
+
+from __future__ import annotations
+
+from streams.disposals import DISPOSALS, disposal_condition, explain_disposal
+from streams.findings import Condition, Rule
+from streams.matters import DISPOSAL, Matter
+from streams.scene import Scene
+
+
+def judge(disposal: Matter, _scene: Scene) -> Condition | None:
+    """Wrong where there is a victim and it is not stated that they were consulted."""
+    said = disposal.newest
+    if not said.victim_present:
+        return None
+    return disposal_condition(said, wrong=said.victim_consulted is not True)
+
+
+RULE = Rule(
+    id="disposal-victim-not-consulted",
+    about={DISPOSAL: DISPOSALS},
+    severity="MEDIUM",
+    title="A victim was not consulted on a disposal",
+    obligation="Consider the victim's views before an offence is disposed of out of court (outcomes framework, type 2; "
+    "HMIC 2014, 2.2).",
+    runbook="Ask the officer whether and when the victim was consulted, and enter it. If not, speak to the victim now; "
+    "if their view would have changed the outcome, put the disposal to its reviewer.",
+    judge=judge,
+    explain=explain_disposal("victim_present", "victim_consulted"),
+)

@@ -1,0 +1,46 @@
+"""dispute-undecided: how a crime is to be recorded is in dispute, and the registrar has not settled it.
+
+HMIC 2014, 3.3: the Force Crime Registrar "is the final arbiter in all crime-recording disputes", supported by a
+deputy.  A dispute stays one when the record is cancelled or transferred in the meantime.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.identifiers import normalise
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import CRIME, Matter
+from streams.met_times import done_at
+from streams.recorded_crimes import CRIMES, is_crime
+from streams.scene import Scene
+
+ARBITERS = frozenset(map(normalise, ("FCR", "DEPUTY_FCR")))
+
+
+def judge(crime: Matter, scene: Scene) -> Duty | None:
+    """Due 14 days after dispute_raised_at; met when the registrar or the deputy decided, nobody else."""
+    if not is_crime(crime) or crime.newest.dispute_raised_at is None:
+        return None
+    raised_at = crime.newest.dispute_raised_at
+    decided_at = done_at(crime.record, _is_decided, lambda said: said.dispute_decided_at)
+    return Duty(raised_at + scene.settings(raised_at).dispute_limit, None, decided_at)
+
+
+def _is_decided(said: Any) -> bool:
+    return normalise(said.dispute_decided_role or "") in ARBITERS
+
+
+RULE = Rule(
+    id="dispute-undecided",
+    about={CRIME: CRIMES},
+    severity="MEDIUM",
+    title="A recording dispute is not decided",
+    obligation="The Force Crime Registrar or the deputy decides every crime-recording dispute (HMIC 2014, 3.3), within "
+    "the policy's limit.",
+    runbook="Put the crime and both views before the Force Crime Registrar. The decision, who took it and when go on "
+    "the crime record; a decision by anybody else does not end the dispute.",
+    judge=judge,
+    explain=first_and_now("status", "dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
+)

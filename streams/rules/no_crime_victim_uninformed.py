@@ -1,0 +1,50 @@
+"""no-crime-victim-uninformed: a crime was cancelled or transferred and its victim was not told beforehand.
+
+CRR, "Notifying victims and recording action taken": under C1, C2 and C5 "the decision maker must assure themselves
+that the victim(s) have been informed of the police decision ... That notification must have been made prior to the
+cancellation from the statistical records."  HMIC 2014, 2.4: victims should always be contacted where a no-crime is
+considered, but supervisors "could not be certain if this was always done".
+"""
+
+from __future__ import annotations
+
+from schemas.times import to_rfc3339
+from streams.decisions import first_gone_at
+from streams.findings import Duty, Rule
+from streams.matters import CRIME, Matter
+from streams.no_crimes import NO_CRIMES, decisions, explain_decision
+from streams.scene import Scene
+
+REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
+"""Those of which a victim must be told; C3 and C4 take no crime from anybody."""
+
+
+def judge(crime: Matter, _scene: Scene) -> list[Duty] | None:
+    """One duty a decision, due when CIS first showed the crime gone (or decided_at, if later); met by telling alone."""
+    gone_at = first_gone_at(crime)
+    if gone_at is None:
+        return None
+    return [
+        Duty(
+            due_at=max(decision.decided_at, gone_at),
+            met_at=decision.victim_informed_at,
+            discriminator=to_rfc3339(decision.decided_at),
+            offence_class=decision.offence_class,
+        )
+        for decision in decisions(crime)
+        if decision.reason in REASONS
+    ]
+
+
+RULE = Rule(
+    id="no-crime-victim-uninformed",
+    about={CRIME: NO_CRIMES},
+    severity="HIGH",
+    title="A victim was not told that the crime is cancelled",
+    obligation="Tell the victim before a crime is cancelled (no-crime, C2, C5) or transferred (C1), and keep a record "
+    "of having told them (CRR, Notifying victims and recording action taken).",
+    runbook="Have the decision maker tell the victim now, with the new crime number if the crime went to another "
+    "force, and enter when that was done on the decision.",
+    judge=judge,
+    explain=explain_decision("reason", "victim_informed_at", "offence_class"),
+)

@@ -1,0 +1,35 @@
+"""other-force-unconfirmed: an incident was passed to another force and closed before that force gave a crime number.
+
+HMIC 2014, 2.1: crimes that occurred in another force area "are recorded and not closed until a crime number from the
+force where the crime occurred has been recorded".
+"""
+
+from __future__ import annotations
+
+from streams.decisions import stated
+from streams.evidence import first_and_now
+from streams.findings import Condition, Rule
+from streams.matters import INCIDENT, Matter
+from streams.scene import Scene
+
+
+def judge(incident: Matter, _scene: Scene) -> Condition | None:
+    """Wrong while CLOSED, with the other force named and without its crime reference."""
+    said = incident.newest
+    if said.status != "CLOSED" or not stated(said.other_force):
+        return None
+    return Condition(wrong=not stated(said.other_force_crime_ref))
+
+
+RULE = Rule(
+    id="other-force-unconfirmed",
+    about={INCIDENT: frozenset({"storm.incidents.v1"})},
+    severity="MEDIUM",
+    title="An incident passed to another force is closed without its crime number",
+    obligation="Keep an incident that belongs to another force open until that force has given its crime number (HMIC "
+    "2014, 2.1; CRR C1).",
+    runbook="Call the other force's control room or crime registrar for the crime number and enter it on the incident. "
+    "If they have none, send the report again and re-open the incident until they do.",
+    judge=judge,
+    explain=first_and_now("status", "other_force", "other_force_crime_ref"),
+)

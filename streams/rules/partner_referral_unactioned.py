@@ -1,0 +1,67 @@
+"""partner-referral-unactioned: a victim was referred to another agency and nobody knows whether it did anything.
+
+HMIC 2014, 2.4: "There are also referral processes in place to other agencies, although there is not always the
+capacity to follow up to check if the other agencies have taken the necessary action."
+"""
+
+from __future__ import annotations
+
+from schemas.identifiers import normalise
+from schemas.products import Fact
+from schemas.records import PartnerReferral
+from schemas.times import to_rfc3339
+from streams.evidence import fact, moment
+from streams.findings import Duty, Finding, Rule
+from streams.matters import CRIME, Matter
+from streams.recorded_crimes import CRIMES, is_recorded
+from streams.scene import Scene
+
+
+def judge(crime: Matter, scene: Scene) -> list[Duty] | None:
+    """One duty a referral (agency and referred_at), due 14 days after referred_at; met when the agency acted."""
+    if not is_recorded(crime):
+        return None
+    return [_duty(name, same, scene) for name, same in referrals(crime).items()]
+
+
+def referrals(crime: Matter) -> dict[str, list[PartnerReferral]]:
+    """Return the crime's referrals by what tells them apart; the same one listed twice is one."""
+    listed: dict[str, list[PartnerReferral]] = {}
+    for referral in crime.newest.partner_referrals:
+        name = f"{normalise(referral.agency)}|{to_rfc3339(referral.referred_at)}"
+        listed.setdefault(name, []).append(referral)
+    return listed
+
+
+def _duty(name: str, same: list[PartnerReferral], scene: Scene) -> Duty:
+    referred_at = same[0].referred_at
+    due_at = referred_at + scene.settings(referred_at).partner_action_limit
+    return Duty(due_at, None, _actioned_at(same), discriminator=name)
+
+
+def _actioned_at(same: list[PartnerReferral]) -> int | None:
+    return min((referral.actioned_at for referral in same if referral.actioned_at is not None), default=None)
+
+
+def explain(crime: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+    """Show the agency, when the victim was referred to it, and when it acted."""
+    said = crime.newest
+    same = referrals(crime)[finding.discriminator]
+    return (
+        fact("agency", same[0].agency, said),
+        moment("referred_at", same[0].referred_at, said),
+        moment("actioned_at", _actioned_at(same), said),
+    )
+
+
+RULE = Rule(
+    id="partner-referral-unactioned",
+    about={CRIME: CRIMES},
+    severity="LOW",
+    title="A partner agency has not acted on a referral",
+    obligation="Follow up every referral of a victim to another agency until the agency has acted (HMIC 2014, 2.4).",
+    runbook="Call the agency and ask what it did and when; enter that on the referral. If it cannot help, refer the "
+    "victim elsewhere.",
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,46 @@
+"""rape-closed-unreviewed: a rape investigation was closed without a detective inspector's and chief inspector's eyes.
+
+HMIC 2014, 2.5: "All reports of rape and subsequent investigation plans are overseen by a detective inspector and can
+only be closed following a review by the detective chief inspector".
+"""
+
+from __future__ import annotations
+
+from schemas.products import Fact
+from streams.decisions import stated
+from streams.evidence import fact, first_and_now
+from streams.findings import Condition, Finding, Rule
+from streams.matters import CRIME, Matter
+from streams.recorded_crimes import CRIMES, is_recorded_rape
+from streams.scene import Scene
+
+
+def judge(crime: Matter, _scene: Scene) -> Condition | None:
+    """Wrong while closed without an overseeing DI, or without a closure review by a DCI."""
+    if not is_recorded_rape(crime) or crime.newest.closed_at is None:
+        return None
+    return Condition(wrong=not _is_overseen(crime) or crime.newest.closure_reviewed_role != "DCI")
+
+
+def _is_overseen(crime: Matter) -> bool:
+    return stated(crime.newest.oversight_di)
+
+
+def explain(crime: Matter, scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+    """Show when it was closed and which of the two is missing; no officer is named."""
+    shown = first_and_now("closed_at", "closure_reviewed_role")(crime, scene, finding)
+    return (*shown, fact("overseen_by_di", _is_overseen(crime), crime.newest))
+
+
+RULE = Rule(
+    id="rape-closed-unreviewed",
+    about={CRIME: CRIMES},
+    severity="HIGH",
+    title="A rape was closed without oversight and review",
+    obligation="A detective inspector oversees every rape investigation, and a detective chief inspector reviews it "
+    "before it is closed (HMIC 2014, 2.5).",
+    runbook="Re-open the crime until the detective chief inspector of the business area has reviewed it, and enter the "
+    "review and the overseeing detective inspector on the record.",
+    judge=judge,
+    explain=explain,
+)

@@ -1,0 +1,37 @@
+"""rape-recorded-by-specialist: the recording of a rape waited for a specialist instead of the first officer.
+
+HMIC 2014, 2.5: the force's rape policy of April 2013 "directs that the initial attending officer takes responsibility
+for recording the incident as a crime on the CIS rather than waiting for a decision by a specialist investigator".
+"""
+
+from __future__ import annotations
+
+from streams.counting import recorded_at
+from streams.evidence import first_and_now
+from streams.findings import Condition, Rule
+from streams.matters import CRIME, Matter
+from streams.recorded_crimes import CRIMES, is_recorded_rape
+from streams.scene import Scene
+
+FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
+
+
+def judge(crime: Matter, scene: Scene) -> Condition | None:
+    """Wrong where the policy held when it was recorded and neither attending officer nor call handler recorded it."""
+    if not is_recorded_rape(crime) or not scene.settings(recorded_at(crime)).first_officer_records_rape:
+        return None
+    return Condition(wrong=crime.newest.recorded_by_role not in FIRST_HANDS)
+
+
+RULE = Rule(
+    id="rape-recorded-by-specialist",
+    about={CRIME: CRIMES},
+    severity="LOW",
+    title="A rape was not recorded by the first officer",
+    obligation="The officer who first attends, or the call handler, records a rape; nobody waits for a specialist "
+    "(force rape policy of April 2013; HMIC 2014, 2.5).",
+    runbook="Find out whether recording waited for a specialist's decision, and how long. Remind the team of the rape "
+    "policy; correct the role if it was entered wrongly.",
+    judge=judge,
+    explain=first_and_now("offence_class", "recorded_by_role"),
+)

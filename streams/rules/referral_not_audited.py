@@ -1,0 +1,37 @@
+"""referral-not-audited: a referral chosen for audit by the Force Crime Registrar has not been audited.
+
+HMIC 2014, recommendation 2: the force "should establish a proportionate and effective process for auditing (by the
+FCR) referrals by other organisations ..., with special attention being directed to those involving vulnerable adults
+and children".
+"""
+
+from __future__ import annotations
+
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import REFERRAL, Matter
+from streams.referral_audit import is_audited
+from streams.scene import Scene
+
+
+def judge(referral: Matter, scene: Scene) -> Duty | None:
+    """Due 14 days after received_at, if selected; met at fcr_audited_at."""
+    received_at = referral.record.first.received_at
+    settings = scene.settings(received_at)
+    if not is_audited(scene.force, referral.newest, settings.audit_share_percent):
+        return None
+    return Duty(received_at + settings.audit_limit, None, referral.newest.fcr_audited_at)
+
+
+RULE = Rule(
+    id="referral-not-audited",
+    about={REFERRAL: frozenset({"cats.referrals.v1"})},
+    severity="MEDIUM",
+    title="A referral chosen for audit is not audited",
+    obligation="The Force Crime Registrar audits every referral with a vulnerable person and a sample of the others "
+    "(HMIC 2014, recommendation 2).",
+    runbook="The registrar compares the referral with the crime records that came of it and enters in CATS when it was "
+    "audited and with what outcome.",
+    judge=judge,
+    explain=first_and_now("unit", "agency_sector", "vulnerable", "fcr_audited_at"),
+)

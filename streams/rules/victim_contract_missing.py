@@ -1,0 +1,36 @@
+"""victim-contract-missing: the victim of a recorded crime was given no victim care contract.
+
+HMIC 2014, 2.4: "All victims of crime receive a victim care contract which sets out the frequency of contact from the
+police and when the victim will receive updates about the investigation."
+"""
+
+from __future__ import annotations
+
+from streams.counting import recorded_at
+from streams.decisions import stated
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import CRIME, Matter
+from streams.recorded_crimes import CRIMES, is_recorded
+from streams.scene import Scene
+
+
+def judge(crime: Matter, scene: Scene) -> Duty | None:
+    """Due 5 days after recorded_at where there is a victim; met at victim_care_contract_at."""
+    if not is_recorded(crime) or not stated(crime.newest.victim_token):
+        return None
+    start = recorded_at(crime)
+    return Duty(start + scene.settings(start).victim_contract_limit, None, crime.newest.victim_care_contract_at)
+
+
+RULE = Rule(
+    id="victim-contract-missing",
+    about={CRIME: CRIMES},
+    severity="LOW",
+    title="A victim has no victim care contract",
+    obligation="Every victim of a recorded crime receives a victim care contract (HMIC 2014, 2.4).",
+    runbook="Ask the officer in the case to agree the contract with the victim, how often and by which means they will "
+    "hear from the police, and to enter when that was done.",
+    judge=judge,
+    explain=first_and_now("victim_care_contract_at"),
+)

@@ -1,0 +1,41 @@
+"""victim-support-not-referred: a victim agreed to be put in touch with Victim Support and was not.
+
+HMIC 2014, 2.4: "If the victim consents, their details are automatically forwarded to Victim Support."
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from streams.counting import recorded_at
+from streams.evidence import first_and_now
+from streams.findings import Duty, Rule
+from streams.matters import CRIME, Matter
+from streams.recorded_crimes import CRIMES, is_recorded
+from streams.scene import Scene
+
+
+def judge(crime: Matter, scene: Scene) -> Duty | None:
+    """Due 2 days after recorded_at or, if later, after consent was first on the record for good."""
+    consent = crime.record.since(_consents) if is_recorded(crime) else None
+    if consent is None:
+        return None
+    start = max(recorded_at(crime), consent.event_time)
+    return Duty(start + scene.settings(start).victim_support_limit, None, crime.newest.victim_support_referred_at)
+
+
+def _consents(said: Any) -> bool:
+    return bool(said.victim_consents_support)
+
+
+RULE = Rule(
+    id="victim-support-not-referred",
+    about={CRIME: CRIMES},
+    severity="MEDIUM",
+    title="A victim who agreed to support was not referred",
+    obligation="Forward the details of every victim who consents to Victim Support (HMIC 2014, 2.4).",
+    runbook="Refer the victim to Victim Support today and enter when. If the victim has withdrawn consent, enter that "
+    "instead.",
+    judge=judge,
+    explain=first_and_now("victim_consents_support", "victim_support_referred_at"),
+)
