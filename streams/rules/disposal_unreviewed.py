@@ -29,8 +29,8 @@ RULE = Rule(
     title="An out-of-court disposal has not been reviewed",
     obligation="Review every out-of-court disposal, check the offender on PNC and attach the form (HMIC 2014, 2.2 and "
     "recommendation 4), within the policy's limit.",
-    runbook="Have the volume crime unit review the disposal, check PNC and scan the form onto CIS; a disposal that does "
-    "not comply is rescinded and the crime re-opened.",
+    runbook="Have the volume crime unit review the disposal, check PNC and scan the form onto CIS; rescind a disposal "
+    "that does not comply and re-open the crime.",
     judge=judge,
     explain=explain_disposal("reviewed_at", "pnc_checked_at", "form_attached"),
 )
