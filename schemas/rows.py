@@ -111,9 +111,9 @@ def _read_times(shape: RecordShape, fields: dict[str, Any], place: str) -> None:
     for name, inner in shape.nested:
         items = fields.get(name)
         if isinstance(items, list):
-            for item in items:
+            for index, item in enumerate(items):
                 if isinstance(item, dict):
-                    _read_times(inner, item, f"{place}{name}[...].")
+                    _read_times(inner, item, f"{place}{name}[{index}].")
 
 
 def _write_times(shape: RecordShape, fields: dict[str, Any]) -> None:

@@ -75,7 +75,7 @@ def _extended(text: str) -> str:
     """Rewrite any RFC 3339 spelling as the one :meth:`datetime.fromisoformat` reads, with at most three decimals."""
     parts = _RFC3339.fullmatch(text)
     if parts is None:
-        message = "not an RFC 3339 time with an offset, such as 2013-05-01T09:00:00Z"
+        message = "not an RFC 3339 time with an offset (YYYY-MM-DDThh:mm:ssZ)"
         raise ValueError(message)
     date, time_of_day, fraction, offset = parts.groups()
     return f"{date}T{time_of_day}.{(fraction or '0')[:3].ljust(3, '0')}{offset.upper()}"

@@ -1,0 +1,380 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.admission import UnknownClasses
+from schemas.products import Alert, DeadLetter, Fact
+from schemas.records import AsbReport, Crime, Heartbeat, Incident, Link, NoCrime, OffenderHistory, Snapshot
+from schemas.refusals import BadRecord
+from schemas.rows import from_fields, read_json, read_json_as, write_json
+from schemas.shapes import Record
+from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, LINK, NINE
+from tests.schemas.strategies import records
+
+SECRET = "12 Secret Street"  # free text that may stand in any field by mistake
+
+
+def line_of(record: Record, **changes: Any) -> bytes:  # noqa: ANN401 - any JSON value
+    """Write a record's line with some fields changed; one that becomes ``...`` is left out."""
+    fields = {**json.loads(write_json(record)), **changes}
+    return json.dumps({name: value for name, value in fields.items() if value is not ...}).encode()
+
+
+def refusal(topic: str, line: bytes) -> BadRecord:
+    """Read a line that must be refused."""
+    with pytest.raises(BadRecord) as caught:
+        read_json(topic, line)
+    return caught.value
+
+
+@given(records())
+def test_what_is_written_is_read(record: Record) -> None:
+    """Every record comes back the same, by its type and, from a source, by its topic."""
+    line = write_json(record)
+    assert b"\n" not in line
+    assert read_json_as(type(record), line) == record
+    if isinstance(record, Snapshot | Heartbeat):
+        assert read_json(record.TOPIC if isinstance(record, Snapshot) else Incident.TOPIC, line) == record
+
+
+@given(records())
+def test_lines_are_plain_json_with_every_field_in_order(record: Record) -> None:
+    """Two writers of one record write the same bytes, whatever is null or empty."""
+    assert tuple(json.loads(write_json(record))) == type(record).__struct_fields__
+
+
+def test_an_alert_is_written_as_people_read_it() -> None:
+    """Times with milliseconds and Z, nulls and empty lists spelt out, fields in the contract's order."""
+    alert = Alert(
+        alert_id="a",
+        force="LEICS",
+        rule_id="crime-not-recorded",
+        policy_version="1",
+        subject_system="STORM",
+        subject_ref="INC/1",
+        severity="HIGH",
+        status="CLEARED",
+        certainty="CONFIRMED",
+        due_at=NINE,
+        breached_at=NINE,
+        raised_at=NINE + 1,
+        updated_at=NINE + 1,
+        sequence=1,
+        reason="RECORDED_LATE",
+        lateness_ms=1,
+        title="Zoë's crime",
+        facts=(Fact(name="reported_at", value="x", event_id="e-1"), Fact(name="k", value="1")),
+    )
+    assert write_json(alert).decode() == (
+        '{"alert_id":"a","force":"LEICS","rule_id":"crime-not-recorded","policy_version":"1","subject_system":"STORM",'
+        '"subject_ref":"INC/1","team":null,"beat":null,"offence_class":null,"discriminator":null,"severity":"HIGH",'
+        '"status":"CLEARED","certainty":"CONFIRMED","due_at":"2013-05-01T09:00:00.000Z",'
+        '"breached_at":"2013-05-01T09:00:00.000Z","raised_at":"2013-05-01T09:00:00.001Z",'
+        '"updated_at":"2013-05-01T09:00:00.001Z","sequence":1,"reason":"RECORDED_LATE","lateness_ms":1,'
+        '"title":"Zoë\'s crime","facts":[{"name":"reported_at","value":"x","event_id":"e-1"},'
+        '{"name":"k","value":"1","event_id":null}]}'
+    )
+
+
+def test_bytes_are_written_as_base64() -> None:
+    """A dead letter's message may be anything."""
+    letter = DeadLetter(
+        topic="t", partition=0, offset=0, ingest_time=-1, key=b"\xff", value=None, reason="NOT_AVRO", detail="d"
+    )
+    fields = json.loads(write_json(letter))
+    assert (fields["key"], fields["value"], fields["ingest_time"]) == ("/w==", None, "1969-12-31T23:59:59.999Z")
+
+
+def test_an_impossible_moment_is_not_written() -> None:
+    """A record made outside the door may hold one; its line would not be read again."""
+    with pytest.raises(ValueError, match="impossible date"):
+        write_json(msgspec.structs.replace(HEARTBEAT, complete_through=2**60))
+
+
+def test_a_line_without_event_id_is_a_heartbeat() -> None:
+    """In a feed's file, with any offset."""
+    line = b'{"force": "LEICS", "source": "STORM", "complete_through": "2013-05-01T10:00:00+01:00", "more": 1}'
+    assert read_json(Incident.TOPIC, line) == HEARTBEAT
+
+
+def test_links_have_no_heartbeat() -> None:
+    """They are no feed; a line without event_id is a broken link."""
+    found = refusal(Link.TOPIC, write_json(HEARTBEAT))
+    assert (found.reason, found.detail) == ("MISSING_FIELD", "event_id: required, and not there")
+    assert read_json(Link.TOPIC, write_json(LINK)) == LINK
+
+
+def test_defaults_need_not_be_written() -> None:
+    """A line holds what its system knows; what it does not is null, false or empty."""
+    line = line_of(INCIDENT, **dict.fromkeys(("revision", "closed_at", "qualifiers", "fcr_oversight", "team"), ...))
+    assert read_json(Incident.TOPIC, line) == INCIDENT
+
+
+def test_fields_of_later_times_are_ignored() -> None:
+    """Adding fields is free, at every depth."""
+    line = line_of(CRIME, grade=[1], partner_referrals=[{"agency": "A", "referred_at": "2013-05-01T09:00:00Z", "x": 1}])
+    found = read_json(Crime.TOPIC, line)
+    assert isinstance(found, Crime)
+    assert [(referral.agency, referral.referred_at) for referral in found.partner_referrals] == [("A", NINE)]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"", "EMPTY_VALUE"),
+        (b" \r\n", "EMPTY_VALUE"),
+        (b"{", "NOT_JSON"),
+        (b"[]", "NOT_JSON"),
+        (b"null", "NOT_JSON"),
+        (b'{"event_id": NaN}', "NOT_JSON"),
+        (b'{"event_id": "\xff"}', "NOT_JSON"),
+        (b'{"event_id": "\\ud800"}', "NOT_JSON"),
+        (b'{"event_id": "e"} {}', "NOT_JSON"),
+        (b'{"a":' * 100_000, "NOT_JSON"),
+    ],
+)
+def test_refuses_what_is_no_json_object(line: bytes, reason: str) -> None:
+    """One object a line, and nothing else."""
+    assert refusal(Incident.TOPIC, line).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field"),
+    [
+        ({"incident_ref": ...}, "MISSING_FIELD", "incident_ref"),
+        ({"reported_at": ...}, "MISSING_FIELD", "reported_at"),
+        ({"reported_at": None}, "WRONG_TYPE", "reported_at"),
+        ({"reported_at": NINE}, "WRONG_TYPE", "reported_at"),
+        ({"reported_at": SECRET}, "IMPOSSIBLE_DATE", "reported_at"),
+        ({"closed_at": "2013-02-30T00:00:00Z"}, "IMPOSSIBLE_DATE", "closed_at"),
+        ({"closed_at": "2013-05-01T00:00:00"}, "IMPOSSIBLE_DATE", "closed_at"),
+        ({"closed_at": "1013-05-01T00:00:00Z"}, "IMPOSSIBLE_DATE", "closed_at"),
+        ({"event_id": None}, "WRONG_TYPE", "event_id"),
+        ({"event_id": 7}, "WRONG_TYPE", "event_id"),
+        ({"event_id": " \t"}, "EMPTY_EVENT_ID", "event_id"),
+        ({"force": ""}, "EMPTY_FORCE", "force"),
+        ({"incident_ref": "-/-"}, "EMPTY_REFERENCE", "incident_ref"),
+        ({"channel": SECRET}, "UNKNOWN_VALUE", "channel"),
+        ({"disposition": "crimed"}, "UNKNOWN_VALUE", "disposition"),
+        ({"offence_class": 7}, "WRONG_TYPE", "offence_class"),
+        ({"crimes_expected": "1"}, "WRONG_TYPE", "crimes_expected"),
+        ({"crimes_expected": 1.5}, "WRONG_TYPE", "crimes_expected"),
+        ({"crimes_expected": True}, "WRONG_TYPE", "crimes_expected"),
+        ({"crimes_expected": 2**31}, "OUT_OF_RANGE", "crimes_expected"),
+        ({"revision": 2**63}, "OUT_OF_RANGE", "revision"),
+        ({"reporter_informed": SECRET}, "WRONG_TYPE", "reporter_informed"),
+        ({"reporter_informed": None}, "WRONG_TYPE", "reporter_informed"),
+        ({"crime_refs": None}, "WRONG_TYPE", "crime_refs"),
+        ({"crime_refs": SECRET}, "WRONG_TYPE", "crime_refs"),
+        ({"crime_refs": [1]}, "WRONG_TYPE", "crime_refs[0]"),
+    ],
+)
+def test_refuses_a_field_by_name_and_reason(changes: dict[str, Any], reason: str, field: str) -> None:
+    """The sentence names the field and what was expected of it, never what stood there."""
+    found = refusal(Incident.TOPIC, line_of(INCIDENT, **changes))
+    assert found.reason == reason
+    assert found.detail.startswith(field)
+    assert SECRET not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("referral", "reason", "detail"),
+    [
+        ({"agency": "A"}, "MISSING_FIELD", "partner_referrals[0].referred_at: required, and not there"),
+        ({"agency": "A", "referred_at": 5}, "WRONG_TYPE", "partner_referrals[0].referred_at: "),
+        ({"agency": "A", "referred_at": SECRET}, "IMPOSSIBLE_DATE", "partner_referrals[0].referred_at: "),
+        (SECRET, "WRONG_TYPE", "partner_referrals[0]: "),
+    ],
+)
+def test_refuses_a_field_inside_a_list_by_its_place(referral: Any, reason: str, detail: str) -> None:  # noqa: ANN401
+    """A smaller record is held to the same."""
+    found = refusal(Crime.TOPIC, line_of(CRIME, partner_referrals=[referral]))
+    assert found.reason == reason
+    assert found.detail.startswith(detail)
+    assert SECRET not in str(found)
+
+
+def test_refuses_a_list_of_records_that_is_none() -> None:
+    """Text where a list of records is wanted."""
+    assert refusal(Crime.TOPIC, line_of(CRIME, partner_referrals=SECRET)).reason == "WRONG_TYPE"
+    history = b'{"event_id":"e","force":"L","source":"P","event_time":"2013-05-01T09:00:00Z","offender_id":"O",'
+    history += b'"as_of":"2013-05-01T09:00:00Z","entries":'
+    assert refusal(OffenderHistory.TOPIC, history + b'"x"}').reason == "WRONG_TYPE"
+    assert refusal(OffenderHistory.TOPIC, history + b'["x"]}').reason == "WRONG_TYPE"
+
+
+def test_refuses_a_heartbeat_without_a_force() -> None:
+    """Nobody would know whose feed is complete."""
+    assert refusal(Incident.TOPIC, line_of(HEARTBEAT, force=" ")).reason == "EMPTY_FORCE"
+    assert refusal(Incident.TOPIC, line_of(HEARTBEAT, complete_through=...)).reason == "MISSING_FIELD"
+
+
+def test_unknown_offence_classes_are_counted_wherever_they_stand() -> None:
+    """Read as OTHER, in the record and in what it holds."""
+    counted = UnknownClasses()
+    history = (
+        b'{"event_id":"e","force":"L","source":"P","event_time":"2013-05-01T09:00:00Z","offender_id":"O",'
+        b'"as_of":"2013-05-01T09:00:00Z","entries":['
+        b'{"kind":"PND","date":"2013-05-01T09:00:00Z","offence_class":"PIRACY"},'
+        b'{"kind":"PND","date":"2013-05-01T09:00:00Z","offence_class":"DRUGS"}]}'
+    )
+    found = read_json(OffenderHistory.TOPIC, history, counted)
+    assert isinstance(found, OffenderHistory)
+    assert [entry.offence_class for entry in found.entries] == ["OTHER", "DRUGS"]
+    strange = line_of(INCIDENT, offence_class="PIRACY")
+    assert read_json(Incident.TOPIC, strange, counted) == msgspec.structs.replace(INCIDENT, offence_class="OTHER")
+    assert counted == {"PIRACY": 2}
+    assert read_json(Incident.TOPIC, strange) == msgspec.structs.replace(INCIDENT, offence_class="OTHER")
+
+
+def test_unknown_offence_classes_do_not_fill_the_memory() -> None:
+    """Beyond a hundred different ones they are counted together; those known before go on."""
+    counted = UnknownClasses()
+    for number in (*range(103), 0):
+        read_json(Incident.TOPIC, line_of(INCIDENT, offence_class=f"X{number}"), counted)
+    assert len(counted) == 101
+    assert (counted[""], counted["X0"]) == (3, 2)
+
+
+def test_an_unknown_topic_is_a_bug_not_bad_data() -> None:
+    """Nobody reads a file of a topic he does not know."""
+    with pytest.raises(KeyError):
+        read_json("storm.weather.v1", b"{}")
+
+
+@given(st.binary(max_size=40) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
+def test_any_line_is_read_or_refused(found: Any) -> None:  # noqa: ANN401 - any JSON value
+    """No line gets past the two ends: a record, or a reason."""
+    line = found if isinstance(found, bytes) else json.dumps(found).encode()
+    with pytest.raises(BadRecord):
+        read_json(Incident.TOPIC, line)
+
+
+@given(
+    st.sampled_from(Incident.__struct_fields__),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=3,
+    ),
+)
+def test_any_value_in_any_field_is_read_or_refused(name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+    """The same, one field at a time."""
+    try:
+        found = read_json(Incident.TOPIC, line_of(INCIDENT, **{name: value}))
+    except BadRecord:
+        return
+    assert isinstance(found, Incident)
+
+
+ROW = {
+    "event_id": "e-1",
+    "force": "LEICS",
+    "source": "STORM",
+    "event_time": "2013-05-01T09:10:00Z",
+    "incident_ref": "INC/000123/13",
+    "reported_at": "2013-05-01 10:00:00+01:00",
+    "channel": "PHONE",
+    "reporter": "VICTIM",
+    "opening_code": "BURGLARY",
+    "offence_class": "BURGLARY",
+    "crimes_expected": "1",
+    "status": "OPEN",
+    "crime_refs": "CR/1/13; CR/2/13",
+    "call_handler": "A. Handler",
+    "closed_at": "",
+    "revision": "",
+    "reporter_informed": "",
+    "team": None,
+    "Column 27": "x",
+}
+
+
+def test_a_row_of_text_is_read_as_its_record() -> None:
+    """Numbers, times and lists as text; an empty cell is a field not stated."""
+    assert from_fields(Incident.TOPIC, ROW) == INCIDENT
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("TRUE", True), ("1", True), ("false", False), ("0", False)]
+)
+def test_a_row_may_spell_truth_as_text(text: str, value: bool) -> None:
+    """As spreadsheets write it."""
+    assert from_fields(Incident.TOPIC, {**ROW, "fcr_oversight": text}) == msgspec.structs.replace(
+        INCIDENT, fcr_oversight=value
+    )
+
+
+@pytest.mark.parametrize("cell", ["CR/1/13;;CR/2/13;", '["CR/1/13", "CR/2/13"]', ["CR/1/13", "CR/2/13"]])
+def test_a_row_may_spell_a_list_as_text_or_json_or_be_one(cell: Any) -> None:  # noqa: ANN401 - any cell
+    """Whatever the mapping left it as."""
+    assert from_fields(Incident.TOPIC, {**ROW, "crime_refs": cell}) == INCIDENT
+
+
+def test_a_row_may_hold_smaller_records_as_json() -> None:
+    """No-crime decisions stand on verifiable information; a CSV file can bring it."""
+    row = {
+        "event_id": "e",
+        "force": "LEICS",
+        "source": "CIS",
+        "event_time": "2013-05-01T09:00:00Z",
+        "crime_ref": "CR/1/13",
+        "decided_at": "2013-05-01T09:00:00Z",
+        "decided_by": "F",
+        "decided_by_role": "FCR",
+        "reason": "NO_CRIME",
+        "offence_class": "ROBBERY",
+        "independent": "true",
+        "avi": '[{"kind": "CCTV", "detail": "d", "verified_by": "V"}]',
+    }
+    found = from_fields(NoCrime.TOPIC, row)
+    assert isinstance(found, NoCrime)
+    assert [(item.kind, item.verified_by) for item in found.avi] == [("CCTV", "V")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "field"),
+    [
+        ({"event_id": ""}, "EMPTY_EVENT_ID", "event_id"),
+        ({"reported_at": ""}, "IMPOSSIBLE_DATE", "reported_at"),
+        ({"status": ""}, "UNKNOWN_VALUE", "status"),
+        ({"crimes_expected": "one"}, "WRONG_TYPE", "crimes_expected"),
+        ({"fcr_oversight": "perhaps"}, "WRONG_TYPE", "fcr_oversight"),
+        ({"crime_refs": "[1"}, "WRONG_TYPE", "crime_refs"),
+        ({"crime_refs": "[1]"}, "WRONG_TYPE", "crime_refs"),
+        ({"crime_refs": "[" * 100_000}, "WRONG_TYPE", "crime_refs"),
+        ({"crime_refs": '["\udce9"]'}, "WRONG_TYPE", "crime_refs"),
+        ({"location": "Caf\udce9"}, "WRONG_TYPE", "text"),
+        ({"crime_refs": ["\udce9"]}, "WRONG_TYPE", "text"),
+    ],
+)
+def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, field: str) -> None:
+    """The same reasons, and one more: text a file's reader could not decode."""
+    with pytest.raises(BadRecord) as caught:
+        from_fields(Incident.TOPIC, {**ROW, **changes})
+    assert caught.value.reason == reason
+    assert caught.value.detail.startswith(field)
+
+
+def test_a_row_counts_unknown_offence_classes() -> None:
+    """As a line does."""
+    counted = UnknownClasses()
+    row = {
+        "event_id": "e",
+        "force": "LEICS",
+        "source": "SENTINEL",
+        "event_time": "2013-05-01T09:00:00Z",
+        "asb_ref": "ASB/1",
+        "reported_at": "2013-05-01T09:00:00Z",
+        "partner": "FORCE",
+        "offence_class": "PIRACY",
+    }
+    found = from_fields(AsbReport.TOPIC, row, counted)
+    assert isinstance(found, AsbReport)
+    assert (found.offence_class, counted) == ("OTHER", {"PIRACY": 1})
