@@ -20,6 +20,7 @@ from agents.outbox import Outbox
 from agents.recovery import Recovery
 from agents.state import StateTable
 from agents.ticking import Ticker
+from agents.transport import CarefulApp
 from schemas.codec import Codec
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
@@ -75,7 +76,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     """Put a worker together; ``monitor`` makes one force's, from the settings' policy unless given."""
     book = PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text())
     live = settings.clock == "live"
-    app = faust.App(settings.group, **_configuration(settings))
+    app = CarefulApp(settings.group, **_configuration(settings))
     codec, metrics, lease = Codec(), Metrics(), Lease(settings.session_seconds)
     outbox = Outbox(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)

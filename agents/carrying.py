@@ -27,12 +27,13 @@ from agents.metrics import (
     UNKNOWN_CLASSES,
     Metrics,
 )
+from agents.transport import FIRST
 from schemas.codec import Codec
 from streams.monitor import Changes
 
 if TYPE_CHECKING:
     import faust
-    from faust.types import EventT
+    from faust.types import TP, EventT
 
     from agents.delivery import Delivery
     from agents.state import StateTable
@@ -42,6 +43,10 @@ _log: Final = structlog.get_logger("cdi.worker")
 
 class WorkerFaultError(RuntimeError):
     """A bug, or a broker out of reach: named by its kind and place alone, since a message may quote a record."""
+
+
+class MessageLostError(RuntimeError):
+    """A message was fetched and never came: what follows it must not be acknowledged."""
 
 
 class StaleBatchError(RuntimeError):
@@ -72,6 +77,7 @@ class Carrier:
         self._metrics = metrics
         self._codec = codec
         self._tick_judged = tick_judged
+        self._latest: dict[TP, int] = {}
         self.on_crash: Callable[[], None] = lambda: None
         """Called when the worker stops itself."""
         self.busy_since: float | None = None
@@ -97,6 +103,7 @@ class Carrier:
         generation = self._app.consumer_generation_id
         if any(event.message.generation_id != generation for event in events):
             raise StaleBatchError(f"not of generation {generation}")
+        self._require_unbroken(events)
         names = self.topics
         messages = [event.message for event in events]
         arrivals = [
@@ -113,6 +120,15 @@ class Carrier:
             self._tick_judged(partition)
         self.busy_since = None
         self._persisted(outcome, len(events), written, stopwatch() - started_at)
+
+    def _require_unbroken(self, events: Sequence[EventT]) -> None:
+        """Check that each message is the one after the last of its partition, or the first after a seek."""
+        latest = self._latest
+        for event in events:
+            message = event.message
+            if message.after != FIRST and message.after != latest.get(message.tp):
+                raise MessageLostError(f"{message.topic}/{message.partition} before {message.offset}")
+            latest[message.tp] = message.offset
 
     def _decided(self, outcome: Outcome, arrivals: Sequence[Arrival]) -> None:
         if any(changes.alerts for _, _, changes in outcome.changes):

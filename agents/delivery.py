@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from agents.dead_letters import name_of
 from agents.intake import Outcome
 from agents.lease import Lease
 from agents.outbox import Outbox
 from schemas.codec import Codec
-from schemas.products import DeadLetter
 from streams.monitor import Changes
 from streams.topology import ALERTS, CASES, CLOCKS, DEAD_LETTERS
 
@@ -38,7 +38,7 @@ class Delivery:
         """Send what others read, and wait until the broker has it."""
         for letter in outcome.dead_letters:
             self._outbox.put(
-                self._dead_letters, dead_letter_key(letter), self._codec.encode(letter), letter.partition
+                self._dead_letters, name_of(letter).encode(_ENCODING), self._codec.encode(letter), letter.partition
             )
         for partition, force, changes in outcome.changes:
             self._put(partition, force, changes)
@@ -66,8 +66,3 @@ class Delivery:
             put(self._cases, key, None if case is None else encode(case), partition)
         if changes.clock is not None:
             put(self._clocks, force.encode(_ENCODING), encode(changes.clock), partition)
-
-
-def dead_letter_key(letter: DeadLetter) -> bytes:
-    """Name a dead letter after the message it holds, so that one set aside twice is one."""
-    return f"{letter.topic}/{letter.partition}/{letter.offset}".encode(_ENCODING)

@@ -37,6 +37,4 @@ class FeedProducer:
         self._outbox.deliver()
 
     def _put(self, topic: str, force: str, value: bytes) -> None:
-        self._outbox.put(
-            f"{self._settings.prefix}{topic}", force.encode(), value, self._settings.partition_of(force)
-        )
+        self._outbox.put(f"{self._settings.prefix}{topic}", force.encode(), value, self._settings.partition_of(force))

@@ -86,7 +86,9 @@ class Intake:
     def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
         require_key(record, arrival.key)
         if "\0" in record.force:
-            raise BadRecord("EMPTY_FORCE", "force holds a NUL, which separates it from the rest of a state entry's name")
+            raise BadRecord(
+                "EMPTY_FORCE", "force holds a NUL, which separates it from the rest of a state entry's name"
+            )
         if self._forces.partition_of(record.force) != arrival.partition:
             raise BadRecord("WRONG_KEY", "the message is not in the force's partition")
         require_not_ahead(record, arrival.ingest_time, self._far_future)

@@ -27,21 +27,23 @@ class Outbox:
     def __init__(self, client: Mapping[str, object], *, deliver_within_seconds: float) -> None:
         self._patience = deliver_within_seconds
         self._failure: KafkaError | None = None
-        self._producer = Producer({
-            **client,
-            "acks": "all",
-            "enable.idempotence": True,
-            "compression.type": "lz4",
-            "linger.ms": _LINGER_MS,
-            "batch.num.messages": 10_000,
-            "queue.buffering.max.messages": _QUEUE_MESSAGES,
-            "message.max.bytes": _LARGEST_MESSAGE_BYTES,
-            "delivery.timeout.ms": int(deliver_within_seconds * 1000),
-            "partitioner": "murmur2_random",
-            "delivery.report.only.error": True,
-            "on_delivery": self._on_failure,
-            "log_level": 4,
-        })
+        self._producer = Producer(
+            {
+                **client,
+                "acks": "all",
+                "enable.idempotence": True,
+                "compression.type": "lz4",
+                "linger.ms": _LINGER_MS,
+                "batch.num.messages": 10_000,
+                "queue.buffering.max.messages": _QUEUE_MESSAGES,
+                "message.max.bytes": _LARGEST_MESSAGE_BYTES,
+                "delivery.timeout.ms": int(deliver_within_seconds * 1000),
+                "partitioner": "murmur2_random",
+                "delivery.report.only.error": True,
+                "on_delivery": self._on_failure,
+                "log_level": 4,
+            }
+        )
 
     def put(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
         """Put a message on its way to a partition.  Raises NotDeliveredError where it can never be sent."""

@@ -45,13 +45,11 @@ class StatusServer:
             self._server.server_close()
 
 
-def _handler(
-    registry: CollectorRegistry, conditions: dict[str, Callable[[], bool]]
-) -> type[BaseHTTPRequestHandler]:
+def _handler(registry: CollectorRegistry, conditions: dict[str, Callable[[], bool]]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers GET on the three paths."""
 
-        def do_GET(self) -> None:  # noqa: N802 - the name http.server calls
+        def do_GET(self) -> None:
             """Answer with the figures, or with 200 or 503."""
             if self.path == "/metrics":
                 self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)

@@ -65,7 +65,7 @@ class Ticker:
         async with self._writing:
             try:
                 lags = await self._lags()
-            except (KafkaError, asyncio.TimeoutError) as failure:
+            except (TimeoutError, KafkaError) as failure:
                 _log.warning("lag_unknown", failure=type(failure).__name__)
                 return
             for partition, lag in lags.items():

@@ -51,6 +51,7 @@ def _run(assembly: Assembly) -> int:
     worker = faust.Worker(
         assembly.app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True, daemon=True
     )
+    worker.spinner = None
     try:
         worker.execute_from_commandline()
     except SystemExit as exit_:

@@ -1,0 +1,98 @@
+"""A topic read from its beginning to the end it has now: what whoever looks needs, without being a worker."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from schemas.codec import Codec
+from schemas.products import Product
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+    from streams.topology import Topic
+
+P = TypeVar("P", bound=Product)
+
+_TIMEOUT_SECONDS: Final = 30.0
+_AT_ONCE: Final = 10_000
+LARGEST_BYTES: Final = 8_388_608
+"""Our own topics may carry more than a source's message."""
+
+
+class UnreadableError(RuntimeError):
+    """A topic cannot be read to its end: it is missing, or the broker does not answer."""
+
+
+def messages(settings: Settings, topic: Topic) -> Iterator[Message]:
+    """Go through every message of a topic up to the end it has now, each partition in its own order.
+
+    Raises UnreadableError.
+    """
+    name = settings.topic(topic)
+    consumer = Consumer(
+        settings.client(
+            group_id=f"{settings.group}-view", enable_auto_commit=False, auto_offset_reset="error",
+            enable_partition_eof=True,
+        )
+    )  # fmt: skip
+    try:
+        starts, ends = _bounds(consumer, name)
+        open_partitions = {partition for partition, end in ends.items() if end > starts[partition]}
+        consumer.assign([TopicPartition(name, partition, starts[partition]) for partition in open_partitions])
+        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        while open_partitions:
+            batch = consumer.consume(_AT_ONCE, timeout=1.0)
+            if batch:
+                deadline = time.monotonic() + _TIMEOUT_SECONDS
+            elif time.monotonic() > deadline:
+                raise UnreadableError(f"{name}: no answer within {_TIMEOUT_SECONDS:.0f} s")
+            for message in batch:
+                partition = message.partition()
+                if (error := message.error()) is not None:
+                    if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
+                        raise UnreadableError(f"{name}: {error.str()}")
+                    open_partitions.discard(partition)
+                elif message.offset() < ends[partition]:
+                    yield message
+                    if message.offset() + 1 == ends[partition]:
+                        open_partitions.discard(partition)
+    finally:
+        consumer.close()
+
+
+def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
+    """Read a compacted topic: the newest value under each key, without those deleted.  Raises UnreadableError."""
+    found: dict[bytes, bytes] = {}
+    for message in messages(settings, topic):
+        key, value = message.key(), message.value()
+        if key is None:
+            continue
+        if value is None:
+            found.pop(key, None)
+        else:
+            found[key] = value
+    return found
+
+
+def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> dict[str, P]:
+    """Read a compacted topic as records, by key.  Raises UnreadableError, BadRecord."""
+    codec = Codec(max_bytes=LARGEST_BYTES)
+    return {key.decode(): codec.decode_as(record_type, value) for key, value in latest(settings, topic).items()}
+
+
+def _bounds(consumer: Consumer, name: str) -> tuple[dict[int, int], dict[int, int]]:
+    try:
+        metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS).topics[name]
+        if metadata.error is not None:
+            raise UnreadableError(f"{name}: {metadata.error.str()}")
+        bounds = {
+            partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_SECONDS)
+            for partition in metadata.partitions
+        }
+    except KafkaException as failure:
+        raise UnreadableError(f"{name}: {failure.args[0].str()}") from None
+    return {p: low for p, (low, _) in bounds.items()}, {p: high for p, (_, high) in bounds.items()}
