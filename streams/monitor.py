@@ -54,11 +54,11 @@ class Monitor:
         self.clock: int | None = None
         self.completeness = Completeness(force, book)
         self._book = book
-        self._scene = Scene(force, book, self.completeness)
-        self._facts = self._scene.facts
+        self.scene = Scene(force, book, self.completeness)
+        self._facts = self.scene.facts
         self._deadlines = Deadlines()
-        self._forgetting = Forgetting(self._scene, self._deadlines)
-        self._judge = Judge(self._scene, rules, self.completeness, self._deadlines, self._published, live=live)
+        self._forgetting = Forgetting(self.scene, self._deadlines)
+        self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
         self._pending: list[tuple[int, int, str, Record[Snapshot]]] = []
         self._taken = 0
         self._alerts: list[Alert] = []
@@ -153,7 +153,7 @@ class Monitor:
 
     def _set_clock(self, clock: int) -> None:
         self.clock = clock
-        self._scene.clock = clock
+        self.scene.clock = clock
         self._clock_moved = True
 
     def _let_take_effect(self, moment: int) -> None:
@@ -165,7 +165,7 @@ class Monitor:
                 self._facts.absorb(name, before, record.newest)
 
     def _wake(self, moment: int) -> None:
-        self._scene.counted.clear()
+        self.scene.counted.clear()
         for matter, purpose in self._deadlines.due(moment):
             if purpose == MIDNIGHT:
                 self._judge_themes(moment)
@@ -178,13 +178,13 @@ class Monitor:
 
     def _judge_concerned(self) -> None:
         concerned = self._facts.concerned
-        self._scene.counted.clear()
+        self.scene.counted.clear()
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)
             if matter.kind is CRIME:
-                lapses = lapses_at(matter, self._scene)
-                waits = lapses is not None and lapses >= self._scene.clock
+                lapses = lapses_at(matter, self.scene)
+                waits = lapses is not None and lapses >= self.scene.clock
                 self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
             elif matter.kind is CALL:
                 self._watch_themes()
@@ -196,8 +196,8 @@ class Monitor:
         self._watch_themes()
 
     def _watch_themes(self) -> None:
-        if MIDNIGHT not in self._themes.wakes and self._facts.calls_register.watches_themes(self._scene.clock):
-            self._deadlines.set(self._themes, MIDNIGHT, local_time_on_day_of(self._scene.clock, 24, 0))
+        if MIDNIGHT not in self._themes.wakes and self._facts.calls_register.watches_themes(self.scene.clock):
+            self._deadlines.set(self._themes, MIDNIGHT, local_time_on_day_of(self.scene.clock, 24, 0))
 
     def _forget(self, matter: Matter) -> None:
         alerts = [alert for said in matter.alerts.values() for alert in said.values()]
@@ -225,7 +225,7 @@ class Monitor:
         views: dict[bytes, Case | None] = {}
         for (topic, name), record in self._touched.items():
             entries[state.record_key(self.force, topic, name)] = state.record_value(record)
-            cases.view(self._scene, topic, name, record, views)
+            cases.view(self.scene, topic, name, record, views)
         for key, alert in self._said.items():
             entries[key] = state.alert_value(alert)
         entries.update(dict.fromkeys(self._dropped))
