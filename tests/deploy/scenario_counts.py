@@ -92,7 +92,7 @@ def _recording(
     yield f"{title}: crimes identified, of {reviewed} reviewed", (identified, len(reports))
     yield f"{title}: crimes recorded, of those identified", (len(recorded), identified)
     in_time = [crime.recorded_at - getattr(report, start) <= LIMIT for report, crime in recorded]
-    yield f"{title}: recorded within 72 hours", _share(in_time)
+    yield f"{title}: recorded in time", _share(in_time)
     yield f"{title}: classified correctly", _share(r.offence_class == c.offence_class for r, c in recorded)
 
 
