@@ -88,6 +88,9 @@ def read(layout: Layout, data: bytes, at: int) -> tuple[dict[str, Any], int]:
                 number |= (byte & 127) << shift
                 shift += 7
             fields[name] = (number >> 1) ^ -(number & 1)
+        elif kind == _BOOLEAN:
+            fields[name] = data[at] != 0
+            at += 1
         else:
             fields[name], at = _read_value(kind, inner, data, at)
     return fields, at
