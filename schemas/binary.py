@@ -51,7 +51,7 @@ def layout_of(schema: Mapping[str, Any]) -> Layout:
     return tuple(_field(field["name"], field["type"]) for field in schema["fields"])
 
 
-def read(layout: Layout, data: bytes, at: int) -> tuple[dict[str, Any], int]:
+def read(layout: Layout, data: bytes, at: int) -> tuple[dict[str, Any], int]:  # noqa: C901 - the hot path, inlined
     """Read a record's fields that begin at ``at``, and say where they end; a field that is null is left out.
 
     Raises ValueError or IndexError where the bytes are no such record.  An end beyond the data means the same, since a
