@@ -9,7 +9,19 @@ from __future__ import annotations
 from streams.policy.book import PolicyBook
 from streams.policy.builtin import default_policy_text
 from streams.policy.codes import CodeList
+from streams.policy.handling import LEVELS, ActionPolicy, Level, NotificationPolicy
 from streams.policy.reading import PolicyError
 from streams.policy.settings import Preclusion, Settings
 
-__all__ = ["CodeList", "PolicyBook", "PolicyError", "Preclusion", "Settings", "default_policy_text"]
+__all__ = [
+    "LEVELS",
+    "ActionPolicy",
+    "CodeList",
+    "Level",
+    "NotificationPolicy",
+    "PolicyBook",
+    "PolicyError",
+    "Preclusion",
+    "Settings",
+    "default_policy_text",
+]

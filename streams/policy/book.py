@@ -11,6 +11,14 @@ from typing import Any
 from streams.calendar import DAY, local_midnight
 from streams.policy.builtin import default_policy_text
 from streams.policy.document import Document, read_document
+from streams.policy.handling import (
+    ACTION_KEYS,
+    NOTIFICATION_KEYS,
+    ActionPolicy,
+    NotificationPolicy,
+    actions_of,
+    notifications_of,
+)
 from streams.policy.installation import KEYS, Installation, installation_of
 from streams.policy.reading import PolicyError
 from streams.policy.settings import DISPOSAL_KINDS, READERS, Settings, settings_of
@@ -22,6 +30,8 @@ class PolicyBook:
 
     version: str
     installation: Installation
+    actions: ActionPolicy
+    notifications: NotificationPolicy
     starts: tuple[int, ...]
     """The moments at which settings change, in order."""
     periods: tuple[Settings, ...]
@@ -36,8 +46,9 @@ class PolicyBook:
         - What it says in ``[rules]`` of a setting it says for all time: the built-in amendments of that setting fall.
         - What it says in an ``[[amendment]]`` it says from that date on, until a later amendment, built in or its
           own, says otherwise.
-        - ``[installation]`` goes key by key.
-        - Tables (``precluding``, ``severity``, those by feed or by force) go entry by entry: each entry is a setting.
+        - ``[installation]``, ``[actions]`` and ``[notifications]`` go key by key.
+        - Tables (``precluding``, ``severity``, ``escalation``, those by feed or by force) go entry by entry:
+          each entry is a setting.
         """
         base, own = read_document(default_policy_text()), read_document(text)
         return _bound(base, own)
@@ -114,14 +125,22 @@ def _bound(base: Document, own: Document) -> PolicyBook:
     return PolicyBook(
         version=own.version,
         installation=installation,
+        actions=actions_of(base.actions, own.actions),
+        notifications=notifications_of(base.notifications, own.notifications),
         starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in sorted(changes)),
         periods=tuple(periods),
     )
 
 
 def _require_complete(base: Document) -> None:
-    needed = READERS.keys() | {f"precluding.{kind}" for kind in DISPOSAL_KINDS}
-    if missing := sorted((needed - base.rules.keys()) | (KEYS - base.installation.keys())):
+    rules = READERS.keys() | {f"precluding.{kind}" for kind in DISPOSAL_KINDS}
+    missing = sorted(
+        (rules - base.rules.keys())
+        | (KEYS - base.installation.keys())
+        | (ACTION_KEYS - base.actions.keys())
+        | (NOTIFICATION_KEYS - base.notifications.keys())
+    )
+    if missing:
         raise PolicyError(f"policy: the built-in policy says nothing of {', '.join(missing)}")
 
 

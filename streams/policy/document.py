@@ -11,11 +11,12 @@ from decimal import Decimal
 from typing import Any
 
 from streams.policy import reading
+from streams.policy.handling import read_actions, read_notifications
 from streams.policy.installation import read_installation
 from streams.policy.reading import PolicyError, Reader, read, refusal
 from streams.policy.settings import DISPOSAL_KINDS, READERS, SEVERITIES, preclusions
 
-_TOP = frozenset({"version", "installation", "rules", "amendment"})
+_TOP = frozenset({"version", "installation", "actions", "notifications", "rules", "amendment"})
 _TABLES = frozenset({"precluding", "severity"})
 _RULE_KEYS = frozenset(READERS) | _TABLES
 _AMENDMENT_KEYS = _RULE_KEYS | {"from"}
@@ -37,6 +38,8 @@ class Document:
 
     version: str
     installation: Mapping[str, Any]
+    actions: Mapping[str, Any]
+    notifications: Mapping[str, Any]
     rules: Mapping[str, Any]
     amendments: tuple[Amendment, ...]
 
@@ -53,6 +56,8 @@ def read_document(text: str) -> Document:
     return Document(
         version=read(_a_version, "version", table["version"]),
         installation=read_installation(read(reading.a_table, "installation", table.get("installation", {}))),
+        actions=read_actions(read(reading.a_table, "actions", table.get("actions", {}))),
+        notifications=read_notifications(read(reading.a_table, "notifications", table.get("notifications", {}))),
         rules=_read_rules("rules.", read(reading.a_table, "rules", table.get("rules", {}))),
         amendments=_read_amendments(table.get("amendment", [])),
     )

@@ -1,0 +1,63 @@
+"""Escalation: whom an alert goes to when nobody acknowledges it, and when."""
+
+from __future__ import annotations
+
+from schemas.products import Alert, AlertAction
+from streams.actions.handling import Handling, rank
+from streams.actions.making import SYSTEM, escalation_id
+from streams.policy.handling import LEVELS, OPEN_STATUSES, ActionPolicy, Level
+
+
+def escalations_due(alert: Alert, handling: Handling, policy: ActionPolicy, clock: int) -> tuple[AlertAction, ...]:
+    """The escalations that an alert nobody sees to has come to by ``clock`` (ms) and that have not been made.
+
+    Made again, by whoever, they are the same actions: the ids follow from the alert and the level, and of two moments
+    the earlier stands.  Each level is reached once in an alert's life.
+    """
+    if not may_escalate(alert) or handling.is_quiet:
+        return ()
+    waits = policy.escalation_of(alert.status, alert.severity)
+    return tuple(
+        _escalation(alert, level, clock)
+        for level in LEVELS
+        if level in waits and rank(level) > rank(handling.level) and clock >= began_at(alert) + waits[level]
+    )
+
+
+def next_escalation(alert: Alert, handling: Handling, policy: ActionPolicy) -> int | None:
+    """When (ms) the alert next escalates unless somebody sees to it; None if it never will.
+
+    While it is acknowledged or silenced, not before that ends.
+    """
+    if not may_escalate(alert) or handling.is_closed:
+        return None
+    waits = policy.escalation_of(alert.status, alert.severity)
+    moments = [began_at(alert) + waits[level] for level in waits if rank(level) > rank(handling.level)]
+    if not moments:
+        return None
+    quiet = [held.until + 1 for held in (handling.acknowledged, handling.silenced) if held and held.until is not None]
+    return max(min(moments), *quiet) if quiet else min(moments)
+
+
+def may_escalate(alert: Alert) -> bool:
+    """Whether an alert is open and sure enough: a breach that the feeds may yet clear waits, unless it is critical.
+
+    A matter at risk is about what is to come, which no feed can confirm.
+    """
+    if alert.status not in OPEN_STATUSES:
+        return False
+    return alert.status == "AT_RISK" or alert.certainty == "CONFIRMED" or alert.severity == "CRITICAL"
+
+
+def began_at(alert: Alert) -> int:
+    """From when (ms) nobody may have seen to it: when it was breached, or rose if that was later."""
+    if alert.status == "BREACHED" and alert.breached_at is not None:
+        return max(alert.breached_at, alert.raised_at)
+    return alert.raised_at
+
+
+def _escalation(alert: Alert, level: Level, clock: int) -> AlertAction:
+    return AlertAction(
+        action_id=escalation_id(alert.alert_id, level),
+        alert_id=alert.alert_id, force=alert.force, kind="ESCALATE", by=SYSTEM, role="SYSTEM", at=clock, level=level,
+    )  # fmt: skip

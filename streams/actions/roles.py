@@ -1,0 +1,38 @@
+"""Who may do what about an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, Literal, get_args
+
+from schemas.products import ActionKind
+
+Role = Literal["SUPERVISOR", "DUTY_INSPECTOR", "FCR", "OPS", "AUDITOR", "SYSTEM"]
+ROLES: Final[frozenset[str]] = frozenset(get_args(Role))
+
+_EVERYDAY: Final = frozenset({"ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER"})
+_MAY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "SUPERVISOR": _EVERYDAY,
+        "DUTY_INSPECTOR": _EVERYDAY,
+        "FCR": frozenset(get_args(ActionKind)),
+        "OPS": _EVERYDAY,
+        "AUDITOR": frozenset(),
+        "SYSTEM": frozenset({"ESCALATE"}),
+    }
+)
+ONLY_FEEDS: Final = frozenset({"OPS"})
+"""Roles whose part is the machine that watches, not what it watches."""
+
+
+def role_of(stated: str) -> Role | None:
+    """The role a sign-in or an action names, however it spells it (``duty-inspector``); None for one there is not."""
+    spelled = stated.strip().upper().replace("-", "_").replace(" ", "_")
+    return next((role for role in get_args(Role) if role == spelled), None)
+
+
+def may(role: str, kind: str) -> bool:
+    """Whether anybody in a role may do such a thing at all."""
+    known = role_of(role)
+    return known is not None and kind in _MAY[known]

@@ -1,0 +1,66 @@
+"""What an action must be before it is written: whole, allowed to whoever does it, and within the policy's bounds."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from schemas.products import Alert, AlertAction
+from streams.actions.shape import fault_in, only_feeds
+from streams.policy.handling import ActionPolicy
+
+_SKEW: Final = 60_000
+"""How far the clock of whoever acts may differ from ours, in ms."""
+_NAME_LONGEST: Final = 200
+
+
+class ActionRefused(ValueError):  # noqa: N818 - it names what became of the action
+    """An action that cannot be taken: a sentence for whoever tried, without what they wrote."""
+
+
+def check(action: AlertAction, policy: ActionPolicy, clock: int, alert: Alert | None = None) -> None:
+    """Raise ActionRefused unless the action may be taken at ``clock`` (ms), about ``alert`` where that is known."""
+    refusal = (
+        fault_in(action)
+        or _fault_in_times(action, policy, clock)
+        or _fault_in_length(action, policy)
+        or (_fault_about(action, alert) if alert is not None else None)
+    )
+    if refusal is not None:
+        raise ActionRefused(refusal)
+
+
+def _fault_in_times(action: AlertAction, policy: ActionPolicy, clock: int) -> str | None:
+    if abs(action.at - clock) > _SKEW:
+        return "an action is taken when it is taken: its time is not that of the clock"
+    longest = {"ACK": policy.acknowledgement_longest, "SILENCE": policy.silence_longest}.get(action.kind)
+    if longest is None or action.expires_at is None:
+        return None
+    if action.expires_at <= clock:
+        return f"the expiry of {action.kind} lies in the past"
+    if action.expires_at > action.at + longest:
+        return f"{action.kind} may hold for {_spoken(longest)} at most"
+    return None
+
+
+def _fault_in_length(action: AlertAction, policy: ActionPolicy) -> str | None:
+    if action.text is not None and len(action.text) > policy.text_longest:
+        return f"more than {policy.text_longest} characters"
+    if any(len(name) > _NAME_LONGEST for name in (action.by, action.assignee or "", action.outcome or "")):
+        return f"a name of more than {_NAME_LONGEST} characters"
+    return None
+
+
+def _fault_about(action: AlertAction, alert: Alert) -> str | None:
+    if (action.alert_id, action.force) != (alert.alert_id, alert.force):
+        return "the action is not about this alert of this force"
+    if only_feeds(action) and alert.subject_system != "FEED":
+        return "operations may act on alerts about feeds only"
+    return None
+
+
+def _spoken(length: int) -> str:
+    """Say a length of time (ms) in its largest whole unit."""
+    for unit, name in ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1000, "second")):
+        if length % unit == 0:
+            return f"{length // unit} {name}{'' if length == unit else 's'}"
+    return f"{length} ms"
