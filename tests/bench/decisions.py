@@ -117,7 +117,7 @@ def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
 
 
 def call(station: Station, midnight: Millis) -> list[Call]:
-    """A call; three in a hundred are listened to again, most within two days."""
+    """A call; five in a hundred are never listened to again, the others nearly always within two days."""
     handled_at = station.time_of_day(midnight)
     ref = station.number("CALL-")
     number = station.dice.randrange(len(station.handlers))
@@ -131,8 +131,8 @@ def call(station: Station, midnight: Millis) -> list[Call]:
         call_handler=station.handlers[number],
         team=f"TEAM-{number % 4}",
     )
-    if not station.chance(3):
+    if station.chance(5):
         return life(first)
-    reviewed_at = handled_at + station.between(HOUR, 9 * DAY if station.chance(10) else 2 * DAY)
+    reviewed_at = handled_at + station.between(HOUR, 9 * DAY if station.chance(3) else 2 * DAY)
     themes = (station.dice.choice(_THEMES),) if station.chance(8) else ()
     return life(first, [(reviewed_at, {"reviewed_at": reviewed_at, "ncrs_compliant": not themes, "themes": themes})])

@@ -40,7 +40,7 @@ A_DAY: tuple[tuple[Callable[[Station, Millis], Iterable[Snapshot]], int], ...] =
 )
 """What begins in one force on one day, and how often; most crimes come with an incident."""
 
-SNAPSHOTS_A_DAY = 2_420
+SNAPSHOTS_A_DAY = 2_680
 """What these make, about, on an average day of a month."""
 TRAINING_OF_A_FORCE = 490
 

@@ -6,11 +6,14 @@ from collections import Counter
 
 import pytest
 
+from deploy.scenario import PUBLISHED
+from deploy.scenario.calls import EMERGING_THEME
 from schemas.products import Alert
+from streams.figures import Period, figures
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.rules import RULES
-from tests.deploy.scenario_counts import EVENTS
+from tests.deploy.scenario_counts import EVENTS, same
 
 BREACHED = ("BREACHED", None)
 REMEDIED = ("CLEARED", "REMEDIED")
@@ -46,16 +49,16 @@ BY_SAMPLE = {"call-review-overdue", "theme-emerging"}
 """Rules whose number of alerts the dip sample's hash and the supervisors' dice decide."""
 
 
-def outcome() -> dict[str, Alert]:
-    """Each alert as it stands once every snapshot has taken effect."""
+def watched() -> tuple[Monitor, list[Alert]]:
+    """The monitor once every snapshot has taken effect, and each alert as it then stands."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
     for snapshot in EVENTS:
         monitor.take(snapshot, snapshot.event_time)
     monitor.advance(EVENTS[-1].event_time)
-    return {alert.alert_id: alert for alert in monitor.drain_alerts()}
+    return monitor, list({alert.alert_id: alert for alert in monitor.drain_alerts()}.values())
 
 
-OUTCOME = list(outcome().values())
+MONITOR, OUTCOME = watched()
 
 
 @pytest.mark.parametrize("rule_id", sorted(RULES.keys() - BY_SAMPLE))
@@ -63,3 +66,23 @@ def test_a_rule_raises_the_alerts_that_were_meant_and_no_others(rule_id: str) ->
     """Each fault put into the records fires its rule; nothing fires by accident."""
     ends = Counter((alert.status, alert.reason) for alert in OUTCOME if alert.rule_id == rule_id)
     assert ends == MEANT.get(rule_id, {})
+
+
+def test_only_team_cs_calls_are_overdue() -> None:
+    """Whichever calls the dip sample picked, the late reviews are those of the tardy supervisor."""
+    overdue = [alert for alert in OUTCOME if alert.rule_id == "call-review-overdue"]
+    assert {(alert.team, alert.status) for alert in overdue} == {("CMC-C", "CLEARED"), ("CMC-C", "BREACHED")}
+
+
+def test_one_theme_emerges() -> None:
+    """One theme stood out for a time, over all teams."""
+    themes = [alert for alert in OUTCOME if alert.rule_id == "theme-emerging"]
+    assert [(alert.subject_system, alert.status) for alert in themes] == [("CMC", "CLEARED")]
+    assert same(themes[0].subject_ref) == same(EMERGING_THEME)
+
+
+def test_the_rules_find_hmics_figures() -> None:
+    """Every figure HMIC published comes out of the rules, over the whole scenario."""
+    period = Period(EVENTS[0].event_time, EVENTS[-1].event_time + 1)
+    found = {figure.label: (figure.found, figure.of) for figure in figures([MONITOR.scene], period)}
+    assert {label: found[label] for label in PUBLISHED} == PUBLISHED
