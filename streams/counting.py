@@ -7,6 +7,8 @@ duplicates stands in its place.  A record coded N100 is a reported incident of r
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from schemas.identifiers import normalise
 from schemas.records import Crime
 from streams.decisions import gone_since, is_flawed
@@ -14,6 +16,7 @@ from streams.matters import Counted, Matter
 from streams.scene import Scene
 
 
+@lru_cache(maxsize=4096)
 def is_n100(offence_code: str) -> bool:
     """Say whether a record is coded as a reported incident of rape (N100/01 style), which is no crime."""
     return normalise(offence_code).startswith("N100")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
@@ -10,8 +10,8 @@ from schemas.identifiers import alert_id
 from schemas.products import Alert, Certainty
 from streams.completeness import Completeness
 from streams.deadlines import Deadlines
-from streams.findings import Condition, Finding, Rule
-from streams.life import Standing, next_moment, next_standing
+from streams.findings import Condition, Finding, Judgement, Rule
+from streams.life import Standing, next_moment, next_standing, says_nothing
 from streams.matters import CRIME, FEED, KINDS, THEME, Kind, Matter
 from streams.scene import Scene
 
@@ -48,18 +48,26 @@ class Judge:
 
     def judge(self, matter: Matter) -> None:
         """Judge a matter by every rule about its kind."""
-        if matter.record.shown or matter.kind in WITHOUT_RECORD:
-            for rule in self._by_kind[matter.kind]:
-                self.judge_by(matter, rule)
+        if not matter.record.shown and matter.kind not in WITHOUT_RECORD:
+            return
+        scene, alerts, wakes = self._scene, matter.alerts, matter.wakes
+        for rule in self._by_kind[matter.kind]:
+            judgement = rule.judge(matter, scene)
+            # Most rules have nothing to say of most matters, and never had: no more is done then.
+            if rule.id in alerts or rule.id in wakes or matter.settling or not says_nothing(judgement):
+                self._hear(matter, rule, judgement)
 
     def judge_by(self, matter: Matter, rule: Rule) -> None:
-        """Judge a matter by one rule, and set when to look again if nothing happens."""
-        judgement = rule.judge(matter, self._scene)
+        """Judge a matter by one rule."""
+        self._hear(matter, rule, rule.judge(matter, self._scene))
+
+    def _hear(self, matter: Matter, rule: Rule, judgement: Judgement) -> None:
+        """Say what follows from a judgement, and set when to judge again if nothing happens."""
         alerts = matter.alerts.get(rule.id)
         wake: int | None = None
         if judgement is None:
             if alerts or matter.settling:
-                self._withdraw(matter, rule, list(alerts.values()) if alerts else ())
+                self._withdraw(matter, rule, alerts or {})
         elif isinstance(judgement, list):
             wake = self._say_each(matter, rule, alerts or {}, judgement)
         else:
@@ -69,14 +77,18 @@ class Judge:
             self._deadlines.set(matter, rule.id, wake)
 
     def _say_each(
-        self, matter: Matter, rule: Rule, alerts: dict[str, Alert], findings: Sequence[Finding]
+        self, matter: Matter, rule: Rule, alerts: Mapping[str, Alert], findings: Sequence[Finding]
     ) -> int | None:
         """Say what follows from each finding and from each that is gone; return when (ms) to look again."""
-        said = dict(alerts)
-        moments = [self._say(matter, rule, said.pop(each.discriminator, None), each) for each in findings]
-        if said:
-            self._withdraw(matter, rule, list(said.values()))
-        return min((moment for moment in moments if moment is not None), default=None)
+        wake: int | None = None
+        gone = dict(alerts)
+        for finding in findings:
+            moment = self._say(matter, rule, gone.pop(finding.discriminator, None), finding)
+            if moment is not None and (wake is None or moment < wake):
+                wake = moment
+        if gone or matter.settling:
+            self._withdraw(matter, rule, gone, {finding.discriminator for finding in findings})
+        return wake
 
     def adopt(self, matter: Matter, alert: Alert) -> None:
         """Take over an alert that was published before a restart."""
@@ -91,12 +103,12 @@ class Judge:
             if self._certainty(matter, rule, alert.due_at, alert.breached_at) == "CONFIRMED":
                 self._put(matter, rule, alert, msgspec.structs.replace(alert, certainty="CONFIRMED"))
 
-    def _withdraw(self, matter: Matter, rule: Rule, alerts: Sequence[Alert]) -> None:
-        for alert in alerts:
+    def _withdraw(self, matter: Matter, rule: Rule, alerts: Mapping[str, Alert], found: Collection[str] = ()) -> None:
+        """Say of alerts that nothing is found for them; forget what was settling, but for what is still found."""
+        for alert in list(alerts.values()):
             self._revise(matter, rule, alert, None)
-        if matter.settling:
-            for key in [key for key in matter.settling if key[0] == rule.id]:
-                del matter.settling[key]
+        for key in [key for key in matter.settling if key[0] == rule.id and key[1] not in found]:
+            del matter.settling[key]
 
     def _say(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding) -> int | None:
         """Publish what a finding changes; return when (ms) to look at it again."""

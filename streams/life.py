@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from schemas.products import Alert, ClosingReason, Status
-from streams.findings import Condition, Duty, Finding
+from streams.findings import Condition, Duty, Finding, Judgement
 
 
 class Standing(NamedTuple):
@@ -34,6 +34,13 @@ def next_standing(alert: Alert | None, finding: Finding | None, clock: int) -> N
     if isinstance(finding, Condition):
         return _without_deadline(alert, finding, clock)
     return _with_deadline(alert, finding, clock)
+
+
+def says_nothing(judgement: Judgement) -> bool:
+    """Say whether a judgement changes nothing where nothing was said before and nothing is waited for."""
+    if isinstance(judgement, Duty):
+        return judgement.met_at is not None and judgement.met_at <= judgement.due_at
+    return not judgement or (isinstance(judgement, Condition) and not judgement.wrong)
 
 
 def next_moment(finding: Finding, clock: int) -> int | None:

@@ -6,7 +6,6 @@ after the initial report was received; NCRS 3.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from streams import calendar
@@ -37,18 +36,16 @@ def recorded(crimes: list[Counted], wanted: int) -> int | None:
     return crimes[wanted - 1].recorded_at if len(crimes) >= wanted else None
 
 
-def met(
-    report: Matter, scene: Scene, wanted: int, others: Iterable[tuple[int | None, Remedy]] = ()
-) -> tuple[int | None, Remedy]:
+def met(report: Matter, scene: Scene, wanted: int) -> tuple[int | None, Remedy]:
     """Return when (ms) and by what a report was answered.
 
     Where the crimes wanted are linked, they are what counts, whatever else is there; else the earliest of a valid
-    disposition or decision, an N100 record, and what ``others`` adds.
+    disposition or decision and an N100 record.
     """
     by_crimes = recorded(counting_crimes(report, scene), wanted)
     if by_crimes is not None:
         return by_crimes, "RECORDED_LATE"
-    answers: list[tuple[int | None, Remedy]] = [(answered_since(report, scene), "DISPOSED_LATE"), *others]
+    answers: list[tuple[int | None, Remedy]] = [(answered_since(report, scene), "DISPOSED_LATE")]
     if report.kind is INCIDENT:
         answers.append((n100_recorded_at(report, scene), "DISPOSED_LATE"))
     return min(((at, by) for at, by in answers if at is not None), default=(None, "REMEDIED"))

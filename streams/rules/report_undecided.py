@@ -6,6 +6,8 @@ a crime.  A report that is never decided can never be late for recording, so it 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from streams.evidence import report_and_crimes
 from streams.findings import Duty, Remedy, Rule
 from streams.matters import ASB_REPORT, INCIDENT, Matter
@@ -19,10 +21,19 @@ def judge(report: Matter, scene: Scene) -> Duty | None:
     settings = scene.settings(first.reported_at)
     if first.crimes_expected is not None or is_no_report(report, settings):
         return None
+    due_at = first.reported_at + settings.recording_limit
+    decisions = sorted(_decisions(report, scene))
+    return Duty(due_at, None, *decisions[0]) if decisions else Duty(due_at)
+
+
+def _decisions(report: Matter, scene: Scene) -> Iterator[tuple[int, Remedy]]:
+    """Yield when and how the report was decided: the first of them decided it, and a late crime undoes nothing."""
     decided_at = next((said.event_time for said in report.record.seen if said.crimes_expected is not None), None)
-    decision: tuple[int | None, Remedy] = (decided_at, "REMEDIED")
-    met_at, remedy = met(report, scene, 1, [decision])
-    return Duty(first.reported_at + settings.recording_limit, None, met_at, remedy)
+    if decided_at is not None:
+        yield decided_at, "REMEDIED"
+    answered_at, remedy = met(report, scene, 1)
+    if answered_at is not None:
+        yield answered_at, remedy
 
 
 RULE = Rule(

@@ -15,14 +15,26 @@ from streams.stated_times import stated_time
 
 
 def judge(matter: Matter, _scene: Scene) -> list[Condition]:
-    """One condition a time ever stated: wrong while the newest snapshot states another value than the first did."""
-    if not matter.held:
+    """One condition a time that ever varied: wrong while the newest snapshot states another than the first did."""
+    if matter.record.shown < 2:  # One snapshot cannot contradict itself.
         return []
     return [
         Condition(wrong=altered(matter, field), discriminator=field)
         for field in matter.kind.stated_times
-        if first_said(matter, field) is not None
+        if has_varied(matter, field)
     ]
+
+
+def has_varied(matter: Matter, field: str) -> bool:
+    """Say whether two snapshots ever stated different times: until then nothing was altered, or put right."""
+    first: int | None = None
+    for said in matter.record.seen:
+        value = stated_time(said, field)
+        if value is not None and value != first:
+            if first is not None:
+                return True
+            first = value
+    return False
 
 
 def altered(matter: Matter, field: str) -> bool:
