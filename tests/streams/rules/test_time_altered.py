@@ -1,0 +1,143 @@
+"""time-altered: the times of report, recording and oversight stay as first stated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.records import Snapshot
+from tests.streams.world import asb_report, crime, incident, referral, run
+
+RULE = "time-altered"
+NINE = "2016-03-10 09:00"
+INSPECTOR = "CONTROL_ROOM_INSPECTOR"
+
+REPORTED = [
+    (incident, "reported_at"),
+    (crime, "recorded_at"),
+    (referral, "received_at"),
+    (asb_report, "reported_at"),
+]
+
+
+@pytest.mark.parametrize(("make", "field"), REPORTED)
+@pytest.mark.parametrize("moved_to", ["2016-03-10 08:59:59.999", "2016-03-10 09:00:00.001"])
+def test_a_time_moved_by_a_millisecond_is_altered(make: Any, field: str, moved_to: str) -> None:
+    """Earlier or later makes no difference; the alert is told apart by the field's name."""
+    outcome = run(make(NINE), make("2016-03-10 10:00", **{field: moved_to}), until="2016-03-10 10:00")
+    alert = outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.status, alert.discriminator, alert.severity) == ("BREACHED", field, "HIGH")
+
+
+@pytest.mark.parametrize(("make", "field"), REPORTED)
+def test_the_same_time_saved_again_is_not_altered(make: Any, field: str) -> None:
+    """Other fields change as work goes on."""
+    outcome = run(make(NINE), make("2016-03-10 10:00", beat="B2", **{field: NINE}), until="2016-03-11")
+    assert outcome.standing(RULE) is None
+
+
+def test_restoring_the_first_value_puts_it_right() -> None:
+    """In between it was wrong, and that stays on the record."""
+    outcome = run(
+        incident(NINE),
+        incident("2016-03-10 10:00", reported_at="2016-03-10 09:30"),
+        incident("2016-03-10 11:00", reported_at="2016-03-10 09:45"),
+        incident("2016-03-10 12:00", reported_at=NINE),
+        until="2016-03-10 12:00",
+    )
+    assert outcome.course(RULE) == ["2016-03-10T10:00:00.000Z BREACHED", "2016-03-10T12:00:00.000Z CLEARED REMEDIED"]
+
+
+def test_the_facts_show_both_values() -> None:
+    """Each with the snapshot that states it."""
+    first = incident(NINE)
+    second = incident("2016-03-10 10:00", reported_at="2016-03-10 09:30")
+    alert = run(first, second, until="2016-03-10 10:00").alert(RULE)
+    assert alert is not None
+    assert [(fact.value, fact.event_id) for fact in alert.facts] == [
+        ("2016-03-10T09:00:00.000Z", first.event_id),
+        ("2016-03-10T09:30:00.000Z", second.event_id),
+    ]
+
+
+def test_a_first_snapshot_that_comes_late_is_still_the_first() -> None:
+    """What counts is when a snapshot was saved, not when it arrived."""
+    later = incident("2016-03-10 10:00", reported_at=NINE)
+    earlier = incident("2016-03-10 09:30", reported_at="2016-03-10 08:00")
+    assert run(later, until="2016-03-10 10:00").standing(RULE) is None
+    assert run(later, earlier, until="2016-03-10 10:00").standing(RULE) == "BREACHED"
+
+
+@pytest.mark.parametrize("state", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])
+def test_a_crime_is_looked_at_in_any_status(state: dict[str, str]) -> None:
+    """A cancelled crime, or one that was never more than a reported incident, has a time of recording as well."""
+    outcome = run(
+        crime(NINE, **state),
+        crime("2016-03-10 10:00", recorded_at="2016-03-10 08:00", **state),
+        until="2016-03-10 10:00",
+    )
+    assert outcome.standing(RULE) == "BREACHED"
+
+
+def oversight(event_time: str, role: str | None, overseen_at: str | None) -> Snapshot:
+    """A snapshot of one incident reported at nine."""
+    return incident(event_time, reported_at=NINE, overseen_role=role, overseen_at=overseen_at)
+
+
+def test_an_inspectors_oversight_stands_as_first_stated() -> None:
+    """Moving it earlier would have it begin within the hour."""
+    outcome = run(
+        oversight("2016-03-10 10:30", INSPECTOR, "2016-03-10 10:20"),
+        oversight("2016-03-10 11:00", INSPECTOR, "2016-03-10 09:50"),
+        until="2016-03-10 11:00",
+    )
+    alert = outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.status, alert.discriminator) == ("BREACHED", "overseen_at")
+
+
+@pytest.mark.parametrize(
+    ("first", "newest"),
+    [
+        (("OTHER", "2016-03-10 09:10"), (INSPECTOR, "2016-03-10 09:20")),
+        ((INSPECTOR, "2016-03-10 09:10"), ("OTHER", "2016-03-10 09:20")),
+        ((None, "2016-03-10 09:10"), (None, "2016-03-10 09:20")),
+        ((INSPECTOR, None), (INSPECTOR, "2016-03-10 09:20")),
+    ],
+)
+def test_oversight_counts_only_as_an_inspectors(
+    first: tuple[str | None, str | None], newest: tuple[str | None, str | None]
+) -> None:
+    """With another role, or none, it is no time that anything rests on; stating one for the first time alters none."""
+    outcome = run(
+        oversight("2016-03-10 09:30", *first), oversight("2016-03-10 10:00", *newest), until="2016-03-10 10:00"
+    )
+    assert outcome.standing(RULE) is None
+
+
+def test_stating_no_time_is_not_another_time() -> None:
+    """A time taken out again is no other value."""
+    outcome = run(
+        oversight("2016-03-10 09:30", INSPECTOR, "2016-03-10 09:10"),
+        oversight("2016-03-10 10:00", INSPECTOR, None),
+        until="2016-03-10 10:00",
+    )
+    assert outcome.standing(RULE) is None
+
+
+def test_each_time_of_one_incident_has_an_alert_of_its_own() -> None:
+    """An incident has two of them."""
+    outcome = run(
+        oversight("2016-03-10 09:30", INSPECTOR, "2016-03-10 09:10"),
+        incident(
+            "2016-03-10 10:00",
+            reported_at="2016-03-10 08:00",
+            overseen_role=INSPECTOR,
+            overseen_at="2016-03-10 08:05",
+        ),
+        until="2016-03-10 10:00",
+    )
+    assert outcome.standing(RULE, "reported_at") == "BREACHED"
+    assert outcome.standing(RULE, "overseen_at") == "BREACHED"
