@@ -25,7 +25,7 @@ def judge(report: Matter, scene: Scene) -> Duty | None:
 RULE = Rule(
     id="asb-crime-not-recorded",
     about={ASB_REPORT: SENTINEL},
-    severity="HIGH",
+    severity="MEDIUM",
     title="A crime disclosed by an anti-social behaviour report is not recorded",
     obligation="Record every crime an ASB report discloses within the recording limit (CRR section A).",
     runbook="Find who holds the report in SENTINEL; record the crime in CIS, or decide with a rationale that there is "
