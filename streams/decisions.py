@@ -72,10 +72,10 @@ def is_put_right(crime: Matter, decided_at: int, scene: Scene) -> bool:
 def restored_at(crime: Matter) -> int | None:
     """Return since when (ms) the crime has been RECORDED again after it was not, or None."""
     again = crime.record.since(lambda said: said.status == "RECORDED")
-    if again is None:
+    if again is None or crime.record.as_of(again.event_time - 1) is None:
         return None
-    was_gone = any(said.status != "RECORDED" and said.event_time <= again.event_time for said in crime.record.seen)
-    return again.event_time if was_gone else None
+    # What CIS showed just before, if anything, can only have been that the crime was gone.
+    return int(again.event_time)
 
 
 def gone_since(crime: Matter) -> int | None:
