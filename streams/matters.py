@@ -74,11 +74,12 @@ class Matter:
         return None
 
     def written_ref(self) -> str:
-        """Return the reference as the first snapshot wrote it."""
-        if self.record.versions:
+        """Return the reference as the first snapshot in effect wrote it."""
+        if self.record.shown:
             return str(getattr(self.record.first, self.kind.reference))
         for decided_at in sorted(self.decisions):
-            return self.decisions[decided_at].first.crime_ref
+            if self.decisions[decided_at].shown:
+                return self.decisions[decided_at].first.crime_ref
         return self.ref
 
 
