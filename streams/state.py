@@ -18,7 +18,7 @@ from schemas.records import Snapshot
 from streams.completeness import Completeness
 from streams.facts import Facts
 from streams.history import Record
-from streams.matters import KINDS, Kind, Matter
+from streams.matters import FEED, KINDS, Kind, Matter
 
 _CODEC = Codec()
 _KIND_BY_NAME = {kind.name: kind for kind in KINDS}
@@ -38,7 +38,8 @@ class SavedAlert(NamedTuple):
 
     def matter(self, facts: Facts) -> Matter:
         """Return the matter that the alert is about."""
-        return facts.matter(self.kind, normalise(self.alert.subject_ref))
+        ref = self.alert.subject_ref
+        return facts.matter(self.kind, ref if self.kind is FEED else normalise(ref))
 
 
 class SavedClock(msgspec.Struct, frozen=True):
