@@ -40,7 +40,8 @@ class Completeness:
     def heartbeat(self, topic: str, heartbeat: Heartbeat, arrived_at: int) -> None:
         """Note that a source of a feed vouched for itself."""
         sources = self.vouched.setdefault(topic, {})
-        sources[heartbeat.source] = max(heartbeat.complete_through, sources.get(heartbeat.source, 0))
+        through = heartbeat.complete_through
+        sources[heartbeat.source] = max(through, sources.get(heartbeat.source, through))
         self._heard(topic, arrived_at)
 
     def through(self, topic: str) -> int | None:
