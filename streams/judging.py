@@ -139,7 +139,7 @@ class Judge:
         since = matter.settling.pop((rule.id, finding.discriminator), None) if finding else None
         if since is not None and (alert is None or alert.breached_at is None):
             standing = standing._replace(breached_at=since)
-        severity = self._severity(rule, alert, finding)
+        severity = self._severity(matter, rule, alert, finding)
         certainty = self._certainty(matter, rule, standing.due_at, standing.breached_at)
         if alert is not None and (severity, certainty, *standing) == (
             alert.severity, alert.certainty, alert.status, alert.reason, alert.due_at, alert.breached_at,
@@ -148,11 +148,16 @@ class Judge:
             return
         self._put(matter, rule, alert, self._alert(matter, rule, alert, finding, standing, severity, certainty))
 
-    def _severity(self, rule: Rule, alert: Alert | None, finding: Finding | None) -> str:
+    def _severity(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None) -> str:
+        """Return the finding's own severity, else that of the policy of the matter's own time, which stays the same."""
         if finding is None and alert is not None:
             return alert.severity
-        own = finding.severity if finding is not None else None
-        return own or self._scene.settings(self._scene.clock).severity.get(rule.id, rule.severity)
+        if finding is not None and finding.severity is not None:
+            return finding.severity
+        begins = self._scene.clock if alert is None else alert.raised_at
+        if matter.record.shown:
+            begins = getattr(matter.record.first, matter.kind.begins)
+        return self._scene.settings(begins).severity.get(rule.id, rule.severity)
 
     def _certainty(self, matter: Matter, rule: Rule, due_at: int | None, breached_at: int | None) -> Certainty:
         """Say whether the feeds that could still clear it are complete past the moment it rests on.
