@@ -1,0 +1,80 @@
+"""cancelled-without-decision: a crime disappeared from the count and nobody is on record as having decided it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.streams.world import DAY, HOUR, Outcome, crime, ms, no_crime, run
+
+RULE = "cancelled-without-decision"
+RECORDED = "2016-03-09 12:00"
+NOON = "2016-03-10 12:00"
+DUE = ms(NOON) + 24 * HOUR
+UNTIL = "2016-03-20"
+
+
+def cancelled(*more: object, status: str = "CANCELLED") -> Outcome:
+    """What is said of a crime cancelled at NOON."""
+    gone = crime(NOON, recorded_at=RECORDED, status=status)
+    return run(crime(RECORDED), gone, *more, until=UNTIL)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "TRANSFERRED"])
+def test_a_crime_gone_without_a_decision_is_breached_past_24_hours(status: str) -> None:
+    """From the snapshot since which it is so, without warning."""
+    outcome = cancelled(status=status)
+    assert outcome.course(RULE) == ["2016-03-11T12:00:00.001Z BREACHED"]
+    alert = outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.severity, alert.subject_system, alert.due_at) == ("HIGH", "CIS", DUE)
+
+
+def test_at_the_due_moment_nothing_is_said() -> None:
+    """Past due is one millisecond later."""
+    gone = crime(NOON, status="CANCELLED")
+    assert run(gone, until=DUE).history(RULE) == []
+    assert run(gone, until=DUE + 1).standing(RULE) == "BREACHED"
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(-3 * DAY, None), (0, None), (1, "CLEARED REMEDIED")])
+def test_a_decision_meets_it_at_its_decided_at(offset: int, expected: str | None) -> None:
+    """Decided before the cancellation, at the due moment, or a millisecond late; however bad it is."""
+    decision = no_crime(ms(NOON) - 4 * DAY, decided_at=DUE + offset, decided_by_role="OFFICER", rationale=None)
+    outcome = cancelled(decision)
+    assert outcome.standing(RULE) == expected
+    if expected:
+        alert = outcome.alert(RULE)
+        assert alert is not None
+        assert alert.lateness_ms == 1
+
+
+def test_the_earliest_decision_counts() -> None:
+    """Of several, by decided_at."""
+    outcome = cancelled(no_crime(DUE + DAY), no_crime(DUE + 2 * DAY, decided_at=DUE))
+    assert outcome.standing(RULE) == "WITHDRAWN MET_IN_TIME"
+
+
+def test_another_status_that_is_still_gone_does_not_start_the_24_hours_again() -> None:
+    """CANCELLED, then TRANSFERRED: gone since the first."""
+    outcome = cancelled(crime(ms(NOON) + 20 * HOUR, status="TRANSFERRED"))
+    assert outcome.course(RULE) == ["2016-03-11T12:00:00.001Z BREACHED"]
+
+
+def test_restoring_the_crime_withdraws_it_and_cancelling_again_starts_anew() -> None:
+    """Out of scope while RECORDED."""
+    outcome = cancelled(crime("2016-03-12 12:00"), crime("2016-03-13 12:00", status="CANCELLED"))
+    assert outcome.course(RULE) == [
+        "2016-03-11T12:00:00.001Z BREACHED",
+        "2016-03-12T12:00:00.000Z WITHDRAWN CORRECTED",
+        "2016-03-14T12:00:00.001Z BREACHED",
+    ]
+
+
+def test_a_record_under_n100_is_no_crime_to_cancel() -> None:
+    """Rules about a crime look at records not coded N100."""
+    assert run(crime(NOON, offence_code="N100/01", status="CANCELLED"), until=UNTIL).history(RULE) == []
+
+
+def test_a_decision_on_another_crime_does_not_meet_it() -> None:
+    """Each crime needs its own."""
+    assert cancelled(no_crime(NOON, "C-2")).standing(RULE) == "BREACHED"

@@ -1,0 +1,84 @@
+"""rape-not-overseen: no control-room inspector has taken oversight of a reported rape within the hour."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.streams.world import DAY, HOUR, MINUTE, Outcome, incident, ms, run
+
+RULE = "rape-not-overseen"
+NOON = "2016-03-10 12:00"
+DUE = ms(NOON) + HOUR
+UNTIL = "2016-03-20"
+INSPECTOR: dict[str, Any] = {"overseen_role": "CONTROL_ROOM_INSPECTOR"}
+
+
+def said(event_time: int | str, **stated: Any) -> Any:  # noqa: ANN401 - fields of an incident
+    """A later snapshot of the report."""
+    return incident(event_time, reported_at=NOON, offence_class="RAPE", **stated)
+
+
+def watched(*later: Any) -> Outcome:  # noqa: ANN401
+    """What is said of a rape reported at NOON."""
+    return run(incident(NOON, offence_class="RAPE"), *later, until=UNTIL)
+
+
+def test_a_rape_nobody_oversees_is_breached_past_the_hour() -> None:
+    """To the millisecond, without warning."""
+    assert run(incident(NOON, offence_class="RAPE"), until=DUE).history(RULE) == []
+    outcome = watched()
+    assert outcome.course(RULE) == ["2016-03-10T13:00:00.001Z BREACHED"]
+    alert = outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.severity, alert.subject_system, alert.due_at) == ("HIGH", "STORM", DUE)
+
+
+def test_other_reports_are_out_of_it_and_a_report_once_of_rape_is_not() -> None:
+    """Any snapshot so far."""
+    assert run(incident(NOON, offence_class="SEXUAL"), until=UNTIL).history(RULE) == []
+    later = incident("2016-03-10 12:30", reported_at=NOON, offence_class="SEXUAL")
+    assert watched(later).standing(RULE) == "BREACHED"
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(-1, None), (0, None), (1, "CLEARED REMEDIED")])
+def test_oversight_within_the_hour_meets_it(offset: int, expected: str | None) -> None:
+    """At the time the record gives, however late it was saved."""
+    early_enough = said(ms(NOON) + MINUTE, overseen_at=DUE + offset, **INSPECTOR)
+    assert watched(early_enough).standing(RULE) == expected
+
+
+def test_oversight_saved_late_but_in_time_withdraws_the_breach() -> None:
+    """The time the record itself gives is taken at its word."""
+    assert watched(said(DUE + DAY, overseen_at=DUE, **INSPECTOR)).standing(RULE) == "WITHDRAWN MET_IN_TIME"
+
+
+@pytest.mark.parametrize("role", [None, "OTHER"])
+def test_somebody_else_is_no_inspector(role: str | None) -> None:
+    """Only the role CONTROL_ROOM_INSPECTOR counts."""
+    assert watched(said(ms(NOON) + MINUTE, overseen_at=NOON, overseen_role=role)).standing(RULE) == "BREACHED"
+
+
+@pytest.mark.parametrize(("offset", "expected"), [(0, None), (1, "CLEARED REMEDIED")])
+def test_without_a_time_the_snapshot_since_which_it_is_so_counts(offset: int, expected: str | None) -> None:
+    """And later snapshots that repeat it change nothing."""
+    assert watched(said(DUE + offset, **INSPECTOR), said(DUE + DAY, **INSPECTOR)).standing(RULE) == expected
+
+
+def test_the_first_stated_time_with_the_role_is_what_counts() -> None:
+    """A time stated for somebody else is not the inspector's; a later correction moves nothing."""
+    outcome = watched(
+        said(ms(NOON) + MINUTE, overseen_at=ms(NOON) + MINUTE, overseen_role="OTHER"),
+        said(DUE + HOUR, overseen_at=DUE + 30 * MINUTE, **INSPECTOR),
+        said(DUE + 2 * HOUR, overseen_at=DUE - 30 * MINUTE, **INSPECTOR),
+    )
+    alert = outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.status, alert.lateness_ms) == ("CLEARED", 30 * MINUTE)
+
+
+def test_oversight_taken_back_breaches_again() -> None:
+    """The role was a mistake."""
+    outcome = watched(said(ms(NOON) + MINUTE, overseen_at=NOON, **INSPECTOR), said(DUE + HOUR, overseen_role="OTHER"))
+    assert outcome.course(RULE) == ["2016-03-10T14:00:00.000Z BREACHED"]

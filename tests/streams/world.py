@@ -1,0 +1,247 @@
+"""A small made-up police force: terse makers of snapshots, and two ways to have a monitor watch them.
+
+Times are texts in UTC, from ``"2016-03-10 09:00"`` to the millisecond, or whole milliseconds.  Every maker takes the
+event_time first; what is not stated is an ordinary, harmless value, and ``reported_at`` and its like default to the
+event_time.
+"""
+# ruff: noqa: ANN401 - a maker's keyword arguments are any fields of its record
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, TypeAlias
+
+from schemas.products import Alert
+from schemas.records import (
+    FEEDS,
+    AsbReport,
+    Call,
+    Crime,
+    Disposal,
+    Heartbeat,
+    Incident,
+    Link,
+    NoCrime,
+    OffenderHistory,
+    Referral,
+    Snapshot,
+    TrainingRecord,
+    VerifiableInformation,
+)
+from schemas.times import from_rfc3339, to_rfc3339
+from streams.monitor import Monitor
+from streams.policy import PolicyBook
+
+FORCE = "LEICS"
+SECOND = 1000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+BUILT_IN = PolicyBook.built_in()
+
+Time: TypeAlias = str | int
+_numbers = count(1)
+
+
+def ms(time: Time) -> int:
+    """Read a time: milliseconds as they are; text without an offset is UTC, its seconds may be left out."""
+    if isinstance(time, int):
+        return time
+    text = time if "T" in time or len(time) > len("2016-03-10") else f"{time} 00:00"
+    text = text.removesuffix("Z").replace(" ", "T")
+    return from_rfc3339(f"{text}:00Z" if len(text) == len("2016-03-10T09:00") else f"{text}Z")
+
+
+def policy(text: str) -> PolicyBook:
+    """The built-in policy with this text laid over it."""
+    return PolicyBook.from_toml(f'version = "trial"\n{text}')
+
+
+def _times(stated: dict[str, Any]) -> dict[str, Any]:
+    return {name: ms(value) if name.endswith("_at") and value is not None else value for name, value in stated.items()}
+
+
+def _envelope(event_time: Time, stated: dict[str, Any]) -> dict[str, Any]:
+    return {"event_id": f"e{next(_numbers):06d}", "force": FORCE, "event_time": ms(event_time), **_times(stated)}
+
+
+def incident(event_time: Time, ref: str = "I-1", **stated: Any) -> Incident:
+    """What STORM saved of an incident: open, by telephone, undecided unless stated otherwise."""
+    ordinary = {
+        "source": "STORM", "incident_ref": ref, "reported_at": ms(event_time), "channel": "PHONE", "reporter": "VICTIM",
+        "opening_code": "VIOLENCE", "status": "OPEN",
+    }  # fmt: skip
+    return Incident(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def crime(event_time: Time, ref: str = "C-1", **stated: Any) -> Crime:
+    """What CIS saved of a crime: a recorded theft unless stated otherwise."""
+    ordinary = {
+        "source": "CIS", "crime_ref": ref, "recorded_at": ms(event_time), "offence_code": "39",
+        "offence_class": "THEFT", "status": "RECORDED", "recorded_by": "P1", "recorded_by_role": "ATTENDING_OFFICER",
+    }  # fmt: skip
+    return Crime(**{**ordinary, **_envelope(event_time, stated)})
+
+
+AVI = (VerifiableInformation(kind="CCTV", detail="shows no offence", verified_by="P9"),)
+UNVERIFIED_AVI = (VerifiableInformation(kind="CCTV", detail="shows no offence"),)
+
+
+def no_crime(event_time: Time, ref: str = "C-1", **stated: Any) -> NoCrime:
+    """A no-crime decision that CIS saved: of the registrar's, independent and with all support unless stated."""
+    ordinary = {
+        "source": "CIS", "crime_ref": ref, "decided_at": ms(event_time), "decided_by": "F1", "decided_by_role": "FCR",
+        "independent": True, "reason": "C2", "avi": AVI, "rationale": "shown not to have happened",
+        "offence_class": "THEFT",
+    }  # fmt: skip
+    return NoCrime(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def referral(event_time: Time, ref: str = "R-1", **stated: Any) -> Referral:
+    """What CATS saved of a referral: undecided, to CAIU, about nobody vulnerable unless stated otherwise."""
+    ordinary = {
+        "source": "CATS", "referral_ref": ref, "received_at": ms(event_time), "unit": "CAIU", "agency": "School",
+        "agency_sector": "PUBLIC", "reporter": "teacher",
+    }  # fmt: skip
+    return Referral(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def asb_report(event_time: Time, ref: str = "A-1", **stated: Any) -> AsbReport:
+    """What SENTINEL saved of an ASB report: undecided unless stated otherwise."""
+    ordinary = {"source": "SENTINEL", "asb_ref": ref, "reported_at": ms(event_time), "partner": "LOCAL_AUTHORITY"}
+    return AsbReport(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def link(event_time: Time, left: str = "STORM", ref: str = "I-1", crime_ref: str = "C-1", **stated: Any) -> Link:
+    """A person's word that a report and a crime belong together: confirmed unless stated otherwise."""
+    ordinary = {
+        "source": "BOARD", "left_system": left, "left_ref": ref, "crime_ref": crime_ref, "confirmed": True,
+        "confirmed_by": "S1",
+    }  # fmt: skip
+    return Link(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def disposal(event_time: Time, ref: str = "D-1", **stated: Any) -> Disposal:
+    """What CIS saved of a disposal: an adult's caution in good order unless stated otherwise."""
+    ordinary = {
+        "source": "CIS", "disposal_ref": ref, "kind": "CAUTION", "issued_at": ms(event_time), "issued_by": "P1",
+        "offender_id": "O-1", "offender_age": 30, "implications_explained": True, "offence_admitted": True,
+        "outcome_meaningful": True, "form_attached": True,
+    }  # fmt: skip
+    return Disposal(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def history(event_time: Time, offender: str = "O-1", **stated: Any) -> OffenderHistory:
+    """What the PNC holds on an offender: nothing unless stated otherwise."""
+    ordinary = {"source": "PNC", "offender_id": offender, "as_of": ms(event_time)}
+    return OffenderHistory(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def training(event_time: Time, staff: str = "P1", course: str = "NCRS", **stated: Any) -> TrainingRecord:
+    """A course completed."""
+    ordinary = {
+        "source": "TRAINING", "staff_id": staff, "role": "PC", "course": course, "completed_at": ms(event_time),
+    }  # fmt: skip
+    return TrainingRecord(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def call(event_time: Time, ref: str = "K-1", **stated: Any) -> Call:
+    """A call that the contact management centre handled."""
+    ordinary = {"source": "CMC", "call_ref": ref, "handled_at": ms(event_time), "call_handler": "H1", "team": "T1"}
+    return Call(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def heartbeat(source: str, through: Time) -> Heartbeat:
+    """A source's word that it has delivered everything through a moment."""
+    return Heartbeat(force=FORCE, source=source, complete_through=ms(through))
+
+
+# -- watching ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that was said, in the order in which it was said."""
+
+    said: tuple[Alert, ...]
+
+    def history(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> list[Alert]:
+        """Every change of the one alert of a rule; ``discriminator`` and ``ref`` tell several apart."""
+        changes = [
+            alert
+            for alert in self.said
+            if alert.rule_id == rule_id
+            and (discriminator is None or alert.discriminator == discriminator)
+            and (ref is None or alert.subject_ref == ref)
+        ]
+        assert len({alert.alert_id for alert in changes}) <= 1, "name the discriminator or the reference"
+        return changes
+
+    def alert(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> Alert | None:
+        """What the one alert of a rule says in the end, or None if it was never raised."""
+        changes = self.history(rule_id, discriminator, ref)
+        return changes[-1] if changes else None
+
+    def standing(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> str | None:
+        """The status, with the reason where there is one, as ``CLEARED RECORDED_LATE``; None if never raised."""
+        alert = self.alert(rule_id, discriminator, ref)
+        return None if alert is None else standing(alert)
+
+    def course(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> list[str]:
+        """Each change as ``2016-03-11T09:00:00.001Z BREACHED``: the clock, the status, the reason."""
+        changes = self.history(rule_id, discriminator, ref)
+        return [f"{to_rfc3339(alert.updated_at)} {standing(alert)}" for alert in changes]
+
+    @property
+    def final(self) -> dict[str, Alert]:
+        """The last word on each alert, by its id."""
+        return {alert.alert_id: alert for alert in self.said}
+
+
+def standing(alert: Alert) -> str:
+    """An alert's status, with its reason where there is one."""
+    return f"{alert.status} {alert.reason}" if alert.reason else str(alert.status)
+
+
+def run(*snapshots: Snapshot, until: Time, book: PolicyBook = BUILT_IN) -> Outcome:
+    """Have a monitor watch snapshots on the stream clock up to a moment."""
+    monitor = Monitor(FORCE, book)
+    for snapshot in snapshots:
+        monitor.take(snapshot, snapshot.event_time)
+    monitor.advance(ms(until))
+    return Outcome(tuple(monitor.drain_alerts()))
+
+
+class LiveWatch:
+    """A monitor run live: the wall clock is whatever the last word or tick said."""
+
+    def __init__(self, book: PolicyBook = BUILT_IN) -> None:
+        self.monitor = Monitor(FORCE, book, live=True)
+        self.said: list[Alert] = []
+
+    def hears(self, snapshot: Snapshot, at: Time | None = None) -> LiveWatch:
+        """A snapshot arrives, when it was saved unless stated otherwise."""
+        self.monitor.take(snapshot, snapshot.event_time if at is None else ms(at))
+        return self._collect()
+
+    def hears_heartbeats(self, through: Time, at: Time | None = None, feeds: Iterable[str] = FEEDS) -> LiveWatch:
+        """Each of the feeds vouches for itself through a moment."""
+        for feed in feeds:
+            self.monitor.heartbeat(feed, heartbeat(feed, through), ms(through if at is None else at))
+        return self._collect()
+
+    def ticks(self, wall: Time) -> LiveWatch:
+        """The wall clock passes to a moment."""
+        self.monitor.tick(ms(wall))
+        return self._collect()
+
+    def _collect(self) -> LiveWatch:
+        self.said.extend(self.monitor.drain_alerts())
+        return self
+
+    @property
+    def outcome(self) -> Outcome:
+        """Everything said so far."""
+        return Outcome(tuple(self.said))
