@@ -6,12 +6,15 @@ import gzip
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from schemas.records import RECORD_BY_TOPIC
 
 _TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
 
 
 class FileRefused(Exception):  # noqa: N818 - it names what became of the file
@@ -30,20 +33,30 @@ def topic_of(path: Path) -> str:
     return name[1]
 
 
-def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield each line that is not blank with its number, from 1; a byte order mark is no part of the first.
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be read; whether it is compressed is seen by its content.
 
-    Whether the file is compressed is seen by its content.  Raises FileRefused where it cannot be read to its end.
+    Raises FileRefused, also out of the ``with`` block, where it cannot be read to its end.
     """
     try:
         with path.open("rb") as plain:
-            compressed = plain.read(2) == b"\x1f\x8b"
-        with gzip.open(path, "rb") if compressed else path.open("rb") as lines:
-            for number, line in enumerate(lines, 1):
-                said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-                if not said.isspace() and said:
-                    yield number, said
+            compressed = plain.read(len(_GZIP)) == _GZIP
+        with cast("BinaryIO", gzip.open(path, "rb")) if compressed else path.open("rb") as content:
+            yield content
     except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
         raise FileRefused(f"{path}: not a whole gzip file ({failure})") from None
     except OSError as failure:
         raise FileRefused(f"{path}: {failure.strerror or failure}") from None
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield each line that is not blank with its number, from 1; a byte order mark is no part of the first.
+
+    Raises FileRefused where the file cannot be read to its end.
+    """
+    with opened(path) as lines:
+        for number, line in enumerate(lines, 1):
+            said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            if said and not said.isspace():
+                yield number, said

@@ -9,10 +9,21 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from confluent_kafka import KafkaException
 from typer.exceptions import Abort, Exit, TyperException
 
+from agents.outbox import NotDeliveredError
+from agents.views import UnreadableError
+from deploy.cli.alerts import alerts
 from deploy.cli.backtest import backtest
+from deploy.cli.dead_letters import dead_letters
+from deploy.cli.feed import feed
 from deploy.cli.outcomes import CommandFailed, tell
+from deploy.cli.policy import policy
+from deploy.cli.schemas import schemas
+from deploy.cli.topics import topics
+from deploy.cli.up import up
+from deploy.cli.worker import worker
 
 app = typer.Typer(
     name="cdi",
@@ -30,7 +41,16 @@ def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a
     """Take the options that every command has; :func:`main` has read them already."""
 
 
-app.command()(backtest)
+for command in (up, worker, feed, backtest):
+    app.command()(command)
+for name, group in {
+    "alerts": alerts,
+    "dead-letters": dead_letters,
+    "topics": topics,
+    "schemas": schemas,
+    "policy": policy,
+}.items():
+    app.add_typer(group, name=name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,6 +93,12 @@ def _say(failure: Exception) -> int:
     if isinstance(failure, CommandFailed):
         tell(f"cdi: {failure}")
         return failure.status
+    if isinstance(failure, KafkaException):
+        tell(f"cdi: Kafka: {failure.args[0].str()}")
+        return 1
+    if isinstance(failure, NotDeliveredError | UnreadableError):
+        tell(f"cdi: Kafka: {failure}")
+        return 1
     # Only the kind: what an unforeseen error says may quote a record.
     tell(f"cdi: an unforeseen {type(failure).__name__}; --debug shows where")
     return 1

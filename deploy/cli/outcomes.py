@@ -19,5 +19,14 @@ class BadUsage(CommandFailed):
 
 def tell(line: str) -> None:
     """Say something to the user, on standard error, where it does not mix with what the command was asked for."""
-    sys.stderr.write(f"{line}\n")
+    sys.stderr.write(f"{printable(line)}\n")
     sys.stderr.flush()
+
+
+def printable(text: str) -> str:
+    """Write a text without anything a terminal would obey: it may come from a record or a file's name."""
+    return (
+        text
+        if text.isprintable()
+        else "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    )

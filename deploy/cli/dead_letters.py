@@ -1,0 +1,56 @@
+"""``cdi dead-letters``: messages that could not be read, with the reason."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from agents.dead_letters import dead_letter, is_name, name_of
+from agents.dead_letters import dead_letters as letters
+from deploy.cli.installation import connected
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.tables import print_table
+from schemas.products import DeadLetter
+from schemas.refusals import REASONS
+from schemas.rows import write_json
+from schemas.times import to_rfc3339
+
+dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read.")
+
+
+@dead_letters.command("list")
+def list_(
+    topic: Annotated[str | None, typer.Option(help="only from this topic")] = None,
+    reason: Annotated[str | None, typer.Option(help="only with this reason, such as NOT_AVRO")] = None,
+    most: Annotated[int, typer.Option(help="the newest so many", min=1)] = 100,
+) -> None:
+    """List dead letters, oldest first: what to show them by, when they came, and why they could not be read."""
+    if reason is not None and reason not in REASONS:
+        raise BadUsage(f"--reason: one of {', '.join(sorted(REASONS))}")
+    found = [
+        letter
+        for letter in letters(connected())
+        if (topic is None or letter.topic == topic) and (reason is None or letter.reason == reason)
+    ]
+    found.sort(key=lambda letter: (letter.ingest_time, name_of(letter)))
+    print_table(("name", "came", "reason", "detail"), map(_line, found[-most:]))
+    tell(f"{len(found)} dead letters" + (f", the newest {most} shown" if len(found) > most else ""))
+
+
+@dead_letters.command()
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="TOPIC/PARTITION/OFFSET, as the list has it")],
+) -> None:
+    """Show one dead letter whole, as JSON; key and value are base64.  It may hold anything, personal data too."""
+    if not is_name(name):
+        raise BadUsage(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
+    letter = dead_letter(connected(), name)
+    if letter is None:
+        raise CommandFailed(f"there is no dead letter {name}")
+    sys.stdout.write(write_json(letter).decode() + "\n")
+
+
+def _line(letter: DeadLetter) -> tuple[str, ...]:
+    return (name_of(letter), to_rfc3339(letter.ingest_time), letter.reason, letter.detail)

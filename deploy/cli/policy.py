@@ -1,0 +1,36 @@
+"""``cdi policy``: policy files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.cli.outcomes import CommandFailed, tell
+from schemas.times import to_rfc3339
+from streams.policy import PolicyBook, PolicyError
+from streams.rules import RULES
+
+policy = typer.Typer(no_args_is_help=True, help="Policy files.")
+
+
+@policy.callback()
+def _policy() -> None:
+    """Policy files."""
+
+
+@policy.command()
+def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a policy file (TOML)")]) -> None:
+    """Say whether a policy can be used; exits 1 with the first thing that is wrong."""
+    try:
+        book = PolicyBook.from_toml(file.read_text(encoding="utf-8"))
+    except (PolicyError, UnicodeDecodeError) as refusal:
+        line = str(refusal) if isinstance(refusal, PolicyError) else "not UTF-8 text"
+        raise CommandFailed(f"{file}: {line}") from None
+    except OSError as failure:
+        raise CommandFailed(f"{file}: {failure.strerror or failure}") from None
+    if unknown := sorted(book.severities_for - RULES.keys()):
+        raise CommandFailed(f"{file}: policy: severity.{unknown[0]}: no rule has this id")
+    changes = ", ".join(map(to_rfc3339, book.starts)) or "never"
+    tell(f"{file}: policy {book.version} can be used; its settings change at: {changes}")

@@ -1,0 +1,70 @@
+"""``cdi schemas``: the Avro schemas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from deploy.cli.outcomes import CommandFailed, tell
+from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
+from schemas.shapes import RECORDS, Record
+
+schemas = typer.Typer(no_args_is_help=True, help="The Avro schemas.")
+
+
+@schemas.callback()
+def _schemas() -> None:
+    """The Avro schemas."""
+
+
+@schemas.command()
+def check(
+    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="a feed's own Avro schemas")] = None,
+) -> None:
+    """Say whether the schemas fit the records, and former and foreign ones can be read; exits 1 if not."""
+    wrong = [line for record in RECORDS for line in _unlike(record)]
+    for number, text in SCHEMA_TEXT_BY_ID.items():
+        wrong += _unreadable(FILE_BY_ID[number], text)
+    for path in files or []:
+        try:
+            wrong += _unreadable(str(path), path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as failure:
+            wrong.append(f"{path}: {getattr(failure, 'strerror', None) or 'not UTF-8 text'}")
+    for line in wrong:
+        tell(line)
+    if wrong:
+        raise CommandFailed(f"{len(wrong)} faults in the schemas")
+    tell(f"{len(OURS)} schemas fit their records; {len(FILE_BY_ID) + len(files or [])} can be read")
+
+
+def _unlike(record: type[Record]) -> Iterator[str]:
+    """Name how a record and its schema differ in their fields."""
+    fields = [field.name for field in msgspec.structs.fields(record)]
+    described = [field["name"] for field in OURS[record]["fields"]]
+    if fields != described:
+        yield f"{subject_of(record)}: the schema's fields are not the record's, in its order"
+
+
+def _unreadable(name: str, text: str) -> Iterator[str]:
+    """Name what keeps messages written with a schema from being read as our record of its name."""
+    try:
+        written = physical(text)
+    except ValueError as refusal:
+        yield f"{name}: {refusal}"
+        return
+    ours = _named(str(written["name"]).rpartition(".")[2])
+    if ours is None:
+        yield f"{name}: no record has this name"
+        return
+    there = {field["name"] for field in written["fields"]}
+    for field in ours["fields"]:
+        if "default" not in field and field["name"] not in there:
+            yield f"{name}: {field['name']} is missing, and has no default"
+
+
+def _named(name: str) -> Schema | None:
+    return next((schema for record, schema in OURS.items() if record.__name__ == name), None)

@@ -1,0 +1,59 @@
+"""``cdi up``: Kafka and workers on this machine, with the data kept."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.settings import Settings
+from deploy.cli.installation import book_of, installation
+from deploy.cli.outcomes import CommandFailed, tell
+from deploy.kafka import KafkaUnavailable
+from deploy.services import Processes, ServicesFailed, kafka, provide_topics, workers
+
+
+class Clock(StrEnum):
+    """What raises breaches."""
+
+    LIVE = "live"
+    STREAM = "stream"
+
+
+def up(
+    clock: Annotated[
+        Clock | None, typer.Option(help="live: the wall clock; stream: the feeds' completeness alone")
+    ] = None,
+    count: Annotated[int, typer.Option("--workers", min=1, max=64, help="worker processes")] = 1,
+    policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
+    data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
+) -> None:
+    """Run Kafka (or use the cluster CDI_KAFKA names) and workers until Ctrl-C; the data is kept."""
+    named = {"clock": clock.value if clock else None, "policy": policy, "data": data}
+    told = {name: value for name, value in named.items() if value is not None}
+    before = installation(**told)
+    book_of(before)
+    before.data.mkdir(parents=True, exist_ok=True)
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
+    try:
+        with kafka(before.data, on_progress=tell) as bootstrap:
+            settings = installation(**told, kafka=bootstrap)
+            provide_topics(settings)
+            logs = settings.data / "logs"
+            with Processes(workers(settings, count), logs, on_restart=tell) as running:
+                _say(settings, count, logs)
+                running.watch(stopped)
+                tell("Stopping")
+    except (KafkaUnavailable, ServicesFailed) as failure:
+        raise CommandFailed(str(failure)) from None
+
+
+def _say(settings: Settings, count: int, logs: Path) -> None:
+    tell(f"{count} workers, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
+    tell("Other cdi commands on this machine find it by themselves; stop with Ctrl-C")

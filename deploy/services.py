@@ -1,0 +1,182 @@
+"""The services of one installation on this machine: Kafka, its topics, and processes that stop together."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from confluent_kafka import KafkaException
+
+from agents.admin import check_topics, create_topics
+from deploy.kafka import EmbeddedKafka
+from deploy.kafka.ports import is_free
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from agents.settings import Settings
+
+ADDRESS = "kafka.address"
+"""In the data folder: where the Kafka that runs here answers, while it runs."""
+
+STOP_SECONDS = 20.0
+LOOK_SECONDS = 0.5
+RESTARTS = 5
+"""A worker that ends so often within WITHIN_SECONDS ends them all: what is wrong is not passing."""
+WITHIN_SECONDS = 60.0
+
+
+class ServicesFailed(Exception):  # noqa: N818 - it names what became of them
+    """The services cannot go on; the sentence says why, for a user."""
+
+
+def running_kafka(data: Path) -> str | None:
+    """Return where the Kafka that another process runs on this data folder answers; None if there is none."""
+    try:
+        bootstrap = (data / ADDRESS).read_text(encoding="ascii").strip()
+    except OSError:
+        return None
+    _, _, port = bootstrap.rpartition(":")
+    return bootstrap if port.isdigit() and not is_free(int(port)) else None
+
+
+@contextlib.contextmanager
+def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[str]:
+    """Give the cluster CDI_KAFKA names, else an embedded one that keeps its data in the folder.
+
+    Raises KafkaUnavailable.
+    """
+    if named := os.environ.get("CDI_KAFKA"):
+        yield named
+        return
+    with EmbeddedKafka(data / "kafka", on_progress=on_progress) as broker:
+        address = data / ADDRESS
+        address.write_text(broker.bootstrap, encoding="ascii")
+        try:
+            yield broker.bootstrap
+        finally:
+            address.unlink(missing_ok=True)
+
+
+def provide_topics(settings: Settings) -> None:
+    """Make the topics that are missing; raise ServicesFailed where one is there and not as it must be."""
+    try:
+        create_topics(settings)
+        differences = check_topics(settings)
+    except KafkaException as failure:
+        raise ServicesFailed(f"Kafka at {settings.kafka}: {failure.args[0].str()}") from None
+    if differences:
+        raise ServicesFailed(f"the topics are not as they must be: {'; '.join(differences[:3])}")
+
+
+class Command(NamedTuple):
+    """One process: what ``cdi`` is told to do, and the environment it gets on top of ours."""
+
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+
+
+class Processes:
+    """``cdi`` processes, started again where one ends by itself, and stopped together.
+
+    Each reads its standard input and stops when that closes, so that none outlives this process, even if it is killed.
+    """
+
+    def __init__(self, commands: Mapping[str, Command], logs: Path, *, on_restart: Callable[[str], None]) -> None:
+        """``logs`` is a folder: one file a process, by name."""
+        self._commands = commands
+        self._logs = logs
+        self._on_restart = on_restart
+        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._ended: list[float] = []
+
+    def __enter__(self) -> Self:
+        self._logs.mkdir(parents=True, exist_ok=True)
+        for name in self._commands:
+            self._start(name)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def log_file(self, name: str) -> Path:
+        """Where a process's log goes."""
+        return self._logs / f"{name}.log"
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process ids of what runs, by name."""
+        return {name: process.pid for name, process in self._running.items()}
+
+    def watch(self, stopped: threading.Event) -> None:
+        """Keep the processes running until the event is set.  Raises ServicesFailed where one keeps ending."""
+        while not stopped.wait(LOOK_SECONDS):
+            self.look()
+
+    def look(self) -> None:
+        """Start again what has ended.  Raises ServicesFailed where that has happened too often."""
+        for name, process in list(self._running.items()):
+            status = process.poll()
+            if status is None:
+                continue
+            at = time.monotonic()
+            self._ended = [*(moment for moment in self._ended if moment > at - WITHIN_SECONDS), at]
+            if len(self._ended) >= RESTARTS:
+                raise ServicesFailed(f"{name} keeps ending (status {status}): see {self.log_file(name)}")
+            self._on_restart(f"{name} ended with status {status} and is started again; see {self.log_file(name)}")
+            self._start(name)
+
+    def stop(self) -> None:
+        """Ask all to stop, wait, and end by force what has not stopped in time."""
+        processes, self._running = list(self._running.values()), {}
+        for process in processes:
+            process.terminate()
+        give_up_at = time.monotonic() + STOP_SECONDS
+        for process in processes:
+            try:
+                process.wait(max(0.1, give_up_at - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+
+    def _start(self, name: str) -> None:
+        command = self._commands[name]
+        with self.log_file(name).open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "deploy", *command.arguments],
+                env={**os.environ, **command.environment},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                # A Ctrl-C in the terminal is for the owner, which stops the workers before their broker.
+                start_new_session=True,
+            )
+
+
+def workers(settings: Settings, count: int) -> dict[str, Command]:
+    """Return the commands of so many workers, by name."""
+    return {f"worker-{n}": Command(("worker", "--with-owner"), _environment(settings, n)) for n in range(1, count + 1)}
+
+
+def _environment(settings: Settings, number: int) -> dict[str, str]:
+    """What one worker is told; the rest of the settings it reads from the environment itself, as its owner did."""
+    told = {
+        "CDI_KAFKA": settings.kafka,
+        "CDI_PREFIX": settings.prefix,
+        "CDI_PARTITIONS": str(settings.partitions),
+        "CDI_CLOCK": settings.clock,
+        "CDI_DATA": str(settings.data / f"worker-{number}"),
+        "CDI_WORKER": f"{settings.worker or 'worker'}-{number}",
+    }
+    if settings.policy is not None:
+        told["CDI_POLICY"] = str(settings.policy.absolute())
+    return told
