@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, ResourceType
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
+from agents.clock import stopwatch
 from streams.topology import TOPICS, Topic
 
 if TYPE_CHECKING:
@@ -35,7 +36,17 @@ def create_topics(settings: Settings) -> list[str]:
                 raise
         else:
             made.append(name)
+    _await_leaders(admin, [TopicPartition(name, number) for name in made for number in range(settings.partitions)])
     return made
+
+
+def _await_leaders(admin: AdminClient, partitions: list[TopicPartition]) -> None:
+    """Wait until every partition answers: a topic that was just made is known a little before it can be used."""
+    patience = stopwatch() + _TIMEOUT_SECONDS
+    while partitions and stopwatch() < patience:
+        latest = {partition: OffsetSpec.latest() for partition in partitions}  # type: ignore[no-untyped-call]
+        answers = admin.list_offsets(latest, request_timeout=_TIMEOUT_SECONDS)
+        partitions = [partition for partition, answer in answers.items() if answer.exception() is not None]
 
 
 def check_topics(settings: Settings) -> list[str]:

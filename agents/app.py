@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import faust
+from faust.types import AppT, Message
 from yarl import URL
 
 from agents.carrying import Carrier
@@ -36,18 +37,16 @@ _FETCHED_AHEAD: Final = 16_384
 _STUCK_SECONDS: Final = 120.0
 
 
-class RawSchema(faust.Schema):  # type: ignore[misc]  # Faust's classes carry no types we check against
+class RawSchema(faust.Schema[bytes, bytes]):
     """Hands out keys and values as the bytes they are, so that nothing can fail before our own code sees it."""
 
-    def loads_key(self, app: Any, message: Any, **_: Any) -> bytes | None:  # noqa: ANN401, ARG002
-        """Give the key as it came."""
-        key: bytes | None = message.key
-        return key
+    def loads_key(self, app: AppT, message: Message, **_: Any) -> Any:  # noqa: ANN401, ARG002
+        """Give the key as it came, None where there is none."""
+        return message.key
 
-    def loads_value(self, app: Any, message: Any, **_: Any) -> bytes | None:  # noqa: ANN401, ARG002
-        """Give the value as it came."""
-        value: bytes | None = message.value
-        return value
+    def loads_value(self, app: AppT, message: Message, **_: Any) -> Any:  # noqa: ANN401, ARG002
+        """Give the value as it came, None where there is none."""
+        return message.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,26 +102,28 @@ def _attach(
 ) -> None:
     channel = app.topic(*carrier.topics, schema=RawSchema())
 
-    @app.agent(channel, name="intake")  # type: ignore[untyped-decorator]
+    @app.agent(channel, name="intake")
     async def intake(stream: Any) -> None:  # noqa: ANN401
         # noack_take, since every other take acks a batch that was cut short as well.
         async for events in stream.noack_take(settings.batch_messages, within=settings.batch_seconds):
             await carrier.carry(events)
 
-    @table.on_recover  # type: ignore[untyped-decorator]
+    @table.on_recover
     async def rebuild() -> None:
         await recovery.run(table)
 
-    @app.timer(settings.tick_seconds)  # type: ignore[untyped-decorator]
-    async def look() -> None:
-        await ticker.look()
+    @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
+    async def watch() -> None:
+        while not app.should_stop:
+            await app.sleep(settings.tick_seconds)
+            await ticker.look()
 
 
 def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTable:
-    raw = {"key_type": bytes, "value_type": bytes}
     changelog = app.topic(
         settings.topic(STATE_CHANGELOG),
-        **raw,
+        key_type=bytes,
+        value_type=bytes,
         key_serializer="raw",
         value_serializer="raw",
         partitions=settings.partitions,
@@ -131,7 +132,11 @@ def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTab
         allow_empty=True,
         compacting=True,
     )
-    table: StateTable = app.Table(STATE_TABLE, **raw, partitions=settings.partitions, changelog_topic=changelog)
+    table = app.Table(
+        STATE_TABLE, key_type=bytes, value_type=bytes, partitions=settings.partitions, changelog_topic=changelog
+    )
+    if not isinstance(table, StateTable):
+        raise TypeError("the app makes tables of another kind")
     table.outbox = outbox
     return table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
@@ -27,7 +27,7 @@ from agents.metrics import (
     UNKNOWN_CLASSES,
     Metrics,
 )
-from agents.transport import FIRST
+from agents.transport import FIRST, Fetched
 from schemas.codec import Codec
 from streams.monitor import Changes
 
@@ -83,13 +83,15 @@ class Carrier:
         self.busy_since: float | None = None
         """Since when, by the stopwatch, the batch in hand is being carried; None between batches."""
 
-    async def carry(self, events: Sequence[EventT]) -> None:
+    async def carry(self, events: Sequence[EventT[Any]]) -> None:
         """Carry one batch, and acknowledge it once everything that follows from it is with the broker."""
         try:
             await self._carry(events)
-        except Exception as failure:  # noqa: BLE001 - nothing may escape: Faust would go on with the next batch
-            await self.crash(failure)
-            await asyncio.Event().wait()  # until the worker is torn down around us
+            return
+        except Exception as caught:  # noqa: BLE001 - nothing may escape: Faust would go on with the next batch
+            failure = caught
+        await self.crash(failure)  # out here, where Faust does not find what it was to log it
+        await asyncio.Event().wait()  # until the worker is torn down around us
 
     async def crash(self, failure: BaseException) -> None:
         """Stop the worker on purpose."""
@@ -98,7 +100,7 @@ class Carrier:
         _log.error("worker_stops", failure=type(failure).__name__, at=_place(failure))
         await self._app.crash(fault)
 
-    async def _carry(self, events: Sequence[EventT]) -> None:
+    async def _carry(self, events: Sequence[EventT[Any]]) -> None:
         started_at = self.busy_since = stopwatch()
         generation = self._app.consumer_generation_id
         if any(event.message.generation_id != generation for event in events):
@@ -121,11 +123,13 @@ class Carrier:
         self.busy_since = None
         self._persisted(outcome, len(events), written, stopwatch() - started_at)
 
-    def _require_unbroken(self, events: Sequence[EventT]) -> None:
+    def _require_unbroken(self, events: Sequence[EventT[Any]]) -> None:
         """Check that each message is the one after the last of its partition, or the first after a seek."""
         latest = self._latest
         for event in events:
             message = event.message
+            if not isinstance(message, Fetched):
+                raise MessageLostError(f"{message.topic}: not from our transport")
             if message.after != FIRST and message.after != latest.get(message.tp):
                 raise MessageLostError(f"{message.topic}/{message.partition} before {message.offset}")
             latest[message.tp] = message.offset

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from agents.dead_letters import name_of
 from agents.intake import Outcome
@@ -44,7 +44,7 @@ class Delivery:
             self._put(partition, force, changes)
         await self._outbox.delivered()
 
-    async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT]) -> int:
+    async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT[Any]]) -> int:
         """Write the state that changed and wait until the changelog has it; say how many entries that were.
 
         ``newest`` is the newest event of each partition: an entry goes to the changelog partition of its event.

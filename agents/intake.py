@@ -69,6 +69,8 @@ class Intake:
                 if isinstance(record, Tick):
                     self._tick(record, arrival, outcome, touched)
                     continue
+                if not isinstance(record, Snapshot | Heartbeat):
+                    raise BadRecord("WRONG_RECORD", f"nothing to judge on {arrival.topic}")  # noqa: TRY301
                 self._admit(record, arrival)
             except BadRecord as refusal:
                 outcome.dead_letters.append(_dead_letter(arrival, refusal))
@@ -86,9 +88,7 @@ class Intake:
     def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
         require_key(record, arrival.key)
         if "\0" in record.force:
-            raise BadRecord(
-                "EMPTY_FORCE", "force holds a NUL, which separates it from the rest of a state entry's name"
-            )
+            raise BadRecord("EMPTY_FORCE", "force holds a NUL, which ends it in the names of state entries")
         if self._forces.partition_of(record.force) != arrival.partition:
             raise BadRecord("WRONG_KEY", "the message is not in the force's partition")
         require_not_ahead(record, arrival.ingest_time, self._far_future)

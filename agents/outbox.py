@@ -24,7 +24,7 @@ class Outbox:
     way, so that one written by a worker that has lost its partitions cannot arrive long after another took over.
     """
 
-    def __init__(self, client: Mapping[str, object], *, deliver_within_seconds: float) -> None:
+    def __init__(self, client: Mapping[str, str | int | float | bool], *, deliver_within_seconds: float) -> None:
         self._patience = deliver_within_seconds
         self._failure: KafkaError | None = None
         self._producer = Producer(

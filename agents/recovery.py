@@ -43,11 +43,12 @@ class Recovery:
         self.recovered = False
         try:
             await self._rebuild(table)
-        except Exception as failure:  # noqa: BLE001 - whatever it is, nothing may be judged on half a state
-            self._forces.rebuild((), ())
-            await self._crash(failure)
-        else:
             self.recovered = True
+            return
+        except Exception as caught:  # noqa: BLE001 - whatever it is, nothing may be judged on half a state
+            failure = caught
+        self._forces.rebuild((), ())
+        await self._crash(failure)
 
     async def _rebuild(self, table: StateTable) -> None:
         started_at = stopwatch()

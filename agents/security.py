@@ -48,7 +48,7 @@ class Security(BaseModel):
 
     def librdkafka(self) -> dict[str, str]:
         """Say it in librdkafka's words."""
-        said = {"security.protocol": self.protocol}
+        said: dict[str, str] = {"security.protocol": self.protocol}
         if self.protocol.startswith("SASL_"):
             said |= {
                 "sasl.mechanism": self.mechanism,

@@ -13,6 +13,9 @@ from streams.topology import DEFAULT_PARTITIONS, GROUP, Topic, partition_for, pr
 
 MOST_PARTITIONS = 1024
 
+ClientConfig = dict[str, str | int | float | bool]
+"""Settings of a librdkafka client."""
+
 
 class Settings(BaseSettings):
     """The settings of one installation, and of this worker in it."""
@@ -87,7 +90,7 @@ class Settings(BaseSettings):
         """Partition of every topic that carries this force's messages."""
         return partition_for(force, self.partitions, self.force_map)
 
-    def client(self, **more: object) -> dict[str, object]:
+    def client(self, **more: str | float | bool) -> ClientConfig:
         """Settings of a librdkafka client of this installation, and ``more`` (dots spelled ``_``)."""
-        extra = {name.replace("_", "."): value for name, value in more.items()}
-        return {"bootstrap.servers": self.kafka, "client.id": self.group, **self.security.librdkafka(), **extra}
+        config: ClientConfig = {"bootstrap.servers": self.kafka, "client.id": self.group, **self.security.librdkafka()}
+        return config | {name.replace("_", "."): value for name, value in more.items()}

@@ -41,7 +41,7 @@ class Fetched(ConsumerMessage):
 class TurnTakingConsumer(driver.Consumer):
     """Fetches and seeks one at a time, and hands out every message between two seeks, in order."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
         self._turn = asyncio.Lock()
         self._held: set[TP] = set()
@@ -90,7 +90,7 @@ class TurnTakingConsumer(driver.Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401
         while not (self.should_stop or fetcher.should_stop):
             if not self.flow_active:
-                await self.wait(self.can_resume_flow)
+                await self.wait(self.can_resume_flow.wait())
             elif not await self._fetch_once():
                 await asyncio.sleep(_IDLE_SECONDS)
 
@@ -98,8 +98,8 @@ class TurnTakingConsumer(driver.Consumer):
         """Fetch and hand out what there is; whether there was anything to fetch from."""
         async with self._turn:
             generation = self.app.consumer_generation_id
-            active = frozenset(self._get_active_partitions())  # a copy: an empty set would mean all to aiokafka
-            if not active or not self.flow_active:
+            active = set(self._get_active_partitions())  # a copy: an empty set would mean all to aiokafka
+            if not active or not self._flows():
                 return False
             try:
                 records = await self._getmany(active_partitions=active, timeout=_FETCH_SECONDS)
@@ -107,9 +107,12 @@ class TurnTakingConsumer(driver.Consumer):
                 if self.transport.app.should_stop:
                     return False
                 raise
-            if self.flow_active and generation == self.app.consumer_generation_id:
+            if self._flows() and generation == self.app.consumer_generation_id:
                 await self._unless_suspended(records)
             return True
+
+    def _flows(self) -> bool:
+        return self.flow_active  # changes while something is awaited
 
     async def _unless_suspended(self, records: Mapping[TP, list[Any]]) -> None:
         """Hand records out; give up what is left once flow is suspended, which a seek always follows."""

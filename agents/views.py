@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from agents.clock import stopwatch
 from schemas.codec import Codec
 from schemas.products import Product
 
@@ -19,6 +19,11 @@ P = TypeVar("P", bound=Product)
 
 _TIMEOUT_SECONDS: Final = 30.0
 _AT_ONCE: Final = 10_000
+_PASSING: Final = frozenset({
+    KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._TIMED_OUT,  # noqa: SLF001
+})  # fmt: skip
+"""What the broker answers while a leader is being chosen."""
+
 LARGEST_BYTES: Final = 8_388_608
 """Our own topics may carry more than a source's message."""
 
@@ -43,22 +48,22 @@ def messages(settings: Settings, topic: Topic) -> Iterator[Message]:
         starts, ends = _bounds(consumer, name)
         open_partitions = {partition for partition, end in ends.items() if end > starts[partition]}
         consumer.assign([TopicPartition(name, partition, starts[partition]) for partition in open_partitions])
-        deadline = time.monotonic() + _TIMEOUT_SECONDS
+        deadline = stopwatch() + _TIMEOUT_SECONDS
         while open_partitions:
             batch = consumer.consume(_AT_ONCE, timeout=1.0)
             if batch:
-                deadline = time.monotonic() + _TIMEOUT_SECONDS
-            elif time.monotonic() > deadline:
+                deadline = stopwatch() + _TIMEOUT_SECONDS
+            elif stopwatch() > deadline:
                 raise UnreadableError(f"{name}: no answer within {_TIMEOUT_SECONDS:.0f} s")
             for message in batch:
-                partition = message.partition()
+                partition, offset = message.partition() or 0, message.offset() or 0
                 if (error := message.error()) is not None:
                     if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
                         raise UnreadableError(f"{name}: {error.str()}")
                     open_partitions.discard(partition)
-                elif message.offset() < ends[partition]:
+                elif offset < ends[partition]:
                     yield message
-                    if message.offset() + 1 == ends[partition]:
+                    if offset + 1 == ends[partition]:
                         open_partitions.discard(partition)
     finally:
         consumer.close()
@@ -85,14 +90,21 @@ def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> di
 
 
 def _bounds(consumer: Consumer, name: str) -> tuple[dict[int, int], dict[int, int]]:
-    try:
-        metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS).topics[name]
-        if metadata.error is not None:
-            raise UnreadableError(f"{name}: {metadata.error.str()}")
-        bounds = {
-            partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_SECONDS)
-            for partition in metadata.partitions
-        }
-    except KafkaException as failure:
-        raise UnreadableError(f"{name}: {failure.args[0].str()}") from None
-    return {p: low for p, (low, _) in bounds.items()}, {p: high for p, (_, high) in bounds.items()}
+    """Say where each partition begins and ends now; a topic made a moment ago may take a moment to answer."""
+    deadline = stopwatch() + _TIMEOUT_SECONDS
+    while True:
+        try:
+            metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS).topics[name]
+            if metadata.error is not None:
+                raise KafkaException(metadata.error)
+            bounds = {
+                partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_SECONDS)
+                for partition in metadata.partitions
+            }
+        except KafkaException as failure:
+            error = failure.args[0]
+            if error.code() not in _PASSING or stopwatch() > deadline:
+                raise UnreadableError(f"{name}: {error.str()}") from None
+            consumer.poll(0.1)
+        else:
+            return {p: low for p, (low, _) in bounds.items()}, {p: high for p, (_, high) in bounds.items()}

@@ -13,8 +13,11 @@ from agents.logs import configure_logging
 from agents.status import StatusServer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from agents.app import Assembly
     from agents.settings import Settings
+    from streams.monitor import Monitor
 
 _log: Final = structlog.get_logger("cdi.worker")
 
@@ -22,8 +25,10 @@ _LAST_RESORT_SECONDS: Final = 20.0
 """How long a worker that crashed may take to stop by itself."""
 
 
-def run_worker(settings: Settings) -> int:
+def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None = None) -> int:
     """Run a worker in this process until it is told to stop; give the exit status.
+
+    ``monitor`` makes one force's, from the settings' policy unless given.
 
     0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself.
     """
@@ -36,7 +41,7 @@ def run_worker(settings: Settings) -> int:
     os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
     from agents.app import assemble  # noqa: PLC0415
 
-    assembly = assemble(settings)
+    assembly = assemble(settings, monitor=monitor)
     assembly.carrier.on_crash = _leave_anyway
     assembly.lease.start()
     with StatusServer(
@@ -55,15 +60,7 @@ def _run(assembly: Assembly) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as exit_:
-        return _status(exit_.code)
-    except BaseException as failure:  # noqa: BLE001 - the crash was logged where it happened
-        _log.error("stopped", failure=type(failure).__name__)
-        return 1
-    return 0
-
-
-def _status(code: object) -> int:
-    return code if isinstance(code, int) else int(code is not None)
+        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
 
 
 def _leave_anyway() -> None:
