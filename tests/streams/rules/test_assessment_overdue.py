@@ -66,3 +66,9 @@ def test_an_officer_sent_or_a_decision_taken_leaves_nothing_to_assess(decided: d
 def test_a_closed_incident_that_nobody_assessed_is_overdue_as_well() -> None:
     """Closing is not assessing."""
     assert saved_later(status="CLOSED") == "BREACHED"
+
+
+def test_four_hours_run_from_the_report_first_stated() -> None:
+    """A report dated forward afterwards gains no time."""
+    outcome = run(incident("2016-03-10 09:00"), incident("2016-03-10 12:00"), until="2016-03-10 13:00:00.001")
+    assert outcome.standing(RULE) == "BREACHED"

@@ -76,3 +76,9 @@ def test_the_facts_show_the_agency_and_the_times() -> None:
     alert = run(with_referrals("2016-10-20 09:05", to("Refuge")), until="2016-12-01").alert(RULE)
     assert alert is not None
     assert [fact.value for fact in alert.facts] == ["Refuge", "2016-10-20T09:00:00.000Z", "not stated"]
+
+
+def test_a_referral_listed_twice_was_acted_on_when_it_first_was() -> None:
+    """The agency's first action is what the victim was referred for."""
+    said = with_referrals("2016-11-10", to("Refuge", actioned_at="2016-11-09"), to("Refuge", actioned_at="2016-10-25"))
+    assert run(said, until="2016-12-01").standing(RULE) is None

@@ -75,3 +75,13 @@ def test_a_referral_found_to_be_about_nobody_vulnerable_is_withdrawn() -> None:
         until="2016-04-01 09:00",
     )
     assert outcome.standing(RULE) == "WITHDRAWN CORRECTED"
+
+
+def test_fourteen_days_run_from_the_receipt_first_stated() -> None:
+    """A receipt dated forward afterwards gains no time."""
+    outcome = run(
+        referral("2016-03-10 09:00", vulnerable=("CHILD",)),
+        referral("2016-03-20 09:00", vulnerable=("CHILD",)),
+        until="2016-03-24 09:00:00.001",
+    )
+    assert outcome.standing(RULE) == "BREACHED"
