@@ -8,14 +8,12 @@ from streams.matters import Matter
 
 LAPSE = "lapse"
 """The wake-up at which a crime gone without a decision stops counting for the reports it stands for."""
-FORGET = "forget"
-"""The wake-up at which a matter that nothing happens to any more is looked at, to be forgotten."""
 MIDNIGHT = "midnight"
 """The wake-up at which the themes of reviewed calls are judged."""
 
 
 class Deadlines:
-    """A heap of wake-ups.  A matter has at most one for each purpose (a rule's id, LAPSE, FORGET).
+    """A heap of wake-ups.  A matter has at most one for each purpose (a rule's id, LAPSE, MIDNIGHT).
 
     What the matter itself says is the truth; an entry of the heap that no longer agrees with it is passed over.
     """
@@ -29,9 +27,10 @@ class Deadlines:
     def set(self, matter: Matter, purpose: str, at: int | None) -> None:
         """Have a matter woken at ``at`` (ms) for a purpose, or not at all, in place of what was set before."""
         if at is None:
-            matter.wakes.pop(purpose, None)
+            if purpose in matter.wakes:
+                matter.wake(purpose, None)
         elif matter.wakes.get(purpose) != at:
-            matter.wakes[purpose] = at
+            matter.wake(purpose, at)
             self._pushed += 1
             heappush(self._heap, (at, self._pushed, matter, purpose))
 
@@ -50,6 +49,6 @@ class Deadlines:
         woken = []
         while (at := self.next_at()) is not None and at <= moment:
             _, _, matter, purpose = heappop(self._heap)
-            del matter.wakes[purpose]
+            matter.wake(purpose, None)
             woken.append((matter, purpose))
         return woken

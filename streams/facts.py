@@ -116,8 +116,7 @@ class Facts:
             return self.matter(kind, name).record
         match snapshot:
             case NoCrime():
-                decisions = self.matter(CRIME, normalise(snapshot.crime_ref)).decisions
-                return _held(decisions, snapshot.decided_at)
+                return self.matter(CRIME, normalise(snapshot.crime_ref)).decision(snapshot.decided_at)
             case OffenderHistory():
                 return _held(self.histories, name)
             case TrainingRecord():

@@ -1,56 +1,52 @@
 """When a matter is forgotten, so that state is bounded by what is open plus a retention.
 
-A matter is forgotten once nothing has happened to it for the policy's ``forget_after``, no alert on it is open, no
-deadline of it lies ahead, and everything linked to it is as quiet.  What was published of it stays published.
+A matter is forgotten once nothing has happened to it for the policy's retention, no alert on it is open, no deadline
+of it lies ahead, and everything linked to it is as quiet.  What was published of it stays published.  All matters are
+looked through at fixed moments of the clock, so that what is forgotten is a function of facts, policy and clock too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
-from streams.deadlines import FORGET, Deadlines
-from streams.facts import RecordKey
-from streams.history import Record
-from streams.matters import Matter
+from streams.matters import FEED, THEME, Matter
 from streams.scene import Scene
 
 OPEN = frozenset({"AT_RISK", "BREACHED"})
-LOOKS = 8
-"""A matter that may not go yet is looked at again after this fraction of the retention."""
+SWEEPS = 64
+"""How often, in the length of one retention, all matters are looked through."""
 
 
 class Forgetting:
-    """Sets when each matter is looked at, and takes out those that may go."""
+    """Says when to look for matters to forget, and which they are."""
 
-    def __init__(self, scene: Scene, deadlines: Deadlines) -> None:
+    __slots__ = ("_interval", "_retention", "_scene", "next_at")
+
+    def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._deadlines = deadlines
-        self._after = scene.book.forget_after
+        self._retention = scene.book.forget_after
+        self._interval = max(self._retention // SWEEPS, 1)
+        self.next_at: int | None = None
+        """The next moment (ms) to look; None until the clock has started."""
 
-    def watch(self, matter: Matter) -> None:
-        """See that a matter that something just happened to is looked at once it may have gone quiet."""
-        if FORGET not in matter.wakes:
-            last = last_event_time(matter)
-            if last is not None:
-                self._deadlines.set(matter, FORGET, max(last + self._after, self._scene.clock + 1))
+    def schedule(self) -> None:
+        """Set the next look: at a whole multiple of the interval, wherever the clock started."""
+        self.next_at = (self._scene.clock // self._interval + 1) * self._interval
 
-    def forget(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
-        """Take a matter out if it may go, yielding the records that went (now without snapshots)."""
-        clock = self._scene.clock
-        if not all(self._is_quiet(other) for other in (matter, *self._scene.facts.neighbours(matter))):
-            self._deadlines.set(matter, FORGET, clock + max(self._after // LOOKS, 1))
-            return
-        matter.wakes.clear()
-        yield from self._scene.facts.remove(matter)
+    def forgettable(self) -> list[Matter]:
+        """Return the matters that may go now."""
+        facts = self._scene.facts
+        return [
+            matter
+            for kind, matters in facts.matters.items()
+            if kind not in (THEME, FEED)
+            for matter in matters.values()
+            if self._is_quiet(matter) and all(map(self._is_quiet, facts.neighbours(matter)))
+        ]
 
     def _is_quiet(self, matter: Matter) -> bool:
         last = last_event_time(matter)
-        if last is not None and last + self._after > self._scene.clock:
+        if last is not None and last + self._retention > self._scene.clock:
             return False
-        if any(purpose != FORGET for purpose in matter.wakes):
-            return False
-        return not any(alert.status in OPEN for alerts in matter.alerts.values() for alert in alerts.values())
+        return not matter.wakes and not any(kept.alert.status in OPEN for kept in matter.alerts)
 
 
 def last_event_time(matter: Matter) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -12,7 +12,7 @@ from streams.completeness import Completeness
 from streams.deadlines import Deadlines
 from streams.findings import Condition, Finding, Judgement, Rule
 from streams.life import Standing, next_moment, next_standing, says_nothing
-from streams.matters import CRIME, FEED, KINDS, THEME, Kind, Matter
+from streams.matters import CRIME, FEED, KINDS, THEME, Kept, Kind, Matter
 from streams.scene import Scene
 
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
@@ -44,17 +44,16 @@ class Judge:
             for kind, feeds in rule.about.items():
                 if feeds <= named:
                     self._by_kind[kind].append(rule)
-        self._provisional: dict[str, tuple[Matter, Rule, Alert]] = {}
+        self._provisional: dict[str, tuple[Matter, Rule]] = {}
 
     def judge(self, matter: Matter) -> None:
         """Judge a matter by every rule about its kind."""
         if not matter.record.shown and matter.kind not in WITHOUT_RECORD:
             return
-        scene, alerts, wakes = self._scene, matter.alerts, matter.wakes
         for rule in self._by_kind[matter.kind]:
-            judgement = rule.judge(matter, scene)
+            judgement = rule.judge(matter, self._scene)
             # Most rules have nothing to say of most matters, and never had: no more is done then.
-            if rule.id in alerts or rule.id in wakes or matter.settling or not says_nothing(judgement):
+            if matter.alerts or matter.wakes or matter.settling or not says_nothing(judgement):
                 self._hear(matter, rule, judgement)
 
     def judge_by(self, matter: Matter, rule: Rule) -> None:
@@ -63,82 +62,85 @@ class Judge:
 
     def _hear(self, matter: Matter, rule: Rule, judgement: Judgement) -> None:
         """Say what follows from a judgement, and set when to judge again if nothing happens."""
-        alerts = matter.alerts.get(rule.id)
+        kept = matter.said_by(rule.id)
         wake: int | None = None
         if judgement is None:
-            if alerts or matter.settling:
-                self._withdraw(matter, rule, alerts or {})
+            if kept or matter.settling:
+                self._withdraw(matter, rule, kept)
         elif isinstance(judgement, list):
-            wake = self._say_each(matter, rule, alerts or {}, judgement)
+            wake = self._say_each(matter, rule, kept, judgement)
         else:
-            alert = alerts.get(judgement.discriminator) if alerts else None
-            wake = self._say(matter, rule, alert, judgement)
+            wake = self._say(matter, rule, kept[0] if kept else None, judgement)
         if wake is not None or rule.id in matter.wakes:
             self._deadlines.set(matter, rule.id, wake)
 
-    def _say_each(
-        self, matter: Matter, rule: Rule, alerts: Mapping[str, Alert], findings: Sequence[Finding]
-    ) -> int | None:
+    def _say_each(self, matter: Matter, rule: Rule, alerts: Sequence[Kept], findings: Sequence[Finding]) -> int | None:
         """Say what follows from each finding and from each that is gone; return when (ms) to look again."""
         wake: int | None = None
-        gone = dict(alerts)
+        gone = {kept.alert.discriminator or "": kept for kept in alerts}
         for finding in findings:
             moment = self._say(matter, rule, gone.pop(finding.discriminator, None), finding)
             if moment is not None and (wake is None or moment < wake):
                 wake = moment
         if gone or matter.settling:
-            self._withdraw(matter, rule, gone, {finding.discriminator for finding in findings})
+            self._withdraw(matter, rule, gone.values(), {finding.discriminator for finding in findings})
         return wake
 
     def adopt(self, matter: Matter, alert: Alert) -> None:
         """Take over an alert that was published before a restart."""
-        matter.alerts.setdefault(alert.rule_id, {})[alert.discriminator or ""] = alert
+        matter.keep(alert)
         rule = self.rules.get(alert.rule_id)
         if rule is not None and alert.certainty == "PROVISIONAL":
-            self._provisional[alert.alert_id] = (matter, rule, alert)
+            self._provisional[alert.alert_id] = (matter, rule)
 
     def confirm(self) -> None:
         """Confirm what no feed can clear any more (live only)."""
-        for matter, rule, alert in list(self._provisional.values()):
-            if self._certainty(matter, rule, alert.due_at, alert.breached_at) == "CONFIRMED":
-                self._put(matter, rule, alert, msgspec.structs.replace(alert, certainty="CONFIRMED"))
+        for name, (matter, rule) in list(self._provisional.items()):
+            kept = next(kept for kept in matter.alerts if kept.alert.alert_id == name)
+            if self._certainty(matter, rule, kept.alert.due_at, kept.alert.breached_at) == "CONFIRMED":
+                confirmed = msgspec.structs.replace(kept.alert, certainty="CONFIRMED", facts=kept.facts())
+                self._put(matter, rule, confirmed)
 
-    def _withdraw(self, matter: Matter, rule: Rule, alerts: Mapping[str, Alert], found: Collection[str] = ()) -> None:
+    def _withdraw(self, matter: Matter, rule: Rule, alerts: Iterable[Kept], found: Collection[str] = ()) -> None:
         """Say of alerts that nothing is found for them; forget what was settling, but for what is still found."""
-        for alert in list(alerts.values()):
-            self._revise(matter, rule, alert, None)
-        for key in [key for key in matter.settling if key[0] == rule.id and key[1] not in found]:
-            del matter.settling[key]
+        for kept in list(alerts):
+            self._revise(matter, rule, kept, None)
+        for rule_id, discriminator in matter.settling:
+            if rule_id == rule.id and discriminator not in found:
+                matter.settle(rule_id, discriminator, None)
 
-    def _say(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding) -> int | None:
+    def _say(self, matter: Matter, rule: Rule, kept: Kept | None, finding: Finding) -> int | None:
         """Publish what a finding changes; return when (ms) to look at it again."""
         if self._live and isinstance(finding, Condition) and matter.kind is not FEED:
-            until = self._settles_at(matter, rule, alert, finding)
+            until = self._settles_at(matter, rule, kept, finding)
             if until is not None:
                 return until
-        self._revise(matter, rule, alert, finding)
+        self._revise(matter, rule, kept, finding)
         return next_moment(finding, self._scene.clock)
 
-    def _settles_at(self, matter: Matter, rule: Rule, alert: Alert | None, condition: Condition) -> int | None:
+    def _settles_at(self, matter: Matter, rule: Rule, kept: Kept | None, condition: Condition) -> int | None:
         """Return until when (ms) a wrong that is new is given time to right itself, or None if it has had it."""
-        key = (rule.id, condition.discriminator)
-        if not condition.wrong or (alert is not None and alert.status == "BREACHED"):
-            matter.settling.pop(key, None)
+        if not condition.wrong or (kept is not None and kept.alert.status == "BREACHED"):
+            if matter.settling:
+                matter.settle(rule.id, condition.discriminator, None)
             return None
-        since = matter.settling.setdefault(key, self._scene.clock)
+        since = matter.settling.get((rule.id, condition.discriminator))
+        if since is None:
+            since = self._scene.clock
+            matter.settle(rule.id, condition.discriminator, since)
         until = since + self._scene.book.settling_time
         return until if self._scene.clock < until else None
 
-    def _revise(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None) -> None:
+    def _revise(self, matter: Matter, rule: Rule, kept: Kept | None, finding: Finding | None) -> None:
         clock = self._scene.clock
+        alert = kept.alert if kept is not None else None
         if alert is not None and alert.updated_at > clock:
             return  # Published before a crash: what led to it has not been read again yet.
         standing = next_standing(alert, finding, clock)
         if standing is None:
             return
-        since = matter.settling.pop((rule.id, finding.discriminator), None) if finding else None
-        if since is not None and (alert is None or alert.breached_at is None):
-            standing = standing._replace(breached_at=since)
+        if matter.settling and finding is not None:
+            standing = self._settled(matter, rule, alert, finding, standing)
         severity = self._severity(matter, rule, alert, finding)
         certainty = self._certainty(matter, rule, standing.due_at, standing.breached_at)
         if alert is not None and (severity, certainty, *standing) == (
@@ -146,7 +148,19 @@ class Judge:
             alert.lateness_ms,
         ):  # fmt: skip
             return
-        self._put(matter, rule, alert, self._alert(matter, rule, alert, finding, standing, severity, certainty))
+        facts = rule.explain(matter, self._scene, finding) if finding is not None else kept.facts() if kept else ()
+        said = self._alert(matter, rule, alert, finding, standing)
+        self._put(matter, rule, msgspec.structs.replace(said, severity=severity, certainty=certainty, facts=facts))
+
+    def _settled(
+        self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding, standing: Standing
+    ) -> Standing:
+        """Return the standing of a wrong that had its time: it is breached since it first stood."""
+        since = matter.settling.get((rule.id, finding.discriminator))
+        if since is None:
+            return standing
+        matter.settle(rule.id, finding.discriminator, None)
+        return standing._replace(breached_at=since) if alert is None or alert.breached_at is None else standing
 
     def _severity(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None) -> str:
         """Return the finding's own severity, else that of the policy of the matter's own time, which stays the same."""
@@ -173,48 +187,48 @@ class Judge:
         return "CONFIRMED"
 
     def _alert(
-        self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None, standing: Standing,
-        severity: str, certainty: Certainty,
-    ) -> Alert:  # fmt: skip
+        self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None, standing: Standing
+    ) -> Alert:
+        """Return an alert that says ``standing``, the next in sequence after ``alert``, without its facts."""
         said = matter.newest if matter.record.shown else None
         offence_class = getattr(said, "offence_class", None)
         if finding is not None and finding.offence_class is not None:
             offence_class = finding.offence_class
-        changed = {
-            "policy_version": self._scene.book.version,
-            "team": getattr(said, "team", None),
-            "beat": getattr(said, "beat", None),
-            "offence_class": offence_class,
-            "severity": severity,
-            "certainty": certainty,
-            "updated_at": self._scene.clock,
+        if alert is None:
+            alert = self._new(matter, rule, finding.discriminator if finding is not None else "")
+        return msgspec.structs.replace(
+            alert,
+            policy_version=self._scene.book.version,
+            team=getattr(said, "team", None),
+            beat=getattr(said, "beat", None),
+            offence_class=offence_class,
             **standing._asdict(),
-        }
-        if finding is not None:
-            changed["facts"] = rule.explain(matter, self._scene, finding)
-        if alert is not None:
-            return msgspec.structs.replace(alert, **changed)
-        discriminator = finding.discriminator if finding is not None else ""
+        )
+
+    def _new(self, matter: Matter, rule: Rule, discriminator: str) -> Alert:
         written = matter.written_ref()
         return Alert(
             alert_id=alert_id(self._scene.force, rule.id, matter.kind.system, written, discriminator),
             force=self._scene.force,
             rule_id=rule.id,
+            policy_version=self._scene.book.version,
             subject_system=matter.kind.system,
             subject_ref=written,
             discriminator=discriminator or None,
+            severity=rule.severity,
+            status="BREACHED",
+            certainty="CONFIRMED",
             raised_at=self._scene.clock,
+            updated_at=self._scene.clock,
             sequence=0,
             title=rule.title,
-            **changed,
         )
 
-    def _put(self, matter: Matter, rule: Rule, before: Alert | None, alert: Alert) -> None:
-        sequence = 1 if before is None else before.sequence + 1
-        alert = msgspec.structs.replace(alert, sequence=sequence, updated_at=self._scene.clock)
-        matter.alerts.setdefault(rule.id, {})[alert.discriminator or ""] = alert
+    def _put(self, matter: Matter, rule: Rule, alert: Alert) -> None:
+        alert = msgspec.structs.replace(alert, sequence=alert.sequence + 1, updated_at=self._scene.clock)
+        matter.keep(alert)
         if alert.certainty == "PROVISIONAL":
-            self._provisional[alert.alert_id] = (matter, rule, alert)
+            self._provisional[alert.alert_id] = (matter, rule)
         else:
             self._provisional.pop(alert.alert_id, None)
         self._publish(matter, alert)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from schemas.products import Alert, SubjectSystem
+import msgspec
+
+from schemas.products import Alert, Fact, SubjectSystem
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
 from streams.history import Record
 
@@ -36,11 +40,34 @@ FEED = Kind("feed", "FEED", None, "", "")
 KINDS = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPORT, CALL, THEME, FEED)
 
 
+_NO_DECISIONS: Mapping[int, Record[NoCrime]] = MappingProxyType({})
+_NO_WAKES: Mapping[str, int] = MappingProxyType({})
+_NOTHING_SETTLING: Mapping[tuple[str, str], int] = MappingProxyType({})
+_FACTS = msgspec.msgpack.Decoder(tuple[Fact, ...])
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
+    """An alert as last published, its facts packed: they are most of it, and seldom looked at again."""
+
+    alert: Alert
+    packed: bytes
+
+    @classmethod
+    def of(cls, alert: Alert) -> Kept:
+        """Pack an alert."""
+        return cls(msgspec.structs.replace(alert, facts=()), msgspec.msgpack.encode(alert.facts))
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the facts that were published with it."""
+        return _FACTS.decode(self.packed)
+
+
 class Matter:
     """One subject: its record, and the alerts and wake-up moments that stand for it.
 
     A crime's matter also holds the no-crime decisions on it, by their decided_at, and may hold them before CIS has
-    shown the crime itself: ``record.shown`` is then 0.
+    shown the crime itself: ``record.shown`` is then 0.  There are very many matters and most have nothing to be said
+    of them, so what is empty is shared.
     """
 
     __slots__ = ("alerts", "decisions", "kind", "record", "ref", "settling", "wakes")
@@ -49,10 +76,41 @@ class Matter:
         self.kind = kind
         self.ref = ref
         self.record: Record[Any] = Record()
-        self.decisions: dict[int, Record[NoCrime]] = {}
-        self.alerts: dict[str, dict[str, Alert]] = {}
-        self.settling: dict[tuple[str, str], int] = {}
-        self.wakes: dict[str, int] = {}
+        self.decisions: Mapping[int, Record[NoCrime]] = _NO_DECISIONS
+        self.alerts: tuple[Kept, ...] = ()
+        self.settling: Mapping[tuple[str, str], int] = _NOTHING_SETTLING
+        """Since when (ms) a wrong that is new has stood, by rule and discriminator (live only)."""
+        self.wakes: Mapping[str, int] = _NO_WAKES
+
+    def said_by(self, rule_id: str) -> list[Kept]:
+        """Return the alerts of one rule."""
+        return [kept for kept in self.alerts if kept.alert.rule_id == rule_id]
+
+    def keep(self, alert: Alert) -> None:
+        """Keep an alert, in place of what the same alert said before."""
+        others = (kept for kept in self.alerts if kept.alert.alert_id != alert.alert_id)
+        self.alerts = (*others, Kept.of(alert))
+
+    def wake(self, purpose: str, at: int | None) -> None:
+        """Note when (ms) the matter is to be looked at for a purpose; None: not at all."""
+        wakes = {**self.wakes, purpose: at} if at is not None else {**self.wakes}
+        if at is None:
+            wakes.pop(purpose, None)
+        self.wakes = wakes or _NO_WAKES
+
+    def settle(self, rule_id: str, discriminator: str, since: int | None) -> None:
+        """Note since when (ms) a wrong has stood; None: it is not wrong, or is published."""
+        settling = dict(self.settling)
+        settling.pop((rule_id, discriminator), None)
+        if since is not None:
+            settling[rule_id, discriminator] = since
+        self.settling = settling or _NOTHING_SETTLING
+
+    def decision(self, decided_at: int) -> Record[NoCrime]:
+        """Return the record of the no-crime decision taken at ``decided_at``, made if it is not there yet."""
+        if decided_at not in self.decisions:
+            self.decisions = {**self.decisions, decided_at: Record()}
+        return self.decisions[decided_at]
 
     @property
     def held(self) -> bool:

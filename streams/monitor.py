@@ -19,7 +19,7 @@ from streams import cases, state
 from streams.calendar import local_time_on_day_of
 from streams.completeness import Completeness
 from streams.counting import lapses_at
-from streams.deadlines import FORGET, LAPSE, MIDNIGHT, Deadlines
+from streams.deadlines import LAPSE, MIDNIGHT, Deadlines
 from streams.facts import RecordKey, identity
 from streams.findings import Rule
 from streams.forgetting import Forgetting
@@ -57,7 +57,7 @@ class Monitor:
         self.scene = Scene(force, book, self.completeness)
         self._facts = self.scene.facts
         self._deadlines = Deadlines()
-        self._forgetting = Forgetting(self.scene, self._deadlines)
+        self._forgetting = Forgetting(self.scene)
         self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
         self._pending: list[tuple[int, int, str, Record[Snapshot]]] = []
         self._taken = 0
@@ -136,6 +136,8 @@ class Monitor:
             self._let_take_effect(moment)
             self._wake(moment)
             self._judge_concerned()
+            if moment == self._forgetting.next_at:
+                self._forget()
         if self.clock is None or target > self.clock:
             self._set_clock(target)
 
@@ -145,16 +147,19 @@ class Monitor:
         return bool(self._facts.concerned)
 
     def _next_moment(self) -> int | None:
-        due = self._deadlines.next_at()
-        if not self._pending:
-            return due
-        pending = self._pending[0][0]
-        return pending if due is None or pending < due else due
+        moment = self._deadlines.next_at()
+        if self._pending and (moment is None or self._pending[0][0] < moment):
+            moment = self._pending[0][0]
+        look = self._forgetting.next_at
+        return look if look is not None and (moment is None or look < moment) else moment
 
     def _set_clock(self, clock: int) -> None:
+        started = self.clock is not None
         self.clock = clock
         self.scene.clock = clock
         self._clock_moved = True
+        if not started:
+            self._forgetting.schedule()
 
     def _let_take_effect(self, moment: int) -> None:
         pending = self._pending
@@ -171,8 +176,6 @@ class Monitor:
                 self._judge_themes(moment)
             elif purpose == LAPSE:
                 self._facts.concern_crime(matter.ref)
-            elif purpose == FORGET:
-                self._forget(matter)
             elif matter not in self._facts.concerned and purpose in self._judge.rules:
                 self._judge.judge_by(matter, self._judge.rules[purpose])
 
@@ -188,7 +191,6 @@ class Monitor:
                 self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
             elif matter.kind is CALL:
                 self._watch_themes()
-            self._forgetting.watch(matter)
 
     def _judge_themes(self, midnight: int) -> None:
         found = self._facts.calls_register.judge_themes(midnight)
@@ -199,12 +201,11 @@ class Monitor:
         if MIDNIGHT not in self._themes.wakes and self._facts.calls_register.watches_themes(self.scene.clock):
             self._deadlines.set(self._themes, MIDNIGHT, local_time_on_day_of(self.scene.clock, 24, 0))
 
-    def _forget(self, matter: Matter) -> None:
-        alerts = [alert for said in matter.alerts.values() for alert in said.values()]
-        gone = dict(self._forgetting.forget(matter))
-        if gone:
-            self._touched.update(gone)
-            self._dropped.extend(state.alert_key(self.force, matter.kind, alert) for alert in alerts)
+    def _forget(self) -> None:
+        for matter in self._forgetting.forgettable():
+            self._dropped.extend(state.alert_key(self.force, matter.kind, kept.alert) for kept in matter.alerts)
+            self._touched.update(self._facts.remove(matter))
+        self._forgetting.schedule()
 
     def _published(self, matter: Matter, alert: Alert) -> None:
         self._alerts.append(alert)
@@ -271,7 +272,7 @@ class Monitor:
                 self._taken += 1
                 heappush(self._pending, (snapshot.event_time, self._taken, name, record))
         for theme, matter in self._facts.themes.items():
-            if any(alert.status == "BREACHED" for said in matter.alerts.values() for alert in said.values()):
+            if any(kept.alert.status == "BREACHED" for kept in matter.alerts):
                 self._facts.calls_register.emerging[theme] = None
         if self.clock is not None and not self.live:
             self._judge_concerned()
