@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
 from agents.admin import check_topics, create_topics
 from deploy.kafka import EmbeddedKafka
 from deploy.kafka.ports import is_free
+from streams.topology import TOPICS
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -28,6 +30,7 @@ ADDRESS = "kafka.address"
 
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.5
+_TIMEOUT_SECONDS = 30.0
 RESTARTS = 5
 """A worker that ends so often within WITHIN_SECONDS ends them all: what is wrong is not passing."""
 WITHIN_SECONDS = 60.0
@@ -56,13 +59,23 @@ def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[str]:
     if named := os.environ.get("CDI_KAFKA"):
         yield named
         return
-    with EmbeddedKafka(data / "kafka", on_progress=on_progress) as broker:
-        address = data / ADDRESS
-        address.write_text(broker.bootstrap, encoding="ascii")
-        try:
-            yield broker.bootstrap
-        finally:
-            address.unlink(missing_ok=True)
+    with EmbeddedKafka(data / "kafka", on_progress=on_progress) as broker, announced(data, broker.bootstrap):
+        yield broker.bootstrap
+
+
+@contextlib.contextmanager
+def announced(data: Path, bootstrap: str) -> Iterator[None]:
+    """Let other commands on this data folder find a Kafka for the while; one announced before keeps its place."""
+    address = data / ADDRESS
+    if running_kafka(data) is not None:
+        yield
+        return
+    data.mkdir(parents=True, exist_ok=True)
+    address.write_text(bootstrap, encoding="ascii")
+    try:
+        yield
+    finally:
+        address.unlink(missing_ok=True)
 
 
 def provide_topics(settings: Settings) -> None:
@@ -74,6 +87,17 @@ def provide_topics(settings: Settings) -> None:
         raise ServicesFailed(f"Kafka at {settings.kafka}: {failure.args[0].str()}") from None
     if differences:
         raise ServicesFailed(f"the topics are not as they must be: {'; '.join(differences[:3])}")
+
+
+def delete_topics(settings: Settings) -> None:
+    """Delete every topic of an installation that has a prefix of its own: nobody else's can be meant."""
+    if not settings.prefix:
+        raise ValueError("only topics with a prefix are deleted")
+    admin = AdminClient(settings.client())
+    there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    ours = [name for name in map(settings.topic, TOPICS) if name in there]
+    for outcome in admin.delete_topics(ours).values() if ours else ():
+        outcome.result()
 
 
 class Command(NamedTuple):

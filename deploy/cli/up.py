@@ -39,7 +39,7 @@ def up(
     book_of(before)
     before.data.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM):  # the second does no more than the first: all are stopping
         signal.signal(number, lambda *_: stopped.set())
     try:
         with kafka(before.data, on_progress=tell) as bootstrap:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from typing import Annotated
 
@@ -28,5 +27,6 @@ def worker(
 
 
 def _stop_with_owner() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # unbuffered: a lock held here would keep the interpreter from shutting down
+        pass
     os.kill(os.getpid(), signal.SIGTERM)

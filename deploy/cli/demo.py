@@ -1,0 +1,62 @@
+"""``cdi demo``: the Leicestershire scenario on a Kafka of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from deploy.cli.installation import book_of, installation
+from deploy.cli.outcomes import CommandFailed, tell
+from deploy.demo import Demonstration, stage
+from deploy.demo_view import comparison
+from deploy.inspection import Line
+from deploy.kafka import KafkaUnavailable
+from deploy.services import ServicesFailed, announced
+
+_STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="stop after the table; exits 1 if figures differ")] = False,
+    seconds: Annotated[float, typer.Option(min=0.0, help="how long the eight weeks take")] = 30.0,
+    count: Annotated[int, typer.Option("--workers", min=1, max=16, help="worker processes")] = 1,
+) -> None:
+    """Play HMIC's inspection of Leicestershire: a real Kafka, workers, alerts as they rise, and Part B's table."""
+    for number in _STOPPING:
+        signal.signal(number, _interrupt)
+    usual = installation()
+    book = book_of(usual)
+    console = Console(width=None if Console().is_terminal else 110)
+    try:
+        with stage(installation, count, tell) as (settings, running), announced(usual.data, settings.kafka):
+            tell("Workers are starting")
+            shown = Demonstration(settings, running, console)
+            shown.play(seconds)
+            lines = shown.result(book)
+            console.print(comparison(lines))
+            if not once:
+                tell("All of it stays up: try 'cdi alerts list' in another terminal. Ctrl-C stops and forgets it.")
+                with contextlib.suppress(KeyboardInterrupt):
+                    running.watch(threading.Event())
+                tell("Stopping")
+    except (KafkaUnavailable, ServicesFailed) as failure:
+        raise CommandFailed(str(failure)) from None
+    _require_agreement(lines)
+
+
+def _require_agreement(lines: list[Line]) -> None:
+    if differing := [line.label for line in lines if not line.agrees]:
+        raise CommandFailed(f"{len(differing)} of {len(lines)} figures differ from HMIC's: {'; '.join(differing)}")
+    tell(f"All {len(lines)} figures agree with HMIC's")
+
+
+def _interrupt(*_: object) -> NoReturn:
+    """Stop in good order, once: a second Ctrl-C must not leave half of it running."""
+    for number in _STOPPING:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
