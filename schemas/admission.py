@@ -26,11 +26,9 @@ MOST_UNKNOWN_CLASSES: Final = 100
 """Beyond so many different ones they are counted under the empty name: a broken feed must not fill the memory."""
 
 _CLASSES: Final = {offence_class: offence_class for offence_class in OFFENCE_CLASSES}
-_CHECKED: Final = {
-    record: shape
-    for record, shape in SHAPES.items()
-    if shape.classes or any(inner.classes for _, inner in shape.nested)
-}
+_WORDS: Final[dict[str, str]] = {}
+MOST_WORDS: Final = 10_000
+"""Beyond so many different words they are forgotten and kept anew: what they are for is memory."""
 _PLACE: Final = re.compile(r"(.*?)(?: - at `\$\.?([^`]*)`)?", re.DOTALL)
 
 
@@ -43,9 +41,10 @@ def admit(
     ``unknown_classes``.  Without ``strict``, text that spells a number or a truth value is taken for one.  Raises
     BadRecord.
     """
-    shape = _CHECKED.get(record_type)
-    if shape is not None and issubclass(record_type, Snapshot):
+    if issubclass(record_type, Snapshot):
+        shape = SHAPES[record_type]
         _read_classes(shape, fields, unknown_classes)
+        _share_words(shape, fields)
     try:
         record = msgspec.convert(fields, record_type, strict=strict)
     except msgspec.ValidationError as refusal:
@@ -103,6 +102,16 @@ def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: U
             for item in items:
                 if isinstance(item, dict):
                     _read_classes(inner, item, unknown_classes)
+
+
+def _share_words(shape: RecordShape, fields: dict[str, Any]) -> None:
+    """Put the string that earlier records hold in place of each equal one."""
+    if len(_WORDS) > MOST_WORDS:
+        _WORDS.clear()
+    for name in shape.words:
+        stated = fields.get(name)
+        if isinstance(stated, str):
+            fields[name] = _WORDS.setdefault(stated, stated)
 
 
 def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecord:

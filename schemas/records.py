@@ -24,6 +24,9 @@ Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1, extra={"avro": "i
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, extra={"avro": "long"})]
 """A number: Avro ``long``."""
 
+Word = Annotated[str, msgspec.Meta(extra={"shared": "word"})]
+"""Text that many records have in common: a force, a code, a team.  It is kept once, however many say it."""
+
 OffenceClass = Annotated[str, msgspec.Meta(extra={"open": "offence_class"})]
 """One of :data:`OFFENCE_CLASSES`; an unknown one is read as OTHER and counted."""
 
@@ -56,8 +59,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The fields that say which record this is a snapshot of."""
 
     event_id: str
-    force: str
-    source: str
+    force: Word
+    source: Word
     event_time: Millis
     revision: Int64 = 0
 
@@ -73,8 +76,8 @@ class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
     occurred_at: Millis | None = None
     channel: Channel
     reporter: Reporter
-    opening_code: str
-    closing_code: str | None = None
+    opening_code: Word
+    closing_code: Word | None = None
     qualifiers: tuple[str, ...] = ()
     offence_class: OffenceClass | None = None
     crimes_expected: Int32 | None = None
@@ -88,17 +91,17 @@ class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
     crime_refs: tuple[str, ...] = ()
     n100_code: str | None = None
     duplicate_of: str | None = None
-    other_force: str | None = None
+    other_force: Word | None = None
     other_force_crime_ref: str | None = None
     officer_dispatched: bool = False
-    attending_officer: str | None = None
+    attending_officer: Word | None = None
     assessed_at: Millis | None = None
-    overseen_by: str | None = None
+    overseen_by: Word | None = None
     overseen_role: Literal["CONTROL_ROOM_INSPECTOR", "OTHER"] | None = None
     overseen_at: Millis | None = None
-    call_handler: str | None = None
-    team: str | None = None
-    beat: str | None = None
+    call_handler: Word | None = None
+    team: Word | None = None
+    beat: Word | None = None
     location: str | None = None
     victim_token: str | None = None
 
@@ -106,7 +109,7 @@ class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
 class PartnerReferral(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A victim's referral to another agency, and when that agency acted on it."""
 
-    agency: str
+    agency: Word
     referred_at: Millis
     actioned_at: Millis | None = None
 
@@ -120,13 +123,13 @@ class Crime(Snapshot, frozen=True, kw_only=True, gc=False):
     crime_ref: str
     recorded_at: Millis
     occurred_at: Millis | None = None
-    offence_code: str
+    offence_code: Word
     offence_class: OffenceClass
     status: CrimeStatus
     incident_refs: tuple[str, ...] = ()
     referral_refs: tuple[str, ...] = ()
     asb_refs: tuple[str, ...] = ()
-    recorded_by: str
+    recorded_by: Word
     recorded_by_role: RecorderRole
     dispute_raised_at: Millis | None = None
     dispute_decided_at: Millis | None = None
@@ -139,8 +142,8 @@ class Crime(Snapshot, frozen=True, kw_only=True, gc=False):
     victim_consents_support: bool | None = None
     victim_support_referred_at: Millis | None = None
     partner_referrals: tuple[PartnerReferral, ...] = ()
-    team: str | None = None
-    beat: str | None = None
+    team: Word | None = None
+    beat: Word | None = None
     location: str | None = None
     victim_token: str | None = None
 
@@ -161,14 +164,14 @@ class NoCrime(Snapshot, frozen=True, kw_only=True, gc=False):
 
     crime_ref: str
     decided_at: Millis
-    decided_by: str
+    decided_by: Word
     decided_by_role: DeciderRole
     independent: bool | None = None
     reason: NoCrimeReason
     avi: tuple[VerifiableInformation, ...] = ()
     rationale: str | None = None
     victim_informed_at: Millis | None = None
-    receiving_force: str | None = None
+    receiving_force: Word | None = None
     receiving_ref: str | None = None
     duplicate_of: str | None = None
     offence_class: OffenceClass
@@ -185,7 +188,7 @@ class Disposal(Snapshot, frozen=True, kw_only=True, gc=False):
     crime_ref: str | None = None
     kind: DisposalKind
     issued_at: Millis
-    issued_by: str
+    issued_by: Word
     offender_id: str
     offender_age: Int32
     goods_value_pence: Int64 | None = None
@@ -197,7 +200,7 @@ class Disposal(Snapshot, frozen=True, kw_only=True, gc=False):
     outcome_meaningful: bool | None = None
     form_attached: bool = False
     reviewed_at: Millis | None = None
-    reviewed_by: str | None = None
+    reviewed_by: Word | None = None
     pnc_checked_at: Millis | None = None
     rescinded_at: Millis | None = None
 
@@ -230,7 +233,7 @@ class Referral(Snapshot, frozen=True, kw_only=True, gc=False):
     referral_ref: str
     received_at: Millis
     unit: Literal["CAIU", "POLIT"]
-    agency: str
+    agency: Word
     agency_sector: Literal["PUBLIC", "VOLUNTARY", "PRIVATE"]
     reporter: str
     vulnerable: tuple[Literal["CHILD", "ADULT"], ...] = ()
@@ -244,7 +247,7 @@ class Referral(Snapshot, frozen=True, kw_only=True, gc=False):
     incident_refs: tuple[str, ...] = ()
     fcr_audited_at: Millis | None = None
     fcr_audit_outcome: str | None = None
-    beat: str | None = None
+    beat: Word | None = None
     location: str | None = None
     occurred_at: Millis | None = None
     victim_token: str | None = None
@@ -267,7 +270,7 @@ class AsbReport(Snapshot, frozen=True, kw_only=True, gc=False):
     fcr_oversight: bool = False
     crime_refs: tuple[str, ...] = ()
     incident_refs: tuple[str, ...] = ()
-    beat: str | None = None
+    beat: Word | None = None
     location: str | None = None
     victim_token: str | None = None
 
@@ -293,12 +296,12 @@ class Call(Snapshot, frozen=True, kw_only=True, gc=False):
 
     call_ref: str
     handled_at: Millis
-    call_handler: str
-    team: str
+    call_handler: Word
+    team: Word
     incident_ref: str | None = None
     sampled_at: Millis | None = None
     reviewed_at: Millis | None = None
-    reviewed_by: str | None = None
+    reviewed_by: Word | None = None
     ncrs_compliant: bool | None = None
     themes: tuple[str, ...] = ()
 
@@ -322,8 +325,8 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     It travels on the feed's own topic and partition, behind the data it speaks for.
     """
 
-    force: str
-    source: str
+    force: Word
+    source: Word
     complete_through: Millis
 
 

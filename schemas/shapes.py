@@ -8,7 +8,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from schemas.products import PRODUCTS, Product
-from schemas.records import SOURCE_RECORDS, Heartbeat, Millis, OffenceClass, Snapshot
+from schemas.records import SOURCE_RECORDS, Heartbeat, Millis, OffenceClass, Snapshot, Word
 
 Record = Snapshot | Heartbeat | Product
 """Anything that travels on a topic."""
@@ -23,6 +23,8 @@ class RecordShape:
     times: tuple[str, ...]
     classes: tuple[str, ...]
     """Fields that hold an offence class, whose vocabulary is open."""
+    words: tuple[str, ...]
+    """Fields whose text many records have in common."""
     references: tuple[str, ...]
     """Identity fields that are references, which must not be empty once normalised."""
     lists: tuple[str, ...]
@@ -41,6 +43,7 @@ def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
     return RecordShape(
         times=tuple(name for name, hint in fields.items() if hint == Millis),
         classes=tuple(name for name, hint in fields.items() if hint == OffenceClass),
+        words=tuple(name for name, hint in fields.items() if hint == Word),
         references=tuple(name for name in getattr(struct, "IDENTITY", ()) if fields[name] is str),
         lists=tuple(lists),
         required=frozenset(field.name for field in msgspec.structs.fields(struct) if field.required),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.identifiers import normalise
 from schemas.products import Probability
-from schemas.records import OFFENCE_CLASSES, Int32, Int64, Millis, OffenceClass
+from schemas.records import OFFENCE_CLASSES, Int32, Int64, Millis, OffenceClass, Word
 from schemas.shapes import RECORDS, SHAPES, Record
 from schemas.times import EARLIEST, LATEST
 
@@ -26,6 +26,7 @@ _BY_HINT = {
     OffenceClass: st.sampled_from(sorted(OFFENCE_CLASSES)),
     Probability: st.floats(0, 1),
     str: TEXTS | LONG_TEXTS,
+    Word: TEXTS | LONG_TEXTS,
     bool: st.booleans(),
     bytes: st.binary(max_size=12),
     NoneType: st.none(),

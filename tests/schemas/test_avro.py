@@ -11,7 +11,7 @@ import pytest
 
 from schemas.avro import FILE_BY_ID, ID_BY_SUBJECT, OURS, SCHEMA_TEXT_BY_SUBJECT, canonical, physical, subject_of
 from schemas.products import PRODUCT_BY_TOPIC, Probability
-from schemas.records import OFFENCE_CLASSES, RECORD_BY_TOPIC, Incident, Int32, Int64, Millis, OffenceClass
+from schemas.records import OFFENCE_CLASSES, RECORD_BY_TOPIC, Incident, Int32, Int64, Millis, OffenceClass, Word
 from schemas.shapes import RECORDS, Record
 
 CONTRACT_TOPICS = {
@@ -43,6 +43,7 @@ SCALARS = {
     OffenceClass: "string",
     Probability: "double",
     str: "string",
+    Word: "string",
     bool: "boolean",
     bytes: "bytes",
 }
