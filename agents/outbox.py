@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from confluent_kafka import KafkaError, Message, Producer
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from streams.topology import LARGEST_MESSAGE_BYTES
 
 _LINGER_MS: Final = 20
 _QUEUE_MESSAGES: Final = 1_000_000
-_LARGEST_MESSAGE_BYTES: Final = 8_388_608
 
 
 class NotDeliveredError(RuntimeError):
@@ -36,12 +37,11 @@ class Outbox:
                 "linger.ms": _LINGER_MS,
                 "batch.num.messages": 10_000,
                 "queue.buffering.max.messages": _QUEUE_MESSAGES,
-                "message.max.bytes": _LARGEST_MESSAGE_BYTES,
+                "message.max.bytes": LARGEST_MESSAGE_BYTES,
                 "delivery.timeout.ms": int(deliver_within_seconds * 1000),
                 "partitioner": "murmur2_random",
                 "delivery.report.only.error": True,
                 "on_delivery": self._on_failure,
-                "log_level": 4,
             }
         )
 
@@ -52,6 +52,8 @@ class Outbox:
                 self._producer.produce(topic, value, key=key, partition=partition)
             except BufferError:
                 self._producer.poll(0.1)
+            except KafkaException as refusal:
+                raise NotDeliveredError(refusal.args[0].str()) from None
             else:
                 return
 

@@ -92,5 +92,10 @@ class Settings(BaseSettings):
 
     def client(self, **more: str | float | bool) -> ClientConfig:
         """Settings of a librdkafka client of this installation, and ``more`` (dots spelled ``_``)."""
-        config: ClientConfig = {"bootstrap.servers": self.kafka, "client.id": self.group, **self.security.librdkafka()}
+        config: ClientConfig = {
+            "bootstrap.servers": self.kafka,
+            "client.id": self.group,
+            "log_level": 4,  # warnings; librdkafka writes to standard error by itself
+            **self.security.librdkafka(),
+        }
         return config | {name.replace("_", "."): value for name, value in more.items()}

@@ -10,12 +10,15 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from agents.clock import stopwatch
 from schemas.codec import Codec
 from schemas.products import Product
+from streams.topology import LARGEST_MESSAGE_BYTES, Topic
 
 if TYPE_CHECKING:
     from agents.settings import Settings
-    from streams.topology import Topic
 
 P = TypeVar("P", bound=Product)
+
+LARGEST_BYTES: Final = LARGEST_MESSAGE_BYTES
+"""For a codec that reads our own topics, which may carry more than a source's message."""
 
 _TIMEOUT_SECONDS: Final = 30.0
 _AT_ONCE: Final = 10_000
@@ -23,9 +26,6 @@ _PASSING: Final = frozenset({
     KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._TIMED_OUT,  # noqa: SLF001
 })  # fmt: skip
 """What the broker answers while a leader is being chosen."""
-
-LARGEST_BYTES: Final = 8_388_608
-"""Our own topics may carry more than a source's message."""
 
 
 class UnreadableError(RuntimeError):
@@ -94,13 +94,7 @@ def _bounds(consumer: Consumer, name: str) -> tuple[dict[int, int], dict[int, in
     deadline = stopwatch() + _TIMEOUT_SECONDS
     while True:
         try:
-            metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS).topics[name]
-            if metadata.error is not None:
-                raise KafkaException(metadata.error)
-            bounds = {
-                partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_SECONDS)
-                for partition in metadata.partitions
-            }
+            bounds = _bounds_now(consumer, name)
         except KafkaException as failure:
             error = failure.args[0]
             if error.code() not in _PASSING or stopwatch() > deadline:
@@ -108,3 +102,13 @@ def _bounds(consumer: Consumer, name: str) -> tuple[dict[int, int], dict[int, in
             consumer.poll(0.1)
         else:
             return {p: low for p, (low, _) in bounds.items()}, {p: high for p, (_, high) in bounds.items()}
+
+
+def _bounds_now(consumer: Consumer, name: str) -> dict[int, tuple[int, int]]:
+    metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS).topics[name]
+    if metadata.error is not None:
+        raise KafkaException(metadata.error)
+    return {
+        partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_SECONDS)
+        for partition in metadata.partitions
+    }

@@ -22,6 +22,9 @@ Cleanup = Literal["delete", "compact"]
 FOREVER: Final = -1
 _DAY_MS: Final = 86_400_000
 _MIB: Final = 1_048_576
+_LARGEST_VIEW_BYTES: Final = 16 * _MIB
+LARGEST_MESSAGE_BYTES: Final = 64 * _MIB
+"""Of any topic: the changelog's, where a record with all its snapshots is one message."""
 
 DEFAULT_PARTITIONS: Final = 6
 """Of every topic; it cannot change once messages are there, since a force would move to another partition."""
@@ -61,15 +64,20 @@ class Topic:
         }
 
 
+def _view(record: type[products.Product], key: str) -> Topic:
+    """A topic of which the newest message under each key counts; what we make of messages may be larger than they."""
+    return Topic(record.TOPIC, (record,), key, cleanup="compact", max_message_bytes=_LARGEST_VIEW_BYTES)
+
+
 SOURCES: Final = tuple(
     Topic(record.TOPIC, (record,) if record is Link else (record, Heartbeat), key="force") for record in SOURCE_RECORDS
 )
 """The feeds and people's links: what the workers read besides ticks."""
 
-ALERTS: Final = Topic(products.Alert.TOPIC, (products.Alert,), key="alert_id", cleanup="compact")
-CASES: Final = Topic(products.Case.TOPIC, (products.Case,), key="force and subject", cleanup="compact")
-CLOCKS: Final = Topic(products.ForceClock.TOPIC, (products.ForceClock,), key="force", cleanup="compact")
-CANDIDATES: Final = Topic(products.Candidate.TOPIC, (products.Candidate,), key="alert_id", cleanup="compact")
+ALERTS: Final = _view(products.Alert, "alert_id")
+CASES: Final = _view(products.Case, "force and subject")
+CLOCKS: Final = _view(products.ForceClock, "force")
+CANDIDATES: Final = _view(products.Candidate, "alert_id")
 ACTIONS: Final = Topic(products.AlertAction.TOPIC, (products.AlertAction,), key="force")
 TICKS: Final = Topic(products.Tick.TOPIC, (products.Tick,), key="none", retention_ms=_DAY_MS)
 AUDIT_LOG: Final = Topic(products.AuditEntry.TOPIC, (products.AuditEntry,), key="writer")
@@ -80,7 +88,11 @@ DEAD_LETTERS: Final = Topic(
     max_message_bytes=2 * _MIB,  # the whole message and what is said of it
 )
 STATE_CHANGELOG: Final = Topic(
-    f"{GROUP}-{STATE_TABLE}-changelog", (), key="force and record", cleanup="compact", max_message_bytes=8 * _MIB
+    f"{GROUP}-{STATE_TABLE}-changelog",
+    (),
+    key="force and record",
+    cleanup="compact",
+    max_message_bytes=LARGEST_MESSAGE_BYTES,
 )
 
 TOPICS: Final = (

@@ -12,25 +12,27 @@ START = 1_430_000_000_000
 """2015-04-25T22:13:20Z: the 24 h limit is in force."""
 
 
-def incident(number: int, force: str = "LEICS", **fields: Any) -> Incident:
+def incident(number: int, force: str = "LEICS", **fields: object) -> Incident:
     """A report of one crime, an hour after the one before."""
     at = START + number * HOUR
-    return Incident(**{
+    stated: dict[str, Any] = {
         "event_id": f"i-{force}-{number}", "force": force, "source": "STORM", "event_time": at,
         "incident_ref": f"INC-{number}", "reported_at": at, "channel": "PHONE", "reporter": "VICTIM",
         "opening_code": "BURG", "crimes_expected": 1, "status": "OPEN", "officer_dispatched": True, **fields,
-    })  # fmt: skip
+    }  # fmt: skip
+    return Incident(**stated)
 
 
-def crime(number: int, force: str = "LEICS", **fields: Any) -> Crime:
+def crime(number: int, force: str = "LEICS", **fields: object) -> Crime:
     """The crime that the report of that number discloses, recorded two hours later."""
     at = START + (number + 2) * HOUR
-    return Crime(**{
+    stated: dict[str, Any] = {
         "event_id": f"c-{force}-{number}", "force": force, "source": "CIS", "event_time": at,
         "crime_ref": f"CR-{number}", "recorded_at": at, "offence_code": "28A", "offence_class": "BURGLARY",
         "status": "RECORDED", "incident_refs": (f"INC-{number}",), "recorded_by": "officer",
         "recorded_by_role": "ATTENDING_OFFICER", **fields,
-    })  # fmt: skip
+    }  # fmt: skip
+    return Crime(**stated)
 
 
 def closing_heartbeats(until: int, force: str = "LEICS") -> list[tuple[str, Heartbeat]]:
