@@ -18,6 +18,7 @@ from deploy.cli.alerts import alerts
 from deploy.cli.backtest import backtest
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.demo import demo
+from deploy.cli.doctor import doctor
 from deploy.cli.feed import feed
 from deploy.cli.outcomes import CommandFailed, tell
 from deploy.cli.policy import policy
@@ -42,7 +43,7 @@ def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a
     """Take the options that every command has; :func:`main` has read them already."""
 
 
-for command in (demo, up, worker, feed, backtest):
+for command in (demo, up, worker, feed, backtest, doctor):
     app.command()(command)
 for name, group in {
     "alerts": alerts,

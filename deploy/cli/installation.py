@@ -5,19 +5,15 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
 from pydantic import ValidationError
 
 from agents.settings import Settings
 from deploy.cli.arguments import policy_book
 from deploy.cli.outcomes import BadUsage, CommandFailed
-from deploy.services import running_kafka
+from deploy.services import answers, running_kafka
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook
-
-_ANSWER_SECONDS = 10.0
 
 
 def installation(**told: object) -> Settings:
@@ -44,15 +40,6 @@ def connected() -> Settings:
             f"Kafka at {settings.kafka} does not answer: start one with 'cdi up', or name yours in CDI_KAFKA"
         )
     return settings
-
-
-def answers(settings: Settings) -> bool:
-    """Whether Kafka answers."""
-    client = AdminClient({**settings.client(), "log_level": 0})
-    try:
-        return bool(client.list_topics(timeout=_ANSWER_SECONDS).brokers)
-    except KafkaException:
-        return False
 
 
 def book_of(settings: Settings) -> PolicyBook:

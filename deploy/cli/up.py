@@ -55,5 +55,5 @@ def up(
 
 
 def _say(settings: Settings, count: int, logs: Path) -> None:
-    tell(f"{count} workers, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
+    tell(f"{count} worker{'s' if count > 1 else ''}, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
     tell("Other cdi commands on this machine find it by themselves; stop with Ctrl-C")

