@@ -1,0 +1,1 @@
+"""Who looks: the live board, and the dashboards for whoever keeps it all running."""

@@ -1,0 +1,57 @@
+"""Who may see what: roles, each limited to its forces.  What each may do about an alert is in streams.actions."""
+
+from __future__ import annotations
+
+from typing import Final, Literal, TypeAlias
+
+import msgspec
+
+from streams.actions import Role
+
+Right: TypeAlias = Literal["live", "trace", "act", "override", "figures", "register", "export", "small-counts"]
+
+ROLE_NAMES: Final[dict[Role, str]] = {
+    "SUPERVISOR": "Supervisor",
+    "DUTY_INSPECTOR": "Duty inspector",
+    "FCR": "Force Crime Registrar",
+    "OPS": "Operations",
+    "AUDITOR": "Auditor",
+}
+"""The roles people sign in with, in words."""
+ALL_FORCES: Final = "*"
+
+_SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "figures"})
+_RIGHTS: Final[dict[Role, frozenset[Right]]] = {
+    "SUPERVISOR": _SUPERVISION,
+    "DUTY_INSPECTOR": _SUPERVISION,
+    "FCR": _SUPERVISION | {"override", "register", "export", "small-counts"},
+    "OPS": frozenset({"live", "act"}),
+    "AUDITOR": frozenset({"live", "trace", "figures", "register", "export"}),
+}
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is signed in."""
+
+    name: str
+    role: Role
+    forces: tuple[str, ...]
+    """The forces they may see; ``*`` stands for every one."""
+
+    def may(self, right: Right) -> bool:
+        """Whether their role carries a right."""
+        return right in _RIGHTS.get(self.role, frozenset())
+
+    def sees(self, force: str) -> bool:
+        """Whether a force is one of theirs."""
+        return ALL_FORCES in self.forces or force in self.forces
+
+    @property
+    def limit(self) -> tuple[str, ...] | None:
+        """Their forces, or None where they see every one."""
+        return None if ALL_FORCES in self.forces else self.forces
+
+    @property
+    def role_name(self) -> str:
+        """Their role in words."""
+        return ROLE_NAMES[self.role]

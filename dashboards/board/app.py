@@ -1,0 +1,122 @@
+"""The board as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from dashboards.board.board import Board
+from dashboards.board.contact import Contact
+from dashboards.board.live import Hub
+from dashboards.board.oidc import Provider
+from dashboards.board.pages import alert, entry, live
+from dashboards.board.pages.endpoint import form, page
+from dashboards.board.pages.rendering import environment, row_renderer
+from dashboards.board.ports import ActionSink, AuditSink, Clock
+from dashboards.board.protection import SecureHeaders
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.sessions import Sessions, cookie_secret
+from dashboards.board.settings import BoardSettings
+from dashboards.board.signin import LocalUsers
+from streams.policy import PolicyBook
+
+STATIC: Final = Path(__file__).parent / "static"
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+_HOUR_SECONDS: Final = 3600
+
+
+def create_app(
+    settings: BoardSettings,
+    read_model: ReadModel,
+    actions: ActionSink,
+    audit: AuditSink,
+    *,
+    clock: Clock,
+    book: PolicyBook | None = None,
+    contact: Contact | None = None,
+) -> Starlette:
+    """Return the board; ``contact`` is what the reading thread says of itself, where there is one."""
+    heard = contact if contact is not None else Contact(clock())
+    policy = book if book is not None else PolicyBook.built_in()
+    templates = environment()
+    lasting_ms = int(settings.session_hours * _HOUR_SECONDS * 1000)
+    board = Board(
+        settings=settings,
+        model=read_model,
+        actions=actions,
+        audit=audit,
+        clock=clock,
+        book=policy,
+        contact=heard,
+        hub=Hub(read_model, heard, policy, clock, row_renderer(templates)),
+        sessions=Sessions(read_model, clock, lasting_ms),
+        users=LocalUsers(read_model, clock),
+        provider=Provider(settings) if settings.oidc_issuer else None,
+        templates=templates,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(board.hub.run())
+        yield
+        looking.cancel()
+
+    app = Starlette(routes=_routes(), middleware=_middleware(settings, read_model), lifespan=lifespan)
+    app.state.board = board
+    return app
+
+
+def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middleware]:
+    secret = settings.secret.get_secret_value() if settings.secret else cookie_secret(read_model)
+    return [
+        Middleware(SecureHeaders, https=settings.https),
+        Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, *settings.allowed_hosts], www_redirect=False),
+        Middleware(
+            SessionMiddleware,
+            secret_key=secret,
+            session_cookie="__Host-cdi" if settings.https else "cdi",
+            max_age=int(settings.session_hours * _HOUR_SECONDS),
+            same_site="lax",
+            https_only=settings.https,
+        ),
+    ]
+
+
+def _routes() -> list[BaseRoute]:
+    return [
+        Route("/", lambda _: RedirectResponse("/live")),
+        Route("/live", page(live.live, "live", _looking_at)),
+        Route("/live/events", live.events),
+        Route("/alerts/{alert_id}", page(alert.show, "live")),
+        Route("/alerts/{alert_id}/events", live.events),
+        Route("/alerts/{alert_id}/actions", form(alert.act, "act"), methods=["POST"]),
+        Route("/sign-in", entry.sign_in_page, methods=["GET"]),
+        Route("/sign-in", entry.sign_in, methods=["POST"]),
+        Route("/sign-in/provider", entry.to_provider),
+        Route("/sign-in/callback", entry.callback, name="callback"),
+        Route("/sign-out", form(entry.sign_out, "live"), methods=["POST"]),
+        Route("/account", page(entry.account, "live")),
+        Route("/account/password", form(entry.choose_password, "live"), methods=["POST"]),
+        Route("/healthy", _healthy),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _looking_at(request: Request) -> str:
+    return "SEARCH" if request.query_params.get("q") else "VIEW"
+
+
+def _healthy(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")

@@ -1,0 +1,159 @@
+"""The thread that reads our topics into the read model: every partition, from where it stopped, for ever."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka.admin import AdminClient
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboards.board.contact import Contact
+from dashboards.board.ports import Clock
+from dashboards.board.readmodel import ReadModel, applying
+from schemas.codec import Codec
+from schemas.products import Tick
+from schemas.refusals import BadRecord
+
+_log: Final = structlog.get_logger("cdi.board")
+
+_AT_ONCE: Final = 1000
+_WAIT_SECONDS: Final = 0.1
+_ANSWER_SECONDS: Final = 5.0
+_AGAIN_SECONDS: Final = 2.0
+_ASK_EVERY_MS: Final = 2000
+
+
+class BoardConsumer(threading.Thread):
+    """Reads until told to stop; whatever goes wrong it says in ``contact`` and tries again."""
+
+    def __init__(
+        self,
+        client: Mapping[str, str | int | float | bool],
+        prefix: str,
+        model: ReadModel,
+        contact: Contact,
+        clock: Clock,
+    ) -> None:
+        """``client`` is librdkafka's settings that reach the cluster; ``prefix`` stands before every topic's name."""
+        super().__init__(name="board-consumer", daemon=True)
+        self._client = dict(client)
+        self._prefix = prefix
+        self._model = model
+        self._contact = contact
+        self._clock = clock
+        self._codec = Codec(max_bytes=applying.LARGEST_BYTES)
+        self._stopping = threading.Event()
+        self._asked_at = 0
+
+    def stop(self) -> None:
+        """Stop reading and wait until it has."""
+        self._stopping.set()
+        self.join()
+
+    def run(self) -> None:
+        """Read; begin again after any failure."""
+        while not self._stopping.is_set():
+            try:
+                self._read()
+            except KafkaException as failure:
+                self._trouble("Kafka does not answer", failure.args[0].str())
+            except SQLAlchemyError as failure:
+                self._trouble("its database does not answer", type(failure).__name__)
+            except Exception:  # noqa: BLE001 - a board that shows why it is blind serves better than one that is gone
+                _log.exception("board_consumer_failed")
+                self._contact.trouble = "a fault in this board; see its log"
+            self._stopping.wait(_AGAIN_SECONDS)
+
+    def _trouble(self, sentence: str, detail: str) -> None:
+        _log.warning("board_cannot_read", reason=detail)
+        self._contact.trouble = sentence
+
+    def _read(self) -> None:
+        consumer = Consumer(
+            {
+                **self._client,
+                "group.id": f"{self._prefix}cdi-board",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "earliest",
+            }
+        )
+        try:
+            places = self._places(consumer)
+            consumer.assign(places)
+            self._contact.trouble = None
+            while not self._stopping.is_set():
+                self._take(consumer.consume(_AT_ONCE, timeout=_WAIT_SECONDS))
+                self._ask(consumer)
+        finally:
+            consumer.close()
+
+    def _places(self, consumer: Consumer) -> list[TopicPartition]:
+        """Say where to begin on each partition; raises KafkaException where a topic is not there."""
+        places = [
+            TopicPartition(f"{self._prefix}{Tick.TOPIC}", partition, OFFSET_END)
+            for partition in self._partitions(consumer, Tick.TOPIC)
+        ]
+        described = AdminClient(self._client).describe_topics(
+            TopicCollection([f"{self._prefix}{topic}" for topic in applying.TOPICS]), request_timeout=_ANSWER_SECONDS
+        )
+        for topic in applying.TOPICS:
+            name = f"{self._prefix}{topic}"
+            identity = str(described[name].result().topic_id)
+            stored = applying.positions(self._model, topic, identity)
+            places += [
+                TopicPartition(name, partition, stored.get(partition, 0))
+                for partition in self._partitions(consumer, topic)
+            ]
+        return places
+
+    def _partitions(self, consumer: Consumer, topic: str) -> list[int]:
+        metadata = consumer.list_topics(f"{self._prefix}{topic}", timeout=_ANSWER_SECONDS)
+        found = metadata.topics[f"{self._prefix}{topic}"]
+        if found.error is not None:
+            raise KafkaException(found.error)
+        return sorted(found.partitions)
+
+    def _take(self, messages: list[Message]) -> None:
+        batch = []
+        for message in messages:
+            if (error := message.error()) is not None:
+                raise KafkaException(error)
+            topic = (message.topic() or "").removeprefix(self._prefix)
+            if topic == Tick.TOPIC:
+                self._note_tick(message)
+                continue
+            arrived = applying.Arrived(
+                topic, message.partition() or 0, message.offset() or 0, message.key() or b"", message.value()
+            )
+            batch.append(arrived)
+        if batch:
+            self._contact.heard_at = self._clock()
+            for refused in applying.apply(self._model, batch, self._codec):
+                self._contact.refused += 1
+                where = {name: getattr(refused.message, name) for name in ("topic", "partition", "offset")}
+                _log.error("board_refused_message", reason=refused.reason, **where)
+
+    def _note_tick(self, message: Message) -> None:
+        self._contact.heard_at = self._clock()
+        try:
+            tick = self._codec.decode_as(Tick, message.value() or b"")
+        except BadRecord:
+            return
+        self._contact.ticked_at[message.partition() or 0] = tick.wall
+
+    def _ask(self, consumer: Consumer) -> None:
+        """Find out now and then whether Kafka is there at all, and how far behind it we are."""
+        if self._clock() - self._asked_at < _ASK_EVERY_MS:
+            return
+        places = [place for place in consumer.position(consumer.assignment()) if not place.topic.endswith(Tick.TOPIC)]
+        consumer.get_watermark_offsets(places[0], timeout=_ANSWER_SECONDS, cached=False)
+        behind = 0
+        for place in places:
+            low, high = consumer.get_watermark_offsets(place, cached=True)
+            behind += max(0, high - max(place.offset, low, 0))
+        self._contact.behind = behind
+        self._contact.heard_at = self._asked_at = self._clock()

@@ -1,0 +1,74 @@
+"""From a form to an action: what people chose, as a record; whether it may stand is :mod:`streams.actions`' to say."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Final, get_args
+
+from dashboards.board.pages.endpoint import Visit
+from schemas.products import ActionKind, Alert, AlertAction
+from streams.actions import ActionRefused
+from streams.calendar import DAY, HOUR, MINUTE
+
+SPANS: Final = {
+    "15m": ("15 minutes", 15 * MINUTE),
+    "30m": ("30 minutes", 30 * MINUTE),
+    "1h": ("1 hour", HOUR),
+    "2h": ("2 hours", 2 * HOUR),
+    "4h": ("4 hours", 4 * HOUR),
+    "8h": ("8 hours", 8 * HOUR),
+    "12h": ("12 hours", 12 * HOUR),
+    "24h": ("24 hours", DAY),
+    "3d": ("3 days", 3 * DAY),
+    "7d": ("7 days", 7 * DAY),
+}
+"""How long an acknowledgement or a silence may be asked to hold: never for ever."""
+_EXPIRING: Final = frozenset({"ACK", "SILENCE"})
+
+
+def offered(longest: int) -> list[tuple[str, str]]:
+    """Return the spans up to a longest (ms), as (value, words)."""
+    return [(value, words) for value, (words, length) in SPANS.items() if length <= longest]
+
+
+def read(visit: Visit, alert: Alert) -> AlertAction:
+    """Read an action on an alert from a form.  Raises ActionRefused where it is none."""
+    kind = visit.text("kind")
+    if kind not in get_args(ActionKind):
+        raise ActionRefused("choose what to do")
+    at = visit.board.clock()
+    expires_at = None
+    if kind in _EXPIRING:
+        if (span := SPANS.get(visit.text("span"))) is None:
+            raise ActionRefused("choose how long it holds")
+        expires_at = at + span[1]
+    return AlertAction(
+        action_id=_action_id(visit),
+        alert_id=alert.alert_id,
+        force=alert.force,
+        kind=kind,  # type: ignore[arg-type]  # it is one of them
+        by=visit.person.name,
+        role=visit.person.role,
+        at=at,
+        text=visit.text("text") or None,
+        assignee=_assignee(visit, kind),
+        expires_at=expires_at,
+        level=visit.text("level") or None if kind == "ESCALATE" else None,
+        outcome=visit.text("outcome") or None if kind in {"OVERRIDE", "AUDIT"} else None,
+    )
+
+
+def _assignee(visit: Visit, kind: str) -> str | None:
+    if kind not in {"ASSIGN", "HANDOVER"}:
+        return None
+    return visit.person.name if visit.text("to_me") else visit.text("assignee") or None
+
+
+def _action_id(visit: Visit) -> str:
+    """Take the id the form was made with, so that sending it twice acts once."""
+    try:
+        given = uuid.UUID(visit.text("action_id"))
+    except ValueError:
+        raise ActionRefused("the form was not whole: load the page anew") from None
+    # Whoever makes up an id of somebody else's action could otherwise have theirs taken for it.
+    return str(uuid.uuid5(given, f"{visit.person.name}|{visit.request.url.path}"))

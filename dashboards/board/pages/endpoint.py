@@ -1,0 +1,145 @@
+"""What every page has in common: who asks, whether they may, that it is noted, and what the frame around it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import quote
+
+import structlog
+from anyio import to_thread
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from dashboards.board.access import Person, Right
+from dashboards.board.board import Board, board_of
+from dashboards.board.protection import is_forged
+from dashboards.board.sessions import Session
+
+_log: Final = structlog.get_logger("cdi.board")
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+SEE_OTHER: Final = 303
+
+
+class Visit:
+    """One request of somebody who is signed in and may make it."""
+
+    __slots__ = ("board", "form", "request", "session")
+
+    def __init__(self, board: Board, request: Request, session: Session, form: FormData | None = None) -> None:
+        self.board = board
+        self.request = request
+        self.session = session
+        self.form = form if form is not None else FormData()
+
+    @property
+    def person(self) -> Person:
+        """Who asks."""
+        return self.session.person
+
+    def text(self, field: str) -> str:
+        """Return a text field of the form, without blanks around it."""
+        value = self.form.get(field)
+        return value.strip() if isinstance(value, str) else ""
+
+    def page(self, template: str, status: int = 200, /, **context: object) -> Response:
+        """Answer with a page inside the board's frame."""
+        look = {name: self.request.cookies.get(f"cdi_{name}", "") for name in ("theme", "size")}
+        frame = {"fresh": self.board.freshness(self.person), "behind": self.board.contact.behind, "look": look}
+        return HTMLResponse(self.board.render(template, **(self._own() | frame | context)), status)
+
+    def fragment(self, template: str, **context: object) -> Response:
+        """Answer a script with a part of a page."""
+        return HTMLResponse(self.board.render(template, **(self._own() | context)))
+
+    def _own(self) -> dict[str, object]:
+        return {"visit": self, "person": self.person, "session": self.session}
+
+    def missing(self, sentence: str) -> Response:
+        """Answer that there is no such thing, or not for this person: the two look the same."""
+        return self.page("message.html", 404, title="Not found", sentence=sentence)
+
+
+Handler = Callable[[Visit], Response]
+
+
+def page(handler: Handler, right: Right, action: str | Callable[[Request], str] = "VIEW") -> Endpoint:
+    """Make an endpoint of a page that is looked at: for those with a right, and noted as ``action``."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return _to_sign_in(request)
+        return await to_thread.run_sync(answer, board_of(request), request, session)
+
+    def answer(board: Board, request: Request, session: Session) -> Response:
+        visit = Visit(board, request, session)
+        if not session.person.may(right):
+            return _refused(visit)
+        said = action if isinstance(action, str) else action(request)
+        if not _noted(board, session.person, said, request):
+            return _unnoted(visit)
+        return handler(visit)
+
+    return endpoint
+
+
+def form(handler: Handler, right: Right) -> Endpoint:
+    """Make an endpoint of a form that is sent; what it does is the handler's to note."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return _to_sign_in(request)
+        sent = await request.form(max_files=0, max_fields=1000)
+        return await to_thread.run_sync(answer, board_of(request), request, session, sent)
+
+    def answer(board: Board, request: Request, session: Session, sent: FormData) -> Response:
+        visit = Visit(board, request, session, sent)
+        if is_forged(request, session.csrf, sent.get("csrf")):
+            sentence = "The form had expired. Go back, load the page anew and send it again."
+            return visit.page("message.html", 403, title="Not sent", sentence=sentence)
+        return handler(visit) if session.person.may(right) else _refused(visit)
+
+    return endpoint
+
+
+async def session_of(request: Request) -> Session | None:
+    """Return the sign-in a request belongs to."""
+    return await to_thread.run_sync(board_of(request).sessions.of, request.session.get("token"))
+
+
+def is_fragment(request: Request) -> bool:
+    """Whether a script asks for a part of a page."""
+    return request.headers.get("x-fragment") == "1"
+
+
+def _to_sign_in(request: Request) -> Response:
+    if is_fragment(request) or request.url.path.endswith("/events"):
+        return PlainTextResponse("signed out", 401)
+    if request.method != "GET":
+        return RedirectResponse("/sign-in", SEE_OTHER)
+    going_to = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    return RedirectResponse(f"/sign-in?next={quote(going_to, safe='')}", SEE_OTHER)
+
+
+def _noted(board: Board, person: Person, action: str, request: Request) -> bool:
+    target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    try:
+        board.note(person, action, target)
+    except Exception:  # noqa: BLE001 - whatever keeps it from being noted, it is not shown
+        _log.exception("board_cannot_note")
+        return False
+    return True
+
+
+def _refused(visit: Visit) -> Response:
+    sentence = f"Your role, {visit.person.role_name}, does not include this page."
+    return visit.page("message.html", 403, title="Not for your role", sentence=sentence)
+
+
+def _unnoted(visit: Visit) -> Response:
+    sentence = "The audit log cannot be written, so nothing that must be noted there can be shown. Tell operations."
+    return visit.page("message.html", 503, title="Not available", sentence=sentence)

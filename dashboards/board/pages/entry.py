@@ -1,0 +1,125 @@
+"""Coming and going: sign-in, sign-out, one's own password."""
+
+from __future__ import annotations
+
+import secrets
+from functools import partial
+
+import structlog
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from dashboards.board.access import Person
+from dashboards.board.board import Board, board_of
+from dashboards.board.oidc import NotLetInError
+from dashboards.board.pages.endpoint import SEE_OTHER, Visit
+from dashboards.board.protection import is_forged, safe_path
+from dashboards.board.signin import TooManyAttemptsError
+
+_log = structlog.get_logger("cdi.board")
+
+_WRONG = "The name or the password is not right."
+_FORGED = "The form had expired. Try again."
+
+
+async def sign_in_page(request: Request) -> Response:
+    """Ask who somebody is."""
+    return _form(request)
+
+
+async def sign_in(request: Request) -> Response:
+    """Let in whoever has the right password."""
+    board = board_of(request)
+    if not board.settings.local_users:
+        return _form(request, "Passwords are not used here.", 403)
+    sent = await request.form(max_files=0, max_fields=10)
+    if is_forged(request, request.session.get("form", ""), sent.get("csrf")):
+        return _form(request, _FORGED, 403)
+    name, password = str(sent.get("name", "")).strip(), str(sent.get("password", ""))
+    address = request.client.host if request.client else "unknown"
+    try:
+        found = await to_thread.run_sync(board.users.sign_in, name, password, address)
+    except TooManyAttemptsError as refusal:
+        minutes = -(-refusal.wait_seconds // 60)
+        sentence = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+        answer = _form(request, sentence, 429)
+        answer.headers["retry-after"] = str(refusal.wait_seconds)
+        return answer
+    if found is None:
+        _log.info("board_sign_in_failed")
+        return _form(request, _WRONG, 401, name)
+    return await to_thread.run_sync(partial(_let_in, board, request, found.person, one_time=found.one_time))
+
+
+async def to_provider(request: Request) -> Response:
+    """Send somebody to the OpenID provider."""
+    board = board_of(request)
+    if board.provider is None:
+        return _form(request, "There is no other sign-in here.", 404)
+    request.session["next"] = safe_path(request.query_params.get("next"))
+    public = board.settings.public_url
+    callback = f"{public.rstrip('/')}/sign-in/callback" if public else str(request.url_for("callback"))
+    return await board.provider.send_to(request, callback)
+
+
+async def callback(request: Request) -> Response:
+    """Let in whoever the OpenID provider vouches for."""
+    board = board_of(request)
+    if board.provider is None:
+        return _form(request, "There is no other sign-in here.", 404)
+    try:
+        person = await board.provider.welcome_back(request)
+    except NotLetInError as refusal:
+        return _form(request, str(refusal), 403)
+    return await to_thread.run_sync(_let_in, board, request, person)
+
+
+def sign_out(visit: Visit) -> Response:
+    """End the sign-in."""
+    token = visit.request.session.get("token", "")
+    visit.board.note(visit.person, "SIGN_OUT", None)
+    visit.board.sessions.end(token)
+    visit.request.session.clear()
+    return RedirectResponse("/sign-in", SEE_OTHER)
+
+
+def account(visit: Visit) -> Response:
+    """Show who one is here."""
+    return visit.page("account.html", error=None)
+
+
+def choose_password(visit: Visit) -> Response:
+    """Take a password of one's own after a one-time one."""
+    if not visit.session.one_time:
+        sentence = "Ask whoever administers this board for a new one-time password."
+        return visit.page("message.html", 403, title="Not changed", sentence=sentence)
+    password = str(visit.form.get("password", ""))
+    try:
+        visit.board.users.choose_password(visit.person.name, password)
+    except ValueError as refusal:
+        return visit.page("account.html", 422, error=f"{str(refusal).capitalize()}.")
+    visit.board.note(visit.person, "CHOOSE_PASSWORD", None)
+    visit.board.sessions.chose_password(visit.request.session.get("token", ""))
+    return RedirectResponse("/live", SEE_OTHER)
+
+
+def _let_in(board: Board, request: Request, person: Person, *, one_time: bool = False) -> Response:
+    board.note(person, "SIGN_IN", None)
+    going_to = safe_path(request.session.get("next"))
+    request.session.clear()  # nothing from before the sign-in goes on living in it
+    request.session["token"] = board.sessions.begin(person, one_time=one_time)
+    return RedirectResponse(going_to, SEE_OTHER)
+
+
+def _form(request: Request, error: str | None = None, status: int = 200, name: str = "") -> Response:
+    board = board_of(request)
+    if "next" in request.query_params:
+        request.session["next"] = safe_path(request.query_params["next"])
+    token = request.session.setdefault("form", secrets.token_urlsafe(24))
+    look = {key: request.cookies.get(f"cdi_{key}", "") for key in ("theme", "size")}
+    page = board.render(
+        "sign_in.html", error=error, csrf=token, name=name, look=look, local=board.settings.local_users,
+        provider=board.provider is not None,
+    )  # fmt: skip
+    return HTMLResponse(page, status)

@@ -1,0 +1,97 @@
+"""The live list: what is about to breach, what has breached, and what changes while one looks."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Final
+
+import msgspec
+from sse_starlette import EventSourceResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from dashboards.board import filters as filtering
+from dashboards.board import wording
+from dashboards.board.board import board_of
+from dashboards.board.filters import Filters
+from dashboards.board.live import Screen
+from dashboards.board.pages.endpoint import Visit, is_fragment, session_of
+from dashboards.board.readmodel import alerts
+from dashboards.board.readmodel.store import newest_change
+
+MOST_ROWS: Final = 200
+"""Of each part of the list, unless all are asked for."""
+_SEND_SECONDS: Final = 5.0
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One part of the list: the alerts of one status."""
+
+    status: str
+    title: str
+    rows: list[alerts.Listed]
+    count: int
+    """How many there are, on the page or not."""
+
+
+def live(visit: Visit) -> Response:
+    """Show the list, or, to a script, only what changes of it."""
+    board, person = visit.board, visit.person
+    filters = Filters.of(visit.request.query_params)
+    limit = None if visit.request.query_params.get("all") == "1" else MOST_ROWS
+    wall = board.clock()
+    fresh = board.freshness(person)
+    with board.model.reading() as connection:
+        since = newest_change(connection)
+        counts = alerts.counts(connection, filters, person, wall)
+        numbers = {"AT_RISK": counts.at_risk, "BREACHED": counts.breached}
+        parts = [
+            Part(status, wording.STATUSES[status], rows, numbers.get(status, len(rows)))
+            for status in filtering.STATUSES
+            if status in filters.statuses
+            for rows in [alerts.listed(connection, filters, person, wall, status=status, limit=limit)]
+        ]
+        choices = alerts.choices(connection, person)
+    context = {
+        "parts": parts, "filters": filters, "counts": counts, "since": since, "choices": choices, "limit": limit,
+        "now": fresh, "filtering": filtering,
+    }  # fmt: skip
+    if is_fragment(visit.request):
+        return visit.fragment("lists.html", **context)
+    return visit.page("live.html", **context)
+
+
+async def events(request: Request) -> Response:
+    """Send what changes of a list, or of an alert's page, for as long as it is open."""
+    session = await session_of(request)
+    if session is None or not session.person.may("live"):
+        return PlainTextResponse("signed out", 401)
+    query = request.query_params
+    alert_id = request.path_params.get("alert_id")
+    subjects = frozenset((system, ref) for item in query.getlist("about") for system, _, ref in [item.partition(":")])
+    screen = Screen(
+        person=session.person,
+        filters=Filters.of(query) if alert_id is None else None,
+        alert_id=alert_id,
+        subjects=subjects,
+        since=_since(request),
+    )
+    return EventSourceResponse(_sent(request, screen), ping=3600, send_timeout=_SEND_SECONDS)
+
+
+async def _sent(request: Request, screen: Screen) -> AsyncIterator[dict[str, str]]:
+    hub = board_of(request).hub
+    try:
+        await hub.open(screen)
+        async for event in screen.events():
+            yield {"event": event.name, "data": msgspec.json.encode(event.data).decode(), "id": str(event.change)}
+    finally:
+        hub.close(screen)
+
+
+def _since(request: Request) -> int:
+    """Say which change the browser saw last, by its own memory or by the page it loaded."""
+    for stated in (request.headers.get("last-event-id"), request.query_params.get("since")):
+        if stated and stated.isdigit():
+            return int(stated[:18])
+    return 0

@@ -1,0 +1,41 @@
+"""Jinja, with the words and the times that templates use."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from dashboards.board import wording
+from dashboards.board.freshness import Freshness
+from dashboards.board.live import RenderRow
+from dashboards.board.readmodel.alerts import Listed
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates"
+
+
+def environment() -> Environment:
+    """Return the templates; whatever a record says is escaped, and a name that is not given is a fault."""
+    jinja = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(default=True),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    words = ("clock_time", "exact_time", "day", "full_time", "when", "span", "plain", "fact_value", "rule_title")
+    jinja.filters |= {name: getattr(wording, name) for name in words}
+    tables = ("SYSTEMS", "STATUSES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
+    jinja.globals.update({name: getattr(wording, name) for name in tables})
+    return jinja
+
+
+def row_renderer(jinja: Environment) -> RenderRow:
+    """Return what writes one row of the live list."""
+    template = jinja.get_template("row.html")
+
+    def render(item: Listed, fresh: Freshness) -> str:
+        return template.render(item=item, now=fresh)
+
+    return render

@@ -1,0 +1,116 @@
+"""The read model's database: SQLite as it comes, PostgreSQL by URL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import Connection, Table, create_engine, event, make_url, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from dashboards.board.readmodel.tables import meta, metadata
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement
+    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+_CHANGE: Final = "change"
+_SQLITE_WAIT_SECONDS: Final = 30
+_MAKING_TABLES: Final = 7_203_151
+"""Advisory lock under which one of several boards that start together makes the tables."""
+
+
+class ReadModel:
+    """A database that several boards may share.  Every method may be called from any thread."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database and make what tables it lacks.  ``sqlite:///PATH`` or ``postgresql+psycopg://...``."""
+        address = make_url(url)
+        self._is_sqlite = address.get_backend_name() == "sqlite"
+        if self._is_sqlite and address.database:
+            Path(address.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+            address = address.set(database=str(Path(address.database).expanduser()))
+        more = {"connect_args": {"timeout": _SQLITE_WAIT_SECONDS}} if self._is_sqlite else {"pool_pre_ping": True}
+        self._engine = create_engine(address, pool_size=10, max_overflow=20, **more)
+        if self._is_sqlite:
+            event.listen(self._engine, "connect", _prepare_sqlite)
+            event.listen(self._engine, "begin", _begin_sqlite)
+        self._writer = self._engine.execution_options(writing=True)
+        with self._writer.begin() as connection:
+            if not self._is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})")
+            metadata.create_all(connection)
+            self.put(connection, meta, {"name": _CHANGE, "value": "0"}, only_if=None, replace=False)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """Open a transaction that sees one consistent state."""
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Open a transaction that writes; writers wait for one another, whichever board they belong to."""
+        with self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def changing(self) -> Iterator[tuple[Connection, int]]:
+        """Open a transaction that writes what screens show, and give it the next change number.
+
+        Taking the number locks it until the commit, so numbers become visible in their order.
+        """
+        with self._writer.begin() as connection:
+            row = connection.execute(select(meta.c.value).where(meta.c.name == _CHANGE).with_for_update())
+            change = int(row.scalar_one()) + 1
+            connection.execute(meta.update().where(meta.c.name == _CHANGE).values(value=str(change)))
+            yield connection, change
+
+    def newest_change(self) -> int:
+        """Return the number of the newest change that is committed."""
+        with self.reading() as connection:
+            return newest_change(connection)
+
+    def put(
+        self,
+        connection: Connection,
+        table: Table,
+        row: Mapping[str, Any],
+        *,
+        only_if: ColumnElement[bool] | None = None,
+        replace: bool = True,
+    ) -> None:
+        """Insert a row, or replace the one under its primary key (where ``only_if`` holds of the old one)."""
+        insert = (sqlite.insert if self._is_sqlite else postgresql.insert)(table).values(**row)
+        key = [column.name for column in table.primary_key]
+        rest = {name: insert.excluded[name] for name in row if name not in key}
+        if replace and rest:
+            connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest, where=only_if))
+        else:
+            connection.execute(insert.on_conflict_do_nothing(index_elements=key))
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+
+def newest_change(connection: Connection) -> int:
+    """Return the number of the newest change this transaction sees."""
+    return int(connection.execute(select(meta.c.value).where(meta.c.name == _CHANGE)).scalar_one())
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Let readers and the writer not wait for one another, and let us say BEGIN ourselves."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Take the write lock at once where the transaction will write: a later wish for it could only fail."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")

@@ -1,0 +1,207 @@
+"""The tables of the read model.  Times are milliseconds since the epoch; structured values are JSON text.
+
+``change`` is the number of the transaction that last touched a row: numbers grow in the order of commits, so "what
+changed since n" is one comparison, whichever board wrote it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData()
+
+
+def _millis(name: str, *, nullable: bool = True) -> Column[int]:
+    return Column(name, BigInteger, nullable=nullable)
+
+
+meta = Table("meta", metadata, Column("name", String, primary_key=True), Column("value", Text, nullable=False))
+"""Single values; ``change`` is the number of the newest transaction."""
+
+logs = Table("logs", metadata, Column("topic", String, primary_key=True), Column("identity", String, nullable=False))
+"""Which log each topic is: a topic made anew is another log, and what was read of the old one is forgotten."""
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("next_offset", BigInteger, nullable=False),
+)
+
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("rule_id", String, nullable=False),
+    Column("policy_version", String, nullable=False),
+    Column("subject_system", String, nullable=False),
+    Column("subject_ref", String, nullable=False),
+    Column("normalised_ref", String, nullable=False),
+    Column("team", String),
+    Column("beat", String),
+    Column("offence_class", String),
+    Column("discriminator", String),
+    Column("severity", String, nullable=False),
+    Column("severity_rank", Integer, nullable=False),
+    Column("status", String, nullable=False),
+    Column("certainty", String, nullable=False),
+    _millis("due_at"),
+    _millis("breached_at"),
+    _millis("raised_at", nullable=False),
+    _millis("updated_at", nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("reason", String),
+    Column("lateness_ms", BigInteger),
+    Column("title", String, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("change", BigInteger, nullable=False),
+    Index("alerts_by_status", "status", "due_at"),
+    Index("alerts_by_subject", "normalised_ref"),
+    Index("alerts_by_change", "change"),
+)
+
+gone = Table(
+    "gone",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("change", BigInteger, nullable=False),
+    Index("gone_by_change", "change"),
+)
+"""Alerts that were forgotten, so that a screen that still shows one is told."""
+
+actions = Table(
+    "actions",
+    metadata,
+    Column("action_id", String, primary_key=True),
+    Column("alert_id", String, nullable=False),
+    Column("force", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("by", String, nullable=False),
+    Column("role", String, nullable=False),
+    _millis("at", nullable=False),
+    Column("text", Text),
+    Column("assignee", String),
+    _millis("expires_at"),
+    Column("level", String),
+    Column("outcome", String),
+    Index("actions_by_alert", "alert_id", "at"),
+)
+
+standings = Table(
+    "standings",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("acked_by", String),
+    _millis("acked_until"),
+    Column("assignee", String),
+    Column("silenced_by", String),
+    _millis("silenced_until"),
+    Column("level", String),
+    Column("closed_by", String),
+    Column("notes", Integer, nullable=False),
+    Index("standings_by_ack", "acked_until"),
+    Index("standings_by_silence", "silenced_until"),
+)
+"""What an alert's actions amount to, kept so that lists can be filtered by it."""
+
+cases = Table(
+    "cases",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("kind", String, nullable=False),
+    Column("ref", String, nullable=False),
+    Column("normalised_ref", String, nullable=False),
+    Column("loose_ref", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    _millis("event_time", nullable=False),
+    _millis("first_event_time", nullable=False),
+    Column("snapshots", BigInteger, nullable=False),
+    Column("linked", Text, nullable=False),
+    Column("moments", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    _millis("began_at"),
+    Column("offence_class", String),
+    Column("crimes_expected", Integer),
+    Column("state", String),
+    Column("change", BigInteger, nullable=False),
+    Index("cases_by_ref", "normalised_ref"),
+    Index("cases_by_loose_ref", "loose_ref"),
+    Index("cases_by_kind", "kind", "began_at"),
+    Index("cases_by_change", "change"),
+)
+"""``began_at``, ``offence_class``, ``crimes_expected`` and ``state`` are out of the summary, for counting."""
+
+links = Table(
+    "links",
+    metadata,
+    Column("case_key", String, primary_key=True),
+    Column("linked_system", String, primary_key=True),
+    Column("linked_ref", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("ref", String, nullable=False),
+    Index("links_by_linked", "linked_ref", "linked_system"),
+    Index("links_by_ref", "ref", "system"),
+)
+"""Each case's word on what it is linked to; refs are normalised."""
+
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("force", String, primary_key=True),
+    Column("mode", String, nullable=False),
+    _millis("clock"),
+    Column("feeds", Text, nullable=False),
+    Column("partition", Integer, nullable=False),
+    Column("change", BigInteger, nullable=False),
+)
+
+candidates = Table(
+    "candidates",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("alert_id", String, nullable=False),
+    Column("force", String, nullable=False),
+    Column("crime_ref", String, nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Index("candidates_by_alert", "alert_id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("role", String, nullable=False),
+    Column("forces", Text, nullable=False),
+    Column("password_hash", String, nullable=False),
+    Column("one_time", Boolean, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_digest", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("forces", Text, nullable=False),
+    Column("csrf", String, nullable=False),
+    Column("one_time", Boolean, nullable=False),
+    _millis("expires_at", nullable=False),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=True),
+    Column("name_digest", String, nullable=False),
+    Column("address", String, nullable=False),
+    _millis("at", nullable=False),
+    Index("attempts_by_time", "at"),
+)
+"""Failed sign-ins of the last minutes."""

@@ -1,0 +1,57 @@
+"""A board as a process: the thread that reads Kafka, the server that shows, and both ending together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import uvicorn
+from starlette.applications import Starlette
+
+from dashboards.board.app import create_app
+from dashboards.board.consumer import BoardConsumer
+from dashboards.board.contact import Contact
+from dashboards.board.ports import ActionSink, AuditSink, Clock
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.settings import BoardSettings
+from streams.policy import PolicyBook
+
+_LEAVING_SECONDS = 2
+"""How long open screens are waited for when the board stops."""
+
+
+def server_of(settings: BoardSettings, app: Starlette) -> uvicorn.Server:
+    """Return the server that shows a board; it logs no request, since a request says who looked for what."""
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=settings.proxies or None,
+        timeout_graceful_shutdown=_LEAVING_SECONDS,
+    )
+    return uvicorn.Server(config)
+
+
+def run_board(
+    settings: BoardSettings,
+    read_model: ReadModel,
+    actions: ActionSink,
+    audit: AuditSink,
+    *,
+    kafka: Mapping[str, str | int | float | bool],
+    prefix: str,
+    clock: Clock,
+    book: PolicyBook,
+) -> None:
+    """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster."""
+    contact = Contact(clock())
+    consumer = BoardConsumer(kafka, prefix, read_model, contact, clock)
+    app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact)
+    consumer.start()
+    try:
+        server_of(settings, app).run()
+    finally:
+        consumer.stop()

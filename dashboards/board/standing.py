@@ -1,0 +1,49 @@
+"""What people's actions on one alert amount to, in the few words that lists are filtered by and rows show."""
+
+from __future__ import annotations
+
+from typing import Self
+
+import msgspec
+
+from streams.actions import Deeds
+
+
+class Standing(msgspec.Struct, frozen=True, kw_only=True):
+    """Where people stand with one alert; whoever asks compares what expires with the wall clock."""
+
+    acked_by: str | None = None
+    acked_until: int | None = None
+    """Through when (ms)."""
+    assignee: str | None = None
+    silenced_by: str | None = None
+    silenced_until: int | None = None
+    level: str | None = None
+    """The highest it was escalated to."""
+    closed_by: str | None = None
+    """The registrar who decided that it needs nothing more."""
+    notes: int = 0
+
+    @classmethod
+    def of(cls, deeds: Deeds) -> Self:
+        """Say what the actions known come to, with what has expired meanwhile."""
+        handling = deeds.handling(0)
+        acked, silenced, override = handling.acknowledged, handling.silenced, handling.override
+        return cls(
+            acked_by=acked.by if acked else None,
+            acked_until=acked.until if acked else None,
+            assignee=handling.assignee,
+            silenced_by=silenced.by if silenced else None,
+            silenced_until=silenced.until if silenced else None,
+            level=handling.level,
+            closed_by=override.by if override else None,
+            notes=len(handling.notes),
+        )
+
+    def acked(self, wall: int) -> bool:
+        """Whether somebody has said within their time that they deal with it."""
+        return self.acked_until is not None and wall <= self.acked_until
+
+    def silenced(self, wall: int) -> bool:
+        """Whether it is silenced at this time."""
+        return self.silenced_until is not None and wall <= self.silenced_until

@@ -1,0 +1,263 @@
+// What an open page does: keeps counting down, hears what changes, and never moves what somebody reads.
+"use strict";
+
+const LOST_AFTER_MS = 5000;
+const WALL_EVERY_MS = 5000;
+const page = document.body.dataset;
+const byId = (id) => document.getElementById(id);
+const stored = {
+  get: (name) => document.cookie.match(`(?:^|; )cdi_${name}=([^;]*)`)?.[1] ?? "",
+  set: (name, value) => { document.cookie = `cdi_${name}=${value}; Path=/; SameSite=Lax; Max-Age=31536000`; },
+};
+
+// --- How it looks -------------------------------------------------------------------------------------------------
+const dark = () => (stored.get("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+const switches = {
+  theme: { on: dark, set: (on) => { stored.set("theme", on ? "dark" : "light"); document.documentElement.dataset.theme = on ? "dark" : "light"; } },
+  size: { on: () => stored.get("size") === "large", set: (on) => { stored.set("size", on ? "large" : ""); document.documentElement.dataset.size = on ? "large" : ""; } },
+  sound: { on: () => stored.get("sound") === "on", set: (on) => { stored.set("sound", on ? "on" : ""); if (on) beep(); } },
+  wall: { on: () => stored.get("wall") === "on", set: (on) => { stored.set("wall", on ? "on" : ""); } },
+};
+for (const button of document.querySelectorAll("[data-toggle]")) {
+  const own = switches[button.dataset.toggle];
+  button.setAttribute("aria-pressed", String(own.on()));
+  button.addEventListener("click", () => { own.set(!own.on()); button.setAttribute("aria-pressed", String(own.on())); });
+}
+for (const part of document.querySelectorAll("[data-look], [data-live-bar]")) part.hidden = false;
+
+let audio = null;
+function beep() {
+  audio ??= new AudioContext();
+  const tone = audio.createOscillator();
+  const volume = audio.createGain();
+  tone.frequency.value = 660;
+  volume.gain.setValueAtTime(0.15, audio.currentTime);
+  volume.gain.exponentialRampToValueAtTime(0.001, audio.currentTime + 0.4);
+  tone.connect(volume).connect(audio.destination);
+  tone.start();
+  tone.stop(audio.currentTime + 0.4);
+}
+
+// --- Countdowns: only rows in view are written, and only when their words change ------------------------------------
+let skew = 0;          // the server's clock less ours
+let presents = null;   // the moment that counts for each force, and when we heard it
+let wallHeard = null;
+const MIN = 60000, HOUR = 3600000, DAY = 86400000;
+const two = (number) => String(number).padStart(2, "0");
+function span(length) {
+  const ms = Math.abs(length);
+  if (ms >= 2 * DAY) return `${Math.floor(ms / DAY)} d ${Math.floor((ms % DAY) / HOUR)} h`;
+  if (ms >= HOUR) return `${Math.floor(ms / HOUR)} h ${two(Math.floor((ms % HOUR) / MIN))} min`;
+  return ms >= MIN ? `${Math.floor(ms / MIN)} min` : `${Math.floor(ms / 1000)} s`;
+}
+function present(force) {
+  const said = presents?.[force];
+  return said === undefined || said === wallHeard ? Date.now() + skew : said;
+}
+const inView = new Set();
+const watching = new IntersectionObserver((seen) => {
+  for (const one of seen) one.isIntersecting ? (inView.add(one.target), write(one.target)) : inView.delete(one.target);
+});
+function write(node) {
+  if (presents === null) return;
+  const left = Number(node.dataset.due) - present(node.dataset.force);
+  const words = left > 0 ? span(left) : `${span(left)} over`;
+  if (node.textContent !== words) node.textContent = words;
+}
+function observe(root) {
+  for (const node of root.querySelectorAll(".count[data-due]")) watching.observe(node);
+}
+function countDown() {
+  for (const node of inView) node.isConnected ? write(node) : (inView.delete(node), watching.unobserve(node));
+}
+observe(document);
+setInterval(countDown, 1000);
+
+// --- What may be believed ---------------------------------------------------------------------------------------
+const title = document.title;
+let heardAt = Date.now();
+let lost = false;
+let badge = 0;
+const time = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit" });
+const minute = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const today = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "short" });
+let warned = [...document.querySelectorAll("#warnings li")].map((item) => item.textContent).join("\n");
+
+function setTitle() {
+  document.title = lost ? `⚠ Connection lost – ${title}` : warned ? `⚠ ${badge ? `(${badge}) ` : ""}${title}` : badge ? `(${badge}) ${title}` : title;
+}
+function warn(lines) {
+  const text = lines.join("\n");
+  if (text === warned) return;
+  warned = text;
+  byId("warnings").replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
+  setTitle();
+}
+function setLost(now) {
+  if (now === lost) return;
+  lost = now;
+  byId("strip").classList.toggle("strip-lost", lost);
+  if (lost) {
+    warn([`Connection lost. What you see is as of ${time.format(heardAt + skew)} and does not change.`]);
+    byId("strip-state").textContent = "Not connected; trying again";
+  }
+  setTitle();
+}
+function pulse(said) {
+  heardAt = Date.now();
+  skew = said.wall - heardAt;
+  wallHeard = said.wall;
+  presents = said.presents;
+  setLost(false);
+  warn(said.warnings);
+  byId("strip").classList.toggle("strip-bad", said.warnings.length > 0);
+  const to = said.asOf === null ? "" : `, complete to ${today.format(said.asOf) === today.format(said.wall) ? time.format(said.asOf).slice(0, 5) : minute.format(said.asOf)}`;
+  byId("strip-state").textContent = !said.feeds ? "No feed is known yet" : said.stale ? `${said.stale} of ${said.feeds} feeds not healthy${to}` : `All ${said.feeds} feeds healthy${to}`;
+  byId("strip-clock").textContent = `${said.behind > 500 ? `reading, ${said.behind} to go; ` : ""}as of ${time.format(said.wall)}`;
+  countDown();
+}
+
+// --- The live list ------------------------------------------------------------------------------------------------
+const news = { fresh: new Set(), breached: new Set(), gone: new Set(), many: false };
+let paused = false;
+let held = [];          // what came while paused
+let since = Number(page.since ?? 0);
+const shownRow = (id) => byId(`a-${id}`);
+
+function takeRows(said) {
+  for (const row of said.rows) {
+    const now = shownRow(row.id);
+    if (now === null) {
+      news.fresh.add(row.id);
+      if (row.status === "BREACHED") news.breached.add(row.id);
+      continue;
+    }
+    if (now.dataset.status === "AT_RISK" && row.status === "BREACHED") news.breached.add(row.id);
+    renew(now, row.html);
+    news.gone.delete(row.id);
+  }
+  for (const id of said.gone) {
+    const now = shownRow(id);
+    news.fresh.delete(id);
+    if (now === null || now.classList.contains("is-gone")) continue;
+    now.classList.add("is-gone");
+    now.querySelector(".c-status").append(Object.assign(document.createElement("span"), { className: "about", textContent: "No longer in this list" }));
+    news.gone.add(id);
+  }
+  for (const [name, number] of Object.entries(said.counts)) {
+    const node = document.querySelector(`[data-count="${name}"]`);
+    if (node && node.textContent !== String(number)) node.textContent = number;
+  }
+}
+function renew(row, html) {
+  const made = document.createElement("template");
+  made.innerHTML = html;
+  const next = made.content.firstElementChild;
+  row.className = next.className + (row.dataset.status === next.dataset.status ? "" : " is-changed");
+  row.dataset.status = next.dataset.status;
+  [...next.cells].forEach((cell, index) => {
+    const old = row.cells[index];
+    if (old.innerHTML === cell.innerHTML) return;
+    if (old.contains(document.activeElement)) return;   // what somebody is on stays as it is
+    old.replaceChildren(...cell.childNodes);
+    observe(old);
+  });
+}
+let saidLast = "";
+function tell() {
+  const parts = [];
+  if (news.many) parts.push("many changes");
+  if (news.fresh.size) parts.push(`${news.fresh.size} new`);
+  if (news.breached.size) parts.push(`${news.breached.size} breached`);
+  if (news.gone.size) parts.push(`${news.gone.size} gone`);
+  const waiting = parts.join(", ");
+  byId("bring-in").hidden = waiting === "";
+  byId("news").textContent = waiting || (paused ? "Paused" : "Up to date");
+  badge = news.many ? "many" : news.fresh.size + news.breached.size;
+  setTitle();
+  if (waiting !== saidLast && waiting) announceSoon(waiting);
+  saidLast = waiting;
+}
+let announcing = null;
+function announceSoon(words) {   // gathered, so that a storm is not read out row by row
+  announcing = announcing ? (announcing.words = words, announcing) : { words };
+  if (announcing.timer) return;
+  const own = announcing;
+  own.timer = setTimeout(() => {
+    byId("announcement").textContent = own.words;
+    if (switches.sound.on() && news.breached.size) beep();
+    announcing = null;
+  }, 1000);
+}
+async function bringIn({ keepFocus }) {
+  const focused = document.activeElement?.closest("tr[data-id]")?.dataset.id;
+  const answer = await fetch(location.href, { headers: { "x-fragment": "1" } });
+  if (answer.status === 401) return location.reload();
+  if (!answer.ok) return;
+  byId("lists").innerHTML = await answer.text();
+  for (const set of [news.fresh, news.breached, news.gone]) set.clear();
+  news.many = false;
+  saidLast = "";
+  observe(byId("lists"));
+  tell();
+  const again = focused && shownRow(focused)?.querySelector("a");
+  if (again) again.focus({ preventScroll: true });
+  else if (!keepFocus) byId("lists").querySelector("h2, .empty-said")?.setAttribute("tabindex", "-1"), byId("lists").querySelector("h2, .empty-said")?.focus();
+}
+function startList() {
+  byId("bring-in").addEventListener("click", () => bringIn({ keepFocus: false }));
+  byId("pause").addEventListener("click", (event) => {
+    paused = !paused;
+    event.currentTarget.setAttribute("aria-pressed", String(paused));
+    event.currentTarget.textContent = paused ? "Resume" : "Pause";
+    if (!paused) held.splice(0).forEach(takeRows);
+    tell();
+  });
+  setInterval(() => { if (switches.wall.on() && !paused && !lost && !byId("bring-in").hidden) bringIn({ keepFocus: true }); }, WALL_EVERY_MS);
+  byId("lists").addEventListener("keydown", (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    const row = event.target.closest?.("tr[data-id]");
+    if (!step || !row || event.altKey || event.ctrlKey || event.metaKey) return;
+    const rows = [...byId("lists").querySelectorAll("tr[data-id]")];
+    const next = rows[rows.indexOf(row) + step]?.querySelector("a");
+    if (next) { event.preventDefault(); next.focus(); }
+  });
+}
+
+// --- An alert's page ---------------------------------------------------------------------------------------------
+async function renewAlert() {
+  const answer = await fetch(location.pathname, { headers: { "x-fragment": "1" } });
+  if (answer.status === 401) return location.reload();
+  if (!answer.ok) return;
+  const before = byId("done").textContent;
+  byId("body").innerHTML = await answer.text();
+  observe(byId("body"));
+  const handling = byId("done").textContent;
+  byId("announcement").textContent = handling === before ? "This alert has changed." : handling.trim().replace(/\s+/g, " ");
+}
+
+// --- The connection ----------------------------------------------------------------------------------------------
+function connect() {
+  const query = new URLSearchParams(location.search);
+  query.set("since", since);
+  for (const about of (page.about ?? "").trim().split(" ").filter(Boolean)) query.append("about", about);
+  const source = new EventSource(`${page.events}?${query}`);
+  const on = (name, take) => source.addEventListener(name, (event) => { since = Math.max(since, Number(event.lastEventId)); take(JSON.parse(event.data)); });
+  on("pulse", pulse);
+  on("rows", (said) => { if (paused) held.push(said); else takeRows(said); tell(); });
+  on("many", () => { news.many = true; if (page.page === "alert") renewAlert(); else tell(); });
+  on("changed", renewAlert);
+  on("reload", () => { source.close(); news.many = true; if (page.page === "live") tell(); setTimeout(connect, 1000); });
+  source.addEventListener("error", async () => {
+    if (source.readyState !== EventSource.CLOSED) return;   // the browser tries again by itself
+    const answer = await fetch("/account", { redirect: "manual", headers: { "x-fragment": "1" } }).catch(() => null);
+    if (answer?.status === 401) location.reload();
+    else setTimeout(connect, 2000);
+  });
+}
+if (page.page === "live") startList();
+if (page.events) {
+  connect();
+  setInterval(() => setLost(Date.now() - heardAt > LOST_AFTER_MS), 500);
+  addEventListener("offline", () => setLost(true));
+}
