@@ -18,12 +18,12 @@ UNTIL = "2016-04-10"
 LINKED: dict[str, Any] = {"incident_refs": ("I-1",)}
 
 
-def recorded(ref: str = "C-1", **stated: Any) -> Snapshot:  # noqa: ANN401 - fields of a crime
+def recorded(ref: str = "C-1", **stated: Any) -> Snapshot:
     """A crime recorded and linked in time."""
     return crime(ms(NOON) + HOUR, ref, **{**LINKED, **stated})
 
 
-def gone(ref: str = "C-1", at: str | int = GONE, status: str = "CANCELLED", **stated: Any) -> Snapshot:  # noqa: ANN401
+def gone(ref: str = "C-1", at: str | int = GONE, status: str = "CANCELLED", **stated: Any) -> Snapshot:
     """The same crime, no longer RECORDED."""
     return crime(at, ref, recorded_at=ms(NOON) + HOUR, status=status, **{**LINKED, **stated})
 

@@ -159,7 +159,7 @@ CELLS: list[tuple[str, Any, dict[str, Any]]] = [
         for status, said in cells.items()
     ],
 )
-def test_each_cell_of_the_table_with_a_deadline(finding: Any, status: str, said: Any) -> None:  # noqa: ANN401
+def test_each_cell_of_the_table_with_a_deadline(finding: Any, status: str, said: Any) -> None:
     """Given the status before, what is said at T, and that nothing else is."""
     led_up, before = STATUS[status]
     if before == "AT_RISK":
@@ -201,9 +201,9 @@ W_WITHDRAWN: list[tuple[int, Any]] = [(1001, WRONG), (1002, OUT)]
     ],
 )
 def test_each_cell_of_the_table_without_a_deadline(
-    finding: Any,  # noqa: ANN401 - a finding or none
+    finding: Any,
     led_up: list[tuple[int, Any]],
-    said: Any,  # noqa: ANN401
+    said: Any,
 ) -> None:
     """Breached and cleared by evidence alone; breached_at stays what it first was."""
     told = play(led_up, T - 1).history("as-told")

@@ -20,7 +20,7 @@ EXEMPT: dict[str, Any] = {"disposition": "EXEMPT", "disposition_rationale": "x",
 DELAYED: dict[str, Any] = {"disposition": "DELAYED", "disposition_rationale": "x", "fcr_oversight": True}
 
 
-def said(at: str | int, **stated: Any) -> Incident:  # noqa: ANN401 - fields of an incident
+def said(at: str | int, **stated: Any) -> Incident:
     """A later snapshot of the incident reported at NOON."""
     return incident(at, **{"reported_at": NOON, "crimes_expected": 1, **stated})
 
@@ -237,7 +237,7 @@ def test_a_delay_is_policy_of_the_reports_own_time() -> None:
     ids=["referral", "asb"],
 )
 def test_a_delayed_decision_moves_the_other_recording_rules(
-    report: Any,  # noqa: ANN401 - a maker
+    report: Any,
     rule: str,
     risk: int,
 ) -> None:

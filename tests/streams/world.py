@@ -4,7 +4,6 @@ Times are texts in UTC, from ``"2016-03-10 09:00"`` to the millisecond, or whole
 event_time first; what is not stated is an ordinary, harmless value, and ``reported_at`` and its like default to the
 event_time.
 """
-# ruff: noqa: ANN401 - a maker's keyword arguments are any fields of its record
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ CITED: dict[str, Any] = {"crime_refs": ("cr/0123",)}
     ids=["incident", "referral", "asb"],
 )
 def test_a_report_that_cites_a_crime_cis_does_not_hold_is_breached_past_the_hour(
-    report: Any,  # noqa: ANN401 - a maker
+    report: Any,
     system: str,
     ref: str,
 ) -> None:

@@ -18,7 +18,7 @@ ROLES = ("FCR", "DEPUTY_FCR", "CHIEF_OFFICER", "DDM", "SERGEANT", "OFFICER")
 REASONS = ("NO_CRIME", "C1", "C2", "C3", "C4", "C5")
 
 
-def decided(**stated: Any) -> Outcome:  # noqa: ANN401 - fields of a decision
+def decided(**stated: Any) -> Outcome:
     """What is said of one decision."""
     return run(no_crime(NOON, **stated), until=UNTIL)
 

@@ -119,7 +119,12 @@ def test_a_valid_disposition_decides_it_and_an_invalid_one_does_not() -> None:
 
 def test_a_valid_decision_decides_an_asb_report() -> None:
     """As the disposition does an incident."""
-    stated: dict[str, Any] = {"reported_at": NOON, "decision": "NOT_A_CRIME", "decision_rationale": "x", "reporter_informed": True}
+    stated: dict[str, Any] = {
+        "reported_at": NOON,
+        "decision": "NOT_A_CRIME",
+        "decision_rationale": "x",
+        "reporter_informed": True,
+    }
     assert run(asb_report(NOON), asb_report(DUE, **stated), until=UNTIL).history(RULE) == []
 
 

@@ -1,0 +1,88 @@
+"""feed-silent: a source system's feed has said nothing for longer than it ever should."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas.identifiers import alert_id
+from schemas.records import FEEDS
+from tests.streams.world import FORCE, HOUR, MINUTE, LiveWatch, incident, ms, policy, run
+
+RULE = "feed-silent"
+STORM, CRIMES = "storm.incidents.v1", "cis.crimes.v1"
+NOON = ms("2016-03-10 12:00")
+OTHERS = 2 * HOUR
+"""How long a feed other than STORM may be silent, by the built-in policy; STORM a quarter of an hour."""
+
+
+def silent(watch: LiveWatch) -> set[str]:
+    """The feeds that are silent in the end."""
+    last = {alert.subject_ref: alert.status for alert in watch.said if alert.rule_id == RULE}
+    return {feed for feed, status in last.items() if status == "BREACHED"}
+
+
+def test_a_feed_that_says_nothing_for_longer_than_its_interval_is_an_alert() -> None:
+    """Critical, confirmed, about the feed itself, without deadline or settling."""
+    watch = LiveWatch().ticks(NOON).hears(incident(NOON)).ticks(NOON + 15 * MINUTE)
+    assert silent(watch) == set()
+    watch.ticks(NOON + 15 * MINUTE + 1)
+    alert = watch.outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.subject_system, alert.subject_ref, alert.severity, alert.certainty) == (
+        "FEED", STORM, "CRITICAL", "CONFIRMED",
+    )  # fmt: skip
+    assert (alert.due_at, alert.breached_at, alert.discriminator) == (None, NOON + 15 * MINUTE + 1, None)
+    assert alert.alert_id == alert_id(FORCE, RULE, "FEED", STORM)
+
+
+def test_a_feed_never_heard_counts_from_when_watching_began() -> None:
+    """Each by its own interval."""
+    watch = LiveWatch().ticks(NOON).ticks(NOON + OTHERS)
+    assert silent(watch) == {STORM}
+    assert silent(watch.ticks(NOON + OTHERS + 1)) == set(FEEDS)
+
+
+@pytest.mark.parametrize("word", ["snapshot", "heartbeat"])
+def test_a_snapshot_or_a_heartbeat_is_a_word(word: str) -> None:
+    """By when it arrived, not by what it says of time."""
+    watch = LiveWatch().ticks(NOON)
+    if word == "snapshot":
+        watch.hears(incident(NOON - HOUR), NOON + 10 * MINUTE)
+    else:
+        watch.hears_heartbeats(NOON - HOUR, NOON + 10 * MINUTE, [STORM])
+    assert silent(watch.ticks(NOON + 25 * MINUTE)) == set()
+    assert silent(watch.ticks(NOON + 25 * MINUTE + 1)) == {STORM}
+
+
+def test_a_word_that_arrives_out_of_order_takes_nothing_back() -> None:
+    """The latest arrival counts."""
+    watch = LiveWatch().ticks(NOON).hears(incident(NOON), NOON + 10 * MINUTE).hears(incident(NOON + 1), NOON)
+    assert silent(watch.ticks(NOON + 25 * MINUTE)) == set()
+
+
+def test_a_feed_that_speaks_again_is_cleared_and_falls_silent_anew() -> None:
+    """Remedied; the alert is the same one."""
+    watch = LiveWatch().ticks(NOON).ticks(NOON + HOUR).hears(incident(NOON), NOON + HOUR).ticks(NOON + HOUR)
+    watch.ticks(NOON + 2 * HOUR)
+    history = watch.outcome.history(RULE, ref=STORM)
+    assert [(alert.status, alert.reason, alert.sequence) for alert in history] == [
+        ("BREACHED", None, 1), ("CLEARED", "REMEDIED", 2), ("BREACHED", None, 3),
+    ]  # fmt: skip
+
+
+def test_only_the_feeds_that_the_policy_names_are_watched() -> None:
+    """A force without the others is not told that they are silent."""
+    book = policy(f'[installation]\nfeeds = ["{STORM}", "{CRIMES}"]')
+    assert silent(LiveWatch(book).ticks(NOON).ticks(NOON + 2 * OTHERS)) == {STORM, CRIMES}
+
+
+def test_the_interval_is_policy_by_feed() -> None:
+    """A feed that is delivered once a day."""
+    book = policy(f'[installation.silence_interval_by_feed]\n"{STORM}" = "25h"\n"{CRIMES}" = "1h"')
+    watch = LiveWatch(book).ticks(NOON).ticks(NOON + 90 * MINUTE)
+    assert silent(watch) == {CRIMES}
+
+
+def test_the_stream_clock_knows_no_silence() -> None:
+    """Live only: a backtest has no wall clock."""
+    assert run(incident(NOON), until="2017-03-10").history(RULE) == []
