@@ -6,11 +6,11 @@ from typing import Any
 
 from schemas.products import Case, CaseLink, CaseMoment
 from streams.evidence import stated
-from streams.facts import references
 from streams.history import Record
 from streams.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
 from streams.no_crimes import decisions
 from streams.scene import Scene
+from streams.statements import references
 
 SUMMARY: dict[Kind, tuple[str, ...]] = {
     INCIDENT: (

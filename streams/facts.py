@@ -19,46 +19,17 @@ from schemas.records import (
     Snapshot,
     TrainingRecord,
 )
+from streams.calendar import DAY
 from streams.calls_register import CallsRegister
 from streams.history import Record
 from streams.linkage import Linkage, Report
 from streams.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, FEED, INCIDENT, KINDS, REFERRAL, THEME, Kind, Matter
 from streams.policy import Settings
 from streams.register import Register
+from streams.statements import crime_links, identity, person_links, references, report_links
 
 RecordKey = tuple[str, str]
 """(topic, normalised identity): names one record of a force."""
-
-
-def references(written: Iterable[str]) -> list[str]:
-    """Return the references among ``written``, normalised, each once; blank ones are none."""
-    return list(dict.fromkeys(ref for ref in map(normalise, written) if ref))
-
-
-def identity(snapshot: Snapshot) -> str:
-    """Return what names the record a snapshot is of, normalised; parts joined by ``|``."""
-    parts = (getattr(snapshot, field) for field in snapshot.IDENTITY)
-    return "|".join(normalise(part) if isinstance(part, str) else str(part) for part in parts)
-
-
-def report_links(kind: Kind) -> Callable[[str, Any], list[tuple[Report, str]]]:
-    """Return the reader of the links that a report of ``kind`` states."""
-
-    def links(ref: str, said: Incident | Referral | AsbReport) -> list[tuple[Report, str]]:
-        return [((kind.system, ref), crime) for crime in references(said.crime_refs)]
-
-    return links
-
-
-def crime_links(ref: str, said: Crime) -> list[tuple[Report, str]]:
-    """Return the links that a crime record states."""
-    sides = ((INCIDENT, said.incident_refs), (REFERRAL, said.referral_refs), (ASB_REPORT, said.asb_refs))
-    return [((kind.system, report), ref) for kind, written in sides for report in references(written)]
-
-
-def person_links(said: Link) -> list[tuple[Report, str]]:
-    """Return the link that a person states, while it is confirmed."""
-    return [((said.left_system, normalise(said.left_ref)), normalise(said.crime_ref))] if said.confirmed else []
 
 
 class Facts:
@@ -80,6 +51,8 @@ class Facts:
         self.linkage = Linkage()
         self.calls_register = CallsRegister(force, settings)
         self.concerned: dict[Matter, None] = {}
+        self.crimes_recorded_on = Register()
+        """The crimes recorded on each day (UTC, counted from the epoch), to suggest one for a report."""
         self._said_to_duplicate_incident = Register()
         self._said_to_duplicate_crime = Register()
         self._decided_by = Register()
@@ -141,17 +114,23 @@ class Facts:
 
     def concern_crime(self, ref: str) -> None:
         """Have everything judged again whose verdict may rest on what became of a crime."""
+        self.concern(_present(self.crimes.get(ref)))
+        self.concern(self._resting_on_crime(ref))
+
+    def _resting_on_crime(self, ref: str) -> Iterator[Matter]:
+        """Yield the reports that a crime may stand for, the crimes said to duplicate it, and in turn those of theirs.
+
+        A report linked to a duplicate rests on the crime that stands in its place.
+        """
         seen = {ref}
         todo = [ref]
         while todo:
             crime = todo.pop()
-            self.concern(_present(self.crimes.get(crime)))
-            for report in self.linkage.reports_of(crime):
-                self.concern(_present(self.report(report)))
-            for other in self._said_to_duplicate_crime[crime]:
-                if other not in seen:
-                    seen.add(other)
-                    todo.append(other)
+            yield from _present(*map(self.report, self.linkage.reports_of(crime)))
+            duplicates = [other for other in self._said_to_duplicate_crime[crime] if other not in seen]
+            yield from _present(*map(self.crimes.get, duplicates))
+            seen.update(duplicates)
+            todo += duplicates
 
     def _relink(self, before: list[tuple[Report, str]], after: list[tuple[Report, str]]) -> None:
         self.linkage.withdraw(before)
@@ -174,6 +153,7 @@ class Facts:
     def _absorb_crime(self, ref: str, before: Crime | None, after: Crime) -> None:
         self.concerned[self.crimes[ref]] = None
         self._decided_by.add(normalise(after.recorded_by), ("crime", ref))
+        self.crimes_recorded_on.add(str(after.recorded_at // DAY), ref)
         if before is None or _stated_reports(before) != _stated_reports(after):
             self._relink(crime_links(ref, before) if before else [], crime_links(ref, after))
         if before is None or before is after or _what_counts(before) != _what_counts(after):
@@ -242,10 +222,9 @@ class Facts:
         yield from self.links.items()
 
     def neighbours(self, matter: Matter) -> list[Matter]:
-        """Return the matters that a matter's verdict rests on, or that rest on it."""
+        """Return the matters that a matter's verdict rests on, or that rest on it; calls: see the dip sample."""
         if matter.kind is CRIME:
-            others = _present(*map(self.report, self.linkage.reports_of(matter.ref)))
-            return others + _present(*map(self.crimes.get, self._said_to_duplicate_crime[matter.ref]))
+            return list(self._resting_on_crime(matter.ref))
         if matter.kind not in (INCIDENT, REFERRAL, ASB_REPORT):
             return []
         others = _present(*map(self.crimes.get, self.linkage.crimes_of((matter.kind.system, matter.ref))))
@@ -274,6 +253,7 @@ class Facts:
             self.linkage.withdraw(crime_links(ref, said))
             for version in matter.record.seen:
                 self._decided_by.discard(normalise(version.recorded_by), ("crime", ref))
+                self.crimes_recorded_on.discard(str(version.recorded_at // DAY), ref)
         elif kind is DISPOSAL:
             self._disposals_of.discard(normalise(said.offender_id), ref)
             self._decided_by.discard(normalise(said.reviewed_by or ""), ("disposal", ref))

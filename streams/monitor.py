@@ -13,14 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
-from schemas.products import Alert, Case, ClockMode, ForceClock
+from schemas.identifiers import normalise
+from schemas.products import Alert, Candidate, Case, ClockMode, ForceClock
 from schemas.records import Heartbeat, Snapshot
-from streams import cases, state
+from streams import candidates, cases, state
 from streams.calendar import local_time_on_day_of
 from streams.completeness import Completeness
 from streams.counting import lapses_at
 from streams.deadlines import LAPSE, MIDNIGHT, Deadlines
-from streams.facts import RecordKey, identity
+from streams.facts import RecordKey
 from streams.findings import Rule
 from streams.forgetting import Forgetting
 from streams.history import Insertion, Record
@@ -29,6 +30,7 @@ from streams.matters import CALL, CRIME, FEED, THEME, Matter
 from streams.policy import PolicyBook
 from streams.rules import CATALOGUE
 from streams.scene import Scene
+from streams.statements import identity
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class Changes:
     state: dict[bytes, bytes | None] = field(default_factory=dict)
     """Table entries to write, in this order (None: delete); records first, the clock last."""
     cases: dict[bytes, Case | None] = field(default_factory=dict)
+    candidates: dict[bytes, Candidate | None] = field(default_factory=dict)
+    """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""
     clock: ForceClock | None = None
     counted: dict[str, int] = field(default_factory=dict)
 
@@ -234,11 +238,22 @@ class Monitor:
         if self._clock_moved or self._touched:
             entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
             clock = self._force_clock()
-        changes = Changes(self._alerts, entries, views, clock, dict(self._counted))
+        suggested = self._candidates()
+        changes = Changes(self._alerts, entries, views, suggested, clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
         self._dropped.clear()
         self._counted.clear()
         return changes
+
+    def _candidates(self) -> dict[bytes, Candidate | None]:
+        suggested: dict[bytes, Candidate | None] = {}
+        for alert in self._said.values():
+            if alert.rule_id in candidates.RULES_THAT_MISS_A_CRIME:
+                report = self._facts.report((alert.subject_system, normalise(alert.subject_ref)))
+                misses = report is not None and report.held and alert.status in ("AT_RISK", "BREACHED")
+                found = candidates.candidate(report, alert, self.scene) if report is not None and misses else None
+                suggested[alert.alert_id.encode()] = found
+        return suggested
 
     def _force_clock(self) -> ForceClock:
         mode: ClockMode = "LIVE" if self.live else "STREAM"
@@ -277,6 +292,14 @@ class Monitor:
         if self.clock is not None and not self.live:
             self._judge_concerned()
             self._watch_themes()
+        elif self.clock is not None:
+            self._resume_settling_themes(self.clock)
+
+    def _resume_settling_themes(self, clock: int) -> None:
+        """Judge themes as at midnight again where what was found then had no time to settle: no alert says it yet."""
+        midnight = local_time_on_day_of(clock, 0, 0)
+        if clock < midnight + self._book.settling_time:
+            self._judge_themes(midnight)
 
 
 _ALWAYS = 1 << 62

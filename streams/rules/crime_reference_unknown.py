@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from schemas.products import Fact
 from streams.evidence import fact, moment
-from streams.facts import references
 from streams.findings import Duty, Finding, Rule
 from streams.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
 from streams.scene import Scene
+from streams.statements import references
 
 CRIMES = frozenset({"cis.crimes.v1"})
 
