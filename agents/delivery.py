@@ -11,7 +11,7 @@ from agents.lease import Lease
 from agents.outbox import Outbox
 from schemas.codec import Codec
 from streams.monitor import Changes
-from streams.topology import ALERTS, CASES, CLOCKS, DEAD_LETTERS
+from streams.topology import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS
 
 if TYPE_CHECKING:
     from faust.types import EventT
@@ -31,6 +31,7 @@ class Delivery:
         self._lease = lease
         self._alerts = settings.topic(ALERTS)
         self._cases = settings.topic(CASES)
+        self._candidates = settings.topic(CANDIDATES)
         self._clocks = settings.topic(CLOCKS)
         self._dead_letters = settings.topic(DEAD_LETTERS)
 
@@ -64,5 +65,7 @@ class Delivery:
             put(self._alerts, alert.alert_id.encode(_ENCODING), encode(alert), partition)
         for key, case in changes.cases.items():
             put(self._cases, key, None if case is None else encode(case), partition)
+        for key, candidate in changes.candidates.items():
+            put(self._candidates, key, None if candidate is None else encode(candidate), partition)
         if changes.clock is not None:
             put(self._clocks, force.encode(_ENCODING), encode(changes.clock), partition)
