@@ -28,7 +28,7 @@ def test_every_difference_is_named_in_a_line(kafka: str) -> None:
     settings = Settings(kafka=kafka, prefix="admin-other.", partitions=2, replication=1)
     admin = AdminClient(settings.client())
     wrong = NewTopic(
-        settings.topic(ALERTS), 5, 1, config={"message.timestamp.type": "CreateTime", "max.message.bytes": "1048576"}
+        settings.topic(ALERTS), 5, 1, config={"message.timestamp.type": "CreateTime", "max.message.bytes": "16777216"}
     )
     admin.create_topics([wrong])[settings.topic(ALERTS)].result()
     create_topics(settings)

@@ -1,0 +1,43 @@
+"""The figures a worker gives of itself."""
+
+from __future__ import annotations
+
+import re
+
+from agents.metrics import BATCH, CATALOGUE, EVENTS, LAG, Metrics
+
+BOUNDED = {"force", "feed", "reason", "rule", "severity", "status", "what", "partition"}
+
+
+def test_every_measure_says_what_it_means() -> None:
+    """Names are ours and unlike, meanings are sentences, histograms have buckets and only they."""
+    assert len({measure.name for measure in CATALOGUE}) == len(CATALOGUE)
+    for measure in CATALOGUE:
+        assert re.fullmatch(r"cdi_[a-z_]+", measure.name), measure
+        assert measure.meaning.endswith("."), measure
+        assert bool(measure.buckets) == (measure.kind == "histogram"), measure
+
+
+def test_no_label_tells_of_a_record_or_a_person() -> None:
+    """Labels come from closed sets: a reference as a label would be a leak, and a series for each."""
+    assert {label for measure in CATALOGUE for label in measure.labels} <= BOUNDED
+
+
+def test_counted_set_and_observed_figures_can_be_read() -> None:
+    """Each worker counts for itself; two in one process share nothing."""
+    metrics, other = Metrics(), Metrics()
+    metrics.count(EVENTS, "LEICS", "storm.incidents.v1", by=3)
+    metrics.set(LAG, 7, "2")
+    metrics.observe(BATCH, 0.2)
+    assert metrics.value(EVENTS, "LEICS", "storm.incidents.v1") == 3
+    assert metrics.value(LAG, "2") == 7
+    assert metrics.registry.get_sample_value("cdi_batch_seconds_count") == 1
+    assert other.value(EVENTS, "LEICS", "storm.incidents.v1") == 0
+
+
+def test_a_gauge_of_partitions_given_up_is_gone() -> None:
+    """A lag that is another worker's now must not stand here for ever."""
+    metrics = Metrics()
+    metrics.set(LAG, 7, "2")
+    metrics.forget(LAG)
+    assert metrics.registry.get_sample_value("cdi_lag_messages", {"partition": "2"}) is None
