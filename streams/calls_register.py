@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from schemas.identifiers import normalise
 from schemas.records import Call
@@ -42,6 +42,10 @@ class CallsRegister:
     def is_chosen(self, ref: str, said: Call) -> bool:
         """Say whether a call is in the dip sample."""
         return ref in self._chosen({_month(said): said.handled_at})
+
+    def months(self) -> Iterator[list[str]]:
+        """Yield the references of the calls of each handler's local month, the latest call first."""
+        return self._sample.months()
 
     def _chosen(self, months: dict[tuple[str, str], int]) -> set[str]:
         chosen: set[str] = set()

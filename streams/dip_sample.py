@@ -8,6 +8,7 @@ by a hash, which nobody can foresee or bend, and each takes the handler's first 
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 from hashlib import sha256
@@ -64,6 +65,11 @@ class DipSample:
             del calls[at]
             if not calls:
                 del self._calls[month]
+
+    def months(self) -> Iterator[list[str]]:
+        """Yield the references of the calls of each handler's month, the latest call first."""
+        for calls in self._calls.values():
+            yield [ref for _, ref in reversed(calls)]
 
     def chosen(self, handler: str, month: str, how_many: int) -> set[str]:
         """Return the references of the calls chosen from a handler's month."""

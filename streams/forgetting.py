@@ -1,13 +1,14 @@
 """When a matter is forgotten, so that state is bounded by what is open plus a retention.
 
 A matter is forgotten once nothing has happened to it for the policy's retention, no alert on it is open, no deadline
-of it lies ahead, and everything linked to it is as quiet.  What was published of it stays published.  All matters are
-looked through at fixed moments of the clock, so that what is forgotten is a function of facts, policy and clock too.
+of it lies ahead, and everything linked to it is as quiet; calls go by their handler's month, as they are sampled.
+What was published of a matter stays published.  All matters are looked through at fixed moments of the clock, so that
+what is forgotten is a function of facts, policy and clock too.
 """
 
 from __future__ import annotations
 
-from streams.matters import FEED, THEME, Matter
+from streams.matters import CALL, FEED, THEME, Matter
 from streams.scene import Scene
 
 OPEN = frozenset({"AT_RISK", "BREACHED"})
@@ -34,13 +35,23 @@ class Forgetting:
     def forgettable(self) -> list[Matter]:
         """Return the matters that may go now."""
         facts = self._scene.facts
-        return [
+        alone = [
             matter
             for kind, matters in facts.matters.items()
-            if kind not in (THEME, FEED)
+            if kind not in (CALL, THEME, FEED)
             for matter in matters.values()
             if self._is_quiet(matter) and all(map(self._is_quiet, facts.neighbours(matter)))
         ]
+        return alone + self._forgettable_calls()
+
+    def _forgettable_calls(self) -> list[Matter]:
+        """Return the calls of handlers' months that are quiet as a whole: without one of them, others would be chosen.
+
+        A call that has not taken effect yet is of no month, and not quiet.
+        """
+        calls = self._scene.facts.calls
+        months = ([calls[ref] for ref in refs] for refs in self._scene.facts.calls_register.months())
+        return [call for month in months if all(map(self._is_quiet, month)) for call in month]
 
     def _is_quiet(self, matter: Matter) -> bool:
         last = last_event_time(matter)
