@@ -5,6 +5,7 @@ Labels are bounded: force, feed, rule, severity, status, reason; never a referen
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -78,25 +79,26 @@ CATALOGUE: Final = (
 
 
 class Metrics:
-    """The catalogue, counting."""
+    """A catalogue, counting."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: Iterable[Measure] = CATALOGUE) -> None:
+        measures = tuple(catalogue)
         self.registry = CollectorRegistry()
         self._counters = {
             measure: Counter(measure.name, measure.meaning, measure.labels, registry=self.registry)
-            for measure in CATALOGUE
+            for measure in measures
             if measure.kind == "counter"
         }
         self._gauges = {
             measure: Gauge(measure.name, measure.meaning, measure.labels, registry=self.registry)
-            for measure in CATALOGUE
+            for measure in measures
             if measure.kind == "gauge"
         }
         self._histograms = {
             measure: Histogram(
                 measure.name, measure.meaning, measure.labels, buckets=measure.buckets, registry=self.registry
             )
-            for measure in CATALOGUE
+            for measure in measures
             if measure.kind == "histogram"
         }
 

@@ -1,0 +1,174 @@
+"""What a message says: the alert's id, its rule, its force, its deadline and a link; no person, no free text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from urllib.parse import quote
+
+import msgspec
+
+from agents.notifier.sealing import MessageKind
+from schemas.products import Alert
+from schemas.times import to_rfc3339
+from streams.calendar import LONDON
+from streams.rules import RULES
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_LONGEST_NAME: Final = 64
+_SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+_KINDS: Final = {
+    "AT_RISK": "About to breach",
+    "BREACHED": "Breached",
+    "CLEARED": "Cleared",
+    "WITHDRAWN": "Withdrawn",
+    "OVERRIDDEN": "Closed by the Force Crime Registrar",
+    "ESCALATED_SUPERVISOR": "Escalated to the supervisor",
+    "ESCALATED_DUTY_INSPECTOR": "Escalated to the duty inspector",
+    "ESCALATED_FCR": "Escalated to the Force Crime Registrar",
+}
+PROVISIONAL: Final = "provisional: a feed that could still clear it is not complete"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One alert in a message, and what is told of it."""
+
+    alert: Alert
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """A message as it will be sent, the same at every attempt."""
+
+    subject: str
+    text: str
+    payload: str
+    """JSON, for a webhook."""
+
+
+def contents_of(kind: MessageKind, message_id: str, items: Sequence[Item], board: str, longest: int) -> Contents:
+    """Write a message about these alerts, the gravest first, naming ``longest`` of them at most."""
+    ordered = sorted(items, key=_gravest_first)
+    listed, rest = ordered[:longest], len(ordered) - longest
+    subject = _subject(kind, ordered)
+    blocks = [_block(item, board) for item in listed]
+    opening = [] if kind == "SINGLE" else [f"{_counted(len(ordered))}.", *_by_rule(ordered)]
+    if rest > 0:
+        blocks.append(f"And {rest} more: {board}/")
+    text = "\n".join([*opening, *([""] if opening else []), "\n\n".join(blocks), "", f"The board: {board}/", ""])
+    payload = {
+        "message_id": message_id,
+        "kind": kind,
+        "count": len(ordered),
+        "alerts": [_as_json(item, board) for item in listed],
+    }
+    return Contents(subject, text, msgspec.json.encode(payload).decode())
+
+
+def digest_of(message_id: str, alerts: Sequence[Alert], board: str, longest: int, day: str) -> Contents:
+    """Write a daily digest of the alerts that are open."""
+    items = [Item(alert, alert.status) for alert in alerts]
+    made = contents_of("DIGEST", message_id, items, board, longest)
+    breached = sum(1 for alert in alerts if alert.status == "BREACHED")
+    subject = f"Crime data integrity, {day}: {breached} breached, {len(alerts) - breached} about to breach"
+    text = made.text if alerts else f"Nothing is open.\n\nThe board: {board}/\n"
+    return Contents(subject, text, made.payload)
+
+
+def _subject(kind: MessageKind, items: Sequence[Item]) -> str:
+    if kind == "SINGLE":
+        (item,) = items
+        provisional = " (provisional)" if _is_provisional(item) else ""
+        return f"[{item.alert.severity}] {_said(item.kind)}{provisional}: {title_of(item.alert)}, {_force(item.alert)}"
+    critical = sum(1 for item in items if item.alert.severity == "CRITICAL")
+    storm = "Many alerts at once: " if kind == "STORM" else ""
+    return f"{storm}{_counted(len(items))}{f', {critical} of them critical' if critical else ''}"
+
+
+def _block(item: Item, board: str) -> str:
+    alert = item.alert
+    lines = [
+        f"{_said(item.kind)}: {title_of(alert)}",
+        f"Alert: {alert.alert_id}",
+        f"Rule: {_line(alert.rule_id)}",
+        f"Force: {_force(alert)}",
+        f"Severity: {alert.severity}",
+    ]
+    if alert.due_at is not None:
+        lines.append(f"Due: {local(alert.due_at)}")
+    if _is_provisional(item):
+        lines.append(f"Certainty: {PROVISIONAL}")
+    return "\n".join([*lines, f"Open it: {link(board, alert)}"])
+
+
+def _as_json(item: Item, board: str) -> dict[str, Any]:
+    alert = item.alert
+    return {
+        "alert_id": alert.alert_id,
+        "told": item.kind,
+        "rule_id": _line(alert.rule_id),
+        "title": title_of(alert),
+        "force": _force(alert),
+        "severity": alert.severity,
+        "status": alert.status,
+        "certainty": alert.certainty,
+        "due_at": None if alert.due_at is None else to_rfc3339(alert.due_at),
+        "link": link(board, alert),
+    }
+
+
+def title_of(alert: Alert) -> str:
+    """The rule's own title: what an alert carries came over the wire."""
+    rule = RULES.get(alert.rule_id)
+    return rule.title if rule is not None else _line(alert.rule_id)
+
+
+def link(board: str, alert: Alert) -> str:
+    """Where the board shows an alert."""
+    return f"{board.rstrip('/')}/alerts/{quote(_line(alert.alert_id), safe='')}"
+
+
+def utc(moment: int) -> datetime:
+    """A moment (ms) as an aware time."""
+    return _EPOCH + timedelta(milliseconds=moment)
+
+
+def local(moment: int) -> str:
+    """A moment as Europe/London's clocks show it."""
+    return utc(moment).astimezone(LONDON).strftime("%d %B %Y %H:%M:%S %Z")
+
+
+def _by_rule(items: Sequence[Item]) -> list[str]:
+    counts = Counter((_said(item.kind), title_of(item.alert), _force(item.alert)) for item in items)
+    return [f"  {count} x {said}: {title}, {force}" for (said, title, force), count in counts.most_common()]
+
+
+def _gravest_first(item: Item) -> tuple[int, int, str]:
+    alert = item.alert
+    return _SEVERITIES.index(alert.severity), alert.due_at or alert.raised_at, alert.alert_id
+
+
+def _is_provisional(item: Item) -> bool:
+    return item.alert.certainty == "PROVISIONAL" and item.kind not in {"CLEARED", "WITHDRAWN", "OVERRIDDEN"}
+
+
+def _counted(count: int) -> str:
+    return "1 alert" if count == 1 else f"{count} alerts"
+
+
+def _said(kind: str) -> str:
+    return _KINDS.get(kind, "Changed")
+
+
+def _force(alert: Alert) -> str:
+    return _line(alert.force)
+
+
+def _line(text: str) -> str:
+    """A name as one short line: nothing in it can break out of a header."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST_NAME].strip()
