@@ -21,7 +21,7 @@ from dashboards.board.board import Board
 from dashboards.board.contact import Contact
 from dashboards.board.live import Hub
 from dashboards.board.oidc import Provider
-from dashboards.board.pages import alert, entry, live
+from dashboards.board.pages import alert, entry, feeds, handing_over, live, tracing
 from dashboards.board.pages.endpoint import form, page
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.ports import ActionSink, AuditSink, Clock
@@ -102,6 +102,10 @@ def _routes() -> list[BaseRoute]:
         Route("/alerts/{alert_id}", page(alert.show, "live")),
         Route("/alerts/{alert_id}/events", live.events),
         Route("/alerts/{alert_id}/actions", form(alert.act, "act"), methods=["POST"]),
+        Route("/handover", page(handing_over.ask, "act"), methods=["GET"]),
+        Route("/handover", form(handing_over.act, "act"), methods=["POST"]),
+        Route("/trace", page(tracing.look_up, "trace", _looking_at)),
+        Route("/feeds", page(feeds.feeds, "live")),
         Route("/sign-in", entry.sign_in_page, methods=["GET"]),
         Route("/sign-in", entry.sign_in, methods=["POST"]),
         Route("/sign-in/provider", entry.to_provider),
@@ -115,7 +119,7 @@ def _routes() -> list[BaseRoute]:
 
 
 def _looking_at(request: Request) -> str:
-    return "SEARCH" if request.query_params.get("q") else "VIEW"
+    return "SEARCH" if request.query_params.get("q") or request.query_params.get("ref") else "VIEW"
 
 
 def _healthy(_request: Request) -> Response:

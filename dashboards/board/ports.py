@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from schemas.products import AlertAction
@@ -16,6 +16,9 @@ class ActionSink(Protocol):
 
     def send(self, action: AlertAction) -> None:
         """Write an action to its topic and return once the broker has it; raise where it has not."""
+
+    def send_all(self, actions: Iterable[AlertAction]) -> None:
+        """Write several, or raise."""
 
 
 class AuditSink(Protocol):

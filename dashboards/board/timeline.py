@@ -103,7 +103,9 @@ def entries_of(alert: Alert, cases: Iterable[Held], actions: Iterable[AlertActio
         for moment in held.case.moments
     ]  # fmt: skip
     entries.append(Entry(at=alert.raised_at, lane="Alert", text="Alert raised", kind="ALERT"))
-    if alert.updated_at != alert.raised_at:
+    if alert.breached_at is not None and alert.status in {"BREACHED", "CLEARED"}:
+        entries.append(Entry(at=alert.breached_at, lane="Alert", text="Breached", kind="ALERT"))
+    if alert.status in {"CLEARED", "WITHDRAWN"}:
         reason = f": {wording.REASONS[alert.reason]}" if alert.reason else ""
         entries.append(
             Entry(at=alert.updated_at, lane="Alert", text=f"{wording.STATUSES[alert.status]}{reason}", kind="ALERT")
@@ -168,7 +170,8 @@ def _gathered(marks: Iterable[Mark]) -> Iterator[Mark]:
         if waiting is None:
             waiting = mark
         elif mark.x - waiting.x < _APART and mark.first == waiting.last + 1 and mark.beyond == waiting.beyond:
-            waiting = msgspec.structs.replace(waiting, last=mark.last, text=f"{waiting.text}; {mark.text}")
+            middle = round((waiting.x + mark.x) / 2, 1)
+            waiting = msgspec.structs.replace(waiting, x=middle, last=mark.last, text=f"{waiting.text}; {mark.text}")
         else:
             yield waiting
             waiting = mark

@@ -71,11 +71,11 @@ def key_of(record: Product) -> str:
         case Case():
             kind = {"STORM": "incident", "CIS": "crime", "CATS": "referral", "SENTINEL": "asb-report", "CMC": "call"}
             return f"{record.force}|{record.system}|{kind.get(record.system, 'record')}|{record.normalised_ref}"
-        case ForceClock():
+        case ForceClock() | AlertAction():
             return record.force
         case Candidate():
             return f"{record.alert_id}|{record.crime_ref}"
-        case Alert() | AlertAction():
+        case Alert():
             return record.alert_id
     return ""
 

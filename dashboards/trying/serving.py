@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +35,11 @@ class KeptActions:
             message = "no broker"
             raise RuntimeError(message)
         self.sent.append(action)
+
+    def send_all(self, actions: Iterable[AlertAction]) -> None:
+        """Keep several."""
+        for action in actions:
+            self.send(action)
 
 
 @dataclass(slots=True)

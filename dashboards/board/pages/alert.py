@@ -81,7 +81,7 @@ def _told(visit: Visit) -> Told | None:
         alert = item.alert
         start = (alert.subject_system, normalise(alert.subject_ref))
         reached = reach(connection, alert.force, [start])
-        actions = alerts.actions_on(connection, alert.alert_id)
+        actions = alerts.actions_on(connection, alert.alert_id, alert.force)
         present = fresh.present(alert.force)
         related = sorted(reached.held, key=lambda held: held.subject != start)
         matters = alert.status in {"AT_RISK", "BREACHED"}

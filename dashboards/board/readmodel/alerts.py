@@ -17,6 +17,9 @@ from schemas.products import Alert, AlertAction, Candidate
 
 _ALERT_FIELDS: Final = Alert.__struct_fields__
 _STANDING_FIELDS: Final = Standing.__struct_fields__
+_WITH_STANDINGS: Final = alerts.outerjoin(
+    standings, and_(standings.c.alert_id == alerts.c.alert_id, standings.c.force == alerts.c.force)
+)
 _FACTS: Final = msgspec.json.Decoder(list[dict[str, str | None]])
 
 
@@ -66,15 +69,13 @@ def counts(connection: Connection, filters: Filters, person: Person, wall: int) 
     """Count what a filter shows, and what is set aside from it."""
     by_status = (
         select(alerts.c.status, func.count())
-        .select_from(alerts.outerjoin(standings, standings.c.alert_id == alerts.c.alert_id))
+        .select_from(_WITH_STANDINGS)
         .where(*_conditions(filters, person, wall))
         .group_by(alerts.c.status)
     )
     found = dict(tuple(row) for row in connection.execute(by_status))
     aside = (
-        select(func.count())
-        .select_from(alerts.outerjoin(standings, standings.c.alert_id == alerts.c.alert_id))
-        .where(*_conditions(filters.without(aside=True), person, wall))
+        select(func.count()).select_from(_WITH_STANDINGS).where(*_conditions(filters.without(aside=True), person, wall))
     )
     return Counts(
         at_risk=found.get("AT_RISK", 0),
@@ -97,9 +98,13 @@ def about(connection: Connection, force: str, subjects: Iterable[tuple[str, str]
     return [_listed(row) for row in connection.execute(query)] if pairs else []
 
 
-def actions_on(connection: Connection, alert_id: str) -> list[AlertAction]:
-    """Return what people did about an alert, in order."""
-    query = select(actions).where(actions.c.alert_id == alert_id).order_by(actions.c.at, actions.c.action_id)
+def actions_on(connection: Connection, alert_id: str, force: str) -> list[AlertAction]:
+    """Return what people did about an alert of a force, in order."""
+    query = (
+        select(actions)
+        .where(actions.c.alert_id == alert_id, actions.c.force == force)
+        .order_by(actions.c.at, actions.c.action_id)
+    )
     return [read_action(row) for row in connection.execute(query).mappings()]
 
 
@@ -148,7 +153,7 @@ def choices(connection: Connection, person: Person) -> dict[str, list[str]]:
 
 def _joined() -> Select[tuple[object, ...]]:
     others = [standings.c[name] for name in _STANDING_FIELDS]
-    return select(alerts, *others).select_from(alerts.outerjoin(standings, standings.c.alert_id == alerts.c.alert_id))
+    return select(alerts, *others).select_from(_WITH_STANDINGS)
 
 
 def _conditions(filters: Filters, person: Person, wall: int) -> list[ColumnElement[bool]]:

@@ -122,7 +122,7 @@ def _take(model: ReadModel, connection: Connection, change: int, message: Arrive
             row = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
             model.put(connection, tables.candidates, {"key": key, **row, "reasons": _json(candidate.reasons)})
             _touch(connection, change, candidate.alert_id)
-        case AlertAction() as action:
+        case AlertAction() as action if key == action.force:
             _take_action(model, connection, change, action)
 
 
@@ -174,14 +174,16 @@ def _take_case(model: ReadModel, connection: Connection, change: int, key: str, 
 
 
 def _take_action(model: ReadModel, connection: Connection, change: int, action: AlertAction) -> None:
-    stored = connection.execute(select(tables.actions).where(tables.actions.c.alert_id == action.alert_id)).mappings()
+    about = (tables.actions.c.alert_id == action.alert_id, tables.actions.c.force == action.force)
+    stored = connection.execute(select(tables.actions).where(*about)).mappings()
     deeds = Deeds.of([*(read_action(row) for row in stored), action])
     for known in deeds.actions:
         if known.action_id == action.action_id:
             model.put(connection, tables.actions, msgspec.structs.asdict(known))
-    stands = msgspec.structs.asdict(Standing.of(deeds))
-    model.put(connection, tables.standings, {"alert_id": action.alert_id, **stands})
-    _touch(connection, change, action.alert_id)
+    if action.alert_id:
+        stands = {"alert_id": action.alert_id, "force": action.force, **msgspec.structs.asdict(Standing.of(deeds))}
+        model.put(connection, tables.standings, stands)
+        _touch(connection, change, action.alert_id)
 
 
 def _touch(connection: Connection, change: int, alert_id: str) -> None:

@@ -93,6 +93,7 @@ standings = Table(
     "standings",
     metadata,
     Column("alert_id", String, primary_key=True),
+    Column("force", String, primary_key=True),
     Column("acked_by", String),
     _millis("acked_until"),
     Column("assignee", String),

@@ -1,0 +1,21 @@
+"""The look-up: any reference, which systems hold it, and everything linked to it."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from dashboards.board.pages.endpoint import Visit
+from dashboards.board.picture import BOX_HEIGHT, BOX_WIDTH, picture
+from dashboards.board.trace import trace
+
+_LONGEST = 100
+
+
+def look_up(visit: Visit) -> Response:
+    """Show what a reference leads to."""
+    reference = visit.request.query_params.get("ref", "").strip()[:_LONGEST]
+    found = trace(visit.board.model, reference, visit.person) if reference else None
+    pictures = [picture(matter) for matter in found.matters] if found else []
+    return visit.page(
+        "trace.html", reference=reference, found=found, pictures=pictures, box=(BOX_WIDTH, BOX_HEIGHT),
+    )  # fmt: skip
