@@ -70,6 +70,8 @@ class Reader:
             csv.field_size_limit(_LARGEST_CELL)
             table = csv.reader(text, delimiter=mapping.delimiter)
             header = [name.strip() for name in next(table, [])]
+            if twice := [name for name in header if header.count(name) > 1]:
+                raise FileRefused(f"{path}: the column {twice[0]!r} stands twice in the first row")
             if missing := sorted(mapping.columns() - set(header)):
                 raise FileRefused(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
             while True:

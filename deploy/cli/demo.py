@@ -46,10 +46,11 @@ def demo(
                 tell("Stopping")
     except (KafkaUnavailable, ServicesFailed) as failure:
         raise CommandFailed(str(failure)) from None
-    _require_agreement(lines)
+    require_agreement(lines)
 
 
-def _require_agreement(lines: list[Line]) -> None:
+def require_agreement(lines: list[Line]) -> None:
+    """Raise CommandFailed unless every figure agrees with the one published."""
     if differing := [line.label for line in lines if not line.agrees]:
         raise CommandFailed(f"{len(differing)} of {len(lines)} figures differ from HMIC's: {'; '.join(differing)}")
     tell(f"All {len(lines)} figures agree with HMIC's")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from deploy.cli import entry, main
+from deploy.cli.outcomes import printable
+from streams.policy import default_policy_text
 
 
 def test_no_arguments_show_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,3 +74,52 @@ def test_a_reader_that_has_seen_enough_is_not_a_bug() -> None:
     finally:
         os.close(writing)
     assert done.stderr == b""
+
+
+def test_the_built_in_policy_can_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``policy check`` says which policy it is and when its settings change."""
+    file = tmp_path / "policy.toml"
+    file.write_text(default_policy_text())
+    assert main(["policy", "check", str(file)]) == 0
+    assert "2015-03-31T23:00:00.000Z" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('version = "x"\nsurprise = 1\n', "surprise"),
+        ('version = "x"\n[rules.severity]\ncrime-not-recordde = "LOW"\n', "severity.crime-not-recordde: no rule"),
+        ("\xff", "not UTF-8"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_fails_the_check(
+    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line that names what is wrong, with exit status 1; so does a file that is not there."""
+    file = tmp_path / "policy.toml"
+    file.write_bytes(text.encode("latin-1"))
+    for path, expected in ((file, said), (tmp_path / "missing.toml", "No such file")):
+        assert main(["policy", "check", str(path)]) == 1
+        line = capsys.readouterr().err
+        assert expected in line
+        assert line.count("\n") == 1
+
+
+def test_our_schemas_fit_our_records(capsys: pytest.CaptureFixture[str]) -> None:
+    """``schemas check`` compares every schema with its record."""
+    assert main(["schemas", "check"]) == 0
+    assert "19 schemas fit their records" in capsys.readouterr().err
+
+
+def test_a_foreign_schema_that_lacks_a_field_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A feed's own schema is good if ours can read what it wrote."""
+    schema = {"type": "record", "name": "Heartbeat", "fields": [{"name": "force", "type": "string"}]}
+    file = tmp_path / "heartbeat.avsc"
+    file.write_text(json.dumps(schema))
+    assert main(["schemas", "check", str(file)]) == 1
+    assert f"{file}: source is missing, and has no default" in capsys.readouterr().err
+
+
+def test_what_is_told_cannot_move_the_cursor() -> None:
+    """A file's or a record's words may hold what a terminal obeys."""
+    assert printable("a\x1b[2Jb\n") == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}"
