@@ -81,7 +81,7 @@ class Carrier:
         self.on_crash: Callable[[], None] = lambda: None
         """Called when the worker stops itself."""
         self.busy_since: float | None = None
-        """Since when, by the stopwatch, the batch in hand is being carried; None between batches."""
+        """Since when, by the stopwatch, the part in hand is being carried; None between batches."""
 
     async def carry(self, events: Sequence[EventT[Any]]) -> None:
         """Carry one batch, and acknowledge it once everything that follows from it is with the broker."""
@@ -96,8 +96,8 @@ class Carrier:
     async def crash(self, failure: BaseException) -> None:
         """Stop the worker on purpose."""
         fault = WorkerFaultError(f"{type(failure).__name__} at {_place(failure)}")
-        self.on_crash()
         _log.error("worker_stops", failure=type(failure).__name__, at=_place(failure))
+        self.on_crash()
         await self._app.crash(fault)
 
     async def _carry(self, events: Sequence[EventT[Any]]) -> None:
@@ -111,17 +111,19 @@ class Carrier:
         arrivals = [
             Arrival(names[m.topic], m.partition, m.offset, round(m.timestamp * 1000), m.key, m.value) for m in messages
         ]
-        outcome = self._intake.receive(arrivals)
-        await self._delivery.send(outcome)
-        self._decided(outcome, arrivals)
         newest = {event.message.partition: event for event in events}
-        written = await self._delivery.keep(outcome, self._table, newest)
+        for outcome in self._intake.judge(self._intake.receive(arrivals)):
+            await self._delivery.send(outcome)
+            self._decided(outcome, arrivals)
+            written = await self._delivery.keep(outcome, self._table, newest)
+            self._kept(outcome, written)
+            self.busy_since = stopwatch()
         for event in events:
             event.ack()
-        for partition in outcome.ticks:
-            self._tick_judged(partition)
         self.busy_since = None
-        self._persisted(outcome, len(events), written, stopwatch() - started_at)
+        self._metrics.observe(BATCH, stopwatch() - started_at)
+        self._metrics.set(BATCH_MESSAGES, len(events))
+        self._metrics.count(COMMITTED, by=len(events))
 
     def _require_unbroken(self, events: Sequence[EventT[Any]]) -> None:
         """Check that each message is the one after the last of its partition, or the first after a seek."""
@@ -139,11 +141,8 @@ class Carrier:
             waited = wall_clock() - max(arrival.ingest_time for arrival in arrivals)
             self._metrics.observe(DECISION_SECONDS, max(0, waited) / 1000)
 
-    def _persisted(self, outcome: Outcome, messages: int, written: int, seconds: float) -> None:
+    def _kept(self, outcome: Outcome, written: int) -> None:
         metrics = self._metrics
-        metrics.observe(BATCH, seconds)
-        metrics.set(BATCH_MESSAGES, messages)
-        metrics.count(COMMITTED, by=messages)
         metrics.count(STATE_WRITES, by=written)
         for (force, feed), number in outcome.events.items():
             metrics.count(EVENTS, force, feed, by=number)
@@ -157,6 +156,7 @@ class Carrier:
                 reason=letter.reason,
             )
         for partition in outcome.ticks:
+            self._tick_judged(partition)
             metrics.count(TICKS, str(partition))
         for _, force, changes in outcome.changes:
             self._changed(force, changes)

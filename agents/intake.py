@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from agents.advancing import PART_SECONDS, advance
+from agents.clock import stopwatch
 from agents.forces import Forces
 from schemas.admission import require_key, require_not_ahead
 from schemas.codec import Codec
@@ -52,13 +54,17 @@ class Intake:
         self._live = live
         self._far_future = far_future
         self._ticks_from: dict[int, int] = {}
+        self._touched: dict[str, int] = {}
 
     def count_ticks_from(self, offsets: dict[int, int]) -> None:
         """Take ticks only from these offsets on, by partition: older ones tell of a past that was not caught up."""
         self._ticks_from = dict(offsets)
 
     def receive(self, arrivals: Iterable[Arrival]) -> Outcome:
-        """Take a batch.  Raises whatever a bug raises; bad data is a dead letter of the outcome, never an exception."""
+        """Take a batch; :meth:`judge` tells what follows.
+
+        Raises whatever a bug raises; bad data is a dead letter of the outcome, never an exception.
+        """
         outcome = Outcome()
         touched: dict[str, int] = {}
         for arrival in arrivals:
@@ -78,12 +84,29 @@ class Intake:
                 self._hand_over(record, arrival)
                 touched[record.force] = arrival.partition
                 outcome.events[record.force, arrival.topic] += 1
-        for force, partition in touched.items():
-            monitor = self._forces.monitor(force)
-            if not self._live:
-                monitor.advance()
-            outcome.changes.append((partition, force, monitor.drain()))
+        self._touched = touched
         return outcome
+
+    def judge(self, outcome: Outcome) -> Iterator[Outcome]:
+        """Let time pass for every force of the batch just received, and tell what follows, part by part.
+
+        The first part is ``outcome`` itself.  Under the stream clock a batch may let years pass; each part then
+        takes about a second, so that what has been judged is sent and kept before the rest is.
+        """
+        behind = {} if self._live else dict(self._touched)
+        while True:
+            until = stopwatch() + PART_SECONDS
+            for force in list(behind):
+                if not advance(self._forces.monitor(force), until):
+                    break
+                del behind[force]
+            outcome.changes += [
+                (partition, force, self._forces.monitor(force).drain()) for force, partition in self._touched.items()
+            ]
+            yield outcome
+            if not behind:
+                return
+            outcome = Outcome()
 
     def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
         require_key(record, arrival.key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from typing import TYPE_CHECKING, Final
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from agents.admin import check_topics
-from agents.logs import configure_logging
+from agents.logs import QUIET, configure_logging
 from agents.status import StatusServer
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
     from agents.app import assemble  # noqa: PLC0415
 
     assembly = assemble(settings, monitor=monitor)
-    assembly.carrier.on_crash = _leave_anyway
+    assembly.carrier.on_crash = _wind_up
     assembly.lease.start()
     with StatusServer(
         settings.metrics_port, assembly.metrics.registry, ready=lambda: assembly.ready, live=lambda: assembly.gets_on
@@ -63,8 +64,10 @@ def _run(assembly: Assembly) -> int:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
 
 
-def _leave_anyway() -> None:
-    """See to it that a worker that stopped itself is gone soon, whatever its tear-down waits for."""
+def _wind_up() -> None:
+    """See to it that a worker that stopped itself is gone soon and quietly, whatever its tear-down runs into."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (1,))
     timer.daemon = True
     timer.start()

