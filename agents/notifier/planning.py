@@ -94,10 +94,8 @@ class Planner:
         deeds = self._store.deeds(alert.alert_id)
         told = told_from(self._store.sealed_tellings(alert.alert_id))
         telling = wanted(alert, deeds, self._routing, told, clock=clock, stale_after=self._stale_after)
-        self._store.set_waiting(
-            alert.alert_id, [(each, is_urgent(alert, each.kind)) for each in telling if each.recipient in self._recipients],
-            clock,
-        )  # fmt: skip
+        known = [each for each in telling if each.recipient in self._recipients]
+        self._store.set_waiting(alert.alert_id, [(each, is_urgent(alert, each.kind)) for each in known], clock)
         handling = deeds.handling(clock)
         due = () if self._actions is None else escalations_due(alert, handling, self._actions, clock)
         self._store.look_at(alert.alert_id, clock + TRY_AGAIN if due else self._next_look(alert, handling))

@@ -19,6 +19,7 @@ digest = "also"                     # "never" without it; "only": nothing but th
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections import Counter
 from collections.abc import Iterator
@@ -26,14 +27,24 @@ from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from agents.notifier.settings import LOOPBACK, Address
 from schemas.products import Alert, Severity
 from streams.policy import Level
 from streams.rules import RULES
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def _a_name(stated: str) -> str:
+    if not _NAME.fullmatch(stated):
+        message = "a name of 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'"
+        raise ValueError(message)
+    return stated
+
+
+Name = Annotated[str, AfterValidator(_a_name)]
 Force = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Digest = Literal["never", "also", "only"]
 Channel = Literal["EMAIL", "WEBHOOK"]

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-Address = Annotated[str, StringConstraints(pattern=r"^[^\s@<>,;]+@[A-Za-z0-9.-]+$", max_length=254)]
+_ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[A-Za-z0-9.-]{1,189}")
+
+
+def _an_address(stated: str) -> str:
+    if not _ADDRESS.fullmatch(stated):
+        message = "an e-mail address alone, without a name beside it"
+        raise ValueError(message)
+    return stated
+
+
+Address = Annotated[str, AfterValidator(_an_address)]
 """An e-mail address without a name."""
 
 

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+
+from agents.notifier.contents import Item, contents_of, digest_of
+from schemas.products import Fact
+from streams.calendar import local_time_on_day_of
+from tests.streams.actions.alerts import BEGAN, alert
+
+BOARD = "https://board.example"
+PERSON = "Jane Doe"
+
+
+def test_a_message_says_what_to_look_at_and_nothing_about_anybody() -> None:
+    """Id, rule, force, deadline and link; no reference, fact, team, place or title that came over the wire."""
+    given_alert = alert(
+        subject_ref=PERSON, team=PERSON, beat=PERSON, discriminator=PERSON, title=PERSON,
+        facts=(Fact(name="victim", value=PERSON),),
+    )  # fmt: skip
+    made = contents_of("SINGLE", "m1", [Item(given_alert, "BREACHED")], BOARD, 50)
+    assert made.subject == "[HIGH] Breached: A reported crime is not recorded, LEICS"
+    for needed in (given_alert.alert_id, "crime-not-recorded", "LEICS", "14 November 2023 22:13:20 GMT",
+                   f"{BOARD}/alerts/{given_alert.alert_id}"):  # fmt: skip
+        assert needed in made.text
+    assert PERSON not in made.subject + made.text + made.payload
+
+
+def test_a_webhook_is_told_the_same_as_data() -> None:
+    """With the deadline as RFC 3339."""
+    made = contents_of("SINGLE", "m1", [Item(alert(), "BREACHED")], BOARD, 50)
+    payload = json.loads(made.payload)
+    assert (payload["message_id"], payload["kind"], payload["count"]) == ("m1", "SINGLE", 1)
+    assert payload["alerts"] == [
+        {
+            "alert_id": alert().alert_id,
+            "told": "BREACHED",
+            "rule_id": "crime-not-recorded",
+            "title": "A reported crime is not recorded",
+            "force": "LEICS",
+            "severity": "HIGH",
+            "status": "BREACHED",
+            "certainty": "CONFIRMED",
+            "due_at": "2023-11-14T22:13:20.000Z",
+            "link": f"{BOARD}/alerts/{alert().alert_id}",
+        }
+    ]
+
+
+def test_what_may_yet_be_cleared_is_marked() -> None:
+    """In the subject and in the text; the end of an alert is never in doubt."""
+    doubtful = alert(severity="CRITICAL", certainty="PROVISIONAL")
+    made = contents_of("SINGLE", "m1", [Item(doubtful, "BREACHED")], BOARD, 50)
+    assert "(provisional)" in made.subject
+    assert "provisional: a feed that could still clear it is not complete" in made.text
+    over = contents_of("SINGLE", "m1", [Item(doubtful, "CLEARED")], BOARD, 50)
+    assert "provisional" not in over.subject + over.text
+
+
+def test_a_storm_is_counted_and_names_the_gravest() -> None:
+    """As many as the policy lets it list; the rest is a number and the board."""
+    items = [Item(alert(alert_id=f"h{step}"), "BREACHED") for step in range(40)]
+    items.append(Item(alert(alert_id="c", severity="CRITICAL"), "BREACHED"))
+    made = contents_of("STORM", "m1", items, BOARD, 5)
+    assert made.subject == "Many alerts at once: 41 alerts, 1 of them critical"
+    assert "41 x Breached: A reported crime is not recorded, LEICS" in made.text
+    assert f"And 36 more: {BOARD}/" in made.text
+    assert [each["alert_id"] for each in json.loads(made.payload)["alerts"]] == ["c", "h0", "h1", "h10", "h11"]
+
+
+def test_nothing_in_a_name_breaks_out_of_a_header() -> None:
+    """A force or rule with line breaks is one line."""
+    made = contents_of("SINGLE", "m1", [Item(alert(force="LEICS\r\nBcc: x", rule_id="x\ny"), "BREACHED")], BOARD, 50)
+    assert made.subject == "[HIGH] Breached: x y, LEICS  Bcc: x"
+
+
+def test_deadlines_are_local_times() -> None:
+    """In July an hour ahead of UTC."""
+    july = local_time_on_day_of(1_720_000_000_000, 14, 5)
+    assert "14:05:00 BST" in contents_of("SINGLE", "m", [Item(alert(due_at=july), "BREACHED")], BOARD, 5).text
+
+
+def test_a_digest_counts_what_is_open() -> None:
+    """And says so where nothing is."""
+    risk = alert(alert_id="r", status="AT_RISK", due_at=BEGAN)
+    made = digest_of("m1", [alert(), risk], BOARD, 50, "2023-11-14")
+    assert made.subject == "Crime data integrity, 2023-11-14: 1 breached, 1 about to breach"
+    assert "Nothing is open." in digest_of("m1", [], BOARD, 50, "2023-11-14").text
