@@ -21,8 +21,8 @@ from dashboards.board.board import Board
 from dashboards.board.contact import Contact
 from dashboards.board.live import Hub
 from dashboards.board.oidc import Provider
-from dashboards.board.pages import alert, entry, feeds, handing_over, live, tracing
-from dashboards.board.pages.endpoint import form, page
+from dashboards.board.pages import alert, entry, feeds, figures, handing_over, live, registrar, tracing
+from dashboards.board.pages.endpoint import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.ports import ActionSink, AuditSink, Clock
 from dashboards.board.protection import SecureHeaders
@@ -105,6 +105,15 @@ def _routes() -> list[BaseRoute]:
         Route("/handover", page(handing_over.ask, "act"), methods=["GET"]),
         Route("/handover", form(handing_over.act, "act"), methods=["POST"]),
         Route("/trace", page(tracing.look_up, "trace", _looking_at)),
+        Route("/fcr/register", page(registrar.breaches, "register")),
+        Route("/fcr/register.csv", page(registrar.breaches_csv, "export", "EXPORT")),
+        Route("/fcr/audits", page(registrar.audits, "register"), methods=["GET"]),
+        Route("/fcr/audits", form(registrar.find_in_audit, "override"), methods=["POST"]),
+        Route("/fcr/disputes", page(registrar.disputes, "register"), methods=["GET"]),
+        Route("/fcr/disputes", form(registrar.find_in_dispute, "override"), methods=["POST"]),
+        Route("/fcr/figures", page(figures.figures, "figures")),
+        Route("/fcr/figures.csv", page(figures.figures_csv, "export", "EXPORT")),
+        Route("/fcr/policies", page(figures.policies, "figures")),
         Route("/feeds", page(feeds.feeds, "live")),
         Route("/sign-in", entry.sign_in_page, methods=["GET"]),
         Route("/sign-in", entry.sign_in, methods=["POST"]),
@@ -113,6 +122,7 @@ def _routes() -> list[BaseRoute]:
         Route("/sign-out", form(entry.sign_out, "live"), methods=["POST"]),
         Route("/account", page(entry.account, "live")),
         Route("/account/password", form(entry.choose_password, "live"), methods=["POST"]),
+        Route("/signed-in", _signed_in),
         Route("/healthy", _healthy),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
@@ -120,6 +130,11 @@ def _routes() -> list[BaseRoute]:
 
 def _looking_at(request: Request) -> str:
     return "SEARCH" if request.query_params.get("q") or request.query_params.get("ref") else "VIEW"
+
+
+async def _signed_in(request: Request) -> Response:
+    """Tell a page that lost its events whether that is because the sign-in ended."""
+    return Response(status_code=204 if await session_of(request) else 401)
 
 
 def _healthy(_request: Request) -> Response:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Final
 
 import msgspec
@@ -84,7 +84,7 @@ def picture(matter: Matter) -> Picture:
         height=_HEADING + 2 * _MARGIN + max(1, tallest) * _DOWN,
         headings=tuple(Heading(_MARGIN + place * _ACROSS, _HEADINGS[column]) for place, column in enumerate(used)),
         boxes=tuple(boxes.values()),
-        lines=tuple(_line(boxes[one], boxes[other]) for one, other in sorted(pairs)),
+        lines=tuple(_line(boxes[one], boxes[other], boxes.values()) for one, other in sorted(pairs)),
     )
 
 
@@ -108,12 +108,30 @@ def _state(held: Held) -> str:
     return next((value.replace("_", " ").lower() for value in stated if value and value != "not stated"), "held")
 
 
-def _line(one: Box, other: Box) -> Line:
-    """Draw from side to side, or, within one column, around its right side."""
+def _line(one: Box, other: Box, boxes: Collection[Box]) -> Line:
+    """Draw from side to side, through the gaps of the columns between; within one column, around its right side."""
     left, right = (one, other) if one.x <= other.x else (other, one)
-    y1, y2 = left.y + BOX_HEIGHT / 2, right.y + BOX_HEIGHT / 2
-    x1 = left.x + BOX_WIDTH
-    x2 = right.x if right.x > left.x else right.x + BOX_WIDTH
-    bend = max(36.0, (x2 - x1) / 2)
-    pull = x2 - bend if right.x > left.x else x2 + bend
-    return Line(f"M{x1} {y1}C{x1 + bend} {y1} {pull} {y2} {x2} {y2}", held=one.held and other.held)
+    x, y = left.x + BOX_WIDTH, left.y + BOX_HEIGHT / 2
+    end_x, end_y = right.x, right.y + BOX_HEIGHT / 2
+    path = f"M{x} {y}"
+    if left.x == right.x:
+        end_x += BOX_WIDTH
+        path += f"C{x + 40} {y} {end_x + 40} {end_y} {end_x} {end_y}"
+        return Line(path, held=one.held and other.held)
+    for column in sorted({box.x for box in boxes if left.x < box.x < right.x}):
+        gap = _gap([box.y for box in boxes if box.x == column], y + (end_y - y) * (column - x) / (end_x - x))
+        path += f"{_curve(x, y, column, gap)}H{column + BOX_WIDTH}"
+        x, y = column + BOX_WIDTH, gap
+    return Line(path + _curve(x, y, end_x, end_y), held=one.held and other.held)
+
+
+def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
+    bend = (x2 - x1) / 2
+    return f"C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+
+
+def _gap(tops: list[float], wanted: float) -> float:
+    """Return where a line passes a column of boxes nearest to where it would like to."""
+    free = (_DOWN - BOX_HEIGHT) / 2
+    gaps = [min(tops) - free, *(top + BOX_HEIGHT + free for top in tops)]
+    return min(gaps, key=lambda gap: (abs(gap - wanted), gap))

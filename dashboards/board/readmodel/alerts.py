@@ -57,12 +57,12 @@ def listed(
         order = [alerts.c.due_at.is_(None), alerts.c.due_at, alerts.c.severity_rank]
     elif status in {"CLEARED", "WITHDRAWN"}:
         order = [alerts.c.updated_at.desc()]
-    query = _joined().where(*_conditions(filters, person, wall)).order_by(*order, alerts.c.alert_id)
+    query = with_standings().where(*_conditions(filters, person, wall)).order_by(*order, alerts.c.alert_id)
     if ids is not None:
         query = query.where(alerts.c.alert_id.in_(ids))
     if status is not None:
         query = query.where(alerts.c.status == status)
-    return [_listed(row) for row in connection.execute(query.limit(limit))]
+    return [listed_of(row) for row in connection.execute(query.limit(limit))]
 
 
 def counts(connection: Connection, filters: Filters, person: Person, wall: int) -> Counts:
@@ -87,15 +87,15 @@ def counts(connection: Connection, filters: Filters, person: Person, wall: int) 
 
 def one(connection: Connection, alert_id: str, person: Person) -> Listed | None:
     """Return an alert, or None where there is none that this person may see."""
-    row = connection.execute(_joined().where(alerts.c.alert_id == alert_id)).one_or_none()
-    return _listed(row) if row is not None and person.sees(row.force) else None
+    row = connection.execute(with_standings().where(alerts.c.alert_id == alert_id)).one_or_none()
+    return listed_of(row) if row is not None and person.sees(row.force) else None
 
 
 def about(connection: Connection, force: str, subjects: Iterable[tuple[str, str]]) -> list[Listed]:
     """Return the alerts about any of these subjects (system, normalised ref), the newest first."""
     pairs = [and_(alerts.c.subject_system == system, alerts.c.normalised_ref == ref) for system, ref in subjects]
-    query = _joined().where(alerts.c.force == force, or_(*pairs)).order_by(alerts.c.raised_at.desc())
-    return [_listed(row) for row in connection.execute(query)] if pairs else []
+    query = with_standings().where(alerts.c.force == force, or_(*pairs)).order_by(alerts.c.raised_at.desc())
+    return [listed_of(row) for row in connection.execute(query)] if pairs else []
 
 
 def actions_on(connection: Connection, alert_id: str, force: str) -> list[AlertAction]:
@@ -151,7 +151,8 @@ def choices(connection: Connection, person: Person) -> dict[str, list[str]]:
     }
 
 
-def _joined() -> Select[tuple[object, ...]]:
+def with_standings() -> Select[tuple[object, ...]]:
+    """Select alerts, each with where people stand with it."""
     others = [standings.c[name] for name in _STANDING_FIELDS]
     return select(alerts, *others).select_from(_WITH_STANDINGS)
 
@@ -195,7 +196,8 @@ def _mentions(text: str) -> ColumnElement[bool]:
     )
 
 
-def _listed(row: Row[tuple[object, ...]]) -> Listed:
+def listed_of(row: Row[tuple[object, ...]]) -> Listed:
+    """Return what a row of :func:`with_standings` holds."""
     fields = row._mapping  # noqa: SLF001 - its public name
     said = {name: fields[name] for name in _ALERT_FIELDS if name != "facts"}
     alert = msgspec.convert({**said, "facts": _FACTS.decode(fields["facts"])}, Alert)

@@ -1,7 +1,8 @@
-"""What one message of a topic does to the read model.  Applying it again, or out of turn, changes nothing."""
+"""What messages of our topics do to the read model.  Applying them again, or out of turn, changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,22 +11,20 @@ from sqlalchemy import Connection, select
 
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
+from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row
 from dashboards.board.readmodel.store import ReadModel
-from dashboards.board.references import loose
 from dashboards.board.standing import Standing
 from schemas.codec import Codec
 from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate, Case, ForceClock
 from schemas.refusals import BadRecord
-from schemas.times import from_rfc3339
 from streams.actions import Deeds
 
-SEVERITY_RANK: Final = {"CRITICAL": 0, "HIGH": 1, "MEDIUM": 2, "LOW": 3}
 LARGEST_BYTES: Final = 8_388_608
 """The largest message of our own topics."""
 
-_STATE_NAMES: Final = ("status", "decision", "kind")
-_BEGINNINGS: Final = ("reported_at", "received_at", "recorded_at", "issued_at", "handled_at")
+_MOST_PARAMETERS: Final = 500
+"""How many keys one statement names."""
 _TABLE_BY_TOPIC: Final = {
     Alert.TOPIC: tables.alerts,
     Case.TOPIC: tables.cases,
@@ -84,132 +83,117 @@ def apply(model: ReadModel, batch: list[Arrived], codec: Codec) -> list[Refused]
     refused: list[Refused] = []
     with model.changing() as (connection, change):
         reached = {(row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))}
+        gathered = _Gathered()
         for message in batch:
             log = (message.topic, message.partition)
             if message.offset < reached.get(log, 0):
                 continue
             reached[log] = message.offset + 1
             try:
-                _take(model, connection, change, message, codec)
+                gathered.take(message, codec)
             except BadRecord as bad:
                 refused.append(Refused(message, bad.reason))
-        for topic, partition in {(message.topic, message.partition) for message in batch}:
-            row = {"topic": topic, "partition": partition, "next_offset": reached[topic, partition]}
-            model.put(connection, tables.positions, row)
+        gathered.write(model, connection, change)
+        logs = {(message.topic, message.partition) for message in batch}
+        rows = [{"topic": topic, "partition": number, "next_offset": reached[topic, number]} for topic, number in logs]
+        model.put(connection, tables.positions, *rows)
     return refused
 
 
 def act(model: ReadModel, action: AlertAction) -> None:
     """Show an action at once, before its topic brings it back."""
     with model.changing() as (connection, change):
-        _take_action(model, connection, change, action)
+        _put_actions(model, connection, change, [action])
 
 
-def _take(model: ReadModel, connection: Connection, change: int, message: Arrived, codec: Codec) -> None:
-    key = message.key.decode(errors="replace")
-    if message.value is None:
-        _forget(model, connection, change, message.topic, key)
-        return
-    match codec.decode(message.topic, message.value):
-        case Alert() as alert:
-            _take_alert(model, connection, change, alert)
-        case Case() as case:
-            _take_case(model, connection, change, key, case)
-        case ForceClock() as clock:
-            row = {"force": clock.force, "mode": clock.mode, "clock": clock.clock, "feeds": _json(clock.feeds)}
-            model.put(connection, tables.clocks, {**row, "partition": message.partition, "change": change})
-        case Candidate() as candidate:
-            row = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
-            model.put(connection, tables.candidates, {"key": key, **row, "reasons": _json(candidate.reasons)})
-            _touch(connection, change, candidate.alert_id)
-        case AlertAction() as action if key == action.force:
-            _take_action(model, connection, change, action)
+class _Gathered:
+    """What a batch comes to: the newest under each key, and what was forgotten on the way."""
+
+    def __init__(self) -> None:
+        self.forgotten: dict[str, set[str]] = {topic: set() for topic in TOPICS}
+        self.newest: dict[str, dict[str, tuple[Any, int]]] = {topic: {} for topic in TOPICS}
+        """By topic and key: the record, and the partition it came on."""
+        self.actions: list[AlertAction] = []
+
+    def take(self, message: Arrived, codec: Codec) -> None:
+        """Add a message.  Raises BadRecord."""
+        key, newest = message.key.decode(errors="replace"), self.newest[message.topic]
+        if message.value is None:
+            self.forgotten[message.topic].add(key)
+            newest.pop(key, None)
+            return
+        record = codec.decode(message.topic, message.value)
+        if isinstance(record, AlertAction):
+            if key == record.force:  # one under another force's key is nobody's word
+                self.actions.append(record)
+            return
+        known = newest.get(key)
+        if known and isinstance(record, Alert) and isinstance(known[0], Alert) and known[0].sequence >= record.sequence:
+            return  # a worker that began again repeats itself
+        newest[key] = record, message.partition
+
+    def write(self, model: ReadModel, connection: Connection, change: int) -> None:
+        """Write what was gathered: first what was forgotten, since what came later stands."""
+        for topic, keys in self.forgotten.items():
+            _forget(model, connection, change, topic, keys)
+        alerts, cases, clocks, candidates = (self.newest[topic] for topic in TOPICS[:4])
+        model.put(connection, tables.alerts, *(alert_row(alert, change) for alert, _ in alerts.values()))
+        _put_cases(model, connection, change, {key: case for key, (case, _) in cases.items()})
+        model.put(connection, tables.clocks, *(clock_row(clock, number, change) for clock, number in clocks.values()))
+        model.put(connection, tables.candidates, *(candidate_row(key, said) for key, (said, _) in candidates.items()))
+        _touch(connection, change, [said.alert_id for said, _ in candidates.values()])
+        _put_actions(model, connection, change, self.actions)
 
 
-def _forget(model: ReadModel, connection: Connection, change: int, topic: str, key: str) -> None:
+def _forget(model: ReadModel, connection: Connection, change: int, topic: str, keys: Collection[str]) -> None:
     table = _TABLE_BY_TOPIC[topic]
-    connection.execute(table.delete().where(next(iter(table.primary_key.columns)) == key))
-    if topic == Alert.TOPIC:
-        model.put(connection, tables.gone, {"alert_id": key, "change": change})
-    if topic == Case.TOPIC:
-        connection.execute(tables.links.delete().where(tables.links.c.case_key == key))
+    for some in _chunks(keys):
+        if topic == Candidate.TOPIC:
+            about = connection.execute(select(table.c.alert_id).where(table.c.key.in_(some))).scalars()
+            _touch(connection, change, list(about))
+        connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
+        if topic == Alert.TOPIC:
+            model.put(connection, tables.gone, *({"alert_id": key, "change": change} for key in some))
+        if topic == Case.TOPIC:
+            connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
 
 
-def _take_alert(model: ReadModel, connection: Connection, change: int, alert: Alert) -> None:
-    row = msgspec.structs.asdict(alert)
-    row |= {
-        "normalised_ref": normalise(alert.subject_ref),
-        "severity_rank": SEVERITY_RANK[alert.severity],
-        "facts": _json(alert.facts),
-        "change": change,
-    }
-    model.put(connection, tables.alerts, row, only_if=tables.alerts.c.sequence < alert.sequence)
+def _put_cases(model: ReadModel, connection: Connection, change: int, cases: Mapping[str, Case]) -> None:
+    model.put(connection, tables.cases, *(case_row(key, case, change) for key, case in cases.items()))
+    for some in _chunks(cases):
+        connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
+    links = {
+        (key, linked.system, normalise(linked.ref)): {
+            "case_key": key, "linked_system": linked.system, "linked_ref": normalise(linked.ref),
+            "force": case.force, "system": case.system, "ref": case.normalised_ref,
+        }
+        for key, case in cases.items()
+        for linked in case.linked
+    }  # fmt: skip
+    model.put(connection, tables.links, *links.values())
 
 
-def _take_case(model: ReadModel, connection: Connection, change: int, key: str, case: Case) -> None:
-    _, _, kind, _ = (*key.split("|", 3), "", "", "")[:4]
-    said = {fact.name: fact.value for fact in case.summary}
-    names = ("force", "system", "ref", "normalised_ref", "topic", "event_id", "event_time", "first_event_time")
-    row: dict[str, Any] = {name: getattr(case, name) for name in names}
-    row |= {
-        "key": key,
-        "kind": kind or case.system.lower(),
-        "loose_ref": loose(case.ref),
-        "snapshots": case.snapshots,
-        "linked": _json(case.linked),
-        "moments": _json(case.moments),
-        "summary": _json(case.summary),
-        "began_at": _moment(said),
-        "offence_class": _stated(said, "offence_class"),
-        "crimes_expected": _number(said.get("crimes_expected")),
-        "state": next((said[name] for name in _STATE_NAMES if name in said), None),
-        "change": change,
-    }
-    model.put(connection, tables.cases, row)
-    connection.execute(tables.links.delete().where(tables.links.c.case_key == key))
-    for linked in case.linked:
-        link = {"case_key": key, "linked_system": linked.system, "linked_ref": normalise(linked.ref)}
-        end = {"force": case.force, "system": case.system, "ref": case.normalised_ref}
-        model.put(connection, tables.links, {**link, **end})
+def _put_actions(model: ReadModel, connection: Connection, change: int, actions: Collection[AlertAction]) -> None:
+    for alert_id, force in dict.fromkeys((action.alert_id, action.force) for action in actions):
+        new = [action for action in actions if (action.alert_id, action.force) == (alert_id, force)]
+        about = (tables.actions.c.alert_id == alert_id, tables.actions.c.force == force)
+        stored = connection.execute(select(tables.actions).where(*about)).mappings()
+        deeds = Deeds.of([*(read_action(row) for row in stored), *new])
+        ids = {action.action_id for action in new}
+        whole = [msgspec.structs.asdict(known) for known in deeds.actions if known.action_id in ids]
+        model.put(connection, tables.actions, *whole)
+        if alert_id:
+            stands = {"alert_id": alert_id, "force": force, **msgspec.structs.asdict(Standing.of(deeds))}
+            model.put(connection, tables.standings, stands)
+            _touch(connection, change, [alert_id])
 
 
-def _take_action(model: ReadModel, connection: Connection, change: int, action: AlertAction) -> None:
-    about = (tables.actions.c.alert_id == action.alert_id, tables.actions.c.force == action.force)
-    stored = connection.execute(select(tables.actions).where(*about)).mappings()
-    deeds = Deeds.of([*(read_action(row) for row in stored), action])
-    for known in deeds.actions:
-        if known.action_id == action.action_id:
-            model.put(connection, tables.actions, msgspec.structs.asdict(known))
-    if action.alert_id:
-        stands = {"alert_id": action.alert_id, "force": action.force, **msgspec.structs.asdict(Standing.of(deeds))}
-        model.put(connection, tables.standings, stands)
-        _touch(connection, change, action.alert_id)
+def _touch(connection: Connection, change: int, alert_ids: Collection[str]) -> None:
+    """Let screens know that what is shown beside alerts changed."""
+    for some in _chunks(alert_ids):
+        connection.execute(tables.alerts.update().where(tables.alerts.c.alert_id.in_(some)).values(change=change))
 
 
-def _touch(connection: Connection, change: int, alert_id: str) -> None:
-    """Let screens know that what is shown beside an alert changed."""
-    connection.execute(tables.alerts.update().where(tables.alerts.c.alert_id == alert_id).values(change=change))
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _stated(said: dict[str, str], name: str) -> str | None:
-    value = said.get(name)
-    return None if value == "not stated" else value
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
-
-
-def _moment(said: dict[str, str]) -> int | None:
-
-    for name in _BEGINNINGS:
-        if (text := _stated(said, name)) is not None:
-            try:
-                return from_rfc3339(text)
-            except ValueError:
-                return None
-    return None
+def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    every = list(keys)
+    yield from (every[start : start + _MOST_PARAMETERS] for start in range(0, len(every), _MOST_PARAMETERS))

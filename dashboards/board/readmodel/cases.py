@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, Final, TypeAlias
 
 import msgspec
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, RowMapping, and_, or_, select
 
 from dashboards.board.access import Person
 from dashboards.board.readmodel.tables import cases, links
@@ -78,12 +78,14 @@ def _held(
     query = select(cases).where(*conditions).order_by(cases.c.first_event_time, cases.c.key).limit(limit)
     if person is not None and person.limit is not None:
         query = query.where(cases.c.force.in_(person.limit))
-    found = []
-    for row in connection.execute(query).mappings():
-        fields: dict[str, Any] = {name: row[name] for name in Case.__struct_fields__ if name not in _JSON}
-        fields |= {name: msgspec.json.decode(row[name]) for name in _JSON}
-        found.append(Held(row["kind"], msgspec.convert(fields, Case)))
-    return found
+    return [Held(row["kind"], read_case(row)) for row in connection.execute(query).mappings()]
+
+
+def read_case(row: RowMapping) -> Case:
+    """Return the case a row of the cases holds."""
+    fields: dict[str, Any] = {name: row[name] for name in Case.__struct_fields__ if name not in _JSON}
+    fields |= {name: msgspec.json.decode(row[name]) for name in _JSON}
+    return msgspec.convert(fields, Case)
 
 
 def cited(connection: Connection, reference: str, person: Person | None) -> list[tuple[str, Subject]]:

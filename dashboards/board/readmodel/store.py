@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Table, create_engine, event, make_url, select
+from sqlalchemy import Connection, Table, bindparam, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboards.board.readmodel.tables import meta, metadata
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import Executable
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -43,7 +44,7 @@ class ReadModel:
             if not self._is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})")
             metadata.create_all(connection)
-            self.put(connection, meta, {"name": _CHANGE, "value": "0"}, only_if=None, replace=False)
+            self.put(connection, meta, {"name": _CHANGE, "value": "0"}, replace=False)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -74,23 +75,24 @@ class ReadModel:
         with self.reading() as connection:
             return newest_change(connection)
 
-    def put(
-        self,
-        connection: Connection,
-        table: Table,
-        row: Mapping[str, Any],
-        *,
-        only_if: ColumnElement[bool] | None = None,
-        replace: bool = True,
-    ) -> None:
-        """Insert a row, or replace the one under its primary key (where ``only_if`` holds of the old one)."""
-        insert = (sqlite.insert if self._is_sqlite else postgresql.insert)(table).values(**row)
+    def put(self, connection: Connection, table: Table, *rows: Mapping[str, Any], replace: bool = True) -> None:
+        """Insert whole rows, in order; each replaces the one under its primary key, unless told otherwise.
+
+        A row with a ``sequence`` replaces only one with a lesser one.
+        """
+        if rows:
+            connection.execute(self._upsert(table, tuple(rows[0]), replace=replace), [dict(row) for row in rows])
+
+    @lru_cache(maxsize=64)  # noqa: B019 - a read model lives as long as its process
+    def _upsert(self, table: Table, names: tuple[str, ...], *, replace: bool) -> Executable:
+        insert = (sqlite.insert if self._is_sqlite else postgresql.insert)(table)
+        insert = insert.values({name: bindparam(name) for name in names})
         key = [column.name for column in table.primary_key]
-        rest = {name: insert.excluded[name] for name in row if name not in key}
-        if replace and rest:
-            connection.execute(insert.on_conflict_do_update(index_elements=key, set_=rest, where=only_if))
-        else:
-            connection.execute(insert.on_conflict_do_nothing(index_elements=key))
+        rest = {name: insert.excluded[name] for name in names if name not in key}
+        if not (replace and rest):
+            return insert.on_conflict_do_nothing(index_elements=key)
+        newer = table.c.sequence < insert.excluded.sequence if "sequence" in rest else None
+        return insert.on_conflict_do_update(index_elements=key, set_=rest, where=newer)
 
     def close(self) -> None:
         """Close every connection."""

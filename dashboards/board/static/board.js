@@ -250,7 +250,7 @@ function connect() {
   on("reload", () => { source.close(); news.many = true; if (page.page === "live") tell(); setTimeout(connect, 1000); });
   source.addEventListener("error", async () => {
     if (source.readyState !== EventSource.CLOSED) return;   // the browser tries again by itself
-    const answer = await fetch("/account", { redirect: "manual", headers: { "x-fragment": "1" } }).catch(() => null);
+    const answer = await fetch("/signed-in").catch(() => null);
     if (answer?.status === 401) location.reload();
     else setTimeout(connect, 2000);
   });

@@ -1,0 +1,85 @@
+"""From records to rows of the read model."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import msgspec
+
+from dashboards.board.references import loose
+from schemas.identifiers import normalise
+from schemas.products import Alert, Candidate, Case, ForceClock
+from schemas.times import from_rfc3339
+
+SEVERITY_RANK: Final = {"CRITICAL": 0, "HIGH": 1, "MEDIUM": 2, "LOW": 3}
+_STATE_NAMES: Final = ("status", "decision", "kind")
+_BEGINNINGS: Final = ("reported_at", "received_at", "recorded_at", "issued_at", "handled_at")
+_CASE_FIELDS: Final = (
+    "force", "system", "ref", "normalised_ref", "topic", "event_id", "event_time", "first_event_time", "snapshots",
+)  # fmt: skip
+
+
+def alert_row(alert: Alert, change: int) -> dict[str, Any]:
+    """Return an alert as a row."""
+    return msgspec.structs.asdict(alert) | {
+        "normalised_ref": normalise(alert.subject_ref),
+        "severity_rank": SEVERITY_RANK[alert.severity],
+        "facts": _json(alert.facts),
+        "change": change,
+    }
+
+
+def clock_row(clock: ForceClock, partition: int, change: int) -> dict[str, Any]:
+    """Return a force's clock as a row."""
+    said = {"force": clock.force, "mode": clock.mode, "clock": clock.clock, "feeds": _json(clock.feeds)}
+    return {**said, "partition": partition, "change": change}
+
+
+def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:
+    """Return a probable crime as a row."""
+    said = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
+    return {"key": key, **said, "reasons": _json(candidate.reasons)}
+
+
+def case_row(key: str, case: Case, change: int) -> dict[str, Any]:
+    """Return a case as a row; its kind is in its key (``force|system|kind|ref``)."""
+    parts = key.split("|", 3)
+    said = {fact.name: fact.value for fact in case.summary}
+    row: dict[str, Any] = {name: getattr(case, name) for name in _CASE_FIELDS}
+    return row | {
+        "key": key,
+        "kind": parts[2] if len(parts) == 4 else case.system.lower(),
+        "loose_ref": loose(case.ref),
+        "linked": _json(case.linked),
+        "moments": _json(case.moments),
+        "summary": _json(case.summary),
+        "began_at": _began_at(said),
+        "offence_class": _stated(said, "offence_class"),
+        "crimes_expected": _number(said.get("crimes_expected")),
+        "state": next((said[name] for name in _STATE_NAMES if name in said), None),
+        "change": change,
+    }
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _stated(said: dict[str, str], name: str) -> str | None:
+    value = said.get(name)
+    return None if value == "not stated" else value
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdigit() else None
+
+
+def _began_at(said: dict[str, str]) -> int | None:
+
+    for name in _BEGINNINGS:
+        if (text := _stated(said, name)) is not None:
+            try:
+                return from_rfc3339(text)
+            except ValueError:
+                return None
+    return None
