@@ -27,7 +27,7 @@ def explain(theme: Matter, scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
         fact("theme", theme.ref),
         fact("recent_calls", f"{found.recent} of {found.of_recent}"),
         fact("calls_before", f"{found.before} of {found.of_before}"),
-        fact("p", f"{found.p:.6f}"),
+        fact("p", f"{found.p:.2g}"),
     )
 
 
