@@ -2,6 +2,11 @@
 
 HMIC 2014, recommendation 3: the dip sample "is able to identify themes and, where appropriate, feed into ...
 continuous improvement".  Fisher's exact test keeps chance from looking like a trend.
+
+How often it speaks where nothing has changed, measured over 1,000 simulated years each of a contact centre of 20, 60
+and 200 handlers, every theme heard at an unchanging rate in 1 to 20 % of the calls reviewed (three a handler a month),
+by the built-in policy: a theme is found at 0.02 to 0.74 % of midnights (nominally under 1 %), which makes 0.03 to 1.5
+false alerts a theme a year.  ``python -m tests.bench.theme_false_alarms --years 1000`` measures it again.
 """
 
 from __future__ import annotations

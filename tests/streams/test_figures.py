@@ -85,12 +85,7 @@ def test_of_two_crimes_one_may_be_missing() -> None:
 
 def test_a_validly_disposed_incident_discloses_only_what_is_recorded() -> None:
     """The one of two crimes that was recorded stays identified; without any, none was."""
-    stated = {
-        "crimes_expected": 2,
-        "disposition": "NOT_A_CRIME",
-        "disposition_rationale": "r",
-        "reporter_informed": True,
-    }
+    stated: dict[str, Any] = {"disposition": "NOT_A_CRIME", "disposition_rationale": "r", "reporter_informed": True}
     one = counted(incident(NOON, crimes_expected=2, **stated), recorded(NOON))
     assert one["Incidents: crimes identified, of incidents reviewed"] == (1, 1)
     assert one["Incidents: crimes recorded, of those identified"] == (1, 1)
