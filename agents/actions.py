@@ -43,8 +43,7 @@ class ActionProducer:
     def send_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
         """Write several actions, all or (where one may not be done) none of them; as :meth:`send`."""
         checked = list(actions)
-        for action in checked:
-            check(action, self._policy, self._clock(), alert)
+        self.check_all(checked, alert)
         with self._lock:
             outbox = self._outbox or Outbox(self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
             self._outbox = None  # a producer that failed once is not used again
@@ -57,6 +56,11 @@ class ActionProducer:
                 )
             outbox.deliver()
             self._outbox = outbox
+
+    def check_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
+        """Raise ActionRefused if one of these actions may not be done."""
+        for action in actions:
+            check(action, self._policy, self._clock(), alert)
 
 
 def deeds_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:

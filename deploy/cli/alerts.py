@@ -67,12 +67,7 @@ def show(
     alert_id: Annotated[str, typer.Argument(metavar="ALERT", help="its alert_id, or the beginning of it")],
 ) -> None:
     """Show one alert whole, as JSON."""
-    if len(alert_id) < _SHORTEST_ID:
-        raise BadUsage(f"ALERT: at least the first {_SHORTEST_ID} characters of an alert_id")
-    found = [alert for alert in everything() if alert.alert_id.startswith(alert_id.lower())]
-    if len(found) != 1:
-        raise CommandFailed(f"{'no' if not found else len(found)} alerts begin with {alert_id}")
-    sys.stdout.write(msgspec.json.format(write_json(found[0])).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(write_json(find(alert_id))).decode() + "\n")
 
 
 @alerts.command()
@@ -104,6 +99,16 @@ def _line(alert: Alert) -> tuple[str, ...]:
     due = "" if alert.due_at is None else to_rfc3339(alert.due_at)
     about = f"{alert.subject_system} {alert.subject_ref}"
     return (alert.alert_id, alert.severity, alert.status, alert.rule_id, alert.force, about, due)
+
+
+def find(alert_id: str) -> Alert:
+    """Find the one alert whose id begins so."""
+    if len(alert_id) < _SHORTEST_ID:
+        raise BadUsage(f"ALERT: at least the first {_SHORTEST_ID} characters of an alert_id")
+    found = [alert for alert in everything() if alert.alert_id.startswith(alert_id.lower())]
+    if len(found) != 1:
+        raise CommandFailed(f"{'no' if not found else len(found)} alerts begin with {alert_id}")
+    return found[0]
 
 
 def everything() -> list[Alert]:

@@ -14,12 +14,14 @@ from typer.exceptions import Abort, Exit, TyperException
 
 from agents.outbox import NotDeliveredError
 from agents.views import UnreadableError
-from deploy.cli.alerts import alerts
+from deploy.cli.alert_actions import alerts
+from deploy.cli.audit_log import audit_log
 from deploy.cli.backtest import backtest
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.demo import demo
 from deploy.cli.doctor import doctor
 from deploy.cli.feed import feed
+from deploy.cli.notifier import notifier
 from deploy.cli.outcomes import CommandFailed, tell
 from deploy.cli.policy import policy
 from deploy.cli.schemas import schemas
@@ -43,10 +45,11 @@ def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a
     """Take the options that every command has; :func:`main` has read them already."""
 
 
-for command in (demo, up, worker, feed, backtest, doctor):
+for command in (demo, up, worker, notifier, feed, backtest, doctor):
     app.command()(command)
 for name, group in {
     "alerts": alerts,
+    "audit-log": audit_log,
     "dead-letters": dead_letters,
     "topics": topics,
     "schemas": schemas,

@@ -1,0 +1,206 @@
+"""``cdi alerts ack``, ``assign``, ``note`` and the like: what people do about alerts, from the command line.
+
+They go the way of the board's: checked by the policy, noted in the audit log, written to the actions' topic.
+"""
+
+from __future__ import annotations
+
+import getpass
+import uuid
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
+
+from agents.actions import ActionProducer, deeds_by_alert
+from agents.audit_log import AuditLog
+from agents.clock import wall_clock
+from deploy.cli.alerts import OPEN, alerts, everything, find
+from deploy.cli.arguments import moment
+from deploy.cli.installation import book_of, connected
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.tables import print_table
+from schemas.products import ActionKind, Alert, AlertAction
+from schemas.times import to_rfc3339
+from streams.actions import ActionRefused, hand_over, role_of
+from streams.policy import LEVELS
+from streams.policy.reading import NotAllowedError, a_duration
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+AlertId: TypeAlias = Annotated[str, typer.Argument(metavar="ALERT", help="its alert_id, or the beginning of it")]
+By: TypeAlias = Annotated[str | None, typer.Option(help="who does it; your login name without it")]
+AsRole: TypeAlias = Annotated[
+    str, typer.Option("--role", envvar="CDI_ROLE", help="in which role: supervisor, duty-inspector, fcr or ops")
+]
+For: TypeAlias = Annotated[str | None, typer.Option("--for", help='how long it holds, such as "4h"')]
+Until: TypeAlias = Annotated[str | None, typer.Option(help="through when it holds (RFC 3339), in place of --for")]
+
+
+@alerts.command()
+def ack(alert: AlertId, hold: For = None, until: Until = None, by: By = None, role: AsRole = "supervisor") -> None:
+    """Say that you see to it; it expires, after the policy's time unless you say otherwise."""
+    _do("ACK", alert, by, role, hold=hold, until=until)
+
+
+@alerts.command()
+def assign(
+    alert: AlertId,
+    to: Annotated[str | None, typer.Option(help="who shall see to it; nobody any more without it")] = None,
+    by: By = None,
+    role: AsRole = "supervisor",
+) -> None:
+    """Give it to somebody, or take it from whoever has it."""
+    _do("ASSIGN", alert, by, role, assignee=to)
+
+
+@alerts.command()
+def note(
+    alert: AlertId,
+    text: Annotated[str, typer.Argument(help="what you want to say")],
+    by: By = None,
+    role: AsRole = "supervisor",
+) -> None:
+    """Add a note."""
+    _do("NOTE", alert, by, role, text=text)
+
+
+@alerts.command()
+def silence(
+    alert: AlertId,
+    reason: Annotated[str, typer.Option(help="why nobody shall be told")],
+    hold: For = None,
+    until: Until = None,
+    by: By = None,
+    role: AsRole = "supervisor",
+) -> None:
+    """Tell nobody about it for a while: never for ever, and never without a reason."""
+    if hold is None and until is None:
+        raise BadUsage("a silence needs --for or --until: nothing holds for ever")
+    _do("SILENCE", alert, by, role, text=reason, hold=hold, until=until)
+
+
+@alerts.command()
+def unsilence(alert: AlertId, by: By = None, role: AsRole = "supervisor") -> None:
+    """End its silence."""
+    _do("UNSILENCE", alert, by, role)
+
+
+@alerts.command()
+def escalate(
+    alert: AlertId,
+    to: Annotated[str, typer.Option(help=f"one of {', '.join(level.lower() for level in LEVELS)}")],
+    reason: Annotated[str | None, typer.Option(help="why")] = None,
+    by: By = None,
+    role: AsRole = "supervisor",
+) -> None:
+    """Take it to a higher level."""
+    _do("ESCALATE", alert, by, role, text=reason, level=role_of(to) or to)
+
+
+@alerts.command()
+def override(
+    alert: AlertId,
+    rationale: Annotated[str, typer.Option(help="why the alert needs nothing more, or does after all")],
+    reopen: Annotated[bool, typer.Option("--reopen", help="take an earlier decision back")] = False,
+    by: By = None,
+    role: AsRole = "fcr",
+) -> None:
+    """Decide, as the Force Crime Registrar, that it needs nothing more."""
+    _do("OVERRIDE", alert, by, role, text=rationale, outcome="REOPEN" if reopen else "CLOSE")
+
+
+@alerts.command()
+def handover(
+    to: Annotated[str, typer.Option(help="who takes over")],
+    force: Annotated[str, typer.Option(help="of which force")],
+    text: Annotated[str | None, typer.Option(help="what they should know")] = None,
+    by: By = None,
+    role: AsRole = "supervisor",
+) -> None:
+    """Hand your shift over: everything open that is assigned to you or that you acknowledged becomes theirs."""
+    settings = connected()
+    who, wall = by or getpass.getuser(), wall_clock()
+    open_ids = {alert.alert_id for alert in everything() if alert.force == force and alert.status in OPEN}
+    mine = [
+        alert_id
+        for (_, alert_id), deeds in sorted(deeds_by_alert(settings).items())
+        if alert_id in open_ids
+        for handling in (deeds.handling(wall),)
+        if handling.assignee == who or (handling.acknowledged is not None and handling.acknowledged.by == who)
+    ]
+    action_id = str(uuid.uuid4())
+    actions = hand_over(
+        action_id=action_id, force=force, alert_ids=mine, by=who, role=_role(role), to=to, at=wall, text=text
+    )
+    _write(settings, list(actions), f"shift of {force}")
+    tell(f"{len(mine)} alerts handed over to {to}")
+
+
+@alerts.command("actions")
+def actions_(alert: AlertId) -> None:
+    """List what people did about an alert, oldest first."""
+    found = find(alert)
+    deeds = deeds_by_alert(connected()).get((found.force, found.alert_id))
+    rows = deeds.actions if deeds is not None else ()
+    print_table(("when", "who", "role", "what", "until", "to", "text"), map(_line, rows))
+    tell(f"{len(rows)} actions")
+
+
+def _line(action: AlertAction) -> tuple[str, ...]:
+    until = "" if action.expires_at is None else to_rfc3339(action.expires_at)
+    to = action.assignee or action.level or action.outcome or ""
+    return (to_rfc3339(action.at), action.by, action.role, action.kind, until, to, action.text or "")
+
+
+def _do(
+    kind: ActionKind, alert_id: str, by: str | None, role: str, *, hold: str | None = None, until: str | None = None,
+    text: str | None = None, assignee: str | None = None, level: str | None = None, outcome: str | None = None,
+) -> None:  # fmt: skip
+    """Do one thing about one alert."""
+    settings = connected()
+    alert = find(alert_id)
+    wall = wall_clock()
+    action = AlertAction(
+        action_id=str(uuid.uuid4()), alert_id=alert.alert_id, force=alert.force, kind=kind,
+        by=by or getpass.getuser(), role=_role(role), at=wall, text=text, assignee=assignee, level=level,
+        outcome=outcome, expires_at=_expiry(settings, kind, wall, hold, until),
+    )  # fmt: skip
+    _write(settings, [action], alert.alert_id, alert)
+    tell(
+        f"{kind} {alert.alert_id}" + ("" if action.expires_at is None else f" through {to_rfc3339(action.expires_at)}")
+    )
+
+
+def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, until: str | None) -> int | None:
+    """Read through when (ms) something holds; the policy's own time for an acknowledgement."""
+    if hold is not None and until is not None:
+        raise BadUsage("--for and --until: one of them")
+    if until is not None:
+        return moment("--until", until)
+    if hold is not None:
+        try:
+            return wall + a_duration(hold)
+        except NotAllowedError as refusal:
+            raise BadUsage(f"--for: {refusal}") from None
+    return wall + book_of(settings).actions.acknowledgement if kind == "ACK" else None
+
+
+def _role(stated: str) -> str:
+    known = role_of(stated)
+    if known is None or known == "SYSTEM":
+        raise BadUsage("--role: one of supervisor, duty-inspector, fcr, ops, auditor")
+    return known
+
+
+def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> None:
+    """Check, note and write actions that are one deed."""
+    producer = ActionProducer(settings, book_of(settings).actions)
+    first = actions[0]
+    try:
+        producer.check_all(actions, alert)
+        with AuditLog(settings, "cli") as log:
+            log.note(first.by, first.role, first.kind, target, {"action_id": first.action_id})
+        producer.send_all(actions, alert)
+    except ActionRefused as refusal:
+        raise CommandFailed(str(refusal)) from None

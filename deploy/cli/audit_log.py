@@ -1,0 +1,61 @@
+"""``cdi audit-log``: who saw and did what, and whether the log of it is whole."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from agents.audit_log import AuditLog, verify
+from deploy.cli.installation import connected
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from schemas.products import ChainHead
+
+audit_log = typer.Typer(no_args_is_help=True, help="Who saw and did what, and whether the log of it is whole.")
+
+
+@audit_log.command("verify")
+def verify_(
+    against: Annotated[
+        list[Path] | None, typer.Option(help="heads kept elsewhere, as 'cdi audit-log heads' wrote them")
+    ] = None,
+) -> None:
+    """Read the whole log and name every change, gap, fork and end cut off; exit 1 if there is one."""
+    expected = tuple(kept for file in against or [] for kept in _kept(file))
+    verification, faults = verify(connected(), expected)
+    for fault in faults:
+        sys.stdout.write(f"{fault}\n")
+    tell(
+        f"{verification.entries} entries of {len(verification.heads)} writers, {verification.anchors} anchors, "
+        f"{verification.repeated} sent twice"
+    )
+    if faults:
+        raise CommandFailed(f"{len(faults)} faults in the audit log")
+
+
+@audit_log.command()
+def heads() -> None:
+    """Print each writer's newest entry, a JSON object a line: kept elsewhere, it holds the log to what it was."""
+    verification, _ = verify(connected())
+    for head in verification.heads:
+        sys.stdout.write(msgspec.json.encode(head).decode() + "\n")
+
+
+@audit_log.command()
+def anchor() -> None:
+    """Write every writer's newest entry into the log itself, as the notifier does now and then."""
+    with AuditLog(connected(), "cli") as log:
+        log.anchor()
+
+
+def _kept(file: Path) -> list[tuple[ChainHead, str]]:
+    try:
+        lines = file.read_bytes().splitlines()
+        return [(msgspec.json.decode(line, type=ChainHead), f"{file}:{n}") for n, line in enumerate(lines, start=1)]
+    except OSError as failure:
+        raise BadUsage(f"{file}: {failure.strerror or failure}") from None
+    except msgspec.DecodeError:
+        raise BadUsage(f"{file}: not heads as 'cdi audit-log heads' writes them") from None

@@ -1,0 +1,70 @@
+"""``cdi notifier``: tells people what alerts have come to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from agents.notifier.routing import Routing, RoutingError
+from agents.notifier.service import AlreadyRunningError, run_notifier
+from agents.notifier.settings import NotifierSettings
+from agents.notifier.tables import OutboxError
+from deploy.cli.installation import book_of, connected
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.owner import stop_with_owner
+
+
+def notifier(
+    routes: Annotated[Path | None, typer.Option(help="who is told what (TOML); CDI_NOTIFIER_ROUTES without it")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="only say whether the settings and routes can be used")
+    ] = False,
+    with_owner: Annotated[
+        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
+    ] = False,
+) -> None:
+    """Send e-mails and webhooks about alerts, and escalate those nobody acknowledges, until told to stop."""
+    own = _settings(routes)
+    routing = _routing(own.routes)
+    try:
+        for recipient in routing.recipient:
+            if recipient.webhook is not None:
+                recipient.secret()
+        if check:
+            tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")
+            return
+        settings = connected()
+        if with_owner:
+            stop_with_owner()
+        run_notifier(settings, own, routing, book_of(settings))
+    except RoutingError as refusal:
+        raise BadUsage(f"{own.routes}: {refusal}") from None
+    except (AlreadyRunningError, OutboxError) as failure:
+        raise CommandFailed(str(failure)) from None
+
+
+def _settings(routes: Path | None) -> NotifierSettings:
+    try:
+        own = NotifierSettings()
+    except ValidationError as refusal:
+        error = refusal.errors(include_input=False, include_url=False)[0]
+        place = "_".join(str(part).upper() for part in error["loc"])
+        raise BadUsage(f"CDI_NOTIFIER_{place}: {error['msg']}") from None
+    return own if routes is None else own.model_copy(update={"routes": routes})
+
+
+def _routing(file: Path | None) -> Routing:
+    if file is None:
+        tell("No routes (CDI_NOTIFIER_ROUTES): alerts escalate, and nobody is told")
+        return Routing()
+    try:
+        return Routing.from_toml(file.read_text(encoding="utf-8"))
+    except RoutingError as refusal:
+        raise BadUsage(f"{file}: {refusal}") from None
+    except UnicodeDecodeError:
+        raise BadUsage(f"{file}: not UTF-8 text") from None
+    except OSError as failure:
+        raise BadUsage(f"{file}: {failure.strerror or failure}") from None
