@@ -14,11 +14,13 @@ from agents.notifier.store import Store, recent_urgent
 from agents.notifier.wanting import is_urgent, told_from, wanted
 from schemas.products import Alert, AlertAction
 from streams.actions import Handling, escalations_due, next_escalation
-from streams.calendar import local_date, local_time_on_day_of
+from streams.calendar import HOUR, local_date, local_time_on_day_of
 from streams.policy import ActionPolicy, PolicyBook
 
 AT_A_TIME: Final = 200
 """Alerts looked at in one change of the outbox."""
+LATEST_DIGEST: Final = 4 * HOUR
+"""How late, in ms, a notifier that was not running still writes a digest."""
 TRY_AGAIN: Final = 15_000
 """How long after an escalation that the broker may not have taken the alert is looked at again, in ms."""
 
@@ -73,9 +75,9 @@ class Planner:
                     self._seal(name, batch, clock)
 
     def digest(self, clock: int) -> None:
-        """Write each reader's digest of the day, once its time has come."""
+        """Write each reader's digest of the day, once its time has come and while the day is still young."""
         hour, minute = divmod(self._policy.digest_at, 60)
-        if clock < local_time_on_day_of(clock, hour, minute):
+        if not 0 <= clock - local_time_on_day_of(clock, hour, minute) <= LATEST_DIGEST:
             return
         day = local_date(clock).isoformat()
         readers = [each for each in self._routing.digest_readers() if not self._store.has_digest(each.name, day)]

@@ -14,7 +14,7 @@ CREATE TABLE cursor (
 ) WITHOUT ROWID;
 CREATE TABLE alert (
     alert_id TEXT PRIMARY KEY, body BLOB NOT NULL, is_open INTEGER NOT NULL, updated_at INTEGER NOT NULL,
-    look_at INTEGER -- when to look at it next, ms; NULL: not before something is heard of it
+    look_at INTEGER -- when to look at it next, in ms, or NULL, not before something is heard of it
 ) WITHOUT ROWID;
 CREATE INDEX alert_look_at ON alert (look_at) WHERE look_at IS NOT NULL;
 CREATE INDEX alert_is_open ON alert (is_open);

@@ -17,7 +17,7 @@ from agents.clock import wall_clock
 from deploy.cli.alerts import OPEN, alerts, everything, find
 from deploy.cli.arguments import moment
 from deploy.cli.installation import book_of, connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.outcomes import BadUsage, tell
 from deploy.cli.tables import print_table
 from schemas.products import ActionKind, Alert, AlertAction
 from schemas.times import to_rfc3339
@@ -27,6 +27,8 @@ from streams.policy.reading import NotAllowedError, a_duration
 
 if TYPE_CHECKING:
     from agents.settings import Settings
+
+__all__ = ["alerts"]
 
 AlertId: TypeAlias = Annotated[str, typer.Argument(metavar="ALERT", help="its alert_id, or the beginning of it")]
 By: TypeAlias = Annotated[str | None, typer.Option(help="who does it; your login name without it")]
@@ -203,4 +205,4 @@ def _write(settings: Settings, actions: list[AlertAction], target: str, alert: A
             log.note(first.by, first.role, first.kind, target, {"action_id": first.action_id})
         producer.send_all(actions, alert)
     except ActionRefused as refusal:
-        raise CommandFailed(str(refusal)) from None
+        raise BadUsage(str(refusal)) from None
