@@ -110,7 +110,7 @@ def _share_words(shape: RecordShape, fields: dict[str, Any]) -> None:
         _WORDS.clear()
     for name in shape.words:
         stated = fields.get(name)
-        if isinstance(stated, str):
+        if stated.__class__ is str:
             fields[name] = _WORDS.setdefault(stated, stated)
 
 

@@ -27,16 +27,18 @@ class CallsRegister:
 
         ``after`` None: the call is forgotten.
         """
+        if before is not None and before.reviewed_at is not None:
+            self._reviews.discard(_review(ref, before, before.reviewed_at))
+        if after is not None and after.reviewed_at is not None:
+            self._reviews.add(_review(ref, after, after.reviewed_at))
+        if before is not None and after is not None and _place(before) == _place(after):
+            return set()
         months = {_month(said): said.handled_at for said in (before, after) if said is not None}
         chosen = self._chosen(months)
         if before is not None:
             self._sample.discard(normalise(before.call_handler), (before.handled_at, ref))
-            if before.reviewed_at is not None:
-                self._reviews.discard(_review(ref, before, before.reviewed_at))
         if after is not None:
             self._sample.add(normalise(after.call_handler), (after.handled_at, ref))
-            if after.reviewed_at is not None:
-                self._reviews.add(_review(ref, after, after.reviewed_at))
         return chosen ^ self._chosen(months)
 
     def is_chosen(self, ref: str, said: Call) -> bool:
@@ -64,6 +66,10 @@ class CallsRegister:
         settings = self._settings(clock)
         window = (settings.theme_recent_days + settings.theme_baseline_days) * DAY
         return bool(self.emerging) or self._reviews.any_since(clock - window)
+
+
+def _place(said: Call) -> tuple[str, int]:
+    return said.call_handler, said.handled_at
 
 
 def _month(said: Call) -> tuple[str, str]:

@@ -18,6 +18,8 @@ from streams.scene import Scene
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
 """Kinds of matter that may be judged before, or without, a record of their own."""
 
+Judging = Callable[[Matter, Scene], Judgement]
+
 
 class Judge:
     """Judges matters by the rules in force, and hands every alert that changed to ``publish``."""
@@ -39,21 +41,24 @@ class Judge:
         self._live = live
         named = completeness.named
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if live or not rule.live_only}
-        self._by_kind: dict[Kind, list[Rule]] = {kind: [] for kind in KINDS}
+        self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Scene], Judgement]]]] = {
+            kind: [] for kind in KINDS
+        }
         for rule in self.rules.values():
             for kind, feeds in rule.about.items():
                 if feeds <= named:
-                    self._by_kind[kind].append(rule)
+                    self._by_kind[kind].append((rule, rule.judge))
         self._provisional: dict[str, tuple[Matter, Rule]] = {}
 
     def judge(self, matter: Matter) -> None:
         """Judge a matter by every rule about its kind."""
         if not matter.record.shown and matter.kind not in WITHOUT_RECORD:
             return
-        for rule in self._by_kind[matter.kind]:
-            judgement = rule.judge(matter, self._scene)
+        scene, spoken = self._scene, matter.spoken_of()
+        for rule, judge_by in self._by_kind[matter.kind]:
+            judgement = judge_by(matter, scene)
             # Most rules have nothing to say of most matters, and never had: no more is done then.
-            if matter.alerts or matter.wakes or matter.settling or not says_nothing(judgement):
+            if (judgement is not None and not says_nothing(judgement)) or rule.id in spoken:
                 self._hear(matter, rule, judgement)
 
     def judge_by(self, matter: Matter, rule: Rule) -> None:

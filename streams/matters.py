@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -81,6 +81,12 @@ class Matter:
         self.settling: Mapping[tuple[str, str], int] = _NOTHING_SETTLING
         """Since when (ms) a wrong that is new has stood, by rule and discriminator (live only)."""
         self.wakes: Mapping[str, int] = _NO_WAKES
+
+    def spoken_of(self) -> Collection[str]:
+        """Return the ids of the rules that said something of the matter, wait for it, or let it settle."""
+        if not (self.alerts or self.wakes or self.settling):
+            return ()
+        return {*self.wakes, *(kept.alert.rule_id for kept in self.alerts), *(rule_id for rule_id, _ in self.settling)}
 
     def said_by(self, rule_id: str) -> list[Kept]:
         """Return the alerts of one rule."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from operator import itemgetter
 
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Case, ClockMode, ForceClock
@@ -63,8 +63,8 @@ class Monitor:
         self._deadlines = Deadlines()
         self._forgetting = Forgetting(self.scene)
         self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
-        self._pending: list[tuple[int, int, str, Record[Snapshot]]] = []
-        self._taken = 0
+        self._pending: list[tuple[int, str, Record[Snapshot]]] = []
+        self._unsorted = False
         self._alerts: list[Alert] = []
         self._touched: dict[RecordKey, Record[Snapshot]] = {}
         self._said: dict[bytes, Alert] = {}
@@ -96,8 +96,7 @@ class Monitor:
                 return
         self._touched[snapshot.TOPIC, name] = record
         if not at_once:
-            self._taken += 1
-            heappush(self._pending, (snapshot.event_time, self._taken, name, record))
+            self._wait(snapshot, name, record)
             return
         self._facts.absorb(name, before, record.newest)
         if not self.live:
@@ -134,6 +133,9 @@ class Monitor:
         """Pass through every moment up to ``target`` at which anything takes effect or falls due, in time order."""
         if self.clock is not None and self.concerned:
             self._judge_concerned()
+        if self._unsorted:
+            self._pending.sort(key=_moment, reverse=True)
+            self._unsorted = False
         while (moment := self._next_moment()) is not None and moment <= target:
             if self.clock is None or moment > self.clock:
                 self._set_clock(moment)
@@ -152,10 +154,18 @@ class Monitor:
 
     def _next_moment(self) -> int | None:
         moment = self._deadlines.next_at()
-        if self._pending and (moment is None or self._pending[0][0] < moment):
-            moment = self._pending[0][0]
+        if self._pending and (moment is None or self._pending[-1][0] < moment):
+            moment = self._pending[-1][0]
         look = self._forgetting.next_at
         return look if look is not None and (moment is None or look < moment) else moment
+
+    def _wait(self, snapshot: Snapshot, name: str, record: Record[Snapshot]) -> None:
+        """Have a snapshot take effect when the clock reaches it.
+
+        What waits is sorted, latest first, only when time moves again: everything of a long file is then sorted once.
+        """
+        self._pending.append((snapshot.event_time, name, record))
+        self._unsorted = True
 
     def _set_clock(self, clock: int) -> None:
         started = self.clock is not None
@@ -167,8 +177,8 @@ class Monitor:
 
     def _let_take_effect(self, moment: int) -> None:
         pending = self._pending
-        while pending and pending[0][0] <= moment:
-            _, _, name, record = heappop(pending)
+        while pending and pending[-1][0] <= moment:
+            _, name, record = pending.pop()
             before = record.newest if record.shown else None
             if record.show(moment):
                 self._facts.absorb(name, before, record.newest)
@@ -222,15 +232,14 @@ class Monitor:
         alerts, self._alerts = self._alerts, []
         self._touched.clear()
         self._said.clear()
+        self._facts.changed.clear()
         return alerts
 
     def drain(self) -> Changes:
         """Return everything that became different since the last drain."""
         entries: dict[bytes, bytes | None] = {}
-        views: dict[bytes, Case | None] = {}
         for (topic, name), record in self._touched.items():
             entries[state.record_key(self.force, topic, name)] = state.record_value(record)
-            cases.view(self.scene, topic, name, record, views)
         for key, alert in self._said.items():
             entries[key] = state.alert_value(alert)
         entries.update(dict.fromkeys(self._dropped))
@@ -238,9 +247,11 @@ class Monitor:
         if self._clock_moved or self._touched:
             entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
             clock = self._force_clock()
+        views = cases.views(self.scene, self._facts.changed)
         suggested = self._candidates()
         changes = Changes(self._alerts, entries, views, suggested, clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
+        self._facts.changed.clear()
         self._dropped.clear()
         self._counted.clear()
         return changes
@@ -284,11 +295,11 @@ class Monitor:
             if record.shown:
                 self._facts.absorb(name, None, record.newest)
             for snapshot in record.versions[record.shown :]:
-                self._taken += 1
-                heappush(self._pending, (snapshot.event_time, self._taken, name, record))
+                self._wait(snapshot, name, record)
         for theme, matter in self._facts.themes.items():
             if any(kept.alert.status == "BREACHED" for kept in matter.alerts):
                 self._facts.calls_register.emerging[theme] = None
+        self._facts.changed.clear()
         if self.clock is not None and not self.live:
             self._judge_concerned()
             self._watch_themes()
@@ -302,5 +313,6 @@ class Monitor:
             self._judge_themes(midnight)
 
 
+_moment = itemgetter(0)
 _ALWAYS = 1 << 62
 _NEVER = -(1 << 62)
