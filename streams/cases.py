@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from schemas.products import Case, CaseLink, CaseMoment
 from streams.evidence import stated
-from streams.history import Record
 from streams.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
 from streams.no_crimes import decisions
 from streams.scene import Scene
@@ -29,22 +28,18 @@ MOMENT: dict[Kind, str] = {
 }  # fmt: skip
 
 
-def view(scene: Scene, topic: str, name: str, _record: Record[Any], views: dict[bytes, Case | None]) -> None:
-    """Put into ``views`` what the change of one record makes of the case it belongs to; None: forgotten."""
-    for kind in SUMMARY:
-        if kind.record is not None and topic == kind.record.TOPIC:
-            _put(scene, kind, name, views)
-    if topic == "cis.no-crimes.v1":
-        _put(scene, CRIME, name.partition("|")[0], views)
-
-
-def _put(scene: Scene, kind: Kind, ref: str, views: dict[bytes, Case | None]) -> None:
-    matter = scene.facts.matters[kind].get(ref)
-    key = f"{scene.force}|{kind.system}|{kind.name}|{ref}".encode()
-    if matter is None:
-        views[key] = None
-    elif matter.held:
-        views[key] = case(scene, matter)
+def views(scene: Scene, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
+    """Return the case of each changed matter that its system holds, by key; None: forgotten."""
+    found: dict[bytes, Case | None] = {}
+    for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
+        if kind in SUMMARY:
+            key = f"{scene.force}|{kind.system}|{kind.name}|{ref}".encode()
+            matter = scene.facts.matters[kind].get(ref)
+            if matter is None:
+                found[key] = None
+            elif matter.held:
+                found[key] = case(scene, matter)
+    return found
 
 
 def case(scene: Scene, matter: Matter) -> Case:

@@ -33,7 +33,7 @@ RecordKey = tuple[str, str]
 
 
 class Facts:
-    """What is known of one force.  ``absorb`` takes a change in; ``concerned`` collects the matters to judge again."""
+    """What is known of one force.  ``absorb`` takes a change in; what follows from it is collected."""
 
     def __init__(self, force: str, settings: Callable[[int], Settings]) -> None:
         self.matters: dict[Kind, dict[str, Matter]] = {kind: {} for kind in KINDS}
@@ -51,6 +51,9 @@ class Facts:
         self.linkage = Linkage()
         self.calls_register = CallsRegister(force, settings)
         self.concerned: dict[Matter, None] = {}
+        """Matters to judge again."""
+        self.changed: dict[Matter, None] = {}
+        """Matters of which something else is held or linked than when this was last cleared; forgotten ones too."""
         self.crimes_recorded_on = Register()
         """The crimes recorded on each day (UTC, counted from the epoch), to suggest one for a report."""
         self._said_to_duplicate_incident = Register()
@@ -135,13 +138,14 @@ class Facts:
     def _relink(self, before: list[tuple[Report, str]], after: list[tuple[Report, str]]) -> None:
         self.linkage.withdraw(before)
         self.linkage.state(after)
-        for report, _ in (*before, *after):
-            self.concern(_present(self.report(report)))
-            if report[0] == "STORM":
-                self.concern(_present(*(self.report(citing) for citing in self.linkage.citing(report[1]))))
+        for report, crime in (*before, *after):
+            reports = [report, *(self.linkage.citing(report[1]) if report[0] == "STORM" else ())]
+            matters = _present(*map(self.report, reports))
+            self.concern(matters)
+            self.changed.update(dict.fromkeys([*matters, *_present(self.crimes.get(crime))]))
 
     def _absorb_incident(self, ref: str, before: Incident | None, after: Incident) -> None:
-        self.concerned[self.incidents[ref]] = None
+        self.concerned[self.incidents[ref]] = self.changed[self.incidents[ref]] = None
         if before is None or before.crime_refs != after.crime_refs:
             links = report_links(INCIDENT)
             self._relink(links(ref, before) if before else [], links(ref, after))
@@ -151,7 +155,7 @@ class Facts:
             self.concern(_present(*map(self.incidents.get, self._said_to_duplicate_incident[ref])))
 
     def _absorb_crime(self, ref: str, before: Crime | None, after: Crime) -> None:
-        self.concerned[self.crimes[ref]] = None
+        self.concerned[self.crimes[ref]] = self.changed[self.crimes[ref]] = None
         self._decided_by.add(normalise(after.recorded_by), ("crime", ref))
         self.crimes_recorded_on.add(str(after.recorded_at // DAY), ref)
         if before is None or _stated_reports(before) != _stated_reports(after):
@@ -164,10 +168,11 @@ class Facts:
         self._decided_by.add(normalise(after.decided_by), ("crime", ref))
         if after.duplicate_of and (before is None or before.duplicate_of != after.duplicate_of):
             self._said_to_duplicate_crime.add(normalise(after.duplicate_of), ref)
+        self.changed[self.crimes[ref]] = None
         self.concern_crime(ref)
 
     def _absorb_disposal(self, ref: str, _before: Disposal | None, after: Disposal) -> None:
-        self.concerned[self.disposals[ref]] = None
+        self.concerned[self.disposals[ref]] = self.changed[self.disposals[ref]] = None
         self._disposals_of.add(normalise(after.offender_id), ref)
         if after.reviewed_by:
             self._decided_by.add(normalise(after.reviewed_by), ("disposal", ref))
@@ -184,22 +189,26 @@ class Facts:
     def _absorb_citing_report(
         self, kind: Kind, ref: str, before: Referral | AsbReport | None, after: Referral | AsbReport
     ) -> None:
-        self.concerned[self.matters[kind][ref]] = None
+        self.concerned[self.matters[kind][ref]] = self.changed[self.matters[kind][ref]] = None
         if before is None or before.crime_refs != after.crime_refs:
             links = report_links(kind)
             self._relink(links(ref, before) if before else [], links(ref, after))
         if before is None or before.incident_refs != after.incident_refs:
             report = (kind.system, ref)
-            if before:
-                self.linkage.uncite(report, references(before.incident_refs))
-            self.linkage.cite(report, references(after.incident_refs))
+            cited = references(before.incident_refs) if before else []
+            citing = references(after.incident_refs)
+            self.linkage.uncite(report, cited)
+            self.linkage.cite(report, citing)
+            for incident in (*cited, *citing):
+                crimes = self.linkage.crimes_of((INCIDENT.system, incident))
+                self.changed.update(dict.fromkeys(_present(*map(self.crimes.get, crimes))))
 
     def _absorb_training(self, _name: str, _before: TrainingRecord | None, after: TrainingRecord) -> None:
         for kind, ref in self._decided_by[normalise(after.staff_id)]:
             self.concern(_present((self.crimes if kind == "crime" else self.disposals).get(ref)))
 
     def _absorb_call(self, ref: str, before: Call | None, after: Call) -> None:
-        self.concerned[self.calls[ref]] = None
+        self.concerned[self.calls[ref]] = self.changed[self.calls[ref]] = None
         if before is not after:
             self.concern(_present(*map(self.calls.get, self.calls_register.replace(ref, before, after))))
 
@@ -236,6 +245,7 @@ class Facts:
     def remove(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
         """Forget a matter; yield its records, emptied."""
         ref, kind = matter.ref, matter.kind
+        self.changed.update(dict.fromkeys([matter, *self.neighbours(matter)]))
         if matter.held:
             self._unlink(matter)
         for decided_at, record in matter.decisions.items():
