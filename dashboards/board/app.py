@@ -13,11 +13,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.sessions import SessionMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from dashboards.board.board import Board
+from dashboards.board.board import Board, board_of
 from dashboards.board.contact import Contact
 from dashboards.board.live import Hub
 from dashboards.board.oidc import Provider
@@ -25,7 +25,7 @@ from dashboards.board.pages import alert, entry, feeds, figures, handing_over, l
 from dashboards.board.pages.endpoint import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.ports import ActionSink, AuditSink, Clock
-from dashboards.board.protection import SecureHeaders
+from dashboards.board.protection import HEADERS, SecureHeaders
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.sessions import Sessions, cookie_secret
 from dashboards.board.settings import BoardSettings
@@ -73,7 +73,12 @@ def create_app(
         yield
         looking.cancel()
 
-    app = Starlette(routes=_routes(), middleware=_middleware(settings, read_model), lifespan=lifespan)
+    app = Starlette(
+        routes=_routes(),
+        middleware=_middleware(settings, read_model),
+        exception_handlers={404: _nothing_here, 405: _nothing_here, Exception: _broken},
+        lifespan=lifespan,
+    )
     app.state.board = board
     return app
 
@@ -135,6 +140,21 @@ def _looking_at(request: Request) -> str:
 async def _signed_in(request: Request) -> Response:
     """Tell a page that lost its events whether that is because the sign-in ended."""
     return Response(status_code=204 if await session_of(request) else 401)
+
+
+def _nothing_here(request: Request, _error: Exception) -> Response:
+    return _trouble(request, 404, "Not found", "There is no such page.")
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    """Answer where the board itself failed; what failed is in its log."""
+    return _trouble(request, 500, "Something went wrong", "The page could not be shown. Try again, or tell operations.")
+
+
+def _trouble(request: Request, status: int, title: str, sentence: str) -> Response:
+    look = {name: request.cookies.get(f"cdi_{name}", "") for name in ("theme", "size")}
+    page = board_of(request).render("trouble.html", title=title, sentence=sentence, look=look)
+    return HTMLResponse(page, status, HEADERS)  # a fault is answered outside of the middleware that adds them
 
 
 def _healthy(_request: Request) -> Response:

@@ -15,7 +15,7 @@ LEFT: Final = 52
 _RIGHT: Final = 12
 TOP: Final = 14
 BOTTOM: Final = 196
-_MOST_LABELS: Final = 12
+_MOST_LABELS: Final = 7
 
 
 class Point(msgspec.Struct, frozen=True):

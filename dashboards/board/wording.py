@@ -109,6 +109,14 @@ def span(length: int) -> str:
     return f"{length // 1000} s"
 
 
+def exactly(ms: int) -> str:
+    """A length of time exactly, in its largest whole unit: ``14 days``, ``72 hours``, ``90 minutes``."""
+    for unit, name in ((HOUR, "hour"), (MINUTE, "minute"), (1000, "second")):
+        if ms % unit == 0 and not (unit == HOUR and ms >= 4 * DAY and ms % DAY == 0):
+            return f"{ms // unit} {name}{'' if ms == unit else 's'}"
+    return f"{ms // DAY} days" if ms % DAY == 0 else f"{ms} ms"
+
+
 def fact_value(text: str) -> str:
     """Write a fact as London's clocks show it where it is a time, else as it stands."""
     if text[-1:] == "Z" and text[:4].isdigit():

@@ -24,7 +24,18 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = ("clock_time", "exact_time", "day", "full_time", "when", "span", "plain", "fact_value", "rule_title")
+    words = (
+        "clock_time",
+        "exact_time",
+        "day",
+        "full_time",
+        "when",
+        "span",
+        "exactly",
+        "plain",
+        "fact_value",
+        "rule_title",
+    )
     jinja.filters |= {name: getattr(wording, name) for name in words}
     tables = ("SYSTEMS", "STATUSES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})

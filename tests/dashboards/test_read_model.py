@@ -1,0 +1,224 @@
+"""The read model: what arrives twice, late, out of turn or on two boards at once leaves the same state."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboards.board.access import Person
+from dashboards.board.filters import Filters
+from dashboards.board.readmodel import ReadModel, alerts, applying, cases
+from dashboards.trying.sample import a_case, a_clock, an_alert, key_of
+from schemas.codec import Codec
+from schemas.products import Alert, AlertAction, Candidate, Product
+from tests.dashboards.pretending import WALL
+
+EVERYONE = Person(name="a", role="FCR", forces=("*",))
+CODEC = Codec()
+ALERT = an_alert("crime-not-recorded", "STORM", "INC-1", wall=WALL, due_in=60_000, team="A")
+
+
+def arrived(record: Product, offset: int, partition: int = 0, *, key: str | None = None) -> applying.Arrived:
+    """Make a message of a record."""
+    name = (key_of(record) if key is None else key).encode()
+    return applying.Arrived(record.TOPIC, partition, offset, name, CODEC.encode(record))
+
+
+def tombstone(record: Product, offset: int) -> applying.Arrived:
+    """Make the message that forgets a record."""
+    return applying.Arrived(record.TOPIC, 0, offset, key_of(record).encode(), None)
+
+
+def version(sequence: int, status: str = "BREACHED") -> Alert:
+    """Give the alert as it is at a change."""
+    return msgspec.structs.replace(ALERT, sequence=sequence, status=status, updated_at=WALL + sequence)
+
+
+def held(model: ReadModel) -> dict[str, int]:
+    """Give each alert's sequence."""
+    with model.reading() as connection:
+        every = Filters(status=("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"))
+        found = alerts.listed(connection, every, EVERYONE, WALL)
+    return {item.alert.alert_id: item.alert.sequence for item in found}
+
+
+def act(kind: str, number: int, at: int = WALL, **fields: object) -> AlertAction:
+    """Make an action on the alert."""
+    said = {"by": "insp.patel", "role": "SUPERVISOR", "at": at, **fields}
+    return AlertAction(action_id=f"act-{number}", alert_id=ALERT.alert_id, force="LEICS", kind=kind, **said)  # type: ignore[arg-type]
+
+
+def test_an_alert_is_kept_whole(either_model: ReadModel) -> None:
+    """Every field of an alert comes back as it went in, facts and all."""
+    applying.apply(either_model, [arrived(ALERT, 0)], CODEC)
+    with either_model.reading() as connection:
+        found = alerts.one(connection, ALERT.alert_id, EVERYONE)
+    assert found is not None
+    assert found.alert == ALERT
+
+
+def test_an_older_sequence_never_replaces_a_newer_one(either_model: ReadModel) -> None:
+    """A worker that began again repeats old changes behind new ones; the newest stands."""
+    applying.apply(either_model, [arrived(version(3), 0)], CODEC)
+    applying.apply(either_model, [arrived(version(2), 1), arrived(version(1), 2)], CODEC)
+    assert held(either_model) == {ALERT.alert_id: 3}
+
+
+def test_an_older_sequence_in_the_same_batch_does_not_win(either_model: ReadModel) -> None:
+    """The same holds inside one batch."""
+    applying.apply(either_model, [arrived(version(4), 0), arrived(version(2), 1)], CODEC)
+    assert held(either_model) == {ALERT.alert_id: 4}
+
+
+def test_a_tombstone_forgets_and_what_comes_after_it_stands(either_model: ReadModel) -> None:
+    """An alert that is forgotten is gone; raised again it begins at sequence 1, in the same batch or a later one."""
+    applying.apply(either_model, [arrived(version(7), 0), tombstone(ALERT, 1)], CODEC)
+    assert held(either_model) == {}
+    applying.apply(either_model, [arrived(version(5), 2)], CODEC)
+    applying.apply(either_model, [tombstone(ALERT, 3), arrived(version(1), 4)], CODEC)
+    assert held(either_model) == {ALERT.alert_id: 1}
+
+
+def test_a_restart_goes_on_where_it_stopped(either_model: ReadModel) -> None:
+    """The positions are stored with what they cover, by topic and partition."""
+    assert applying.positions(either_model, Alert.TOPIC, "log-1") == {}
+    applying.apply(either_model, [arrived(version(1), 41, partition=3), arrived(version(2), 7, partition=5)], CODEC)
+    assert applying.positions(either_model, Alert.TOPIC, "log-1") == {3: 42, 5: 8}
+
+
+def test_a_topic_made_anew_is_read_from_its_beginning(either_model: ReadModel) -> None:
+    """What was read of a topic that was deleted and made again is dropped with its positions."""
+    applying.positions(either_model, Alert.TOPIC, "log-1")
+    applying.apply(either_model, [arrived(ALERT, 10)], CODEC)
+    assert applying.positions(either_model, Alert.TOPIC, "log-2") == {}
+    assert held(either_model) == {}
+
+
+def test_a_board_that_lags_behind_another_changes_nothing(either_model: ReadModel) -> None:
+    """Two boards read one log into one database: the slower one's old tombstone does not undo the faster one's work."""
+    ahead = [arrived(version(1), 0), tombstone(ALERT, 1), arrived(version(1, "AT_RISK"), 2)]
+    applying.apply(either_model, ahead, CODEC)
+    for message in ahead[:2]:
+        applying.apply(either_model, [message], CODEC)
+    assert held(either_model) == {ALERT.alert_id: 1}
+
+
+def test_what_cannot_be_read_is_passed_over_and_said(either_model: ReadModel) -> None:
+    """One bad message keeps nothing else out, and the position goes past it."""
+    bad = applying.Arrived(Alert.TOPIC, 0, 0, b"x", b"\x00nonsense")
+    refused = applying.apply(either_model, [bad, arrived(ALERT, 1)], CODEC)
+    assert [(item.message.offset, item.reason) for item in refused] == [(0, "UNKNOWN_SCHEMA")]
+    assert held(either_model) == {ALERT.alert_id: 1}
+
+
+def test_actions_amount_to_the_same_in_any_order(either_model: ReadModel) -> None:
+    """What people did is folded by its own time, not by its arrival."""
+    first, second = act("ASSIGN", 1, WALL, assignee="a"), act("ASSIGN", 2, WALL + 5, assignee="b")
+    applying.apply(either_model, [arrived(ALERT, 0), arrived(second, 0), arrived(first, 1)], CODEC)
+    with either_model.reading() as connection:
+        found = alerts.one(connection, ALERT.alert_id, EVERYONE)
+    assert found is not None
+    assert found.standing.assignee == "b"
+
+
+def test_new_evidence_never_wipes_what_people_did(either_model: ReadModel) -> None:
+    """An acknowledgement stands beside the alert when the alert changes, and a note is not lost."""
+    ack, note = act("ACK", 1, expires_at=WALL + 100), act("NOTE", 2, text="rung the sergeant")
+    applying.apply(either_model, [arrived(version(1), 0), arrived(ack, 0), arrived(note, 1)], CODEC)
+    applying.apply(either_model, [arrived(version(2), 1)], CODEC)
+    with either_model.reading() as connection:
+        found = alerts.one(connection, ALERT.alert_id, EVERYONE)
+    assert found is not None
+    assert (found.standing.acked_by, found.standing.acked_until, found.standing.notes) == ("insp.patel", WALL + 100, 1)
+
+
+def test_an_action_under_another_forces_key_is_nobodys_word(either_model: ReadModel) -> None:
+    """An action counts only under the key of its own force."""
+    applying.apply(either_model, [arrived(ALERT, 0), arrived(act("ASSIGN", 1, assignee="x"), 0, key="DERBS")], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.actions_on(connection, ALERT.alert_id, "LEICS") == []
+
+
+def test_an_action_for_ever_stands_for_nothing(either_model: ReadModel) -> None:
+    """A silence without an end, however it got onto the topic, hides nothing."""
+    applying.apply(either_model, [arrived(ALERT, 0), arrived(act("SILENCE", 1, text="why"), 0)], CODEC)
+    assert held(either_model) == {ALERT.alert_id: 1}
+
+
+def test_a_candidate_comes_and_goes_with_its_message(either_model: ReadModel) -> None:
+    """A probable crime is shown until its tombstone."""
+    said = Candidate(
+        alert_id=ALERT.alert_id, force="LEICS", subject_system="STORM", subject_ref="INC-1", crime_ref="CR-1",
+        probability=0.9, reasons=("same beat",),
+    )  # fmt: skip
+    applying.apply(either_model, [arrived(ALERT, 0), arrived(said, 0)], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.candidates_for(connection, ALERT.alert_id) == [said]
+    applying.apply(either_model, [tombstone(said, 1)], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.candidates_for(connection, ALERT.alert_id) == []
+
+
+def test_a_cases_links_are_those_of_its_newest_version(either_model: ReadModel) -> None:
+    """A link that is taken back is gone."""
+    applying.apply(either_model, [arrived(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", "C-1")]), 0)], CODEC)
+    applying.apply(either_model, [arrived(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", "C-2")]), 1)], CODEC)
+    with either_model.reading() as connection:
+        assert cases.linked_to(connection, "LEICS", [("STORM", "I-1")]) == {(("STORM", "I-1"), ("CIS", "C-2"))}
+
+
+def test_changes_are_numbered_in_the_order_of_commits(either_model: ReadModel) -> None:
+    """Whoever saw change n is told exactly of what came after it."""
+    applying.apply(either_model, [arrived(ALERT, 0)], CODEC)
+    seen = either_model.newest_change()
+    other = an_alert("crime-not-recorded", "STORM", "INC-2", wall=WALL, due_in=1)
+    applying.apply(either_model, [arrived(other, 1)], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.changed_since(connection, seen, 10) == [other.alert_id]
+
+
+def test_what_is_forgotten_counts_as_a_change(either_model: ReadModel) -> None:
+    """A screen that still shows a forgotten alert is told."""
+    applying.apply(either_model, [arrived(ALERT, 0)], CODEC)
+    seen = either_model.newest_change()
+    applying.apply(either_model, [tombstone(ALERT, 1)], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.changed_since(connection, seen, 10) == [ALERT.alert_id]
+
+
+def test_several_boards_may_make_the_tables_at_once(database_url: str) -> None:
+    """A second board opens the same database, and both see one state."""
+    one, other = ReadModel(database_url), ReadModel(database_url)
+    applying.apply(one, [arrived(ALERT, 0), arrived(a_clock(WALL), 0)], CODEC)
+    assert held(other) == {ALERT.alert_id: 1}
+    one.close()
+    other.close()
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_however_a_log_is_cut_into_batches_it_comes_to_the_same(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Batches of any size, each perhaps read twice, leave what one message at a time leaves."""
+    changes = data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=12))
+    log = [
+        tombstone(ALERT, n) if sequence == 0 else arrived(version(sequence), n) for n, sequence in enumerate(changes)
+    ]
+    sizes = data.draw(st.lists(st.integers(1, 4), min_size=len(log), max_size=len(log)))
+    folder = tmp_path_factory.mktemp("law")
+    singly, batched = ReadModel(f"sqlite:///{folder}/a.sqlite"), ReadModel(f"sqlite:///{folder}/b.sqlite")
+    for message in log:
+        applying.apply(singly, [message], CODEC)
+    start = 0
+    for size in sizes:
+        batch = log[start : start + size]
+        if batch:
+            applying.apply(batched, batch, CODEC)
+            applying.apply(batched, batch, CODEC)
+        start += size
+    assert held(batched) == held(singly)
+    singly.close()
+    batched.close()
