@@ -127,8 +127,8 @@ def test_no_case_shows_free_text_a_place_or_a_person() -> None:
 
     def full(snapshot: Snapshot) -> Snapshot:
         texts: dict[str, Any] = {name: secret for name in snapshot.__struct_fields__ if name in FREE_TEXT_OR_PERSON}
-        lists = {name: (secret,) for name in ("qualifiers", "themes") if name in texts}
-        return msgspec.structs.replace(snapshot, **{**texts, **lists})
+        texts |= {name: (secret,) for name in ("qualifiers", "themes") if name in texts}
+        return msgspec.structs.replace(snapshot, **texts)
 
     said = [full(s) for s in (incident(NOON), crime(NOON), no_crime(NOON), disposal(NOON), referral(NOON), call(NOON))]
     assert {type(s) for s in said} == {Incident, Crime, NoCrime, Disposal, Referral, Call}
