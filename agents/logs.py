@@ -8,8 +8,8 @@ from typing import Final, Literal
 
 import structlog
 
-QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents")
-"""Libraries that make log records per message below WARNING."""
+QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents", "httpx", "httpcore")
+"""Libraries that make log records per message below WARNING; httpx even names the addresses it posts to."""
 
 _BORING: Final = ("Topic creation disabled!",)
 """Warnings that say what is meant to be so: the topics are made beforehand."""

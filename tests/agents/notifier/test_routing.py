@@ -96,3 +96,11 @@ def test_mail_without_encryption_stays_on_this_machine() -> None:
         NotifierSettings(smtp_tls="none", smtp_host="mail.example")
     with pytest.raises(ValidationError, match="go together"):
         NotifierSettings(smtp_username="cdi")
+
+
+def test_the_example_can_be_used_as_it_is() -> None:
+    """Whoever copies it starts from routes that make sense."""
+    routing = Routing.from_toml(Path("deploy/notifier/routes.example.toml").read_text(encoding="utf-8"))
+    silent = alert(rule_id="feed-silent", subject_system="FEED", severity="CRITICAL")
+    assert _names(routing.told_of(silent)) == ["control-room", "registrar", "ops"]
+    assert _names(routing.digest_readers()) == ["registrar"]

@@ -17,12 +17,12 @@ ALERT = Alert(
 )  # fmt: skip
 
 
-def alert(**changes: Any) -> Alert:  # noqa: ANN401 - any field
+def alert(**changes: Any) -> Alert:
     """Make an alert that differs from the usual one."""
     return msgspec.structs.replace(ALERT, **changes)
 
 
-def action(kind: str, at: int = BEGAN, **more: Any) -> AlertAction:  # noqa: ANN401 - any field
+def action(kind: str, at: int = BEGAN, **more: Any) -> AlertAction:
     """Make an action of a supervisor (an override or audit: of the registrar) on the usual alert."""
     role = "FCR" if kind in {"OVERRIDE", "AUDIT"} else "SUPERVISOR"
     usual = {
