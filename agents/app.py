@@ -53,7 +53,7 @@ class RawSchema(faust.Schema[bytes, bytes]):
 class Assembly:
     """The parts of one worker process."""
 
-    app: faust.App
+    app: CarefulApp
     carrier: Carrier
     recovery: Recovery
     metrics: Metrics

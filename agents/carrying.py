@@ -27,12 +27,11 @@ from agents.metrics import (
     UNKNOWN_CLASSES,
     Metrics,
 )
-from agents.transport import FIRST, Fetched
+from agents.transport import FIRST, CarefulApp, Fetched
 from schemas.codec import Codec
 from streams.monitor import Changes
 
 if TYPE_CHECKING:
-    import faust
     from faust.types import TP, EventT
 
     from agents.delivery import Delivery
@@ -59,7 +58,7 @@ class Carrier:
     def __init__(
         self,
         *,
-        app: faust.App,
+        app: CarefulApp,
         intake: Intake,
         delivery: Delivery,
         table: StateTable,
@@ -118,12 +117,20 @@ class Carrier:
             written = await self._delivery.keep(outcome, self._table, newest)
             self._kept(outcome, written)
             self.busy_since = stopwatch()
-        for event in events:
-            event.ack()
+            if self._wanted_elsewhere() and self._intake.behind:
+                self._app.forget(event.message for event in events)
+                break
+        else:
+            for event in events:
+                event.ack()
         self.busy_since = None
         self._metrics.observe(BATCH, stopwatch() - started_at)
         self._metrics.set(BATCH_MESSAGES, len(events))
         self._metrics.count(COMMITTED, by=len(events))
+
+    def _wanted_elsewhere(self) -> bool:
+        """Whether a rebalance or the worker's end waits for the batch, whose rest may as well be judged after it."""
+        return self._app.rebalancing or self._app.should_stop
 
     def _require_unbroken(self, events: Sequence[EventT[Any]]) -> None:
         """Check that each message is the one after the last of its partition, or the first after a seek."""

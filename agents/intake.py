@@ -55,6 +55,8 @@ class Intake:
         self._far_future = far_future
         self._ticks_from: dict[int, int] = {}
         self._touched: dict[str, int] = {}
+        self.behind: set[str] = set()
+        """Forces of the batch in hand whose clock has not got as far as it may."""
 
     def count_ticks_from(self, offsets: dict[int, int]) -> None:
         """Take ticks only from these offsets on, by partition: older ones tell of a past that was not caught up."""
@@ -93,18 +95,18 @@ class Intake:
         The first part is ``outcome`` itself.  Under the stream clock a batch may let years pass; each part then
         takes about a second, so that what has been judged is sent and kept before the rest is.
         """
-        behind = {} if self._live else dict(self._touched)
+        self.behind = set() if self._live else set(self._touched)
         while True:
             until = stopwatch() + PART_SECONDS
-            for force in list(behind):
+            for force in sorted(self.behind):
                 if not advance(self._forces.monitor(force), until):
                     break
-                del behind[force]
+                self.behind.discard(force)
             outcome.changes += [
                 (partition, force, self._forces.monitor(force).drain()) for force, partition in self._touched.items()
             ]
             yield outcome
-            if not behind:
+            if not self.behind:
                 return
             outcome = Outcome()
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 import aiokafka
 import faust
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage
+from faust.types import TP, ConsumerMessage, Message
 
 _FETCH_SECONDS: Final = 0.25
 """The longest a fetch waits for messages, and so a seek for its turn."""
@@ -67,6 +67,18 @@ class TurnTakingConsumer(driver.Consumer):
             await super().seek_wait(partitions)
             for tp in partitions:
                 self._handed_out.pop(tp, None)
+
+    async def wait_empty(self) -> None:
+        """Wait until every message handed to the carrier is acknowledged or forgotten, and commit."""
+        while not self.should_stop and self._unacked_messages:
+            await asyncio.sleep(_IDLE_SECONDS)
+            self._clean_unacked_messages()
+        await self.commit_and_end_transactions()
+
+    def forget(self, messages: Iterable[Message]) -> None:
+        """Wait no longer for these: they will be read again."""
+        for message in messages:
+            self._unacked_messages.discard(message)
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
         """Fetch from changelogs at once, from sources only when flow resumes: that is after the seek."""
@@ -183,6 +195,11 @@ class TurnTakingTransport(driver.Transport):
 
 class CarefulApp(faust.App):
     """A Faust app on that transport."""
+
+    def forget(self, messages: Iterable[Message]) -> None:
+        """Wait no longer for these messages to be acknowledged: they will be read again."""
+        if isinstance(self.consumer, TurnTakingConsumer):
+            self.consumer.forget(messages)
 
     def _new_transport(self) -> TurnTakingTransport:
         return TurnTakingTransport(self.conf.broker_consumer, self)

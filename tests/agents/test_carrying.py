@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -34,17 +34,23 @@ def event(offset: int, *, after: int | None = None, generation: int = 1) -> Any:
 class Stage:
     """Everything around a carrier, writing down what happens, and failing where it is told to."""
 
-    def __init__(self, *, fails: str = "", outcome: Outcome | None = None) -> None:
+    def __init__(self, *, fails: str = "", outcome: Outcome | None = None, parts: int = 1) -> None:
         self.happened: list[str] = []
+        self.parts = parts
+        self.behind: set[str] = set()
         self.crashed: list[BaseException] = []
         self.ticks_judged: list[int] = []
+        self.forgotten: list[Any] = []
         self.metrics = Metrics()
         self._fails = fails
         self._outcome = outcome or Outcome()
-        self.app = SimpleNamespace(consumer_generation_id=1, crash=self._crash)
+        self.app = SimpleNamespace(
+            consumer_generation_id=1, crash=self._crash, rebalancing=False, should_stop=False,
+            forget=self.forgotten.extend,
+        )  # fmt: skip
         self.carrier = Carrier(
             app=self.app,  # type: ignore[arg-type]
-            intake=SimpleNamespace(receive=self._receive, judge=lambda outcome: iter([outcome])),  # type: ignore[arg-type]
+            intake=self,  # type: ignore[arg-type]
             delivery=SimpleNamespace(send=self._step("send"), keep=self._step("keep")),  # type: ignore[arg-type]
             table=SimpleNamespace(),  # type: ignore[arg-type]
             metrics=self.metrics,
@@ -63,9 +69,16 @@ class Stage:
         asyncio.run(carry())
         return [offset for one in events for offset in one.acks]
 
-    def _receive(self, _: object) -> Outcome:
+    def receive(self, _: object) -> Outcome:
+        """Take a batch, as an intake does."""
         self._do("receive")
         return self._outcome
+
+    def judge(self, outcome: Outcome) -> Iterator[Outcome]:
+        """Tell what follows in as many parts as the stage is set for."""
+        for left in range(self.parts - 1, -1, -1):
+            self.behind = {"LEICS"} if left else set()
+            yield outcome
 
     def _step(self, name: str) -> Callable[..., Any]:
         async def step(*_: object) -> int:
@@ -151,3 +164,29 @@ def test_what_a_batch_came_to_is_counted() -> None:
     assert stage.metrics.value(DEAD_LETTERS, TOPIC, "NOT_AVRO") == 1
     assert stage.metrics.value(TICKS, "0") == 1
     assert stage.ticks_judged == [0]
+
+
+def test_a_long_batch_is_acknowledged_after_its_last_part() -> None:
+    """Each part is sent and kept by itself."""
+    stage = Stage(parts=3)
+    assert stage.carry([event(0, after=FIRST)]) == [0]
+    assert stage.happened == ["receive"] + ["send", "keep"] * 3
+
+
+@pytest.mark.parametrize("why", ["rebalancing", "should_stop"])
+def test_a_long_batch_is_left_to_be_read_again_when_others_wait_for_it(why: str) -> None:
+    """What was judged is kept; the messages are neither acknowledged nor waited for any longer."""
+    stage = Stage(parts=3)
+    setattr(stage.app, why, True)
+    batch = [event(0, after=FIRST)]
+    assert stage.carry(batch) == []
+    assert stage.happened == ["receive", "send", "keep"]
+    assert stage.forgotten == [batch[0].message]
+    assert stage.crashed == []
+
+
+def test_a_batch_whose_last_part_is_done_is_acknowledged_though_others_wait() -> None:
+    """There is nothing left of it to be read again."""
+    stage = Stage()
+    stage.app.rebalancing = True
+    assert stage.carry([event(0, after=FIRST)]) == [0]
