@@ -183,7 +183,8 @@ class Hub:
                 elif screen.filters is not None and changes.ids:
                     if mine not in shared:
                         shared[mine] = self._rows(connection, screen, changes, everything, rows)
-                    events.append(shared[mine])
+                    if shared[mine].data["rows"] or shared[mine].data["gone"]:
+                        events.append(shared[mine])
                 elif screen.alert_id is not None and self._concerns(screen, changes):
                     events.append(Event("changed", {}, changes.change))
         return told
@@ -197,13 +198,14 @@ class Hub:
             if item.alert.alert_id not in rows:
                 rows[item.alert.alert_id] = self._render_row(item, fresh)
         shown = {item.alert.alert_id for item in found}
+        unseen = alerts.unseen(connection, changes.ids, screen.person)
         data = {
             "rows": [
                 {"id": item.alert.alert_id, "status": item.alert.status, "severity": item.alert.severity,
                  "html": rows[item.alert.alert_id]}
                 for item in found
             ],
-            "gone": [alert_id for alert_id in changes.ids if alert_id not in shown],
+            "gone": [alert_id for alert_id in changes.ids if alert_id not in shown | unseen],
             "counts": msgspec.structs.asdict(alerts.counts(connection, filters, screen.person, fresh.wall)),
         }  # fmt: skip
         return Event("rows", data, changes.change)

@@ -135,6 +135,14 @@ def changed_since(connection: Connection, change: int, limit: int) -> list[str]:
     return [*connection.execute(touched).scalars(), *connection.execute(forgotten).scalars()]
 
 
+def unseen(connection: Connection, ids: Collection[str], person: Person) -> set[str]:
+    """Return those of these alerts that are of forces a person may not see."""
+    if person.limit is None:
+        return set()
+    query = select(alerts.c.alert_id).where(alerts.c.alert_id.in_(ids), alerts.c.force.not_in(person.limit))
+    return set(connection.execute(query).scalars())
+
+
 def expired_between(connection: Connection, after: int, through: int) -> list[str]:
     """Return the ids of alerts whose acknowledgement or silence held through a moment in that time, and no longer."""
     ends = [and_(column >= after, column < through) for column in (standings.c.acked_until, standings.c.silenced_until)]

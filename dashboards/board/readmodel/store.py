@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 _CHANGE: Final = "change"
 _SQLITE_WAIT_SECONDS: Final = 30
 _MAKING_TABLES: Final = 7_203_151
-"""Advisory lock under which one of several boards that start together makes the tables."""
+"""PostgreSQL's advisory lock under which one of several boards that start together makes the tables."""
+_WRITING: Final = 7_203_152
+"""The one under which writers wait for one another, as SQLite's do anyway."""
 
 
 class ReadModel:
@@ -39,6 +41,9 @@ class ReadModel:
         if self._is_sqlite:
             event.listen(self._engine, "connect", _prepare_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+        self._reader = self._engine
+        if not self._is_sqlite:
+            self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._writer = self._engine.execution_options(writing=True)
         with self._writer.begin() as connection:
             if not self._is_sqlite:
@@ -49,13 +54,15 @@ class ReadModel:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one consistent state."""
-        with self._engine.begin() as connection:
+        with self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that writes; writers wait for one another, whichever board they belong to."""
         with self._writer.begin() as connection:
+            if not self._is_sqlite:
+                connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITING})")
             yield connection
 
     @contextmanager
