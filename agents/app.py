@@ -16,10 +16,11 @@ from agents.delivery import Delivery
 from agents.forces import Forces
 from agents.intake import Intake
 from agents.lease import Lease
-from agents.metrics import Metrics
+from agents.metrics import CHANGELOG_BACKLOG, GETS_ON, READY, Metrics
 from agents.outbox import Outbox
 from agents.recovery import Recovery
 from agents.state import StateTable
+from agents.survey import EVERY_SECONDS, Survey
 from agents.ticking import Ticker
 from agents.transport import CarefulApp
 from schemas.codec import Codec
@@ -94,7 +95,13 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     )
     recovery = Recovery(forces, intake, metrics, tick_offsets=ticker.offsets, crash=carrier.crash)
     _attach(app, settings, carrier, recovery, ticker, table)
-    return Assembly(app, carrier, recovery, metrics, lease)
+    _attach_survey(app, Survey(forces, metrics, book))
+    assembly = Assembly(app, carrier, recovery, metrics, lease)
+    metrics.describe("worker", book.version)
+    metrics.follow(READY, lambda: assembly.ready)
+    metrics.follow(GETS_ON, lambda: assembly.gets_on)
+    metrics.follow(CHANGELOG_BACKLOG, lambda: 0 if recovery.recovered else _changelog_backlog(app))
+    return assembly
 
 
 def _attach(
@@ -117,6 +124,21 @@ def _attach(
         while not app.should_stop:
             await app.sleep(settings.tick_seconds)
             await ticker.look()
+
+
+def _attach_survey(app: faust.App, survey: Survey) -> None:
+    @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
+    async def look() -> None:
+        while not app.should_stop:
+            await survey.look()
+            await app.sleep(EVERY_SECONDS)
+
+
+def _changelog_backlog(app: faust.App) -> int:
+    """Count what a recovery has yet to read; asked from another thread, so of copies."""
+    recovery = app.tables.recovery  # type: ignore[attr-defined]  # its interface leaves it out
+    read = dict(recovery.active_offsets)
+    return sum(max(0, (end or 0) - (read.get(tp) or 0)) for tp, end in dict(recovery.active_highwaters).items())
 
 
 def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTable:

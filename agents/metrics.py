@@ -1,81 +1,56 @@
-"""Every figure a worker gives of itself: declared once, with its meaning.
-
-Labels are bounded: force, feed, rule, severity, status, reason; never a reference or a person.
-"""
+"""Counting by the catalogue: every figure a process gives of itself is declared in :mod:`streams.metric_catalogue`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final, Literal
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import PackageNotFoundError, version
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-Kind = Literal["counter", "gauge", "histogram"]
-
-LATENCY_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
-BATCH_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One metric: its name without ``_total``, what it means, and what it is told apart by."""
-
-    name: str
-    kind: Kind
-    meaning: str
-    labels: tuple[str, ...] = ()
-    buckets: tuple[float, ...] = ()
-
-
-EVENTS: Final = Measure(
-    "cdi_events", "counter", "Snapshots, links and heartbeats handed to a monitor.", ("force", "feed")
+from streams.metric_catalogue import (
+    ALERTS,
+    BATCH,
+    BATCH_MESSAGES,
+    BUILD,
+    CHANGELOG_BACKLOG,
+    CLOCK,
+    COMMITTED,
+    COMPLETE_THROUGH,
+    COUNTED,
+    DEAD_LETTERS,
+    DECISION_SECONDS,
+    EVENTS,
+    GETS_ON,
+    HEARD,
+    LAG,
+    LATENESS_LIMIT,
+    OBLIGATIONS,
+    PARTITIONS,
+    PENDING,
+    POLICY,
+    READY,
+    RECOVERIES,
+    RECOVERY_SECONDS,
+    SILENCE_LIMIT,
+    STATE_ENTRIES,
+    STATE_WRITES,
+    TICKS,
+    UNKNOWN_CLASSES,
+    WORKER,
+    Kind,
+    Measure,
 )
-DEAD_LETTERS: Final = Measure(
-    "cdi_dead_letters", "counter", "Messages set aside because they cannot be read or admitted.", ("feed", "reason")
-)
-COUNTED: Final = Measure(
-    "cdi_counted", "counter", "What a monitor counts: duplicates, conflicts, snapshots behind the clock.",
-    ("force", "what"),
-)  # fmt: skip
-UNKNOWN_CLASSES: Final = Measure("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")
-ALERTS: Final = Measure(
-    "cdi_alert_changes", "counter", "Changes of alerts that the broker has acknowledged.",
-    ("rule", "severity", "status"),
-)  # fmt: skip
-DECISION_SECONDS: Final = Measure(
-    "cdi_decision_seconds", "histogram",
-    "From the broker taking the newest message of a batch to the broker having the alerts that follow from it.",
-    buckets=LATENCY_SECONDS,
-)  # fmt: skip
-BATCH: Final = Measure(
-    "cdi_batch_seconds", "histogram", "One batch: judged, sent and its state kept.", buckets=BATCH_SECONDS
-)
-BATCH_MESSAGES: Final = Measure("cdi_batch_messages", "gauge", "Messages in the newest batch.")
-STATE_ENTRIES: Final = Measure("cdi_state_entries", "gauge", "Entries of the state table held by this worker.")
-STATE_WRITES: Final = Measure("cdi_state_writes", "counter", "Entries written to the state table's changelog.")
-CLOCK: Final = Measure("cdi_clock_seconds", "gauge", "A force's clock, in seconds since the epoch.", ("force",))
-COMPLETE_THROUGH: Final = Measure(
-    "cdi_complete_through_seconds", "gauge", "Through when a feed is complete, in seconds since the epoch.",
-    ("force", "feed"),
-)  # fmt: skip
-RECOVERY_SECONDS: Final = Measure(
-    "cdi_recovery_seconds", "gauge", "How long rebuilding the monitors from the table took, the last time."
-)
-RECOVERIES: Final = Measure("cdi_recoveries", "counter", "Times the monitors were rebuilt: once after each rebalance.")
-PARTITIONS: Final = Measure("cdi_partitions", "gauge", "Partitions this worker owns.")
-LAG: Final = Measure(
-    "cdi_lag_messages", "gauge", "Messages on the broker that this worker has not persisted yet.", ("partition",)
-)
-COMMITTED: Final = Measure(
-    "cdi_persisted_messages", "counter", "Messages whose consequences are all on the broker, ready to be committed."
-)
-TICKS: Final = Measure("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
 
-CATALOGUE: Final = (
-    EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, DECISION_SECONDS, BATCH, BATCH_MESSAGES, STATE_ENTRIES,
-    STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS, RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS,
-)  # fmt: skip
+__all__ = [
+    "ALERTS", "BATCH", "BATCH_MESSAGES", "BUILD", "CATALOGUE", "CHANGELOG_BACKLOG", "CLOCK", "COMMITTED",
+    "COMPLETE_THROUGH", "COUNTED", "DEAD_LETTERS", "DECISION_SECONDS", "EVENTS", "GETS_ON", "HEARD", "LAG",
+    "LATENESS_LIMIT", "OBLIGATIONS", "PARTITIONS", "PENDING", "POLICY", "READY", "RECOVERIES", "RECOVERY_SECONDS",
+    "SILENCE_LIMIT", "STATE_ENTRIES", "STATE_WRITES", "TICKS", "UNKNOWN_CLASSES", "Kind", "Measure", "Metrics",
+]  # fmt: skip
+
+CATALOGUE = WORKER
+"""What a worker counts."""
 
 
 class Metrics:
@@ -84,6 +59,8 @@ class Metrics:
     def __init__(self, catalogue: Iterable[Measure] = CATALOGUE) -> None:
         measures = tuple(catalogue)
         self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._stated: dict[Measure, set[tuple[str, ...]]] = {}
         self._counters = {
             measure: Counter(measure.name, measure.meaning, measure.labels, registry=self.registry)
             for measure in measures
@@ -110,18 +87,44 @@ class Metrics:
     def set(self, measure: Measure, value: float, *labels: str) -> None:
         """State how something stands."""
         gauge = self._gauges[measure]
+        self._stated.setdefault(measure, set()).add(labels)
         (gauge.labels(*labels) if labels else gauge).set(value)
 
     def observe(self, measure: Measure, seconds: float) -> None:
         """Add one observation."""
         self._histograms[measure].observe(seconds)
 
+    def replace(self, measure: Measure, values: Mapping[tuple[str, ...], float]) -> None:
+        """State how everything stands that a gauge tells of, by labels, and drop what it told of besides."""
+        for labels, value in values.items():
+            self.set(measure, value, *labels)
+        for labels in self._stated.get(measure, set()) - values.keys():
+            self._gauges[measure].remove(*labels)
+            self._stated[measure].discard(labels)
+
+    def follow(self, measure: Measure, ask: Callable[[], float]) -> None:
+        """Have a gauge without labels answer with what ``ask`` says, from whichever thread, when it is read."""
+        self._gauges[measure].set_function(ask)
+
+    def describe(self, component: str, policy: str) -> None:
+        """Say which process this is, what it was built from and which policy it goes by."""
+        self.set(BUILD, 1, component, _built_from(), platform.python_version())
+        self.replace(POLICY, {(policy,): 1})
+
     def forget(self, measure: Measure) -> None:
         """Drop every series of a gauge: what it told of is no longer this worker's."""
         self._gauges[measure].clear()
+        self._stated.pop(measure, None)
 
     def value(self, measure: Measure, *labels: str) -> float:
         """Read a counter or gauge back; 0 where nothing was counted yet."""
         name = f"{measure.name}_total" if measure.kind == "counter" else measure.name
         found = self.registry.get_sample_value(name, dict(zip(measure.labels, labels, strict=True)))
         return 0.0 if found is None else found
+
+
+def _built_from() -> str:
+    try:
+        return version("cdi")
+    except PackageNotFoundError:
+        return "unknown"

@@ -54,7 +54,9 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
-    """Loopback port for /metrics, /ready and /live; none without it, any free one for 0."""
+    """Port for /metrics, /ready and /live; none without it, any free one for 0."""
+    metrics_host: str = "127.0.0.1"
+    """Where that port listens; it asks nobody who they are, so anything but loopback needs a network policy."""
 
     @field_validator("force_map", mode="before")
     @classmethod

@@ -1,4 +1,4 @@
-"""What a worker tells whoever watches it: figures, whether it is ready, and whether it gets on; on loopback only."""
+"""What a worker tells whoever watches it: figures, whether it is ready, and whether it gets on."""
 
 from __future__ import annotations
 
@@ -18,25 +18,33 @@ if TYPE_CHECKING:
 
 _log: Final = structlog.get_logger("cdi.status")
 
-HOST: Final = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
 
 
 class StatusServer:
     """Serves ``/metrics``, ``/ready`` and ``/live`` until it is left; nothing without a port."""
 
     def __init__(
-        self, port: int | None, registry: CollectorRegistry, *, ready: Callable[[], bool], live: Callable[[], bool]
+        self,
+        port: int | None,
+        registry: CollectorRegistry,
+        *,
+        ready: Callable[[], bool],
+        live: Callable[[], bool],
+        host: str = LOOPBACK,
     ) -> None:
+        """``host`` is where to listen: loopback unless told otherwise."""
         self._port = port
+        self._host = host
         self._handler = _handler(registry, {"/ready": ready, "/live": live})
         self._server: ThreadingHTTPServer | None = None
 
     def __enter__(self) -> Self:
         if self._port is not None:
-            self._server = ThreadingHTTPServer((HOST, self._port), self._handler)
+            self._server = ThreadingHTTPServer((self._host, self._port), self._handler)
             self._server.daemon_threads = True
             threading.Thread(target=self._server.serve_forever, name="status", daemon=True).start()
-            _log.info("status", url=f"http://{HOST}:{self._server.server_port}/metrics")
+            _log.info("status", url=f"http://{self._host}:{self._server.server_port}/metrics")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -46,7 +46,11 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
     assembly.carrier.on_crash = _wind_up
     assembly.lease.start()
     with StatusServer(
-        settings.metrics_port, assembly.metrics.registry, ready=lambda: assembly.ready, live=lambda: assembly.gets_on
+        settings.metrics_port,
+        assembly.metrics.registry,
+        ready=lambda: assembly.ready,
+        live=lambda: assembly.gets_on,
+        host=settings.metrics_host,
     ):
         return _run(assembly)
 

@@ -52,3 +52,12 @@ class Deadlines:
             matter.wake(purpose, None)
             woken.append((matter, purpose))
         return woken
+
+    def waiting(self) -> list[tuple[Matter, str, int]]:
+        """Return what is set, and for when, in no order: each matter, its purpose and the moment (ms)."""
+        found = {
+            (id(matter), purpose): (matter, purpose, at)
+            for at, _, matter, purpose in self._heap
+            if matter.wakes.get(purpose) == at
+        }
+        return list(found.values())

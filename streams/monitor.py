@@ -27,6 +27,7 @@ from streams.forgetting import Forgetting
 from streams.history import Insertion, Record
 from streams.judging import Judge
 from streams.matters import CALL, CRIME, FEED, THEME, Matter
+from streams.open_obligations import OpenObligations
 from streams.policy import PolicyBook
 from streams.rules import CATALOGUE
 from streams.scene import Scene
@@ -269,6 +270,17 @@ class Monitor:
     def _force_clock(self) -> ForceClock:
         mode: ClockMode = "LIVE" if self.live else "STREAM"
         return ForceClock(force=self.force, clock=self.clock, mode=mode, feeds=self.completeness.states())
+
+    # -- for whoever watches ------------------------------------------------------------------------------------
+
+    @property
+    def pending(self) -> int:
+        """How many snapshots wait for the clock."""
+        return len(self._pending)
+
+    def open_obligations(self) -> OpenObligations:
+        """Begin to count the duties that are neither met nor past due."""
+        return OpenObligations(self.scene, self._judge.rules, self._deadlines.waiting())
 
     # -- after a restart ----------------------------------------------------------------------------------------
 

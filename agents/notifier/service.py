@@ -77,6 +77,7 @@ class Notifier:
         self._reader: Reader | None = None
         self._tidied_at = clock()
         self.metrics = Metrics(CATALOGUE)
+        self.metrics.describe("notifier", book.version)
         self.stopping = asyncio.Event()
 
     @property
@@ -229,7 +230,11 @@ async def _run(settings: Settings, own: NotifierSettings, routing: Routing, book
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, notifier.stopping.set)
     status = StatusServer(
-        settings.metrics_port, notifier.metrics.registry, ready=lambda: notifier.caught_up, live=lambda: True
+        settings.metrics_port,
+        notifier.metrics.registry,
+        ready=lambda: notifier.caught_up,
+        live=lambda: True,
+        host=settings.metrics_host,
     )
     with status:
         _log.info("started", recipients=len(routing.recipient), routes=len(routing.route))

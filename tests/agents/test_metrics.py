@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 
-from agents.metrics import BATCH, CATALOGUE, EVENTS, LAG, Metrics
+from agents.metrics import BATCH, BUILD, EVENTS, LAG, POLICY, READY, Metrics
+from streams.metric_catalogue import COMES_WITH, EVERYTHING
 
-BOUNDED = {"force", "feed", "reason", "rule", "severity", "status", "what", "partition"}
+BOUNDED = {
+    "certainty", "channel", "component", "feed", "force", "kind", "left", "level", "partition", "python", "reason",
+    "rule", "severity", "state", "status", "version", "what",
+}  # fmt: skip
+CATALOGUE = tuple(measure for measure in EVERYTHING if measure not in COMES_WITH)
 
 
 def test_every_measure_says_what_it_means() -> None:
@@ -41,3 +46,30 @@ def test_a_gauge_of_partitions_given_up_is_gone() -> None:
     metrics.set(LAG, 7, "2")
     metrics.forget(LAG)
     assert metrics.registry.get_sample_value("cdi_lag_messages", {"partition": "2"}) is None
+
+
+def test_what_is_replaced_tells_of_nothing_besides() -> None:
+    """A gauge stated anew as a whole keeps no series of a force that is another worker's now."""
+    metrics = Metrics()
+    metrics.set(LAG, 7, "2")
+    metrics.replace(LAG, {("3",): 1})
+    assert metrics.registry.get_sample_value("cdi_lag_messages", {"partition": "2"}) is None
+    assert metrics.value(LAG, "3") == 1
+    metrics.replace(LAG, {})
+    assert metrics.registry.get_sample_value("cdi_lag_messages", {"partition": "3"}) is None
+
+
+def test_a_gauge_that_follows_is_asked_each_time_it_is_read() -> None:
+    """What a process is at this moment is not kept, but asked for."""
+    metrics, answers = Metrics(), [1.0, 0.0]
+    metrics.follow(READY, answers.pop)
+    assert (metrics.value(READY), metrics.value(READY)) == (0, 1)
+
+
+def test_a_process_says_what_it_is_and_by_which_policy_it_goes() -> None:
+    """Two versions, or two policies, at work at once can be seen."""
+    metrics = Metrics()
+    metrics.describe("worker", "builtin-1")
+    assert metrics.value(POLICY, "builtin-1") == 1
+    (sample,) = (each for family in metrics.registry.collect() for each in family.samples if each.name == BUILD.name)
+    assert (sample.value, sample.labels["component"]) == (1, "worker")

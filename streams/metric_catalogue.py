@@ -1,0 +1,199 @@
+"""Every figure the product gives of itself: declared once, with its meaning, for whoever counts and whoever looks.
+
+Only the declarations are here: processes count by them, dashboards and alerting rules may name no others.  Labels are
+bounded: force, feed, rule, severity, status, reason and the like; never a reference or a person.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Kind = Literal["counter", "gauge", "histogram"]
+
+LATENCY_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)
+BATCH_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One metric: its name without ``_total``, what it means, and what it is told apart by."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    labels: tuple[str, ...] = ()
+    buckets: tuple[float, ...] = ()
+
+    @property
+    def series(self) -> tuple[str, ...]:
+        """The names under which Prometheus stores it."""
+        if self.kind == "counter":
+            return (f"{self.name}_total",)
+        if self.kind == "histogram":
+            return (f"{self.name}_bucket", f"{self.name}_count", f"{self.name}_sum")
+        return (self.name,)
+
+
+# -- of every process -------------------------------------------------------------------------------------------------
+
+BUILD: Final = Measure(
+    "cdi_build_info", "gauge", "Always 1; the labels say which process this is, and what it was built from.",
+    ("component", "version", "python"),
+)  # fmt: skip
+POLICY: Final = Measure(
+    "cdi_policy_info", "gauge", "Always 1; the label says which policy the process goes by.", ("version",)
+)
+
+# -- of a worker ------------------------------------------------------------------------------------------------------
+
+EVENTS: Final = Measure(
+    "cdi_events", "counter", "Snapshots, links and heartbeats handed to a monitor.", ("force", "feed")
+)
+DEAD_LETTERS: Final = Measure(
+    "cdi_dead_letters", "counter", "Messages set aside because they cannot be read or admitted.", ("feed", "reason")
+)
+COUNTED: Final = Measure(
+    "cdi_counted", "counter", "What a monitor counts: duplicates, conflicts, snapshots behind the clock.",
+    ("force", "what"),
+)  # fmt: skip
+UNKNOWN_CLASSES: Final = Measure("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")
+ALERTS: Final = Measure(
+    "cdi_alert_changes", "counter", "Changes of alerts that the broker has acknowledged.",
+    ("rule", "severity", "status"),
+)  # fmt: skip
+DECISION_SECONDS: Final = Measure(
+    "cdi_decision_seconds", "histogram",
+    "From the broker taking the newest message of a batch to the broker having the alerts that follow from it.",
+    buckets=LATENCY_SECONDS,
+)  # fmt: skip
+BATCH: Final = Measure(
+    "cdi_batch_seconds", "histogram", "One batch: judged, sent and its state kept.", buckets=BATCH_SECONDS
+)
+BATCH_MESSAGES: Final = Measure("cdi_batch_messages", "gauge", "Messages in the newest batch.")
+STATE_ENTRIES: Final = Measure("cdi_state_entries", "gauge", "Entries of the state table held by this worker.")
+STATE_WRITES: Final = Measure("cdi_state_writes", "counter", "Entries written to the state table's changelog.")
+CLOCK: Final = Measure("cdi_clock_seconds", "gauge", "A force's clock, in seconds since the epoch.", ("force",))
+COMPLETE_THROUGH: Final = Measure(
+    "cdi_complete_through_seconds", "gauge", "Through when a feed is complete, in seconds since the epoch.",
+    ("force", "feed"),
+)  # fmt: skip
+RECOVERY_SECONDS: Final = Measure(
+    "cdi_recovery_seconds", "gauge", "How long rebuilding the monitors from the table took, the last time."
+)
+RECOVERIES: Final = Measure("cdi_recoveries", "counter", "Times the monitors were rebuilt: once after each rebalance.")
+PARTITIONS: Final = Measure("cdi_partitions", "gauge", "Partitions this worker owns.")
+LAG: Final = Measure(
+    "cdi_lag_messages", "gauge", "Messages on the broker that this worker has not persisted yet.", ("partition",)
+)
+COMMITTED: Final = Measure(
+    "cdi_persisted_messages", "counter", "Messages whose consequences are all on the broker, ready to be committed."
+)
+TICKS: Final = Measure("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
+READY: Final = Measure(
+    "cdi_ready", "gauge", "Whether the worker's state is rebuilt and no rebalance is under way: 1 or 0."
+)
+GETS_ON: Final = Measure("cdi_gets_on", "gauge", "Whether the worker gets on with what it has in hand: 1 or 0.")
+CHANGELOG_BACKLOG: Final = Measure(
+    "cdi_changelog_backlog_messages", "gauge", "Messages of the changelog that a recovery under way has yet to read."
+)
+PENDING: Final = Measure(
+    "cdi_pending_snapshots", "gauge", "Snapshots that wait for the stream clock to reach their event_time.", ("force",)
+)
+OBLIGATIONS: Final = Measure(
+    "cdi_open_obligations", "gauge",
+    "Duties neither met nor past due, by the time left: within 1h, 4h (and not 1h), 24h, 72h, or more.",
+    ("force", "rule", "left"),
+)  # fmt: skip
+HEARD: Final = Measure(
+    "cdi_feed_heard_seconds", "gauge",
+    "When a feed the policy names was last heard, in seconds since the epoch; live only.",
+    ("force", "feed"),
+)  # fmt: skip
+SILENCE_LIMIT: Final = Measure(
+    "cdi_feed_silence_limit_seconds", "gauge",
+    "How long the policy lets a feed say nothing; live only.",
+    ("force", "feed"),
+)  # fmt: skip
+LATENESS_LIMIT: Final = Measure(
+    "cdi_feed_lateness_limit_seconds", "gauge",
+    "How far a feed's completeness may be behind the wall clock before the feed is late; live only.",
+    ("force", "feed"),
+)  # fmt: skip
+
+WORKER: Final = (
+    BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, DECISION_SECONDS, BATCH, BATCH_MESSAGES,
+    STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS, RECOVERIES, PARTITIONS, LAG, COMMITTED,
+    TICKS, READY, GETS_ON, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS, HEARD, SILENCE_LIMIT, LATENESS_LIMIT,
+)  # fmt: skip
+
+# -- of a notifier ----------------------------------------------------------------------------------------------------
+
+OPEN_MESSAGES: Final = Measure(
+    "cdi_notifier_messages", "gauge", "Messages in the outbox by state: PENDING, SENDING, SENT, GIVEN_UP.", ("state",)
+)
+OLDEST: Final = Measure(
+    "cdi_notifier_oldest_open_seconds", "gauge", "How long the oldest message that is not through has been open."
+)
+SENT: Final = Measure("cdi_notifier_sent", "counter", "Messages that the other side says it has.", ("channel", "kind"))
+FAILED: Final = Measure(
+    "cdi_notifier_failed_attempts", "counter", "Attempts that failed and are made again later.", ("channel",)
+)
+GIVEN_UP: Final = Measure(
+    "cdi_notifier_given_up", "counter", "Messages nobody could be told in all the time there was.", ("channel",)
+)
+ESCALATIONS: Final = Measure(
+    "cdi_notifier_escalations", "counter", "Alerts taken to a level because nobody acknowledged them.", ("level",)
+)
+UNREADABLE: Final = Measure(
+    "cdi_notifier_unreadable", "counter", "Messages of the alerts' and actions' topics that could not be read."
+)
+UNAUDITED: Final = Measure(
+    "cdi_notifier_unaudited", "gauge", "Whether something that was done has yet to reach the audit log: 1 or 0."
+)
+CAUGHT_UP: Final = Measure(
+    "cdi_notifier_caught_up", "gauge", "Whether the topics were read to the end they had at the start: 1 or 0."
+)
+
+NOTIFIER: Final = (
+    BUILD, POLICY, OPEN_MESSAGES, OLDEST, SENT, FAILED, GIVEN_UP, ESCALATIONS, UNREADABLE, UNAUDITED, CAUGHT_UP,
+)  # fmt: skip
+
+# -- of a board -------------------------------------------------------------------------------------------------------
+
+BOARD_CLIENTS: Final = Measure("cdi_board_clients", "gauge", "Open screens that are told what changes.")
+BOARD_BEHIND: Final = Measure(
+    "cdi_board_behind_messages", "gauge", "Messages on the broker that this board has not taken in."
+)
+BOARD_HEARD: Final = Measure(
+    "cdi_board_heard_seconds", "gauge", "When Kafka last answered this board, in seconds since the epoch."
+)
+BOARD_TROUBLE: Final = Measure("cdi_board_trouble", "gauge", "Whether something keeps the board from reading: 1 or 0.")
+BOARD_REFUSED: Final = Measure(
+    "cdi_board_refused_messages", "counter", "Messages of our own topics that this board could not read."
+)
+BOARD_TICKED: Final = Measure(
+    "cdi_board_ticked_seconds", "gauge",
+    "When a worker last said that it judges a partition, as this board heard it, in seconds since the epoch.",
+    ("partition",),
+)  # fmt: skip
+BOARD_ALERTS: Final = Measure(
+    "cdi_board_alerts", "gauge", "Alerts as they stand in the read model.",
+    ("force", "rule", "severity", "status", "certainty"),
+)  # fmt: skip
+
+BOARD: Final = (
+    BUILD, POLICY, BOARD_CLIENTS, BOARD_BEHIND, BOARD_HEARD, BOARD_TROUBLE, BOARD_REFUSED, BOARD_TICKED, BOARD_ALERTS,
+)  # fmt: skip
+
+# -- what comes with the client library, or from Prometheus itself ----------------------------------------------------
+
+UP: Final = Measure("up", "gauge", "Whether Prometheus got an answer the last time it asked: 1 or 0.")
+MEMORY: Final = Measure("process_resident_memory_bytes", "gauge", "Memory the process holds.")
+CPU: Final = Measure("process_cpu_seconds", "counter", "Processor time the process has used.")
+STARTED: Final = Measure("process_start_time_seconds", "gauge", "When the process started, in seconds since the epoch.")
+
+COMES_WITH: Final = (UP, MEMORY, CPU, STARTED)
+
+EVERYTHING: Final = tuple(dict.fromkeys((*WORKER, *NOTIFIER, *BOARD, *COMES_WITH)))
+"""Every metric that a dashboard or an alerting rule may name."""
