@@ -1,0 +1,55 @@
+"""The README says what is so: its rules, its commands and its links."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from deploy.cli import app
+from streams.rules import CATALOGUE
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def rule_table() -> str:
+    """The table of rules, made from the catalogue."""
+    rows = [
+        f"| `{rule.id}` | {', '.join(kind.name for kind in rule.about)} | {rule.severity} | {rule.title} |"
+        for rule in CATALOGUE
+    ]
+    return "\n".join(["| rule | about | severity | raised when |", "| --- | --- | --- | --- |", *rows])
+
+
+def test_the_rules_are_the_catalogues() -> None:
+    """A rule added, renamed or graded anew shows in the README."""
+    shown = re.search(r"<!-- rules: [^\n]* -->\n(.*?)\n?<!-- end of rules -->", README, re.DOTALL)
+    assert shown is not None
+    assert shown[1] == rule_table(), f"the table should be:\n{rule_table()}"
+
+
+def commands(group: object, *before: str) -> set[str]:
+    """Every command of the command line, as it is typed."""
+    inner = getattr(group, "commands", None)
+    if inner is None:
+        return {" ".join(before)}
+    return {name for word, command in inner.items() for name in commands(command, *before, word)}
+
+
+def test_every_command_named_is_there() -> None:
+    """Whoever types what the README says gets no error."""
+    there = commands(get_command(app))
+    named = re.findall(r"`cdi ([a-z][a-z -]*[a-z])", README)
+    assert len(named) > 10
+    for words in named:
+        first = words.split(" --")[0].strip()
+        assert any(command == first or command.startswith(f"{first} ") for command in there), words
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_every_link_leads_somewhere(link: str) -> None:
+    """Links go to files and folders of this repository."""
+    assert (ROOT / link).exists()
