@@ -127,6 +127,11 @@ class Hub:
             changes = await to_thread.run_sync(self._changes_since, screen.since, self._clock(), self._clock())
             await self._tell([screen], changes, pulse=True)
 
+    @property
+    def screens(self) -> int:
+        """How many screens are open."""
+        return len(self._screens)
+
     def close(self, screen: Screen) -> None:
         """Forget a screen."""
         self._screens.discard(screen)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import uvicorn
+from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from dashboards.board.app import create_app
 from dashboards.board.consumer import BoardConsumer
 from dashboards.board.contact import Contact
+from dashboards.board.measures import BoardMeasures
 from dashboards.board.ports import ActionSink, AuditSink, Clock
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.settings import BoardSettings
@@ -45,11 +47,18 @@ def run_board(
     prefix: str,
     clock: Clock,
     book: PolicyBook,
+    registry: CollectorRegistry | None = None,
 ) -> None:
-    """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster."""
+    """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster.
+
+    ``registry`` is given the board's figures, for whoever serves them.
+    """
     contact = Contact(clock())
     consumer = BoardConsumer(kafka, prefix, read_model, contact, clock)
     app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact)
+    if registry is not None:
+        hub = app.state.board.hub
+        registry.register(BoardMeasures(contact, lambda: hub.screens, read_model, book.version))
     consumer.start()
     try:
         server_of(settings, app).run()
