@@ -122,20 +122,26 @@ def require_not_too_large(record: Snapshot | Heartbeat) -> None:
 
 def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> Outcome:
     """Judge snapshots of any number of forces, each under its own clock, up to ``until`` (ms)."""
+    final: dict[str, Alert] = {}
+    counted: Counter[str] = Counter()
+    for monitor in watch(snapshots, book, until, read_at=read_at).values():
+        final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
+        counted.update(monitor.drain().counted)
+    return Outcome([final[alert_id] for alert_id in sorted(final)], until, counted)
+
+
+def watch(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> dict[str, Monitor]:
+    """Return monitors, by force, that have taken snapshots in and let the clock pass to ``until`` (ms)."""
     monitors: dict[str, Monitor] = {}
     for snapshot in snapshots:
         monitor = monitors.get(snapshot.force)
         if monitor is None:
             monitor = monitors[snapshot.force] = Monitor(snapshot.force, book)
         monitor.take(snapshot, read_at)
-    final: dict[str, Alert] = {}
-    counted: Counter[str] = Counter()
-    for monitor in monitors.values():
-        if until is not None:
+    if until is not None:
+        for monitor in monitors.values():
             monitor.advance(until)
-        final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
-        counted.update(monitor.drain().counted)
-    return Outcome([final[alert_id] for alert_id in sorted(final)], until, counted)
+    return monitors
 
 
 def write_alerts(alerts: Iterable[Alert], out: Path) -> None:

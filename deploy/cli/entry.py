@@ -16,6 +16,7 @@ from agents.outbox import NotDeliveredError
 from agents.views import UnreadableError
 from deploy.cli.alert_actions import alerts
 from deploy.cli.audit_log import audit_log
+from deploy.cli.audit_sample import audit_sample
 from deploy.cli.backtest import backtest
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.demo import demo
@@ -24,6 +25,7 @@ from deploy.cli.feed import feed
 from deploy.cli.notifier import notifier
 from deploy.cli.outcomes import CommandFailed, tell
 from deploy.cli.policy import policy
+from deploy.cli.report import report
 from deploy.cli.schemas import schemas
 from deploy.cli.topics import topics
 from deploy.cli.up import up
@@ -45,7 +47,7 @@ def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a
     """Take the options that every command has; :func:`main` has read them already."""
 
 
-for command in (demo, up, worker, notifier, feed, backtest, doctor):
+for command in (demo, up, worker, notifier, feed, backtest, report, audit_sample, doctor):
     app.command()(command)
 for name, group in {
     "alerts": alerts,

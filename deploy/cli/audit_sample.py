@@ -1,0 +1,131 @@
+"""``cdi audit-sample``: the registrar's queue of referrals to audit, out as a table and back with the results."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agents.audit_log import AuditLog
+from agents.clock import wall_clock
+from agents.feeding import FeedProducer
+from deploy.audit_results import Taken, read_results
+from deploy.cli.known import Files, FilesOption, Known, known
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.tables import print_table
+from deploy.demo_view import local_time
+from deploy.files import FileRefused
+from deploy.spreadsheet import as_csv
+from schemas.records import Referral
+from schemas.times import to_rfc3339
+from streams.audit_queue import Selected, Share, queue, shares
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+HEADER = (
+    "force", "referral_ref", "agency_sector", "unit", "vulnerable", "received_at", "due_at", "overdue", "audited_at",
+    "outcome",
+)  # fmt: skip
+
+
+class Format(StrEnum):
+    """How the queue is written."""
+
+    TEXT = "text"
+    CSV = "csv"
+
+
+def audit_sample(
+    more: Files = None,
+    *,
+    force: Annotated[str | None, typer.Option(help="only of this force; all together without it")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="csv: to fill in audited_at and outcome")] = Format.TEXT,
+    results: Annotated[
+        Path | None, typer.Option(help="take back a filled-in CSV: each result goes to CATS's topic as a snapshot")
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="with --results: whose results; your login name without it")] = None,
+    files: FilesOption = None,
+    policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
+    until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
+) -> None:
+    """List the referrals that are selected for the registrar's audit and not audited yet, vulnerable people first."""
+    found = known([*(files or ()), *(more or ())], force, policy, until)
+    if results is not None:
+        _take_back(results, found, by or getpass.getuser())
+        return
+    scenes = [monitor.scene for monitor in found.monitors.values()]
+    waiting = queue(scenes)
+    if format_ is Format.CSV:
+        sys.stdout.buffer.write(as_csv(HEADER, map(_row, waiting)))
+        return
+    print_table(
+        ("agencies", "referrals", "selected", "share", "audited", "waiting", "overdue"), map(_share, shares(scenes))
+    )
+    sys.stdout.write("\n")
+    sys.stdout.flush()
+    print_table(
+        ("referral", "force", "agencies", "unit", "vulnerable", "received", "due", "overdue"), map(_line, waiting)
+    )
+    tell(f"{len(waiting)} referrals wait to be audited")
+
+
+def _share(share: Share) -> tuple[str, ...]:
+    percent = f"{share.selected / share.received:.0%}" if share.received else ""
+    counts = (share.audited, share.waiting, share.overdue)
+    return (share.sector.lower(), str(share.received), str(share.selected), percent, *map(str, counts))
+
+
+def _line(each: Selected) -> tuple[str, ...]:
+    said = each.referral
+    return (
+        said.referral_ref, each.force, said.agency_sector.lower(), said.unit, ", ".join(said.vulnerable).lower(),
+        local_time(each.received_at), local_time(each.due_at), "overdue" if each.overdue else "",
+    )  # fmt: skip
+
+
+def _row(each: Selected) -> tuple[str, ...]:
+    said = each.referral
+    return (
+        each.force, said.referral_ref, said.agency_sector, said.unit, ";".join(said.vulnerable),
+        to_rfc3339(each.received_at), to_rfc3339(each.due_at), "yes" if each.overdue else "no", "", "",
+    )  # fmt: skip
+
+
+def _take_back(path: Path, found: Known, by: str) -> None:
+    """Send each result as a snapshot of its referral, after it is noted who brought them."""
+    if found.settings is None:
+        raise BadUsage("--results goes into the stream of an installation, not into files")
+    try:
+        taken = read_results(
+            path, found.monitors, wall_clock(), refuse=lambda line, reason: tell(f"{path}:{line}: {reason}")
+        )
+    except FileRefused as refusal:
+        raise BadUsage(str(refusal)) from None
+    if taken.snapshots:
+        _send(found.settings, taken.snapshots, by)
+    _say(taken)
+
+
+def _send(settings: Settings, snapshots: list[Referral], by: str) -> None:
+    with AuditLog(settings, "cli") as log:
+        log.note(by, "FCR", "AUDIT_RESULTS", details={"referrals": str(len(snapshots))})
+    producer = FeedProducer(settings)
+    for snapshot in snapshots:
+        producer.send(snapshot)
+    producer.flush()
+
+
+def _say(taken: Taken) -> None:
+    tell(
+        f"{len(taken.snapshots)} results sent to {Referral.TOPIC}, {taken.already} were there already, "
+        f"{taken.empty} rows have none"
+    )
+    if taken.snapshots:
+        tell("Enter them in CATS too: its next snapshot of a referral takes back what it does not state")
+    if taken.refused:
+        raise CommandFailed(f"{taken.refused} rows could not be taken")

@@ -1,0 +1,129 @@
+"""``cdi report``: Part B's table and the dip samples for any period, and the rolling figures."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.cli.known import Files, FilesOption, known
+from deploy.cli.outcomes import BadUsage, tell
+from deploy.cli.tables import print_table
+from deploy.demo_view import local_time
+from deploy.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
+from deploy.report import report as make
+from streams.calendar import local_date, local_midnight
+from streams.figures import Figure, Period
+from streams.rolling import WINDOWS
+
+
+class Format(StrEnum):
+    """How the report is written."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+def report(
+    more: Files = None,
+    *,
+    first: Annotated[str | None, typer.Option("--from", help="its first day (YYYY-MM-DD, Europe/London)")] = None,
+    last: Annotated[str | None, typer.Option("--to", help="its last day, which is in it")] = None,
+    force: Annotated[str | None, typer.Option(help="only of this force; all together without it")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="text, csv or json")] = Format.TEXT,
+    rolling: Annotated[bool, typer.Option("--rolling", help="the last 24 hours, 7 and 28 days instead")] = False,
+    files: FilesOption = None,
+    policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
+    until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
+) -> None:
+    """Report on a period: what was reported, recorded, late, unrecorded, decided and disposed of in it.
+
+    A report of crime belongs to the local day on which it was first received, whenever it was recorded; a decision to
+    the day it was taken, a disposal to the day it was issued.
+    """
+    period = _period(first, last)
+    found = known([*(files or ()), *(more or ())], force, policy, until)
+    made = make(found.monitors, found.book.version, period)
+    if format_ is Format.JSON:
+        sys.stdout.buffer.write(as_json(made))
+    elif format_ is Format.CSV:
+        sys.stdout.buffer.write(rolling_as_csv(made) if rolling else figures_as_csv(made))
+    elif rolling:
+        _print_rolling(made)
+    else:
+        _print_figures(made)
+    sys.stdout.flush()
+    _say_what_may_change(made)
+
+
+def _period(first: str | None, last: str | None) -> Period:
+    """Return the period from the first day's local midnight up to the midnight with which the last day ends."""
+    start = ALWAYS.start if first is None else _midnight(_day("--from", first))
+    end = ALWAYS.end if last is None else _midnight(_day("--to", last) + timedelta(days=1))
+    if start >= end:
+        raise BadUsage("--from: the first day is after the last")
+    return Period(start, end)
+
+
+def _day(option: str, text: str) -> date:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.max
+    if day.isoformat() != text or not 1900 <= day.year < date.max.year:
+        raise BadUsage(f"{option}: a day from 1900 on, such as 2013-05-31")
+    return day
+
+
+def _midnight(day: date) -> int:
+    return local_midnight(day.year, day.month, day.day)
+
+
+def _print_figures(made: Report) -> None:
+    sys.stdout.write(f"{_title(made)}\n")
+    for basis, title in BASES.items():
+        sys.stdout.write(f"\n{title} ({basis.lower()})\n\n")
+        sys.stdout.flush()
+        print_table(
+            ("figure", "found", "of", "share", "95 % interval (Wilson)"),
+            (_line(figure) for figure in made.figures if figure.basis == basis),
+        )
+
+
+def _line(figure: Figure) -> tuple[str, ...]:
+    interval = figure.interval()
+    if interval is None:
+        return (figure.label, str(figure.found), str(figure.of), "", "")
+    low, high = interval
+    share = figure.found / figure.of
+    return (figure.label, str(figure.found), str(figure.of), f"{share:.1%}", f"{low:.1%} to {high:.1%}")
+
+
+def _print_rolling(made: Report) -> None:
+    sys.stdout.write(f"Alerts lately, by event time, at {local_time(made.clock)}: raised / breached / cleared\n\n")
+    sys.stdout.flush()
+    print_table(
+        ("rule", "team", "offence class", *WINDOWS),
+        ((*row.group, *(" / ".join(map(str, counts)) for counts in row.counts)) for row in made.rolling),
+    )
+
+
+def _title(made: Report) -> str:
+    days = []
+    if made.period.start != ALWAYS.start:
+        days.append(f"from {local_date(made.period.start)}")
+    if made.period.end != ALWAYS.end:
+        days.append(f"to {local_date(made.period.end - 1)}")
+    clocks = ", ".join(f"{force} (clock at {local_time(clock)})" for force, clock in made.clocks.items())
+    return f"{' '.join(days) or 'All that is known'}: {clocks}; policy {made.policy_version}"
+
+
+def _say_what_may_change(made: Report) -> None:
+    behind = [force for force, clock in made.clocks.items() if clock < made.period.end != ALWAYS.end]
+    if behind:
+        tell(f"The period has not ended at the clock of {', '.join(behind)}: its figures will still change")
