@@ -113,7 +113,7 @@ def _newest(
         raise _Refused("referral_ref: CATS has no such referral")
     if result.audited_at < matter.record.first.received_at:
         raise _Refused("audited_at: before the referral was received")
-    said = earlier.get((result.force, ref), matter.record.versions[-1])
+    said: Referral = earlier.get((result.force, ref), matter.record.versions[-1])
     if (result.force, ref) in earlier and not states(said, result):
         raise _Refused("referral_ref: another result of it stands further up")
     return said

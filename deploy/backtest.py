@@ -8,7 +8,6 @@ bytes as Kafka with the stream clock leads to.
 from __future__ import annotations
 
 import gc
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploy.files import FileRefused, numbered_lines, topic_of
+from deploy.files import numbered_lines, topic_of, write_lines
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Snapshot
@@ -146,14 +145,7 @@ def watch(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *,
 
 def write_alerts(alerts: Iterable[Alert], out: Path) -> None:
     """Write one alert a line; ``out`` is there whole or as it was before.  Raises FileRefused."""
-    unfinished = out.with_name(f"{out.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("wb") as lines:
-            lines.writelines(write_json(alert) + b"\n" for alert in alerts)
-        unfinished.replace(out)
-    except OSError as failure:
-        unfinished.unlink(missing_ok=True)
-        raise FileRefused(f"{out}: {failure.strerror or failure}") from None
+    write_lines(map(write_json, alerts), out)
 
 
 @contextmanager

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -60,3 +61,15 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
             said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
             if said and not said.isspace():
                 yield number, said
+
+
+def write_lines(lines: Iterable[bytes], out: Path) -> None:
+    """Write lines, each of which gets its end; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    unfinished = out.with_name(f"{out.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as content:
+            content.writelines(line + b"\n" for line in lines)
+        unfinished.replace(out)
+    except OSError as failure:
+        unfinished.unlink(missing_ok=True)
+        raise FileRefused(f"{out}: {failure.strerror or failure}") from None

@@ -10,6 +10,7 @@ import typer
 from agents.clock import stopwatch, wall_clock
 from deploy import backtest as engine
 from deploy.cli.arguments import moment, policy_book
+from deploy.cli.compare import compare
 from deploy.cli.outcomes import BadUsage, tell
 from deploy.files import FileRefused
 from schemas.times import to_rfc3339
@@ -17,13 +18,28 @@ from schemas.times import to_rfc3339
 
 def backtest(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="TOPIC.jsonl or TOPIC.jsonl.gz")],
-    out: Annotated[Path, typer.Option(help="where the final state of every alert goes, one JSON object a line")],
+    out: Annotated[
+        Path | None, typer.Option(help="where the final state of every alert goes, one JSON object a line")
+    ] = None,
     policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
+    against: Annotated[
+        str | None,
+        typer.Option(metavar="POLICY", help="compare with this policy file, or 'built-in'; --out takes what differs"),
+    ] = None,
     until: Annotated[
         str | None, typer.Option(help="where the clock ends (RFC 3339); the newest event_time without it")
     ] = None,
 ) -> None:
-    """Judge files of records without Kafka, and write the final state of every alert, by alert_id."""
+    """Judge files of records without Kafka, and write the final state of every alert, by alert_id.
+
+    With --against, say instead which alerts the policy raises that the other does not, which it does not raise, and
+    which move: in status, due time, lateness or severity.
+    """
+    if against is not None:
+        compare(files, policy, against, until, out)
+        return
+    if out is None:
+        raise BadUsage("--out: where shall the alerts go?")
     started = stopwatch()
     end = None if until is None else moment("--until", until)
     try:

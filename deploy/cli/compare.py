@@ -1,0 +1,66 @@
+"""``cdi backtest --against``: two policies over the same files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.clock import wall_clock
+from deploy import backtest as engine
+from deploy.cli.arguments import moment, policy_book
+from deploy.cli.outcomes import BadUsage, tell
+from deploy.cli.tables import print_table
+from deploy.comparison import write_differences
+from deploy.files import FileRefused, topic_of
+from streams.comparison import RuleSummary, summary
+from streams.comparison import compare as differences_of
+
+if TYPE_CHECKING:
+    from streams.policy import PolicyBook
+
+BUILT_IN = "built-in"
+
+
+def compare(files: list[Path], policy: Path | None, against: str, until: str | None, out: Path | None) -> None:
+    """Print what each rule makes of the files under either policy; write the differences where ``out`` says."""
+    ours, theirs = policy_book(policy), policy_book(None if against == BUILT_IN else Path(against))
+    end = None if until is None else moment("--until", until)
+    try:
+        intake = _read(files, max(ours.far_future, theirs.far_future))
+        end = intake.newest if end is None else end
+        here, there = (
+            engine.judge(intake.snapshots, book, end, read_at=wall_clock()).alerts for book in (ours, theirs)
+        )
+        found = differences_of(here, there)
+        if out is not None:
+            write_differences(found, out)
+    except FileRefused as refusal:
+        raise BadUsage(str(refusal)) from None
+    _print(summary(here, there), ours, theirs)
+    kinds = [difference.kind for difference in found]
+    tell(
+        f"{ours.version} against {theirs.version}: {kinds.count('APPEARS')} alerts appear, "
+        f"{kinds.count('VANISHES')} vanish, {kinds.count('MOVES')} move"
+    )
+    if out is not None:
+        tell(f"{len(found)} differences written to {out}")
+
+
+def _read(files: list[Path], far_future: int) -> engine.Intake:
+    intake, read_at = engine.Intake(), wall_clock()
+    for path, topic in [(path, topic_of(path)) for path in files]:
+        engine.read_file(path, topic, intake, read_at=read_at, far_future=far_future, refuse=lambda row: tell(str(row)))
+    return intake
+
+
+def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> None:
+    """Print a line a rule: alerts and, of those, breaches under either, and what differs."""
+    print_table(
+        ("rule", ours.version, "breached", theirs.version, "breached", "appear", "vanish", "move"),
+        (
+            (line.rule_id, *map(str, (
+                line.ours, line.breached_ours, line.theirs, line.breached_theirs, line.appear, line.vanish, line.move,
+            )))
+            for line in lines
+        ),
+    )  # fmt: skip
