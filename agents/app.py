@@ -15,7 +15,6 @@ from agents.clock import stopwatch
 from agents.delivery import Delivery
 from agents.forces import Forces
 from agents.intake import Intake
-from agents.lease import Lease
 from agents.metrics import CHANGELOG_BACKLOG, GETS_ON, READY, Metrics
 from agents.outbox import Outbox
 from agents.recovery import Recovery
@@ -58,7 +57,6 @@ class Assembly:
     carrier: Carrier
     recovery: Recovery
     metrics: Metrics
-    lease: Lease
 
     @property
     def ready(self) -> bool:
@@ -77,7 +75,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     book = PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text())
     live = settings.clock == "live"
     app = CarefulApp(settings.group, **_configuration(settings))
-    codec, metrics, lease = Codec(), Metrics(), Lease(settings.session_seconds)
+    codec, metrics = Codec(), Metrics()
     outbox = Outbox(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
@@ -86,7 +84,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     carrier = Carrier(
         app=app,
         intake=intake,
-        delivery=Delivery(settings, outbox, codec, lease),
+        delivery=Delivery(settings, outbox, codec, app.require_membership),
         table=table,
         metrics=metrics,
         codec=codec,
@@ -96,7 +94,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     recovery = Recovery(forces, intake, metrics, tick_offsets=ticker.offsets, crash=carrier.crash)
     _attach(app, settings, carrier, recovery, ticker, table)
     _attach_survey(app, Survey(forces, metrics, book))
-    assembly = Assembly(app, carrier, recovery, metrics, lease)
+    assembly = Assembly(app, carrier, recovery, metrics)
     metrics.describe("worker", book.version)
     metrics.follow(READY, lambda: assembly.ready)
     metrics.follow(GETS_ON, lambda: assembly.gets_on)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from agents.dead_letters import name_of
 from agents.intake import Outcome
-from agents.lease import Lease
 from agents.outbox import Outbox
 from schemas.codec import Codec
 from streams.monitor import Changes
@@ -25,10 +24,12 @@ _ENCODING: Final = "utf-8"
 class Delivery:
     """Sends and keeps what a batch comes to, or raises, in which case the batch must be read again."""
 
-    def __init__(self, settings: Settings, outbox: Outbox, codec: Codec, lease: Lease) -> None:
+    def __init__(
+        self, settings: Settings, outbox: Outbox, codec: Codec, require_membership: Callable[[], Awaitable[None]]
+    ) -> None:
         self._outbox = outbox
         self._codec = codec
-        self._lease = lease
+        self._require_membership = require_membership
         self._alerts = settings.topic(ALERTS)
         self._cases = settings.topic(CASES)
         self._candidates = settings.topic(CANDIDATES)
@@ -48,16 +49,19 @@ class Delivery:
     async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT[Any]]) -> int:
         """Write the state that changed and wait until the changelog has it; say how many entries that were.
 
+        Only as a member of the group, asked at the last moment: a worker that was suspended, cut off or replaced under
+        its own name would overwrite newer state.  Raises NotAMemberError, NotDeliveredError.
+
         ``newest`` is the newest event of each partition: an entry goes to the changelog partition of its event.
         """
-        self._lease.require()
-        written = 0
-        for partition, _, changes in outcome.changes:
-            if changes.state:
-                table.write(newest[partition], changes.state)
-                written += len(changes.state)
+        to_write = [(newest[partition], changes.state) for partition, _, changes in outcome.changes if changes.state]
+        if not to_write:
+            return 0
+        await self._require_membership()
+        for event, state in to_write:
+            table.write(event, state)
         await self._outbox.delivered()
-        return written
+        return sum(len(state) for _, state in to_write)
 
     def _put(self, partition: int, force: str, changes: Changes) -> None:
         put, encode = self._outbox.put, self._codec.encode

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 import aiokafka
 import faust
+from aiokafka.errors import NoError, RebalanceInProgressError, for_code
+from aiokafka.protocol.group import HeartbeatRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
@@ -47,6 +49,8 @@ class TurnTakingConsumer(driver.Consumer):
         self._held: set[TP] = set()
         self._handed_out: dict[TP, int] = {}
 
+    _thread: PromptConsumerThread
+
     def _new_consumer_thread(self) -> PromptConsumerThread:
         return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
@@ -74,6 +78,10 @@ class TurnTakingConsumer(driver.Consumer):
             await asyncio.sleep(_IDLE_SECONDS)
             self._clean_unacked_messages()
         await self.commit_and_end_transactions()
+
+    async def require_membership(self) -> None:
+        """Raise NotAMemberError unless what this worker was assigned is still its own."""
+        await self._thread.require_membership()
 
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these: they will be read again."""
@@ -178,8 +186,29 @@ class TurnTakingConsumer(driver.Consumer):
         )
 
 
+class NotAMemberError(RuntimeError):
+    """The group goes on without this worker: what it owned may be another's."""
+
+
 class PromptConsumerThread(driver.AIOKafkaConsumerThread):
-    """Makes a client whose broker does not hold fetches open for long."""
+    """Makes a client whose broker does not hold fetches open for long, and that can say whether it is in the group."""
+
+    async def require_membership(self) -> None:
+        """Ask the group's coordinator whether the assignment still stands.  Raises NotAMemberError.
+
+        A rebalance that waits for us is no loss: until we answer it, what we own is ours.
+        """
+        if not await self.call_thread(self._is_member):
+            raise NotAMemberError("another worker may own the partitions by now")
+
+    async def _is_member(self) -> bool:
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka asks nobody for us
+        generation = coordinator.generation
+        if generation != self.app.consumer_generation_id:
+            return False
+        request = HeartbeatRequest(coordinator.group_id, generation, coordinator.member_id)
+        answer = await coordinator._send_req(request)  # noqa: SLF001
+        return for_code(answer.error_code) in {NoError, RebalanceInProgressError}
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
@@ -195,6 +224,11 @@ class TurnTakingTransport(driver.Transport):
 
 class CarefulApp(faust.App):
     """A Faust app on that transport."""
+
+    async def require_membership(self) -> None:
+        """Raise NotAMemberError unless what this worker was assigned is still its own."""
+        if isinstance(self.consumer, TurnTakingConsumer):
+            await self.consumer.require_membership()
 
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these messages to be acknowledged: they will be read again."""

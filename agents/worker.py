@@ -44,7 +44,6 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
 
     assembly = assemble(settings, monitor=monitor)
     assembly.carrier.on_crash = _wind_up
-    assembly.lease.start()
     with StatusServer(
         settings.metrics_port,
         assembly.metrics.registry,

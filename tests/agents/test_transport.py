@@ -13,7 +13,7 @@ from faust.types import TP
 
 from agents.app import assemble
 from agents.settings import Settings
-from agents.transport import FIRST, Fetched, TurnTakingConsumer
+from agents.transport import FIRST, Fetched, PromptConsumerThread, TurnTakingConsumer
 
 SOURCE = TP("p.storm.incidents.v1", 0)
 CHANGELOG = TP("p.cdi-state-changelog", 0)
@@ -251,5 +251,28 @@ def test_waiting_for_the_batch_in_hand_ends_when_it_is_forgotten(tmp_path: Path)
         assert not waiting.done()
         scene.consumer.forget([message])
         await waiting
+
+    play(tmp_path, part, {SOURCE: 4})
+
+
+@pytest.mark.parametrize(
+    ("error", "generation", "member"),
+    [(0, 1, True), (27, 1, True), (25, 1, False), (22, 1, False), (82, 1, False), (0, 2, False)],
+    ids=["a member", "a rebalance waits for us", "unknown", "an old generation", "fenced", "joined anew"],
+)
+def test_only_the_groups_coordinator_says_who_is_a_member(
+    tmp_path: Path, error: int, generation: int, member: bool
+) -> None:
+    """Asked by a heartbeat of our own; what aiokafka believes may be seconds old."""
+
+    async def send(_: object) -> object:
+        return SimpleNamespace(error_code=error)
+
+    async def part(scene: Scene) -> None:
+        thread: Any = object.__new__(PromptConsumerThread)
+        thread.app = scene.assembly.app
+        coordinator = SimpleNamespace(group_id="g", generation=generation, member_id="m", _send_req=send)
+        thread._consumer = SimpleNamespace(_coordinator=coordinator)
+        assert await thread._is_member() is member
 
     play(tmp_path, part, {SOURCE: 4})

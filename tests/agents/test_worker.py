@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import time
 from collections.abc import Iterable, Sequence
 
 import pytest
@@ -223,20 +222,33 @@ def test_a_worker_told_to_stop_in_the_middle_leaves_the_rest_to_the_next(
     assert latest_records(installation, ALERTS, Alert) == expected(records)
 
 
-def test_a_worker_that_was_suspended_too_long_writes_nothing_more(
+def test_a_worker_that_was_suspended_while_another_took_over_writes_nothing_stale(
     installation: Settings, start_worker: StartWorker
 ) -> None:
-    """It wakes up in the middle of its work, when another may own its partitions, and stops itself."""
-    feed(installation, reports(["LEICS"]), until=None)
-    worker = start_worker(installation)
-    worker.wait_until_ready()
-    eventually(lambda: worker.figure("cdi_lag_messages") == 0, "nothing left to do")
-    worker.signal(signal.SIGSTOP)
-    time.sleep(installation.session_seconds + 1)
-    worker.signal(signal.SIGCONT)
-    feed(installation, [incident(REPORTS + 1)], until=None)
-    assert worker.wait() == 1
-    assert "LeaseLostError" in worker.log.read_text()
+    """It wakes up in the middle of a batch that is another's by now; what a third rebuilds is what was said."""
+    records = reports()
+    feed(installation, records[: len(records) // 2], until=None)
+    first = start_worker(installation, "w1", CDI_BATCH_MESSAGES="10")
+    wait_until_persisted(first, 1)
+    first.signal(signal.SIGSTOP)
+    second = start_worker(installation, "w2")
+    second.wait_until_ready()
+    eventually(lambda: second.figure("cdi_partitions") == installation.partitions, "all partitions with the second")
+    feed(installation, records[len(records) // 2 :])
+    wait_for_clocks(installation)
+    first.signal(signal.SIGCONT)
+    eventually(
+        lambda: not first.running or 0 < first.figure("cdi_partitions") < installation.partitions,
+        "the first stopped or back in the group",
+    )
+    first.kill()
+    assert second.stop() == 0
+    later = END + 30 * DAY
+    extra = [incident(REPORTS + 1, force) for force in FORCES]
+    feed(installation, extra, until=later)
+    start_worker(installation, "w3")
+    wait_for_clocks(installation, until=later)
+    assert latest_records(installation, ALERTS, Alert) == expected([*records, *extra], later)
 
 
 def test_a_quiet_force_is_breached_by_the_wall_clock_alone(installation: Settings, start_worker: StartWorker) -> None:
