@@ -19,7 +19,7 @@ from deploy.demo_view import View, local_time
 from deploy.inspection import Line, compared, monitors_at
 from deploy.playback import Playback, playback
 from deploy.scenario import events
-from deploy.services import Processes, ServicesFailed, delete_topics, kafka, provide_topics, workers
+from deploy.services import Processes, ServicesFailed, delete_topics, kafka, people, provide_topics, workers
 from deploy.watching import Watch
 
 if TYPE_CHECKING:
@@ -107,9 +107,11 @@ class Demonstration:
 
 @contextlib.contextmanager
 def stage(
-    settings: Callable[..., Settings], count: int, tell: Callable[[str], None]
+    settings: Callable[..., Settings], count: int, tell: Callable[[str], None], board_port: int | None = None
 ) -> Iterator[tuple[Settings, Processes]]:
     """Set up a Kafka that is forgotten afterwards and workers on the stream clock; all stops with the block.
+
+    With a ``board_port`` there is a board too.
 
     On a cluster of one's own the topics have a prefix of their own and are deleted in the end.  Raises
     KafkaUnavailable, ServicesFailed.
@@ -126,7 +128,10 @@ def stage(
         if borrowed:
             stack.callback(delete_topics, told)
         provide_topics(told)
-        yield told, stack.enter_context(Processes(workers(told, count), logs, on_restart=tell))
+        commands = workers(told, count)
+        if board_port is not None:
+            commands["board"] = people(told, board_port)["board"]
+        yield told, stack.enter_context(Processes(commands, logs, on_restart=tell))
 
 
 @contextlib.contextmanager

@@ -35,6 +35,8 @@ _TIMEOUT_SECONDS = 30.0
 RESTARTS = 5
 """A worker that ends so often within WITHIN_SECONDS ends them all: what is wrong is not passing."""
 WITHIN_SECONDS = 60.0
+AGAIN_SECONDS = 10.0
+"""A process that is not vital is started again no sooner than so long after the last time."""
 
 
 class ServicesFailed(Exception):  # noqa: N818 - it names what became of them
@@ -115,6 +117,8 @@ class Command(NamedTuple):
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
+    vital: bool = True
+    """Whether all must stop where it keeps ending: alerts go on without a board or a notifier."""
 
 
 class Processes:
@@ -130,6 +134,7 @@ class Processes:
         self._on_restart = on_restart
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._ended: list[float] = []
+        self._again_at: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -161,7 +166,11 @@ class Processes:
             if status is None:
                 continue
             at = time.monotonic()
-            self._ended = [*(moment for moment in self._ended if moment > at - WITHIN_SECONDS), at]
+            if not self._commands[name].vital and at < self._again_at.get(name, at):
+                continue
+            self._again_at[name] = at + AGAIN_SECONDS
+            if self._commands[name].vital:
+                self._ended = [*(moment for moment in self._ended if moment > at - WITHIN_SECONDS), at]
             if len(self._ended) >= RESTARTS:
                 raise ServicesFailed(f"{name} keeps ending (status {status}): see {self.log_file(name)}")
             self._on_restart(f"{name} ended with status {status} and is started again; see {self.log_file(name)}")
@@ -199,6 +208,22 @@ class Processes:
 def workers(settings: Settings, count: int) -> dict[str, Command]:
     """Return the commands of so many workers, by name."""
     return {f"worker-{n}": Command(("worker", "--with-owner"), _environment(settings, n)) for n in range(1, count + 1)}
+
+
+def people(settings: Settings, board_port: int) -> dict[str, Command]:
+    """Return the commands of what people see and hear: the board and the notifier."""
+    told = {
+        "CDI_KAFKA": settings.kafka,
+        "CDI_PREFIX": settings.prefix,
+        "CDI_PARTITIONS": str(settings.partitions),
+        "CDI_CLOCK": settings.clock,
+        "CDI_DATA": str(settings.data),
+        **({} if settings.policy is None else {"CDI_POLICY": str(settings.policy.absolute())}),
+    }
+    return {
+        "board": Command(("board", "--with-owner", "--port", str(board_port)), told, vital=False),
+        "notifier": Command(("notifier", "--with-owner"), told, vital=False),
+    }
 
 
 def _environment(settings: Settings, number: int) -> dict[str, str]:

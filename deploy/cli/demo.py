@@ -10,14 +10,17 @@ from typing import Annotated, NoReturn
 import typer
 from rich.console import Console
 
+from deploy.cli.board import tell_of_board
 from deploy.cli.installation import book_of, installation
 from deploy.cli.outcomes import CommandFailed, tell
 from deploy.demo import Demonstration, stage
 from deploy.demo_view import comparison
 from deploy.inspection import Line
 from deploy.kafka import KafkaUnavailable
+from deploy.kafka.ports import free_port, is_free
 from deploy.services import ServicesFailed, announced
 
+BOARD_PORT = 8400
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -33,8 +36,11 @@ def demo(
     book = book_of(usual)
     console = Console(width=None if Console().is_terminal else 110)
     try:
-        with stage(installation, count, tell) as (settings, running), announced(usual.data, settings.kafka):
+        port = None if once else BOARD_PORT if is_free(BOARD_PORT) else free_port()
+        with stage(installation, count, tell, port) as (settings, running), announced(usual.data, settings.kafka):
             tell("Workers are starting")
+            if port is not None:
+                tell_of_board(settings, port)
             shown = Demonstration(settings, running, console)
             shown.play(seconds)
             lines = shown.result(book)

@@ -18,6 +18,7 @@ from deploy.cli.alert_actions import alerts
 from deploy.cli.audit_log import audit_log
 from deploy.cli.audit_sample import audit_sample
 from deploy.cli.backtest import backtest
+from deploy.cli.board import board, board_user
 from deploy.cli.dead_letters import dead_letters
 from deploy.cli.demo import demo
 from deploy.cli.doctor import doctor
@@ -28,6 +29,7 @@ from deploy.cli.policy import policy
 from deploy.cli.report import report
 from deploy.cli.schemas import schemas
 from deploy.cli.topics import topics
+from deploy.cli.trace import trace_reference
 from deploy.cli.up import up
 from deploy.cli.worker import worker
 
@@ -47,8 +49,10 @@ def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a
     """Take the options that every command has; :func:`main` has read them already."""
 
 
-for command in (demo, up, worker, notifier, feed, backtest, report, audit_sample, doctor):
+for command in (demo, up, worker, board, notifier, feed, backtest, report, audit_sample, doctor):
     app.command()(command)
+app.command("board-user")(board_user)
+app.command("trace")(trace_reference)
 for name, group in {
     "alerts": alerts,
     "audit-log": audit_log,

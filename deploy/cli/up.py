@@ -11,10 +11,12 @@ from typing import Annotated
 import typer
 
 from agents.settings import Settings
+from deploy.cli.board import tell_of_board
 from deploy.cli.installation import book_of, installation
 from deploy.cli.outcomes import CommandFailed, tell
 from deploy.kafka import KafkaUnavailable
-from deploy.services import Processes, ServicesFailed, kafka, provide_topics, workers
+from deploy.kafka.ports import free_port, is_free
+from deploy.services import Processes, ServicesFailed, kafka, people, provide_topics, workers
 
 
 class Clock(StrEnum):
@@ -30,9 +32,10 @@ def up(
     ] = None,
     count: Annotated[int, typer.Option("--workers", min=1, max=64, help="worker processes")] = 1,
     policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
+    board_port: Annotated[int, typer.Option(min=1, max=65535, help="where the board listens, on loopback")] = 8400,
     data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
 ) -> None:
-    """Run Kafka (or use the cluster CDI_KAFKA names) and workers until Ctrl-C; the data is kept."""
+    """Run Kafka (or use the cluster CDI_KAFKA names), workers, board and notifier until Ctrl-C; the data is kept."""
     named = {"clock": clock.value if clock else None, "policy": policy, "data": data}
     told = {name: value for name, value in named.items() if value is not None}
     before = installation(**told)
@@ -46,8 +49,11 @@ def up(
             settings = installation(**told, kafka=bootstrap)
             provide_topics(settings)
             logs = settings.data / "logs"
-            with Processes(workers(settings, count), logs, on_restart=tell) as running:
+            port = board_port if is_free(board_port) else free_port()
+            commands = {**workers(settings, count), **people(settings, port)}
+            with Processes(commands, logs, on_restart=tell) as running:
                 _say(settings, count, logs)
+                tell_of_board(settings, port)
                 running.watch(stopped)
                 tell("Stopping")
     except (KafkaUnavailable, ServicesFailed) as failure:

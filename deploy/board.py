@@ -1,0 +1,78 @@
+"""The board put together: its read model, and who it hands actions and the audit log to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from agents.actions import ActionProducer
+from agents.audit_log import AuditLog
+from agents.clock import wall_clock
+from agents.views import LARGEST_BYTES, messages
+from dashboards.board.readmodel import ReadModel, applying
+from dashboards.board.readmodel.tables import users
+from dashboards.board.running import run_board
+from dashboards.board.settings import BoardSettings
+from dashboards.board.signin import LocalUsers
+from schemas.codec import Codec
+from streams.topology import TOPICS
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+    from streams.actions import Role
+    from streams.policy import PolicyBook
+
+AT_ONCE = 1000
+
+
+def board_settings(settings: Settings, **told: object) -> BoardSettings:
+    """Return the board's settings; its read model lies in the installation's data folder unless told otherwise."""
+    own = BoardSettings(**told)  # type: ignore[arg-type]
+    return own if "data" in own.model_fields_set else own.model_copy(update={"data": settings.data})
+
+
+def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
+    """Show the board until told to stop."""
+    run_board(
+        own,
+        ReadModel(own.database_url),
+        ActionProducer(settings, book.actions),
+        AuditLog(settings, "board"),
+        kafka=settings.client(),
+        prefix=settings.prefix,
+        clock=wall_clock,
+        book=book,
+    )
+
+
+def invite(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:
+    """Make a user of the board, or replace one; return the password that signs in once."""
+    return LocalUsers(ReadModel(own.database_url), wall_clock).add_with_one_time_password(name, role, forces)
+
+
+def welcome(own: BoardSettings, name: str = "cdi") -> str | None:
+    """Where nobody could sign in to a new board, make a user who may see and do all; return the one-time password."""
+    model = ReadModel(own.database_url)
+    with model.reading() as connection:
+        if not own.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:
+            return None
+    return LocalUsers(model, wall_clock).add_with_one_time_password(name, "FCR", ["*"])
+
+
+def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
+    """Read what a board would show now into a read model of its own.  Raises UnreadableError."""
+    model = ReadModel(f"sqlite:///{folder / 'now.sqlite'}")
+    codec = Codec(max_bytes=LARGEST_BYTES)
+    for topic in TOPICS:
+        if topic.name not in applying.TOPICS:
+            continue
+        batch = [
+            applying.Arrived(topic.name, message.partition() or 0, message.offset() or 0, message.key() or b"", value)
+            for message in messages(settings, topic)
+            for value in [message.value()]
+        ]
+        for start in range(0, len(batch), AT_ONCE):
+            applying.apply(model, batch[start : start + AT_ONCE], codec)
+    return model

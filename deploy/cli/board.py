@@ -1,0 +1,83 @@
+"""``cdi board`` and ``cdi board-user``: the live board, and who may sign in to it."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated, get_args
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import SQLAlchemyError
+
+from agents.settings import Settings
+from dashboards.board.settings import BoardSettings
+from deploy import board as parts
+from deploy.cli.installation import book_of, connected, installation
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.owner import stop_with_owner
+from streams.actions import Role
+
+
+def board(
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="where to listen (8400)")] = None,
+    host: Annotated[str | None, typer.Option(help="where to listen; loopback unless told otherwise")] = None,
+    with_owner: Annotated[
+        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
+    ] = False,
+) -> None:
+    """Show the live board in browsers until told to stop; more of it is set by CDI_BOARD_... variables."""
+    settings = connected()
+    own = settings_of(settings, port=port, host=host)
+    book = book_of(settings)
+    _require_free(own)
+    if with_owner:
+        stop_with_owner()
+    tell(f"The board is at http://{own.host}:{own.port}/")
+    try:
+        parts.serve(settings, own, book)
+    except SQLAlchemyError as failure:
+        raise CommandFailed(f"the board's database: {type(failure).__name__}") from None
+
+
+def board_user(
+    name: Annotated[str, typer.Argument(help="the name to sign in with")],
+    role: Annotated[str, typer.Option(help="SUPERVISOR, FCR, OPS or AUDITOR")],
+    force: Annotated[list[str], typer.Option(help="a force they see; * for all; may be given again")],
+) -> None:
+    """Make a user of the board, or replace one, and print the password that signs in once."""
+    if role.upper() not in get_args(Role):
+        raise BadUsage(f"--role: one of {', '.join(get_args(Role))}")
+    own = settings_of(installation())
+    try:
+        password = parts.invite(own, name, role.upper(), force)  # type: ignore[arg-type]
+    except ValueError as refusal:
+        raise BadUsage(str(refusal)) from None
+    typer.echo(password)
+
+
+def tell_of_board(settings: Settings, port: int) -> None:
+    """Say where the board of this installation is, and how to sign in to it for the first time."""
+    own = settings_of(settings, port=port)
+    tell(f"The board is at http://{own.host}:{port}/")
+    password = parts.welcome(own)
+    if password is not None:
+        tell(f"Sign in as cdi with the one-time password {password} (cdi board-user makes more users)")
+
+
+def settings_of(settings: Settings, **told: object) -> BoardSettings:
+    """Read the board's settings; what a command was told goes before the environment."""
+    try:
+        return parts.board_settings(settings, **{name: value for name, value in told.items() if value is not None})
+    except ValidationError as refusal:
+        error = refusal.errors(include_input=False, include_url=False)[0]
+        place = "_".join(str(part).upper() for part in error["loc"])
+        raise BadUsage(f"CDI_BOARD_{place}: {error['msg']}") from None
+
+
+def _require_free(own: BoardSettings) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((own.host, own.port))
+        except OSError as failure:
+            raise CommandFailed(f"the board cannot listen at {own.host}:{own.port}: {failure.strerror}") from None

@@ -1,0 +1,72 @@
+"""``cdi trace REF``: which systems hold a reference, and everything linked to it."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dashboards.board.trace import Matter, trace
+from deploy.board import read_model_of_now
+from deploy.cli.installation import connected
+from deploy.cli.outcomes import CommandFailed, printable
+from deploy.cli.tables import print_table
+from schemas.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from dashboards.board.readmodel.cases import Held
+
+
+def trace_reference(
+    reference: Annotated[str, typer.Argument(metavar="REF", help="a reference as anybody might type it")],
+) -> None:
+    """Show which systems hold a reference, everything linked to it, and the alerts about it."""
+    settings = connected()
+    with tempfile.TemporaryDirectory(prefix="cdi-trace-") as folder:
+        found = trace(read_model_of_now(settings, Path(folder)), reference)
+    if not found.matters:
+        alike = ", ".join(printable(held.case.ref) for held in found.suggestions)
+        raise CommandFailed(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
+    if found.cited:
+        typer.echo(f"No system holds {printable(reference)}, but these records name it:")
+    for matter in found.matters:
+        _show(matter)
+
+
+def _show(matter: Matter) -> None:
+    looked_for = {held.subject for held in matter.found}
+    columns = ("", "system", "record", "reference", "first seen", "says now", "linked to")
+    print_table(columns, (_row(held, looked_for) for held in matter.reached.held))
+    for system, ref in sorted(matter.reached.unheld):
+        typer.echo(f"{system} does not hold {printable(ref)}, which others name")
+    if matter.reached.cut_off:
+        typer.echo("There is more: the matter is cut off here")
+    typer.echo("")
+    print_table(
+        ("alert", "severity", "status", "rule", "about", "due"),
+        (
+            (
+                alert.alert_id, alert.severity, alert.status, alert.rule_id,
+                f"{alert.subject_system} {alert.subject_ref}", to_rfc3339(alert.due_at) if alert.due_at else "",
+            )
+            for alert in (listed.alert for listed in matter.alerts)
+        ),
+    )  # fmt: skip
+
+
+def _row(held: Held, looked_for: set[tuple[str, str]]) -> tuple[str, ...]:
+    case = held.case
+    return (
+        "->" if held.subject in looked_for else "", case.system, held.kind, case.ref, to_rfc3339(case.first_event_time),
+        ", ".join(_says(held)), ", ".join(f"{link.system} {link.ref}" for link in case.linked),
+    )  # fmt: skip
+
+
+def _says(held: Held) -> Iterator[str]:
+    for fact in held.case.summary:
+        if fact.name in ("offence_class", "crimes_expected", "status", "disposition", "decision", "kind"):
+            yield f"{fact.name} {fact.value}"
