@@ -31,7 +31,7 @@ test: $(STAMP) ## every test, and the coverage floor on schemas and streams
 	@$(BIN)/python -m pytest --cov --cov-report=term $(ARGS)
 
 bench: $(STAMP) ## how many events a second, measured here
-	@$(BIN)/python -m deploy.bench $(ARGS)
+	@$(BIN)/python -m tests.bench.measure $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check

@@ -1,0 +1,231 @@
+"""Measure how fast the monitor is here: backtest, memory for each open obligation, and the Kafka path on one worker.
+
+    python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only backtest,memory,kafka]
+
+Prints one JSON object: the figures, and the machine they were measured on.  Each part runs in a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import NoReturn
+
+from agents.feeding import FeedProducer
+from agents.settings import Settings
+from deploy.backtest import Intake, read_file
+from deploy.files import topic_of
+from deploy.kafka import kafka_from_environment
+from deploy.playback import playback
+from deploy.services import Processes, delete_topics, provide_topics, workers
+from deploy.watching import Watch
+from schemas.records import Incident, Snapshot
+from streams.monitor import Monitor
+from streams.policy import PolicyBook
+from tests.bench import generate
+
+Figures = dict[str, float | int | str]
+
+FORCES, DAYS = 2, 30
+DAY = 86_400_000
+START = 1_756_684_800_000
+"""2025-09-01T00:00Z."""
+LATER = 4_000_000_000_000
+"""A reader's clock after everything that is generated."""
+PATIENCE_SECONDS = 1200.0
+
+
+def machine() -> Figures:
+    """What was measured on."""
+    model = next(
+        (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
+        platform.processor(),
+    )
+    return {
+        "cpu": model,
+        "cores": os.cpu_count() or 0,
+        "memory_gib": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / (1 << 30), 1),
+        "load_before": round(os.getloadavg()[0], 2),
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+        "faust": version("faust-streaming"),
+        "msgspec": version("msgspec"),
+    }
+
+
+def backtest(snapshots: int) -> Figures:
+    """Snapshots a second through ``cdi backtest``, from start to exit."""
+    with _month(snapshots) as files:
+        command = [
+            sys.executable,
+            "-m",
+            "deploy",
+            "backtest",
+            *map(str, files),
+            "--out",
+            str(files[0].parents[1] / "out"),
+        ]
+        started = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        seconds = time.perf_counter() - started
+        number = sum(1 for file in files for _ in file.open("rb"))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "snapshots": number,
+        "seconds": round(seconds, 2),
+        "snapshots_per_second": round(number / seconds),
+        "snapshots_per_cpu_second": round(number / (used.ru_utime + used.ru_stime)),
+        "peak_mib": round(used.ru_maxrss / 1024),
+    }
+
+
+def memory(obligations: int) -> Figures:
+    """Bytes that one more open obligation takes: an incident that disclosed a crime nobody has recorded yet."""
+    monitor = Monitor("BENCH", PolicyBook.built_in())
+    _open_obligations(monitor, 0, 1000)
+    before = _resident()
+    _open_obligations(monitor, 1000, obligations)
+    each = (_resident() - before) / obligations
+    return {"obligations": obligations, "bytes_per_open_obligation": round(each)}
+
+
+def kafka(snapshots: int) -> Figures:
+    """Snapshots a second that one worker takes from Kafka, judges, and keeps, while it catches up with a backlog."""
+    with contextlib.ExitStack() as stack:
+        files = stack.enter_context(_month(snapshots))
+        folder = files[0].parents[1]
+        played = playback(_read(files), DAY)
+        bootstrap = stack.enter_context(kafka_from_environment(folder / "kafka"))
+        settings = Settings(
+            kafka=bootstrap, prefix=f"bench-{uuid.uuid4().hex[:8]}.", partitions=1, clock="stream", data=folder
+        )
+        stack.callback(delete_topics, settings)
+        provide_topics(settings)
+        producer = FeedProducer(settings)
+        fed = time.perf_counter()
+        played.open(producer)
+        for part in played.slices:
+            played.send(part, producer)
+        fed = time.perf_counter() - fed
+        watch = stack.enter_context(Watch(settings))
+        running = stack.enter_context(Processes(workers(settings, 1), folder / "logs", on_restart=_fail))
+        forces = {force for force, _, _ in played.sources}
+        _until(lambda: any(clock > 0 for clock in watch.clocks.values()), watch, running)
+        begun = time.perf_counter()
+        _until(lambda: watch.clock(forces) == played.end, watch, running)
+        seconds = time.perf_counter() - begun
+        number = sum(len(part.snapshots) for part in played.slices)
+    return {
+        "snapshots": number,
+        "fed_per_second": round(number / fed),
+        "seconds": round(seconds, 2),
+        "snapshots_per_second": round(number / seconds),
+        "alert_changes": watch.changes,
+    }
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
+    "backtest": lambda told: backtest(told.snapshots),
+    "memory": lambda told: memory(told.obligations),
+    "kafka": lambda told: kafka(told.snapshots),
+}
+
+
+def main() -> None:
+    """Measure every part in a process of its own; one part alone in this one."""
+    told = _arguments()
+    wanted = told.only.split(",") if told.only else [*PARTS]
+    if len(wanted) == 1:
+        sys.stdout.write(json.dumps(PARTS[wanted[0]](told)) + "\n")
+        return
+    figures: dict[str, object] = {"machine": machine()}
+    for name in wanted:
+        command = [sys.executable, "-m", "tests.bench.measure", "--only", name]
+        command += ["--snapshots", str(told.snapshots), "--obligations", str(told.obligations)]
+        figures[name] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    sys.stdout.write(json.dumps(figures, indent=2) + "\n")
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.measure", description="Measure how fast it is here.")
+    parser.add_argument("--snapshots", type=int, default=100_000, help="how long the backtest and the backlog are")
+    parser.add_argument("--obligations", type=int, default=20_000, help="how many obligations are open at a time")
+    parser.add_argument("--only", help=f"one or more of {','.join(PARTS)}")
+    told = parser.parse_args()
+    if told.only and (strange := set(told.only.split(",")) - PARTS.keys()):
+        parser.error(f"--only: {', '.join(sorted(strange))}: no such part")
+    return told
+
+
+@contextlib.contextmanager
+def _month(snapshots: int) -> Iterator[list[Path]]:
+    """Give the feeds of a month of two forces that hold about so many snapshots, a file each."""
+    scale = snapshots / (generate.SNAPSHOTS_A_DAY * FORCES * DAYS)
+    with tempfile.TemporaryDirectory(prefix="cdi-bench-") as folder:
+        generate.write(Path(folder) / "feeds", FORCES, DAYS, scale, start=START)
+        yield sorted((Path(folder) / "feeds").iterdir())
+
+
+def _read(files: list[Path]) -> list[Snapshot]:
+    intake = Intake()
+    for file in files:
+        read_file(file, topic_of(file), intake, read_at=LATER, far_future=0, refuse=lambda row: _fail(str(row)))
+    return intake.snapshots
+
+
+def _open_obligations(monitor: Monitor, first: int, count: int) -> None:
+    """Have so many incidents, a second apart, disclose a crime each."""
+    for number in range(first, first + count):
+        moment = START + number * 1000
+        monitor.take(_incident(number, moment), moment)
+        monitor.advance(moment)
+    monitor.drain()
+
+
+def _incident(number: int, moment: int) -> Incident:
+    return Incident(
+        event_id=f"EVENT-{number}", force="BENCH", source="STORM", event_time=moment, incident_ref=f"INC-{number}",
+        reported_at=moment, channel="PHONE", reporter="VICTIM", opening_code="THEFT", crimes_expected=1, status="OPEN",
+        offence_class="THEFT", call_handler=f"HANDLER-{number % 40}", team="TEAM-A", beat="BEAT-1",
+    )  # fmt: skip
+
+
+def _until(holds: Callable[[], bool], watch: Watch, running: Processes) -> None:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        if time.monotonic() > give_up_at:
+            _fail(f"the worker has not come to the end within {PATIENCE_SECONDS:.0f} s")
+        watch.poll(0.05)
+        running.look()
+
+
+def _resident() -> int:
+    """Bytes of memory this process holds now."""
+    return int(_lines("/proc/self/statm")[0].split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _lines(path: str) -> list[str]:
+    with contextlib.suppress(OSError):
+        return Path(path).read_text(encoding="utf-8").splitlines()
+    return []
+
+
+def _fail(line: str) -> NoReturn:
+
+    raise SystemExit(line)
+
+
+if __name__ == "__main__":
+    main()
