@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
+from httpx2 import HTTPError
+from joserfc.errors import JoseError
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,10 +18,15 @@ from streams.actions import role_of
 
 _CLIENT: Final = "provider"
 _SCOPES: Final = "openid profile email"
+_SILENT: Final = "Your force's sign-in does not answer. Try again in a minute."
 
 
 class NotLetInError(Exception):
     """The provider knows them, but does not say that they may use the board; the text is for them to read."""
+
+
+class NotAnsweringError(Exception):
+    """The provider cannot be reached; the text is for whoever tries to sign in."""
 
 
 class Provider:
@@ -40,18 +47,34 @@ class Provider:
         self._client = oauth.create_client(_CLIENT)
 
     async def send_to(self, request: Request, back_to: str) -> Response:
-        """Send somebody to the provider's own sign-in."""
-        response: Response = await self._client.authorize_redirect(request, back_to)
+        """Send somebody to the provider's own sign-in.  Raises NotAnsweringError."""
+        try:
+            response: Response = await self._client.authorize_redirect(request, back_to)
+        except HTTPError:
+            raise NotAnsweringError(_SILENT) from None
         return response
 
     async def welcome_back(self, request: Request) -> Person:
-        """Return who the provider says came back.  Raises NotLetInError."""
+        """Return who the provider says came back.  Raises NotLetInError, NotAnsweringError."""
         try:
             token = await self._client.authorize_access_token(request)
-        except OAuthError:
+            claims: Mapping[str, Any] = token.get("userinfo") or {}
+            if self._settings.oidc_role_claim not in claims:
+                claims = {**claims, **await self._said_on_asking(token, claims.get("sub"))}
+        except HTTPError:
+            raise NotAnsweringError(_SILENT) from None
+        except (OAuthError, JoseError):
             raise NotLetInError("The sign-in was not completed. Start again.") from None
-        claims: Mapping[str, Any] = token.get("userinfo") or {}
         return person_of(claims, self._settings)
+
+    async def _said_on_asking(self, token: Mapping[str, Any], subject: object) -> Mapping[str, Any]:
+        """Ask the provider's userinfo endpoint, where it has one, what its ID token leaves out."""
+        metadata = await self._client.load_server_metadata()
+        if not metadata.get("userinfo_endpoint"):
+            return {}
+        said: Mapping[str, Any] = await self._client.userinfo(token=token)
+        # OpenID Connect Core 5.3.2: an answer about anybody else must not be used.
+        return said if subject is not None and said.get("sub") == subject else {}
 
 
 def person_of(claims: Mapping[str, Any], settings: BoardSettings) -> Person:

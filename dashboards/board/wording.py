@@ -111,10 +111,12 @@ def span(length: int) -> str:
 
 def exactly(ms: int) -> str:
     """A length of time exactly, in its largest whole unit: ``14 days``, ``72 hours``, ``90 minutes``."""
+    if ms >= 4 * DAY and ms % DAY == 0:
+        return f"{ms // DAY} days"
     for unit, name in ((HOUR, "hour"), (MINUTE, "minute"), (1000, "second")):
-        if ms % unit == 0 and not (unit == HOUR and ms >= 4 * DAY and ms % DAY == 0):
+        if ms % unit == 0:
             return f"{ms // unit} {name}{'' if ms == unit else 's'}"
-    return f"{ms // DAY} days" if ms % DAY == 0 else f"{ms} ms"
+    return f"{ms} ms"
 
 
 def fact_value(text: str) -> str:

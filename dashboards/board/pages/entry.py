@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from dashboards.board.access import Person
 from dashboards.board.board import Board, board_of
-from dashboards.board.oidc import NotLetInError
+from dashboards.board.oidc import NotAnsweringError, NotLetInError
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit
 from dashboards.board.protection import is_forged, safe_path
 from dashboards.board.signin import TooManyAttemptsError
@@ -60,7 +60,10 @@ async def to_provider(request: Request) -> Response:
     request.session["next"] = safe_path(request.query_params.get("next"))
     public = board.settings.public_url
     callback = f"{public.rstrip('/')}/sign-in/callback" if public else str(request.url_for("callback"))
-    return await board.provider.send_to(request, callback)
+    try:
+        return await board.provider.send_to(request, callback)
+    except NotAnsweringError as silence:
+        return _form(request, str(silence), 503)
 
 
 async def callback(request: Request) -> Response:
@@ -72,6 +75,8 @@ async def callback(request: Request) -> Response:
         person = await board.provider.welcome_back(request)
     except NotLetInError as refusal:
         return _form(request, str(refusal), 403)
+    except NotAnsweringError as silence:
+        return _form(request, str(silence), 503)
     return await to_thread.run_sync(_let_in, board, request, person)
 
 
