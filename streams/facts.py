@@ -243,19 +243,21 @@ class Facts:
         return others
 
     def remove(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
-        """Forget a matter; yield its records, emptied."""
+        """Forget what is in effect of a matter; yield its records, each with what still waits to take effect."""
         ref, kind = matter.ref, matter.kind
         self.changed.update(dict.fromkeys([matter, *self.neighbours(matter)]))
         if matter.held:
             self._unlink(matter)
         for decided_at, record in matter.decisions.items():
-            for said in record.versions:
+            for said in record.seen:
                 self._decided_by.discard(normalise(said.decided_by), ("crime", ref))
                 self._said_to_duplicate_crime.discard(normalise(said.duplicate_of or ""), ref)
             yield (NoCrime.TOPIC, f"{ref}|{decided_at}"), _emptied(record)
         if kind.record is not None and matter.record.versions:
             yield (kind.record.TOPIC, ref), _emptied(matter.record)
-        del self.matters[kind][ref]
+        matter.alerts = ()
+        if not any(record.versions for record in (matter.record, *matter.decisions.values())):
+            del self.matters[kind][ref]
 
     def _unlink(self, matter: Matter) -> None:
         ref, kind, said = matter.ref, matter.kind, matter.newest
@@ -288,7 +290,7 @@ class Facts:
 
 
 def _emptied(record: Record[Any]) -> Record[Any]:
-    record.versions.clear()
+    del record.versions[: record.shown]
     record.shown = 0
     return record
 

@@ -35,19 +35,23 @@ class Forgetting:
     def forgettable(self) -> list[Matter]:
         """Return the matters that may go now."""
         facts = self._scene.facts
-        alone = [
-            matter
+        going = {
+            matter: [other for other in facts.neighbours(matter) if last_event_time(other) is not None]
             for kind, matters in facts.matters.items()
             if kind not in (CALL, THEME, FEED)
             for matter in matters.values()
-            if self._is_quiet(matter) and all(map(self._is_quiet, facts.neighbours(matter)))
-        ]
-        return alone + self._forgettable_calls()
+            if self._is_quiet(matter)
+        }
+        # What stays keeps its neighbours, those theirs, and so on: whatever is still judged is judged on all there was.
+        while staying := [matter for matter, others in going.items() if not all(map(going.__contains__, others))]:
+            for matter in staying:
+                del going[matter]
+        return [*going, *self._forgettable_calls()]
 
     def _forgettable_calls(self) -> list[Matter]:
         """Return the calls of handlers' months that are quiet as a whole: without one of them, others would be chosen.
 
-        A call that has not taken effect yet is of no month, and not quiet.
+        A call that has not taken effect yet is of no month.
         """
         calls = self._scene.facts.calls
         months = ([calls[ref] for ref in refs] for refs in self._scene.facts.calls_register.months())
@@ -55,12 +59,15 @@ class Forgetting:
 
     def _is_quiet(self, matter: Matter) -> bool:
         last = last_event_time(matter)
-        if last is not None and last + self._retention > self._scene.clock:
+        if last is None or last + self._retention > self._scene.clock:
             return False
         return not matter.wakes and not any(kept.alert.status in OPEN for kept in matter.alerts)
 
 
 def last_event_time(matter: Matter) -> int | None:
-    """Return the newest event_time (ms) of everything held on a matter, taken effect or not."""
+    """Return the newest event_time (ms) of everything in effect on a matter, or None if nothing is.
+
+    What has arrived but not taken effect is no fact yet: were it to keep a matter, the order of arrival would.
+    """
     records = (matter.record, *matter.decisions.values())
-    return max((record.versions[-1].event_time for record in records if record.versions), default=None)
+    return max((record.newest.event_time for record in records if record.shown), default=None)
