@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
@@ -211,3 +212,65 @@ anything = st.one_of(
 def histories(of: SearchStrategy[Snapshot] = anything, most: int = 16) -> SearchStrategy[list[Snapshot]]:
     """Histories of one to so many snapshots, in no order."""
     return st.lists(of, min_size=1, max_size=most)
+
+
+def shifted(snapshot: Snapshot, by: int) -> Snapshot:
+    """The same snapshot with every time in it moved."""
+    times = {
+        name: value + by
+        for name in snapshot.__struct_fields__
+        if (name.endswith(("_at", "_time", "as_of")) and (value := getattr(snapshot, name)) is not None)
+    }
+    return msgspec.structs.replace(snapshot, **times)
+
+
+def narrowed(snapshots: SearchStrategy[Snapshot], **fields: SearchStrategy[Any]) -> SearchStrategy[Snapshot]:
+    """The same snapshots with some fields drawn from fewer values, so that what is left to chance meets."""
+    drawn = st.fixed_dictionaries(fields)
+    return st.builds(lambda snapshot, said: msgspec.structs.replace(snapshot, **said), snapshots, drawn)
+
+
+_ready: dict[str, Any] = {
+    "crimes_expected": st.just(1),
+    "disposition_rationale": st.just("because"),
+    "reporter_informed": st.just(True),
+    "fcr_oversight": st.just(True),
+    "crime_refs": st.just(()),
+}
+_sound: dict[str, Any] = {
+    "decided_by_role": st.just("FCR"),
+    "independent": st.just(True),
+    "rationale": st.just("because"),
+    "avi": st.just(AVI),
+    "receiving_ref": st.just("N/1"),
+}
+duplicate_incidents = narrowed(
+    incidents,
+    **_ready,
+    incident_ref=one_of("I-1", "I-2", "I-3"),
+    disposition=one_of("DUPLICATE", "DUPLICATE", "DUPLICATE", None, "NOT_A_CRIME", "DELAYED"),
+)
+"""Incidents that are said to be one another's duplicates, and are taken back."""
+cited_incidents = st.one_of(
+    narrowed(
+        referrals, crimes_expected=one_of(None, 1, 2), decision=one_of(None, None, "DELAYED"),
+        crime_refs=one_of((), ("C-1",)), incident_refs=one_of((), ("I-1",), ("I-1", "I-2")),
+    ),
+    narrowed(incidents, incident_ref=one_of("I-1", "I-2"), crime_refs=one_of((), ("C-1",), ("C-1", "C-2"))),
+    narrowed(
+        crimes, crime_ref=one_of("C-1", "C-2"), status=st.just("RECORDED"), offence_code=st.just("39"),
+        incident_refs=one_of((), ("I-1",), ("I-2",)), referral_refs=st.just(()),
+    ),
+    links,
+)  # fmt: skip
+"""Referrals that reach crimes through incidents, linked from every side."""
+cancelled_crimes = st.one_of(
+    narrowed(incidents, incident_ref=st.just("I-1"), crimes_expected=one_of(1, 2), disposition=st.none()),
+    narrowed(
+        crimes, status=one_of("RECORDED", "CANCELLED", "CANCELLED"), incident_refs=one_of((), ("I-1",), ("I-1",)),
+        offence_code=one_of("39", "39", "39", "N100/01"),
+    ),
+    narrowed(no_crimes, **_sound, reason=one_of("C2", "C3", "C3", "C3"), duplicate_of=one_of(*CRIMES)),
+    narrowed(no_crimes, reason=one_of("C3", "C4")),
+)  # fmt: skip
+"""Crimes cancelled, restored, and standing in for one another, in chains and circles."""

@@ -6,7 +6,6 @@ the alerts nor in their history.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 import msgspec
@@ -16,24 +15,10 @@ from hypothesis.strategies import DataObject
 
 from schemas.products import Alert
 from schemas.records import FEEDS, Crime, Snapshot
-from streams.monitor import Changes, Monitor
-from tests.streams import world
+from streams.monitor import Monitor
+from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
 from tests.streams.histories import BOOK, END, START, crimes, histories, recording
 from tests.streams.world import DAY, FORCE, HOUR, heartbeat
-
-Told = dict[str, list[Alert]]
-"""Every alert's whole history, by its id."""
-
-FORGETTING = world.policy('[installation]\nforget_after = "36d"\n[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9')
-"""As forgetful as a policy may be: matters go within the histories."""
-
-
-def told(alerts: Iterable[Alert]) -> Told:
-    """Alerts by id, in the order in which they were said."""
-    by_id: Told = defaultdict(list)
-    for alert in alerts:
-        by_id[alert.alert_id].append(alert)
-    return dict(by_id)
 
 
 def watched(snapshots: Iterable[Snapshot], until: int = END) -> Told:
@@ -45,50 +30,12 @@ def watched(snapshots: Iterable[Snapshot], until: int = END) -> Told:
     return told(monitor.drain_alerts())
 
 
-class Deliveries:
-    """One way for feeds that keep their word to deliver a history: in rounds, each ending with heartbeats.
-
-    In each round everything up to a moment arrives that has not yet, in any order, some of it twice; some of what
-    comes later arrives early.
-    """
-
-    def __init__(self, data: DataObject, history: list[Snapshot]) -> None:
-        times = sorted({snapshot.event_time for snapshot in history})
-        cuts = data.draw(st.lists(st.sampled_from([*times, START - DAY, START + 10 * DAY]), max_size=4, unique=True))
-        self.rounds: list[tuple[list[Snapshot], int]] = []
-        waiting = list(history)
-        for cut in [*sorted(cuts), END]:
-            early = data.draw(st.sets(st.sampled_from(range(len(waiting))))) if waiting else set()
-            arriving = [s for i, s in enumerate(waiting) if s.event_time <= cut or i in early]
-            waiting = [s for i, s in enumerate(waiting) if not (s.event_time <= cut or i in early)]
-            again = data.draw(st.lists(st.sampled_from(arriving), max_size=3)) if arriving else []
-            self.rounds.append((data.draw(st.permutations([*arriving, *again])), cut))
-
-
-def hear(monitor: Monitor, arriving: Iterable[Snapshot], cut: int) -> None:
-    """Take in one round: its snapshots, then the heartbeats, then let the clock run."""
-    for snapshot in arriving:
-        monitor.take(snapshot, snapshot.event_time)
-        monitor.advance()
-    for feed in FEEDS:
-        monitor.heartbeat(feed, heartbeat("ONE", cut), cut)
-        monitor.heartbeat(feed, heartbeat("TWO", cut), cut)
-        monitor.advance()
-
-
-def open_feeds(monitor: Monitor) -> None:
-    """Every feed says that it sends heartbeats, before it has anything to say."""
-    for feed in FEEDS:
-        for source in ("ONE", "TWO"):
-            monitor.heartbeat(feed, heartbeat(source, 0), START)
-
-
 @given(histories(), st.data())
 def test_arrival_order_does_not_change_alerts(history: list[Snapshot], data: DataObject) -> None:
     """Any order, any rounds, some of it twice: every alert has the same whole history."""
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
-    for arriving, cut in Deliveries(data, history).rounds:
+    for arriving, cut in Deliveries(data, history, END).rounds:
         hear(monitor, arriving, cut)
     assert told(monitor.drain_alerts()) == watched(history)
 
@@ -98,7 +45,7 @@ def test_arrival_order_does_not_change_the_recording_alerts(history: list[Snapsh
     """The same, on longer histories of what the recording rules look at."""
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
-    for arriving, cut in Deliveries(data, history).rounds:
+    for arriving, cut in Deliveries(data, history, END).rounds:
         hear(monitor, arriving, cut)
     assert told(monitor.drain_alerts()) == watched(history)
 
@@ -185,29 +132,6 @@ def test_every_alert_keeps_the_contracts_arithmetic(history: list[Snapshot]) -> 
 # -- restarts ------------------------------------------------------------------------------------------------------
 
 
-class Disk:
-    """A state table as a worker keeps it: written entry by entry."""
-
-    def __init__(self) -> None:
-        self.table: dict[bytes, bytes] = {}
-
-    def write(self, changes: Changes, how_many: int | None = None) -> None:
-        """Write so many of a drain's entries, in their order; all of them unless said otherwise."""
-        for key, value in list(changes.state.items())[:how_many]:
-            if value is None:
-                self.table.pop(key, None)
-            else:
-                self.table[key] = value
-
-    def load(self, data: DataObject) -> Monitor:
-        """A new monitor of what is on the disk, read in any order."""
-        monitor = Monitor(FORCE, BOOK)
-        for key, value in data.draw(st.permutations(list(self.table.items()))):
-            monitor.restore(key, value)
-        monitor.restored()
-        return monitor
-
-
 @given(histories(), st.data())
 def test_a_restart_changes_nothing(history: list[Snapshot], data: DataObject) -> None:
     """A new monitor for every round, from what the last one wrote."""
@@ -215,11 +139,11 @@ def test_a_restart_changes_nothing(history: list[Snapshot], data: DataObject) ->
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
     said: list[Alert] = []
-    for arriving, cut in Deliveries(data, history).rounds:
+    for arriving, cut in Deliveries(data, history, END).rounds:
         changes = monitor.drain()
         said += changes.alerts
         disk.write(changes)
-        monitor = disk.load(data)
+        monitor = disk.load(data, BOOK)
         hear(monitor, arriving, cut)
     assert told([*said, *monitor.drain().alerts]) == watched(history)
 
@@ -235,7 +159,7 @@ def test_a_crash_changes_nothing(history: list[Snapshot], data: DataObject) -> N
     open_feeds(monitor)
     disk.write(monitor.drain())
     said: dict[tuple[str, int], Alert] = {}
-    for arriving, cut in Deliveries(data, history).rounds:
+    for arriving, cut in Deliveries(data, history, END).rounds:
         crashes = data.draw(st.booleans())
         while True:
             hear(monitor, arriving, cut)
@@ -246,7 +170,7 @@ def test_a_crash_changes_nothing(history: list[Snapshot], data: DataObject) -> N
                 disk.write(changes)
                 break
             disk.write(changes, data.draw(st.integers(0, len(changes.state))))
-            monitor = disk.load(data)
+            monitor = disk.load(data, BOOK)
             crashes = data.draw(st.booleans())
     assert told(said[key] for key in sorted(said)) == watched(history)
 
