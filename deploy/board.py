@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from prometheus_client import CollectorRegistry, ProcessCollector
 from sqlalchemy import select
 
 from agents.actions import ActionProducer
 from agents.audit_log import AuditLog
 from agents.clock import wall_clock
+from agents.status import StatusServer
 from agents.views import LARGEST_BYTES, messages
+from dashboards.board.contact import Contact
 from dashboards.board.readmodel import ReadModel, applying
 from dashboards.board.readmodel.tables import users
 from dashboards.board.running import run_board
@@ -34,17 +37,29 @@ def board_settings(settings: Settings, **told: object) -> BoardSettings:
 
 
 def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
-    """Show the board until told to stop."""
-    run_board(
-        own,
-        ReadModel(own.database_url),
-        ActionProducer(settings, book.actions),
-        AuditLog(settings, "board"),
-        kafka=settings.client(),
-        prefix=settings.prefix,
-        clock=wall_clock,
-        book=book,
+    """Show the board until told to stop, and tell whoever watches how it is."""
+    contact, registry = Contact(wall_clock()), CollectorRegistry()
+    ProcessCollector(registry=registry)
+    status = StatusServer(
+        settings.metrics_port,
+        registry,
+        ready=lambda: contact.heard_at is not None and contact.trouble is None,
+        live=lambda: True,
+        host=settings.metrics_host,
     )
+    with status:
+        run_board(
+            own,
+            ReadModel(own.database_url),
+            ActionProducer(settings, book.actions),
+            AuditLog(settings, "board"),
+            kafka=settings.client(),
+            prefix=settings.prefix,
+            clock=wall_clock,
+            book=book,
+            contact=contact,
+            registry=registry,
+        )
 
 
 def invite(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:

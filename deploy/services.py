@@ -220,10 +220,16 @@ def people(settings: Settings, board_port: int) -> dict[str, Command]:
         "CDI_DATA": str(settings.data),
         **({} if settings.policy is None else {"CDI_POLICY": str(settings.policy.absolute())}),
     }
+    board, notifier = (told | _metrics_port(settings, place) for place in (0, 1))
     return {
-        "board": Command(("board", "--with-owner", "--port", str(board_port)), told, vital=False),
-        "notifier": Command(("notifier", "--with-owner"), told, vital=False),
+        "board": Command(("board", "--with-owner", "--port", str(board_port)), board, vital=False),
+        "notifier": Command(("notifier", "--with-owner"), notifier, vital=False),
     }
+
+
+def _metrics_port(settings: Settings, place: int) -> dict[str, str]:
+    """Give each process a port of its own for its figures: the board the one that was named, the others those after."""
+    return {"CDI_METRICS_PORT": str(settings.metrics_port + place)} if settings.metrics_port else {}
 
 
 def _environment(settings: Settings, number: int) -> dict[str, str]:
@@ -235,6 +241,7 @@ def _environment(settings: Settings, number: int) -> dict[str, str]:
         "CDI_CLOCK": settings.clock,
         "CDI_DATA": str(settings.data / f"worker-{number}"),
         "CDI_WORKER": f"{settings.worker or 'worker'}-{number}",
+        **_metrics_port(settings, number + 1),
     }
     if settings.policy is not None:
         told["CDI_POLICY"] = str(settings.policy.absolute())

@@ -47,13 +47,14 @@ def run_board(
     prefix: str,
     clock: Clock,
     book: PolicyBook,
+    contact: Contact | None = None,
     registry: CollectorRegistry | None = None,
 ) -> None:
     """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster.
 
-    ``registry`` is given the board's figures, for whoever serves them.
+    ``contact`` says how it hears, and ``registry`` is given its figures, for whoever serves them.
     """
-    contact = Contact(clock())
+    contact = Contact(clock()) if contact is None else contact
     consumer = BoardConsumer(kafka, prefix, read_model, contact, clock)
     app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact)
     if registry is not None:
