@@ -97,7 +97,9 @@ class BoardConsumer(threading.Thread):
             TopicPartition(f"{self._prefix}{Tick.TOPIC}", partition, OFFSET_END)
             for partition in self._partitions(consumer, Tick.TOPIC)
         ]
-        described = AdminClient(self._client).describe_topics(
+        # Kept in a name: a client that is collected takes its answers with it.
+        admin = AdminClient(self._client)
+        described = admin.describe_topics(
             TopicCollection([f"{self._prefix}{topic}" for topic in applying.TOPICS]), request_timeout=_ANSWER_SECONDS
         )
         for topic in applying.TOPICS:
