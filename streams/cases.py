@@ -29,16 +29,13 @@ MOMENT: dict[Kind, str] = {
 
 
 def views(scene: Scene, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
-    """Return the case of each changed matter that its system holds, by key; None: forgotten."""
+    """Return the case of each changed matter, by key; None: its system holds it no longer, or not yet."""
     found: dict[bytes, Case | None] = {}
     for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
         if kind in SUMMARY:
             key = f"{scene.force}|{kind.system}|{kind.name}|{ref}".encode()
             matter = scene.facts.matters[kind].get(ref)
-            if matter is None:
-                found[key] = None
-            elif matter.held:
-                found[key] = case(scene, matter)
+            found[key] = case(scene, matter) if matter is not None and matter.held else None
     return found
 
 

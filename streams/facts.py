@@ -256,7 +256,8 @@ class Facts:
         if kind.record is not None and matter.record.versions:
             yield (kind.record.TOPIC, ref), _emptied(matter.record)
         matter.alerts = ()
-        if not any(record.versions for record in (matter.record, *matter.decisions.values())):
+        matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.versions}
+        if not matter.record.versions and not matter.decisions:
             del self.matters[kind][ref]
 
     def _unlink(self, matter: Matter) -> None:

@@ -26,11 +26,25 @@ class Forgetting:
         self._retention = scene.book.forget_after
         self._interval = max(self._retention // SWEEPS, 1)
         self.next_at: int | None = None
-        """The next moment (ms) to look; None until the clock has started."""
+        """The next moment (ms) to look; None while nothing is there to be forgotten."""
+
+    def note(self, event_time: int) -> None:
+        """Note that a snapshot of ``event_time`` takes effect: some day it may be forgotten."""
+        at = self._look_at(event_time + self._retention)
+        if self.next_at is None or at < self.next_at:
+            self.next_at = at
 
     def schedule(self) -> None:
-        """Set the next look: at a whole multiple of the interval, wherever the clock started."""
-        self.next_at = (self._scene.clock // self._interval + 1) * self._interval
+        """Set the next look to the first at which a matter may be old enough: a look before that would find none."""
+        lasts = (
+            last_event_time(matter) for matters in self._scene.facts.matters.values() for matter in matters.values()
+        )
+        oldest = min((last for last in lasts if last is not None), default=None)
+        self.next_at = None if oldest is None else self._look_at(oldest + self._retention)
+
+    def _look_at(self, earliest: int) -> int:
+        """Return the first whole multiple of the interval that lies ahead and is not before ``earliest``."""
+        return -(-max(earliest, self._scene.clock + 1) // self._interval) * self._interval
 
     def forgettable(self) -> list[Matter]:
         """Return the matters that may go now."""

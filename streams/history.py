@@ -122,10 +122,6 @@ class Record(Generic[S]):
         self.versions[:] = kept
         self.shown = shown
 
-    def ever(self, holds: Callable[[S], bool]) -> bool:
-        """Say whether any snapshot in effect satisfies ``holds``."""
-        return any(holds(snapshot) for snapshot in self.seen)
-
     def since(self, holds: Callable[[S], bool]) -> S | None:
         """Return the snapshot since which ``holds`` has been true without a break, or None if it is not true now.
 

@@ -68,8 +68,8 @@ class Monitor:
         self._unsorted = False
         self._alerts: list[Alert] = []
         self._touched: dict[RecordKey, Record[Snapshot]] = {}
-        self._said: dict[bytes, Alert] = {}
-        self._dropped: list[bytes] = []
+        self._said: dict[bytes, Alert | None] = {}
+        """The alerts that changed, by table key; None: forgotten."""
         self._themes = Matter(THEME, "")
         """Stands for all themes where their midnight is set."""
         self._counted: Counter[str] = Counter()
@@ -100,6 +100,7 @@ class Monitor:
             self._wait(snapshot, name, record)
             return
         self._facts.absorb(name, before, record.newest)
+        self._forgetting.note(snapshot.event_time)
         if not self.live:
             self._counted["behind_clock"] += 1
         if self.caught_up and self.clock is not None:
@@ -169,15 +170,14 @@ class Monitor:
         self._unsorted = True
 
     def _set_clock(self, clock: int) -> None:
-        started = self.clock is not None
         self.clock = clock
         self.scene.clock = clock
         self._clock_moved = True
-        if not started:
-            self._forgetting.schedule()
 
     def _let_take_effect(self, moment: int) -> None:
         pending = self._pending
+        if pending and pending[-1][0] <= moment and self._forgetting.next_at is None:
+            self._forgetting.note(moment)
         while pending and pending[-1][0] <= moment:
             _, name, record = pending.pop()
             before = record.newest if record.shown else None
@@ -218,7 +218,7 @@ class Monitor:
 
     def _forget(self) -> None:
         for matter in self._forgetting.forgettable():
-            self._dropped.extend(state.alert_key(self.force, matter.kind, kept.alert) for kept in matter.alerts)
+            self._said.update({state.alert_key(self.force, matter.kind, kept.alert): None for kept in matter.alerts})
             self._touched.update(self._facts.remove(matter))
         self._forgetting.schedule()
 
@@ -242,8 +242,7 @@ class Monitor:
         for (topic, name), record in self._touched.items():
             entries[state.record_key(self.force, topic, name)] = state.record_value(record)
         for key, alert in self._said.items():
-            entries[key] = state.alert_value(alert)
-        entries.update(dict.fromkeys(self._dropped))
+            entries[key] = None if alert is None else state.alert_value(alert)
         clock: ForceClock | None = None
         if self._clock_moved or self._touched:
             entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
@@ -253,14 +252,13 @@ class Monitor:
         changes = Changes(self._alerts, entries, views, suggested, clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
         self._facts.changed.clear()
-        self._dropped.clear()
         self._counted.clear()
         return changes
 
     def _candidates(self) -> dict[bytes, Candidate | None]:
         suggested: dict[bytes, Candidate | None] = {}
         for alert in self._said.values():
-            if alert.rule_id in candidates.RULES_THAT_MISS_A_CRIME:
+            if alert is not None and alert.rule_id in candidates.RULES_THAT_MISS_A_CRIME:
                 report = self._facts.report((alert.subject_system, normalise(alert.subject_ref)))
                 misses = report is not None and report.held and alert.status in ("AT_RISK", "BREACHED")
                 found = candidates.candidate(report, alert, self.scene) if report is not None and misses else None
@@ -312,6 +310,7 @@ class Monitor:
             if any(kept.alert.status == "BREACHED" for kept in matter.alerts):
                 self._facts.calls_register.emerging[theme] = None
         self._facts.changed.clear()
+        self._forgetting.schedule()
         if self.clock is not None and not self.live:
             self._judge_concerned()
             self._watch_themes()
