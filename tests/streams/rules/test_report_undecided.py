@@ -125,7 +125,7 @@ def test_a_valid_decision_decides_an_asb_report() -> None:
         "decision_rationale": "x",
         "reporter_informed": True,
     }
-    assert run(asb_report(NOON), asb_report(DUE, reported_at=NOON, **stated), until=UNTIL).history(RULE) == []
+    assert run(asb_report(NOON), asb_report(DUE, **stated), until=UNTIL).history(RULE) == []
 
 
 def test_the_list_of_codes_is_policy() -> None:
