@@ -33,7 +33,7 @@ _BY_HINT = {
 }
 
 
-def values(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - an annotation can be any object
+def values(hint: Any) -> st.SearchStrategy[Any]:
     """Draw any value of an annotation."""
     if hint in _BY_HINT:
         return _BY_HINT[hint]

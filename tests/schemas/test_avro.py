@@ -73,7 +73,7 @@ PINNED = {
 }
 
 
-def avro_type(hint: Any) -> Any:  # noqa: ANN401 - an annotation can be any object
+def avro_type(hint: Any) -> Any:
     """Say which Avro type an annotation is to have, with a smaller record as its fields' names and types."""
     if hint in SCALARS:
         return SCALARS[hint]
@@ -99,7 +99,7 @@ def struct_fields(struct: type[msgspec.Struct]) -> list[dict[str, Any]]:
     return fields
 
 
-def without_prose(schema: Any) -> Any:  # noqa: ANN401 - a schema is any JSON
+def without_prose(schema: Any) -> Any:
     """Leave out what only people read."""
     if isinstance(schema, list):
         return [without_prose(part) for part in schema]

@@ -15,7 +15,7 @@ from schemas.shapes import Record
 from tests.schemas.strategies import records
 
 
-def schema_of(*kinds: Any) -> dict[str, Any]:  # noqa: ANN401 - a schema is any JSON
+def schema_of(*kinds: Any) -> dict[str, Any]:
     """Make a record schema with one field of each kind."""
     fields = [{"name": f"f{number}", "type": kind} for number, kind in enumerate(kinds)]
     return physical({"type": "record", "name": "A", "fields": fields})
@@ -66,7 +66,7 @@ def written(schema: dict[str, Any], fields: dict[str, Any]) -> bytes:
     return bytes(out)
 
 
-def without_nulls(value: Any) -> Any:  # noqa: ANN401 - any plain value
+def without_nulls(value: Any) -> Any:
     """Leave out what is null, as :func:`read` does."""
     if isinstance(value, dict):
         return {name: without_nulls(part) for name, part in value.items() if part is not None}
@@ -124,7 +124,7 @@ def test_a_cut_body_is_noticed(fields: dict[str, Any], data: st.DataObject) -> N
         ("long", b"\x80\x80\x80\x80\x80\x80\x80\x80\x80\x00", 0),  # ten bytes, the most there can be
     ],
 )
-def test_reads_every_spelling_avro_allows(kind: Any, data: bytes, value: Any) -> None:  # noqa: ANN401 - a schema is any JSON
+def test_reads_every_spelling_avro_allows(kind: Any, data: bytes, value: Any) -> None:
     """Others' writers may spell arrays and numbers in ways ours does not."""
     assert read(layout_of(schema_of(kind)), data, 0) == ({"f0": value}, len(data))
 
@@ -146,7 +146,7 @@ def test_reads_every_spelling_avro_allows(kind: Any, data: bytes, value: Any) ->
         ({"type": "array", "items": "long"}, b"\x02" + b"\x80" * 10 + b"\x00"),
     ],
 )
-def test_refuses_what_is_no_avro(kind: Any, data: bytes) -> None:  # noqa: ANN401 - a schema is any JSON
+def test_refuses_what_is_no_avro(kind: Any, data: bytes) -> None:
     """Bytes that are no such record raise, and take no memory first."""
     layout = layout_of(schema_of(kind))
     with pytest.raises((ValueError, IndexError)):
@@ -163,7 +163,7 @@ def test_refuses_a_number_beyond_64_bits(value: int) -> None:
 @pytest.mark.parametrize(
     "kind", ["float", ["string", "null"], ["null", "string", "long"], {"type": "map", "values": "long"}]
 )
-def test_knows_only_the_kinds_it_needs(kind: Any) -> None:  # noqa: ANN401 - a schema is any JSON
+def test_knows_only_the_kinds_it_needs(kind: Any) -> None:
     """Any other schema is fastavro's to read."""
     schema = schema_of(kind)
     with pytest.raises(ValueError, match="f0: not a kind"):

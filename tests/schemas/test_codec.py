@@ -132,7 +132,7 @@ def test_a_writers_prose_is_no_difference() -> None:
 @pytest.mark.parametrize(
     ("name", "kind"), [("incident_ref", "long"), ("reported_at", "string"), ("crime_refs", ["null", "long"])]
 )
-def test_a_schema_that_cannot_become_ours_is_refused(name: str, kind: Any) -> None:  # noqa: ANN401 - a schema is any JSON
+def test_a_schema_that_cannot_become_ours_is_refused(name: str, kind: Any) -> None:
     """A field of quite another type cannot be resolved, message by message."""
     other = schema_of(Incident)
     field_of(other, name)["type"] = kind

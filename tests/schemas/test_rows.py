@@ -20,7 +20,7 @@ from tests.schemas.strategies import records
 SECRET = "12 Secret Street"  # free text that may stand in any field by mistake
 
 
-def line_of(record: Record, **changes: Any) -> bytes:  # noqa: ANN401 - any JSON value
+def line_of(record: Record, **changes: Any) -> bytes:
     """Write a record's line with some fields changed; one that becomes ``...`` is left out."""
     fields = {**json.loads(write_json(record)), **changes}
     return json.dumps({name: value for name, value in fields.items() if value is not ...}).encode()
@@ -192,7 +192,7 @@ def test_refuses_a_field_by_name_and_reason(changes: dict[str, Any], reason: str
         (SECRET, "WRONG_TYPE", "partner_referrals[0]: "),
     ],
 )
-def test_refuses_a_field_inside_a_list_by_its_place(referral: Any, reason: str, detail: str) -> None:  # noqa: ANN401
+def test_refuses_a_field_inside_a_list_by_its_place(referral: Any, reason: str, detail: str) -> None:
     """A smaller record is held to the same."""
     found = refusal(Crime.TOPIC, line_of(CRIME, partner_referrals=[referral]))
     assert found.reason == reason
@@ -249,7 +249,7 @@ def test_an_unknown_topic_is_a_bug_not_bad_data() -> None:
 
 
 @given(st.binary(max_size=40) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
-def test_any_line_is_read_or_refused(found: Any) -> None:  # noqa: ANN401 - any JSON value
+def test_any_line_is_read_or_refused(found: Any) -> None:
     """No line gets past the two ends: a record, or a reason."""
     line = found if isinstance(found, bytes) else json.dumps(found).encode()
     with pytest.raises(BadRecord):
@@ -264,7 +264,7 @@ def test_any_line_is_read_or_refused(found: Any) -> None:  # noqa: ANN401 - any 
         max_leaves=3,
     ),
 )
-def test_any_value_in_any_field_is_read_or_refused(name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value
+def test_any_value_in_any_field_is_read_or_refused(name: str, value: Any) -> None:
     """The same, one field at a time."""
     try:
         found = read_json(Incident.TOPIC, line_of(INCIDENT, **{name: value}))
@@ -312,7 +312,7 @@ def test_a_row_may_spell_truth_as_text(text: str, value: bool) -> None:
 
 
 @pytest.mark.parametrize("cell", ["CR/1/13;;CR/2/13;", '["CR/1/13", "CR/2/13"]', ["CR/1/13", "CR/2/13"]])
-def test_a_row_may_spell_a_list_as_text_or_json_or_be_one(cell: Any) -> None:  # noqa: ANN401 - any cell
+def test_a_row_may_spell_a_list_as_text_or_json_or_be_one(cell: Any) -> None:
     """Whatever the mapping left it as."""
     assert from_fields(Incident.TOPIC, {**ROW, "crime_refs": cell}) == INCIDENT
 
