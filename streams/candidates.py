@@ -96,9 +96,9 @@ def _unlinked(report: Matter, scene: Scene) -> Iterator[Matter]:
     """Yield the crimes recorded around the report that no report is linked to."""
     day = getattr(report.record.first, report.kind.begins) // DAY
     for offset in range(-DAYS_BEFORE, DAYS_AFTER + 1):
-        for ref in scene.facts.crimes_recorded_on[str(day + offset)]:
+        for ref in scene.facts.unlinked_crimes[str(day + offset)]:
             crime = scene.facts.crimes.get(ref)
-            if crime is not None and is_recorded(crime) and next(scene.facts.linkage.reports_of(ref), None) is None:
+            if crime is not None and is_recorded(crime):
                 yield crime
 
 

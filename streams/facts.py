@@ -54,8 +54,8 @@ class Facts:
         """Matters to judge again."""
         self.changed: dict[Matter, None] = {}
         """Matters of which something else is held or linked than when this was last cleared; forgotten ones too."""
-        self.crimes_recorded_on = Register()
-        """The crimes recorded on each day (UTC, counted from the epoch), to suggest one for a report."""
+        self.unlinked_crimes = Register()
+        """The crimes of each day (UTC, counted from the epoch) that no report is linked to, to suggest one."""
         self._said_to_duplicate_incident = Register()
         self._said_to_duplicate_crime = Register()
         self._decided_by = Register()
@@ -143,6 +143,13 @@ class Facts:
             matters = _present(*map(self.report, reports))
             self.concern(matters)
             self.changed.update(dict.fromkeys([*matters, *_present(self.crimes.get(crime))]))
+            self._note_whether_linked(crime)
+
+    def _note_whether_linked(self, ref: str) -> None:
+        crime = self.crimes.get(ref)
+        if crime is not None and crime.held:
+            note = self.unlinked_crimes.discard if self.linkage.is_linked(ref) else self.unlinked_crimes.add
+            note(str(crime.record.first.recorded_at // DAY), ref)
 
     def _absorb_incident(self, ref: str, before: Incident | None, after: Incident) -> None:
         self.concerned[self.incidents[ref]] = self.changed[self.incidents[ref]] = None
@@ -157,9 +164,9 @@ class Facts:
     def _absorb_crime(self, ref: str, before: Crime | None, after: Crime) -> None:
         self.concerned[self.crimes[ref]] = self.changed[self.crimes[ref]] = None
         self._decided_by.add(normalise(after.recorded_by), ("crime", ref))
-        self.crimes_recorded_on.add(str(after.recorded_at // DAY), ref)
         if before is None or _stated_reports(before) != _stated_reports(after):
             self._relink(crime_links(ref, before) if before else [], crime_links(ref, after))
+            self._note_whether_linked(ref)
         if before is None or before is after or _what_counts(before) != _what_counts(after):
             self.concern_crime(ref)
 
@@ -266,7 +273,7 @@ class Facts:
             self.linkage.withdraw(crime_links(ref, said))
             for version in matter.record.seen:
                 self._decided_by.discard(normalise(version.recorded_by), ("crime", ref))
-                self.crimes_recorded_on.discard(str(version.recorded_at // DAY), ref)
+                self.unlinked_crimes.discard(str(version.recorded_at // DAY), ref)
         elif kind is DISPOSAL:
             self._disposals_of.discard(normalise(said.offender_id), ref)
             self._decided_by.discard(normalise(said.reviewed_by or ""), ("disposal", ref))

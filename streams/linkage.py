@@ -88,6 +88,10 @@ class Linkage:
             crimes.update(self._links.left.get(("STORM", incident), _NO_CRIMES))
         return crimes
 
+    def is_linked(self, crime: str) -> bool:
+        """Say whether any report is linked to a crime."""
+        return crime in self._links.right
+
     def reports_of(self, crime: str) -> Iterator[Report]:
         """Yield every report that ``crime`` may stand for, those that cite a linked incident included."""
         for report in self._links.right.get(crime, _NO_REPORTS):
