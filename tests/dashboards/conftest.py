@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,10 +17,13 @@ import pytest
 from dashboards.board.access import Person
 from dashboards.board.readmodel import ReadModel
 from dashboards.trying.sample import Feeder
-from tests.dashboards.pretending import PASSWORD, WALL, Served, SetClock, served
+from dashboards.trying.serving import tried
+from tests.dashboards.pretending import WALL, Served, SetClock, served
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+    from tests.dashboards.room import Room
 
 
 @pytest.fixture
@@ -107,9 +111,12 @@ def supervisor() -> Person:
     return Person(name="insp.patel", role="SUPERVISOR", forces=("LEICS",))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start the browser that pages are tried in."""
+    """Start the browser that pages are tried in.
+
+    One a module and no longer: while it runs, no test in this process could start an event loop of its own.
+    """
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
         pytest.skip("no Chromium here: the pages are not tried in a browser")
@@ -123,4 +130,13 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-__all__ = ["PASSWORD"]
+@pytest.fixture
+def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
+    """Give a control room: a board that is served, and browsers before it."""
+    from tests.dashboards.room import Room
+
+    started = time.monotonic()
+    with tried(tmp_path, lambda: WALL + int((time.monotonic() - started) * 1000)) as board:
+        room = Room(browser, board)
+        yield room
+        room.leave()

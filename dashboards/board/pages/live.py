@@ -22,6 +22,8 @@ from dashboards.board.readmodel.store import newest_change
 MOST_ROWS: Final = 200
 """Of each part of the list, unless all are asked for."""
 _SEND_SECONDS: Final = 5.0
+_PULSES_A_LOOK: Final = 5
+"""After so many pulses it is looked up whether the sign-in still stands."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -80,11 +82,19 @@ async def events(request: Request) -> Response:
 
 
 async def _sent(request: Request, screen: Screen) -> AsyncIterator[dict[str, str]]:
+    """Yield events as long as the sign-in lasts."""
     hub = board_of(request).hub
+    pulses = 0
     try:
         await hub.open(screen)
         async for event in screen.events():
             yield {"event": event.name, "data": msgspec.json.encode(event.data).decode(), "id": str(event.change)}
+            pulses += event.name == "pulse"
+            if pulses == _PULSES_A_LOOK:
+                pulses = 0
+                if await session_of(request) is None:
+                    yield {"event": "signed-out", "data": "{}"}
+                    return
     finally:
         hub.close(screen)
 

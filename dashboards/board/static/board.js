@@ -24,6 +24,7 @@ for (const button of document.querySelectorAll("[data-toggle]")) {
   button.addEventListener("click", () => { own.set(!own.on()); button.setAttribute("aria-pressed", String(own.on())); });
 }
 for (const part of document.querySelectorAll("[data-look], [data-live-bar]")) part.hidden = false;
+for (const part of document.querySelectorAll("[data-still]")) part.hidden = true;
 
 let audio = null;
 function beep() {
@@ -98,6 +99,7 @@ function setLost(now) {
   lost = now;
   byId("strip").classList.toggle("strip-lost", lost);
   if (lost) {
+    delete document.body.dataset.connected;
     warn([`Connection lost. What you see is as of ${time.format(heardAt + skew)} and does not change.`]);
     byId("strip-state").textContent = "Not connected; trying again";
   }
@@ -108,6 +110,7 @@ function pulse(said) {
   skew = said.wall - heardAt;
   wallHeard = said.wall;
   presents = said.presents;
+  document.body.dataset.connected = "yes";
   setLost(false);
   warn(said.warnings);
   byId("strip").classList.toggle("strip-bad", said.warnings.length > 0);
@@ -172,7 +175,8 @@ function tell() {
   if (news.gone.size) parts.push(`${news.gone.size} gone`);
   const waiting = parts.join(", ");
   byId("bring-in").hidden = waiting === "";
-  byId("news").textContent = waiting || (paused ? "Paused" : "Up to date");
+  const pause = held.length ? `Paused, ${held.length} held` : "Paused";
+  byId("news").textContent = paused ? [pause, waiting].filter(Boolean).join("; ") : waiting || "Up to date";
   badge = news.many ? "many" : news.fresh.size + news.breached.size;
   setTitle();
   if (waiting !== saidLast && waiting) announceSoon(waiting);
@@ -247,6 +251,7 @@ function connect() {
   on("rows", (said) => { if (paused) held.push(said); else takeRows(said); tell(); });
   on("many", () => { news.many = true; if (page.page === "alert") renewAlert(); else tell(); });
   on("changed", renewAlert);
+  on("signed-out", () => { source.close(); location.reload(); });
   on("reload", () => { source.close(); news.many = true; if (page.page === "live") tell(); setTimeout(connect, 1000); });
   source.addEventListener("error", async () => {
     if (source.readyState !== EventSource.CLOSED) return;   // the browser tries again by itself
@@ -259,5 +264,4 @@ if (page.page === "live") startList();
 if (page.events) {
   connect();
   setInterval(() => setLost(Date.now() - heardAt > LOST_AFTER_MS), 500);
-  addEventListener("offline", () => setLost(true));
 }

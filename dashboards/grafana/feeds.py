@@ -1,0 +1,121 @@
+"""For whoever keeps the feeds: do the source systems speak, how far can they be relied on, and what cannot be read."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
+from streams.metric_catalogue import (
+    CLOCK,
+    COMPLETE_THROUGH,
+    COUNTED,
+    DEAD_LETTERS,
+    EVENTS,
+    HEARD,
+    LATENESS_LIMIT,
+    PENDING,
+    SILENCE_LIMIT,
+    UNKNOWN_CLASSES,
+    Measure,
+)
+
+_FORCE: Final = '{force=~"$force"}'
+
+
+def _by_feed(measure: Measure) -> str:
+    return f"max by (force, feed) ({of(measure)}{_FORCE})"
+
+
+_RELIED_ON: Final = Section(
+    "How far they can be relied on",
+    (
+        Chart(
+            "Feeds silent now", "Feeds that have said nothing for longer than the policy lets them.", "short",
+            (Query(f"count(time() - {_by_feed(HEARD)} > {_by_feed(SILENCE_LIMIT)}) or vector(0)", "silent"),),
+            "a-feed-is-silent", look="number", width=6, steps=Steps(1, 1),
+        ),
+        Chart(
+            "Feeds late now", "Feeds whose completeness is further behind the wall clock than the policy expects.",
+            "short",
+            (Query(f"count(time() - {_by_feed(COMPLETE_THROUGH)} > {_by_feed(LATENESS_LIMIT)}) or vector(0)", "late"),),
+            "a-feed-is-late", look="number", width=6, steps=Steps(1, 3),
+        ),
+        Chart(
+            "Feeds never heard", "Feeds the policy names and that never spoke.", "short",
+            (Query(f"count({_by_feed(LATENESS_LIMIT)} unless {_by_feed(COMPLETE_THROUGH)}) or vector(0)", "unheard"),),
+            "a-feed-was-never-heard", look="number", width=6, steps=Steps(1, 3),
+        ),
+        Chart(
+            "Snapshots that wait", "Under the stream clock: snapshots the clock has not reached yet.", "short",
+            (Query(f"sum({of(PENDING)}{_FORCE})", "waiting"),), "a-clock-stands-still", look="number", width=6,
+        ),
+        Chart(
+            "Completeness behind the wall clock", "How old what each feed vouches for is. A replay is old by nature.",
+            "s", (Query(f"time() - {_by_feed(COMPLETE_THROUGH)}", "{{force}} {{feed}}"),), "a-feed-is-late",
+        ),
+        Chart(
+            "Since a feed was last heard", "Time since a record or a heartbeat came (live only).", "s",
+            (Query(f"time() - {_by_feed(HEARD)}", "{{force}} {{feed}}"),), "a-feed-is-silent",
+        ),
+        Chart(
+            "Through when each feed is complete", "The moment through which every record has been delivered.",
+            "dateTimeAsIso", (Query(f"1000 * {_by_feed(COMPLETE_THROUGH)}", "{{force}} {{feed}}"),),
+            "a-feed-is-late", look="table",
+        ),
+        Chart(
+            "Each force's clock behind the wall clock", "The slowest feed holds it under the stream clock.", "s",
+            (Query(f"time() - max by (force) ({of(CLOCK)}{_FORCE})", "{{force}}"),), "a-clock-stands-still",
+        ),
+    ),
+)  # fmt: skip
+
+_COMES: Final = Section(
+    "What comes",
+    (
+        Chart(
+            "Records and heartbeats, by feed", "How many a second are handed to the monitors.", "reqps",
+            (Query(f"sum by (feed) (rate({of(EVENTS)}{_FORCE}[$__rate_interval]))", "{{feed}}"),), "a-feed-is-silent",
+        ),
+        Chart(
+            "Records and heartbeats, by force", "How many a second each force sends.", "reqps",
+            (Query(f"sum by (force) (rate({of(EVENTS)}{_FORCE}[$__rate_interval]))", "{{force}}"),), "messages-wait",
+        ),
+    ),
+)  # fmt: skip
+
+_WRONG: Final = Section(
+    "What is wrong with it",
+    (
+        Chart(
+            "Dead letters, by feed and reason", "Messages set aside in an hour because they cannot be read.", "short",
+            (Query(f"sum by (feed, reason) (increase({of(DEAD_LETTERS)}[1h]))", "{{feed}} {{reason}}"),),
+            "dead-letters-rise",
+        ),
+        Chart(
+            "Share that cannot be read", "Of what each feed sent in an hour, how much was set aside.", "percentunit",
+            (Query(
+                f"sum by (feed) (increase({of(DEAD_LETTERS)}[1h])) / "
+                f"(sum by (feed) (increase({of(DEAD_LETTERS)}[1h])) + sum by (feed) (increase({of(EVENTS)}[1h])))",
+                "{{feed}}",
+            ),),
+            "dead-letters-rise",
+        ),
+        Chart(
+            "What monitors count", "In an hour: duplicates, two bodies under one event_id, records behind the clock.",
+            "short", (Query(f"sum by (what) (increase({of(COUNTED)}{_FORCE}[1h]))", "{{what}}"),),
+            "a-feed-breaks-its-word",
+        ),
+        Chart(
+            "Unknown offence classes", "Offence classes that were read as OTHER, in an hour.", "short",
+            (Query(f"sum(increase({of(UNKNOWN_CLASSES)}[1h]))", "read as OTHER"),), "dead-letters-rise",
+        ),
+    ),
+)  # fmt: skip
+
+FEEDS: Final = Page(
+    "cdi-feeds",
+    "cdi: feeds",
+    "For ops and for whoever keeps a source system: does it speak, how far can it be relied on, what cannot be read.",
+    (_RELIED_ON, _COMES, _WRONG),
+    chooses=("force",),
+)

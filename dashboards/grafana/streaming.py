@@ -1,0 +1,151 @@
+"""For ops: are the workers there, do they keep up, and what would a restart cost."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of, quantile
+from streams.metric_catalogue import (
+    BATCH,
+    BATCH_MESSAGES,
+    BUILD,
+    CHANGELOG_BACKLOG,
+    COMMITTED,
+    CPU,
+    DECISION_SECONDS,
+    GETS_ON,
+    LAG,
+    MEMORY,
+    PARTITIONS,
+    READY,
+    RECOVERIES,
+    RECOVERY_SECONDS,
+    STARTED,
+    STATE_ENTRIES,
+    STATE_WRITES,
+    TICKS,
+    UP,
+)
+
+_THERE: Final = Section(
+    "Are they there",
+    (
+        Chart(
+            "Workers that answer", "Of those Prometheus knows of.", "short",
+            (Query(f'sum({of(UP)}{{job="cdi-worker"}}) or vector(0)', "answer"),),
+            "a-worker-is-down", look="number", width=6,
+        ),
+        Chart(
+            "Workers not ready", "They rebuild their state, or a rebalance is under way.", "short",
+            (Query(f"count({of(READY)} == 0) or vector(0)", "not ready"),),
+            "a-recovery-is-stuck", look="number", width=6, steps=Steps(1, 2),
+        ),
+        Chart(
+            "Workers that hang", "They answer and do not get on with what they have in hand.", "short",
+            (Query(f"count({of(GETS_ON)} == 0) or vector(0)", "hang"),),
+            "a-worker-hangs", look="number", width=6, steps=Steps(1, 1),
+        ),
+        Chart(
+            "Partitions owned", "By all workers together: as many as there are, or some forces are not judged.",
+            "short", (Query(f"sum({of(PARTITIONS)})", "owned"),),
+            "a-partition-is-not-judged", look="number", width=6,
+        ),
+        Chart(
+            "Partitions, by worker", "How the work is shared out.", "short",
+            (Query(f"sum by (instance) ({of(PARTITIONS)})", "{{instance}}"),), "rebalances-too-often", look="stacked",
+        ),
+        Chart(
+            "Versions at work", "How many processes of each kind run each version.", "short",
+            (Query(f"count by (component, version, python) ({of(BUILD)})", "{{component}} {{version}}"),),
+            "two-versions-at-once", look="table",
+        ),
+    ),
+)  # fmt: skip
+
+_KEEP_UP: Final = Section(
+    "Do they keep up",
+    (
+        Chart(
+            "Messages that wait, by partition", "On the broker and not judged yet.", "short",
+            (Query(f"sum by (partition) ({of(LAG)})", "partition {{partition}}"),), "messages-wait",
+        ),
+        Chart(
+            "Messages judged", "A second, with all that follows from them on the broker.", "reqps",
+            (Query(f"sum by (instance) (rate({of(COMMITTED)}[$__rate_interval]))", "{{instance}}"),), "messages-wait",
+        ),
+        Chart(
+            "From the event to the alert", "From the broker having the message to the broker having its alerts.", "s",
+            tuple(quantile(share, DECISION_SECONDS) for share in (0.5, 0.9, 0.99)), "alerts-come-late",
+        ),
+        Chart(
+            "How long a batch takes", "Judged, sent and its state kept.", "s",
+            tuple(quantile(share, BATCH) for share in (0.5, 0.9, 0.99)), "alerts-come-late",
+        ),
+        Chart(
+            "Messages in a batch", "In the newest one; it fills when there is a backlog.", "short",
+            (Query(f"max by (instance) ({of(BATCH_MESSAGES)})", "{{instance}}"),), "messages-wait",
+        ),
+        Chart(
+            "Ticks judged", "A minute, by partition: about sixty when live, none under the stream clock or behind.",
+            "short", (Query(f"sum by (partition) (increase({of(TICKS)}[1m]))", "partition {{partition}}"),),
+            "a-partition-is-not-judged",
+        ),
+    ),
+)  # fmt: skip
+
+_STATE: Final = Section(
+    "State, and getting it back",
+    (
+        Chart(
+            "Changelog still to read", "By a recovery that is under way; it must fall.", "short",
+            (Query(f"sum by (instance) ({of(CHANGELOG_BACKLOG)})", "{{instance}}"),), "a-recovery-is-stuck",
+        ),
+        Chart(
+            "Rebuilding the monitors", "How long it took the last time, once the changelog had been read.", "s",
+            (Query(f"max by (instance) ({of(RECOVERY_SECONDS)})", "{{instance}}"),), "a-recovery-is-stuck",
+        ),
+        Chart(
+            "Recoveries", "In an hour: one follows each rebalance.", "short",
+            (Query(f"sum by (instance) (increase({of(RECOVERIES)}[1h]))", "{{instance}}"),), "rebalances-too-often",
+        ),
+        Chart(
+            "State held", "Entries of the state table, by worker, as of its last recovery.", "short",
+            (Query(f"sum by (instance) ({of(STATE_ENTRIES)})", "{{instance}}"),), "a-recovery-is-stuck",
+        ),
+        Chart(
+            "State written", "Entries a second to the changelog.", "wps",
+            (Query(f"sum by (instance) (rate({of(STATE_WRITES)}[$__rate_interval]))", "{{instance}}"),),
+            "alerts-come-late",
+        ),
+    ),
+)  # fmt: skip
+
+_MACHINES: Final = Section(
+    "What they use",
+    (
+        Chart(
+            "Memory", "Held by each process.", "bytes",
+            (Query(f'max by (job, instance) ({of(MEMORY)}{{job=~"cdi-.+"}})', "{{job}} {{instance}}"),),
+            "a-process-keeps-starting-again",
+        ),
+        Chart(
+            "Processor", "Cores used by each process: a worker can use one.", "short",
+            (Query(
+                f'sum by (job, instance) (rate({of(CPU)}{{job=~"cdi-.+"}}[$__rate_interval]))', "{{job}} {{instance}}"
+            ),),
+            "alerts-come-late",
+        ),
+        Chart(
+            "Running for", "Time since each process started.", "s",
+            (Query(f'time() - max by (job, instance) ({of(STARTED)}{{job=~"cdi-.+"}})', "{{job}} {{instance}}"),),
+            "a-process-keeps-starting-again", look="table",
+        ),
+    ),
+)  # fmt: skip
+
+STREAMING: Final = Page(
+    "cdi-streaming",
+    "cdi: streaming health",
+    "For ops: are the workers there, do they keep up, what would a restart cost.",
+    (_THERE, _KEEP_UP, _STATE, _MACHINES),
+)

@@ -1,0 +1,80 @@
+"""WCAG 2.2 AA: no violation that axe can find, on any page, by day and by night; and no page wider than a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+from dashboards.trying.sample import a_busy_shift, a_clock, a_linked_matter
+from dashboards.trying.year import a_year
+from tests.dashboards.pretending import WALL
+from tests.dashboards.room import Room
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MATTER, RECORDS = a_linked_matter(WALL)
+PAGES = (
+    "/live", "/live?all=1&status=CLEARED&status=BREACHED&team=County+north", "/live?q=nothing-like-it",
+    f"/alerts/{MATTER.alert_id}", "/alerts/none", "/handover", "/trace", "/trace?ref=CR/0931/26", "/trace?ref=2026",
+    "/feeds", "/account", "/fcr/register", "/fcr/audits", "/fcr/disputes", "/fcr/figures", "/fcr/policies",
+)  # fmt: skip
+
+
+def check(page: Page) -> None:
+    """Fail with what axe found."""
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.fixture
+def full(room: Room) -> Room:
+    """Give a room with something on every page."""
+    wall = room.board.board.clock()
+    room.feeder.put(a_clock(wall, silent="cmc.calls.v1", silent_for=10**10), *a_busy_shift(wall), *RECORDS)
+    room.feeder.put(*a_year(wall, reports=120))
+    return room
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_violation(full: Room, scheme: str) -> None:
+    """Every page, with alerts, with warnings, with errors, in both themes."""
+    page = full.person("fcr.jones", color_scheme=scheme)
+    for path in PAGES:
+        page.goto(path)
+        check(page)
+    page.goto("/live")
+    page.get_by_text("Filter and search").click()
+    check(page)
+    page.goto("/fcr/figures")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    check(page)
+    page.goto(f"/alerts/{MATTER.alert_id}")
+    page.get_by_label("Note", exact=True).evaluate("box => box.removeAttribute('required')")
+    page.get_by_role("button", name="Add note").click()
+    page.wait_for_selector(".error-summary")
+    check(page)
+    assert full.faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_way_in_has_no_violation(room: Room, scheme: str) -> None:
+    """The sign-in form, also when it says no, and a page there is not."""
+    page = room.stranger(color_scheme=scheme)
+    page.goto("/sign-in")
+    check(page)
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector(".error-summary")
+    check(page)
+    page.goto("/nowhere")
+    check(page)
+
+
+def test_every_page_fits_a_narrow_window(full: Room) -> None:
+    """At 320 pixels only wide tables and drawings have to be scrolled sideways, and those scroll by themselves."""
+    page = full.person("fcr.jones", viewport={"width": 320, "height": 640})
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
