@@ -1,0 +1,216 @@
+"""``cdi report``: a period's figures as text, CSV and JSON, from files or from what the workers know."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.cli import main
+from deploy.scenario import PUBLISHED, events, write
+from schemas.rows import write_json
+from schemas.times import from_rfc3339
+from tests.deploy.installed import installed, use
+from tests.streams.world import incident, ms
+
+HEADINGS = (
+    "What the streams show, of every record (linkage)", "What people found, of those they looked at (audited)",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scenario(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """The Leicestershire scenario as files."""
+    return [str(path) for path in write(tmp_path_factory.mktemp("scenario"))]
+
+
+def incidents(folder: Path, *reported_at: str) -> str:
+    """A file of incidents that each disclosed a crime, reported at these times (UTC)."""
+    path = folder / "storm.incidents.v1.jsonl"
+    said = [incident(at, f"I-{at}", crimes_expected=1) for at in reported_at]
+    path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in said))
+    return str(path)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What a report that succeeds prints."""
+    capsys.readouterr()
+    assert main(["report", *arguments]) == 0
+    return capsys.readouterr().out
+
+
+def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    """A report as JSON."""
+    return json.loads(printed(capsys, "--format", "json", *arguments))
+
+
+def found(report: Any) -> dict[str, tuple[int, int]]:
+    """A report's linkage figures, as (found, of), by label."""
+    return {figure["figure"]: (figure["found"], figure["of"]) for figure in report["linkage"]}
+
+
+# -- the scenario --------------------------------------------------------------------------------------------------
+
+
+def test_the_scenarios_report_is_hmics_table(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every figure HMIC published, over the period of the audit."""
+    report = as_json(capsys, "--from", "2012-11-01", "--to", "2013-10-31", "--files", *scenario)
+    assert {label: found(report)[label] for label in PUBLISHED} == PUBLISHED
+    assert (report["from"], report["before"]) == ("2012-11-01T00:00:00.000Z", "2013-11-01T00:00:00.000Z")
+    assert report["clocks"] == {"LEICS": "2013-07-08T08:00:00.000Z"}
+    assert report["policy_version"] == "builtin-1"
+
+
+def test_the_text_tells_linkage_from_audited_samples(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Two tables, each under its own heading; each share with its sample and Wilson's interval."""
+    linkage, audited = printed(capsys, "--files", *scenario).split(HEADINGS[1])
+    assert HEADINGS[0] in linkage
+    recorded = next(line for line in linkage.splitlines() if line.startswith("Referrals: crimes recorded"))
+    assert recorded.split()[-6:] == ["6", "16", "37.5%", "18.5%", "to", "61.4%"]
+    assert "NCRS kept to" in audited
+    assert "NCRS kept to" not in linkage
+    assert "crimes recorded" not in audited
+
+
+def test_json_holds_linkage_and_audited_figures_apart(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """And rolling figures by rule, team and offence class."""
+    report = as_json(capsys, "--files", *scenario)
+    assert not found(report).keys() & {figure["figure"] for figure in report["audited"]}
+    assert {"figure": "Calls: NCRS kept to, of those reviewed", "found": 133, "of": 171, "share": 0.7778,
+            "low": 0.7097, "high": 0.8336} in report["audited"]  # fmt: skip
+    assert report["rolling"][0].keys() == {"rule", "team", "offence_class", "24 h", "7 d", "28 d"}
+    assert report["rolling"][0]["28 d"].keys() == {"raised", "breached", "cleared"}
+
+
+def test_csv_names_the_basis_of_every_figure(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Numbers that are no share have neither share nor interval."""
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, "--format", "csv", "--files", *scenario))))
+    assert {row["basis"] for row in rows} == {"LINKAGE", "AUDITED"}
+    assert rows[0] == {
+        "basis": "LINKAGE", "figure": "Incidents: crimes identified, of incidents reviewed", "found": "115",
+        "of": "123", "share": "", "low": "", "high": "",
+    }  # fmt: skip
+    assert (rows[1]["share"], rows[1]["low"], rows[1]["high"]) == ("0.8696", "0.7959", "0.9193")
+
+
+def test_rolling_figures_come_as_text_or_csv(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """At the clock's end; the scenario's last week was quiet."""
+    assert "at Mon 08 Jul 2013 09:00" in printed(capsys, "--rolling", "--files", *scenario)
+    rows = list(csv.DictReader(io.StringIO(printed(capsys, "--rolling", "--format", "csv", "--files", *scenario))))
+    overdue = next(row for row in rows if row["rule"] == "call-review-overdue")
+    assert (overdue["team"], overdue["raised_7d"], overdue["cleared_28d"]) == ("CMC-C", "0", "2")
+
+
+# -- the period ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "how_many"),
+    [
+        ("2016-03-27", "2016-03-27", 2),
+        ("2016-03-26", "2016-03-26", 1),
+        ("2016-03-28", "2016-03-28", 1),
+        ("2016-03-26", "2016-03-28", 4),
+        ("2016-03-29", "2016-03-29", 0),
+    ],
+)
+def test_days_are_londons_and_the_last_is_in_the_period(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], first: str, last: str, how_many: int
+) -> None:
+    """The day on which clocks go forward begins at 00:00 UTC and ends at 23:00."""
+    times = ("2016-03-26 23:59", "2016-03-27 00:00", "2016-03-27 22:59", "2016-03-27 23:00")
+    report = as_json(capsys, "--from", first, "--to", last, "--files", incidents(tmp_path, *times))
+    assert found(report)["Incidents: crimes identified, of incidents reviewed"] == (how_many, how_many)
+
+
+def test_either_end_may_be_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Since ever, until now."""
+    files = incidents(tmp_path, "2016-03-26 12:00", "2016-03-28 12:00")
+    label = "Incidents: crimes identified, of incidents reviewed"
+    assert found(as_json(capsys, "--from", "2016-03-27", "--files", files))[label] == (1, 1)
+    assert found(as_json(capsys, "--to", "2016-03-27", "--files", files))[label] == (1, 1)
+    assert found(as_json(capsys, "--files", files))[label] == (2, 2)
+
+
+def test_a_period_that_has_not_ended_at_the_clock_is_said_to_be_open(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its figures will change, and what is still ahead of its limit is told apart."""
+    files = incidents(tmp_path, "2016-03-26 12:00", "2016-03-28 12:00")
+    assert main(["report", "--to", "2016-03-28", "--files", files]) == 0
+    said = capsys.readouterr()
+    assert said.err == "The period has not ended at the clock of LEICS: its figures will still change\n"
+    shown = {line.partition("  ")[0]: line.partition("  ")[2].split() for line in said.out.splitlines()}
+    assert shown["Incidents: unrecorded, limit passed"][:2] == ["1", "1"]
+    assert shown["Incidents: unrecorded, limit still ahead"] == ["1", "2"]
+    assert main(["report", "--to", "2016-03-28", "--until", "2016-03-28T23:00:00Z", "--files", files]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--from", "2016-3-1"], "--from: a day from 1900 on, such as 2013-05-31"),
+        (["--to", "2016-02-30"], "--to: a day from 1900 on, such as 2013-05-31"),
+        (["--to", "20160301"], "--to: a day from 1900 on, such as 2013-05-31"),
+        (["--to", "9999-12-31"], "--to: a day from 1900 on, such as 2013-05-31"),
+        (["--from", "2016-03-02", "--to", "2016-03-01"], "--from: the first day is after the last"),
+        (["--policy", "p.toml"], "--policy and --until go with --files; the workers judge by their own"),
+        (["--files", "nowhere.jsonl"], "nowhere.jsonl: the name is not TOPIC.jsonl or TOPIC.jsonl.gz"),
+    ],
+)
+def test_bad_usage_is_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 2."""
+    assert main(["report", *arguments]) == 2
+    assert capsys.readouterr().err.startswith(f"cdi: {line}")
+
+
+def test_a_force_nothing_is_known_of_is_named_with_those_that_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1."""
+    files = incidents(tmp_path, "2016-03-26 12:00")
+    assert main(["report", "--force", "NOTTS", "--files", files]) == 1
+    assert capsys.readouterr().err == "cdi: nothing is known of NOTTS; known: LEICS\n"
+
+
+def test_one_force_may_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of several in the files."""
+    path = tmp_path / "storm.incidents.v1.jsonl"
+    said = [incident(ms("2016-03-26"), force=force, crimes_expected=1) for force in ("LEICS", "NOTTS", "DERBS")]
+    path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in said))
+    both = as_json(capsys, "--files", str(path))
+    one = as_json(capsys, "--force", "NOTTS", "--files", str(path))
+    label = "Incidents: crimes identified, of incidents reviewed"
+    assert (found(both)[label], found(one)[label]) == ((3, 3), (1, 1))
+    assert list(one["clocks"]) == ["NOTTS"]
+
+
+# -- an installation -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.kafka
+def test_what_the_workers_know_gives_the_same_report_as_the_files(
+    kafka: str, tmp_path: Path, scenario: list[str], monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Read back from the state they keep on the broker, byte by byte."""
+    snapshots = events()
+    settings = installed(kafka, tmp_path, snapshots, snapshots[-1].event_time)
+    of_files = printed(capsys, "--format", "json", "--files", *scenario)
+    use(settings, monkeypatch)
+    assert printed(capsys, "--format", "json") == of_files
+
+
+@pytest.mark.kafka
+def test_before_any_clock_has_moved_there_is_nothing_to_report(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1, in one line."""
+    use(installed(kafka, tmp_path, (), from_rfc3339("2016-03-10T12:00:00Z")), monkeypatch)
+    assert main(["report"]) == 1
+    assert capsys.readouterr().err == "cdi: nothing is known yet: no force's clock has moved\n"
