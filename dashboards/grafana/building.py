@@ -89,15 +89,18 @@ def _panel(chart: Chart) -> Builder:
         .description(chart.meaning)
         .unit(chart.unit)
         .datasource(_SOURCE)
-        .links([
-            dashboard.DashboardLink("What to do").type(parts.DashboardLinkType.LINK).url(f"${{runbook}}#{chart.runbook}")
-            .target_blank(True)  # noqa: FBT003
-        ])
-        .thresholds(_thresholds(chart.steps))
-    )  # fmt: skip
+        .links([_runbook(chart)])
+    )
+    if chart.steps is not None:
+        panel = panel.thresholds(_thresholds(chart.steps))
     for query in chart.queries:
         panel = panel.with_target(_target(query, chart))
     return panel
+
+
+def _runbook(chart: Chart) -> dashboard.DashboardLink:
+    link = dashboard.DashboardLink("What to do").type(parts.DashboardLinkType.LINK)
+    return link.url(f"${{runbook}}#{chart.runbook}").target_blank(True)  # noqa: FBT003 - the builder's own words
 
 
 def _shape(chart: Chart) -> Builder:
@@ -141,10 +144,9 @@ def _target(query: Query, chart: Chart) -> prometheus.Dataquery:
     return target.instant() if chart.look == "bars" else target.range()
 
 
-def _thresholds(steps: Steps | None) -> dashboard.ThresholdsConfig:
-    colours = [parts.Threshold(value=None, color="text" if steps is None else "green")]
-    if steps is not None:
-        if steps.look < steps.bad:
-            colours.append(parts.Threshold(value=steps.look, color="orange"))
-        colours.append(parts.Threshold(value=steps.bad, color="red"))
+def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
+    colours = [parts.Threshold(value=0, color="green")]  # Grafana takes the first for whatever is below the second
+    if steps.look < steps.bad:
+        colours.append(parts.Threshold(value=steps.look, color="orange"))
+    colours.append(parts.Threshold(value=steps.bad, color="red"))
     return dashboard.ThresholdsConfig().mode(parts.ThresholdsMode.ABSOLUTE).steps(colours)
