@@ -66,12 +66,13 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             table = csv.DictReader(lines, restval="")
+            columns = table.fieldnames or ()
             rows = [(table.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in table]
     except OSError as failure:
         raise FileRefused(f"{path}: {failure.strerror or failure}") from None
     except (UnicodeDecodeError, csv.Error):
         raise FileRefused(f"{path}: not a CSV file in UTF-8") from None
-    if missing := [column for column in COLUMNS if column not in (table.fieldnames or ())]:
+    if missing := [column for column in COLUMNS if column not in columns]:
         raise FileRefused(f"{path}: no column {' and no column '.join(missing)}")
     return rows
 

@@ -13,7 +13,7 @@ from schemas.products import Alert
 from schemas.times import to_rfc3339
 from streams.comparison import Difference
 
-_NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "discriminator", "offence_class")
+_NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "discriminator")
 
 
 def write_differences(differences: Iterable[Difference], out: Path) -> None:

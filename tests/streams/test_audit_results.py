@@ -10,7 +10,8 @@ import pytest
 from schemas.records import Referral
 from streams.audit_results import AuditResult, audited, states
 from streams.history import version
-from tests.streams.world import DAY, FORCE, ms, referral, run
+from streams.monitor import Monitor
+from tests.streams.world import BUILT_IN, DAY, FORCE, Outcome, ms, referral, run
 
 NOON = ms("2016-03-10 12:00")
 RESULT = AuditResult(FORCE, "R-1", NOON + DAY, "COMPLIANT")
@@ -59,6 +60,16 @@ def test_a_result_in_time_meets_the_rule_and_moves_no_clock() -> None:
     late = audited(said(), RESULT)
     assert run(said(), late, until=NOON + 30 * DAY).standing(RULE) is None
     assert run(said(), until=NOON + 30 * DAY).standing(RULE) == "BREACHED"
+
+
+def test_taken_back_behind_the_clock_it_takes_effect_at_once() -> None:
+    """The breach was none: the audit had been in time."""
+    monitor = Monitor(FORCE, BUILT_IN)
+    monitor.take(said(), NOON)
+    monitor.advance(NOON + 30 * DAY)
+    monitor.take(audited(said(), RESULT), NOON + 30 * DAY)
+    assert monitor.clock == NOON + 30 * DAY
+    assert Outcome(tuple(monitor.drain_alerts())).standing(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 def test_a_later_snapshot_of_cats_that_does_not_state_it_takes_it_back() -> None:
