@@ -274,3 +274,10 @@ cancelled_crimes = st.one_of(
     narrowed(no_crimes, reason=one_of("C3", "C4")),
 )  # fmt: skip
 """Crimes cancelled, restored, and standing in for one another, in chains and circles."""
+crowded = st.one_of(
+    *(
+        narrowed(some, event_time=one_of(START, START + HOUR, START + DAY, START + 3 * DAY))
+        for some in (incidents, cancelled_crimes, cited_incidents)
+    )
+)
+"""Records saved again and again in the same few milliseconds."""

@@ -15,6 +15,7 @@ from tests.streams.histories import (
     anything,
     cancelled_crimes,
     cited_incidents,
+    crowded,
     duplicate_incidents,
     histories,
     recording,
@@ -59,8 +60,8 @@ def test_the_monitor_says_what_the_contract_says_of_longer_histories(history: li
 
 @pytest.mark.parametrize(
     "some",
-    [duplicate_incidents, cited_incidents, cancelled_crimes],
-    ids=["duplicate incidents", "cited incidents", "cancelled crimes"],
+    [duplicate_incidents, cited_incidents, cancelled_crimes, crowded],
+    ids=["duplicate incidents", "cited incidents", "cancelled crimes", "crowded moments"],
 )
 @given(data=st.data())
 def test_the_monitor_says_what_the_contract_says_where_records_rest_on_others(
