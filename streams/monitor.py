@@ -121,15 +121,28 @@ class Monitor:
 
     def tick(self, wall: int) -> None:
         """Let the wall clock (ms) pass to ``wall``: live only, once caught up."""
-        if self.clock is None:
-            self._set_clock(wall)
-            self.completeness.watched_since = wall
-        self.caught_up = True
+        if not self.caught_up:
+            self._begin_watching(wall)
         self._run(wall)
         for topic in sorted(self.completeness.named):
             self._facts.concern([self._facts.matter(FEED, topic)])
         self._judge_concerned()
         self._judge.confirm()
+
+    def _begin_watching(self, wall: int) -> None:
+        """Begin, or begin again, to judge: what is known by now, as of now.
+
+        Nothing is dated to a time at which nobody watched, and a wrong that is new has its settling time from now on.
+        """
+        away_since = self.clock
+        if away_since is None:
+            self.completeness.watched_since = wall
+        if away_since is None or wall > away_since:
+            self._set_clock(wall)
+        midnight = local_time_on_day_of(wall, 0, 0)
+        if away_since is not None and away_since < midnight:
+            self._judge_themes(midnight)
+        self.caught_up = True
 
     def _run(self, target: int) -> None:
         """Pass through every moment up to ``target`` at which anything takes effect or falls due, in time order."""

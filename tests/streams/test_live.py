@@ -321,3 +321,23 @@ def test_every_live_alert_is_provisional_or_confirmed_never_both() -> None:
     assert [(alert.status, alert.certainty) for alert in alerts] == [
         ("AT_RISK", "PROVISIONAL"), ("BREACHED", "PROVISIONAL"), ("BREACHED", "CONFIRMED"), ("CLEARED", "CONFIRMED"),
     ]  # fmt: skip
+
+
+def test_what_arrived_while_the_worker_was_away_settles_from_when_it_has_caught_up() -> None:
+    """Nothing is dated to a time at which nobody knew of it, and five minutes are five minutes."""
+    old = Recorder()
+    old.ticks(NOON)
+    back = NOON + HOUR
+    new = restarted(old).hears(closed(back - MINUTE), back - MINUTE).ticks(back).ticks(back + SETTLING - 1)
+    assert new.outcome.history(CLOSED) == []
+    new.ticks(back + SETTLING)
+    (alert,) = new.outcome.history(CLOSED)
+    assert (alert.breached_at, alert.raised_at) == (back, back + SETTLING)
+
+
+def test_what_fell_due_while_the_worker_was_away_is_said_when_it_has_caught_up() -> None:
+    """Once, by the wall clock, as a worker that starts anew would say it."""
+    old = Recorder()
+    old.ticks(NOON).hears(incident(NOON, crimes_expected=1))
+    new = restarted(old).ticks(DUE + DAY)
+    assert said_of(RECORDING, new) == [("BREACHED", "PROVISIONAL", DUE + DAY)]
