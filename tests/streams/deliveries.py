@@ -79,9 +79,9 @@ class Disk:
             else:
                 self.table[key] = value
 
-    def load(self, data: DataObject, book: PolicyBook) -> Monitor:
+    def load(self, data: DataObject, book: PolicyBook, *, live: bool = False) -> Monitor:
         """A new monitor of what is on the disk, read in any order."""
-        monitor = Monitor(FORCE, book)
+        monitor = Monitor(FORCE, book, live=live)
         for key, value in data.draw(st.permutations(list(self.table.items()))):
             monitor.restore(key, value)
         monitor.restored()

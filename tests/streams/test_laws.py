@@ -17,8 +17,8 @@ from schemas.products import Alert
 from schemas.records import FEEDS, Crime, Snapshot
 from streams.monitor import Monitor
 from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
-from tests.streams.histories import BOOK, END, START, crimes, histories, recording
-from tests.streams.world import DAY, FORCE, HOUR, heartbeat
+from tests.streams.histories import BOOK, END, START, crimes, histories, incidents, no_crimes, recording, referrals
+from tests.streams.world import DAY, FORCE, HOUR, MINUTE, heartbeat, policy
 
 
 def watched(snapshots: Iterable[Snapshot], until: int = END) -> Told:
@@ -48,6 +48,35 @@ def test_arrival_order_does_not_change_the_recording_alerts(history: list[Snapsh
     for arriving, cut in Deliveries(data, history, END).rounds:
         hear(monitor, arriving, cut)
     assert told(monitor.drain_alerts()) == watched(history)
+
+
+FOUR_FEEDS = policy(
+    '[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1", "cis.no-crimes.v1", "cats.referrals.v1"]'
+)
+
+
+@given(histories(st.one_of(incidents, crimes, no_crimes, referrals), most=24), st.data())
+def test_feeds_without_heartbeats_change_nothing_while_they_are_late_no_more_than_allowed(
+    history: list[Snapshot], data: DataObject
+) -> None:
+    """Each feed's snapshots come less than ten minutes late, the feeds in any order to one another."""
+    complete = Monitor(FORCE, FOUR_FEEDS)
+    for snapshot in history:
+        complete.take(snapshot, START)
+    complete.advance(END)
+    late = {id(snapshot): data.draw(st.integers(0, 10 * MINUTE - 1)) for snapshot in history}
+    feeds = {
+        topic: sorted((s for s in history if topic == s.TOPIC), key=lambda s: s.event_time + late[id(s)])
+        for topic in {snapshot.TOPIC for snapshot in history}
+    }
+    monitor = Monitor(FORCE, FOUR_FEEDS)
+    for topic in data.draw(st.permutations([snapshot.TOPIC for snapshot in history])):
+        monitor.take(feeds[topic].pop(0), START)
+        monitor.advance()
+    monitor.advance(END)
+    changes = monitor.drain()
+    assert "behind_clock" not in changes.counted
+    assert told(changes.alerts) == told(complete.drain_alerts())
 
 
 @given(histories(), st.data())
@@ -234,6 +263,30 @@ def test_live_the_same_is_breached_in_the_end(history: list[Snapshot], data: Dat
     said = told(alert for alert in monitor.drain_alerts() if alert.rule_id != "feed-silent")
     assert breached(said) == breached(watched(history, END + HOUR))
     assert {changes[-1].certainty for changes in said.values()} <= {"CONFIRMED"}
+
+
+@given(histories(most=12), st.data())
+def test_live_restarts_change_nothing_in_the_end(history: list[Snapshot], data: DataObject) -> None:
+    """Whatever was away when, the same is breached, and every alert's changes are numbered without a gap."""
+    disk, monitor, wall = Disk(), Monitor(FORCE, BOOK, live=True), START - 2 * DAY
+    said: list[Alert] = []
+    for snapshot in data.draw(st.permutations(history)):
+        wall += data.draw(st.sampled_from((0, 1, HOUR, DAY)))
+        monitor.take(snapshot, wall)
+        happens = data.draw(st.sampled_from(("nothing", "tick", "restart")))
+        if happens == "tick":
+            monitor.tick(wall)
+        elif happens == "restart":
+            changes = monitor.drain()
+            said += changes.alerts
+            disk.write(changes)
+            monitor = disk.load(data, BOOK, live=True)
+    for later in (END, END + HOUR):
+        monitor.tick(later)
+    by_id = told(alert for alert in [*said, *monitor.drain_alerts()] if alert.rule_id != "feed-silent")
+    for alerts in by_id.values():
+        assert [alert.sequence for alert in alerts] == list(range(1, len(alerts) + 1))
+    assert breached(by_id) == breached(watched(history, END + HOUR))
 
 
 # -- several forces, and matters that come back --------------------------------------------------------------------
