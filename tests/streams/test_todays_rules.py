@@ -1,0 +1,154 @@
+"""What today's rules allow raises nothing: ordinary histories of April 2026, each in order by the text it cites.
+
+CRR is the Crime Recording Rules for Frontline Officers and Staff 2026/27, OUT the outcomes framework of April 2026,
+SP the schools protocol, NSIR the National Standard for Incident Recording.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.records import Snapshot
+from tests.streams.world import DAY, HOUR, MINUTE, asb_report, crime, incident, ms, no_crime, referral, run, training
+
+MORNING = ms("2026-04-14 08:00")
+"""09:00 in London."""
+UNTIL = MORNING + 60 * DAY
+LIMIT = MORNING + 24 * HOUR
+SEEN: dict[str, Any] = {"reported_at": MORNING, "assessed_at": MORNING}
+TOLD: dict[str, Any] = {"reporter_informed": True}
+WHY = "set out on the log"
+TRAINED = (training("2026-01-05", "P1"), training("2026-01-05", "F1"))
+
+
+def decided(disposition: str, **stated: Any) -> tuple[Snapshot, ...]:
+    """An incident that disclosed a crime, disposed of within the hour and closed."""
+    disposed = {"crimes_expected": 1, "disposition": disposition, "status": "CLOSED", **SEEN, **stated}
+    return incident(MORNING, crimes_expected=1, **SEEN), incident(MORNING + HOUR, **disposed)
+
+
+def cancelled(reason: str, **stated: Any) -> tuple[Snapshot, ...]:
+    """A crime recorded, its victim told, and cancelled or transferred by an independent decision maker."""
+    at = MORNING + 2 * DAY
+    usual: dict[str, Any] = {"reason": reason, "decided_by_role": "DDM", "victim_informed_at": at - HOUR}
+    offence = {name: stated[name] for name in ("offence_class", "offence_code") if name in stated}
+    status = "TRANSFERRED" if reason == "C1" else "CANCELLED"
+    return (
+        crime(MORNING, **offence),
+        no_crime(at, **{**usual, **stated}),
+        crime(at + HOUR, recorded_at=MORNING, status=status, **offence),
+    )
+
+
+def rape(**stated: Any) -> dict[str, Any]:
+    """A report of rape that an inspector oversaw at once."""
+    overseen = {"overseen_role": "CONTROL_ROOM_INSPECTOR", "overseen_at": MORNING + MINUTE}
+    return {"offence_class": "RAPE", "crimes_expected": 1, **overseen, **SEEN, **stated}
+
+
+CANCELLED_CRIME = crime(MORNING, "C-9")
+ALLOWED: dict[str, tuple[Snapshot, ...]] = {
+    "CRR When to record: on the same day": (
+        incident(MORNING, crimes_expected=1, **SEEN), crime(MORNING + 12 * HOUR, incident_refs=("I-1",)),
+    ),
+    "CRR Crime related incidents 1: the victim does not confirm": decided(
+        "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
+    ),
+    "CRR Crime related incidents 2: recorded by another force": decided(
+        "TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"
+    ),
+    "CRR Schools protocol, SP: a crime related incident until the school asks": decided(
+        "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
+    ),
+    "CRR Crime related incidents 3: a rule directs that none need be recorded": decided(
+        "EXEMPT", disposition_rationale=WHY, fcr_oversight=True
+    ),
+    "CRR Victims must be told: a decision not to record": decided("NOT_A_CRIME", disposition_rationale=WHY, **TOLD),
+    "NSIR 2.4: the same details on another log": (
+        incident(MORNING - HOUR, "I-0", reported_at=MORNING - HOUR, crimes_expected=1, assessed_at=MORNING),
+        crime(MORNING, incident_refs=("I-0",)),
+        *decided("DUPLICATE", duplicate_of="I-0"),
+    ),
+    "NSIR 2.4, CRR Other investigating authorities: a complaint against police": (
+        incident(MORNING, opening_code="COMPLAINT AGAINST POLICE", **SEEN),
+    ),
+    "CRR N100/01: not confirmed, on the crime system within the hour": (
+        incident(MORNING, **rape()),
+        crime(MORNING + 30 * MINUTE, offence_code="N100/01", offence_class="RAPE", incident_refs=("I-1",)),
+        incident(MORNING + HOUR, **rape(status="CLOSED", disposition="N100", n100_code="N100/01")),
+    ),
+    "CRR N100/03: in another force's area, recorded here before it is passed on": (
+        incident(MORNING, **rape()),
+        crime(MORNING + 30 * MINUTE, offence_code="N100/03", offence_class="RAPE", incident_refs=("I-1",)),
+        incident(
+            MORNING + HOUR, **rape(status="CLOSED", disposition="TRANSFERRED", other_force="NOTTS",
+                                   other_force_crime_ref="N/1"),
+        ),
+    ),
+    "CRR Cancellations C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
+    "CRR Cancellations C2": cancelled("C2"),
+    "CRR Cancellations C3": (CANCELLED_CRIME, *cancelled("C3", duplicate_of="C-9", victim_informed_at=None)),
+    "CRR Cancellations C4": cancelled("C4", victim_informed_at=None, avi=()),
+    "CRR Cancellations C5": cancelled("C5", offence_class="VIOLENCE", offence_code="105A"),
+    "CRR Rape and homicide: a C2 by the registrar": cancelled("C2", offence_class="RAPE", decided_by_role="FCR"),
+    "OUT C3, C4: a homicide under C4 by a decision maker": cancelled(
+        "C4", offence_class="HOMICIDE", victim_informed_at=None
+    ),
+    "CRR Referrals: decided that there is no crime, and the agency told": (
+        referral(MORNING), referral(MORNING + 5 * MINUTE, received_at=MORNING, decision="NOT_A_CRIME",
+                                    decision_rationale=WHY, **TOLD),
+    ),
+    "CRR Crime related incidents 3, of anti-social behaviour": (
+        asb_report(MORNING), asb_report(MORNING + HOUR, reported_at=MORNING, decision="EXEMPT", decision_rationale=WHY,
+                                        fcr_oversight=True, crimes_expected=1),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("history", ALLOWED.values(), ids=ALLOWED)
+def test_what_the_rules_allow_is_no_breach(history: tuple[Snapshot, ...]) -> None:
+    """Nothing is breached then or later."""
+    said = run(*TRAINED, *history, until=UNTIL).said
+    assert [alert.rule_id for alert in said if alert.status in ("BREACHED", "CLEARED")] == []
+
+
+def test_same_day_is_a_warning_and_24_hours_the_limit() -> None:
+    """CRR, When to record: "should be on the same day ... and no later than 24 hours"."""
+    late_evening = crime(MORNING + 20 * HOUR, incident_refs=("I-1",))
+    course = run(incident(MORNING, crimes_expected=1, **SEEN), late_evening, *TRAINED, until=UNTIL).course
+    assert course("crime-not-recorded") == [
+        "2026-04-14T21:00:00.000Z AT_RISK", "2026-04-15T04:00:00.000Z WITHDRAWN MET_IN_TIME",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("oversight", "standing"), [(True, None), (False, "CLEARED RECORDED_LATE")])
+def test_recording_may_be_delayed_with_a_rationale_and_the_registrars_oversight(
+    oversight: bool, standing: str | None
+) -> None:
+    """CRR, When to record: "an NCRS compliant rationale and ... appropriate FCR oversight"; here five days."""
+    outcome = run(
+        *TRAINED,
+        incident(MORNING, crimes_expected=1, **SEEN),
+        incident(
+            MORNING + HOUR, crimes_expected=1, disposition="DELAYED", disposition_rationale=WHY,
+            fcr_oversight=oversight, **SEEN,
+        ),
+        crime(MORNING + 5 * DAY, incident_refs=("I-1",)),
+        until=MORNING + 9 * DAY,
+    )  # fmt: skip
+    assert outcome.standing("crime-not-recorded") == standing
+
+
+@pytest.mark.parametrize(("reported", "breached"), [("2015-03-31 12:00", True), ("2015-04-01 12:00", False)])
+def test_n100_codes_count_for_reports_from_when_they_were_in_force(reported: str, breached: bool) -> None:
+    """Notifiable reported incidents: N100/01 to /03 were added in 2015."""
+    at = ms(reported)
+    outcome = run(
+        incident(at, offence_class="RAPE", crimes_expected=1),
+        crime(at + MINUTE, offence_code="N100/02", offence_class="RAPE", incident_refs=("I-1",)),
+        until=at + 10 * DAY,
+    )
+    assert (outcome.standing("rape-not-recorded") == "BREACHED") is breached
+    assert (outcome.standing("crime-not-recorded") == "BREACHED") is breached
