@@ -133,8 +133,14 @@ def _attach_survey(app: faust.App, survey: Survey) -> None:
 
 
 def _changelog_backlog(app: faust.App) -> int:
-    """Count what a recovery has yet to read; asked from another thread, so of copies."""
-    recovery = app.tables.recovery  # type: ignore[attr-defined]  # its interface leaves it out
+    """Count what a recovery has yet to read; asked from another thread, so of copies.
+
+    Faust makes the recovery when it is first asked for, in and for the asking thread: were that this one, none of its
+    events would ever reach the worker, which would wait for them for ever.
+    """
+    recovery = app.tables._recovery  # type: ignore[attr-defined]  # noqa: SLF001
+    if recovery is None:
+        return 0
     read = dict(recovery.active_offsets)
     return sum(max(0, (end or 0) - (read.get(tp) or 0)) for tp, end in dict(recovery.active_highwaters).items())
 

@@ -47,6 +47,7 @@ class TurnTakingConsumer(driver.Consumer):
         super().__init__(*args, **kwargs)
         self._turn = asyncio.Lock()
         self._held: set[TP] = set()
+        self._sought: set[TP] = set()
         self._handed_out: dict[TP, int] = {}
 
     _thread: PromptConsumerThread
@@ -64,6 +65,7 @@ class TurnTakingConsumer(driver.Consumer):
             for tp in sources:
                 self._read_offset[tp] = self._committed_offset[tp] = committed[tp] or None
                 self._handed_out.pop(tp, None)
+            self._sought = set(sources)
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         """Seek to specific offsets and wait until the consumer is there."""
@@ -93,12 +95,16 @@ class TurnTakingConsumer(driver.Consumer):
         wanted = set(tps)
         changelogs = {tp for tp in wanted if self._is_changelog_tp(tp)}
         self._held = wanted - changelogs
+        self._sought -= self._held
         super().resume_partitions(changelogs)
 
     def resume_flow(self) -> None:
         """Let messages flow, those of the partitions that were held as well."""
         held, self._held = self._held, set()
-        super().resume_partitions(held)
+        if held <= self._sought:
+            super().resume_partitions(held)
+        else:  # Faust goes on where a seek took too long
+            self.add_future(self.crash(NotSoughtError("flow resumes and the consumer is not where it was committed")))
         super().resume_flow()
 
     def pause_partitions(self, tps: Iterable[TP]) -> None:
@@ -108,11 +114,15 @@ class TurnTakingConsumer(driver.Consumer):
         super().pause_partitions(paused)
 
     async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401
-        while not (self.should_stop or fetcher.should_stop):
-            if not self.flow_active:
-                await self.wait(self.can_resume_flow.wait())
-            elif not await self._fetch_once():
-                await asyncio.sleep(_IDLE_SECONDS)
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                if not self.flow_active:
+                    await self.wait(self.can_resume_flow.wait())
+                elif not await self._fetch_once():
+                    await asyncio.sleep(_IDLE_SECONDS)
+        except asyncio.CancelledError:
+            if not self.app.should_stop:
+                raise
 
     async def _fetch_once(self) -> bool:
         """Fetch and hand out what there is; whether there was anything to fetch from."""
@@ -184,6 +194,10 @@ class TurnTakingConsumer(driver.Consumer):
             tp,
             generation_id=self.app.consumer_generation_id,
         )
+
+
+class NotSoughtError(RuntimeError):
+    """Messages would be fetched from somewhere else than the committed offsets."""
 
 
 class NotAMemberError(RuntimeError):

@@ -65,6 +65,9 @@ def _run(assembly: Assembly) -> int:
         worker.execute_from_commandline()
     except SystemExit as exit_:
         return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+    except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here
+        _log.error("stopped", failure=type(failure).__name__)
+        return 1
 
 
 def _wind_up() -> None:

@@ -106,9 +106,10 @@ def play(tmp_path: Path, part: Callable[[Scene], Awaitable[None]], committed: Ma
     return asyncio.run(asyncio.wait_for(run(), 20))
 
 
-def resume(scene: Scene, tps: Iterable[TP] = (SOURCE,)) -> None:
+async def resume(scene: Scene, tps: Iterable[TP] = (SOURCE,)) -> None:
     """What Faust does once the table is recovered."""
     scene.consumer.resume_partitions(tps)
+    await scene.consumer.perform_seek()
     scene.consumer.resume_flow()
 
 
@@ -116,7 +117,7 @@ def test_a_seek_waits_for_the_fetch_under_way_and_undoes_it(tmp_path: Path) -> N
     """Messages fetched before the seek do not count as read: everything from the committed offset is handed out."""
 
     async def part(scene: Scene) -> None:
-        resume(scene)
+        await resume(scene)
         scene.broker.may_answer.clear()
         fetch = asyncio.ensure_future(scene.consumer._fetch_once())
         await scene.broker.fetching.wait()
@@ -127,7 +128,7 @@ def test_a_seek_waits_for_the_fetch_under_way_and_undoes_it(tmp_path: Path) -> N
         scene.broker.may_answer.set()
         await asyncio.gather(fetch, seek)
         assert scene.handed_out == []
-        resume(scene)
+        await resume(scene)
         await scene.consumer._fetch_once()
 
     scene = play(tmp_path, part, {SOURCE: 4})
@@ -139,8 +140,7 @@ def test_a_partition_without_a_committed_offset_is_read_from_its_beginning(tmp_p
 
     async def part(scene: Scene) -> None:
         scene.broker.position[SOURCE] = 7
-        await scene.consumer.perform_seek()
-        resume(scene)
+        await resume(scene)
         await scene.consumer._fetch_once()
 
     scene = play(tmp_path, part, {SOURCE: None})
@@ -187,14 +187,13 @@ def test_what_is_left_of_a_fetch_is_given_up_when_flow_is_suspended(tmp_path: Pa
                 await asyncio.Event().wait()
 
         scene.take = take
-        await scene.consumer.perform_seek()
-        resume(scene)
+        await resume(scene)
         fetch = asyncio.ensure_future(scene.consumer._fetch_once())
         await stuck.wait()
         scene.consumer.stop_flow()
         await asyncio.gather(fetch, scene.consumer.perform_seek())
         scene.take = _nothing
-        resume(scene)
+        await resume(scene)
         await scene.consumer._fetch_once()
 
     assert play(tmp_path, part, {SOURCE: 4}).handed_out == [(SOURCE, 4, FIRST), (SOURCE, 4, FIRST), (SOURCE, 5, 4)]
@@ -208,8 +207,7 @@ def test_what_a_stream_raises_is_not_swallowed(tmp_path: Path) -> None:
             raise KeyError("a bug")
 
         scene.take = take
-        await scene.consumer.perform_seek()
-        resume(scene)
+        await resume(scene)
         with pytest.raises(KeyError):
             await scene.consumer._fetch_once()
 
@@ -276,3 +274,22 @@ def test_only_the_groups_coordinator_says_who_is_a_member(
         assert await thread._is_member() is member
 
     play(tmp_path, part, {SOURCE: 4})
+
+
+def test_flow_that_resumes_without_the_seek_stops_the_worker(tmp_path: Path) -> None:
+    """Faust carries on where a seek took too long; messages would be skipped, so nothing is fetched and it ends."""
+    crashed: list[BaseException] = []
+
+    async def part(scene: Scene) -> None:
+        async def crash(reason: BaseException) -> None:
+            crashed.append(reason)
+
+        scene.consumer.crash = crash  # type: ignore[method-assign]
+        scene.consumer.resume_partitions([SOURCE])
+        scene.consumer.resume_flow()
+        await scene.consumer._fetch_once()
+        await asyncio.sleep(0)
+
+    scene = play(tmp_path, part, {SOURCE: 4})
+    assert scene.broker.asked == []
+    assert [type(reason).__name__ for reason in crashed] == ["NotSoughtError"]

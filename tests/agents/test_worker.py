@@ -79,7 +79,11 @@ def wait_for_clocks(settings: Settings, forces: Iterable[str] = FORCES, until: i
 
 def wait_until_persisted(worker: WorkerProcess, least: int) -> None:
     """Wait until a worker has dealt with so many messages."""
-    eventually(lambda: worker.figure("cdi_persisted_messages_total") >= least, f"{least} messages persisted")
+    eventually(
+        lambda: worker.figure("cdi_persisted_messages_total") >= least or not worker.running,
+        f"{least} messages persisted\n{worker.log.read_text()}",
+    )
+    assert worker.running, worker.log.read_text()
 
 
 def test_alerts_on_kafka_are_what_the_rules_make_of_the_records(
@@ -214,7 +218,7 @@ def test_a_worker_told_to_stop_in_the_middle_leaves_the_rest_to_the_next(
     records = reports()
     feed(installation, records)
     worker = start_worker(installation, CDI_BATCH_MESSAGES="20")
-    eventually(lambda: worker.figure("cdi_persisted_messages_total") > 0, "under way")
+    wait_until_persisted(worker, 1)
     worker.signal(signal.SIGTERM)
     assert worker.wait() == 0
     start_worker(installation)
