@@ -6,6 +6,8 @@ import random
 from collections.abc import Iterable
 from typing import Final, Literal
 
+import msgspec
+
 from dashboards.board.readmodel import ReadModel, applying
 from schemas.codec import Codec
 from schemas.identifiers import alert_id, normalise
@@ -192,8 +194,22 @@ def a_busy_shift(wall: int, alerts: int = 40, seed: int = 7) -> list[Product]:
         summary = (("reported_at", to_rfc3339(reported_at)), ("offence_class", offence), ("crimes_expected", "1"),
                    ("status", "CLOSED"))  # fmt: skip
         moments = ((0, "status OPEN"), (40 * MINUTE, "status OPEN"), (5 * HOUR, "status CLOSED"))
+        if number % 3 == 0:
+            products.append(_handled(alert, number, wall))
         products += [alert, a_case(system, ref, began_at=reported_at, moments=moments, summary=summary)]
     return products
+
+
+def _handled(alert: Alert, number: int, wall: int) -> AlertAction:
+    """Make what somebody did about an alert of the shift."""
+    by = ("insp.patel", "sgt.okafor", "sgt.lee")[number % 2]
+    about = AlertAction(
+        action_id=f"shift-{number}", alert_id=alert.alert_id, force=alert.force, kind="ACK", by=by, role="SUPERVISOR",
+        at=wall - 40 * MINUTE, expires_at=wall + (number % 5 + 1) * HOUR,
+    )  # fmt: skip
+    if number % 4 == 0:
+        return about
+    return msgspec.structs.replace(about, kind="ASSIGN", assignee="sgt.lee", expires_at=None)
 
 
 def a_linked_matter(wall: int) -> tuple[Alert, list[Product]]:

@@ -188,19 +188,17 @@ def _conditions(filters: Filters, person: Person, wall: int) -> list[ColumnEleme
 
 
 def _mentions(text: str) -> ColumnElement[bool]:
-    """Hold for alerts about a record with this reference, about one linked to it, or naming it among their facts."""
+    """Hold for alerts about a record with this reference or one linked to it, and for the alert with this id."""
     ref = normalise(text)
     if not ref:
         return alerts.c.alert_id == text
-    pattern = ref.replace("-", "_")
-    ends = (
-        select(links.c.ref).where(links.c.linked_ref == ref).union(select(links.c.linked_ref).where(links.c.ref == ref))
-    )
+    named, naming = links.c.linked_ref == ref, links.c.ref == ref
+    ends = select(links.c.ref).where(named).union(select(links.c.linked_ref).where(naming))
     return or_(
         alerts.c.alert_id == text.lower(),
         alerts.c.normalised_ref.contains(ref),
+        alerts.c.discriminator.contains(ref),
         alerts.c.normalised_ref.in_(ends),
-        func.upper(alerts.c.facts).like(f"%{pattern}%"),
     )
 
 
