@@ -248,7 +248,7 @@ def test_a_worker_that_was_suspended_while_another_took_over_writes_nothing_stal
     first.kill()
     assert second.stop() == 0
     later = END + 30 * DAY
-    extra = [incident(REPORTS + 1, force) for force in FORCES]
+    extra = [incident(REPORTS + 80, force) for force in FORCES]
     feed(installation, extra, until=later)
     start_worker(installation, "w3")
     wait_for_clocks(installation, until=later)
