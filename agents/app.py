@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import faust
 from faust.types import AppT, Message
@@ -15,7 +15,7 @@ from agents.clock import stopwatch
 from agents.delivery import Delivery
 from agents.forces import Forces
 from agents.intake import Intake
-from agents.metrics import CHANGELOG_BACKLOG, GETS_ON, READY, Metrics
+from agents.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, READY, Metrics
 from agents.outbox import Outbox
 from agents.recovery import Recovery
 from agents.state import StateTable
@@ -23,8 +23,11 @@ from agents.survey import EVERY_SECONDS, Survey
 from agents.ticking import Ticker
 from agents.transport import CarefulApp
 from schemas.codec import Codec
+from schemas.products import Status
+from schemas.refusals import REASONS
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
+from streams.rules import CATALOGUE
 from streams.topology import INTAKE, STATE_CHANGELOG, STATE_TABLE
 
 if TYPE_CHECKING:
@@ -96,6 +99,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     _attach_survey(app, Survey(forces, metrics, book))
     assembly = Assembly(app, carrier, recovery, metrics)
     metrics.describe("worker", book.version)
+    _begin(metrics)
     metrics.follow(READY, lambda: assembly.ready)
     metrics.follow(GETS_ON, lambda: assembly.gets_on)
     metrics.follow(CHANGELOG_BACKLOG, lambda: 0 if recovery.recovered else _changelog_backlog(app))
@@ -122,6 +126,13 @@ def _attach(
         while not app.should_stop:
             await app.sleep(settings.tick_seconds)
             await ticker.look()
+
+
+def _begin(metrics: Metrics) -> None:
+    """Let what is counted by a closed set of labels stand at 0 from the start."""
+    metrics.begin(DEAD_LETTERS, (topic.name for topic in INTAKE), REASONS)
+    for rule in CATALOGUE:  # graver than usual is what some find of a rape or a child
+        metrics.begin(ALERTS, (rule.id,), {rule.severity, "CRITICAL"}, get_args(Status))
 
 
 def _attach_survey(app: faust.App, survey: Survey) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, version
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
@@ -83,6 +84,11 @@ class Metrics:
         """Count something that happened."""
         counter = self._counters[measure]
         (counter.labels(*labels) if labels else counter).inc(by)
+
+    def begin(self, measure: Measure, *choices: Iterable[str]) -> None:
+        """Let a counter stand at 0 under every combination of labels, so that the first it counts is an increase."""
+        for labels in product(*choices):
+            self._counters[measure].labels(*labels)
 
     def set(self, measure: Measure, value: float, *labels: str) -> None:
         """State how something stands."""

@@ -10,7 +10,17 @@ import structlog
 
 from agents.clock import stopwatch
 from agents.forces import Forces
-from agents.metrics import CLOCK, COMPLETE_THROUGH, HEARD, LATENESS_LIMIT, OBLIGATIONS, PENDING, SILENCE_LIMIT, Metrics
+from agents.metrics import (
+    CLOCK,
+    COMPLETE_THROUGH,
+    COUNTED,
+    HEARD,
+    LATENESS_LIMIT,
+    OBLIGATIONS,
+    PENDING,
+    SILENCE_LIMIT,
+    Metrics,
+)
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
 
@@ -19,6 +29,9 @@ _log: Final = structlog.get_logger("cdi.survey")
 EVERY_SECONDS: Final = 15.0
 _AT_A_TIME_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
+
+COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock")
+"""What a monitor counts."""
 
 ByForce = dict[tuple[str, ...], float]
 
@@ -44,6 +57,7 @@ class Survey:
         put(CLOCK, {(force,): each.clock / 1000 for force, each in monitors.items() if each.clock is not None})
         put(PENDING, {(force,): each.pending for force, each in monitors.items()})
         self._look_at_feeds(monitors)
+        self._metrics.begin(COUNTED, monitors, COUNTABLE)
         obligations: ByForce = {}
         for force, each in monitors.items():
             count = each.open_obligations()

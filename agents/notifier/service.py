@@ -9,7 +9,7 @@ import signal
 import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar, get_args
 
 import msgspec
 import structlog
@@ -22,10 +22,22 @@ from agents.logs import configure_logging
 from agents.metrics import Metrics
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.mail import MailSender
-from agents.notifier.measures import CATALOGUE, CAUGHT_UP, ESCALATIONS, OLDEST, OPEN_MESSAGES, UNAUDITED, UNREADABLE
+from agents.notifier.measures import (
+    CATALOGUE,
+    CAUGHT_UP,
+    ESCALATIONS,
+    FAILED,
+    GIVEN_UP,
+    OLDEST,
+    OPEN_MESSAGES,
+    SENT,
+    UNAUDITED,
+    UNREADABLE,
+)
 from agents.notifier.messages import Messages
 from agents.notifier.planning import Planner
 from agents.notifier.reading import Reader
+from agents.notifier.sealing import MessageKind
 from agents.notifier.store import Store
 from agents.notifier.webhook import WebhookSender
 from agents.outbox import NotDeliveredError
@@ -33,6 +45,7 @@ from agents.status import StatusServer
 from agents.views import UnreadableError
 from agents.writer_name import WriterName
 from streams.actions import ActionRefused
+from streams.policy.handling import LEVELS
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing
@@ -78,6 +91,11 @@ class Notifier:
         self._tidied_at = clock()
         self.metrics = Metrics(CATALOGUE)
         self.metrics.describe("notifier", book.version)
+        channels = sorted({each.channel for each in routing.recipient})
+        self.metrics.begin(SENT, channels, get_args(MessageKind))
+        self.metrics.begin(FAILED, channels)
+        self.metrics.begin(GIVEN_UP, channels)
+        self.metrics.begin(ESCALATIONS, LEVELS)
         self.stopping = asyncio.Event()
 
     @property

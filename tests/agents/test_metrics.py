@@ -66,6 +66,14 @@ def test_a_gauge_that_follows_is_asked_each_time_it_is_read() -> None:
     assert (metrics.value(READY), metrics.value(READY)) == (0, 1)
 
 
+def test_a_counter_begins_at_nothing_before_it_counts() -> None:
+    """A series that is born with its first count shows no increase, and the first dead letter would go unseen."""
+    metrics = Metrics()
+    metrics.begin(EVENTS, ("LEICS",), ("storm.incidents.v1", "cis.crimes.v1"))
+    labels = {"force": "LEICS", "feed": "cis.crimes.v1"}
+    assert metrics.registry.get_sample_value("cdi_events_total", labels) == 0
+
+
 def test_a_process_says_what_it_is_and_by_which_policy_it_goes() -> None:
     """Two versions, or two policies, at work at once can be seen."""
     metrics = Metrics()
