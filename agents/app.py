@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _HEARTBEATS_PER_SESSION: Final = 5
 _REBALANCE_SECONDS: Final = 300.0
 """How long a rebalance waits for a worker that is busy with a batch."""
+_PATIENCE_SECONDS: Final = 86_400.0
+"""How long a stream may take over a batch, or have nothing to do, before Faust says or does something about it: years
+may pass in one batch, most topics are quiet most of the time, and /live tells whether a worker is stuck."""
 _FETCHED_AHEAD: Final = 16_384
 _STUCK_SECONDS: Final = 120.0
 
@@ -188,6 +191,9 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_session_timeout": session,
         "broker_heartbeat_interval": session / _HEARTBEATS_PER_SESSION,
         "broker_rebalance_timeout": _REBALANCE_SECONDS,
+        "broker_max_poll_interval": _PATIENCE_SECONDS,
+        "broker_commit_livelock_soft_timeout": _PATIENCE_SECONDS,
+        "stream_processing_timeout": _PATIENCE_SECONDS,
         "broker_request_timeout": max(session, 40.0),
         "broker_max_poll_records": 5000,
         "consumer_auto_offset_reset": "earliest",

@@ -68,8 +68,7 @@ class Ticker:
             except (TimeoutError, KafkaError) as failure:
                 _log.warning("lag_unknown", failure=type(failure).__name__)
                 return
-            for partition, lag in lags.items():
-                self._metrics.set(LAG, lag, str(partition))
+            self._metrics.replace(LAG, {(str(partition),): lag for partition, lag in lags.items()})
             if self._live and not self._app.rebalancing:
                 await self._write([partition for partition, lag in lags.items() if lag == 0])
 
