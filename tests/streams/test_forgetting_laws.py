@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import msgspec
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject
 
@@ -30,6 +30,8 @@ def later(snapshot: Snapshot, by: int) -> Snapshot:
 
 TRAINED = [training(NOON - DAY, staff) for staff in ("P1", "F1")]
 """So that not every crime has an open alert, which would keep it."""
+few = settings(max_examples=40)
+"""Each of these watches most of a year, again and again."""
 long_histories = histories(
     st.builds(later, anything, st.sampled_from((0, 0, 30 * DAY, 50 * DAY, 100 * DAY))), most=14
 ).map(lambda history: [*TRAINED, *history])
@@ -76,6 +78,7 @@ def test_what_the_clock_has_not_reached_keeps_nothing_alive() -> None:
     assert alert.due_at == NOON + 101 * DAY
 
 
+@few
 @given(long_histories, st.data())
 def test_arrival_order_does_not_change_what_is_forgotten(history: list[Snapshot], data: DataObject) -> None:
     """Any rounds, some of it early: every alert has the same whole history."""
@@ -86,6 +89,7 @@ def test_arrival_order_does_not_change_what_is_forgotten(history: list[Snapshot]
     assert told(monitor.drain_alerts()) == watched(history)
 
 
+@few
 @given(long_histories, st.data())
 def test_a_crash_changes_nothing_although_matters_are_forgotten(history: list[Snapshot], data: DataObject) -> None:
     """Each round may be lost after its alerts went out and part of its state was written."""
@@ -105,6 +109,7 @@ def test_a_crash_changes_nothing_although_matters_are_forgotten(history: list[Sn
     assert told(said[key] for key in sorted(said)) == watched(history)
 
 
+@few
 @given(long_histories, st.lists(st.integers(NOON, END)))
 def test_one_advance_or_many_forget_the_same(history: list[Snapshot], stops: list[int]) -> None:
     """Matters are looked through at fixed moments of the clock."""
@@ -116,6 +121,7 @@ def test_one_advance_or_many_forget_the_same(history: list[Snapshot], stops: lis
     assert told(monitor.drain_alerts()) == watched(history)
 
 
+@few
 @given(histories(anything))
 def test_forgetting_is_no_evidence(history: list[Snapshot]) -> None:
     """Where nothing comes back after the retention, whoever forgets says what whoever never does says."""
