@@ -7,7 +7,9 @@ duplicates stands in its place.  A record coded N100 is a reported incident of r
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from schemas.identifiers import normalise
 from schemas.records import Crime
@@ -15,11 +17,17 @@ from streams.decisions import gone_since, is_flawed
 from streams.matters import Counted, Matter
 from streams.scene import Scene
 
+_N100: Final = re.compile(r"N100|100(-|$)")
+
 
 @lru_cache(maxsize=4096)
 def is_n100(offence_code: str) -> bool:
-    """Say whether a record is coded as a reported incident of rape (N100/01 style), which is no crime."""
-    return normalise(offence_code).startswith("N100")
+    """Say whether a record is coded as a reported incident of rape, which is no crime.
+
+    ``N100/01`` is how the rules name it, ``100/01`` its Home Office code (Notifiable Reported Incidents list); no
+    notifiable offence is of class 100.
+    """
+    return _N100.match(normalise(offence_code)) is not None
 
 
 def recorded_at(crime: Matter) -> int:

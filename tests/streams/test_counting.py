@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.records import Snapshot
+from streams.counting import is_n100
 from tests.streams.world import DAY, HOUR, MINUTE, Outcome, crime, incident, ms, no_crime, run
 
 RULE = "crime-not-recorded"
@@ -245,3 +246,13 @@ def test_a_crime_that_cis_does_not_hold_does_not_count() -> None:
     """A reference on the incident is only a promise."""
     cited = incident(NOON, crimes_expected=1, crime_refs=("C-1",))
     assert run(cited, no_crime(NOON), until=UNTIL).standing(RULE) == "BREACHED"
+
+
+@pytest.mark.parametrize(
+    ("code", "is_one"),
+    [("N100/01", True), ("n100 / 02", True), ("N100", True), ("100/03", True), ("100", True),
+     ("1000/01", False), ("010/00", False), ("19C", False), ("", False)],
+)  # fmt: skip
+def test_a_reported_incident_of_rape_is_told_by_its_code(code: str, is_one: bool) -> None:
+    """Both ways of writing the code are known, and no other code is taken for it."""
+    assert is_n100(code) is is_one
