@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
 
 from agents.clock import stopwatch
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 _TIMEOUT_SECONDS: Final = 30.0
+_HIDDEN: Final = KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 
 def create_topics(settings: Settings) -> list[str]:
@@ -54,14 +55,17 @@ def check_topics(settings: Settings) -> list[str]:
     admin = AdminClient(settings.client())
     there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
     names = {settings.topic(topic): topic for topic in TOPICS}
-    differences = [f"{name}: missing" for name in names if name not in there]
+    differences = [f"{name}: {why}" for name, why in _why_absent(admin, [n for n in names if n not in there])]
     present = [name for name in names if name in there]
     for name in present:
         partitions = len(there[name].partitions)
         if partitions != settings.partitions:
             differences.append(f"{name}: partitions are {partitions}, should be {settings.partitions}")
     for name, config in _configs(admin, present).items():
-        differences += _differences(name, names[name], config)
+        if config is None:
+            differences.append(f"{name}: its settings may not be read: see 'cdi topics acls'")
+        else:
+            differences += _differences(name, names[name], config)
     return sorted(differences)
 
 
@@ -74,12 +78,27 @@ def _differences(name: str, topic: Topic, config: Mapping[str, str]) -> Iterable
             yield f"{name}: {key} is {is_so}, should be {wanted}"
 
 
-def _configs(admin: AdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+def _why_absent(admin: AdminClient, names: list[str]) -> Iterable[tuple[str, str]]:
+    """Tell topics that are not there from those that are hidden from us."""
+    answers = admin.describe_topics(TopicCollection(names), request_timeout=_TIMEOUT_SECONDS) if names else {}
+    for name, answer in answers.items():
+        failure = answer.exception()
+        hidden = isinstance(failure, KafkaException) and failure.args[0].code() == _HIDDEN
+        yield name, "may not be seen: see 'cdi topics acls'" if hidden else "missing"
+
+
+def _configs(admin: AdminClient, names: Iterable[str]) -> dict[str, dict[str, str] | None]:
+    """Read the topics' settings; None for a topic whose settings are hidden from us."""
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]
     if not resources:
         return {}
     answers = admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS)
-    return {
-        resource.name: {key: entry.value for key, entry in answer.result().items()}
-        for resource, answer in answers.items()
-    }
+    found: dict[str, dict[str, str] | None] = {}
+    for resource, answer in answers.items():
+        try:
+            found[resource.name] = {key: entry.value for key, entry in answer.result().items()}
+        except KafkaException as failure:
+            if failure.args[0].code() != _HIDDEN:
+                raise
+            found[resource.name] = None
+    return found

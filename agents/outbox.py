@@ -27,7 +27,7 @@ class Outbox:
 
     def __init__(self, client: Mapping[str, str | int | float | bool], *, deliver_within_seconds: float) -> None:
         self._patience = deliver_within_seconds
-        self._failure: KafkaError | None = None
+        self._failure: str | None = None
         self._producer = Producer(
             {
                 **client,
@@ -71,10 +71,10 @@ class Outbox:
         if left:
             raise NotDeliveredError(f"{left} messages still on their way")
 
-    def _on_failure(self, error: KafkaError | None, _: Message) -> None:
+    def _on_failure(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self._failure is None:
-            self._failure = error
+            self._failure = f"{message.topic()}: {error.str()}"
 
     def _raise_failure(self) -> None:
         if self._failure is not None:
-            raise NotDeliveredError(self._failure.str())
+            raise NotDeliveredError(self._failure)

@@ -66,14 +66,15 @@ class Security(BaseModel):
         """Say it in Faust's; None where nothing is proved."""
         from faust.auth import SASLCredentials, SSLCredentials  # noqa: PLC0415 - the command line starts without Faust
 
-        context = self._ssl_context() if self.uses_tls else None
+        context = self.tls_context() if self.uses_tls else None
         if self.protocol.startswith("SASL_"):
             return SASLCredentials(
                 username=self.username, password=_open(self.password), mechanism=self.mechanism, ssl_context=context
             )
         return SSLCredentials(context) if context is not None else None
 
-    def _ssl_context(self) -> ssl.SSLContext:
+    def tls_context(self) -> ssl.SSLContext:
+        """Say it in Python's own; OSError (or its SSLError) where a file is missing or is none."""
         context = ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
         if self.certificate is not None and self.key is not None:
             password = None if self.key_password is None else _open(self.key_password)

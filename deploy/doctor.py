@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from agents.access import forbidden
 from agents.admin import check_topics
+from agents.reach import trouble
 from agents.views import latest_records
-from deploy.services import answers
 from schemas.products import ForceClock
 from schemas.times import to_rfc3339
+from streams.access import Role
 from streams.rules import CATALOGUE, RULES
 from streams.topology import CLOCKS, SOURCES
 
@@ -42,8 +44,8 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     yield _java()
     yield _disk(settings.data)
     yield from _policy(book)
-    if not answers(settings):
-        yield Diagnosis("WRONG", f"Kafka at {settings.kafka} does not answer: run 'cdi up', or set CDI_KAFKA")
+    if (reason := trouble(settings)) is not None:
+        yield Diagnosis("WRONG", f"Kafka at {settings.kafka} {reason}")
         return
     yield Diagnosis("ok", f"Kafka answers at {settings.kafka}")
     differences = check_topics(settings)
@@ -52,6 +54,8 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     if differences:
         return
     yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
+    for refusal in forbidden(settings, Role.MONITOR):
+        yield Diagnosis("WRONG", f"{refusal}: see 'cdi topics acls'")
     yield _workers(settings)
     yield from _clocks(settings, book)
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 ADDRESS = "kafka.address"
 """In the data folder: where the Kafka that runs here answers, while it runs."""
 
-ANSWER_SECONDS = 10.0
 STOP_SECONDS = 20.0
 LOOK_SECONDS = 0.5
 _TIMEOUT_SECONDS = 30.0
@@ -79,15 +78,6 @@ def announced(data: Path, bootstrap: str) -> Iterator[None]:
         yield
     finally:
         address.unlink(missing_ok=True)
-
-
-def answers(settings: Settings) -> bool:
-    """Whether Kafka answers."""
-    client = AdminClient({**settings.client(), "log_level": 0})
-    try:
-        return bool(client.list_topics(timeout=ANSWER_SECONDS).brokers)
-    except KafkaException:
-        return False
 
 
 def provide_topics(settings: Settings) -> None:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from agents.reach import trouble
 from agents.settings import Settings
 from deploy.cli.arguments import policy_book
 from deploy.cli.outcomes import BadUsage, CommandFailed
-from deploy.services import answers, running_kafka
+from deploy.services import running_kafka
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook
@@ -35,10 +36,8 @@ def installation(**told: object) -> Settings:
 def connected() -> Settings:
     """Read the settings, and see to it that Kafka answers."""
     settings = installation()
-    if not answers(settings):
-        raise CommandFailed(
-            f"Kafka at {settings.kafka} does not answer: start one with 'cdi up', or name yours in CDI_KAFKA"
-        )
+    if (reason := trouble(settings)) is not None:
+        raise CommandFailed(f"Kafka at {settings.kafka} {reason}")
     return settings
 
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
+from agents.access import allow
 from agents.admin import check_topics, create_topics
-from deploy.cli.installation import connected
-from deploy.cli.outcomes import CommandFailed, tell
+from deploy.cli.installation import connected, installation
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from streams.access import Role, accesses
 from streams.topology import TOPICS
 
 topics = typer.Typer(no_args_is_help=True, help="The topics on the broker.")
@@ -28,6 +32,24 @@ def check() -> None:
     """Say how the topics differ from what they must be; exits 1 if they do."""
     _check()
     tell(f"{len(TOPICS)} topics are as they must be")
+
+
+@topics.command()
+def acls(
+    role: Annotated[Role, typer.Option(help="whose task it is")] = Role.MONITOR,
+    principal: Annotated[str | None, typer.Option(help="who is meant, as Kafka names it: User:cdi")] = None,
+    apply: Annotated[bool, typer.Option("--apply", help="make the rules on the broker")] = False,
+) -> None:
+    """Print the least a role must be allowed on the broker, tab-separated; with --apply, allow it."""
+    if apply and principal is None:
+        raise BadUsage("--apply needs --principal")
+    settings = connected() if apply else installation()
+    rules = list(accesses(role, settings.prefix))
+    for rule in rules:
+        typer.echo("\t".join((principal or "-", "ALLOW", rule.operation, rule.kind, rule.pattern, rule.name)))
+    if principal is not None and apply:
+        allow(settings, principal, rules)
+        tell(f"{len(rules)} rules are in force for {principal}")
 
 
 def _check() -> None:

@@ -9,8 +9,12 @@ from typing import Annotated
 
 import typer
 
+from agents.access import forbidden
+from agents.admin import check_topics
 from agents.worker import run_worker
 from deploy.cli.installation import book_of, connected
+from deploy.cli.outcomes import CommandFailed
+from streams.access import Role
 
 
 def worker(
@@ -21,9 +25,18 @@ def worker(
     """Run one worker until it is told to stop (SIGTERM or Ctrl-C)."""
     settings = connected()
     book_of(settings)
+    if differences := check_topics(settings):
+        raise CommandFailed(f"topics: {_first(differences)}: see 'cdi topics check'")
+    if refused := forbidden(settings, Role.MONITOR):
+        raise CommandFailed(f"Kafka: {_first(refused)}: see 'cdi topics acls'")
     if with_owner:
         threading.Thread(target=_stop_with_owner, name="owner", daemon=True).start()
     raise typer.Exit(run_worker(settings))
+
+
+def _first(lines: list[str]) -> str:
+    """Give the first of several lines, and how many more there are."""
+    return lines[0] if len(lines) == 1 else f"{lines[0]}, and {len(lines) - 1} more"
 
 
 def _stop_with_owner() -> None:

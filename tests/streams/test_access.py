@@ -1,0 +1,42 @@
+"""What each role may do on the broker: never more than its task needs."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.access import Role, accesses, operations
+from streams.topology import ALERTS, SOURCES, STATE_CHANGELOG, TOPICS
+
+
+def test_the_monitor_only_reads_the_sources() -> None:
+    """Nothing but reading and looking is allowed on any source topic."""
+    for topic in SOURCES:
+        assert set(operations(Role.MONITOR, topic)) == {"READ", "DESCRIBE", "DESCRIBE_CONFIGS"}
+
+
+def test_the_monitor_writes_what_is_its_own() -> None:
+    """Every topic but the sources may be read and written."""
+    for topic in TOPICS:
+        if topic not in SOURCES:
+            assert {"READ", "WRITE"} <= set(operations(Role.MONITOR, topic))
+
+
+def test_a_feed_reads_nothing_and_touches_no_product() -> None:
+    """Whoever feeds may write to the sources, and that is all."""
+    assert {access.operation for access in accesses(Role.FEED, "")} == {"WRITE", "DESCRIBE"}
+    assert {access.name for access in accesses(Role.FEED, "")} == {topic.name for topic in SOURCES}
+
+
+@pytest.mark.parametrize("role", [Role.MONITOR, Role.FEED])
+def test_nothing_that_runs_makes_topics_or_changes_rules(role: Role) -> None:
+    """Only the role used when installing may create, alter or touch the cluster."""
+    found = list(accesses(role, "x."))
+    assert not {access.operation for access in found} & {"CREATE", "DELETE", "ALTER", "ALTER_CONFIGS"}
+    assert "CLUSTER" not in {access.kind for access in found}
+
+
+def test_an_installation_s_prefix_bounds_its_rules() -> None:
+    """Topics and groups of a neighbour on the same cluster are out of reach."""
+    named = {access.name for access in accesses(Role.MONITOR, "mine.")}
+    assert all(name.startswith("mine.") for name in named)
+    assert {f"mine.{ALERTS.name}", f"mine.{STATE_CHANGELOG.name}", "mine.cdi", "mine.cdi-"} <= named
