@@ -37,15 +37,19 @@ class BoardConsumer(threading.Thread):
         model: ReadModel,
         contact: Contact,
         clock: Clock,
+        codec: Codec | None = None,
     ) -> None:
-        """``client`` is librdkafka's settings that reach the cluster; ``prefix`` stands before every topic's name."""
+        """``client`` is librdkafka's settings that reach the cluster; ``prefix`` stands before every topic's name.
+
+        ``codec`` must read messages of any size the topics allow; the package's own schemas are known without it.
+        """
         super().__init__(name="board-consumer", daemon=True)
         self._client = dict(client)
         self._prefix = prefix
         self._model = model
         self._contact = contact
         self._clock = clock
-        self._codec = Codec(max_bytes=applying.LARGEST_BYTES)
+        self._codec = codec or Codec(max_bytes=applying.LARGEST_BYTES)
         self._stopping = threading.Event()
         self._asked_at = 0
 

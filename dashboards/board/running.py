@@ -15,6 +15,7 @@ from dashboards.board.measures import BoardMeasures
 from dashboards.board.ports import ActionSink, AuditSink, Clock
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.settings import BoardSettings
+from schemas.codec import Codec
 from streams.policy import PolicyBook
 
 _LEAVING_SECONDS = 2
@@ -49,13 +50,15 @@ def run_board(
     book: PolicyBook,
     contact: Contact | None = None,
     registry: CollectorRegistry | None = None,
+    codec: Codec | None = None,
 ) -> None:
     """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster.
 
-    ``contact`` says how it hears, and ``registry`` is given its figures, for whoever serves them.
+    ``contact`` says how it hears, and ``registry`` is given its figures, for whoever serves them; ``codec`` is what it
+    reads by, where that is not the package's own.
     """
     contact = Contact(clock()) if contact is None else contact
-    consumer = BoardConsumer(kafka, prefix, read_model, contact, clock)
+    consumer = BoardConsumer(kafka, prefix, read_model, contact, clock, codec)
     app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact)
     if registry is not None:
         hub = app.state.board.hub

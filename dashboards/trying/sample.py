@@ -194,7 +194,7 @@ def a_busy_shift(wall: int, alerts: int = 40, seed: int = 7) -> list[Product]:
         summary = (("reported_at", to_rfc3339(reported_at)), ("offence_class", offence), ("crimes_expected", "1"),
                    ("status", "CLOSED"))  # fmt: skip
         moments = ((0, "status OPEN"), (40 * MINUTE, "status OPEN"), (5 * HOUR, "status CLOSED"))
-        if number % 3 == 0:
+        if number % 3 != 1:
             products.append(_handled(alert, number, wall))
         products += [alert, a_case(system, ref, began_at=reported_at, moments=moments, summary=summary)]
     return products

@@ -80,7 +80,7 @@ let heardAt = Date.now();
 let lost = false;
 let badge = 0;
 const time = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit" });
-const minute = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const minute = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const today = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "short" });
 let warned = [...document.querySelectorAll("#warnings li")].map((item) => item.textContent).join("\n");
 
@@ -119,6 +119,9 @@ function pulse(said) {
   byId("strip-clock").textContent = `${said.behind > 500 ? `reading, ${said.behind} to go; ` : ""}as of ${time.format(said.wall)}`;
   countDown();
 }
+
+// What sticks below the strip must know how high it is.
+new ResizeObserver(([strip]) => document.documentElement.style.setProperty("--strip", `${strip.target.offsetHeight}px`)).observe(byId("strip") ?? document.body);
 
 // --- The live list ------------------------------------------------------------------------------------------------
 const news = { fresh: new Set(), breached: new Set(), gone: new Set(), many: false };
