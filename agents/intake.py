@@ -112,8 +112,6 @@ class Intake:
 
     def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
         require_key(record, arrival.key)
-        if "\0" in record.force:
-            raise BadRecord("EMPTY_FORCE", "force holds a NUL, which ends it in the names of state entries")
         if self._forces.partition_of(record.force) != arrival.partition:
             raise BadRecord("WRONG_KEY", "the message is not in the force's partition")
         require_not_ahead(record, arrival.ingest_time, self._far_future)
@@ -134,7 +132,6 @@ class Intake:
         if not self._live or arrival.offset < self._ticks_from.get(arrival.partition, 0):
             return
         for force, monitor in self._forces.of_partition(arrival.partition):
-            monitor.caught_up = True
             monitor.tick(tick.wall)
             touched[force] = arrival.partition
         outcome.ticks[arrival.partition] = arrival.offset

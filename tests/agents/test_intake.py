@@ -26,7 +26,6 @@ class Listener:
 
     force: str
     heard: list[Any] = field(default_factory=list)
-    caught_up: bool = False
     clock: int | None = START - 1
 
     def take(self, snapshot: Snapshot, arrived_at: int) -> None:
@@ -47,7 +46,7 @@ class Listener:
         self.heard.append(("advance", until))
 
     def tick(self, wall: int) -> None:
-        self.heard.append(("tick", wall, self.caught_up))
+        self.heard.append(("tick", wall))
 
     def drain(self) -> Changes:
         return Changes()
@@ -159,7 +158,7 @@ def test_live_only_ticks_move_time() -> None:
     bench = Bench(live=True)
     elsewhere = arrival(incident(1, "ELSEWHERE"), partition=1)
     outcome = bench.receive([arrival(incident(1)), elsewhere, arrival(Tick(partition=0, wall=START), 7)])
-    assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START), ("tick", START, True)]
+    assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START), ("tick", START)]
     assert bench.listeners["ELSEWHERE"].heard == [("i-ELSEWHERE-1", START)]
     assert outcome.ticks == {0: 7}
 
@@ -170,9 +169,25 @@ def test_ticks_from_before_the_assignment_move_nothing() -> None:
     bench.intake.count_ticks_from({0: 8})
     bench.receive([arrival(incident(1)), arrival(Tick(partition=0, wall=START), 7)])
     assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START)]
-    assert not bench.listeners["LEICS"].caught_up
     bench.receive([arrival(Tick(partition=0, wall=START + 1), 8)])
-    assert bench.listeners["LEICS"].heard[-1] == ("tick", START + 1, True)
+    assert bench.listeners["LEICS"].heard[-1] == ("tick", START + 1)
+
+
+def test_the_first_tick_begins_the_watch() -> None:
+    """A feed not heard by then is silent only when its interval has passed since, not since the epoch."""
+    book = PolicyBook.built_in()
+    forces = Forces(lambda force: Monitor(force, book, live=True), lambda _: 0)
+    forces.rebuild((), {0})
+    intake = Intake(forces, CODEC, live=True, far_future=DAY)
+
+    def silent(wall: int) -> set[str]:
+        (outcome,) = intake.judge(intake.receive([arrival(Tick(partition=0, wall=wall))]))
+        alerts = [alert for _, _, changes in outcome.changes for alert in changes.alerts]
+        return {alert.subject_ref for alert in alerts if alert.rule_id == "feed-silent"}
+
+    intake.receive([arrival(incident(1))])
+    assert silent(START) == set()
+    assert Crime.TOPIC in silent(START + DAY)
 
 
 def test_under_the_stream_clock_ticks_mean_nothing() -> None:
