@@ -51,8 +51,8 @@ def admit(
         raise _refusal(record_type, str(refusal)) from None
     if isinstance(record, Snapshot):
         _require_identity(record)
-    elif isinstance(record, Heartbeat) and not record.force.strip():
-        raise BadRecord("EMPTY_FORCE", "force is blank")
+    elif isinstance(record, Heartbeat):
+        _require_force(record)
     return record
 
 
@@ -77,11 +77,17 @@ def _require_identity(record: Snapshot) -> None:
     """Refuse a snapshot that does not say which record of which force it is, or which snapshot."""
     if not record.event_id.strip():
         raise BadRecord("EMPTY_EVENT_ID", "event_id is blank")
-    if not record.force.strip():
-        raise BadRecord("EMPTY_FORCE", "force is blank")
+    _require_force(record)
     for name in SHAPES[type(record)].references:
         if not normalise(getattr(record, name)):
             raise BadRecord("EMPTY_REFERENCE", f"{name} holds no letter from A to Z and no digit")
+
+
+def _require_force(record: Snapshot | Heartbeat) -> None:
+    if not record.force.strip():
+        raise BadRecord("EMPTY_FORCE", "force is blank")
+    if "\0" in record.force:
+        raise BadRecord("EMPTY_FORCE", "force holds a NUL, which ends it in the names of state entries")
 
 
 def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: UnknownClasses | None) -> None:

@@ -159,6 +159,7 @@ def test_refuses_what_is_no_json_object(line: bytes, reason: str) -> None:
         ({"event_id": 7}, "WRONG_TYPE", "event_id"),
         ({"event_id": " \t"}, "EMPTY_EVENT_ID", "event_id"),
         ({"force": ""}, "EMPTY_FORCE", "force"),
+        ({"force": "LE\0ICS"}, "EMPTY_FORCE", "force"),
         ({"incident_ref": "-/-"}, "EMPTY_REFERENCE", "incident_ref"),
         ({"channel": SECRET}, "UNKNOWN_VALUE", "channel"),
         ({"disposition": "crimed"}, "UNKNOWN_VALUE", "disposition"),
@@ -212,6 +213,7 @@ def test_refuses_a_list_of_records_that_is_none() -> None:
 def test_refuses_a_heartbeat_without_a_force() -> None:
     """Nobody would know whose feed is complete."""
     assert refusal(Incident.TOPIC, line_of(HEARTBEAT, force=" ")).reason == "EMPTY_FORCE"
+    assert refusal(Incident.TOPIC, line_of(HEARTBEAT, force="LE\0ICS")).reason == "EMPTY_FORCE"
     assert refusal(Incident.TOPIC, line_of(HEARTBEAT, complete_through=...)).reason == "MISSING_FIELD"
 
 
