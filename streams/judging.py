@@ -14,6 +14,7 @@ from streams.findings import Condition, Finding, Judgement, Rule
 from streams.life import Standing, next_moment, next_standing, says_nothing
 from streams.matters import CRIME, FEED, KINDS, THEME, Kept, Kind, Matter
 from streams.scene import Scene
+from streams.themes import as_written
 
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
 """Kinds of matter that may be judged before, or without, a record of their own."""
@@ -211,7 +212,7 @@ class Judge:
         )
 
     def _new(self, matter: Matter, rule: Rule, discriminator: str) -> Alert:
-        written = matter.written_ref()
+        written = self._written_ref(matter)
         return Alert(
             alert_id=alert_id(self._scene.force, rule.id, matter.kind.system, written, discriminator),
             force=self._scene.force,
@@ -228,6 +229,12 @@ class Judge:
             sequence=0,
             title=rule.title,
         )
+
+    def _written_ref(self, matter: Matter) -> str:
+        """Return the subject as the first snapshot that named it wrote it."""
+        if matter.kind is THEME:
+            return as_written(matter.ref, (call.record for call in self._scene.facts.calls.values()))
+        return matter.written_ref()
 
     def _put(self, matter: Matter, rule: Rule, alert: Alert) -> None:
         alert = msgspec.structs.replace(alert, sequence=alert.sequence + 1, updated_at=self._scene.clock)

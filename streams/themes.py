@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right, insort
 from collections import Counter
+from collections.abc import Iterable
 from typing import NamedTuple
 
+from schemas.identifiers import normalise
+from schemas.records import Call
 from streams.calendar import DAY
+from streams.history import Record, version
 from streams.policy import Settings
 from streams.statistics import fisher_one_sided
 
@@ -78,6 +82,19 @@ class Reviews:
     def _between(self, after: int, through: int) -> list[Review]:
         low = bisect_right(self._reviews, after, key=_reviewed_at)
         return self._reviews[low : bisect_right(self._reviews, through, lo=low, key=_reviewed_at)]
+
+
+def as_written(theme: str, calls: Iterable[Record[Call]]) -> str:
+    """Return a normalised theme as the first snapshot that noted it wrote it; as it is, if none does any more."""
+    noted = (
+        (version(said), normalise(said.call_ref), written)
+        for call in calls
+        for said in call.seen
+        for written in said.themes
+        if normalise(written) == theme
+    )
+    first = min(noted, key=lambda note: note[:2], default=None)
+    return theme if first is None else first[2]
 
 
 def _reviewed_at(review: Review) -> int:

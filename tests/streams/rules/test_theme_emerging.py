@@ -76,11 +76,22 @@ def test_reviews_saved_at_midnight_itself_are_judged_then(at: int, raised: str) 
 
 def test_themes_are_compared_as_references_are_and_counted_once_a_call() -> None:
     """Late, late! and LATE are one; a call that notes it twice is one call; a blank is no theme."""
-    outcome = run(*usual(), *heard("Late", "late!", " "), until=MIDNIGHT)
-    assert {alert.subject_ref for alert in outcome.final.values()} == {"LATE"}
+    outcome = run(*usual(), *heard("late!", "Late", " "), until=MIDNIGHT)
+    assert {alert.subject_ref for alert in outcome.final.values()} == {"late!"}
     alert = outcome.alert(RULE)
     assert alert is not None
     assert "5 of 5" in {fact.value for fact in alert.facts}
+
+
+def test_a_theme_is_named_as_the_first_snapshot_that_noted_it_wrote_it() -> None:
+    """Whichever arrived first, restarts or not; the alert is the same one as under any other spelling."""
+    first = heard("Late entry", how_many=1)[0]
+    spelt = [first, *heard("LATE/ENTRY", at=NOON + HOUR, how_many=4), *heard("early", how_many=1)]
+    outcome = run(*usual(), *reversed(spelt), until=MIDNIGHT)
+    (alert,) = outcome.final.values()
+    assert alert.subject_ref == "Late entry"
+    assert run_with_restarts(*usual(), *spelt, stops=[NOON, MIDNIGHT, UNTIL]).history(RULE)[0] == alert
+    assert run(*usual(), *heard("late-entry"), until=MIDNIGHT).final.keys() == {alert.alert_id}
 
 
 def test_what_nobody_has_reviewed_is_not_heard() -> None:
