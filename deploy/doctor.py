@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -41,7 +42,8 @@ class Diagnosis(NamedTuple):
 
 def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     """Look at everything, from the machine up."""
-    yield _java()
+    if "CDI_KAFKA" not in os.environ:  # whoever has a cluster needs none of ours
+        yield _java()
     yield _disk(settings.data)
     yield from _policy(book)
     if (reason := trouble(settings)) is not None:
