@@ -118,7 +118,7 @@ crimes = snapshots_of(
 )  # fmt: skip
 no_crimes = snapshots_of(
     world.no_crime,
-    one_of(*CRIMES),
+    one_of(*CRIMES, "c 1"),
     decided_at=one_of(START + HOUR, START + DAY, START + DAY, START + 2 * DAY),
     decided_by_role=one_of("FCR", "FCR", "DDM", "SERGEANT"),
     independent=one_of(True, True, None),
