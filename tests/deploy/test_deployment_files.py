@@ -26,14 +26,13 @@ DOCKER = ROOT / "deploy" / "docker"
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-OURS = ("worker", "board", "notifier", "topics")
+STAYING = ("worker", "board", "notifier")
+OURS = (*STAYING, "topics", "schemas")
 ENVIRONMENTS: dict[str, type[BaseSettings]] = {
     "CDI_": Settings,
     "CDI_BOARD_": BoardSettings,
     "CDI_NOTIFIER_": NotifierSettings,
 }
-READ_ELSEWHERE = {"CDI_SCHEMA_REGISTRY"}
-"""Settings that are read by name."""
 KUBERNETES_VERSION = "1.32"
 KUSTOMIZATIONS = sorted(ROOT.glob("d*/**/kustomization.yaml"))
 KUBECTL = shutil.which("kubectl")
@@ -63,8 +62,6 @@ def pod(workload: dict[str, Any]) -> dict[str, Any]:
 
 def is_setting(name: str) -> bool:
     """Whether an environment variable is one that we read."""
-    if name in READ_ELSEWHERE:
-        return True
     for prefix, settings in sorted(ENVIRONMENTS.items(), key=lambda each: -len(each[0])):
         if name.startswith(prefix):
             return name.removeprefix(prefix).partition("__")[0].lower() in settings.model_fields
@@ -153,7 +150,7 @@ def test_nothing_listens_to_the_world() -> None:
     """Every port that is published is on loopback; Kafka and the registry publish none and are on a network inside."""
     for name, service in SERVICES.items():
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
-    for name in ("kafka", "registry", "worker", "topics"):
+    for name in ("kafka", "registry", "worker", "topics", "schemas"):
         assert set(SERVICES[name]["networks"]) == {"inside"}
         assert "ports" not in SERVICES[name]
     assert COMPOSE["networks"]["inside"] == {"internal": True}
@@ -282,9 +279,7 @@ def test_prometheus_finds_every_component_by_name() -> None:
         if each["kind"] == "Service" and each["spec"].get("clusterIP") == "None"
         for port in each["spec"]["ports"]
     }
-    aliases = {
-        (alias, 9400) for name in OURS if name != "topics" for alias in SERVICES[name]["networks"]["inside"]["aliases"]
-    }
+    aliases = {(alias, 9400) for name in STAYING for alias in SERVICES[name]["networks"]["inside"]["aliases"]}
     assert asked == services == aliases
 
 
