@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (
     AclBinding,
     AclOperation,
@@ -50,7 +50,7 @@ def allow(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
 def forbidden(settings: Settings, role: Role) -> list[str]:
     """Name what a role needs and this process's principal may not do, a line a topic or group.
 
-    Raises KafkaException where the broker does not say.
+    Only refusals are named: a topic that is missing, or a broker that cannot say yet, is another matter.
     """
     admin = AdminClient(settings.client())
     wanted = {settings.topic(topic): topic for topic in TOPICS if operations(role, topic)}
@@ -68,8 +68,9 @@ def _refused(name: str, answer: object, role: Role, topic: Topic) -> Iterator[st
     try:
         described = answer.result()  # type: ignore[attr-defined]  # a future of a library without types
     except KafkaException as failure:
-        yield f"{name}: {failure.args[0].str()}"
-        return
+        if failure.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
+            yield f"{name}: may not be seen"
+        return  # whatever else it is, nothing was refused
     granted = {operation.name for operation in described.authorized_operations or ()}
     if missing := [operation for operation in needed if operation not in granted]:
         yield f"{name}: not allowed to {', '.join(missing)}"
@@ -82,7 +83,8 @@ def _refused_group(admin: AdminClient, group: str) -> Iterator[str]:
     try:
         granted = {operation.name for operation in answer.result().authorized_operations or ()}
     except KafkaException as failure:
-        yield f"group {group}: {failure.args[0].str()}"
-        return
+        if failure.args[0].code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
+            yield f"group {group}: may not be seen"
+        return  # a broker that was just started has no coordinator yet
     if "READ" not in granted:
         yield f"group {group}: not allowed to READ"
