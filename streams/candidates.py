@@ -7,7 +7,7 @@ judgement, not learnt; a person's word (a Link) is what makes a link of a sugges
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import exp, log
 from typing import Any, NamedTuple
 
@@ -44,6 +44,18 @@ BEAT = Weight(log(0.9 / 0.05), log(0.1 / 0.95))
 PLACE = Weight(log(0.8 / 0.002), log(0.1 / 0.9))
 HAPPENED = Weight(log(0.7 / 0.01), log(0.05 / 0.9))
 NEARLY = log(0.25 / 0.1)
+
+
+def suggestions(alerts: Iterable[Alert], scene: Scene) -> dict[bytes, Candidate | None]:
+    """Return, by alert_id, the crime that each alert probably misses; None: it misses none, or none is probable."""
+    suggested: dict[bytes, Candidate | None] = {}
+    for alert in alerts:
+        if alert.rule_id in RULES_THAT_MISS_A_CRIME:
+            report = scene.facts.report((alert.subject_system, normalise(alert.subject_ref)))
+            misses = report is not None and report.held and alert.status in ("AT_RISK", "BREACHED")
+            found = candidate(report, alert, scene) if report is not None and misses else None
+            suggested[alert.alert_id.encode()] = found
+    return suggested
 
 
 def candidate(report: Matter, alert: Alert, scene: Scene) -> Candidate | None:

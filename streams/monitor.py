@@ -11,13 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from operator import itemgetter
 
-from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Case, ClockMode, ForceClock
 from schemas.records import Heartbeat, Snapshot
 from streams import candidates, cases, state
-from streams.calendar import local_time_on_day_of
 from streams.completeness import Completeness
 from streams.counting import lapses_at
 from streams.deadlines import LAPSE, MIDNIGHT, Deadlines
@@ -26,8 +23,10 @@ from streams.findings import Rule
 from streams.forgetting import Forgetting
 from streams.history import Insertion, Record
 from streams.judging import Judge
-from streams.matters import CALL, CRIME, FEED, THEME, Matter
+from streams.matters import CALL, CRIME, FEED, Matter
+from streams.midnights import Midnights
 from streams.open_obligations import OpenObligations
+from streams.pending import Pending
 from streams.policy import PolicyBook
 from streams.rules import CATALOGUE
 from streams.scene import Scene
@@ -58,20 +57,17 @@ class Monitor:
         self.caught_up = not live
         self.clock: int | None = None
         self.completeness = Completeness(force, book)
-        self._book = book
         self.scene = Scene(force, book, self.completeness)
         self._facts = self.scene.facts
         self._deadlines = Deadlines()
+        self._midnights = Midnights(self.scene, self._deadlines)
         self._forgetting = Forgetting(self.scene)
         self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
-        self._pending: list[tuple[int, str, Record[Snapshot]]] = []
-        self._unsorted = False
+        self._pending = Pending()
         self._alerts: list[Alert] = []
         self._touched: dict[RecordKey, Record[Snapshot]] = {}
         self._said: dict[bytes, Alert | None] = {}
         """The alerts that changed, by table key; None: forgotten."""
-        self._themes = Matter(THEME, "")
-        """Stands for all themes where their midnight is set."""
         self._counted: Counter[str] = Counter()
         self._clock_moved = False
 
@@ -97,7 +93,7 @@ class Monitor:
                 return
         self._touched[snapshot.TOPIC, name] = record
         if not at_once:
-            self._wait(snapshot, name, record)
+            self._pending.add(snapshot, name, record)
             return
         self._facts.absorb(name, before, record.newest)
         self._forgetting.note(snapshot.event_time)
@@ -139,18 +135,14 @@ class Monitor:
             self.completeness.watched_since = wall
         if away_since is None or wall > away_since:
             self._set_clock(wall)
-        midnight = local_time_on_day_of(wall, 0, 0)
-        if away_since is not None and away_since < midnight:
-            self._judge_themes(midnight)
+        if away_since is not None:
+            self._midnights.catch_up(away_since)
         self.caught_up = True
 
     def _run(self, target: int) -> None:
         """Pass through every moment up to ``target`` at which anything takes effect or falls due, in time order."""
         if self.clock is not None and self.concerned:
             self._judge_concerned()
-        if self._unsorted:
-            self._pending.sort(key=_moment, reverse=True)
-            self._unsorted = False
         while (moment := self._next_moment()) is not None and moment <= target:
             if self.clock is None or moment > self.clock:
                 self._set_clock(moment)
@@ -169,18 +161,11 @@ class Monitor:
 
     def _next_moment(self) -> int | None:
         moment = self._deadlines.next_at()
-        if self._pending and (moment is None or self._pending[-1][0] < moment):
-            moment = self._pending[-1][0]
+        waits = self._pending.next_at()
+        if waits is not None and (moment is None or waits < moment):
+            moment = waits
         look = self._forgetting.next_at
         return look if look is not None and (moment is None or look < moment) else moment
-
-    def _wait(self, snapshot: Snapshot, name: str, record: Record[Snapshot]) -> None:
-        """Have a snapshot take effect when the clock reaches it.
-
-        What waits is sorted, latest first, only when time moves again: everything of a long file is then sorted once.
-        """
-        self._pending.append((snapshot.event_time, name, record))
-        self._unsorted = True
 
     def _set_clock(self, clock: int) -> None:
         self.clock = clock
@@ -188,11 +173,9 @@ class Monitor:
         self._clock_moved = True
 
     def _let_take_effect(self, moment: int) -> None:
-        pending = self._pending
-        if pending and pending[-1][0] <= moment and self._forgetting.next_at is None:
-            self._forgetting.note(moment)
-        while pending and pending[-1][0] <= moment:
-            _, name, record = pending.pop()
+        for _, name, record in self._pending.due(moment):
+            if self._forgetting.next_at is None:
+                self._forgetting.note(moment)
             before = record.newest if record.shown else None
             if record.show(moment):
                 self._facts.absorb(name, before, record.newest)
@@ -201,7 +184,7 @@ class Monitor:
         self.scene.counted.clear()
         for matter, purpose in self._deadlines.due(moment):
             if purpose == MIDNIGHT:
-                self._judge_themes(moment)
+                self._midnights.strike(moment)
             elif purpose == LAPSE:
                 self._facts.concern_crime(matter.ref)
             elif matter not in self._facts.concerned and purpose in self._judge.rules:
@@ -218,16 +201,7 @@ class Monitor:
                 waits = lapses is not None and lapses >= self.scene.clock
                 self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
             elif matter.kind is CALL:
-                self._watch_themes()
-
-    def _judge_themes(self, midnight: int) -> None:
-        found = self._facts.calls_register.judge_themes(midnight)
-        self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(found))
-        self._watch_themes()
-
-    def _watch_themes(self) -> None:
-        if MIDNIGHT not in self._themes.wakes and self._facts.calls_register.watches_themes(self.scene.clock):
-            self._deadlines.set(self._themes, MIDNIGHT, local_time_on_day_of(self.scene.clock, 24, 0))
+                self._midnights.watch()
 
     def _forget(self) -> None:
         for matter in self._forgetting.forgettable():
@@ -261,22 +235,12 @@ class Monitor:
             entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
             clock = self._force_clock()
         views = cases.views(self.scene, self._facts.changed)
-        suggested = self._candidates()
+        suggested = candidates.suggestions((alert for alert in self._said.values() if alert is not None), self.scene)
         changes = Changes(self._alerts, entries, views, suggested, clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
         self._facts.changed.clear()
         self._counted.clear()
         return changes
-
-    def _candidates(self) -> dict[bytes, Candidate | None]:
-        suggested: dict[bytes, Candidate | None] = {}
-        for alert in self._said.values():
-            if alert is not None and alert.rule_id in candidates.RULES_THAT_MISS_A_CRIME:
-                report = self._facts.report((alert.subject_system, normalise(alert.subject_ref)))
-                misses = report is not None and report.held and alert.status in ("AT_RISK", "BREACHED")
-                found = candidates.candidate(report, alert, self.scene) if report is not None and misses else None
-                suggested[alert.alert_id.encode()] = found
-        return suggested
 
     def _force_clock(self) -> ForceClock:
         mode: ClockMode = "LIVE" if self.live else "STREAM"
@@ -318,25 +282,16 @@ class Monitor:
             if record.shown:
                 self._facts.absorb(name, None, record.newest)
             for snapshot in record.versions[record.shown :]:
-                self._wait(snapshot, name, record)
-        for theme, matter in self._facts.themes.items():
-            if any(kept.alert.status == "BREACHED" for kept in matter.alerts):
-                self._facts.calls_register.emerging[theme] = None
+                self._pending.add(snapshot, name, record)
+        self._midnights.resume()
         self._facts.changed.clear()
         self._forgetting.schedule()
         if self.clock is not None and not self.live:
             self._judge_concerned()
-            self._watch_themes()
+            self._midnights.watch()
         elif self.clock is not None:
-            self._resume_settling_themes(self.clock)
-
-    def _resume_settling_themes(self, clock: int) -> None:
-        """Judge themes as at midnight again where what was found then had no time to settle: no alert says it yet."""
-        midnight = local_time_on_day_of(clock, 0, 0)
-        if clock < midnight + self._book.settling_time:
-            self._judge_themes(midnight)
+            self._midnights.resume_settling()
 
 
-_moment = itemgetter(0)
 _ALWAYS = 1 << 62
 _NEVER = -(1 << 62)
