@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from agents.clock import wall_clock
+from agents.codecs import codec_of
 from agents.outbox import Outbox
 from agents.views import LARGEST_BYTES, messages
 from schemas.codec import Codec
@@ -29,7 +30,7 @@ class ActionProducer:
         self._settings = settings
         self._policy = policy
         self._clock = clock
-        self._codec = Codec()
+        self._codec = codec_of(settings)
         self._outbox: Outbox | None = None
         self._lock = threading.Lock()
 
@@ -69,7 +70,7 @@ def deeds_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:
     What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises
     UnreadableError.
     """
-    codec = Codec(max_bytes=LARGEST_BYTES)
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     found: dict[tuple[str, str], list[AlertAction]] = {}
     for message in messages(settings, ACTIONS):
         action = read_action(codec, message.key(), message.value())

@@ -12,6 +12,7 @@ from yarl import URL
 
 from agents.carrying import Carrier
 from agents.clock import stopwatch
+from agents.codecs import codec_of, schema_source
 from agents.delivery import Delivery
 from agents.forces import Forces
 from agents.intake import Intake
@@ -22,7 +23,6 @@ from agents.state import StateTable
 from agents.survey import EVERY_SECONDS, Survey
 from agents.ticking import Ticker
 from agents.transport import CarefulApp
-from schemas.codec import Codec
 from schemas.products import Status
 from schemas.refusals import REASONS
 from streams.monitor import Monitor
@@ -81,7 +81,8 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     book = PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text())
     live = settings.clock == "live"
     app = CarefulApp(settings.group, **_configuration(settings))
-    codec, metrics = Codec(), Metrics()
+    source = schema_source(settings)
+    codec, metrics = codec_of(settings, asks=False), Metrics()
     outbox = Outbox(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
@@ -94,6 +95,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
         table=table,
         metrics=metrics,
         codec=codec,
+        source=source,
         tick_judged=ticker.judged,
         topics={settings.topic(topic): topic.name for topic in INTAKE},
     )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from agents.codecs import codec_of
 from agents.views import LARGEST_BYTES, UnreadableError
 from schemas.codec import Codec
 from schemas.products import AuditEntry, ChainHead
@@ -54,7 +55,7 @@ def last_entry(settings: Settings, writer: str, partition: int) -> tuple[AuditEn
             enable_partition_eof=True,
         )
     )  # fmt: skip
-    name = settings.topic(AUDIT_LOG)
+    name, codec = settings.topic(AUDIT_LOG), codec_of(settings, max_bytes=LARGEST_BYTES)
     try:
         metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS)
         if metadata.topics[name].error is not None:
@@ -63,7 +64,7 @@ def last_entry(settings: Settings, writer: str, partition: int) -> tuple[AuditEn
         end = high
         while end > low:
             start = max(low, end - _STEP)
-            found = _last_between(consumer, TopicPartition(name, partition, start), end, writer)
+            found = _last_between(consumer, codec, TopicPartition(name, partition, start), end, writer)
             if found is not None:
                 return found, metadata.cluster_id or ""
             end = start
@@ -74,9 +75,8 @@ def last_entry(settings: Settings, writer: str, partition: int) -> tuple[AuditEn
     return None, metadata.cluster_id or ""
 
 
-def _last_between(consumer: Consumer, start: TopicPartition, end: int, writer: str) -> AuditEntry | None:
+def _last_between(consumer: Consumer, codec: Codec, start: TopicPartition, end: int, writer: str) -> AuditEntry | None:
     """Read a stretch of a partition, and return the writer's last entry in it."""
-    codec = Codec(max_bytes=LARGEST_BYTES)
     found: AuditEntry | None = None
     consumer.assign([start])
     offset = start.offset

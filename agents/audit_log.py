@@ -18,10 +18,10 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from agents.audit_heads import HeadFile, last_entry
 from agents.clock import stopwatch, wall_clock
+from agents.codecs import codec_of
 from agents.outbox import NotDeliveredError
 from agents.views import LARGEST_BYTES, messages
 from agents.writer_name import WriterName
-from schemas.codec import Codec
 from schemas.products import AuditDetail, AuditEntry, ChainHead
 from schemas.refusals import BadRecord
 from streams.audit_chain import ANCHOR, Fault, Verification, following, head_of
@@ -49,7 +49,7 @@ class AuditLog:
         """Take a name for a component (``board``, ``cli``, ``notifier``); nothing is read or sent yet."""
         self._settings = settings
         self._clock = clock
-        self._codec = Codec(max_bytes=LARGEST_BYTES)
+        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES)
         self._name = WriterName((data or settings.data) / "audit", component, settings.worker)
         self._topic = settings.topic(AUDIT_LOG)
         self._lock = threading.Lock()
@@ -161,7 +161,7 @@ def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ())
 
 def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecord, str]]:
     """Go through the audit log, each writer's entries in order, and say where each stands.  Raises UnreadableError."""
-    codec = Codec(max_bytes=LARGEST_BYTES)
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     for message in messages(settings, AUDIT_LOG):
         place = f"{message.topic()}/{message.partition()}/{message.offset()}"
         try:

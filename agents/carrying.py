@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from faust.types import TP, EventT
 
     from agents.delivery import Delivery
+    from agents.schema_source import SchemaSource
     from agents.state import StateTable
 
 _log: Final = structlog.get_logger("cdi.worker")
@@ -64,10 +65,11 @@ class Carrier:
         table: StateTable,
         metrics: Metrics,
         codec: Codec,
+        source: SchemaSource | None = None,
         tick_judged: Callable[[int], None],
         topics: Mapping[str, str],
     ) -> None:
-        """``topics`` gives our name for each the broker knows."""
+        """``topics`` gives our name for each the broker knows; ``source`` tells of schemas the codec does not know."""
         self.topics = topics
         self._app = app
         self._intake = intake
@@ -75,6 +77,7 @@ class Carrier:
         self._table = table
         self._metrics = metrics
         self._codec = codec
+        self._source = source
         self._tick_judged = tick_judged
         self._latest: dict[TP, int] = {}
         self.on_crash: Callable[[], None] = lambda: None
@@ -110,6 +113,8 @@ class Carrier:
         arrivals = [
             Arrival(names[m.topic], m.partition, m.offset, round(m.timestamp * 1000), m.key, m.value) for m in messages
         ]
+        if self._source is not None:
+            await self._source.learn_ahead(self._codec, (arrival.value for arrival in arrivals))
         newest = {event.message.partition: event for event in events}
         for outcome in self._intake.judge(self._intake.receive(arrivals)):
             await self._delivery.send(outcome)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from agents.codecs import codec_of
 from agents.views import LARGEST_BYTES, messages
-from schemas.codec import Codec
 from schemas.products import DeadLetter
 from streams.topology import DEAD_LETTERS
 
@@ -30,7 +30,7 @@ def is_name(text: str) -> bool:
 
 def dead_letters(settings: Settings) -> Iterator[DeadLetter]:
     """Go through the dead letters, each once, oldest first within a partition.  Raises UnreadableError."""
-    codec = Codec(max_bytes=LARGEST_BYTES)
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     seen: set[str] = set()
     for message in messages(settings, DEAD_LETTERS):
         value = message.value()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from agents.codecs import codec_of
 from agents.outbox import Outbox
 from schemas.codec import Codec
 from schemas.records import Heartbeat, Snapshot
@@ -17,7 +18,7 @@ class FeedProducer:
 
     def __init__(self, settings: Settings, *, codec: Codec | None = None, deliver_within_seconds: float = 60.0) -> None:
         self._settings = settings
-        self._codec = codec or Codec()
+        self._codec = codec or codec_of(settings)
         self._outbox = Outbox(settings.client(), deliver_within_seconds=deliver_within_seconds)
 
     def send(self, record: Snapshot) -> None:

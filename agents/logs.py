@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 import structlog
 
-QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents", "httpx", "httpcore")
+QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents", "httpx", "httpx2", "httpcore", "httpcore2")
 """Libraries that make log records per message below WARNING; httpx even names the addresses it posts to."""
 
 _BORING: Final = ("Topic creation disabled!",)

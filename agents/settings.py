@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from agents.registry_address import RegistryAddress
 from agents.security import Security
 from streams.topology import DEFAULT_PARTITIONS, GROUP, Topic, partition_for, prefixed
 
@@ -26,6 +27,14 @@ class Settings(BaseSettings):
     """Bootstrap servers, ``host:port`` with commas between."""
     security: Security = Field(default_factory=Security)
     """How to prove who we are to Kafka, and check who it is: ``CDI_SECURITY__...``."""
+    schema_registry: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
+    """URL of a Confluent-compatible schema registry; without one, ids are those of the schemas folder."""
+    schema_registry_username: str | None = None
+    schema_registry_password: SecretStr | None = None
+    schema_registry_ca: Path | None = None
+    """Certificates of those we trust to vouch for the registry."""
+    schema_registry_certificate: Path | None = None
+    schema_registry_key: Path | None = None
     prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,64}$")
     """In front of every topic's and group's name, so that several installations share a cluster."""
     partitions: int = Field(default=DEFAULT_PARTITIONS, ge=1, le=MOST_PARTITIONS)
@@ -83,6 +92,16 @@ class Settings(BaseSettings):
     def group(self) -> str:
         """The workers' consumer group."""
         return f"{self.prefix}{GROUP}"
+
+    @property
+    def registry(self) -> RegistryAddress | None:
+        """Where the schema registry is; None where there is none."""
+        if self.schema_registry is None:
+            return None
+        return RegistryAddress(
+            self.schema_registry, self.schema_registry_username, self.schema_registry_password,
+            self.schema_registry_ca, self.schema_registry_certificate, self.schema_registry_key,
+        )  # fmt: skip
 
     def topic(self, topic: Topic) -> str:
         """Name of a topic on the broker."""

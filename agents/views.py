@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from agents.clock import stopwatch
-from schemas.codec import Codec
+from agents.codecs import codec_of
 from schemas.products import Product
 from streams.topology import LARGEST_MESSAGE_BYTES, Topic
 
@@ -85,7 +85,7 @@ def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
 
 def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> dict[str, P]:
     """Read a compacted topic as records, by key.  Raises UnreadableError, BadRecord."""
-    codec = Codec(max_bytes=LARGEST_BYTES)
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     return {key.decode(): codec.decode_as(record_type, value) for key, value in latest(settings, topic).items()}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from agents.actions import ActionProducer
 from agents.audit_log import AuditLog
 from agents.clock import wall_clock
+from agents.codecs import codec_of
 from agents.status import StatusServer
 from agents.views import LARGEST_BYTES, messages
 from dashboards.board.contact import Contact
@@ -19,7 +20,6 @@ from dashboards.board.readmodel.tables import users
 from dashboards.board.running import run_board
 from dashboards.board.settings import BoardSettings
 from dashboards.board.signin import LocalUsers
-from schemas.codec import Codec
 from streams.topology import TOPICS
 
 if TYPE_CHECKING:
@@ -59,6 +59,7 @@ def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             book=book,
             contact=contact,
             registry=registry,
+            codec=codec_of(settings, max_bytes=LARGEST_BYTES),
         )
 
 
@@ -79,7 +80,7 @@ def welcome(own: BoardSettings, name: str = "cdi") -> str | None:
 def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
     """Read what a board would show now into a read model of its own.  Raises UnreadableError."""
     model = ReadModel(f"sqlite:///{folder / 'now.sqlite'}")
-    codec = Codec(max_bytes=LARGEST_BYTES)
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     for topic in TOPICS:
         if topic.name not in applying.TOPICS:
             continue

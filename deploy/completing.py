@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
+from agents.codecs import codec_of
 from agents.views import messages
-from schemas.codec import Codec
 from schemas.records import Heartbeat
 from schemas.refusals import BadRecord
 from streams.topology import FEED_TOPICS, SOURCES
@@ -33,7 +33,7 @@ def heard(settings: Settings) -> Heard:
     """
     found: Heard = {}
     for topic in SOURCES:
-        codec = Codec()
+        codec = codec_of(settings)
         snapshots: set[bytes] = set()  # schemas known to be no heartbeat's
         for message in messages(settings, topic):
             key, value = message.key(), message.value()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Self
 
 from confluent_kafka import Consumer, TopicPartition
 
+from agents.codecs import codec_of
 from agents.views import LARGEST_BYTES
-from schemas.codec import Codec
 from schemas.products import Alert, ForceClock
 from streams.topology import ALERTS, CLOCKS
 
@@ -30,7 +30,7 @@ class Watch:
         """The newest changes, oldest first."""
         self.changes = 0
         self.clocks: dict[str, int] = {}
-        self._codec = Codec(max_bytes=LARGEST_BYTES)
+        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES)
         self._topics = {settings.topic(topic): topic.name for topic in (ALERTS, CLOCKS)}
         self._partitions = settings.partitions
         self._consumer = Consumer({

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final, TypeVar, cast
@@ -47,7 +47,8 @@ class Codec:
 
     Knows the schemas of the package under their fixed ids.  Where a registry gives out ids, ``writers`` says what each
     stands for (schemas as JSON text or what it holds) and ``ids`` under which one each subject is written (subjects
-    are topics and ``heartbeat.v1``); later ones are taken in by :meth:`learn`.  The codec itself never asks anybody.
+    are topics and ``heartbeat.v1``); later ones are taken in by :meth:`learn`.  The codec itself asks
+    nobody but ``on_unknown``.
     """
 
     def __init__(
@@ -56,8 +57,13 @@ class Codec:
         writers: Mapping[int, str | Mapping[str, Any]] | None = None,
         ids: Mapping[str, int] | None = None,
         max_bytes: int = MAX_BYTES,
+        on_unknown: Callable[[int], str | None] | None = None,
     ) -> None:
-        """Know the package's schemas and these.  Raises ValueError where one is no record's schema."""
+        """Know the package's schemas and these; ask ``on_unknown`` for others, who may wait for the answer.
+
+        Raises ValueError where one is no record's schema.
+        """
+        self._on_unknown = on_unknown
         self.unknown_classes: UnknownClasses = UnknownClasses()
         """How often each unknown offence class was read as OTHER; whoever reports it may clear it."""
         self._max_bytes = max_bytes
@@ -73,6 +79,13 @@ class Codec:
         record_type = _TYPE_BY_NAME.get(str(parsed["name"]).rpartition(".")[2])
         same = record_type is not None and canonical(OURS[record_type]) == canonical(parsed)
         self._writers[schema_id] = _Writer(record_type, parsed, _LAYOUTS[record_type] if record_type and same else None)
+
+    def unknown_id(self, value: bytes) -> int | None:
+        """Give the schema id of a message value whose schema is not known; None where it is, or there is no id."""
+        if len(value) < _HEADER_LENGTH or value[0] != _MAGIC:
+            return None
+        schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
+        return None if schema_id in self._writers else schema_id
 
     def encode(self, record: Record) -> bytes:
         """Write a record as a message value, under the id of its current schema."""
@@ -107,10 +120,20 @@ class Codec:
         if value[0] != _MAGIC or len(value) < _HEADER_LENGTH:
             raise BadRecord("NOT_AVRO", "does not begin with a byte 0 and a schema id")
         schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
-        writer = self._writers.get(schema_id)
+        writer = self._writers.get(schema_id) or self._asked_for(schema_id)
         if writer is None:
             raise BadRecord("UNKNOWN_SCHEMA", f"schema id {schema_id}")
         return writer
+
+    def _asked_for(self, schema_id: int) -> _Writer | None:
+        text = self._on_unknown(schema_id) if self._on_unknown else None
+        if text is None:
+            return None
+        try:
+            self.learn(schema_id, text)
+        except ValueError:
+            return None
+        return self._writers[schema_id]
 
 
 def body_digest(record: Record) -> bytes:

@@ -8,8 +8,8 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from agents.actions import read_action
+from agents.codecs import codec_of, schema_source
 from agents.views import LARGEST_BYTES, UnreadableError
-from schemas.codec import Codec
 from schemas.products import Alert
 from schemas.refusals import BadRecord
 from streams.topology import ACTIONS, ALERTS
@@ -30,7 +30,8 @@ class Reader:
     def __init__(self, settings: Settings, store: Store) -> None:
         """Begin to read.  Raises UnreadableError where the topics are not there."""
         self._store = store
-        self._codec = Codec(max_bytes=LARGEST_BYTES)
+        self._source = schema_source(settings)
+        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES, asks=False)
         self._alerts, self._actions = settings.topic(ALERTS), settings.topic(ACTIONS)
         self.unreadable = 0
         """Messages that were passed over because they cannot be read."""
@@ -51,7 +52,10 @@ class Reader:
 
     def poll(self) -> list[Message]:
         """Wait a little for messages; the only part that may run in another thread."""
-        return self._consumer.consume(_AT_ONCE, timeout=_WAIT_SECONDS)
+        found = self._consumer.consume(_AT_ONCE, timeout=_WAIT_SECONDS)
+        if self._source is not None:
+            self._source.learn(self._codec, (message.value() for message in found if message.error() is None))
+        return found
 
     def keep(self, messages: list[Message]) -> None:
         """Take messages into the outbox."""

@@ -13,6 +13,7 @@ from confluent_kafka import KafkaException
 from typer.exceptions import Abort, Exit, TyperException
 
 from agents.outbox import NotDeliveredError
+from agents.registry_address import RegistryError
 from agents.views import UnreadableError
 from deploy.cli.alert_actions import alerts
 from deploy.cli.audit_log import audit_log
@@ -109,6 +110,9 @@ def _say(failure: Exception) -> int:
         return 1
     if isinstance(failure, NotDeliveredError | UnreadableError):
         tell(f"cdi: Kafka: {failure}")
+        return 1
+    if isinstance(failure, RegistryError):
+        tell(f"cdi: {failure}")
         return 1
     # Only the kind: what an unforeseen error says may quote a record.
     tell(f"cdi: an unforeseen {type(failure).__name__}; --debug shows where")

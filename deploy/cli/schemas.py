@@ -9,7 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from deploy.cli.outcomes import CommandFailed, tell
+from deploy.cli.installation import installation
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
 from schemas.shapes import RECORDS, Record
 
@@ -25,7 +26,10 @@ def _schemas() -> None:
 def check(
     files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="a feed's own Avro schemas")] = None,
 ) -> None:
-    """Say whether the schemas fit the records, and former and foreign ones can be read; exits 1 if not."""
+    """Say whether the schemas fit the records, and former and foreign ones can be read; exits 1 if not.
+
+    With CDI_SCHEMA_REGISTRY set, whether the registry has them and keeps them compatible as well.
+    """
     wrong = [line for record in RECORDS for line in _unlike(record)]
     for number, text in SCHEMA_TEXT_BY_ID.items():
         wrong += _unreadable(FILE_BY_ID[number], text)
@@ -34,11 +38,31 @@ def check(
             wrong += _unreadable(str(path), path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as failure:
             wrong.append(f"{path}: {getattr(failure, 'strerror', None) or 'not UTF-8 text'}")
+    address = installation().registry
+    if address is not None:
+        from agents.registry import Registry, differences  # noqa: PLC0415 - only where there is one
+
+        wrong += differences(Registry(address))
     for line in wrong:
         tell(line)
     if wrong:
         raise CommandFailed(f"{len(wrong)} faults in the schemas")
     tell(f"{len(OURS)} schemas fit their records; {len(FILE_BY_ID) + len(files or [])} can be read")
+    if address is not None:
+        tell(f"all are registered at {address.url}, and kept compatible")
+
+
+@schemas.command()
+def register() -> None:
+    """Register the schemas in the registry that CDI_SCHEMA_REGISTRY names; an incompatible one is refused."""
+    from agents.registry import Registry, register_ours  # noqa: PLC0415 - other commands need not load its client
+
+    address = installation().registry
+    if address is None:
+        raise BadUsage("CDI_SCHEMA_REGISTRY names no registry")
+    for subject, schema_id in register_ours(Registry(address)):
+        typer.echo(f"{subject}\t{schema_id}")
+    tell(f"all are registered at {address.url}, and kept compatible")
 
 
 def _unlike(record: type[Record]) -> Iterator[str]:

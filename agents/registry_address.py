@@ -1,0 +1,23 @@
+"""Where the schema registry is: known to the settings, which do not load its client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import SecretStr
+
+
+class RegistryError(RuntimeError):
+    """The registry does not answer, or refuses; the sentence is for a user and names no secret."""
+
+
+class RegistryAddress(NamedTuple):
+    """Where the registry is and how it is asked."""
+
+    url: str
+    username: str | None = None
+    password: SecretStr | None = None
+    ca: Path | None = None
+    certificate: Path | None = None
+    key: Path | None = None
