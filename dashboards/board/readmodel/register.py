@@ -11,10 +11,11 @@ from dashboards.board.access import Person
 from dashboards.board.readmodel import alerts as questions
 from dashboards.board.readmodel.cases import read_case
 from dashboards.board.readmodel.tables import alerts, cases
-from schemas.identifiers import alert_id
+from schemas.identifiers import alert_id, normalise
 from schemas.products import Case
 from schemas.times import from_rfc3339
 from streams.referral_audit import percentile
+from streams.rules.dispute_undecided import ARBITERS
 
 _ON_RECORD = ("BREACHED", "CLEARED")
 _READ_AT_ONCE = 500
@@ -89,8 +90,15 @@ def disputes(connection: Connection, person: Person, limit_ms: int) -> Iterator[
                 alert_id=_alert_id(case, "dispute-undecided"),
                 since=raised_at,
                 due_at=raised_at + limit_ms,
-                answered_at=_time(said.get("dispute_decided_at")),
+                answered_at=_settled_at(said),
             )
+
+
+def _settled_at(said: dict[str, str]) -> int | None:
+    # As the rule has it: a decision by anybody but the registrar or the deputy leaves the dispute open.
+    if normalise(said.get("dispute_decided_role", "")) not in ARBITERS:
+        return None
+    return _time(said.get("dispute_decided_at"))
 
 
 def _alert_id(case: Case, rule_id: str) -> str:
