@@ -198,6 +198,21 @@ def test_only_the_registrar_enters_an_outcome_that_there_is(
     assert board.actions.sent == []
 
 
+@pytest.mark.parametrize(("role", "waits"), [("deputy fcr", False), ("DEPUTY_FCR", False), ("DI", True), ("", True)])
+def test_a_dispute_waits_until_cis_says_that_the_registrar_or_the_deputy_decided(
+    board: Served, role: str, waits: bool
+) -> None:
+    """As the rule has it: anybody else's decision leaves it open."""
+    said = [
+        ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY)),
+        ("dispute_decided_at", to_rfc3339(WALL - DAY)),
+        ("dispute_decided_role", role),
+    ]
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said))
+    page = words(board.client("fcr.jones").get("/fcr/disputes").text)
+    assert ("No dispute waits" in page) is not waits
+
+
 def test_disputes_have_a_page_of_their_own(board: Served) -> None:
     """A dispute waits until the registrar's word is taken down, by its due time."""
     said = [("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))]
@@ -214,6 +229,17 @@ def test_disputes_have_a_page_of_their_own(board: Served) -> None:
     }
     assert registrar.post("/fcr/disputes", data=form).status_code == 303
     assert "No dispute waits" in words(registrar.get("/fcr/disputes").text)
+
+
+@pytest.mark.parametrize(("role", "waits"), [("FCR", False), ("deputy fcr", False), ("SERGEANT", True)])
+def test_only_the_registrars_own_decision_ends_a_dispute(board: Served, role: str, waits: bool) -> None:
+    """CIS may show a decision by anybody: the dispute waits on until the registrar or the deputy has taken it."""
+    said = {
+        "recorded_at": to_rfc3339(WALL - 9 * DAY), "dispute_raised_at": to_rfc3339(WALL - 5 * DAY),
+        "dispute_decided_at": to_rfc3339(WALL - DAY), "dispute_decided_role": role,
+    }  # fmt: skip
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said.items()))
+    assert ("No dispute waits" not in words(board.client("fcr.jones").get("/fcr/disputes").text)) is waits
 
 
 def incident(ref: str, ago: int, offence: str = "THEFT") -> Case:
