@@ -139,11 +139,6 @@ class Processes:
         """Where a process's log goes."""
         return self._logs / f"{name}.log"
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """The process ids of what runs, by name."""
-        return {name: process.pid for name, process in self._running.items()}
-
     def watch(self, stopped: threading.Event) -> None:
         """Keep the processes running until the event is set.  Raises ServicesFailed where one keeps ending."""
         while not stopped.wait(LOOK_SECONDS):

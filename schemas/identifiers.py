@@ -7,17 +7,6 @@ import uuid
 from functools import lru_cache
 from typing import Final, NewType
 
-IncidentRef = NewType("IncidentRef", str)
-CrimeRef = NewType("CrimeRef", str)
-DisposalRef = NewType("DisposalRef", str)
-ReferralRef = NewType("ReferralRef", str)
-AsbRef = NewType("AsbRef", str)
-CallRef = NewType("CallRef", str)
-OffenderId = NewType("OffenderId", str)
-StaffId = NewType("StaffId", str)
-Force = NewType("Force", str)
-EventId = NewType("EventId", str)
-RuleId = NewType("RuleId", str)
 AlertId = NewType("AlertId", str)
 
 _NOT_A_LETTER_OR_DIGIT: Final = re.compile(r"[^A-Z0-9]+")

@@ -19,8 +19,6 @@ from streams.themes import as_written
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
 """Kinds of matter that may be judged before, or without, a record of their own."""
 
-Judging = Callable[[Matter, Scene], Judgement]
-
 
 class Judge:
     """Judges matters by the rules in force, and hands every alert that changed to ``publish``."""

@@ -58,13 +58,6 @@ def a_boolean(value: object) -> bool:
     return value
 
 
-def a_name(value: object) -> str:
-    """Text that is not blank."""
-    if not isinstance(value, str) or not value.strip():
-        raise NotAllowedError("text that is not blank")
-    return value
-
-
 def names(value: object) -> frozenset[str]:
     """A list of texts, none blank."""
     if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
