@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from schemas.products import Case, CaseLink, CaseMoment
 from streams.evidence import stated
@@ -22,6 +23,11 @@ SUMMARY: dict[Kind, tuple[str, ...]] = {
     ASB_REPORT: ("reported_at", "partner", "crimes_expected", "offence_class", "decision"),
     CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
 }  # fmt: skip
+IF_STATED: dict[Kind, tuple[str, ...]] = {
+    CRIME: ("dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
+    REFERRAL: ("fcr_audited_at",),
+}
+"""What the registrar's queues go by, and most records never state: left out of a summary where it is not stated."""
 MOMENT: dict[Kind, str] = {
     INCIDENT: "status", CRIME: "status", DISPOSAL: "kind", REFERRAL: "decision", ASB_REPORT: "decision",
     CALL: "ncrs_compliant",
@@ -54,8 +60,12 @@ def case(scene: Scene, matter: Matter) -> Case:
         snapshots=matter.record.shown,
         linked=tuple(_linked(scene, matter)),
         moments=tuple(_moments(matter)),
-        summary=tuple(stated(said, *SUMMARY[matter.kind])),
+        summary=tuple(stated(said, *SUMMARY[matter.kind], *_if_stated(matter.kind, said))),
     )
+
+
+def _if_stated(kind: Kind, said: Any) -> Iterator[str]:
+    return (name for name in IF_STATED.get(kind, ()) if getattr(said, name) is not None)
 
 
 def _linked(scene: Scene, matter: Matter) -> list[CaseLink]:

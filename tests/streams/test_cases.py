@@ -9,7 +9,7 @@ import pytest
 
 from schemas.products import Case
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
-from streams.cases import MOMENT, SUMMARY
+from streams.cases import IF_STATED, MOMENT, SUMMARY
 from streams.monitor import Monitor
 from tests.streams.world import (
     BUILT_IN,
@@ -98,6 +98,35 @@ def test_every_system_with_matters_of_its_own_has_cases(key: str, snapshot: Snap
     assert Watched().hears(snapshot).keys() == {f"{FORCE}|{key}"}
 
 
+@pytest.mark.parametrize(
+    ("key", "plain", "stated", "expected"),
+    [
+        (
+            "CIS|crime|C-1",
+            crime(NOON),
+            crime(NOON, dispute_raised_at=NOON, dispute_decided_at=NOON + HOUR, dispute_decided_role="FCR"),
+            {
+                "dispute_raised_at": "2016-03-10T12:00:00.000Z",
+                "dispute_decided_at": "2016-03-10T13:00:00.000Z",
+                "dispute_decided_role": "FCR",
+            },
+        ),
+        (
+            "CATS|referral|R-1",
+            referral(NOON),
+            referral(NOON, fcr_audited_at=NOON + HOUR),
+            {"fcr_audited_at": "2016-03-10T13:00:00.000Z"},
+        ),
+    ],
+)
+def test_a_case_says_what_the_registrars_queues_go_by_where_it_is_stated(
+    key: str, plain: Snapshot, stated: Snapshot, expected: dict[str, str]
+) -> None:
+    """A board that reads cases alone can tell who waits for the registrar; the other records carry nothing of it."""
+    assert not summary(case_of(key, plain)).keys() & expected.keys()
+    assert summary(case_of(key, stated)).items() >= expected.items()
+
+
 def test_the_moments_of_a_case_are_its_snapshots_and_the_decisions_on_it_in_order() -> None:
     """A crime recorded, no-crimed and cancelled."""
     case = case_of(
@@ -121,7 +150,8 @@ FREE_TEXT_OR_PERSON = {
 
 def test_no_case_shows_free_text_a_place_or_a_person() -> None:
     """Neither by the field's name nor by what it says."""
-    assert not {name for names in SUMMARY.values() for name in names} & FREE_TEXT_OR_PERSON
+    for said_of in (SUMMARY, IF_STATED):
+        assert not {name for names in said_of.values() for name in names} & FREE_TEXT_OR_PERSON
     assert not set(MOMENT.values()) & FREE_TEXT_OR_PERSON
     secret = "Jane Doe, 1 High Street"
 
