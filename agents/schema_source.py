@@ -25,7 +25,9 @@ from schemas.codec import Codec
 _log: Final = logging.getLogger("cdi.schemas")
 
 _ASK_AGAIN_SECONDS: Final = 30.0
-"""An id that could not be learnt is not asked for again any sooner: each message that bears it would wait."""
+"""An id nobody knows, or a registry that is out, is not asked again any sooner: each message would wait."""
+_MOST_REMEMBERED: Final = 10_000
+"""Of ids nobody knows: whoever can write to a feed may make them up."""
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -44,7 +46,8 @@ class SchemaSource:
         """Ask the registry for all that concerns us, or fall back to what is kept.  Raises RegistryError."""
         self._address, self._file = address, file
         self._registry: Registry | None = None
-        self._asked_at: dict[int, float] = {}
+        self._ask_again_at: dict[int, float] = {}
+        self._silent_until = 0.0
         self._lock = threading.Lock()
         try:
             self._known = _ask(self._client(), address.url)
@@ -69,13 +72,15 @@ class SchemaSource:
         with self._lock:
             if (text := self._known.schemas.get(schema_id)) is not None:
                 return text
-            asked_at = self._asked_at.get(schema_id)
-            if asked_at is not None and stopwatch() - asked_at < _ASK_AGAIN_SECONDS:
+            if stopwatch() < max(self._silent_until, self._ask_again_at.get(schema_id, 0.0)):
                 return None
-            self._asked_at[schema_id] = stopwatch()
+            if len(self._ask_again_at) >= _MOST_REMEMBERED:
+                self._ask_again_at.clear()
+            self._ask_again_at[schema_id] = stopwatch() + _ASK_AGAIN_SECONDS
             try:
                 text = self._client().schema(schema_id)
             except RegistryError as failure:
+                self._silent_until = stopwatch() + _ASK_AGAIN_SECONDS
                 _log.warning("%s: schema id %d stays unknown", failure, schema_id)
                 return None
             if text is not None:
