@@ -27,6 +27,7 @@ _RFC3339: Final = re.compile(
 )
 
 
+@lru_cache(maxsize=16_384)
 def from_rfc3339(text: str) -> int:
     """Read a moment with its offset, as ``2013-05-01T09:00:00.000Z`` or ``2013-05-01 10:00:00+01:00``.
 

@@ -42,15 +42,19 @@ def month_of(moment: int) -> str:
 class DipSample:
     """Every handler's calls by local month, and which of them are chosen."""
 
-    __slots__ = ("_calls", "_force")
+    __slots__ = ("_calls", "_chosen", "_force")
 
     def __init__(self, force: str) -> None:
         self._force = force
         self._calls: dict[tuple[str, str], list[Call]] = {}
+        self._chosen: dict[tuple[str, str], tuple[int, frozenset[str]]] = {}
+        """What was chosen of how many from each handler's month, until the month changes."""
 
     def add(self, handler: str, call: Call) -> None:
         """Take in a call."""
-        calls = self._calls.setdefault((handler, month_of(call[0])), [])
+        month = (handler, month_of(call[0]))
+        self._chosen.pop(month, None)
+        calls = self._calls.setdefault(month, [])
         if not calls or calls[-1] < call:
             calls.append(call)
         else:
@@ -59,6 +63,7 @@ class DipSample:
     def discard(self, handler: str, call: Call) -> None:
         """Take a call out: it was handled by someone else or at another time, or is forgotten."""
         month = (handler, month_of(call[0]))
+        self._chosen.pop(month, None)
         calls = self._calls.get(month, [])
         at = bisect_left(calls, call)
         if at < len(calls) and calls[at] == call:
@@ -71,8 +76,14 @@ class DipSample:
         for calls in self._calls.values():
             yield [ref for _, ref in reversed(calls)]
 
-    def chosen(self, handler: str, month: str, how_many: int) -> set[str]:
+    def chosen(self, handler: str, month: str, how_many: int) -> frozenset[str]:
         """Return the references of the calls chosen from a handler's month."""
+        known = self._chosen.get((handler, month))
+        if known is None or known[0] != how_many:
+            known = self._chosen[handler, month] = (how_many, self._choose(handler, month, how_many))
+        return known[1]
+
+    def _choose(self, handler: str, month: str, how_many: int) -> frozenset[str]:
         calls = self._calls.get((handler, month), [])
         chosen: set[int] = set()
         for moment in moments(self._force, handler, month, how_many):
@@ -81,4 +92,4 @@ class DipSample:
                 at += 1
             if at < len(calls):
                 chosen.add(at)
-        return {calls[at][1] for at in chosen}
+        return frozenset(calls[at][1] for at in chosen)

@@ -14,9 +14,9 @@ from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime,
 from streams.history import Record
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """A kind of matter: the system whose subject it is and the record that is its main one."""
+    """A kind of matter: the system whose subject it is and the record that is its main one.  Each is itself alone."""
 
     name: str
     system: SubjectSystem

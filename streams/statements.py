@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from schemas.identifiers import normalise
@@ -11,13 +11,15 @@ from streams.linkage import Report
 from streams.matters import ASB_REPORT, INCIDENT, REFERRAL, Kind
 
 
-def references(written: Iterable[str]) -> list[str]:
+def references(written: Sequence[str]) -> list[str]:
     """Return the references among ``written``, normalised, each once; blank ones are none."""
-    return list(dict.fromkeys(ref for ref in map(normalise, written) if ref))
+    return list(dict.fromkeys(ref for ref in map(normalise, written) if ref)) if written else []
 
 
 def identity(snapshot: Snapshot) -> str:
     """Return what names the record a snapshot is of, normalised; parts joined by ``|``."""
+    if len(snapshot.IDENTITY) == 1:
+        return normalise(getattr(snapshot, snapshot.IDENTITY[0]))
     parts = (getattr(snapshot, field) for field in snapshot.IDENTITY)
     return "|".join(normalise(part) if isinstance(part, str) else str(part) for part in parts)
 
