@@ -158,7 +158,7 @@ def test_without_kafka_every_command_says_so(
 ) -> None:
     """One line, exit status 1."""
     monkeypatch.setenv("CDI_KAFKA", "127.0.0.1:9")
-    monkeypatch.setattr("deploy.services.ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr("agents.reach.ANSWER_SECONDS", 0.5)
     assert main(["alerts", "list"]) == 1
     assert capfd.readouterr().err == (
         "cdi: Kafka at 127.0.0.1:9 does not answer: start one with 'cdi up', or name yours in CDI_KAFKA\n"
