@@ -9,6 +9,8 @@ import typer
 
 from agents.dead_letters import dead_letter, is_name, name_of
 from agents.dead_letters import dead_letters as letters
+from agents.dead_letters import retry as put_back
+from agents.feeding import FeedProducer
 from deploy.cli.installation import connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.cli.tables import print_table
@@ -50,6 +52,28 @@ def show(
     if letter is None:
         raise CommandFailed(f"there is no dead letter {name}")
     sys.stdout.write(write_json(letter).decode() + "\n")
+
+
+@dead_letters.command()
+def retry(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="TOPIC/PARTITION/OFFSET, as the list has it")],
+) -> None:
+    """Put messages back on their topics as they were: once what refused them is mended, such as an unknown schema.
+
+    What is refused again becomes a new dead letter; what was there already changes nothing.
+    """
+    for name in names:
+        if not is_name(name):
+            raise BadUsage(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
+    settings = connected()
+    held = {name_of(letter): letter for letter in letters(settings)}
+    if missing := [name for name in names if name not in held]:
+        raise CommandFailed(f"there is no dead letter {', '.join(missing)}; nothing was put back")
+    producer = FeedProducer(settings)
+    for name in dict.fromkeys(names):
+        put_back(settings, held[name], producer)
+    producer.flush()
+    tell(f"{len(set(names))} put back on their topics")
 
 
 def _line(letter: DeadLetter) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
+from agents.dead_letters import name_of
 from agents.settings import Settings
 from agents.views import messages
 from deploy.cli import main
@@ -21,6 +22,7 @@ from deploy.scenario import write
 from deploy.services import Processes, provide_topics, workers
 from deploy.watching import Watch
 from schemas.codec import Codec
+from schemas.products import DeadLetter
 from schemas.records import Heartbeat, Snapshot
 from streams.topology import SOURCES, TOPICS
 
@@ -224,6 +226,27 @@ def test_what_a_worker_found_can_be_read(
     assert json.loads(capsysbinary.readouterr().out)["reason"] == "NOT_AVRO"
     assert main(["doctor"]) == 0
     assert b"workers running: 1; messages behind: 0" in capsysbinary.readouterr().out
+
+
+def test_a_dead_letter_is_put_back_as_it_was(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Retried, the very bytes are on their topic again under the same key; one name that is not there stops all."""
+    provide_topics(settings)
+    codec = Codec()
+    letter = DeadLetter(
+        topic="cis.crimes.v1", partition=1, offset=7, ingest_time=END_MS, key=b"LEICS", value=b"rubbish",
+        reason="NOT_AVRO", detail="not the wire format",
+    )  # fmt: skip
+    producer = Producer(settings.client())
+    producer.produce(f"{settings.prefix}{DeadLetter.TOPIC}", codec.encode(letter), key=b"LEICS", partition=0)
+    producer.flush()
+    assert main(["dead-letters", "retry", "cis.crimes.v1"]) == 2
+    assert main(["dead-letters", "retry", name_of(letter), "cis.crimes.v1/1/8"]) == 1
+    (crimes,) = (topic for topic in SOURCES if topic.name == "cis.crimes.v1")
+    assert list(messages(settings, crimes)) == []
+    assert main(["dead-letters", "retry", name_of(letter)]) == 0
+    assert "1 put back" in capsys.readouterr().err
+    (again,) = messages(settings, crimes)
+    assert (again.key(), again.value()) == (b"LEICS", b"rubbish")
 
 
 def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
