@@ -17,6 +17,9 @@ from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.cli.owner import stop_with_owner
 from streams.actions import Role
 
+PEOPLES_ROLES = tuple(role for role in get_args(Role) if role != "SYSTEM")
+"""The roles a person may have; SYSTEM is the notifier's own."""
+
 
 def board(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="where to listen (8400)")] = None,
@@ -41,15 +44,16 @@ def board(
 
 def board_user(
     name: Annotated[str, typer.Argument(help="the name to sign in with")],
-    role: Annotated[str, typer.Option(help="SUPERVISOR, FCR, OPS or AUDITOR")],
+    role: Annotated[str, typer.Option(help="supervisor, duty-inspector, fcr, ops or auditor")],
     force: Annotated[list[str], typer.Option(help="a force they see; * for all; may be given again")],
 ) -> None:
     """Make a user of the board, or replace one, and print the password that signs in once."""
-    if role.upper() not in get_args(Role):
-        raise BadUsage(f"--role: one of {', '.join(get_args(Role))}")
+    granted = role.upper().replace("-", "_")
+    if granted not in PEOPLES_ROLES:
+        raise BadUsage(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")
     own = settings_of(installation())
     try:
-        password = parts.invite(own, name, role.upper(), force)  # type: ignore[arg-type]
+        password = parts.invite(own, name, granted, force)  # type: ignore[arg-type]
     except ValueError as refusal:
         raise BadUsage(str(refusal)) from None
     typer.echo(password)

@@ -123,3 +123,26 @@ def test_a_foreign_schema_that_lacks_a_field_is_named(tmp_path: Path, capsys: py
 def test_what_is_told_cannot_move_the_cursor() -> None:
     """A file's or a record's words may hold what a terminal obeys."""
     assert printable("a\x1b[2Jb\n") == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}"
+
+
+def _makes_a_user(role: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setenv("CDI_DATA", str(data))
+    return main(["board-user", "pat", "--role", role, "--force", "LEICS"])
+
+
+@pytest.mark.parametrize("role", ["SYSTEM", "system", "king"])
+def test_nobody_is_given_the_machines_role(
+    role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SYSTEM is what the notifier acts as, and stands for nobody who could answer for an action."""
+    assert _makes_a_user(role, tmp_path, monkeypatch) == 2
+    assert capsys.readouterr().err == "cdi: --role: one of supervisor, duty-inspector, fcr, ops, auditor\n"
+
+
+@pytest.mark.parametrize("role", ["FCR", "duty-inspector", "DUTY_INSPECTOR"])
+def test_a_users_role_is_written_as_the_other_commands_write_it(
+    role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The password, and nothing else, is what is printed."""
+    assert _makes_a_user(role, tmp_path, monkeypatch) == 0
+    assert capsys.readouterr().out.count("-") == 3
