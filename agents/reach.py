@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient
-from cryptography import x509
 
 from agents.clock import wall_clock
 from schemas.times import to_rfc3339
@@ -76,6 +75,8 @@ def _expired(file: Path | None) -> str | None:
     """Say when our own certificate expired, if it did: a broker may call it no more than unknown."""
     if file is None:
         return None
+    from cryptography import x509  # noqa: PLC0415 - loaded only to find a fault
+
     try:
         end = x509.load_pem_x509_certificate(file.read_bytes()).not_valid_after_utc
     except (OSError, ValueError):

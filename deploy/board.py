@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -13,21 +12,18 @@ from agents.audit_log import AuditLog
 from agents.clock import wall_clock
 from agents.codecs import codec_of
 from agents.status import StatusServer
-from agents.views import LARGEST_BYTES, messages
+from agents.views import LARGEST_BYTES
 from dashboards.board.contact import Contact
-from dashboards.board.readmodel import ReadModel, applying
+from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import users
 from dashboards.board.running import run_board
 from dashboards.board.settings import BoardSettings
 from dashboards.board.signin import LocalUsers
-from streams.topology import TOPICS
 
 if TYPE_CHECKING:
     from agents.settings import Settings
     from streams.actions import Role
     from streams.policy import PolicyBook
-
-AT_ONCE = 1000
 
 
 def board_settings(settings: Settings, **told: object) -> BoardSettings:
@@ -75,20 +71,3 @@ def welcome(own: BoardSettings, name: str = "cdi") -> str | None:
         if not own.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:
             return None
     return LocalUsers(model, wall_clock).add_with_one_time_password(name, "FCR", ["*"])
-
-
-def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
-    """Read what a board would show now into a read model of its own.  Raises UnreadableError."""
-    model = ReadModel(f"sqlite:///{folder / 'now.sqlite'}")
-    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
-    for topic in TOPICS:
-        if topic.name not in applying.TOPICS:
-            continue
-        batch = [
-            applying.Arrived(topic.name, message.partition() or 0, message.offset() or 0, message.key() or b"", value)
-            for message in messages(settings, topic)
-            for value in [message.value()]
-        ]
-        for start in range(0, len(batch), AT_ONCE):
-            applying.apply(model, batch[start : start + AT_ONCE], codec)
-    return model

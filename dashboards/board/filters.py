@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Self, get_args
+from typing import TYPE_CHECKING, Final, Self, get_args
 from urllib.parse import urlencode
 
 import msgspec
-from starlette.datastructures import QueryParams
 
 from schemas.products import Severity, Status, SubjectSystem
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 SEVERITIES: Final[tuple[str, ...]] = get_args(Severity)

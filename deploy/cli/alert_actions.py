@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 import typer
 
 from agents.actions import ActionProducer, deeds_by_alert
-from agents.audit_log import AuditLog
 from agents.clock import wall_clock
 from deploy.cli.alerts import OPEN, alerts, everything, find
 from deploy.cli.arguments import moment
@@ -197,6 +196,8 @@ def _role(stated: str) -> str:
 
 def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> None:
     """Check, note and write actions that are one deed."""
+    from agents.audit_log import AuditLog  # noqa: PLC0415 - whoever only looks need not wait for it
+
     producer = ActionProducer(settings, book_of(settings).actions)
     first = actions[0]
     try:

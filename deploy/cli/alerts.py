@@ -13,18 +13,17 @@ import msgspec
 import typer
 
 from agents.views import latest_records
-from deploy.backtest import write_alerts
 from deploy.cli.installation import connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.cli.tables import print_table
-from deploy.files import FileRefused
+from deploy.files import FileRefused, write_lines
 from schemas.products import Alert
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.rules import RULES
 from streams.topology import ALERTS
 
-alerts = typer.Typer(no_args_is_help=True, help="What the machine says.")
+alerts = typer.Typer(no_args_is_help=True, help="What the machine says, and what people do about it.")
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 STATUSES = ("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN")
@@ -79,7 +78,7 @@ def export(
     found = everything()
     if format_ is Format.JSONL and out is not None:
         try:
-            write_alerts(found, out)
+            write_lines(map(write_json, found), out)
         except FileRefused as refusal:
             raise BadUsage(str(refusal)) from None
         tell(f"{len(found)} alerts written to {out}")

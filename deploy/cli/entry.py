@@ -9,33 +9,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from confluent_kafka import KafkaException
-from typer.exceptions import Abort, Exit, TyperException
+from typer.exceptions import Abort, Exit
 
-from agents.outbox import NotDeliveredError
-from agents.registry_address import RegistryError
-from agents.views import UnreadableError
-from deploy.cli.alert_actions import alerts
-from deploy.cli.audit_log import audit_log
-from deploy.cli.audit_sample import audit_sample
-from deploy.cli.backtest import backtest
-from deploy.cli.board import board, board_user
-from deploy.cli.dead_letters import dead_letters
-from deploy.cli.demo import demo
-from deploy.cli.doctor import doctor
-from deploy.cli.feed import feed
-from deploy.cli.notifier import notifier
-from deploy.cli.outcomes import CommandFailed, tell
-from deploy.cli.policy import policy
-from deploy.cli.report import report
-from deploy.cli.schemas import schemas
-from deploy.cli.topics import topics
-from deploy.cli.trace import trace_reference
-from deploy.cli.up import up
-from deploy.cli.worker import worker
+from deploy.cli.offered import Offering
+from deploy.cli.outcomes import tell
 
 app = typer.Typer(
     name="cdi",
+    cls=Offering,
     help="Crime data integrity: says, while there is still time, where a report of crime is going unrecorded.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -48,21 +29,6 @@ INTERRUPTED = 130
 @app.callback()
 def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a failure")] = False) -> None:
     """Take the options that every command has; :func:`main` has read them already."""
-
-
-for command in (demo, up, worker, board, notifier, feed, backtest, report, audit_sample, doctor):
-    app.command()(command)
-app.command("board-user")(board_user)
-app.command("trace")(trace_reference)
-for name, group in {
-    "alerts": alerts,
-    "audit-log": audit_log,
-    "dead-letters": dead_letters,
-    "topics": topics,
-    "schemas": schemas,
-    "policy": policy,
-}.items():
-    app.add_typer(group, name=name)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -91,29 +57,7 @@ def _run(given: list[str], *, debug: bool) -> int:
     except Exception as failure:  # noqa: BLE001 - the last door before the user
         if debug:
             traceback.print_exc()
-        return _say(failure)
+        from deploy.cli.failures import say  # noqa: PLC0415 - knows the libraries that fail: not loaded otherwise
+
+        return say(failure)
     return status if isinstance(status, int) else 0
-
-
-def _say(failure: Exception) -> int:
-    """Say in one line why a command failed, and give its exit status."""
-    if isinstance(failure, TyperException):
-        said = " ".join(failure.format_message().split())
-        if said:
-            tell(f"cdi: {said}")
-        return failure.exit_code
-    if isinstance(failure, CommandFailed):
-        tell(f"cdi: {failure}")
-        return failure.status
-    if isinstance(failure, KafkaException):
-        tell(f"cdi: Kafka: {failure.args[0].str()}")
-        return 1
-    if isinstance(failure, NotDeliveredError | UnreadableError):
-        tell(f"cdi: Kafka: {failure}")
-        return 1
-    if isinstance(failure, RegistryError):
-        tell(f"cdi: {failure}")
-        return 1
-    # Only the kind: what an unforeseen error says may quote a record.
-    tell(f"cdi: an unforeseen {type(failure).__name__}; --debug shows where")
-    return 1

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboards.board.trace import Matter, trace
-from deploy.board import read_model_of_now
 from deploy.cli.installation import connected
 from deploy.cli.outcomes import CommandFailed, printable
 from deploy.cli.tables import print_table
+from deploy.read_model import read_model_of_now
 from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:

@@ -19,15 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from jgo.config import GlobalSettings
-from jgo.maven import MavenContext
-
 from deploy.kafka.errors import KafkaUnavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from jgo.maven import Artifact
+    from jgo.maven import Artifact, MavenContext
 
 ATTEMPTS = 3
 REQUEST_TIMEOUT_S = 30
@@ -135,6 +132,9 @@ def _fetch_all(
 
 def _fetch(pin: PinnedFile, folder: Path, repositories: Mapping[str, str] | None) -> None:
     """Download one file into a folder of its own beside its place, check it, move it there."""
+    from jgo.config import GlobalSettings  # noqa: PLC0415 - loaded only where something is missing
+    from jgo.maven import MavenContext  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix=INCOMING, dir=folder) as incoming:
         repository = MavenContext(repo_cache=Path(incoming), timeout=REQUEST_TIMEOUT_S)
         repository.remote_repos = (

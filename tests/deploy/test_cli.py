@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from deploy.cli import entry, main
+from deploy.cli.offered import OFFERS, Offer, Unloaded
 from deploy.cli.outcomes import printable
 from streams.policy import default_policy_text
 
@@ -31,6 +32,38 @@ def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     """Asking for help exits 0."""
     assert main(["backtest", "--help"]) == 0
     assert "--until" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=[offer.name for offer in OFFERS])
+def test_the_overview_says_of_a_command_what_it_says_itself(offer: Offer) -> None:
+    """The line that stands for a command until it is loaded is the first paragraph of its own help."""
+    command = Unloaded(offer).loaded()
+    assert " ".join((command.help or "").split("\n\n")[0].split()) == offer.line
+
+
+UNNEEDED = {
+    "--help": ("confluent_kafka", "pydantic", "msgspec", "streams", "agents", "dashboards"),
+    "backtest": ("confluent_kafka", "structlog", "sqlalchemy", "dashboards"),
+    "feed": ("structlog", "dashboards", "sqlalchemy", "jgo"),
+    "alerts list": ("structlog", "dashboards", "sqlalchemy", "jgo"),
+    "trace": ("structlog", "jgo"),
+    "report": ("structlog", "dashboards", "sqlalchemy", "jgo"),
+}
+
+
+@pytest.mark.parametrize("command", UNNEEDED)
+def test_a_command_loads_only_what_it_needs(command: str) -> None:
+    """The board, the workers and databases take longer to import than most commands to run."""
+    script = (
+        "import sys; from deploy.cli import main; main(sys.argv[1:]); "
+        "sys.stderr.write(' '.join({name.partition('.')[0] for name in sys.modules}))"
+    )
+    arguments = [*command.removesuffix("--help").split(), "--help"]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "Usage: cdi" in done.stdout
+    unneeded = {"starlette", "uvicorn", "faust", *UNNEEDED[command]}
+    assert loaded & unneeded == set()
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:

@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings
 from agents.notifier.settings import NotifierSettings
 from agents.settings import Settings
 from dashboards.board.settings import BoardSettings
-from deploy.cli import app
+from deploy.cli.offered import OFFERS
 from streams.policy import PolicyBook
 
 ROOT = Path(__file__).parents[2]
@@ -131,17 +131,10 @@ def test_our_processes_may_do_as_little_as_they_need(name: str) -> None:
     assert any(each.startswith("/tmp") for each in service["tmpfs"])
 
 
-def commands() -> set[str]:
-    """The commands of the command line."""
-    return {str(command.callback.__name__).rstrip("_") for command in app.registered_commands if command.callback} | {
-        str(group.name) for group in app.registered_groups
-    }
-
-
 @pytest.mark.parametrize("name", OURS)
 def test_our_processes_are_told_what_they_understand(name: str) -> None:
     """The command is there, and so is every setting."""
-    assert SERVICES[name]["command"][0] in commands()
+    assert SERVICES[name]["command"][0] in {offer.name for offer in OFFERS}
     for setting in SERVICES[name]["environment"]:
         assert is_setting(setting), setting
 

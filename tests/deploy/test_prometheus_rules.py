@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 import yaml
-from typer.main import get_command
 
-from deploy.cli import app
 from streams.metric_catalogue import EVERYTHING
+from tests.deploy.offered_commands import commands
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"
@@ -154,18 +153,10 @@ def test_each_test_is_named_by_a_sentence() -> None:
 # -- the runbook ---------------------------------------------------------------------------
 
 
-def commands(group: object, *before: str) -> set[str]:
-    """Every command of the command line, as it is typed."""
-    inner = getattr(group, "commands", None)
-    if inner is None:
-        return {" ".join(before)}
-    return {name for word, command in inner.items() for name in commands(command, *before, word)}
-
-
 @pytest.mark.parametrize("page", ["RUNBOOK.md", "OPERATIONS.md"])
 def test_every_command_of_the_guides_is_there(page: str) -> None:
     """Whoever types what a guide says, at three in the morning, gets no error."""
-    there = commands(get_command(app))
+    there = commands()
     named = re.findall(r"(?:`|\$ | -- )cdi ([a-z][a-z-]*(?: [a-z][a-z-]*)?)", (DEPLOY / page).read_text())
     assert len(named) > 10
     for words in named:

@@ -6,10 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.main import get_command
 
-from deploy.cli import app
 from streams.rules import CATALOGUE
+from tests.deploy.offered_commands import commands
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,17 +30,9 @@ def test_the_rules_are_the_catalogues() -> None:
     assert shown[1] == rule_table(), f"the table should be:\n{rule_table()}"
 
 
-def commands(group: object, *before: str) -> set[str]:
-    """Every command of the command line, as it is typed."""
-    inner = getattr(group, "commands", None)
-    if inner is None:
-        return {" ".join(before)}
-    return {name for word, command in inner.items() for name in commands(command, *before, word)}
-
-
 def test_every_command_named_is_there() -> None:
     """Whoever types what the README says gets no error."""
-    there = commands(get_command(app))
+    there = commands()
     named = re.findall(r"`cdi ([a-z][a-z -]*[a-z])", README)
     assert len(named) > 10
     for words in named:

@@ -1,0 +1,35 @@
+"""What a user is told of a command that failed."""
+
+from __future__ import annotations
+
+from confluent_kafka import KafkaException
+from typer.exceptions import TyperException
+
+from agents.outbox import NotDeliveredError
+from agents.registry_address import RegistryError
+from agents.views import UnreadableError
+from deploy.cli.outcomes import CommandFailed, tell
+
+
+def say(failure: Exception) -> int:
+    """Say in one line why a command failed, and give its exit status."""
+    if isinstance(failure, TyperException):
+        said = " ".join(failure.format_message().split())
+        if said:
+            tell(f"cdi: {said}")
+        return failure.exit_code
+    if isinstance(failure, CommandFailed):
+        tell(f"cdi: {failure}")
+        return failure.status
+    if isinstance(failure, KafkaException):
+        tell(f"cdi: Kafka: {failure.args[0].str()}")
+        return 1
+    if isinstance(failure, NotDeliveredError | UnreadableError):
+        tell(f"cdi: Kafka: {failure}")
+        return 1
+    if isinstance(failure, RegistryError):
+        tell(f"cdi: {failure}")
+        return 1
+    # Only the kind: what an unforeseen error says may quote a record.
+    tell(f"cdi: an unforeseen {type(failure).__name__}; --debug shows where")
+    return 1

@@ -1,0 +1,34 @@
+"""What a board would show now, in a read model of its own: for commands that look once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from agents.codecs import codec_of
+from agents.views import LARGEST_BYTES, messages
+from dashboards.board.readmodel import ReadModel, applying
+from streams.topology import TOPICS
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+AT_ONCE = 1000
+"""Messages taken in at a time."""
+
+
+def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
+    """Read what a board would show now into a read model of its own.  Raises UnreadableError."""
+    model = ReadModel(f"sqlite:///{folder / 'now.sqlite'}")
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    for topic in TOPICS:
+        if topic.name not in applying.TOPICS:
+            continue
+        batch = [
+            applying.Arrived(topic.name, message.partition() or 0, message.offset() or 0, message.key() or b"", value)
+            for message in messages(settings, topic)
+            for value in [message.value()]
+        ]
+        for start in range(0, len(batch), AT_ONCE):
+            applying.apply(model, batch[start : start + AT_ONCE], codec)
+    return model
