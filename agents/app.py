@@ -10,6 +10,7 @@ import faust
 from faust.types import AppT, Message
 from yarl import URL
 
+from agents.authorship import Author, client_id
 from agents.carrying import Carrier
 from agents.clock import stopwatch
 from agents.codecs import codec_of, schema_source
@@ -87,6 +88,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
     table = _state_table(app, settings, outbox)
+    table.headers = Author.ourselves(book.version).headers
     ticker = Ticker(settings, app, table, outbox, codec, metrics)
     carrier = Carrier(
         app=app,
@@ -188,7 +190,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
     return {
         "broker": [URL(f"kafka://{server.strip()}") for server in settings.kafka.split(",")],
         "broker_credentials": settings.security.faust(),
-        "broker_client_id": settings.group,
+        "broker_client_id": client_id(settings.group),
         "broker_commit_interval": settings.commit_seconds,
         "broker_session_timeout": session,
         "broker_heartbeat_interval": session / _HEARTBEATS_PER_SESSION,

@@ -27,6 +27,7 @@ from agents.metrics import (
     UNKNOWN_CLASSES,
     Metrics,
 )
+from agents.newer_state import EXIT_STATUS, StateIsNewerError
 from agents.transport import FIRST, CarefulApp, Fetched
 from schemas.codec import Codec
 from streams.monitor import Changes
@@ -82,6 +83,8 @@ class Carrier:
         self._latest: dict[TP, int] = {}
         self.on_crash: Callable[[], None] = lambda: None
         """Called when the worker stops itself."""
+        self.exit_status = 1
+        """With which the process ends when the worker stops itself."""
         self.busy_since: float | None = None
         """Since when, by the stopwatch, the part in hand is being carried; None between batches."""
 
@@ -98,7 +101,11 @@ class Carrier:
     async def crash(self, failure: BaseException) -> None:
         """Stop the worker on purpose."""
         fault = WorkerFaultError(f"{type(failure).__name__} at {_place(failure)}")
-        _log.error("worker_stops", failure=type(failure).__name__, at=_place(failure))
+        if isinstance(failure, StateIsNewerError):
+            self.exit_status = EXIT_STATUS
+            _log.error("state_is_newer", **failure.said)
+        else:
+            _log.error("worker_stops", failure=type(failure).__name__, at=_place(failure))
         self.on_crash()
         await self._app.crash(fault)
 

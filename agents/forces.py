@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
+from agents.newer_state import StateIsNewerError
 from streams.monitor import Monitor
+from streams.state_format import NewerStateError
 
 _BETWEEN: Final = b"\x00"
 
@@ -47,7 +49,10 @@ class Forces:
         return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)
 
     def rebuild(self, entries: Iterable[tuple[bytes, bytes]], owned: Collection[int]) -> int:
-        """Replace every monitor by one made of the table's entries in owned partitions; say how many were taken."""
+        """Replace every monitor by one made of the table's entries in owned partitions; say how many were taken.
+
+        Raises StateIsNewerError.
+        """
         self._monitors, self._owned = {}, frozenset()
         monitors: dict[str, Monitor] = {}
         taken = 0
@@ -57,7 +62,10 @@ class Forces:
                 continue
             if force not in monitors:
                 monitors[force] = self._new_monitor(force)
-            monitors[force].restore(key, value)
+            try:
+                monitors[force].restore(key, value)
+            except NewerStateError as newer:
+                raise StateIsNewerError(self.partition_of(force), newer.found, newer.known, force=force) from None
             taken += 1
         for monitor in monitors.values():
             monitor.restored()

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable, Iterable, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
+from agents.authorship import program_version
 from streams.metric_catalogue import (
     ALERTS,
     BATCH,
@@ -114,7 +114,7 @@ class Metrics:
 
     def describe(self, component: str, policy: str) -> None:
         """Say which process this is, what it was built from and which policy it goes by."""
-        self.set(BUILD, 1, component, _built_from(), platform.python_version())
+        self.set(BUILD, 1, component, program_version(), platform.python_version())
         self.replace(POLICY, {(policy,): 1})
 
     def forget(self, measure: Measure) -> None:
@@ -127,10 +127,3 @@ class Metrics:
         name = f"{measure.name}_total" if measure.kind == "counter" else measure.name
         found = self.registry.get_sample_value(name, dict(zip(measure.labels, labels, strict=True)))
         return 0.0 if found is None else found
-
-
-def _built_from() -> str:
-    try:
-        return version("cdi")
-    except PackageNotFoundError:
-        return "unknown"

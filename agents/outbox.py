@@ -8,6 +8,7 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from agents.authorship import Headers
 from streams.topology import LARGEST_MESSAGE_BYTES
 
 _LINGER_MS: Final = 20
@@ -45,11 +46,18 @@ class Outbox:
             }
         )
 
-    def put(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
+    def put(
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        partition: int,
+        headers: Headers | None = None,
+    ) -> None:
         """Put a message on its way to a partition.  Raises NotDeliveredError where it can never be sent."""
         while True:
             try:
-                self._producer.produce(topic, value, key=key, partition=partition)
+                self._producer.produce(topic, value, key=key, partition=partition, headers=headers)
             except BufferError:
                 self._producer.poll(0.1)
             except KafkaException as refusal:

@@ -12,6 +12,7 @@ from faust import streams
 from faust.types import TP, EventT
 
 if TYPE_CHECKING:
+    from agents.authorship import Headers
     from agents.outbox import Outbox
 
 
@@ -33,6 +34,8 @@ class StateTable(faust.Table[bytes, bytes]):
     """
 
     outbox: Outbox
+    headers: Headers | None = None
+    """What stands beside each changelog message: who wrote it."""
     active_partitions: frozenset[int] = frozenset()
     """Those whose entries are whole here since the last recovery."""
 
@@ -41,7 +44,7 @@ class StateTable(faust.Table[bytes, bytes]):
         if partition is None:
             message = "a table entry without a partition"
             raise TypeError(message)
-        self.outbox.put(self.changelog_topic_name, key, value, partition)
+        self.outbox.put(self.changelog_topic_name, key, value, partition, self.headers)
         return _Sent(partition)
 
     def write(self, event: EventT[Any], entries: dict[bytes, bytes | None]) -> None:

@@ -11,6 +11,7 @@ import structlog
 
 from agents.admin import check_topics
 from agents.logs import QUIET, configure_logging
+from agents.newer_state import EXIT_STATUS, StateIsNewerError, require_readable_state
 from agents.status import StatusServer
 
 if TYPE_CHECKING:
@@ -31,19 +32,25 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
 
     ``monitor`` makes one force's, from the settings' policy unless given.
 
-    0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself.
+    0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself; 3 where the
+    state is a newer release's, so that starting it again is of no use.
     """
     configure_logging(settings.log_level, settings.log_format)
     if differences := check_topics(settings):
         for difference in differences:
             _log.error("topic_differs", difference=difference)
         return 1
+    try:
+        require_readable_state(settings)
+    except StateIsNewerError as newer:
+        _log.error("state_is_newer", **newer.said)
+        return EXIT_STATUS
     settings.data.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
     from agents.app import assemble  # noqa: PLC0415
 
     assembly = assemble(settings, monitor=monitor)
-    assembly.carrier.on_crash = _wind_up
+    assembly.carrier.on_crash = lambda: _wind_up(assembly.carrier.exit_status)
     with StatusServer(
         settings.metrics_port,
         assembly.metrics.registry,
@@ -64,16 +71,16 @@ def _run(assembly: Assembly) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as exit_:
-        return exit_.code if isinstance(exit_.code, int) else int(exit_.code is not None)
+        return assembly.carrier.exit_status if exit_.code else 0
     except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here
         _log.error("stopped", failure=type(failure).__name__)
-        return 1
+        return assembly.carrier.exit_status
 
 
-def _wind_up() -> None:
+def _wind_up(exit_status: int) -> None:
     """See to it that a worker that stopped itself is gone soon and quietly, whatever its tear-down runs into."""
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (1,))
+    timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status,))
     timer.daemon = True
     timer.start()

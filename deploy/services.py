@@ -16,6 +16,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from agents.admin import check_topics, create_topics
+from agents.newer_state import EXIT_STATUS as STATE_IS_NEWER
 from deploy.kafka import EmbeddedKafka
 from deploy.kafka.ports import is_free
 from streams.topology import TOPICS
@@ -150,6 +151,11 @@ class Processes:
             status = process.poll()
             if status is None:
                 continue
+            if status == STATE_IS_NEWER:
+                raise ServicesFailed(
+                    f"{name}: the state here was written by a newer release: run that, or a newer one; nothing was "
+                    f"judged, overwritten or lost; see {self.log_file(name)}"
+                )
             at = time.monotonic()
             if not self._commands[name].vital and at < self._again_at.get(name, at):
                 continue

@@ -86,6 +86,9 @@ ID_BY_SUBJECT: Final[Mapping[str, int]] = {
     file.removesuffix(".avsc"): number for number, file in FILE_BY_ID.items() if "/" not in file
 }
 
+NEWEST_ID: Final = max(SCHEMA_TEXT_BY_ID)
+"""The greatest of the package's own ids: a later release's are greater."""
+
 OURS: Final[Mapping[type[msgspec.Struct], Schema]] = {
     record: physical(SCHEMA_TEXT_BY_SUBJECT[subject_of(record)]) for record in RECORDS
 }

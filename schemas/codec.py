@@ -12,7 +12,7 @@ import fastavro
 import msgspec
 
 from schemas.admission import UnknownClasses, admit
-from schemas.avro import ID_BY_SUBJECT, OURS, SCHEMA_TEXT_BY_ID, Schema, canonical, physical, subject_of
+from schemas.avro import ID_BY_SUBJECT, NEWEST_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, canonical, physical, subject_of
 from schemas.binary import Layout, layout_of, read, write
 from schemas.products import PRODUCT_BY_TOPIC
 from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat
@@ -122,7 +122,7 @@ class Codec:
         schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
         writer = self._writers.get(schema_id) or self._asked_for(schema_id)
         if writer is None:
-            raise BadRecord("UNKNOWN_SCHEMA", f"schema id {schema_id}")
+            raise BadRecord("UNKNOWN_SCHEMA", _unknown(schema_id))
         return writer
 
     def _asked_for(self, schema_id: int) -> _Writer | None:
@@ -142,6 +142,13 @@ def body_digest(record: Record) -> bytes:
     The same however the record came (an older schema, JSON, CSV), so it can break the tie between two snapshots.
     """
     return hashlib.sha256(_body(record)).digest()
+
+
+def _unknown(schema_id: int) -> str:
+    """Say what is known of a schema id that is not: one of ours is of a later release than this program."""
+    if schema_id > NEWEST_ID and schema_id >> 8 == NEWEST_ID >> 8:
+        return f"schema id {schema_id:#x} is of a newer release: upgrade to it, and then retry the message"
+    return f"schema id {schema_id}"
 
 
 def _header(schema_id: int) -> bytes:

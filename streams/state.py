@@ -4,7 +4,7 @@ Keys are ``force NUL kind NUL name``.  Records and alerts are kept as rows of va
 names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new
 ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  Entries are written records
 first, then alerts, the clock last: whatever part of that a crash leaves behind, replaying the source topics leads to
-the same end.
+the same end.  Each entry says which format it is in (:mod:`streams.state_format`).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
 
-from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_ID
+from schemas.avro import ID_BY_SUBJECT, NEWEST_ID, SCHEMA_TEXT_BY_ID
 from schemas.identifiers import normalise
 from schemas.products import Alert
 from schemas.records import RECORD_BY_TOPIC, Snapshot
@@ -22,6 +22,7 @@ from streams.completeness import Completeness
 from streams.facts import Facts
 from streams.history import Record
 from streams.matters import FEED, KINDS, Kind, Matter
+from streams.state_format import NewerStateError, brought_up_to_date, stamped
 
 _COLUMNS = {
     number: tuple(field["name"] for field in msgspec.json.decode(text)["fields"])
@@ -98,31 +99,35 @@ def clock_key(force: str) -> bytes:
 
 def clock_value(clock: int | None, completeness: Completeness) -> bytes:
     """Return what is kept of a force's clock."""
-    return msgspec.msgpack.encode(
-        SavedClock(clock, completeness.newest, completeness.vouched, completeness.heard_at, completeness.watched_since)
+    saved = SavedClock(
+        clock, completeness.newest, completeness.vouched, completeness.heard_at, completeness.watched_since
     )
+    return stamped(msgspec.msgpack.encode(saved))
 
 
 def read(key: bytes, value: bytes) -> Entry:
-    """Read one entry of the table."""
+    """Read one entry of the table, of this release's or an older one's.  Raises NewerStateError."""
+    body = brought_up_to_date(key, value)
     _force, kind, *name = key.decode().split("\0")
     match kind:
         case "r":
-            return SavedRecord(_unpacked(value, RECORD_BY_TOPIC[name[0]]))
+            return SavedRecord(_unpacked(body, RECORD_BY_TOPIC[name[0]]))
         case "a":
-            return SavedAlert(_KIND_BY_NAME[name[0]], _unpacked(value, Alert)[0])
+            return SavedAlert(_KIND_BY_NAME[name[0]], _unpacked(body, Alert)[0])
         case _:
-            return msgspec.msgpack.decode(value, type=SavedClock)
+            return msgspec.msgpack.decode(body, type=SavedClock)
 
 
 def _packed(records: Sequence[Snapshot] | Sequence[Alert]) -> bytes:
     """Pack records of one type: the id of their schema, and a row of values for each."""
     columns = ID_BY_SUBJECT[records[0].TOPIC]
-    return msgspec.msgpack.encode((columns, [msgspec.structs.astuple(record) for record in records]))
+    return stamped(msgspec.msgpack.encode((columns, [msgspec.structs.astuple(record) for record in records])))
 
 
-def _unpacked(value: bytes, record_type: type[T]) -> tuple[T, ...]:
-    """Read what was packed, by this program or an older one."""
-    columns, rows = msgspec.msgpack.decode(value, type=tuple[int, list[list[Any]]])
-    names = _COLUMNS[columns]
+def _unpacked(body: bytes, record_type: type[T]) -> tuple[T, ...]:
+    """Read what was packed, by this program or an older one.  Raises NewerStateError."""
+    columns, rows = msgspec.msgpack.decode(body, type=tuple[int, list[list[Any]]])
+    names = _COLUMNS.get(columns)
+    if names is None:
+        raise NewerStateError(f"a row of schema {columns:#x}", f"schemas up to {NEWEST_ID:#x}")
     return tuple(msgspec.convert(dict(zip(names, row, strict=True)), record_type) for row in rows)

@@ -13,6 +13,7 @@ from faust.events import Event
 from faust.types import TP
 
 from agents.app import Assembly, RawSchema, assemble
+from agents.authorship import Author
 from agents.settings import Settings
 from agents.state import StateTable
 from agents.transport import TurnTakingConsumer
@@ -117,11 +118,12 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
     asyncio.run(write())
     name = f"p.{STATE_CHANGELOG.name}"
     assert outbox.put_so_far == [
-        (name, b"LEICS\0a", b"1", 3),
-        (name, b"LEICS\0b", b"2", 3),
-        (name, b"LEICS\0a", None, 3),
+        (name, b"LEICS\0a", b"1", 3, table.headers),
+        (name, b"LEICS\0b", b"2", 3, table.headers),
+        (name, b"LEICS\0a", None, 3, table.headers),
     ]
     assert dict(table.data) == {b"LEICS\0b": b"2"}
+    assert Author.of(table.headers) == Author.ourselves("builtin-1")
 
 
 def test_faust_still_refuses_a_write_outside_an_event(assembly: Assembly) -> None:
