@@ -79,7 +79,9 @@ def newer_release(folder: Path) -> Release:
         _add_field_to_schema(folder / "schemas", topic, number)
     more = f"    {FIELD}: str | None = None\n"
     last = "    victim_token: str | None = None\n"
-    _change(folder / "schemas" / "records.py", f"{last}\n\nclass PartnerReferral", f"{last}{more}\n\nclass PartnerReferral")
+    _change(
+        folder / "schemas" / "records.py", f"{last}\n\nclass PartnerReferral", f"{last}{more}\n\nclass PartnerReferral"
+    )
     last = "    facts: tuple[Fact, ...] = ()\n"
     _change(folder / "schemas" / "products.py", last, f"{last}{more}")
     file = folder / "streams" / "state_format.py"
