@@ -6,8 +6,11 @@ includes a check of compliance with the NCRS".
 
 from __future__ import annotations
 
+from schemas.records import Call
+from streams.decisions import stated
 from streams.evidence import first_and_now
 from streams.findings import Duty, Rule
+from streams.history import Record
 from streams.matters import CALL, Matter
 from streams.scene import Scene
 
@@ -18,11 +21,29 @@ def judge(call: Matter, scene: Scene) -> Duty | None:
     settings = scene.settings(said.handled_at)
     if not scene.facts.calls_register.is_chosen(call.ref, said):
         return None
-    met_at = None
-    if said.reviewed_at is not None:
-        checked = call.record.since(lambda snapshot: snapshot.ncrs_compliant is not None)
-        met_at = None if checked is None else max(said.reviewed_at, checked.event_time)
-    return Duty(said.handled_at + settings.call_review_limit, None, met_at)
+    return Duty(said.handled_at + settings.call_review_limit, None, _reviewed_at(call.record))
+
+
+def _reviewed_at(record: Record[Call]) -> int | None:
+    """Return when (ms) the call was reviewed: the time given, else since when the record says so.
+
+    The word on the NCRS is part of the review it came with; one that came after it counts from its own snapshot.
+    """
+    whole, dated = record.since(_is_reviewed), record.since(_is_dated)
+    if whole is None:
+        return None
+    at = record.newest.reviewed_at
+    if at is None or dated is None:
+        return int(whole.event_time)
+    return int(at if whole.event_time <= dated.event_time else max(at, whole.event_time))
+
+
+def _is_dated(said: Call) -> bool:
+    return said.reviewed_at is not None
+
+
+def _is_reviewed(said: Call) -> bool:
+    return said.ncrs_compliant is not None and (_is_dated(said) or stated(said.reviewed_by))
 
 
 RULE = Rule(

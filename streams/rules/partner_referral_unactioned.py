@@ -6,7 +6,6 @@ capacity to follow up to check if the other agencies have taken the necessary ac
 
 from __future__ import annotations
 
-from schemas.identifiers import normalise
 from schemas.products import Fact
 from schemas.records import PartnerReferral
 from schemas.times import to_rfc3339
@@ -25,10 +24,13 @@ def judge(crime: Matter, scene: Scene) -> list[Duty] | None:
 
 
 def referrals(crime: Matter) -> dict[str, list[PartnerReferral]]:
-    """Return the crime's referrals by what tells them apart; the same one listed twice is one."""
+    """Return the crime's referrals by what tells them apart; the same one listed twice is one.
+
+    An agency is no reference: it is named as the crime names it.
+    """
     listed: dict[str, list[PartnerReferral]] = {}
     for referral in crime.newest.partner_referrals:
-        name = f"{normalise(referral.agency)}|{to_rfc3339(referral.referred_at)}"
+        name = f"{referral.agency}|{to_rfc3339(referral.referred_at)}"
         listed.setdefault(name, []).append(referral)
     return listed
 

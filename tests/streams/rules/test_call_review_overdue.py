@@ -71,6 +71,21 @@ def test_a_call_that_was_not_compliant_is_reviewed_all_the_same() -> None:
     assert run(handled(), reviewed(FIRST + DAY, ncrs_compliant=False), until=UNTIL).history(RULE) == []
 
 
+@pytest.mark.parametrize(("at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), (DUE + 1, "CLEARED REMEDIED")])
+def test_a_review_saved_later_counts_from_when_it_was_done(at: int, standing: str) -> None:
+    """Spec section 3, when it was met: for a review, the time the record itself gives; its findings came with it."""
+    outcome = run(handled(), reviewed(DUE + DAY, reviewed_at=at), until=UNTIL)
+    assert outcome.standing(RULE) == standing
+
+
+def test_a_review_without_a_time_counts_from_when_a_reviewer_is_named() -> None:
+    """Where the record gives no time, the snapshot since which it is so."""
+    outcome = run(handled(), reviewed(DUE + HOUR, reviewed_at=None, reviewed_by="R-1"), until=UNTIL)
+    alert = outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.status, alert.lateness_ms) == ("CLEARED", HOUR)
+
+
 def test_taking_the_review_back_breaches_it() -> None:
     """What the newest snapshot says is so."""
     outcome = run(handled(), reviewed(FIRST + DAY), handled(FIRST + 9 * DAY, handled_at=FIRST), until=UNTIL)
