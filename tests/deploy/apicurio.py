@@ -41,7 +41,7 @@ class Apicurio:
         if not program.exists():
             (archive,) = provide(read_pins(PINS))
             with tarfile.open(archive) as packed:
-                packed.extractall(program, filter="data")
+                packed.extractall(program)  # noqa: S202 - the very bytes that are pinned; 3.11.2 knows no filters
         command = [
             str(JAVA), "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
             "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={self._port}",
