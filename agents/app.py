@@ -19,8 +19,9 @@ from agents.forces import Forces
 from agents.intake import Intake
 from agents.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, READY, Metrics
 from agents.outbox import Outbox
+from agents.rates import Rates
 from agents.recovery import Recovery
-from agents.state import StateTable
+from agents.state import StateTable, changelog
 from agents.survey import EVERY_SECONDS, Survey
 from agents.ticking import Ticker
 from agents.transport import CarefulApp
@@ -87,13 +88,13 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     outbox = Outbox(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
-    table = _state_table(app, settings, outbox)
+    table, rates = _state_table(app, settings, outbox), Rates(app, settings, outbox)
     table.headers = Author.ourselves(book.version).headers
     ticker = Ticker(settings, app, table, outbox, codec, metrics)
     carrier = Carrier(
         app=app,
         intake=intake,
-        delivery=Delivery(settings, outbox, codec, app.require_membership),
+        delivery=Delivery(settings, outbox, codec, rates, app.require_membership),
         table=table,
         metrics=metrics,
         codec=codec,
@@ -103,7 +104,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     )
     recovery = Recovery(forces, intake, metrics, tick_offsets=ticker.offsets, crash=carrier.crash)
     _attach(app, settings, carrier, recovery, ticker, table)
-    _attach_survey(app, Survey(forces, metrics, book))
+    _attach_survey(app, Survey(forces, metrics, book, rates))
     assembly = Assembly(app, carrier, recovery, metrics)
     metrics.describe("worker", book.version)
     _begin(metrics)
@@ -164,20 +165,12 @@ def _changelog_backlog(app: faust.App) -> int:
 
 
 def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTable:
-    changelog = app.topic(
-        settings.topic(STATE_CHANGELOG),
+    table = app.Table(
+        STATE_TABLE,
         key_type=bytes,
         value_type=bytes,
-        key_serializer="raw",
-        value_serializer="raw",
         partitions=settings.partitions,
-        acks=False,
-        maxsize=131_072,
-        allow_empty=True,
-        compacting=True,
-    )
-    table = app.Table(
-        STATE_TABLE, key_type=bytes, value_type=bytes, partitions=settings.partitions, changelog_topic=changelog
+        changelog_topic=changelog(app, settings, STATE_CHANGELOG),
     )
     if not isinstance(table, StateTable):
         raise TypeError("the app makes tables of another kind")

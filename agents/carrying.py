@@ -163,7 +163,7 @@ class Carrier:
     def _kept(self, outcome: Outcome, written: int) -> None:
         metrics = self._metrics
         metrics.count(STATE_WRITES, by=written)
-        for (force, feed), number in outcome.events.items():
+        for (force, feed, _), number in outcome.events.items():
             metrics.count(EVENTS, force, feed, by=number)
         for letter in outcome.dead_letters:
             metrics.count(DEAD_LETTERS, letter.topic, letter.reason)

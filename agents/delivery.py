@@ -15,6 +15,7 @@ from streams.topology import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS
 if TYPE_CHECKING:
     from faust.types import EventT
 
+    from agents.rates import Rates
     from agents.settings import Settings
     from agents.state import StateTable
 
@@ -25,10 +26,16 @@ class Delivery:
     """Sends and keeps what a batch comes to, or raises, in which case the batch must be read again."""
 
     def __init__(
-        self, settings: Settings, outbox: Outbox, codec: Codec, require_membership: Callable[[], Awaitable[None]]
+        self,
+        settings: Settings,
+        outbox: Outbox,
+        codec: Codec,
+        rates: Rates,
+        require_membership: Callable[[], Awaitable[None]],
     ) -> None:
         self._outbox = outbox
         self._codec = codec
+        self._rates = rates
         self._require_membership = require_membership
         self._alerts = settings.topic(ALERTS)
         self._cases = settings.topic(CASES)
@@ -47,7 +54,7 @@ class Delivery:
         await self._outbox.delivered()
 
     async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT[Any]]) -> int:
-        """Write the state that changed and wait until the changelog has it; say how many entries that were.
+        """Write the rates and the state that changed, wait until the changelogs have both; say how many entries of state.
 
         Only as a member of the group, asked at the last moment: a worker that was suspended, cut off or replaced under
         its own name would overwrite newer state.  Raises NotAMemberError, NotDeliveredError.
@@ -55,11 +62,12 @@ class Delivery:
         ``newest`` is the newest event of each partition: an entry goes to the changelog partition of its event.
         """
         to_write = [(newest[partition], changes.state) for partition, _, changes in outcome.changes if changes.state]
-        if not to_write:
+        if not to_write and not outcome.events:
             return 0
         await self._require_membership()
         for event, state in to_write:
             table.write(event, state)
+        self._rates.write(outcome, newest)
         await self._outbox.delivered()
         return sum(len(state) for _, state in to_write)
 

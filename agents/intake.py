@@ -15,6 +15,7 @@ from schemas.codec import Codec
 from schemas.products import DeadLetter, Tick
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecord
+from streams.calendar import MINUTE
 from streams.monitor import Changes
 
 
@@ -38,8 +39,8 @@ class Outcome:
     changes: list[tuple[int, str, Changes]] = field(default_factory=list)
     """By partition and force."""
     dead_letters: list[DeadLetter] = field(default_factory=list)
-    events: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """Records taken, by force and topic."""
+    events: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    """Records taken, by force, topic and the minute (ms) in which the broker took them."""
     ticks: dict[int, int] = field(default_factory=dict)
     """The offset of the newest tick taken, by partition."""
 
@@ -85,7 +86,8 @@ class Intake:
             else:
                 self._hand_over(record, arrival)
                 touched[record.force] = arrival.partition
-                outcome.events[record.force, arrival.topic] += 1
+                ingest_time = arrival.ingest_time
+                outcome.events[record.force, arrival.topic, ingest_time - ingest_time % MINUTE] += 1
         self._touched = touched
         return outcome
 

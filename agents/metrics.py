@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from agents.authorship import program_version
 from streams.metric_catalogue import (
     ALERTS,
+    ALERTS_IN_WINDOW,
     BATCH,
     BATCH_MESSAGES,
     BUILD,
@@ -22,6 +23,7 @@ from streams.metric_catalogue import (
     DEAD_LETTERS,
     DECISION_SECONDS,
     EVENTS,
+    EVENTS_IN_WINDOW,
     GETS_ON,
     HEARD,
     LAG,
@@ -44,10 +46,11 @@ from streams.metric_catalogue import (
 )
 
 __all__ = [
-    "ALERTS", "BATCH", "BATCH_MESSAGES", "BUILD", "CATALOGUE", "CHANGELOG_BACKLOG", "CLOCK", "COMMITTED",
-    "COMPLETE_THROUGH", "COUNTED", "DEAD_LETTERS", "DECISION_SECONDS", "EVENTS", "GETS_ON", "HEARD", "LAG",
-    "LATENESS_LIMIT", "OBLIGATIONS", "PARTITIONS", "PENDING", "POLICY", "READY", "RECOVERIES", "RECOVERY_SECONDS",
-    "SILENCE_LIMIT", "STATE_ENTRIES", "STATE_WRITES", "TICKS", "UNKNOWN_CLASSES", "Kind", "Measure", "Metrics",
+    "ALERTS", "ALERTS_IN_WINDOW", "BATCH", "BATCH_MESSAGES", "BUILD", "CATALOGUE", "CHANGELOG_BACKLOG", "CLOCK",
+    "COMMITTED", "COMPLETE_THROUGH", "COUNTED", "DEAD_LETTERS", "DECISION_SECONDS", "EVENTS", "EVENTS_IN_WINDOW",
+    "GETS_ON", "HEARD", "LAG", "LATENESS_LIMIT", "OBLIGATIONS", "PARTITIONS", "PENDING", "POLICY", "READY",
+    "RECOVERIES", "RECOVERY_SECONDS", "SILENCE_LIMIT", "STATE_ENTRIES", "STATE_WRITES", "TICKS", "UNKNOWN_CLASSES",
+    "Kind", "Measure", "Metrics",
 ]  # fmt: skip
 
 CATALOGUE = WORKER

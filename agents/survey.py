@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -24,6 +24,9 @@ from agents.metrics import (
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
 
+if TYPE_CHECKING:
+    from agents.rates import Rates
+
 _log: Final = structlog.get_logger("cdi.survey")
 
 EVERY_SECONDS: Final = 15.0
@@ -39,10 +42,11 @@ ByForce = dict[tuple[str, ...], float]
 class Survey:
     """States for every force of this worker, and for no other, how its clock, feeds and obligations stand."""
 
-    def __init__(self, forces: Forces, metrics: Metrics, book: PolicyBook) -> None:
+    def __init__(self, forces: Forces, metrics: Metrics, book: PolicyBook, rates: Rates | None = None) -> None:
         self._forces = forces
         self._metrics = metrics
         self._book = book
+        self._rates = rates
 
     async def look(self) -> None:
         """Look once; what goes wrong here is worth a line in the log, and no more."""
@@ -52,6 +56,8 @@ class Survey:
             _log.warning("survey_failed", failure=type(failure).__name__)
 
     async def _look(self) -> None:
+        if self._rates is not None:
+            self._rates.show(self._metrics, self._forces.owned)
         monitors = dict(self._monitors())
         put = self._metrics.replace
         put(CLOCK, {(force,): each.clock / 1000 for force, each in monitors.items() if each.clock is not None})

@@ -62,6 +62,18 @@ ALERTS: Final = Measure(
     "cdi_alert_changes", "counter", "Changes of alerts that the broker has acknowledged.",
     ("rule", "severity", "status"),
 )  # fmt: skip
+EVENTS_IN_WINDOW: Final = Measure(
+    "cdi_events_in_window", "gauge",
+    "Snapshots, links and heartbeats the broker took in a minute, hour or day (UTC), as far as they have been judged: "
+    "in the last whole one, and in the running one so far.",
+    ("force", "feed", "window", "which"),
+)  # fmt: skip
+ALERTS_IN_WINDOW: Final = Measure(
+    "cdi_alert_changes_in_window", "gauge",
+    "Changes of alerts that follow from what the broker took in a minute, hour or day (UTC): the last whole one, and "
+    "the running one so far.",
+    ("force", "rule", "status", "window", "which"),
+)  # fmt: skip
 DECISION_SECONDS: Final = Measure(
     "cdi_decision_seconds", "histogram",
     "From the broker taking the newest message of a batch to the broker having the alerts that follow from it.",
@@ -122,9 +134,10 @@ LATENESS_LIMIT: Final = Measure(
 )  # fmt: skip
 
 WORKER: Final = (
-    BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, DECISION_SECONDS, BATCH, BATCH_MESSAGES,
-    STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS, RECOVERIES, PARTITIONS, LAG, COMMITTED,
-    TICKS, READY, GETS_ON, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS, HEARD, SILENCE_LIMIT, LATENESS_LIMIT,
+    BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, EVENTS_IN_WINDOW, ALERTS_IN_WINDOW,
+    DECISION_SECONDS, BATCH, BATCH_MESSAGES, STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS,
+    RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, GETS_ON, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS, HEARD,
+    SILENCE_LIMIT, LATENESS_LIMIT,
 )  # fmt: skip
 
 # -- of a notifier ----------------------------------------------------------------------------------------------------

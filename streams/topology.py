@@ -16,11 +16,13 @@ import msgspec
 
 from schemas import products
 from schemas.records import FEEDS, SOURCE_RECORDS, Heartbeat, Link
+from streams.rates import WINDOWS
 
-Cleanup = Literal["delete", "compact"]
+Cleanup = Literal["delete", "compact", "compact,delete"]
 
 FOREVER: Final = -1
 _DAY_MS: Final = 86_400_000
+_HALF_AN_HOUR_MS: Final = 1_800_000
 _MIB: Final = 1_048_576
 _LARGEST_VIEW_BYTES: Final = 16 * _MIB
 LARGEST_MESSAGE_BYTES: Final = 64 * _MIB
@@ -33,7 +35,7 @@ GROUP: Final = "cdi"
 """The consumer group of the workers; also the first part of the name of every table's changelog."""
 
 STATE_TABLE: Final = "state"
-"""The workers' one table: entries named by record, keys and values raw bytes."""
+"""The workers' table of what they know: entries named by record, keys and values raw bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class Topic:
     retention_ms: int = FOREVER
     """How long a message is kept, by its LogAppendTime; -1 for ever.  Means nothing where only keys are compacted."""
     max_message_bytes: int = _MIB
+    segment_ms: int | None = None
+    """After how long the broker begins another file, since it compacts and deletes whole closed ones only; None leaves
+    it to the broker."""
 
     @property
     def config(self) -> Mapping[str, str]:
@@ -56,12 +61,13 @@ class Topic:
 
         LogAppendTime everywhere: were event times the messages' own, retention would eat a replay of old records.
         """
-        return {
+        config = {
             "cleanup.policy": self.cleanup,
             "retention.ms": str(self.retention_ms),
             "message.timestamp.type": "LogAppendTime",
             "max.message.bytes": str(self.max_message_bytes),
         }
+        return config if self.segment_ms is None else {**config, "segment.ms": str(self.segment_ms)}
 
 
 def _view(record: type[products.Product], key: str) -> Topic:
@@ -94,9 +100,21 @@ STATE_CHANGELOG: Final = Topic(
     cleanup="compact",
     max_message_bytes=LARGEST_MESSAGE_BYTES,
 )
+RATE_CHANGELOGS: Final = {
+    window: Topic(
+        f"{GROUP}-{window.table}-changelog",
+        (),
+        key="what is counted and its window",
+        cleanup="compact,delete",
+        retention_ms=window.changelog_ms,
+        segment_ms=_HALF_AN_HOUR_MS,
+    )
+    for window in WINDOWS
+}
 
 TOPICS: Final = (
     *SOURCES, ALERTS, CASES, CLOCKS, CANDIDATES, ACTIONS, TICKS, AUDIT_LOG, DEAD_LETTERS, STATE_CHANGELOG,
+    *RATE_CHANGELOGS.values(),
 )  # fmt: skip
 """Every topic an installation has."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
-from streams.metric_catalogue import ALERTS, BOARD_ALERTS, CLOCK, OBLIGATIONS, POLICY
+from streams.metric_catalogue import ALERTS, ALERTS_IN_WINDOW, BOARD_ALERTS, CLOCK, OBLIGATIONS, POLICY
 
 _LABELS: Final = "force, rule, severity, status, certainty"
 
@@ -18,6 +18,12 @@ def _standing(*conditions: str) -> str:
 
 _BREACHED: Final = _standing('status="BREACHED"')
 _OPEN: Final = _standing('status=~"AT_RISK|BREACHED"')
+
+
+def _changed(which: str, windows: str = ".+") -> str:
+    """Changes of alerts in windows; of two workers that state one while it changes hands, the greater."""
+    chosen = f'{{force=~"$force", which="{which}", window=~"{windows}"}}'
+    return f"max by (force, rule, status, window) ({of(ALERTS_IN_WINDOW)}{chosen})"
 
 
 def _number(title: str, meaning: str, conditions: str, runbook: str, steps: Steps | None = None) -> Chart:
@@ -103,6 +109,24 @@ _BECAME: Final = Section(
     ),
 )  # fmt: skip
 
+_LATELY: Final = Section(
+    "What changed lately (by the arrival of what it follows from)",
+    (
+        Chart(
+            "In the last whole minute, hour and day, by outcome",
+            "Changes of alerts by the status they came to (days by UTC). A restart forgets nothing.", "short",
+            (Query(f"sum by (status, window) ({_changed('last')})", "{{status}}, {{window}}"),),
+            "breaches-surge", look="table",
+        ),
+        Chart(
+            "Today so far, by rule and outcome", "Changes of alerts since midnight (UTC), the most frequent first.",
+            "short",
+            (Query(f"sort_desc(sum by (rule, status) ({_changed('running', 'day')}) > 0)", "{{rule}} {{status}}"),),
+            "breaches-surge", look="bars",
+        ),
+    ),
+)  # fmt: skip
+
 _RESTS_ON: Final = Section(
     "What it rests on",
     (
@@ -122,6 +146,6 @@ COMPLIANCE: Final = Page(
     "cdi-compliance",
     "cdi: compliance",
     "For the Force Crime Registrar and chief officers: what stands, what is coming, what became of it.",
-    (_NOW, _COMING, _BECAME, _RESTS_ON),
+    (_NOW, _COMING, _BECAME, _LATELY, _RESTS_ON),
     chooses=("force",),
 )

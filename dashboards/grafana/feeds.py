@@ -11,6 +11,7 @@ from streams.metric_catalogue import (
     COUNTED,
     DEAD_LETTERS,
     EVENTS,
+    EVENTS_IN_WINDOW,
     HEARD,
     LATENESS_LIMIT,
     PENDING,
@@ -24,6 +25,12 @@ _FORCE: Final = '{force=~"$force"}'
 
 def _by_feed(measure: Measure) -> str:
     return f"max by (force, feed) ({of(measure)}{_FORCE})"
+
+
+def _in_windows(which: str, windows: str = ".+") -> str:
+    """Counts by feed and window; of two workers that state one while it changes hands, the greater."""
+    chosen = f'{{force=~"$force", which="{which}", window=~"{windows}"}}'
+    return f"sum by (feed, window) (max by (force, feed, window) ({of(EVENTS_IN_WINDOW)}{chosen}))"
 
 
 _RELIED_ON: Final = Section(
@@ -79,6 +86,17 @@ _COMES: Final = Section(
         Chart(
             "Records and heartbeats, by force", "How many a second each force sends.", "reqps",
             (Query(f"sum by (force) (rate({of(EVENTS)}{_FORCE}[$__rate_interval]))", "{{force}}"),), "messages-wait",
+        ),
+        Chart(
+            "In the last whole minute, hour and day, by feed",
+            "How many records and heartbeats came (days by UTC). The workers count them, so a restart forgets nothing.",
+            "short", (Query(_in_windows("last"), "{{feed}}, {{window}}"),), "a-feed-is-silent", look="table",
+        ),
+        Chart(
+            "In the running hour and day, by feed", "How many records and heartbeats have come so far (days by UTC).",
+            "short",
+            (Query(f"sort_desc({_in_windows('running', 'hour|day')})", "{{feed}}, {{window}}"),),
+            "a-feed-is-silent", look="bars",
         ),
     ),
 )  # fmt: skip

@@ -14,10 +14,11 @@ from faust.types import TP
 
 from agents.app import Assembly, RawSchema, assemble
 from agents.authorship import Author
+from agents.rates import RateTable
 from agents.settings import Settings
 from agents.state import StateTable
 from agents.transport import TurnTakingConsumer
-from streams.topology import INTAKE, STATE_CHANGELOG
+from streams.topology import INTAKE, RATE_CHANGELOGS, STATE_CHANGELOG
 
 
 @pytest.fixture
@@ -33,13 +34,15 @@ def test_there_is_one_agent_over_every_topic_that_is_read(assembly: Assembly) ->
     assert set(agent.channel.topics) == {f"p.{topic.name}" for topic in INTAKE}
 
 
-def test_there_is_one_table_and_its_changelog_is_the_one_made_beforehand(assembly: Assembly) -> None:
-    """Its name, its partitions and its raw bytes are ours, not Faust's defaults."""
-    (table,) = assembly.app.tables.values()
-    assert isinstance(table, StateTable)
-    assert table.changelog_topic_name == f"p.{STATE_CHANGELOG.name}"
-    assert (table.key_serializer, table.value_serializer) == ("raw", "raw")
-    assert table.partitions == 4
+def test_the_changelogs_of_the_tables_are_those_made_beforehand(assembly: Assembly) -> None:
+    """Their names, their partitions and their raw bytes are ours, not Faust's defaults."""
+    tables = list(assembly.app.tables.values())
+    assert [type(table) for table in tables] == [StateTable, *[RateTable] * len(RATE_CHANGELOGS)]
+    for table, topic in zip(tables, [STATE_CHANGELOG, *RATE_CHANGELOGS.values()], strict=True):
+        assert table.changelog_topic_name == f"p.{topic.name}"
+        assert (table.key_serializer, table.value_serializer) == ("raw", "raw")
+        assert table.partitions == 4
+    assert assembly.app.tables.changelog_topics == {table.changelog_topic_name for table in tables}
 
 
 def test_faust_is_set_as_the_traps_demand(assembly: Assembly) -> None:

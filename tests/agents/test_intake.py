@@ -97,11 +97,12 @@ def test_messages_reach_their_force_in_the_order_in_which_they_came() -> None:
 
 
 def test_what_follows_is_told_by_partition_and_force() -> None:
-    """Each force that a batch touched is drained once; records are counted by force and feed."""
+    """Each force that a batch touched is drained once; records are counted by force, feed and minute."""
     bench = Bench()
     outcome = bench.receive([arrival(incident(1)), arrival(incident(2)), arrival(crime(1))])
     assert [(partition, force) for partition, force, _ in outcome.changes] == [(0, "LEICS")]
-    assert outcome.events == {("LEICS", Incident.TOPIC): 2, ("LEICS", Crime.TOPIC): 1}
+    minute = START - START % 60_000
+    assert outcome.events == {("LEICS", Incident.TOPIC, minute): 2, ("LEICS", Crime.TOPIC, minute): 1}
     assert outcome.dead_letters == []
 
 
