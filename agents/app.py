@@ -12,12 +12,12 @@ from yarl import URL
 
 from agents.authorship import Author, client_id
 from agents.carrying import Carrier
-from agents.clock import stopwatch
 from agents.codecs import codec_of, schema_source
 from agents.delivery import Delivery
 from agents.forces import Forces
+from agents.headway import REBALANCE_SECONDS, Headway
 from agents.intake import Intake
-from agents.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, READY, Metrics
+from agents.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, HEARS_KAFKA, READY, Metrics
 from agents.outbox import Outbox
 from agents.rates import Rates
 from agents.recovery import Recovery
@@ -36,13 +36,10 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 _HEARTBEATS_PER_SESSION: Final = 5
-_REBALANCE_SECONDS: Final = 300.0
-"""How long a rebalance waits for a worker that is busy with a batch."""
 _PATIENCE_SECONDS: Final = 86_400.0
 """How long a stream may take over a batch, or have nothing to do, before Faust says or does something about it: years
 may pass in one batch, most topics are quiet most of the time, and /live tells whether a worker is stuck."""
 _FETCHED_AHEAD: Final = 16_384
-_STUCK_SECONDS: Final = 120.0
 
 
 class RawSchema(faust.Schema[bytes, bytes]):
@@ -64,18 +61,18 @@ class Assembly:
     app: CarefulApp
     carrier: Carrier
     recovery: Recovery
+    headway: Headway
     metrics: Metrics
 
     @property
     def ready(self) -> bool:
-        """Whether the state is rebuilt and no rebalance is under way."""
-        return self.recovery.recovered and not self.app.rebalancing
+        """Whether the state is rebuilt, no rebalance is under way and Kafka answers."""
+        return self.recovery.recovered and not self.app.rebalancing and self.headway.hears_kafka
 
     @property
     def gets_on(self) -> bool:
-        """Whether the batch in hand, if any, is not stuck."""
-        since = self.carrier.busy_since
-        return since is None or stopwatch() - since < _STUCK_SECONDS
+        """Whether nothing stands still that ought to move."""
+        return self.headway.gets_on
 
 
 def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = None) -> Assembly:
@@ -90,6 +87,13 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
     table, rates = _state_table(app, settings, outbox), Rates(app, settings, outbox)
     table.headers = Author.ourselves(book.version).headers
+    headway = Headway(
+        app,
+        stuck_seconds=settings.stuck_seconds,
+        unheard_seconds=settings.session_seconds,
+        kafka_answers=outbox.answers,
+    )
+    app.from_the_start = headway.watch
     ticker = Ticker(settings, app, table, outbox, codec, metrics)
     carrier = Carrier(
         app=app,
@@ -100,16 +104,25 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
         codec=codec,
         source=source,
         tick_judged=ticker.judged,
+        part_done=headway.part_done,
         topics={settings.topic(topic): topic.name for topic in INTAKE},
     )
-    recovery = Recovery(forces, intake, metrics, tick_offsets=ticker.offsets, crash=carrier.crash)
+    recovery = Recovery(
+        forces,
+        intake,
+        metrics,
+        tick_offsets=ticker.offsets,
+        still_busy=headway.still_busy,
+        crash=carrier.crash,
+    )
     _attach(app, settings, carrier, recovery, ticker, table)
     _attach_survey(app, Survey(forces, metrics, book, rates))
-    assembly = Assembly(app, carrier, recovery, metrics)
+    assembly = Assembly(app, carrier, recovery, headway, metrics)
     metrics.describe("worker", book.version)
     _begin(metrics)
     metrics.follow(READY, lambda: assembly.ready)
     metrics.follow(GETS_ON, lambda: assembly.gets_on)
+    metrics.follow(HEARS_KAFKA, lambda: headway.hears_kafka)
     metrics.follow(CHANGELOG_BACKLOG, lambda: 0 if recovery.recovered else _changelog_backlog(app))
     return assembly
 
@@ -187,7 +200,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_commit_interval": settings.commit_seconds,
         "broker_session_timeout": session,
         "broker_heartbeat_interval": session / _HEARTBEATS_PER_SESSION,
-        "broker_rebalance_timeout": _REBALANCE_SECONDS,
+        "broker_rebalance_timeout": REBALANCE_SECONDS,
         "broker_max_poll_interval": _PATIENCE_SECONDS,
         "broker_commit_livelock_soft_timeout": _PATIENCE_SECONDS,
         "stream_processing_timeout": _PATIENCE_SECONDS,

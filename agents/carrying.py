@@ -68,9 +68,13 @@ class Carrier:
         codec: Codec,
         source: SchemaSource | None = None,
         tick_judged: Callable[[int], None],
+        part_done: Callable[[], None],
         topics: Mapping[str, str],
     ) -> None:
-        """``topics`` gives our name for each the broker knows; ``source`` tells of schemas the codec does not know."""
+        """``topics`` gives our name for each the broker knows; ``source`` tells of schemas the codec does not know.
+
+        ``part_done`` is called when a part of a batch is with the broker, ``tick_judged`` with a tick's partition.
+        """
         self.topics = topics
         self._app = app
         self._intake = intake
@@ -80,13 +84,12 @@ class Carrier:
         self._codec = codec
         self._source = source
         self._tick_judged = tick_judged
+        self._part_done = part_done
         self._latest: dict[TP, int] = {}
         self.on_crash: Callable[[], None] = lambda: None
         """Called when the worker stops itself."""
         self.exit_status = 1
         """With which the process ends when the worker stops itself."""
-        self.busy_since: float | None = None
-        """Since when, by the stopwatch, the part in hand is being carried; None between batches."""
 
     async def carry(self, events: Sequence[EventT[Any]]) -> None:
         """Carry one batch, and acknowledge it once everything that follows from it is with the broker."""
@@ -110,7 +113,7 @@ class Carrier:
         await self._app.crash(fault)
 
     async def _carry(self, events: Sequence[EventT[Any]]) -> None:
-        started_at = self.busy_since = stopwatch()
+        started_at = stopwatch()
         generation = self._app.consumer_generation_id
         if any(event.message.generation_id != generation for event in events):
             raise StaleBatchError(f"not of generation {generation}")
@@ -128,14 +131,13 @@ class Carrier:
             self._decided(outcome, arrivals)
             written = await self._delivery.keep(outcome, self._table, newest)
             self._kept(outcome, written)
-            self.busy_since = stopwatch()
+            self._part_done()
             if self._wanted_elsewhere() and self._intake.behind:
                 self._app.forget(event.message for event in events)
                 break
         else:
             for event in events:
                 event.ack()
-        self.busy_since = None
         self._metrics.observe(BATCH, stopwatch() - started_at)
         self._metrics.set(BATCH_MESSAGES, len(events))
         self._metrics.count(COMMITTED, by=len(events))

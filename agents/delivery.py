@@ -54,7 +54,7 @@ class Delivery:
         await self._outbox.delivered()
 
     async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT[Any]]) -> int:
-        """Write the rates and the state that changed, wait until the changelogs have both; say how many entries of state.
+        """Write the rates and the state that changed, wait until the changelogs have both; count the state entries.
 
         Only as a member of the group, asked at the last moment: a worker that was suspended, cut off or replaced under
         its own name would overwrite newer state.  Raises NotAMemberError, NotDeliveredError.

@@ -10,6 +10,11 @@ from streams.monitor import Monitor
 from streams.state_format import NewerStateError
 
 _BETWEEN: Final = b"\x00"
+_BUSY_EVERY: Final = 1000
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 class NotRecoveredError(RuntimeError):
@@ -48,10 +53,12 @@ class Forces:
         """Go through the forces known in a partition."""
         return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)
 
-    def rebuild(self, entries: Iterable[tuple[bytes, bytes]], owned: Collection[int]) -> int:
+    def rebuild(
+        self, entries: Iterable[tuple[bytes, bytes]], owned: Collection[int], still_busy: Callable[[], None] = _nothing
+    ) -> int:
         """Replace every monitor by one made of the table's entries in owned partitions; say how many were taken.
 
-        Raises StateIsNewerError.
+        ``still_busy`` is called every so often, since this may take long.  Raises StateIsNewerError.
         """
         self._monitors, self._owned = {}, frozenset()
         monitors: dict[str, Monitor] = {}
@@ -67,7 +74,10 @@ class Forces:
             except NewerStateError as newer:
                 raise StateIsNewerError(self.partition_of(force), newer.found, newer.known, force=force) from None
             taken += 1
+            if taken % _BUSY_EVERY == 0:
+                still_busy()
         for monitor in monitors.values():
             monitor.restored()
+            still_busy()
         self._monitors, self._owned = monitors, frozenset(owned)
         return taken

@@ -13,6 +13,7 @@ from streams.topology import LARGEST_MESSAGE_BYTES
 
 _LINGER_MS: Final = 20
 _QUEUE_MESSAGES: Final = 1_000_000
+_ANSWER_SECONDS: Final = 2.0
 
 
 class NotDeliveredError(RuntimeError):
@@ -78,6 +79,17 @@ class Outbox:
         self._raise_failure()
         if left:
             raise NotDeliveredError(f"{left} messages still on their way")
+
+    async def answers(self) -> bool:
+        """Whether the broker answers at all."""
+        return await asyncio.get_running_loop().run_in_executor(None, self._answers)
+
+    def _answers(self) -> bool:
+        try:
+            self._producer.list_topics(timeout=_ANSWER_SECONDS)
+        except KafkaException:
+            return False
+        return True
 
     def _on_failure(self, error: KafkaError | None, message: Message) -> None:
         if error is not None and self._failure is None:

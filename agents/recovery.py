@@ -28,13 +28,18 @@ class Recovery:
         metrics: Metrics,
         *,
         tick_offsets: Callable[[frozenset[int]], Awaitable[dict[int, int]]],
+        still_busy: Callable[[], None],
         crash: Callable[[BaseException], Awaitable[None]],
     ) -> None:
-        """``tick_offsets`` says where each partition's ticks end now; ``crash`` stops the worker."""
+        """``tick_offsets`` says where each partition's ticks end now; ``crash`` stops the worker.
+
+        ``still_busy`` is called every so often by what takes long.
+        """
         self._forces = forces
         self._intake = intake
         self._metrics = metrics
         self._tick_offsets = tick_offsets
+        self._still_busy = still_busy
         self._crash = crash
         self.recovered = False
 
@@ -55,7 +60,7 @@ class Recovery:
         owned = table.active_partitions
         partition_of = self._forces.partition_of
         table.drop_except(owned, lambda key: partition_of(force_of(key)))
-        entries = self._forces.rebuild(table.data.items(), owned)
+        entries = self._forces.rebuild(table.data.items(), owned, self._still_busy)
         self._intake.count_ticks_from(await self._tick_offsets(owned))
         seconds = stopwatch() - started_at
         self._metrics.count(RECOVERIES)

@@ -60,6 +60,8 @@ class Settings(BaseSettings):
     """How long a batch waits to fill."""
     tick_seconds: float = Field(default=1.0, gt=0, le=3600.0)
     """How often a worker in live mode writes the wall clock to each partition that has caught up."""
+    stuck_seconds: float = Field(default=120.0, ge=2.0, le=3600.0)
+    """How long work may stand still before /live says so: then somebody should end the worker."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["json", "console"] = "json"
     metrics_port: int | None = Field(default=None, ge=0, le=65535)

@@ -1,4 +1,7 @@
-"""What a worker tells whoever watches it: figures, whether it is ready, and whether it gets on."""
+"""What a worker tells whoever watches it: figures, whether it is ready, and whether it gets on.
+
+It answers from a thread of its own, so it can say that the event loop hangs.
+"""
 
 from __future__ import annotations
 

@@ -10,20 +10,17 @@ the moment flow resumes, and each message says which one came before it, so that
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, Final
 
-import aiokafka
 import faust
-from aiokafka.errors import NoError, RebalanceInProgressError, for_code
-from aiokafka.protocol.group import HeartbeatRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage, Message
 
+from agents.consumer_thread import PromptConsumerThread
+
 _FETCH_SECONDS: Final = 0.25
 """The longest a fetch waits for messages, and so a seek for its turn."""
-_BROKER_WAIT_MS: Final = 200
-"""How long the broker holds a fetch open; whatever else is asked on the connection waits behind it."""
 _IDLE_SECONDS: Final = 0.02
 _YIELD_EVERY: Final = 100
 
@@ -84,6 +81,37 @@ class TurnTakingConsumer(driver.Consumer):
     async def require_membership(self) -> None:
         """Raise NotAMemberError unless what this worker was assigned is still its own."""
         await self._thread.require_membership()
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a client, and so an assignment, be it empty."""
+        return self._thread._consumer is not None  # noqa: SLF001 - Faust only raises where there is none
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether messages were handed out and are neither acknowledged nor forgotten."""
+        return any(not message.acked for message in list(self._unacked_messages))
+
+    @property
+    def uncommitted(self) -> bool:
+        """Whether something acknowledged is not committed yet."""
+        return any(self._acked.values())
+
+    @property
+    def committed(self) -> int:
+        """Offsets committed, added up: it moves whenever something is committed."""
+        return sum(offset or 0 for offset in self._committed_offset.values())
+
+    async def unread(self) -> int:
+        """Count what the broker has for our source partitions and we have not fetched."""
+        sources = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
+        if not sources:
+            return 0
+        ends = await self.highwaters(*sources)
+        handed_out = self._handed_out
+        behind = [tp for tp in sources if ends[tp] > handed_out.get(tp, FIRST) + 1]
+        positions = await asyncio.gather(*(self.position(tp) for tp in behind))
+        return sum(max(0, ends[tp] - (position or 0)) for tp, position in zip(behind, positions, strict=True))
 
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these: they will be read again."""
@@ -200,36 +228,6 @@ class NotSoughtError(RuntimeError):
     """Messages would be fetched from somewhere else than the committed offsets."""
 
 
-class NotAMemberError(RuntimeError):
-    """The group goes on without this worker: what it owned may be another's."""
-
-
-class PromptConsumerThread(driver.AIOKafkaConsumerThread):
-    """Makes a client whose broker does not hold fetches open for long, and that can say whether it is in the group."""
-
-    async def require_membership(self) -> None:
-        """Ask the group's coordinator whether the assignment still stands.  Raises NotAMemberError.
-
-        A rebalance that waits for us is no loss: until we answer it, what we own is ours.
-        """
-        if not await self.call_thread(self._is_member):
-            raise NotAMemberError("another worker may own the partitions by now")
-
-    async def _is_member(self) -> bool:
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka asks nobody for us
-        generation = coordinator.generation
-        if generation != self.app.consumer_generation_id:
-            return False
-        request = HeartbeatRequest(coordinator.group_id, generation, coordinator.member_id)
-        answer = await coordinator._send_req(request)  # noqa: SLF001
-        return for_code(answer.error_code) in {NoError, RebalanceInProgressError}
-
-    def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = _BROKER_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s
-        return consumer
-
-
 class TurnTakingTransport(driver.Transport):
     """Faust's transport with that consumer."""
 
@@ -238,6 +236,29 @@ class TurnTakingTransport(driver.Transport):
 
 class CarefulApp(faust.App):
     """A Faust app on that transport."""
+
+    from_the_start: Callable[[], Awaitable[None]] | None = None
+    """Runs from before the first recovery until the app stops; Faust's own tasks wait until that is over."""
+
+    async def on_start(self) -> None:
+        """Begin."""
+        await super().on_start()
+        if self.from_the_start is not None:
+            self.add_future(self.from_the_start())
+
+    @property
+    def own_consumer(self) -> TurnTakingConsumer | None:
+        """The consumer, once it has started."""
+        consumer = self._consumer
+        return consumer if isinstance(consumer, TurnTakingConsumer) and consumer.started else None
+
+    @property
+    def read_back(self) -> int | None:
+        """How far a recovery under way has read the changelogs, offsets added up; None where none is."""
+        recovery = self.tables._recovery  # type: ignore[attr-defined]  # noqa: SLF001
+        if recovery is None or not recovery.in_recovery:
+            return None
+        return sum(offset or 0 for offset in recovery.active_offsets.values())
 
     async def require_membership(self) -> None:
         """Raise NotAMemberError unless what this worker was assigned is still its own."""

@@ -103,9 +103,14 @@ COMMITTED: Final = Measure(
 )
 TICKS: Final = Measure("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
 READY: Final = Measure(
-    "cdi_ready", "gauge", "Whether the worker's state is rebuilt and no rebalance is under way: 1 or 0."
-)
-GETS_ON: Final = Measure("cdi_gets_on", "gauge", "Whether the worker gets on with what it has in hand: 1 or 0.")
+    "cdi_ready", "gauge",
+    "Whether the worker's state is rebuilt, no rebalance is under way and Kafka answers it: 1 or 0.",
+)  # fmt: skip
+GETS_ON: Final = Measure(
+    "cdi_gets_on", "gauge",
+    "Whether the worker makes headway with what is unread, in hand, to be committed or to be read back: 1 or 0.",
+)  # fmt: skip
+HEARS_KAFKA: Final = Measure("cdi_hears_kafka", "gauge", "Whether Kafka answered the worker lately: 1 or 0.")
 CHANGELOG_BACKLOG: Final = Measure(
     "cdi_changelog_backlog_messages", "gauge", "Messages of the changelog that a recovery under way has yet to read."
 )
@@ -136,8 +141,8 @@ LATENESS_LIMIT: Final = Measure(
 WORKER: Final = (
     BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, EVENTS_IN_WINDOW, ALERTS_IN_WINDOW,
     DECISION_SECONDS, BATCH, BATCH_MESSAGES, STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS,
-    RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, GETS_ON, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS, HEARD,
-    SILENCE_LIMIT, LATENESS_LIMIT,
+    RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, GETS_ON, HEARS_KAFKA, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS,
+    HEARD, SILENCE_LIMIT, LATENESS_LIMIT,
 )  # fmt: skip
 
 # -- of a notifier ----------------------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from streams.metric_catalogue import (
     CPU,
     DECISION_SECONDS,
     GETS_ON,
+    HEARS_KAFKA,
     LAG,
     MEMORY,
     PARTITIONS,
@@ -33,22 +34,28 @@ _THERE: Final = Section(
         Chart(
             "Workers that answer", "Of those Prometheus knows of.", "short",
             (Query(f'sum({of(UP)}{{job="cdi-worker"}}) or vector(0)', "answer"),),
-            "a-worker-is-down", look="number", width=6,
+            "a-worker-is-down", look="number", width=5,
         ),
         Chart(
-            "Workers not ready", "They rebuild their state, or a rebalance is under way.", "short",
+            "Workers not ready", "They rebuild their state, a rebalance is under way, or Kafka does not answer.",
+            "short",
             (Query(f"count({of(READY)} == 0) or vector(0)", "not ready"),),
-            "a-recovery-is-stuck", look="number", width=6, steps=Steps(1, 2),
+            "a-recovery-is-stuck", look="number", width=5, steps=Steps(1, 2),
         ),
         Chart(
-            "Workers that hang", "They answer and do not get on with what they have in hand.", "short",
+            "Workers that hang", "They answer, and nothing moves that ought to.", "short",
             (Query(f"count({of(GETS_ON)} == 0) or vector(0)", "hang"),),
-            "a-worker-hangs", look="number", width=6, steps=Steps(1, 1),
+            "a-worker-hangs", look="number", width=5, steps=Steps(1, 1),
+        ),
+        Chart(
+            "Workers without Kafka", "They run, and Kafka does not answer them.", "short",
+            (Query(f"count({of(HEARS_KAFKA)} == 0) or vector(0)", "without Kafka"),),
+            "a-worker-is-deaf", look="number", width=5, steps=Steps(1, 1),
         ),
         Chart(
             "Partitions owned", "By all workers together: as many as there are, or some forces are not judged.",
             "short", (Query(f"sum({of(PARTITIONS)})", "owned"),),
-            "a-partition-is-not-judged", look="number", width=6,
+            "a-partition-is-not-judged", look="number", width=4,
         ),
         Chart(
             "Partitions, by worker", "How the work is shared out.", "short",

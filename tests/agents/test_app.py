@@ -14,6 +14,7 @@ from faust.types import TP
 
 from agents.app import Assembly, RawSchema, assemble
 from agents.authorship import Author
+from agents.clock import stopwatch
 from agents.rates import RateTable
 from agents.settings import Settings
 from agents.state import StateTable
@@ -65,13 +66,17 @@ def test_the_consumer_is_the_one_that_takes_turns(assembly: Assembly) -> None:
 
 
 def test_a_worker_is_not_ready_before_its_state_is(assembly: Assembly) -> None:
-    """Neither before the first recovery nor while a rebalance is under way."""
+    """Neither before the first recovery, nor while a rebalance is under way, nor while Kafka says nothing."""
+    assembly.headway.heard_at = stopwatch()
     ready = [assembly.ready]
     assembly.recovery.recovered = True
     ready.append(assembly.ready)
     assembly.app.rebalancing = True
     ready.append(assembly.ready)
-    assert ready == [False, True, False]
+    assembly.app.rebalancing = False
+    assembly.headway.heard_at -= 3600
+    ready.append(assembly.ready)
+    assert ready == [False, True, False, False]
 
 
 @pytest.mark.parametrize("value", [None, b"", b"\xff not avro"])

@@ -56,6 +56,7 @@ class Stage:
             metrics=self.metrics,
             codec=Codec(),
             tick_judged=self.ticks_judged.append,
+            part_done=lambda: self.happened.append("part done"),
             topics={TOPIC: TOPIC},
         )
 
@@ -100,10 +101,9 @@ def test_a_batch_is_judged_sent_kept_and_only_then_acknowledged() -> None:
     """Alerts are with the broker before the state they follow from, and both before the messages are let go."""
     stage = Stage()
     assert stage.carry([event(0, after=FIRST), event(1)]) == [0, 1]
-    assert stage.happened == ["receive", "send", "keep"]
+    assert stage.happened == ["receive", "send", "keep", "part done"]
     assert stage.metrics.value(COMMITTED) == 2
     assert stage.metrics.value(STATE_WRITES) == 3
-    assert stage.carrier.busy_since is None
 
 
 @pytest.mark.parametrize("step", ["receive", "send", "keep"])
@@ -170,7 +170,7 @@ def test_a_long_batch_is_acknowledged_after_its_last_part() -> None:
     """Each part is sent and kept by itself."""
     stage = Stage(parts=3)
     assert stage.carry([event(0, after=FIRST)]) == [0]
-    assert stage.happened == ["receive"] + ["send", "keep"] * 3
+    assert stage.happened == ["receive"] + ["send", "keep", "part done"] * 3
 
 
 @pytest.mark.parametrize("why", ["rebalancing", "should_stop"])
@@ -180,7 +180,7 @@ def test_a_long_batch_is_left_to_be_read_again_when_others_wait_for_it(why: str)
     setattr(stage.app, why, True)
     batch = [event(0, after=FIRST)]
     assert stage.carry(batch) == []
-    assert stage.happened == ["receive", "send", "keep"]
+    assert stage.happened == ["receive", "send", "keep", "part done"]
     assert stage.forgotten == [batch[0].message]
     assert stage.crashed == []
 

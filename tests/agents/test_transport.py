@@ -12,8 +12,9 @@ import pytest
 from faust.types import TP
 
 from agents.app import assemble
+from agents.consumer_thread import PromptConsumerThread
 from agents.settings import Settings
-from agents.transport import FIRST, Fetched, PromptConsumerThread, TurnTakingConsumer
+from agents.transport import FIRST, Fetched, TurnTakingConsumer
 
 SOURCE = TP("p.storm.incidents.v1", 0)
 CHANGELOG = TP("p.cdi-state-changelog", 0)
