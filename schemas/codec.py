@@ -80,6 +80,14 @@ class Codec:
         same = record_type is not None and canonical(OURS[record_type]) == canonical(parsed)
         self._writers[schema_id] = _Writer(record_type, parsed, _LAYOUTS[record_type] if record_type and same else None)
 
+    def knows(self, value: bytes) -> bool:
+        """Whether it is known what a message value was written with; waits for ``on_unknown`` as decoding does."""
+        try:
+            self._writer(value)
+        except BadRecord:
+            return False
+        return True
+
     def unknown_id(self, value: bytes) -> int | None:
         """Give the schema id of a message value whose schema is not known; None where it is, or there is no id."""
         if len(value) < _HEADER_LENGTH or value[0] != _MAGIC:

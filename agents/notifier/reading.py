@@ -10,7 +10,7 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 from agents.actions import read_action
 from agents.codecs import codec_of, schema_source
 from agents.views import LARGEST_BYTES, UnreadableError
-from schemas.products import Alert
+from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecord
 from streams.topology import ACTIONS, ALERTS
 
@@ -44,6 +44,7 @@ class Reader:
         assigned = [*self._partitions(self._alerts), *self._partitions(self._actions)]
         self._behind = {(each.topic, each.partition) for each in assigned}
         self._consumer.assign(assigned)
+        self._take_what_waited()
 
     @property
     def caught_up(self) -> bool:
@@ -78,26 +79,49 @@ class Reader:
         self._consumer.close()
 
     def _take(self, message: Message) -> None:
-        key, value = message.key(), message.value()
-        if message.topic() == self._actions:
+        topic, key, value = message.topic() or "", message.key() or b"", message.value()
+        if self._understood(topic, key, value):
+            return
+        self.unreadable += 1
+        partition, offset = message.partition() or 0, message.offset() or 0
+        _log.warning("unreadable", topic=topic, partition=partition, offset=offset)
+        if value is not None and self._may_be_newer(topic, value):
+            self._store.put_unread(topic, partition, offset, key=key, value=value, replaces=topic == self._alerts)
+
+    def _understood(self, topic: str, key: bytes, value: bytes | None) -> bool:
+        """Take in what a message says; whether it could be read."""
+        if topic == self._actions:
             action = read_action(self._codec, key, value)
-            if action is None:
-                self._pass_over(message)
-            elif action.alert_id:
+            if action is not None and action.alert_id:
                 self._store.put_action(action)
-        elif value is None:
-            self._store.drop_alert((key or b"").decode(errors="replace"))
+            return action is not None
+        if value is None:
+            self._store.drop_alert(key.decode(errors="replace"))
         else:
             try:
                 self._store.put_alert(self._codec.decode_as(Alert, value))
             except BadRecord:
-                self._pass_over(message)
+                return False
+        self._store.drop_unread(topic, key)
+        return True
 
-    def _pass_over(self, message: Message) -> None:
-        self.unreadable += 1
-        _log.warning(
-            "unreadable", topic=message.topic(), partition=message.partition(), offset=message.offset()
-        )  # fmt: skip
+    def _may_be_newer(self, topic: str, value: bytes) -> bool:
+        """Whether a newer release than ours could read it: its schema is unknown here, or a value is."""
+        try:
+            self._codec.decode(Alert.TOPIC if topic == self._alerts else AlertAction.TOPIC, value)
+        except BadRecord as refusal:
+            return refusal.reason in {"UNKNOWN_SCHEMA", "UNKNOWN_VALUE"}
+        return False
+
+    def _take_what_waited(self) -> None:
+        """Take in what could not be read when it came: this may be the release that it waited for."""
+        rows = self._store.unread()
+        if self._source is not None:
+            self._source.learn(self._codec, [row["value"] for row in rows])
+        with self._store.change():
+            for row in rows:
+                if self._understood(row["topic"], row["key"], row["value"]):
+                    self._store.forget_unread(row)
 
     def _partitions(self, topic: str) -> list[TopicPartition]:
         try:

@@ -68,6 +68,27 @@ class Store:
         """Note where to go on reading, in the same change as what was read."""
         self._db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", (topic, partition, next_offset))
 
+    def put_unread(
+        self, topic: str, partition: int, offset: int, *, key: bytes, value: bytes, replaces: bool
+    ) -> None:  # fmt: skip
+        """Keep a message that cannot be read yet; ``replaces``: an older one under its key is of the past."""
+        if replaces:
+            self.drop_unread(topic, key)
+        self._db.execute("INSERT OR REPLACE INTO unread VALUES (?, ?, ?, ?, ?)", (topic, partition, offset, key, value))
+
+    def unread(self) -> list[sqlite3.Row]:
+        """The messages that could not be read when they came, in their order."""
+        return self._db.execute("SELECT * FROM unread ORDER BY topic, partition, offset").fetchall()
+
+    def drop_unread(self, topic: str, key: bytes) -> None:
+        """Forget what waits under a key: something newer has been read."""
+        self._db.execute("DELETE FROM unread WHERE topic = ? AND key = ?", (topic, key))
+
+    def forget_unread(self, row: sqlite3.Row) -> None:
+        """Forget one message: it has been read."""
+        where = (row["topic"], row["partition"], row["offset"])
+        self._db.execute("DELETE FROM unread WHERE topic = ? AND partition = ? AND offset = ?", where)
+
     def put_alert(self, alert: Alert) -> None:
         """Take an alert as it now stands."""
         is_open = alert.status in OPEN_STATUSES

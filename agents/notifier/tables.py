@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 
-SCHEMA: Final = """
+_UNREAD: Final = """
+CREATE TABLE unread (
+    topic TEXT NOT NULL, partition INTEGER NOT NULL, offset INTEGER NOT NULL, key BLOB NOT NULL, value BLOB NOT NULL,
+    PRIMARY KEY (topic, partition, offset)
+) WITHOUT ROWID; -- what no notifier here could read yet, such as a newer release's
+CREATE INDEX unread_key ON unread (topic, key);
+"""
+
+MIGRATIONS: Final = {1: _UNREAD}
+"""What makes an outbox of each former version into the next; an outbox cannot be read again from Kafka."""
+
+SCHEMA: Final = (
+    """
 CREATE TABLE cursor (
     topic TEXT NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL, PRIMARY KEY (topic, partition)
 ) WITHOUT ROWID;
@@ -41,6 +54,8 @@ CREATE TABLE audit (
     details TEXT NOT NULL
 );
 """
+    + _UNREAD
+)
 
 
 class OutboxError(RuntimeError):
@@ -60,12 +75,32 @@ def connect(file: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version not in {0, VERSION}:
+    if version > VERSION:
         connection.close()
-        raise OutboxError(f"{file}: of another version of this program ({version}, not {VERSION})")
+        raise OutboxError(
+            f"{file}: of a newer release (version {version}, this one knows {VERSION}): run that release, or a newer "
+            "one; nothing was changed or sent"
+        )
     if version == 0:
-        for statement in filter(str.strip, SCHEMA.split(";")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+        _run(connection, SCHEMA)
+    else:
+        for number in range(version, VERSION):
+            _run(connection, MIGRATIONS[number])
+    connection.execute(f"PRAGMA user_version = {VERSION}")
     connection.execute("COMMIT")
     return connection
+
+
+def version_of(file: Path) -> int | None:
+    """Tell the version of an outbox without touching it; None where there is none."""
+    if not file.exists():
+        return None
+    with contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def _run(connection: sqlite3.Connection, statements: str) -> None:
+    """Run statements inside the transaction that is open, which executescript would end."""
+    for statement in filter(str.strip, statements.split(";")):
+        connection.execute(statement)

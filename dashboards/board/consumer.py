@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboards.board.contact import Contact
 from dashboards.board.ports import Clock
-from dashboards.board.readmodel import ReadModel, applying
+from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError, applying
 from schemas.codec import Codec
 from schemas.products import Tick
 from schemas.refusals import BadRecord
@@ -65,6 +65,8 @@ class BoardConsumer(threading.Thread):
                 self._read()
             except KafkaException as failure:
                 self._trouble("Kafka does not answer", failure.args[0].str())
+            except ReadModelIsNewerError as newer:
+                self._trouble("a newer release has taken its database over", str(newer))
             except SQLAlchemyError as failure:
                 self._trouble("its database does not answer", type(failure).__name__)
             except Exception:  # noqa: BLE001 - a board that shows why it is blind serves better than one that is gone
@@ -88,6 +90,7 @@ class BoardConsumer(threading.Thread):
         try:
             places = self._places(consumer)
             consumer.assign(places)
+            self._take_in_backlog(since_start=False)
             self._contact.trouble = None
             while not self._stopping.is_set():
                 self._take(consumer.consume(_AT_ONCE, timeout=_WAIT_SECONDS))
@@ -143,6 +146,10 @@ class BoardConsumer(threading.Thread):
                 where = {name: getattr(refused.message, name) for name in ("topic", "partition", "offset")}
                 _log.error("board_refused_message", reason=refused.reason, **where)
 
+    def _take_in_backlog(self, *, since_start: bool) -> None:
+        if taken := applying.take_in_backlog(self._model, self._codec, since_start=since_start):
+            _log.info("board_read_at_last", messages=taken)
+
     def _note_tick(self, message: Message) -> None:
         self._contact.heard_at = self._clock()
         try:
@@ -162,4 +169,5 @@ class BoardConsumer(threading.Thread):
             low, high = consumer.get_watermark_offsets(place, cached=True)
             behind += max(0, high - max(place.offset, low, 0))
         self._contact.behind = behind
+        self._take_in_backlog(since_start=True)
         self._contact.heard_at = self._asked_at = self._clock()

@@ -8,7 +8,9 @@ from typer.exceptions import TyperException
 from agents.outbox import NotDeliveredError
 from agents.registry_address import RegistryError
 from agents.views import UnreadableError
+from dashboards.board.readmodel import ReadModelIsNewerError
 from deploy.cli.outcomes import CommandFailed, tell
+from schemas.refusals import BadRecord
 
 
 def say(failure: Exception) -> int:
@@ -27,7 +29,10 @@ def say(failure: Exception) -> int:
     if isinstance(failure, NotDeliveredError | UnreadableError):
         tell(f"cdi: Kafka: {failure}")
         return 1
-    if isinstance(failure, RegistryError):
+    if isinstance(failure, BadRecord):  # of our own topics: a source's are set aside and named where they come from
+        tell(f"cdi: one of our own messages cannot be read: {failure}")
+        return 1
+    if isinstance(failure, RegistryError | ReadModelIsNewerError):
         tell(f"cdi: {failure}")
         return 1
     # Only the kind: what an unforeseen error says may quote a record.

@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from dashboards.board.readmodel.store import ReadModel
+from dashboards.board.readmodel.versions import ReadModelIsNewerError
 
-__all__ = ["ReadModel"]
+__all__ = ["ReadModel", "ReadModelIsNewerError"]

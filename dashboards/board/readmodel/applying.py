@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
+from dashboards.board.readmodel.backlog import Arrived, Backlog, forget, waiting
 from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.standing import Standing
@@ -19,6 +20,8 @@ from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate, Case, ForceClock
 from schemas.refusals import BadRecord
 from streams.actions import Deeds
+
+__all__ = ["LARGEST_BYTES", "TOPICS", "Arrived", "Refused", "act", "apply", "positions", "take_in_backlog"]
 
 LARGEST_BYTES: Final = 8_388_608
 """The largest message of our own topics."""
@@ -34,18 +37,6 @@ _TABLE_BY_TOPIC: Final = {
 }
 TOPICS: Final = tuple(_TABLE_BY_TOPIC)
 """What a board reads."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """One message, from a topic named without the installation's prefix."""
-
-    topic: str
-    partition: int
-    offset: int
-    key: bytes
-    value: bytes | None
-    """None: forget what stands under the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +72,7 @@ def apply(model: ReadModel, batch: list[Arrived], codec: Codec) -> list[Refused]
     Messages before the stored position were taken in already, perhaps by another board on the same database.
     """
     refused: list[Refused] = []
+    backlog = Backlog()
     with model.changing() as (connection, change):
         reached = {(row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))}
         gathered = _Gathered()
@@ -93,11 +85,36 @@ def apply(model: ReadModel, batch: list[Arrived], codec: Codec) -> list[Refused]
                 gathered.take(message, codec)
             except BadRecord as bad:
                 refused.append(Refused(message, bad.reason))
+                backlog.refused(message, bad.reason)
+            else:
+                backlog.read(message)
         gathered.write(model, connection, change)
+        backlog.write(model, connection)
         logs = {(message.topic, message.partition) for message in batch}
         rows = [{"topic": topic, "partition": number, "next_offset": reached[topic, number]} for topic, number in logs]
         model.put(connection, tables.positions, *rows)
     return refused
+
+
+def take_in_backlog(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
+    """Take in messages that could not be read when they came and can be now; say how many.
+
+    ``since_start``: only those whose schema was not known, as often as one likes; without, all, once a process.
+    """
+    with model.reading() as connection:
+        if not waiting(connection, codec, since_start=since_start):
+            return 0
+    with model.changing() as (connection, change):
+        gathered, backlog, taken = _Gathered(), Backlog(), waiting(connection, codec, since_start=since_start)
+        for message in taken:
+            try:
+                gathered.take(message, codec)
+            except BadRecord as bad:
+                backlog.refused(message, bad.reason)
+        forget(connection, taken)
+        gathered.write(model, connection, change)
+        backlog.write(model, connection)
+        return len(taken) - backlog.size
 
 
 def act(model: ReadModel, action: AlertAction) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import Connection, Table, bindparam, create_engine, event, make_url, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dashboards.board.readmodel.tables import meta, metadata
+from dashboards.board.readmodel.tables import meta
+from dashboards.board.readmodel.versions import bring_up_to_date, require_ours
 
 if TYPE_CHECKING:
     from sqlalchemy import Executable
@@ -30,7 +31,10 @@ class ReadModel:
     """A database that several boards may share.  Every method may be called from any thread."""
 
     def __init__(self, url: str) -> None:
-        """Open the database and make what tables it lacks.  ``sqlite:///PATH`` or ``postgresql+psycopg://...``."""
+        """Open the database and bring its tables up to date.  ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
+
+        Raises ReadModelIsNewerError.
+        """
         address = make_url(url)
         self._is_sqlite = address.get_backend_name() == "sqlite"
         if self._is_sqlite and address.database:
@@ -48,7 +52,7 @@ class ReadModel:
         with self._writer.begin() as connection:
             if not self._is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_MAKING_TABLES})")
-            metadata.create_all(connection)
+            bring_up_to_date(connection)
             self.put(connection, meta, {"name": _CHANGE, "value": "0"}, replace=False)
 
     @contextmanager
@@ -69,9 +73,11 @@ class ReadModel:
     def changing(self) -> Iterator[tuple[Connection, int]]:
         """Open a transaction that writes what screens show, and give it the next change number.
 
-        Taking the number locks it until the commit, so numbers become visible in their order.
+        Taking the number locks it until the commit, so numbers become visible in their order.  Raises
+        ReadModelIsNewerError where a board of a newer release has taken the database over.
         """
         with self._writer.begin() as connection:
+            require_ours(connection)
             row = connection.execute(select(meta.c.value).where(meta.c.name == _CHANGE).with_for_update())
             change = int(row.scalar_one()) + 1
             connection.execute(meta.update().where(meta.c.name == _CHANGE).values(value=str(change)))

@@ -6,7 +6,7 @@ changed since n" is one comparison, whichever board wrote it.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -173,6 +173,20 @@ candidates = Table(
     Column("reasons", Text, nullable=False),
     Index("candidates_by_alert", "alert_id"),
 )
+
+unread = Table(
+    "unread",
+    metadata,
+    Column("topic", String, primary_key=True),
+    Column("partition", Integer, primary_key=True),
+    Column("offset", BigInteger, primary_key=True),
+    Column("key", String, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    Column("schema_id", BigInteger, nullable=False),
+    Column("reason", String, nullable=False),
+    Index("unread_by_key", "key", "topic"),
+)
+"""Messages that nobody here could read when they came, such as a newer release's, for the first board that can."""
 
 users = Table(
     "users",
