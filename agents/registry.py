@@ -147,7 +147,14 @@ def differences(registry: Registry) -> Iterator[str]:
     for subject in OUR_SUBJECTS:
         versions = registry.versions(subject)
         if not any(is_ours(subject, version.text) for version in versions):
-            yield f"{subject}: this release's schema is not registered: see 'cdi schemas register'"
+            ours = SCHEMA_TEXT_BY_SUBJECT[OUR_SUBJECTS[subject]]
+            if versions and not registry.accepts(subject, ours):
+                yield (
+                    f"{subject}: this release's schema cannot read what version {versions[-1].number} there wrote: run "
+                    "the release that registered it"
+                )
+            else:
+                yield f"{subject}: this release's schema is not registered: see 'cdi schemas register'"
             continue
         if (level := registry.level(subject)) not in _ENOUGH:
             yield f"{subject}: compatibility is {level}, should be BACKWARD: see 'cdi schemas register'"

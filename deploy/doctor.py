@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING
 
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from agents.access import forbidden
 from agents.admin import check_topics
+from agents.clock import wall_clock
 from agents.reach import trouble
-from agents.views import latest_records
+from agents.registry_address import RegistryError
+from agents.views import UnreadableError, latest_records
+from deploy import feed_checks, version_checks
+from deploy.diagnosis import Diagnosis, wrong
 from schemas.products import ForceClock
+from schemas.refusals import BadRecord
 from schemas.times import to_rfc3339
 from streams.access import Role
 from streams.rules import CATALOGUE, RULES
@@ -27,17 +33,10 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from streams.policy import PolicyBook
 
-State = Literal["ok", "note", "WRONG"]
 _TIMEOUT_SECONDS = 15.0
 _SCARCE_BYTES = 1 << 30
-
-
-class Diagnosis(NamedTuple):
-    """One thing the doctor looked at."""
-
-    state: State
-    """``note``: nothing is broken, yet someone should know."""
-    line: str
+_UNUSABLE = re.compile("missing|may not be seen|partitions are")
+"""Of topics: nothing more can be asked of an installation."""
 
 
 def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
@@ -50,16 +49,40 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield Diagnosis("WRONG", f"Kafka at {settings.kafka} {reason}")
         return
     yield Diagnosis("ok", f"Kafka answers at {settings.kafka}")
+    yield from version_checks.databases(settings)
     differences = check_topics(settings)
-    for difference in differences:
-        yield Diagnosis("WRONG", f"topics: {difference}: see 'cdi topics create'")
-    if differences:
+    yield from map(_topic, differences)
+    if any(_UNUSABLE.search(difference) for difference in differences):
         return
-    yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
+    if not differences:
+        yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
     for refusal in forbidden(settings, Role.MONITOR):
         yield Diagnosis("WRONG", f"{refusal}: see 'cdi topics acls'")
-    yield _workers(settings)
-    yield from _clocks(settings, book)
+    yield from _workers(settings)
+    yield from version_checks.registry(settings)
+    try:
+        yield from version_checks.state(settings, book)
+        yield from version_checks.schemas(settings)
+        yield from _clocks(settings, book)
+    except RegistryError as failure:
+        yield wrong(str(failure), "what is on our topics cannot be read without it")
+    except UnreadableError as failure:
+        yield wrong(f"Kafka: {failure}", "the rest cannot be looked at")
+    except BadRecord as refusal:
+        yield wrong(f"{CLOCKS.name}: {refusal}", "the rest cannot be looked at")
+
+
+def _topic(difference: str) -> Diagnosis:
+    """Say what to do about a topic that is not as it must be."""
+    if "missing" in difference:
+        to_do = "see 'cdi topics create'"
+    elif "partitions are" in difference:
+        to_do = "the number cannot be changed: set CDI_PARTITIONS to what is there, or CDI_PREFIX to a new installation"
+    elif "should be" in difference:
+        to_do = "'cdi topics create' leaves it as it is: change it with Kafka's kafka-configs.sh --alter"
+    else:
+        return Diagnosis("WRONG", f"topics: {difference}")
+    return wrong(f"topics: {difference}", to_do)
 
 
 def _java() -> Diagnosis:
@@ -100,17 +123,22 @@ def _unjudged(force: str, named: frozenset[str]) -> Iterator[Diagnosis]:
                 yield Diagnosis("note", f"{force}: {rule.id} is not judged ({kind.name}): needs {', '.join(missing)}")
 
 
-def _workers(settings: Settings) -> Diagnosis:
+def _workers(settings: Settings) -> Iterator[Diagnosis]:
     admin = AdminClient(settings.client())
     try:
         group = admin.describe_consumer_groups([settings.group], request_timeout=_TIMEOUT_SECONDS)[settings.group]
-        members = len(group.result().members)
+        members = group.result().members
         behind = _behind(admin, settings)
     except KafkaException as failure:
-        return Diagnosis("WRONG", f"the workers' group {settings.group} cannot be seen: {failure.args[0].str()}")
+        yield wrong(
+            f"the workers' group {settings.group} cannot be seen ({failure.args[0].str()})", "see 'cdi topics acls'"
+        )
+        return
     if not members:
-        return Diagnosis("WRONG", f"no worker is running; {behind:,} messages wait: run 'cdi up' or 'cdi worker'")
-    return Diagnosis("ok", f"workers running: {members}; messages behind: {behind:,}")
+        yield Diagnosis("WRONG", f"no worker is running; {behind:,} messages wait: run 'cdi up' or 'cdi worker'")
+        return
+    yield Diagnosis("ok", f"workers running: {len(members)}; messages behind: {behind:,}")
+    yield from version_checks.programs([member.client_id for member in members], settings.group)
 
 
 def _behind(admin: AdminClient, settings: Settings) -> int:
@@ -131,11 +159,11 @@ def _clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     if not clocks:
         yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
     for force, clock in sorted(clocks.items()):
-        unheard = [feed.topic for feed in clock.feeds if feed.named and feed.complete_through is None]
-        if clock.mode == "STREAM" and unheard:
-            yield Diagnosis("note", f"{force}: the clock waits for feeds never heard: {', '.join(unheard)}")
-        elif clock.clock is not None:
+        if clock.clock is not None:
             yield Diagnosis("ok", f"{force}: the {clock.mode.lower()} clock stands at {to_rfc3339(clock.clock)}")
-        strange = sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force))
-        if strange:
-            yield Diagnosis("WRONG", f"{force}: the workers run under another policy: {', '.join(strange)}")
+        yield from feed_checks.feeds(clock, book, wall_clock())
+        if strange := sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force)):
+            yield wrong(
+                f"{force}: the workers' policy and the one given here name different feeds ({', '.join(strange)})",
+                "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
+            )

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from deploy.cli.installation import book_of, installation
 from deploy.cli.outcomes import CommandFailed, printable
 from deploy.doctor import diagnose
 
 
-def doctor() -> None:
-    """Look at everything this installation needs; exits 1 where something is wrong."""
-    settings = installation()
+def doctor(
+    policy: Annotated[
+        Path | None, typer.Option(help="the policy the workers should go by; CDI_POLICY's without it")
+    ] = None,
+) -> None:
+    """Look at everything this installation needs, and at what differs between its parts.
+
+    Each line says what is so, what was expected and what to do; exits 1 where something is wrong.
+    """
+    settings = installation() if policy is None else installation(policy=policy)
     wrong = 0
     for found in diagnose(settings, book_of(settings)):
         sys.stdout.write(f"{found.state:<6}{printable(found.line)}\n")
