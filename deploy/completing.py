@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 
 from agents.codecs import codec_of
 from agents.views import messages
 from schemas.records import Heartbeat
 from schemas.refusals import BadRecord
+from streams.completeness import STAND_IN
 from streams.topology import FEED_TOPICS, SOURCES
 
 if TYPE_CHECKING:
     from agents.settings import Settings
     from deploy.feed import Producer
     from streams.policy import PolicyBook
-
-OURS = "cdi-feed"
-"""The source in whose name a feed is closed that never sent a heartbeat."""
 
 _HEADER = slice(5)
 """Where a message says which schema it was written with."""
@@ -26,10 +24,19 @@ Heard = dict[str, dict[str, set[str]]]
 """By force and feed, the sources that have sent a heartbeat."""
 
 
-def heard(settings: Settings) -> Heard:
-    """Read the source topics from the beginning: every force there is, and who vouches for its feeds.
+class Closed(NamedTuple):
+    """What closing one feed of one force came to."""
 
-    Raises UnreadableError.
+    force: str
+    topic: str
+    sources: tuple[str, ...]
+    """In whose names; :data:`~streams.completeness.STAND_IN` alone where no source ever vouched."""
+
+
+def heard(settings: Settings) -> Heard:
+    """Read the source topics from the beginning: every force that a message there is of, and who vouches for its feeds.
+
+    What cannot be read makes no force.  Raises UnreadableError.
     """
     found: Heard = {}
     for topic in SOURCES:
@@ -40,49 +47,43 @@ def heard(settings: Settings) -> Heard:
             force = _force(key)
             if force is None or not value:
                 continue
-            feeds = found.setdefault(force, {})
             if value[_HEADER] in snapshots:
+                found.setdefault(force, {})
                 continue
             try:
                 record = codec.decode(topic.name, value)
             except BadRecord:
                 continue
-            if not isinstance(record, Heartbeat):
-                snapshots.add(value[_HEADER])
-            elif record.force == force:
+            if record.force != force:
+                continue
+            feeds = found.setdefault(force, {})
+            if isinstance(record, Heartbeat):
                 feeds.setdefault(topic.name, set()).add(record.source)
+            else:
+                snapshots.add(value[_HEADER])
     return found
 
 
-def closing(
-    sources: Heard, book: PolicyBook, until: int, forces: Collection[str] = ()
-) -> Iterator[tuple[str, Heartbeat]]:
-    """Yield, with its feed, each heartbeat that makes every feed the policy names complete through ``until`` (ms).
+def closing(sources: Heard, book: PolicyBook, forces: Collection[str] = ()) -> Iterator[Closed]:
+    """Yield every feed that the policy names, and in whose names it is to be closed, by force.
 
     ``forces`` limits them to these; one that was never seen is closed all the same.
     """
     for force in sorted(forces or sources):
         feeds = sources.get(force, {})
         for topic in sorted(book.feeds(force) & FEED_TOPICS):
-            for source in sorted(feeds.get(topic, {OURS})):
-                yield topic, Heartbeat(force=force, source=source, complete_through=until)
+            yield Closed(force, topic, tuple(sorted(feeds.get(topic, set()) - {STAND_IN})) or (STAND_IN,))
 
 
-def complete(
-    settings: Settings, book: PolicyBook, producer: Producer, until: int, forces: Collection[str] = ()
-) -> tuple[list[str], int]:
-    """Close the feeds, and wait until the broker has it; return the forces and how many heartbeats were sent.
+def complete(producer: Producer, feeds: Iterable[Closed], until: int) -> None:
+    """Say that feeds are complete through ``until`` (ms), and wait until the broker has it.
 
-    Raises UnreadableError, and whatever the producer raises.
+    Raises whatever the producer raises.
     """
-    closed: dict[str, None] = {}
-    sent = 0
-    for topic, heartbeat in closing(heard(settings), book, until, forces):
-        producer.send_heartbeat(topic, heartbeat)
-        closed[heartbeat.force] = None
-        sent += 1
+    for force, topic, sources in feeds:
+        for source in sources:
+            producer.send_heartbeat(topic, Heartbeat(force=force, source=source, complete_through=until))
     producer.flush()
-    return list(closed), sent
 
 
 def _force(key: bytes | None) -> str | None:

@@ -160,7 +160,8 @@ def _clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
     for force, clock in sorted(clocks.items()):
         if clock.clock is not None:
-            yield Diagnosis("ok", f"{force}: the {clock.mode.lower()} clock stands at {to_rfc3339(clock.clock)}")
+            held = feed_checks.held_by(clock)
+            yield Diagnosis("ok", f"{force}: the {clock.mode.lower()} clock stands at {to_rfc3339(clock.clock)}{held}")
         yield from feed_checks.feeds(clock, book, wall_clock())
         if strange := sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force)):
             yield wrong(

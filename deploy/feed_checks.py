@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from deploy.diagnosis import Diagnosis, wrong
 from schemas.times import to_rfc3339
+from streams.calendar import DAY
 
 if TYPE_CHECKING:
     from schemas.products import FeedState, ForceClock
@@ -28,12 +29,42 @@ def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]
             yield _never_heard(clock, feed)
         elif clock.mode == "LIVE" and (silent := _silent(clock.force, feed, book, wall)) is not None:
             yield silent
+        elif clock.mode == "STREAM":
+            yield from _left_behind(clock.force, feed)
         if feed.complete_through is not None and not feed.heartbeat:
             yield Diagnosis(
                 "note",
                 f"{clock.force}: {feed.topic} sends no heartbeats, so it counts as complete only up to "
                 f"{span(book.allowed_lateness(feed.topic))} before its newest record: have its connector send them",
             )
+
+
+def held_by(clock: ForceClock) -> str:
+    """Name the feeds, and of each the sources, that keep a stream clock from going further; nothing where none does."""
+    named = [feed for feed in clock.feeds if feed.named and feed.complete_through is not None]
+    least = min((feed.complete_through or 0 for feed in named), default=0)
+    holding = [feed for feed in named if feed.complete_through == least]
+    if clock.mode != "STREAM" or len(holding) == len(named):
+        return ""
+    return f", held by {'; '.join(map(_slowest, holding))}"
+
+
+def _left_behind(force: str, feed: FeedState) -> Iterator[Diagnosis]:
+    """Name the sources that have stopped vouching while others of their feed went on: they hold the whole feed."""
+    through = feed.complete_through or 0
+    furthest = max((source.complete_through for source in feed.sources), default=through)
+    if furthest - through > DAY:
+        yield Diagnosis(
+            "note",
+            f"{force}: {_slowest(feed)} has vouched for nothing after {to_rfc3339(through)}; the feed's other sources "
+            f"have, through {to_rfc3339(furthest)}",
+        )
+
+
+def _slowest(feed: FeedState) -> str:
+    """Name a feed and those of its sources that are furthest behind."""
+    behind = [source.source for source in feed.sources if source.complete_through == feed.complete_through]
+    return f"{feed.topic} ({', '.join(behind)})" if behind else feed.topic
 
 
 def _never_heard(clock: ForceClock, feed: FeedState) -> Diagnosis:

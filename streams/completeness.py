@@ -3,15 +3,22 @@
 A feed that has sent a heartbeat is complete only through the smallest, over its sources, of each source's greatest
 ``complete_through``; one that never did, through its newest event_time less the policy's allowed lateness.  The stream
 clock is the smallest completeness over the feeds that the policy names; a named feed never heard holds it.
+
+A feed on which nobody has vouched may be closed from outside, under the name :data:`STAND_IN`.  That is no source of
+the feed's, so its word stands only until one of them gives its own: else it would hold the feed back for ever.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Final
 
 from schemas.products import FeedState, SourceState
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from streams.policy import PolicyBook
+
+STAND_IN: Final = "cdi-feed"
+"""In whose name ``cdi feed --complete`` vouches for a feed on which no source ever has."""
 
 
 class Completeness:
@@ -46,8 +53,7 @@ class Completeness:
 
     def through(self, topic: str) -> int | None:
         """Return the moment (ms) through which a feed is complete, or None if it was never heard."""
-        sources = self.vouched.get(topic)
-        if sources:
+        if sources := self._vouching(topic):
             return min(sources.values())
         newest = self.newest.get(topic)
         return None if newest is None else newest - self._book.allowed_lateness(topic)
@@ -76,7 +82,7 @@ class Completeness:
         return tuple(self._state(topic) for topic in FEEDS)
 
     def _state(self, topic: str) -> FeedState:
-        sources = self.vouched.get(topic, {})
+        sources = self._vouching(topic)
         return FeedState(
             topic=topic,
             named=topic in self.named,
@@ -84,6 +90,13 @@ class Completeness:
             heartbeat=bool(sources),
             sources=tuple(SourceState(source=name, complete_through=sources[name]) for name in sorted(sources)),
         )
+
+    def _vouching(self, topic: str) -> Mapping[str, int]:
+        """The sources whose word counts on a feed, and how far each vouches; empty where only records tell."""
+        sources = self.vouched.get(topic, {})
+        if STAND_IN in sources and len(sources) > 1:
+            return {name: through for name, through in sources.items() if name != STAND_IN}
+        return sources
 
     def _heard(self, topic: str, arrived_at: int) -> None:
         self.heard_at[topic] = max(arrived_at, self.heard_at.get(topic, arrived_at))

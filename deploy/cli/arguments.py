@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
-from deploy.cli.outcomes import BadUsage
+from deploy.cli.outcomes import BadUsage, CommandFailed, printable
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
 
@@ -15,6 +16,14 @@ def moment(option: str, text: str) -> int:
         return from_rfc3339(text)
     except ValueError as refusal:
         raise BadUsage(f"{option}: {refusal}") from None
+
+
+def require_known(forces: Iterable[str], known: Collection[str], hint: str = "") -> None:
+    """Stop at a force that nothing is known of: most likely it is mistyped."""
+    for force in forces:
+        if force not in known:
+            there = ", ".join(map(printable, sorted(known))) or "nothing at all"
+            raise CommandFailed(f"nothing is known of {printable(force)}; known: {there}{hint}")
 
 
 def policy_book(path: Path | None) -> PolicyBook:

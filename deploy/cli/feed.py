@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from agents.admin import check_topics
 from agents.clock import wall_clock
 from agents.feeding import FeedProducer
 from deploy import completing
-from deploy.cli.arguments import moment
+from deploy.cli.arguments import moment, require_known
 from deploy.cli.installation import book_of, connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.feed import Fed, Rejects, open_sources, survey
@@ -24,9 +25,12 @@ from deploy.mapping import Mapping, read_mapping
 from deploy.rows import Reader, Row
 from schemas.records import RECORD_BY_TOPIC
 from schemas.times import to_rfc3339
+from streams.completeness import STAND_IN
+from streams.topology import FEED_TOPICS
 
 if TYPE_CHECKING:
     from agents.settings import Settings
+    from deploy.completing import Closed
 
 
 def feed(
@@ -43,18 +47,27 @@ def feed(
     ] = False,
     until: Annotated[str | None, typer.Option(help="with --complete: through when (RFC 3339)")] = None,
     force: Annotated[list[str] | None, typer.Option(help="with --complete: only this force (may be repeated)")] = None,
+    new_force: Annotated[
+        bool, typer.Option("--new-force", help="with --complete: also a --force that no source was ever heard of")
+    ] = False,
 ) -> None:
-    """Feed files to a source topic; or, with --complete, say that every feed of every force is complete."""
+    """Feed files to a source topic; or, with --complete, say that every feed of every force is complete.
+
+    Exits 1 where rows were set aside: everything else was fed all the same, and feeding a file again changes nothing
+    but what was mended in it.
+    """
     try:
         if complete:
-            _complete(topic, until, force or [])
+            _complete(topic, until, force or [], new_force=new_force)
+        elif until is not None or force or new_force:
+            raise BadUsage("--until, --force and --new-force go with --complete")
         else:
-            _feed(topic, files or [], mapping, rejects, until, force)
+            _feed(topic, files or [], mapping, rejects)
     except FileRefused as refusal:
         raise BadUsage(str(refusal)) from None
 
 
-def _complete(topic: str | None, until: str | None, forces: list[str]) -> None:
+def _complete(topic: str | None, until: str | None, forces: list[str], *, new_force: bool) -> None:
     if topic is not None or until is None:
         raise BadUsage("feed --complete goes with --until and without TOPIC and FILE")
     through = moment("--until", until)
@@ -63,20 +76,31 @@ def _complete(topic: str | None, until: str | None, forces: list[str]) -> None:
     if through > wall_clock() + book.far_future:
         raise BadUsage("--until: further ahead than the policy's far_future allows; it would be a dead letter")
     _require_topics(settings)
-    closed, sent = completing.complete(settings, book, FeedProducer(settings), through, forces)
-    if not closed:
+    heard = completing.heard(settings)
+    if not new_force:
+        require_known(
+            forces, {*heard, *book.installation.feeds_by_force}, "; --new-force completes it before it is heard of"
+        )
+    if not (heard or forces):
         raise CommandFailed("no force has been heard of on any source topic, so there is nothing to complete")
-    tell(f"{sent} heartbeats sent: {', '.join(closed)} complete through {to_rfc3339(through)}")
+    feeds = list(completing.closing(heard, book, forces))
+    completing.complete(FeedProducer(settings), feeds, through)
+    for line in _completed(feeds, through):
+        tell(line)
 
 
-def _feed(
-    topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None, until: str | None,
-    force: list[str] | None,
-) -> None:  # fmt: skip
+def _completed(feeds: list[Closed], through: int) -> Iterator[str]:
+    """Say which feeds were closed in whose names."""
+    for force, group in groupby(feeds, key=lambda feed: feed.force):
+        closed = list(group)
+        yield f"{force}: {len(closed)} feeds complete through {to_rfc3339(through)}"
+        if alone := [feed.topic for feed in closed if feed.sources == (STAND_IN,)]:
+            yield f"{force}: no source has vouched for {', '.join(alone)} yet: {STAND_IN} stands in until one does"
+
+
+def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None) -> None:
     if topic is None or not files:
         raise BadUsage("feed needs TOPIC and FILE, or --complete --until T")
-    if until is not None or force:
-        raise BadUsage("--until and --force go with --complete")
     if topic not in RECORD_BY_TOPIC:
         raise BadUsage(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
     meaning = _meaning(topic, files, mapping)
@@ -93,8 +117,12 @@ def _feed(
         refuse = _refusing(aside, bar.console)
         fed = send(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
     places = aside.close()
-    for line in _summary(fed, reader, places):
+    for line in _summary(fed, reader, sources):
         tell(line)
+    if fed.refused:
+        raise CommandFailed(
+            f"{fed.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
+        )
 
 
 def _meaning(topic: str, files: list[Path], named: str | None) -> Mapping | None:
@@ -135,12 +163,13 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _summary(fed: Fed, reader: Reader, places: list[Path]) -> list[str]:
+def _summary(fed: Fed, reader: Reader, sources: Iterable[tuple[str, str]]) -> list[str]:
     lines = [f"{fed.snapshots:,} snapshots and {fed.heartbeats:,} heartbeats fed to {reader.topic}"]
     if fed.skipped:
         lines.append(f"{fed.skipped:,} rows skipped, as the mapping says")
     if unknown := reader.unknown_classes.total():
         lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
-    if fed.refused:
-        lines.append(f"{fed.refused:,} bad rows, named above, were set aside in {', '.join(map(str, places))}")
+    if sources and not fed.heartbeats and reader.topic in FEED_TOPICS:
+        named = ", ".join(f"{force} {source}" for force, source in sources)
+        lines.append(f"{named}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does")
     return lines

@@ -10,7 +10,7 @@ import typer
 
 from agents.clock import wall_clock
 from deploy import backtest
-from deploy.cli.arguments import moment, policy_book
+from deploy.cli.arguments import moment, policy_book, require_known
 from deploy.cli.installation import book_of, connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.files import FileRefused, topic_of
@@ -51,8 +51,8 @@ def known(files: list[Path], force: str | None, policy: Path | None = None, unti
         book = book_of(settings)
         found = Known(monitors(settings, book), book, settings)
     clocked = {name: monitor for name, monitor in sorted(found.monitors.items()) if monitor.clock is not None}
-    if force is not None and force not in clocked:
-        raise CommandFailed(f"nothing is known of {force}; known: {', '.join(clocked) or 'nothing at all'}")
+    if force is not None:
+        require_known([force], clocked)
     if not clocked:
         raise CommandFailed("nothing is known yet: no force's clock has moved")
     return found._replace(monitors=clocked if force is None else {force: clocked[force]})

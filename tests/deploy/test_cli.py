@@ -44,9 +44,9 @@ def test_the_overview_says_of_a_command_what_it_says_itself(offer: Offer) -> Non
 UNNEEDED = {
     "--help": ("confluent_kafka", "pydantic", "msgspec", "streams", "agents", "dashboards"),
     "backtest": ("confluent_kafka", "structlog", "sqlalchemy", "dashboards"),
-    "feed": ("structlog", "dashboards", "sqlalchemy", "jgo"),
-    "alerts list": ("structlog", "dashboards", "sqlalchemy", "jgo"),
-    "trace": ("structlog", "jgo"),
+    "feed": ("dashboards", "sqlalchemy", "jgo"),
+    "alerts list": ("sqlalchemy", "jgo"),
+    "trace": ("jgo",),
     "report": ("structlog", "dashboards", "sqlalchemy", "jgo"),
 }
 

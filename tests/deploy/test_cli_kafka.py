@@ -24,6 +24,7 @@ from deploy.watching import Watch
 from schemas.codec import Codec
 from schemas.products import DeadLetter
 from schemas.records import Heartbeat, Snapshot
+from streams.completeness import STAND_IN
 from streams.topology import SOURCES, TOPICS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -82,14 +83,17 @@ def test_feed_refuses_topics_with_other_partitions(
 def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
     settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The heartbeat at the epoch comes first, then every good row in order; the bad row is named and kept."""
+    """The heartbeat at the epoch comes first, then every good row in order; the bad row is named, kept and tells."""
     provide_topics(settings)
     (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
     lines = file.read_bytes().splitlines()
     file.write_bytes(b"\n".join([*lines[:10], b'{"event_id": "x"}', *lines[10:]]))
-    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 1
     said = capsys.readouterr().err
     assert f"{file}:11: MISSING_FIELD" in said
+    assert said.endswith(
+        f"cdi: 1 of {len(lines) + 1} rows, named above, were set aside in {tmp_path}/{file.name}.rejected.jsonl\n"
+    )
     opening, *rest = read(settings, "cis.disposals.v1")
     assert isinstance(opening, Heartbeat)
     assert opening.complete_through == 0
@@ -101,7 +105,7 @@ def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
 
 
 def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_path: Path) -> None:
-    """Nine feeds, each in the name of whoever spoke on it, or of cdi-feed."""
+    """Nine feeds, each in the name of whoever spoke on it, or of a stand-in."""
     provide_topics(settings)
     (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
     assert main(["feed", "cis.disposals.v1", str(file)]) == 0
@@ -113,9 +117,34 @@ def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_
         json.loads(file.read_text().splitlines()[0])["source"],
         END_MS,
     )
-    assert read(settings, "storm.incidents.v1") == [
-        Heartbeat(force="LEICS", source="cdi-feed", complete_through=END_MS)
-    ]
+    assert read(settings, "storm.incidents.v1") == [Heartbeat(force="LEICS", source=STAND_IN, complete_through=END_MS)]
+
+
+def test_complete_takes_no_force_that_nobody_heard_of(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped force would be there for ever; one that is meant needs a word more."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["feed", "--complete", "--until", END, "--force", "LECIS"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("cdi: nothing is known of LECIS; known: LEICS; --new-force")
+    assert said.count("\n") == 1
+    assert read(settings, "storm.incidents.v1") == []
+    assert main(["feed", "--complete", "--until", END, "--force", "DERBS", "--new-force"]) == 0
+    assert "DERBS: 9 feeds complete" in capsys.readouterr().err
+
+
+def test_rubbish_under_a_key_makes_no_force(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """A force is whose record can be read, not what somebody wrote as a key."""
+    provide_topics(settings)
+    producer = Producer({"bootstrap.servers": settings.kafka})
+    producer.produce(f"{settings.prefix}cis.crimes.v1", b"nonsense", key=b"NOWHERE", partition=0)
+    producer.flush(30)
+    assert main(["feed", "--complete", "--until", END]) == 1
+    assert "no force has been heard of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -128,6 +157,7 @@ def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_
         ["feed", "cis.crimes.v1", "{dir}/a.csv"],
         ["feed", "cis.crimes.v1", "{dir}/a.jsonl", "--mapping", "missing"],
         ["feed", "cis.crimes.v1", "{dir}/a.jsonl", "--until", END],
+        ["feed", "cis.crimes.v1", "{dir}/a.jsonl", "--new-force"],
         ["feed", "cis.crimes.v1", "--complete", "--until", END],
         ["feed", "--complete"],
         ["feed", "--complete", "--until", "2013"],
@@ -265,7 +295,7 @@ def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
             assert running.wait(60) == 0
             assert done.returncode == 0, done.stderr
             said.append(done.stderr)
-    assert "LEICS complete through" in said[1]
+    assert "LEICS: 9 feeds complete through" in said[1]
     assert not (tmp_path / "data" / "kafka.address").exists()
 
 

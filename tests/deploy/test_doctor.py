@@ -20,7 +20,7 @@ from agents.settings import Settings
 from dashboards.board.readmodel import ReadModel, versions
 from deploy import doctor, version_checks
 from deploy.diagnosis import Diagnosis
-from deploy.feed_checks import feeds, span
+from deploy.feed_checks import feeds, held_by, span
 from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
 from schemas.products import FeedState, ForceClock, SourceState
@@ -278,6 +278,34 @@ def test_history_under_the_stream_clock_and_feeds_not_named_are_not_silent() -> 
     """Nobody expects 2013 to keep up with today, or a feed that the policy leaves out."""
     assert list(feeds(a_clock("STREAM", complete_through=0), BOOK, WALL)) == []
     assert list(feeds(a_clock(named=False, complete_through=None), BOOK, WALL)) == []
+
+
+def a_feed(topic: str, **through: int) -> FeedState:
+    """A named feed whose sources have vouched so far."""
+    sources = tuple(SourceState(source=name, complete_through=moment) for name, moment in sorted(through.items()))
+    return FeedState(
+        topic=topic, named=True, complete_through=min(through.values()), heartbeat=True, sources=sources
+    )  # fmt: skip
+
+
+def test_who_holds_a_stream_clock_is_named() -> None:
+    """The feed that is least complete, and of its sources the one furthest behind; nobody where all are as far."""
+    crimes, storm = a_feed("cis.crimes.v1", CIS=WALL + 1), a_feed(STORM, OLD=WALL, NEW=WALL + 5)
+    assert held_by(ForceClock(force="LEICS", mode="STREAM", feeds=(crimes, storm))) == f", held by {STORM} (OLD)"
+    assert held_by(ForceClock(force="LEICS", mode="LIVE", feeds=(crimes, storm))) == ""
+    level = a_feed("cis.crimes.v1", CIS=WALL), a_feed(STORM, STORM=WALL)
+    assert held_by(ForceClock(force="LEICS", mode="STREAM", feeds=level)) == ""
+
+
+@pytest.mark.parametrize(("ahead", "notes"), [(24 * HOUR, 0), (24 * HOUR + 1, 1)])
+def test_a_source_that_stopped_is_named_with_since_when(ahead: int, notes: int) -> None:
+    """More than a day behind another of its own feed's sources: up to that it may be how they deliver."""
+    storm = a_feed(STORM, OLD=0, NEW=ahead)
+    found = list(feeds(ForceClock(force="LEICS", mode="STREAM", feeds=(storm,)), BOOK, WALL))
+    assert [each.state for each in found] == notes * ["note"]
+    for each in found:
+        assert f"LEICS: {STORM} (OLD) has vouched for nothing after 1970-01-01T00:00:00.000Z" in each.line
+        assert "through 1970-01-02T00:00:00.001Z" in each.line
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from agents.feeding import FeedProducer
 from agents.settings import Settings
 from agents.views import latest_records
 from deploy.backtest import judge, write_alerts
-from deploy.completing import complete
+from deploy.completing import closing, complete, heard
 from deploy.feed import open_sources
 from deploy.scenario import events
 from deploy.services import Processes, provide_topics, workers
@@ -81,7 +81,7 @@ def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, coun
     )
     provide_topics(settings)
     feed_shuffled(settings, snapshots, partitions)
-    complete(settings, BOOK, FeedProducer(settings), until)
+    complete(FeedProducer(settings), closing(heard(settings), BOOK), until)
     with Processes(workers(settings, count), tmp_path / "logs", on_restart=pytest.fail) as running:
         wait_for_clocks(settings, {snapshot.force for snapshot in snapshots}, until, running)
     found = latest_records(settings, ALERTS, Alert)

@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from deploy.completing import OURS, closing
+from deploy.completing import Closed, closing, complete
 from deploy.feed import Fed, Rejects, feed, open_sources, survey
 from deploy.files import FileRefused
 from deploy.mapping import read_mapping
 from deploy.rows import Reader, Row
 from schemas.records import FEEDS, Crime, Heartbeat, Snapshot
 from schemas.times import from_rfc3339
+from streams.completeness import STAND_IN
 from streams.policy import PolicyBook
 
 TOPIC = "cis.crimes.v1"
@@ -286,17 +287,26 @@ def test_no_bad_rows_leave_no_file(tmp_path: Path) -> None:
 
 
 def test_closing_speaks_for_every_source_that_ever_spoke() -> None:
-    """Each source with a heartbeat on the feed is completed; a feed without one in the name of cdi-feed."""
-    heard = {"LEICS": {"storm.incidents.v1": {"STORM", "OLD-STORM"}}, "DERBS": {}}
-    sent = list(closing(heard, PolicyBook.built_in(), 7))
-    leics = {(topic, each.source) for topic, each in sent if each.force == "LEICS"}
-    assert {(topic, source) for topic, source in leics if source != OURS} == {
-        ("storm.incidents.v1", "STORM"),
-        ("storm.incidents.v1", "OLD-STORM"),
+    """Each source with a heartbeat on the feed is completed; a feed without one in the name of a stand-in."""
+    heard = {"LEICS": {"storm.incidents.v1": {"STORM", "OLD-STORM", STAND_IN}}, "DERBS": {}}
+    feeds = list(closing(heard, PolicyBook.built_in()))
+    sources = {(feed.force, feed.topic): feed.sources for feed in feeds}
+    assert sources.pop(("LEICS", "storm.incidents.v1")) == ("OLD-STORM", "STORM")
+    assert sources.keys() == {(force, feed) for force in ("LEICS", "DERBS") for feed in FEEDS} - {
+        ("LEICS", "storm.incidents.v1")
     }
-    assert {topic for topic, source in leics if source == OURS} == {*FEEDS} - {"storm.incidents.v1"}
-    assert {(topic, each.source) for topic, each in sent if each.force == "DERBS"} == {(feed, OURS) for feed in FEEDS}
-    assert {each.complete_through for _, each in sent} == {7}
+    assert set(sources.values()) == {(STAND_IN,)}
+
+
+def test_closing_sends_each_sources_word() -> None:
+    """One heartbeat a source, on its feed, through the moment asked for; then the broker has it."""
+    sent = Sent()
+    complete(sent, [Closed("LEICS", TOPIC, ("A", "B")), Closed("DERBS", TOPIC, (STAND_IN,))], 7)
+    assert sent.records == [
+        (TOPIC, Heartbeat(force=force, source=source, complete_through=7))
+        for force, source in (("LEICS", "A"), ("LEICS", "B"), ("DERBS", STAND_IN))
+    ]
+    assert sent.flushed_after == 3
 
 
 def test_closing_keeps_to_the_forces_and_feeds_meant() -> None:
@@ -304,8 +314,8 @@ def test_closing_keeps_to_the_forces_and_feeds_meant() -> None:
     book = PolicyBook.from_toml(
         'version = "x"\n[installation.feeds_by_force]\nDERBS = ["storm.incidents.v1", "cis.crimes.v1"]'
     )
-    sent = list(closing({"LEICS": {}, "DERBS": {}}, book, 7, ["DERBS"]))
-    assert [(topic, each.force) for topic, each in sent] == [
+    feeds = list(closing({"LEICS": {}, "DERBS": {}}, book, ["DERBS"]))
+    assert [(feed.topic, feed.force) for feed in feeds] == [
         ("cis.crimes.v1", "DERBS"),
         ("storm.incidents.v1", "DERBS"),
     ]

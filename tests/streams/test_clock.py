@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.records import FEEDS
+from streams.completeness import STAND_IN
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.streams.world import (
@@ -96,6 +97,35 @@ def test_a_feed_is_complete_through_the_smallest_of_its_sources() -> None:
     beats(monitor, STORM, NOON + 4 * HOUR, "TWO")
     beats(monitor, STORM, NOON + HOUR, "TWO")
     assert monitor.clock == NOON + 4 * HOUR
+
+
+def test_a_stand_in_gives_way_to_a_source_of_the_feeds_own() -> None:
+    """Whoever closed the feed from outside would otherwise hold it where they closed it, for ever."""
+    monitor = monitor_of()
+    beats(monitor, CRIMES, NOON + DAY)
+    beats(monitor, STORM, NOON, STAND_IN)
+    assert monitor.clock == NOON
+    beats(monitor, STORM, NOON - HOUR, "STORM")
+    assert monitor.clock == NOON  # it cannot go back
+    beats(monitor, STORM, NOON + HOUR, "STORM")
+    assert monitor.clock == NOON + HOUR
+    beats(monitor, STORM, NOON + 2 * HOUR, STAND_IN)
+    assert monitor.clock == NOON + HOUR
+    (storm,) = (feed for feed in monitor.completeness.states() if feed.topic == STORM)
+    assert [source.source for source in storm.sources] == ["STORM"]
+
+
+def test_a_stand_in_gives_way_after_a_restart_too() -> None:
+    """What stands in is known by its name, not by when it was heard."""
+    monitor = monitor_of()
+    beats(monitor, STORM, NOON, STAND_IN)
+    restarted = monitor_of()
+    for key, value in monitor.drain().state.items():
+        restarted.restore(key, value)
+    restarted.restored()
+    beats(restarted, CRIMES, NOON + DAY)
+    beats(restarted, STORM, NOON + HOUR, "STORM")
+    assert restarted.clock == NOON + HOUR
 
 
 def test_a_feed_without_heartbeats_is_complete_through_its_newest_event_less_the_lateness() -> None:
