@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agents.codecs import codec_of
 from agents.views import messages
-from schemas.records import Heartbeat
+from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecord
 from streams.completeness import STAND_IN
 from streams.topology import FEED_TOPICS, SOURCES
@@ -54,7 +54,7 @@ def heard(settings: Settings) -> Heard:
                 record = codec.decode(topic.name, value)
             except BadRecord:
                 continue
-            if record.force != force:
+            if not isinstance(record, Snapshot | Heartbeat) or record.force != force:
                 continue
             feeds = found.setdefault(force, {})
             if isinstance(record, Heartbeat):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from deploy.files import FileRefused
+from deploy.files import SET_ASIDE, FileRefused
 from deploy.rows import Reader, Row
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from schemas.times import to_rfc3339
@@ -109,7 +109,7 @@ class Rejects:
 
     def add(self, path: Path, row: Row) -> None:
         """Set a row aside.  Raises FileRefused where that is not possible."""
-        place = self._into or path.with_name(f"{path.name}.rejected.jsonl")
+        place = self._into or path.with_name(f"{path.name}{SET_ASIDE}")
         refusal = row.refusal
         said = {
             "file": str(path),

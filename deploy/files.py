@@ -14,6 +14,8 @@ from typing import BinaryIO, cast
 from schemas.records import RECORD_BY_TOPIC
 
 _TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
+SET_ASIDE = ".rejected.jsonl"
+"""How the name of a file ends that holds the bad rows of the file whose name stands before."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 
@@ -30,8 +32,16 @@ def topic_of(path: Path) -> str:
     """
     name = _TOPIC_IN_NAME.fullmatch(path.name)
     if name is None:
-        raise FileRefused(f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics")
+        raise FileRefused(
+            f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
+            f"{', '.join(RECORD_BY_TOPIC)}"
+        )
     return name[1]
+
+
+def is_set_aside(path: Path) -> bool:
+    """Whether a file is where :class:`deploy.feed.Rejects` keeps bad rows, which are no records."""
+    return path.name.removesuffix(".gz").endswith(SET_ASIDE)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ import typer
 
 from agents.clock import stopwatch, wall_clock
 from deploy import backtest as engine
-from deploy.cli.arguments import moment, policy_book
+from deploy.cli.arguments import moment, output_file, policy_book, record_files
 from deploy.cli.compare import compare
 from deploy.cli.outcomes import BadUsage, tell
 from deploy.files import FileRefused
@@ -35,6 +35,9 @@ def backtest(
     With --against, say instead which alerts the policy raises that the other does not, which it does not raise, and
     which move: in status, due time, lateness or severity.
     """
+    files = record_files(files)
+    if out is not None:
+        output_file(out, files)
     if against is not None:
         compare(files, policy, against, until, out)
         return
@@ -66,5 +69,5 @@ def _summary(intake: engine.Intake, outcome: engine.Outcome, out: Path) -> list[
     if unknown := intake.unknown_classes.total():
         lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
     if intake.refused:
-        lines.append(f"{intake.refused:,} bad rows, named above, were set aside")
+        lines.append(f"{intake.refused:,} bad rows, named above, were left out")
     return [*lines, f"{len(outcome.alerts):,} alerts written to {out}"]

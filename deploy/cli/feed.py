@@ -15,7 +15,7 @@ from agents.admin import check_topics
 from agents.clock import wall_clock
 from agents.feeding import FeedProducer
 from deploy import completing
-from deploy.cli.arguments import moment, require_known
+from deploy.cli.arguments import moment, record_files, require_known
 from deploy.cli.installation import book_of, connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.feed import Fed, Rejects, open_sources, survey
@@ -103,6 +103,7 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
         raise BadUsage("feed needs TOPIC and FILE, or --complete --until T")
     if topic not in RECORD_BY_TOPIC:
         raise BadUsage(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
+    files = record_files(files)
     meaning = _meaning(topic, files, mapping)
     settings = connected()
     _require_topics(settings)

@@ -10,7 +10,7 @@ import typer
 
 from agents.clock import wall_clock
 from deploy import backtest
-from deploy.cli.arguments import moment, policy_book, require_known
+from deploy.cli.arguments import moment, policy_book, record_files, require_known
 from deploy.cli.installation import book_of, connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.files import FileRefused, topic_of
@@ -43,7 +43,7 @@ def known(files: list[Path], force: str | None, policy: Path | None = None, unti
     ``policy`` and ``until`` are about files: the workers of an installation have a policy and a clock of their own.
     """
     if files:
-        found = _of_files(files, policy, until)
+        found = _of_files(record_files(files), policy, until)
     elif policy is not None or until is not None:
         raise BadUsage("--policy and --until go with --files; the workers judge by their own")
     else:

@@ -220,6 +220,36 @@ def test_no_records_give_an_empty_file(tmp_path: Path) -> None:
     assert out.read_bytes() == b""
 
 
+def test_rows_that_feed_set_aside_are_no_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A glob takes them in beside their file: they are left out, and named; alone they are nothing to judge."""
+    file = write_lines(tmp_path / "storm.incidents.v1.jsonl", incident("I1"))
+    aside = write_lines(tmp_path / "storm.incidents.v1.jsonl.rejected.jsonl", b'{"file": "x", "line": 1, "row": "{}"}')
+    out = tmp_path / "alerts.jsonl"
+    assert main(["backtest", str(file), str(aside), "--out", str(out)]) == 0
+    said = capsys.readouterr().err
+    assert said.startswith(f"{aside} is left out: ")
+    assert "1 snapshots" in said
+    assert "bad rows" not in said
+    assert main(["report", "--files", str(file), str(aside)]) == 0
+    assert f"{aside} is left out: " in capsys.readouterr().err
+    assert main(["backtest", str(aside), "--out", str(out)]) == 2
+    assert "no file of records is left" in capsys.readouterr().err
+
+
+def test_a_topic_may_lie_in_several_files(tmp_path: Path) -> None:
+    """Parts of a topic are judged together, an empty one and the same one twice included."""
+    parts = [
+        write_lines(tmp_path / "storm.incidents.v1.1.jsonl", incident("I1")),
+        write_lines(tmp_path / "storm.incidents.v1.2.jsonl.gz", incident("I2")),
+        write_lines(tmp_path / "storm.incidents.v1.3.jsonl"),
+    ]
+    out = tmp_path / "alerts.jsonl"
+    arguments = [str(path) for path in (*parts, parts[0])]
+    assert main(["backtest", *arguments, "--until", "2014-01-01T00:00:00Z", "--out", str(out)]) == 0
+    refs = {alert["subject_ref"] for alert in alerts_in(out)}
+    assert refs == {"I1", "I2"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -228,6 +258,9 @@ def test_no_records_give_an_empty_file(tmp_path: Path) -> None:
         ["{dir}/records.jsonl", "--out", "{dir}/out"],
         ["{dir}/cis.crimes.v1.jsonl"],
         ["{dir}/cis.crimes.v1.jsonl", "--out", "{dir}/missing/out"],
+        ["{dir}/cis.crimes.v1.jsonl", "--out", "{dir}"],
+        ["{dir}/cis.crimes.v1.jsonl", "--out", "{dir}/./cis.crimes.v1.jsonl"],
+        ["{dir}", "--out", "{dir}/out"],
         ["{dir}/cis.crimes.v1.jsonl", "--out", "{dir}/out", "--until", "2013-05-13"],
         ["{dir}/cis.crimes.v1.jsonl", "--out", "{dir}/out", "--until", "tomorrow"],
         ["{dir}/cis.crimes.v1.jsonl", "--out", "{dir}/out", "--policy", "{dir}/missing.toml"],

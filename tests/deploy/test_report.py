@@ -160,7 +160,7 @@ def test_a_period_that_has_not_ended_at_the_clock_is_said_to_be_open(
         (["--to", "9999-12-31"], "--to: a day from 1900 on, such as 2013-05-31"),
         (["--from", "2016-03-02", "--to", "2016-03-01"], "--from: the first day is after the last"),
         (["--policy", "p.toml"], "--policy and --until go with --files; the workers judge by their own"),
-        (["--files", "nowhere.jsonl"], "nowhere.jsonl: the name is not TOPIC.jsonl or TOPIC.jsonl.gz"),
+        (["--files", "nowhere.jsonl"], "nowhere.jsonl: no such file"),
     ],
 )
 def test_bad_usage_is_one_line(arguments: list[str], line: str, capsys: pytest.CaptureFixture[str]) -> None:
