@@ -13,8 +13,10 @@ import typer
 
 from agents.actions import ActionProducer, deeds_by_alert
 from agents.clock import wall_clock
-from deploy.cli.alerts import OPEN, alerts, everything, find
-from deploy.cli.arguments import moment
+from dashboards.board.wording import full_time
+from deploy.alert_listing import OPEN, is_with
+from deploy.cli.alerts import alerts, everything, find, known_forces
+from deploy.cli.arguments import moment, require_known
 from deploy.cli.installation import book_of, connected
 from deploy.cli.outcomes import BadUsage, tell
 from deploy.cli.tables import print_table
@@ -122,13 +124,14 @@ def handover(
     """Hand your shift over: everything open that is assigned to you or that you acknowledged becomes theirs."""
     settings = connected()
     who, wall = by or getpass.getuser(), wall_clock()
-    open_ids = {alert.alert_id for alert in everything() if alert.force == force and alert.status in OPEN}
+    found = everything()
+    require_known([force], known_forces(settings, found))
+    open_ids = {alert.alert_id for alert in found if alert.force == force and alert.status in OPEN}
     mine = [
         alert_id
         for (_, alert_id), deeds in sorted(deeds_by_alert(settings).items())
         if alert_id in open_ids
-        for handling in (deeds.handling(wall),)
-        if handling.assignee == who or (handling.acknowledged is not None and handling.acknowledged.by == who)
+        if is_with(deeds.handling(wall), who)
     ]
     action_id = str(uuid.uuid4())
     actions = hand_over(
@@ -144,14 +147,14 @@ def actions_(alert: AlertId) -> None:
     found = find(alert)
     deeds = deeds_by_alert(connected()).get((found.force, found.alert_id))
     rows = deeds.actions if deeds is not None else ()
-    print_table(("when", "who", "role", "what", "until", "to", "text"), map(_line, rows))
+    print_table(("when (Europe/London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
     tell(f"{len(rows)} actions")
 
 
 def _line(action: AlertAction) -> tuple[str, ...]:
-    until = "" if action.expires_at is None else to_rfc3339(action.expires_at)
+    until = "" if action.expires_at is None else full_time(action.expires_at)
     to = action.assignee or action.level or action.outcome or ""
-    return (to_rfc3339(action.at), action.by, action.role, action.kind, until, to, action.text or "")
+    return (full_time(action.at), action.by, action.role, action.kind, until, to, action.text or "")
 
 
 def _do(

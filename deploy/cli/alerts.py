@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 import csv
+import getpass
 import io
 import sys
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, get_args
 
 import msgspec
 import typer
 
+from agents.actions import deeds_by_alert
+from agents.clock import wall_clock
 from agents.views import latest_records
+from dashboards.board.wording import when
+from deploy.alert_listing import FIELDS, OPEN, SEVERITIES, STATUSES, Listed, Wanted, as_fields, in_words, listed
+from deploy.cli.arguments import require_known
 from deploy.cli.installation import connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.cli.tables import print_table
 from deploy.files import FileRefused, write_lines
-from schemas.products import Alert
+from deploy.spreadsheet import as_csv as as_table
+from schemas.products import Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json
-from schemas.times import to_rfc3339
 from streams.rules import RULES
-from streams.topology import ALERTS
+from streams.topology import ALERTS, CLOCKS
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
 
 alerts = typer.Typer(no_args_is_help=True, help="What the machine says, and what people do about it.")
 
-SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-STATUSES = ("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN")
-OPEN = frozenset({"AT_RISK", "BREACHED"})
+SYSTEMS = get_args(SubjectSystem)
 _SHORTEST_ID = 4
+_SHOWN_ID = 8
+"""Characters of an alert_id on a terminal: enough to tell alerts apart, and to name one."""
 
 
 class Format(StrEnum):
@@ -38,27 +48,83 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+class ListFormat(StrEnum):
+    """How a list is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSONL = "jsonl"
+    CSV = "csv"
+
+
 @alerts.command("list")
 def list_(
+    *,
     force: Annotated[str | None, typer.Option(help="only of this force")] = None,
     rule: Annotated[str | None, typer.Option(help="only of this rule, such as crime-not-recorded")] = None,
     status: Annotated[str | None, typer.Option(help=f"one of {', '.join(STATUSES)}; open ones without it")] = None,
     every: Annotated[bool, typer.Option("--all", help="closed ones too")] = False,
+    severity: Annotated[str | None, typer.Option(help=f"one of {', '.join(SEVERITIES)}")] = None,
+    system: Annotated[str | None, typer.Option(help=f"about a record of one of {', '.join(SYSTEMS)}")] = None,
+    team: Annotated[str | None, typer.Option(help="only of this team")] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="assigned to you or acknowledged by you")] = False,
+    by: Annotated[str | None, typer.Option(help="with --mine: who you are; your login name without it")] = None,
+    aside: Annotated[
+        bool | None, typer.Option("--aside/--not-aside", help="only, or none, of those silenced or closed by the FCR")
+    ] = None,
+    format_: Annotated[
+        ListFormat, typer.Option("--format", help="text (times of Europe/London); json, jsonl or csv (UTC)")
+    ] = ListFormat.TEXT,
 ) -> None:
-    """List alerts, the gravest and most urgent first."""
-    if rule is not None and rule not in RULES:
-        raise BadUsage(f"--rule: {rule} is no rule; these are {', '.join(sorted(RULES))}")
-    if status is not None and status not in STATUSES:
-        raise BadUsage(f"--status: one of {', '.join(STATUSES)}")
-    wanted = {status} if status else set(STATUSES) if every else OPEN
-    found = [
-        alert
-        for alert in everything()
-        if alert.status in wanted and force in (None, alert.force) and rule in (None, alert.rule_id)
-    ]
-    found.sort(key=lambda alert: (SEVERITIES.index(alert.severity), alert.due_at or alert.raised_at, alert.alert_id))
-    print_table(("alert", "severity", "status", "rule", "force", "about", "due"), map(_line, found))
-    tell(f"{len(found)} alerts")
+    """List alerts and how each is handled, the gravest and most urgent first."""
+    _require_one_of("--rule", rule, RULES)
+    _require_one_of("--status", status, STATUSES)
+    _require_one_of("--severity", severity, SEVERITIES)
+    _require_one_of("--system", system, SYSTEMS)
+    if by is not None and not mine:
+        raise BadUsage("--by goes with --mine")
+    settings, present = connected(), wall_clock()
+    found = latest_records(settings, ALERTS, Alert).values()
+    if force is not None:
+        require_known([force], known_forces(settings, found))
+    wanted = Wanted(
+        statuses=frozenset({status} if status else STATUSES if every else OPEN), force=force, rule=rule,
+        severity=severity, system=system, team=team, handled_by=(by or getpass.getuser()) if mine else None,
+        aside=aside,
+    )  # fmt: skip
+    _write_list(listed(found, deeds_by_alert(settings), wanted, present), format_, present)
+
+
+def _require_one_of(option: str, given: str | None, known: Collection[str]) -> None:
+    if given is not None and given not in known:
+        raise BadUsage(f"{option}: {given} is none of {', '.join(sorted(known))}")
+
+
+def known_forces(settings: Settings, found: Iterable[Alert]) -> set[str]:
+    """Return every force that a worker has a clock or an alert of."""
+    return {alert.force for alert in found} | latest_records(settings, CLOCKS, ForceClock).keys()
+
+
+def _write_list(found: list[Listed], format_: ListFormat, present: int) -> None:
+    fields = [as_fields(each) for each in found] if format_ is not ListFormat.TEXT else []
+    match format_:
+        case ListFormat.JSON:
+            sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(fields)) + b"\n")
+        case ListFormat.JSONL:
+            sys.stdout.buffer.writelines(msgspec.json.encode(each) + b"\n" for each in fields)
+        case ListFormat.CSV:
+            sys.stdout.buffer.write(as_table(FIELDS, ([_in_cell(v) for v in each.values()] for each in fields)))
+        case ListFormat.TEXT:
+            columns = ("alert", "severity", "status", "rule", "force", "about", "due (Europe/London)", "handled")
+            print_table(columns, (_line(each, present) for each in found))
+            tell(f"{len(found)} alerts" + ("; the beginning of an alert's id is enough to name it" if found else ""))
+
+
+def _in_cell(value: object) -> object:
+    """Write a list of facts as ``name=value`` with ``; `` between, as ``alerts export`` does."""
+    if not isinstance(value, list):
+        return value
+    return "; ".join(f"{fact['name']}={fact['value']}" for fact in value)
 
 
 @alerts.command()
@@ -94,10 +160,13 @@ def export(
     tell(f"{len(found)} alerts written to {out}")
 
 
-def _line(alert: Alert) -> tuple[str, ...]:
-    due = "" if alert.due_at is None else to_rfc3339(alert.due_at)
+def _line(each: Listed, present: int) -> tuple[str, ...]:
+    alert = each.alert
+    name = alert.alert_id[:_SHOWN_ID] if sys.stdout.isatty() else alert.alert_id
+    status = alert.status if alert.certainty == "CONFIRMED" else f"{alert.status}, {alert.certainty.lower()}"
+    due = "" if alert.due_at is None else when(alert.due_at, present)
     about = f"{alert.subject_system} {alert.subject_ref}"
-    return (alert.alert_id, alert.severity, alert.status, alert.rule_id, alert.force, about, due)
+    return name, alert.severity, status, alert.rule_id, alert.force, about, due, in_words(each.handling, present)
 
 
 def find(alert_id: str) -> Alert:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from dashboards.board.trace import Matter, trace
+from dashboards.board.wording import full_time
 from deploy.cli.installation import connected
 from deploy.cli.outcomes import CommandFailed, printable
 from deploy.cli.tables import print_table
 from deploy.read_model import read_model_of_now
-from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def trace_reference(
 
 def _show(matter: Matter) -> None:
     looked_for = {held.subject for held in matter.found}
-    columns = ("", "system", "record", "reference", "first seen", "says now", "linked to")
+    columns = ("", "system", "record", "reference", "first seen (Europe/London)", "says now", "linked to")
     print_table(columns, (_row(held, looked_for) for held in matter.reached.held))
     for system, ref in sorted(matter.reached.unheld):
         typer.echo(f"{system} does not hold {printable(ref)}, which others name")
@@ -47,11 +47,11 @@ def _show(matter: Matter) -> None:
         typer.echo("There is more: the matter is cut off here")
     typer.echo("")
     print_table(
-        ("alert", "severity", "status", "rule", "about", "due"),
+        ("alert", "severity", "status", "rule", "about", "due (Europe/London)"),
         (
             (
                 alert.alert_id, alert.severity, alert.status, alert.rule_id,
-                f"{alert.subject_system} {alert.subject_ref}", to_rfc3339(alert.due_at) if alert.due_at else "",
+                f"{alert.subject_system} {alert.subject_ref}", full_time(alert.due_at) if alert.due_at else "",
             )
             for alert in (listed.alert for listed in matter.alerts)
         ),
@@ -61,7 +61,7 @@ def _show(matter: Matter) -> None:
 def _row(held: Held, looked_for: set[tuple[str, str]]) -> tuple[str, ...]:
     case = held.case
     return (
-        "->" if held.subject in looked_for else "", case.system, held.kind, case.ref, to_rfc3339(case.first_event_time),
+        "->" if held.subject in looked_for else "", case.system, held.kind, case.ref, full_time(case.first_event_time),
         ", ".join(_says(held)), ", ".join(f"{link.system} {link.ref}" for link in case.linked),
     )  # fmt: skip
 

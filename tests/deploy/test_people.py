@@ -98,6 +98,38 @@ def test_an_alert_is_acknowledged_noted_and_silenced(
     assert main(["audit-log", "verify"]) == 0
 
 
+def test_a_list_shows_what_people_did(installation: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has it in hand until when; limited to one's own; the same for programs, behind what the machine says."""
+    ours, other = breach(2), breach(1)
+    publish(installation, ours, other)
+    assert main(["alerts", "ack", ours.alert_id, "--by", "asmith", "--for", "1h"]) == 0
+    capsys.readouterr()
+    assert main(["alerts", "list", "--force", "LEICS"]) == 0
+    heading, first, second = capsys.readouterr().out.splitlines()
+    assert "due (Europe/London)" in heading
+    assert ours.alert_id in first
+    assert "acknowledged by asmith until " in first
+    assert other.alert_id in second
+    assert main(["alerts", "list", "--mine", "--by", "asmith", "--format", "jsonl"]) == 0
+    (only,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert (only["alert_id"], only["acknowledged_by"], only["assignee"]) == (ours.alert_id, "asmith", None)
+    assert main(["alerts", "list", "--format", "json"]) == 0
+    assert [each["alert_id"] for each in json.loads(capsys.readouterr().out)] == [ours.alert_id, other.alert_id]
+    assert main(["alerts", "list", "--format", "csv"]) == 0
+    header, *rows = capsys.readouterr().out.splitlines()
+    assert (header.startswith("alert_id,force,"), header.endswith(",closed_by,notes"), len(rows)) == (True, True, 2)
+
+
+@pytest.mark.parametrize("command", [["list"], ["handover", "--to", "bjones"]])
+def test_a_force_that_nothing_is_known_of_is_mistyped(
+    installation: Settings, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """An empty list would look as if all were well."""
+    publish(installation, breach(1))
+    assert main(["alerts", *command, "--force", "LECIS"]) == 1
+    assert capsys.readouterr().err == "cdi: nothing is known of LECIS; known: LEICS\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [
