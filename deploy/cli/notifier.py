@@ -27,12 +27,10 @@ def notifier(
     ] = False,
 ) -> None:
     """Send e-mails and webhooks about alerts, and escalate those nobody acknowledges, until told to stop."""
-    own = _settings(routes)
-    routing = _routing(own.routes)
+    own, routing = notifications(routes)
+    if own.routes is None:
+        tell("No routes (CDI_NOTIFIER_ROUTES): alerts escalate, and nobody is told")
     try:
-        for recipient in routing.recipient:
-            if recipient.webhook is not None:
-                recipient.secret()
         if check:
             tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")
             return
@@ -44,6 +42,19 @@ def notifier(
         raise BadUsage(f"{own.routes}: {refusal}") from None
     except (AlreadyRunningError, OutboxError) as failure:
         raise CommandFailed(str(failure)) from None
+
+
+def notifications(routes: Path | None = None) -> tuple[NotifierSettings, Routing]:
+    """Return the notifier's settings and who is told what, all of which can be used; no routes tell nobody."""
+    own = _settings(routes)
+    routing = _routing(own.routes)
+    try:
+        for recipient in routing.recipient:
+            if recipient.webhook is not None:
+                recipient.secret()
+    except RoutingError as refusal:
+        raise BadUsage(f"{own.routes}: {refusal}") from None
+    return own, routing
 
 
 def _settings(routes: Path | None) -> NotifierSettings:
@@ -58,7 +69,6 @@ def _settings(routes: Path | None) -> NotifierSettings:
 
 def _routing(file: Path | None) -> Routing:
     if file is None:
-        tell("No routes (CDI_NOTIFIER_ROUTES): alerts escalate, and nobody is told")
         return Routing()
     try:
         return Routing.from_toml(file.read_text(encoding="utf-8"))

@@ -6,17 +6,22 @@ import signal
 import threading
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agents.settings import Settings
 from deploy.cli.board import tell_of_board
 from deploy.cli.installation import book_of, installation
+from deploy.cli.notifier import notifications
 from deploy.cli.outcomes import CommandFailed, tell
 from deploy.kafka import KafkaUnavailable
 from deploy.kafka.ports import free_port, is_free
 from deploy.services import Processes, ServicesFailed, kafka, people, provide_topics, workers
+
+if TYPE_CHECKING:
+    from agents.notifier.routing import Routing
+    from agents.notifier.settings import NotifierSettings
 
 
 class Clock(StrEnum):
@@ -40,6 +45,7 @@ def up(
     told = {name: value for name, value in named.items() if value is not None}
     before = installation(**told)
     book_of(before)
+    own, routing = notifications()
     before.data.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):  # the second does no more than the first: all are stopping
@@ -54,10 +60,21 @@ def up(
             with Processes(commands, logs, on_restart=tell) as running:
                 _say(settings, count, logs)
                 tell_of_board(settings, port)
+                _tell_of_notifications(own, routing)
                 running.watch(stopped)
                 tell("Stopping")
     except (KafkaUnavailable, ServicesFailed) as failure:
         raise CommandFailed(str(failure)) from None
+
+
+def _tell_of_notifications(own: NotifierSettings, routing: Routing) -> None:
+    if own.routes is None:
+        tell(
+            "No notifications go out: the board alone shows alerts. Who is told what stands in a file of routes "
+            "(deploy/notifier/routes.example.toml is one); set CDI_NOTIFIER_ROUTES to yours"
+        )
+    else:
+        tell(f"Notifications go out by {own.routes}: {len(routing.recipient)} recipients, {len(routing.route)} routes")
 
 
 def _say(settings: Settings, count: int, logs: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import signal
@@ -170,13 +171,19 @@ def test_rubbish_under_a_key_makes_no_force(settings: Settings, capsys: pytest.C
         ["dead-letters", "show", "cis.crimes.v1"],
         ["up", "--workers", "0"],
         ["up", "--clock", "sundial"],
+        ["up"],
     ],
 )
 def test_bad_usage_is_one_line(
-    settings: Settings, arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    settings: Settings,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """Exit status 2, and nothing is sent anywhere."""
+    """Exit status 2, and nothing is sent anywhere; up asks for its notifier's routes before it starts anything."""
     provide_topics(settings)
+    monkeypatch.setenv("CDI_NOTIFIER_ROUTES", str(tmp_path / "missing.toml"))
     for name in ("a.jsonl", "a.csv"):
         (tmp_path / name).write_text("\n")
     assert main([argument.format(dir=tmp_path) for argument in arguments]) == 2
@@ -289,7 +296,8 @@ def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
     for arguments in (["feed", "cis.disposals.v1", str(file)], ["feed", "--complete", "--until", END]):
         with subprocess.Popen([*command, "up"], env=environment, stderr=subprocess.PIPE, text=True) as running:
             assert running.stderr is not None
-            assert any("Ctrl-C" in line for line in running.stderr)
+            told = list(itertools.takewhile(lambda line: "No notifications go out" not in line, running.stderr))
+            assert any("Ctrl-C" in line for line in told)
             done = subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
             running.send_signal(signal.SIGTERM)
             assert running.wait(60) == 0
