@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from pathlib import Path
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 10.0
 _HANDSHAKE_SECONDS: Final = 5.0
 _SILENCE: Final = "does not answer: start one with 'cdi up', or name yours in CDI_KAFKA"
+_NAMED_SILENCE: Final = "does not answer: see that it runs, and that CDI_KAFKA says where"
 
 
 def trouble(settings: Settings) -> str | None:
@@ -43,7 +45,7 @@ def trouble(settings: Settings) -> str | None:
         return "refuses the user or the password: see CDI_SECURITY__USERNAME and CDI_SECURITY__PASSWORD"
     if settings.security.uses_tls and (refused := _refused_handshake(settings)) is not None:
         return refused
-    return _SILENCE
+    return _NAMED_SILENCE if "CDI_KAFKA" in os.environ else _SILENCE
 
 
 def _refused_handshake(settings: Settings) -> str | None:

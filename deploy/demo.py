@@ -19,7 +19,16 @@ from deploy.demo_view import View, local_time
 from deploy.inspection import Line, compared, monitors_at
 from deploy.playback import Playback, playback
 from deploy.scenario import events
-from deploy.services import Processes, ServicesFailed, delete_topics, kafka, people, provide_topics, workers
+from deploy.services import (
+    Processes,
+    ServicesFailed,
+    delete_topics,
+    kafka,
+    people,
+    provide_topics,
+    require_answer,
+    workers,
+)
 from deploy.watching import Watch
 
 if TYPE_CHECKING:
@@ -126,6 +135,7 @@ def stage(
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
         told = settings(kafka=bootstrap, clock="stream", data=folder, prefix=prefix)
         if borrowed:
+            require_answer(told)
             stack.callback(delete_topics, told)
         provide_topics(told)
         commands = workers(told, count)

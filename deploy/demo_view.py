@@ -26,7 +26,7 @@ _STATUSES = ("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN")
 
 def local_time(moment: int) -> str:
     """Write a moment (ms) as the clocks in the control room show it."""
-    return datetime.fromtimestamp(moment / 1000, UTC).astimezone(LONDON).strftime("%a %d %b %Y %H:%M")
+    return datetime.fromtimestamp(moment / 1000, UTC).astimezone(LONDON).strftime("%a %d %b %Y %H:%M %Z")
 
 
 class View:

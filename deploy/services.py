@@ -17,6 +17,7 @@ from confluent_kafka.admin import AdminClient
 
 from agents.admin import check_topics, create_topics
 from agents.newer_state import EXIT_STATUS as STATE_IS_NEWER
+from agents.reach import trouble
 from deploy.kafka import EmbeddedKafka
 from deploy.kafka.ports import is_free
 from streams.topology import TOPICS
@@ -81,8 +82,15 @@ def announced(data: Path, bootstrap: str) -> Iterator[None]:
         address.unlink(missing_ok=True)
 
 
+def require_answer(settings: Settings) -> None:
+    """Raise ServicesFailed, with the reason, where Kafka does not answer: before anybody waits for it in vain."""
+    if (reason := trouble(settings)) is not None:
+        raise ServicesFailed(f"Kafka at {settings.kafka} {reason}")
+
+
 def provide_topics(settings: Settings) -> None:
     """Make the topics that are missing; raise ServicesFailed where one is there and not as it must be."""
+    require_answer(settings)
     try:
         create_topics(settings)
         differences = check_topics(settings)

@@ -147,7 +147,7 @@ def actions_(alert: AlertId) -> None:
     found = find(alert)
     deeds = deeds_by_alert(connected()).get((found.force, found.alert_id))
     rows = deeds.actions if deeds is not None else ()
-    print_table(("when (Europe/London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
+    print_table(("when (London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
     tell(f"{len(rows)} actions")
 
 

@@ -92,7 +92,7 @@ def list_(
         severity=severity, system=system, team=team, handled_by=(by or getpass.getuser()) if mine else None,
         aside=aside,
     )  # fmt: skip
-    _write_list(listed(found, deeds_by_alert(settings), wanted, present), format_, present)
+    _write_list(listed(found, deeds_by_alert(settings), wanted, present), format_, present, len(found))
 
 
 def _require_one_of(option: str, given: str | None, known: Collection[str]) -> None:
@@ -105,7 +105,7 @@ def known_forces(settings: Settings, found: Iterable[Alert]) -> set[str]:
     return {alert.force for alert in found} | latest_records(settings, CLOCKS, ForceClock).keys()
 
 
-def _write_list(found: list[Listed], format_: ListFormat, present: int) -> None:
+def _write_list(found: list[Listed], format_: ListFormat, present: int, known: int) -> None:
     fields = [as_fields(each) for each in found] if format_ is not ListFormat.TEXT else []
     match format_:
         case ListFormat.JSON:
@@ -115,9 +115,11 @@ def _write_list(found: list[Listed], format_: ListFormat, present: int) -> None:
         case ListFormat.CSV:
             sys.stdout.buffer.write(as_table(FIELDS, ([_in_cell(v) for v in each.values()] for each in fields)))
         case ListFormat.TEXT:
-            columns = ("alert", "severity", "status", "rule", "force", "about", "due (Europe/London)", "handled")
+            columns = ("alert", "severity", "status", "rule", "force", "about", "due (London)", "handled")
             print_table(columns, (_line(each, present) for each in found))
             tell(f"{len(found)} alerts" + ("; the beginning of an alert's id is enough to name it" if found else ""))
+            if not known:
+                tell("No worker has raised an alert yet: 'cdi doctor' says what holds them")
 
 
 def _in_cell(value: object) -> object:

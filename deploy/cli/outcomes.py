@@ -18,7 +18,11 @@ class BadUsage(CommandFailed):
 
 
 def tell(line: str) -> None:
-    """Say something to the user, on standard error, where it does not mix with what the command was asked for."""
+    """Say something to the user, on standard error, where it does not mix with what the command was asked for.
+
+    What was written before comes before it, wherever both go to one place.
+    """
+    sys.stdout.flush()
     sys.stderr.write(f"{printable(line)}\n")
     sys.stderr.flush()
 

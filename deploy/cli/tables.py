@@ -16,7 +16,9 @@ _WIDE = 250
 
 def print_table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     """Print rows under their columns' names; nothing where there are no rows."""
-    table = Table(*columns, box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")  # a name cut short could not be looked for
     for row in rows:
         table.add_row(*map(printable, row))
     if table.row_count:

@@ -22,9 +22,10 @@ if TYPE_CHECKING:
 
 
 def trace_reference(
-    reference: Annotated[str, typer.Argument(metavar="REF", help="a reference as anybody might type it")],
+    words: Annotated[list[str], typer.Argument(metavar="REF", help="a reference as anybody might type it")],
 ) -> None:
     """Show which systems hold a reference, everything linked to it, and the alerts about it."""
+    reference = " ".join(words)
     settings = connected()
     with tempfile.TemporaryDirectory(prefix="cdi-trace-") as folder:
         found = trace(read_model_of_now(settings, Path(folder)), reference)
@@ -39,7 +40,7 @@ def trace_reference(
 
 def _show(matter: Matter) -> None:
     looked_for = {held.subject for held in matter.found}
-    columns = ("", "system", "record", "reference", "first seen (Europe/London)", "says now", "linked to")
+    columns = ("", "system", "record", "reference", "first seen (London)", "says now", "linked to")
     print_table(columns, (_row(held, looked_for) for held in matter.reached.held))
     for system, ref in sorted(matter.reached.unheld):
         typer.echo(f"{system} does not hold {printable(ref)}, which others name")
@@ -47,7 +48,7 @@ def _show(matter: Matter) -> None:
         typer.echo("There is more: the matter is cut off here")
     typer.echo("")
     print_table(
-        ("alert", "severity", "status", "rule", "about", "due (Europe/London)"),
+        ("alert", "severity", "status", "rule", "about", "due (London)"),
         (
             (
                 alert.alert_id, alert.severity, alert.status, alert.rule_id,

@@ -13,6 +13,7 @@ import pytest
 from deploy.cli import entry, main
 from deploy.cli.offered import OFFERS, Offer, Unloaded
 from deploy.cli.outcomes import printable
+from deploy.cli.tables import print_table
 from streams.policy import default_policy_text
 
 
@@ -64,6 +65,15 @@ def test_a_command_loads_only_what_it_needs(command: str) -> None:
     assert "Usage: cdi" in done.stdout
     unneeded = {"starlette", "uvicorn", "faust", *UNNEEDED[command]}
     assert loaded & unneeded == set()
+
+
+def test_names_in_a_table_are_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a narrow terminal they go over several lines: half of a rule's id could not be looked for."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    print_table(("alert", "rule"), [("1234", "crime-reference-unknown")])
+    letters = "".join(line[6:].strip() for line in capsys.readouterr().out.splitlines()[1:])
+    assert letters == "crime-reference-unknown"
 
 
 def _break(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:

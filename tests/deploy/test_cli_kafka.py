@@ -200,8 +200,22 @@ def test_without_kafka_every_command_says_so(
     monkeypatch.setattr("agents.reach.ANSWER_SECONDS", 0.5)
     assert main(["alerts", "list"]) == 1
     assert capfd.readouterr().err == (
-        "cdi: Kafka at 127.0.0.1:9 does not answer: start one with 'cdi up', or name yours in CDI_KAFKA\n"
+        "cdi: Kafka at 127.0.0.1:9 does not answer: see that it runs, and that CDI_KAFKA says where\n"
     )
+
+
+def test_services_do_not_wait_for_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
+    """The same one line, and nothing of what the Kafka library says meanwhile."""
+    environment = {**os.environ, "CDI_KAFKA": "127.0.0.1:9", "CDI_DATA": str(tmp_path)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "deploy", *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for words in (["up"], ["demo", "--once"])
+    ]
+    said = {process.communicate(timeout=120)[0].decode() for process in started}
+    assert said == {"cdi: Kafka at 127.0.0.1:9 does not answer: see that it runs, and that CDI_KAFKA says where\n"}
+    assert {process.returncode for process in started} == {1}
 
 
 def test_a_bad_setting_is_named_without_its_value(
