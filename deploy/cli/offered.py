@@ -71,7 +71,10 @@ OFFERS: Final = (
     Offer("topics", "topics:topics", "The topics on the broker."),
     Offer("schemas", "schemas:schemas", "The Avro schemas."),
     Offer("policy", "policy:policy", "Policy files."),
-    Offer("doctor", "doctor:doctor", "Look at everything this installation needs; exits 1 where something is wrong."),
+    Offer(
+        "doctor", "doctor:doctor",
+        "Look at everything this installation needs, and at what differs between its parts.",
+    ),
 )  # fmt: skip
 
 
