@@ -281,3 +281,28 @@ crowded = st.one_of(
     )
 )
 """Records saved again and again in the same few milliseconds."""
+issued = st.one_of(
+    disposals,
+    narrowed(
+        disposals, kind=one_of("CAUTION", "PND", "COMMUNITY_RESOLUTION", "CONDITIONAL_CAUTION"),
+        outcome_meaningful=one_of(True, None), offence_admitted=one_of(True, False),
+        goods_value_pence=one_of(None, 10_000, 10_001), rescinded_at=st.none(),
+    ),
+    pnc_histories,
+    courses,
+)  # fmt: skip
+"""Out-of-court disposals, with the training and the offending history that they rest on."""
+single_records = st.one_of(
+    narrowed(incidents, crimes_expected=one_of(None, None, 0), officer_dispatched=one_of(False, False, True)),
+    narrowed(referrals, referral_ref=one_of("R-1", "R-2", "R-3", "R-4")),
+    asb_reports,
+    crimes,
+    narrowed(
+        crimes, crime_ref=st.just("C-1"), status=st.just("RECORDED"), offence_code=st.just("39"),
+        oversight_di=one_of(None, "DI1", " "),
+    ),
+    narrowed(no_crimes, decided_by=one_of("F1", "P1")),
+    courses,
+    issued,
+)  # fmt: skip
+"""What is judged by itself, with what it rests on."""

@@ -8,12 +8,17 @@ contract's own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Any
 
 from schemas.records import Snapshot
 from tests.streams.oracle_rules import Duty, Key, Report, Wrong, findings
 from tests.streams.oracle_view import DAY, HOUR, MINUTE, REPORTS, View
+
+Judge = Callable[[View], dict[Key, Duty | Wrong]]
+"""What is found at a moment."""
 
 
 @dataclass
@@ -79,11 +84,20 @@ def moments_of(history: list[Snapshot], until: int) -> list[int]:
     return sorted(moment for moment in moments if moment <= until)
 
 
-def watch(history: list[Snapshot], until: int) -> dict[Key, list[Said]]:
+def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[Key, list[Said]]:
     """Every alert's whole history, worked out the slow way."""
     told: dict[Key, list[Said]] = {}
-    for clock in moments_of(history, until):
-        found = findings(View(history, clock))
+    moments = moments_of(history, until)
+    passed: int | None = None
+    while moments:
+        clock = heappop(moments)
+        if clock == passed:
+            continue
+        passed = clock
+        found = judge(View(history, clock))
+        for due in (duty.due_at for duty in found.values() if isinstance(duty, Duty)):
+            if clock <= due < until:
+                heappush(moments, due + 1)
         for key in found.keys() | told.keys():
             before = told[key][-1] if key in told else None
             finding = found.get(key)
