@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, TypeVar
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
@@ -32,12 +33,32 @@ class UnreadableError(RuntimeError):
     """A topic cannot be read to its end: it is missing, or the broker does not answer."""
 
 
-def messages(settings: Settings, topic: Topic) -> Iterator[Message]:
+def messages(settings: Settings, topic: Topic, partitions: Collection[int] | None = None) -> Iterator[Message]:
     """Go through every message of a topic up to the end it has now, each partition in its own order.
 
-    Raises UnreadableError.
+    ``partitions`` limits it to those.  Raises UnreadableError.
     """
-    name = settings.topic(topic)
+    with _consumer(settings) as consumer:
+        yield from _read(consumer, _spans(consumer, settings.topic(topic), partitions))
+
+
+def length(settings: Settings, topic: Topic, partitions: Collection[int] | None = None) -> int:
+    """Count the messages that :func:`messages` would go through now.  Raises UnreadableError."""
+    with _consumer(settings) as consumer:
+        return sum(span.end - span.start for span in _spans(consumer, settings.topic(topic), partitions))
+
+
+class _Span(NamedTuple):
+    """A partition from where it begins to where it ends now."""
+
+    topic: str
+    partition: int
+    start: int
+    end: int
+
+
+@contextmanager
+def _consumer(settings: Settings) -> Iterator[Consumer]:
     consumer = Consumer(
         settings.client(
             group_id=f"{settings.group}-view", enable_auto_commit=False, auto_offset_reset="error",
@@ -45,28 +66,32 @@ def messages(settings: Settings, topic: Topic) -> Iterator[Message]:
         )
     )  # fmt: skip
     try:
-        starts, ends = _bounds(consumer, name)
-        open_partitions = {partition for partition, end in ends.items() if end > starts[partition]}
-        consumer.assign([TopicPartition(name, partition, starts[partition]) for partition in open_partitions])
-        deadline = stopwatch() + _TIMEOUT_SECONDS
-        while open_partitions:
-            batch = consumer.consume(_AT_ONCE, timeout=1.0)
-            if batch:
-                deadline = stopwatch() + _TIMEOUT_SECONDS
-            elif stopwatch() > deadline:
-                raise UnreadableError(f"{name}: no answer within {_TIMEOUT_SECONDS:.0f} s")
-            for message in batch:
-                partition, offset = message.partition() or 0, message.offset() or 0
-                if (error := message.error()) is not None:
-                    if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
-                        raise UnreadableError(f"{name}: {error.str()}")
-                    open_partitions.discard(partition)
-                elif offset < ends[partition]:
-                    yield message
-                    if offset + 1 == ends[partition]:
-                        open_partitions.discard(partition)
+        yield consumer
     finally:
         consumer.close()
+
+
+def _read(consumer: Consumer, spans: Collection[_Span]) -> Iterator[Message]:
+    ends = {(span.topic, span.partition): span.end for span in spans if span.end > span.start}
+    consumer.assign([TopicPartition(*span[:3]) for span in spans if span.end > span.start])
+    unfinished = set(ends)
+    deadline = stopwatch() + _TIMEOUT_SECONDS
+    while unfinished:
+        batch = consumer.consume(_AT_ONCE, timeout=1.0)
+        if batch:
+            deadline = stopwatch() + _TIMEOUT_SECONDS
+        elif stopwatch() > deadline:
+            raise UnreadableError(f"{min(unfinished)[0]}: no answer within {_TIMEOUT_SECONDS:.0f} s")
+        for message in batch:
+            place, offset = (message.topic() or "", message.partition() or 0), message.offset() or 0
+            if (error := message.error()) is not None:
+                if error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
+                    raise UnreadableError(f"{place[0]}: {error.str()}")
+                unfinished.discard(place)
+            elif offset < ends[place]:
+                yield message
+                if offset + 1 == ends[place]:
+                    unfinished.discard(place)
 
 
 def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
@@ -89,26 +114,25 @@ def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> di
     return {key.decode(): codec.decode_as(record_type, value) for key, value in latest(settings, topic).items()}
 
 
-def _bounds(consumer: Consumer, name: str) -> tuple[dict[int, int], dict[int, int]]:
+def _spans(consumer: Consumer, name: str, partitions: Collection[int] | None) -> list[_Span]:
     """Say where each partition begins and ends now; a topic made a moment ago may take a moment to answer."""
     deadline = stopwatch() + _TIMEOUT_SECONDS
     while True:
         try:
-            bounds = _bounds_now(consumer, name)
+            return _spans_now(consumer, name, partitions)
         except KafkaException as failure:
             error = failure.args[0]
             if error.code() not in _PASSING or stopwatch() > deadline:
                 raise UnreadableError(f"{name}: {error.str()}") from None
             consumer.poll(0.1)
-        else:
-            return {p: low for p, (low, _) in bounds.items()}, {p: high for p, (_, high) in bounds.items()}
 
 
-def _bounds_now(consumer: Consumer, name: str) -> dict[int, tuple[int, int]]:
+def _spans_now(consumer: Consumer, name: str, partitions: Collection[int] | None) -> list[_Span]:
     metadata = consumer.list_topics(name, timeout=_TIMEOUT_SECONDS).topics[name]
     if metadata.error is not None:
         raise KafkaException(metadata.error)
-    return {
-        partition: consumer.get_watermark_offsets(TopicPartition(name, partition), timeout=_TIMEOUT_SECONDS)
-        for partition in metadata.partitions
-    }
+    return [
+        _Span(name, number, *consumer.get_watermark_offsets(TopicPartition(name, number), timeout=_TIMEOUT_SECONDS))
+        for number in metadata.partitions
+        if partitions is None or number in partitions
+    ]

@@ -81,7 +81,7 @@ def backtest(
     row.  Raises FileRefused where a file cannot be used.
     """
     by_topic = [(path, topic_of(path)) for path in files]
-    with _no_collection():
+    with no_collection():
         intake = Intake()
         for path, topic in by_topic:
             read_file(path, topic, intake, read_at=read_at, far_future=book.far_future, refuse=refuse)
@@ -149,7 +149,7 @@ def write_alerts(alerts: Iterable[Alert], out: Path) -> None:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def no_collection() -> Iterator[None]:
     """Hold the collector of circular garbage still: everything read stays until the end, so looking is a waste."""
     was_on = gc.isenabled()
     gc.disable()

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -13,6 +17,7 @@ from agents.clock import wall_clock
 from agents.codecs import codec_of
 from agents.status import StatusServer
 from agents.views import LARGEST_BYTES
+from dashboards.board.choices import PolicyChoices
 from dashboards.board.contact import Contact
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import users
@@ -24,6 +29,9 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from streams.actions import Role
     from streams.policy import PolicyBook
+
+POLICIES = Path(__file__).parent / "policies"
+"""Policy files that come with the package."""
 
 
 def board_settings(settings: Settings, **told: object) -> BoardSettings:
@@ -56,7 +64,32 @@ def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             contact=contact,
             registry=registry,
             codec=codec_of(settings, max_bytes=LARGEST_BYTES),
+            choices=choices_of(settings, own),
+            compare=lambda comparison_id: _start_comparison(settings, own, comparison_id),
         )
+
+
+def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:
+    """Return the policies that may be compared with the one in force.  Raises OSError, UnicodeDecodeError."""
+    in_force = () if settings.policy is None else (settings.policy.read_text(encoding="utf-8"),)
+    return PolicyChoices(in_force, (POLICIES, *(() if own.policies is None else (own.policies,))))
+
+
+def _start_comparison(settings: Settings, own: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
+    """Start the process that makes one comparison; it stops when this one does, even if this one is killed."""
+    told = {
+        "CDI_KAFKA": settings.kafka,
+        "CDI_PREFIX": settings.prefix,
+        "CDI_PARTITIONS": str(settings.partitions),
+        "CDI_DATA": str(settings.data),
+        "CDI_BOARD_DATABASE": own.database_url,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy", "board-comparison", comparison_id, "--with-owner"],
+        env={**os.environ, **told},
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
 
 
 def invite(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from operator import add
 from typing import Literal, NamedTuple
 
 from schemas.products import Alert
+from streams.calendar import local_date
 
 Kind = Literal["APPEARS", "VANISHES", "MOVES"]
 
@@ -34,6 +36,9 @@ class RuleSummary(NamedTuple):
     breached_ours: int
     """Of those, breached: still open, or met late."""
     breached_theirs: int
+    cleared_ours: int
+    """Of those breached, met since, late."""
+    cleared_theirs: int
 
 
 def says(alert: Alert) -> tuple[object, ...]:
@@ -64,7 +69,7 @@ def summary(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[RuleSummary]
         mine, other = ([alert for alert in alerts if alert.rule_id == rule_id] for alerts in (ours, theirs))
         return RuleSummary(
             rule_id, len(mine), len(other), kinds.count("APPEARS"), kinds.count("VANISHES"), kinds.count("MOVES"),
-            sum(map(is_breach, mine)), sum(map(is_breach, other)),
+            sum(map(is_breach, mine)), sum(map(is_breach, other)), _cleared(mine), _cleared(other),
         )  # fmt: skip
 
     return [line(rule_id) for rule_id in sorted({alert.rule_id for alert in (*ours, *theirs)})]
@@ -73,3 +78,31 @@ def summary(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[RuleSummary]
 def is_breach(alert: Alert) -> bool:
     """Say whether an obligation was breached, whether or not it has been met since."""
     return alert.status in ("BREACHED", "CLEARED")
+
+
+def _cleared(alerts: Iterable[Alert]) -> int:
+    return sum(alert.status == "CLEARED" for alert in alerts)
+
+
+def summary_by_day(
+    ours: Iterable[Alert], theirs: Iterable[Alert], began: Mapping[str, int]
+) -> dict[str, list[RuleSummary]]:
+    """Return the summary of the matters that began on each local date, by the date as it is written in ISO 8601.
+
+    ``began`` says when each alert's matter began (ms), by alert_id.
+    """
+    days: dict[str, tuple[list[Alert], list[Alert]]] = {}
+    for side, alerts in enumerate((ours, theirs)):
+        for alert in alerts:
+            days.setdefault(local_date(began[alert.alert_id]).isoformat(), ([], []))[side].append(alert)
+    return {day: summary(*days[day]) for day in sorted(days)}
+
+
+def together(summaries: Iterable[RuleSummary]) -> list[RuleSummary]:
+    """Add up summaries of matters that have nothing in common, by rule."""
+    added: dict[str, RuleSummary] = {}
+    for line in summaries:
+        known = added.get(line.rule_id)
+        numbers = line[1:] if known is None else map(add, known[1:], line[1:])
+        added[line.rule_id] = RuleSummary(line.rule_id, *numbers)
+    return [added[rule_id] for rule_id in sorted(added)]

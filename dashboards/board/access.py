@@ -8,7 +8,9 @@ import msgspec
 
 from streams.actions import Role
 
-Right: TypeAlias = Literal["live", "trace", "act", "override", "figures", "register", "export", "small-counts"]
+Right: TypeAlias = Literal[
+    "live", "trace", "act", "override", "figures", "register", "compare", "export", "small-counts"
+]
 
 ROLE_NAMES: Final[dict[Role, str]] = {
     "SUPERVISOR": "Supervisor",
@@ -24,7 +26,7 @@ _SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "figu
 _RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "SUPERVISOR": _SUPERVISION,
     "DUTY_INSPECTOR": _SUPERVISION,
-    "FCR": _SUPERVISION | {"override", "register", "export", "small-counts"},
+    "FCR": _SUPERVISION | {"override", "register", "compare", "export", "small-counts"},
     "OPS": frozenset({"live", "act"}),
     "AUDITOR": frozenset({"live", "trace", "figures", "register", "export"}),
 }

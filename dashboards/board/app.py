@@ -18,10 +18,22 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from dashboards.board.board import Board, board_of
+from dashboards.board.choices import PolicyChoices
 from dashboards.board.contact import Contact
 from dashboards.board.live import Hub
 from dashboards.board.oidc import Provider
-from dashboards.board.pages import alert, entry, feeds, figures, handing_over, live, registrar, tracing
+from dashboards.board.pages import (
+    alert,
+    comparison,
+    entry,
+    feeds,
+    figures,
+    handing_over,
+    live,
+    policies,
+    registrar,
+    tracing,
+)
 from dashboards.board.pages.endpoint import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.ports import ActionSink, AuditSink, Clock
@@ -46,8 +58,12 @@ def create_app(
     clock: Clock,
     book: PolicyBook | None = None,
     contact: Contact | None = None,
+    choices: PolicyChoices | None = None,
 ) -> Starlette:
-    """Return the board; ``contact`` is what the reading thread says of itself, where there is one."""
+    """Return the board; ``contact`` is what the reading thread says of itself, where there is one.
+
+    ``choices`` are the policies that may be compared with ``book``, whose text they hold.
+    """
     heard = contact if contact is not None else Contact(clock())
     policy = book if book is not None else PolicyBook.built_in()
     templates = environment()
@@ -59,6 +75,7 @@ def create_app(
         audit=audit,
         clock=clock,
         book=policy,
+        policies=choices if choices is not None else PolicyChoices(),
         contact=heard,
         hub=Hub(read_model, heard, policy, clock, row_renderer(templates)),
         sessions=Sessions(read_model, clock, lasting_ms),
@@ -118,7 +135,14 @@ def _routes() -> list[BaseRoute]:
         Route("/fcr/disputes", form(registrar.find_in_dispute, "override"), methods=["POST"]),
         Route("/fcr/figures", page(figures.figures, "figures")),
         Route("/fcr/figures.csv", page(figures.figures_csv, "export", "EXPORT")),
-        Route("/fcr/policies", page(figures.policies, "figures")),
+        Route("/fcr/policies", page(policies.policies, "figures"), methods=["GET"]),
+        Route("/fcr/policies", form(policies.ask, "compare"), methods=["POST"]),
+        Route("/fcr/policies/{comparison_id}", page(comparison.show, "register")),
+        Route("/fcr/policies/{comparison_id}/progress", policies.progress),
+        Route("/fcr/policies/{comparison_id}/rules.csv", page(comparison.rules_csv, "export", "EXPORT")),
+        Route("/fcr/policies/{comparison_id}/cases.csv", page(comparison.cases_csv, "export", "EXPORT")),
+        Route("/fcr/policies/{comparison_id}/again", form(policies.again, "compare"), methods=["POST"]),
+        Route("/fcr/policies/{comparison_id}/remove", form(policies.remove, "compare"), methods=["POST"]),
         Route("/feeds", page(feeds.feeds, "live")),
         Route("/sign-in", entry.sign_in_page, methods=["GET"]),
         Route("/sign-in", entry.sign_in, methods=["POST"]),

@@ -8,6 +8,7 @@ from jinja2 import Environment
 from starlette.requests import Request
 
 from dashboards.board.access import Person
+from dashboards.board.choices import PolicyChoices
 from dashboards.board.contact import Contact
 from dashboards.board.freshness import Freshness, freshness, known_clocks
 from dashboards.board.live import Hub
@@ -30,6 +31,7 @@ class Board:
     audit: AuditSink
     clock: Clock
     book: PolicyBook
+    policies: PolicyChoices
     contact: Contact
     hub: Hub
     sessions: Sessions

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from dashboards.board.queries import BadQuery, is_on
 from schemas.products import Severity, Status, SubjectSystem
 
 if TYPE_CHECKING:
@@ -40,11 +41,14 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
-        """Read the filters of a URL; what no filter can hold is left out."""
+        """Read the filters of a URL.  Raises BadQuery for a value that a filter cannot have."""
 
         def values(name: str, allowed: tuple[str, ...] | None = None) -> tuple[str, ...]:
             given = dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES])
-            return tuple(value for value in given if value and (allowed is None or value in allowed))
+            for value in filter(None, given):
+                if allowed is not None and value not in allowed:
+                    raise BadQuery(name, value, f"it is one of {', '.join(allowed)}")
+            return tuple(filter(None, given))
 
         return cls(
             force=values("force"),
@@ -53,8 +57,8 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
             severity=values("severity", SEVERITIES),
             team=values("team"),
             status=values("status", STATUSES),
-            mine=query.get("mine") == "1",
-            aside=query.get("aside") == "1",
+            mine=is_on(query, "mine"),
+            aside=is_on(query, "aside"),
             q=query.get("q", "").strip()[:_MOST_TEXT],
         )
 

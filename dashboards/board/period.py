@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Final
 
 import msgspec
 from starlette.datastructures import QueryParams
 
+from dashboards.board.queries import BadQuery
 from streams.calendar import local_date, local_midnight
+
+EARLIEST_YEAR: Final = 1950
+LATEST_YEAR: Final = 2199
 
 
 class Period(msgspec.Struct, frozen=True):
@@ -34,17 +39,30 @@ class Period(msgspec.Struct, frozen=True):
 
 
 def period_of(query: QueryParams, present: int, months: int) -> Period:
-    """Read the period of a URL; where it says none, the last ``months`` months, this one included."""
+    """Read the period of a URL; where it says none, the last ``months`` months, this one included.
+
+    Raises BadQuery for a date that is none.
+    """
     today = local_date(present)
     before = today.year * 12 + today.month - months
-    first = _read(query.get("from")) or date(before // 12, before % 12 + 1, 1)
-    last = _read(query.get("to")) or today
-    return Period(min(first, last), max(first, last))
+    return period_within(query, date(before // 12, before % 12 + 1, 1), today)
 
 
-def _read(text: str | None) -> date | None:
-    try:
-        stated = date.fromisoformat(text) if text else None
-    except ValueError:
+def period_within(query: QueryParams, first: date, last: date) -> Period:
+    """Read the period of a URL; where it says no beginning or no end, these.  Raises BadQuery."""
+    begins, ends = _read(query, "from") or first, _read(query, "to") or last
+    return Period(min(begins, ends), max(begins, ends))
+
+
+def _read(query: QueryParams, name: str) -> date | None:
+    text = query.get(name, "")
+    if not text:
         return None
-    return stated if stated is not None and 1950 <= stated.year < 2200 else None
+    try:
+        stated = date.fromisoformat(text)
+    except ValueError:
+        stated = date.min
+    if not EARLIEST_YEAR <= stated.year <= LATEST_YEAR:
+        allowed = f"a date is written as 2026-04-01, with a year from {EARLIEST_YEAR} to {LATEST_YEAR}"
+        raise BadQuery(name, text, allowed)
+    return stated

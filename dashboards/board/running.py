@@ -9,6 +9,8 @@ from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from dashboards.board.app import create_app
+from dashboards.board.choices import PolicyChoices
+from dashboards.board.comparing import Comparisons, Start
 from dashboards.board.consumer import BoardConsumer
 from dashboards.board.contact import Contact
 from dashboards.board.measures import BoardMeasures
@@ -51,20 +53,28 @@ def run_board(
     contact: Contact | None = None,
     registry: CollectorRegistry | None = None,
     codec: Codec | None = None,
+    choices: PolicyChoices | None = None,
+    compare: Start | None = None,
 ) -> None:
     """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster.
 
     ``contact`` says how it hears, and ``registry`` is given its figures, for whoever serves them; ``codec`` is what it
-    reads by, where that is not the package's own.
+    reads by, where that is not the package's own.  ``choices`` are policies to compare, and ``compare`` starts the
+    process for one comparison: without it another board on the database has to.
     """
     contact = Contact(clock()) if contact is None else contact
     consumer = BoardConsumer(kafka, prefix, read_model, contact, clock, codec)
-    app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact)
+    app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact, choices=choices)
     if registry is not None:
         hub = app.state.board.hub
         registry.register(BoardMeasures(contact, lambda: hub.screens, read_model, book.version))
-    consumer.start()
+    threads: list[BoardConsumer | Comparisons] = [consumer]
+    if compare is not None:
+        threads.append(Comparisons(read_model, clock, compare, keep_days=settings.comparison_days))
+    for thread in threads:
+        thread.start()
     try:
         server_of(settings, app).run()
     finally:
-        consumer.stop()
+        for thread in threads:
+            thread.stop()

@@ -31,6 +31,10 @@ class BoardSettings(BaseSettings):
     """Addresses of the proxies whose word on the client's address is taken (``X-Forwarded-For``): commas between."""
     secret: SecretStr | None = None
     """Signs cookies; without it one is made and kept in the read model."""
+    policies: Path | None = None
+    """Folder of policy files (``*.toml``) that a registrar may compare with the one in force."""
+    comparison_days: int = Field(default=90, ge=1, le=3660)
+    """How long a comparison of policies is kept."""
     session_hours: float = Field(default=12.0, gt=0, le=24.0)
     """How long a sign-in lasts: a shift."""
     local_users: bool = True
@@ -51,10 +55,10 @@ class BoardSettings(BaseSettings):
     def _split(cls, stated: object) -> object:
         return tuple(part.strip() for part in stated.split(",") if part.strip()) if isinstance(stated, str) else stated
 
-    @field_validator("data")
+    @field_validator("data", "policies")
     @classmethod
-    def _expand_home(cls, stated: Path) -> Path:
-        return stated.expanduser()
+    def _expand_home(cls, stated: Path | None) -> Path | None:
+        return None if stated is None else stated.expanduser()
 
     @model_validator(mode="after")
     def _check_oidc(self) -> Self:

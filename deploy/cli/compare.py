@@ -54,12 +54,16 @@ def _read(files: list[Path], far_future: int) -> engine.Intake:
 
 
 def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> None:
-    """Print a line a rule: alerts and, of those, breaches under either, and what differs."""
+    """Print a line a rule: alerts, breaches among them and those cleared late under either, and what differs."""
     print_table(
-        ("rule", ours.version, "breached", theirs.version, "breached", "appear", "vanish", "move"),
+        (
+            "rule", ours.version, "breached", "cleared", theirs.version, "breached", "cleared",
+            "appear", "vanish", "move",
+        ),
         (
             (line.rule_id, *map(str, (
-                line.ours, line.breached_ours, line.theirs, line.breached_theirs, line.appear, line.vanish, line.move,
+                line.ours, line.breached_ours, line.cleared_ours,
+                line.theirs, line.breached_theirs, line.cleared_theirs, line.appear, line.vanish, line.move,
             )))
             for line in lines
         ),

@@ -21,6 +21,8 @@ class Offer(NamedTuple):
     """``module:attribute``, the module below this package."""
     line: str
     """What ``cdi --help`` says of it: the first paragraph of its own help."""
+    hidden: bool = False
+    """Whether it is no business of people's, so that ``cdi --help`` says nothing of it."""
 
 
 OFFERS: Final = (
@@ -40,6 +42,10 @@ OFFERS: Final = (
     Offer(
         "board-user", "board:board_user",
         "Make a user of the board, or replace one, and print the password that signs in once.",
+    ),
+    Offer(
+        "board-comparison", "board_comparison:board_comparison",
+        "Make one comparison of policies that was asked for on the board: what the board itself starts.", hidden=True,
     ),
     Offer(
         "notifier", "notifier:notifier",
@@ -82,7 +88,7 @@ class Unloaded(TyperCommand):
     """Stands for a command until it is run: only then is its module imported."""
 
     def __init__(self, offer: Offer) -> None:
-        super().__init__(name=offer.name, help=offer.line)
+        super().__init__(name=offer.name, help=offer.line, hidden=offer.hidden)
         self._offer = offer
 
     def loaded(self) -> TyperCommand | TyperGroup:

@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.calendar import DAY, local_midnight
 from streams.policy.builtin import default_policy_text
-from streams.policy.document import Document, read_document
+from streams.policy.document import Amendment, Document, read_document
 from streams.policy.handling import (
     ACTION_KEYS,
     NOTIFICATION_KEYS,
@@ -50,8 +50,19 @@ class PolicyBook:
         - Tables (``precluding``, ``severity``, ``escalation``, those by feed or by force) go entry by entry:
           each entry is a setting.
         """
-        base, own = read_document(default_policy_text()), read_document(text)
-        return _bound(base, own)
+        return cls.from_layers(text)
+
+    @classmethod
+    def from_layers(cls, *texts: str) -> PolicyBook:
+        """The policy of files each laid over the one before, the first over the built-in one, as in ``from_toml``.
+
+        So a question such as "and if the limit were 48 hours?" can be laid over a force's own policy.
+        """
+        whole = read_document(default_policy_text())
+        _require_complete(whole)
+        for text in texts:
+            whole = _laid_over(whole, read_document(text))
+        return _bound(whole)
 
     @classmethod
     def built_in(cls) -> PolicyBook:
@@ -106,10 +117,8 @@ class PolicyBook:
         return frozenset(rule_id for settings in self.periods for rule_id in settings.severity)
 
 
-def _bound(base: Document, own: Document) -> PolicyBook:
-    """One book of the built-in document with one's own laid over it."""
-    values = {**base.rules, **own.rules}
-    _require_complete(base)
+def _laid_over(base: Document, own: Document) -> Document:
+    """One document of a whole one with another's word laid over it."""
     changes: dict[date, dict[str, Any]] = {}
     for amendment in base.amendments:
         remaining = {key: value for key, value in amendment.values.items() if key not in own.rules}
@@ -117,17 +126,38 @@ def _bound(base: Document, own: Document) -> PolicyBook:
             changes[amendment.date] = remaining
     for amendment in own.amendments:
         changes.setdefault(amendment.date, {}).update(amendment.values)
-    installation = installation_of(base.installation, own.installation)
-    periods = [_period(values, None, installation)]
-    for begins in sorted(changes):
-        values = {**values, **changes[begins]}
-        periods.append(_period(values, begins, installation))
-    return PolicyBook(
+    return Document(
         version=own.version,
+        installation=_merged(base.installation, own.installation),
+        actions=_merged(base.actions, own.actions),
+        notifications=_merged(base.notifications, own.notifications),
+        rules={**base.rules, **own.rules},
+        amendments=tuple(Amendment(begins, changes[begins]) for begins in sorted(changes)),
+    )
+
+
+def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """Values key by key, and those that are tables entry by entry."""
+    return {
+        **base,
+        **{key: {**base.get(key, {}), **value} if isinstance(value, dict) else value for key, value in own.items()},
+    }
+
+
+def _bound(whole: Document) -> PolicyBook:
+    """The book of a whole document."""
+    values = dict(whole.rules)
+    installation = installation_of(whole.installation)
+    periods = [_period(values, None, installation)]
+    for amendment in whole.amendments:
+        values = {**values, **amendment.values}
+        periods.append(_period(values, amendment.date, installation))
+    return PolicyBook(
+        version=whole.version,
         installation=installation,
-        actions=actions_of(base.actions, own.actions),
-        notifications=notifications_of(base.notifications, own.notifications),
-        starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in sorted(changes)),
+        actions=actions_of(whole.actions),
+        notifications=notifications_of(whole.notifications),
+        starts=tuple(local_midnight(day.year, day.month, day.day) for day in (each.date for each in whole.amendments)),
         periods=tuple(periods),
     )
 

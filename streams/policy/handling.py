@@ -107,11 +107,9 @@ def read_notifications(table: Mapping[str, object]) -> dict[str, Any]:
     return {key: read(_NOTIFICATION_KEYS[key], f"notifications.{key}", item) for key, item in table.items()}
 
 
-def actions_of(base: Mapping[str, Any], own: Mapping[str, Any]) -> ActionPolicy:
-    """A built-in policy's actions with one's own laid over them, escalations entry by entry; raises PolicyError."""
-    values = {**base, **own}
-    escalation = {**base.get("escalation", {}), **own.get("escalation", {})}
-    policy = ActionPolicy(**{**values, "escalation": MappingProxyType(escalation)})
+def actions_of(values: Mapping[str, Any]) -> ActionPolicy:
+    """The actions of a whole policy's values; raises PolicyError."""
+    policy = ActionPolicy(**{**values, "escalation": MappingProxyType(values["escalation"])})
     if policy.acknowledgement > policy.acknowledgement_longest:
         raise PolicyError(
             f'policy: actions.acknowledgement = "{policy.acknowledgement}ms": allowed is at most '
@@ -120,9 +118,9 @@ def actions_of(base: Mapping[str, Any], own: Mapping[str, Any]) -> ActionPolicy:
     return policy
 
 
-def notifications_of(base: Mapping[str, Any], own: Mapping[str, Any]) -> NotificationPolicy:
-    """A built-in policy's notifications with one's own laid over them; raises PolicyError."""
-    policy = NotificationPolicy(**{**base, **own})
+def notifications_of(values: Mapping[str, Any]) -> NotificationPolicy:
+    """The notifications of a whole policy's values; raises PolicyError."""
+    policy = NotificationPolicy(**values)
     if policy.retry_first > policy.retry_longest:
         raise PolicyError(
             f'policy: notifications.retry_first = "{policy.retry_first}ms": allowed is at most retry_longest, '

@@ -86,9 +86,6 @@ def read_installation(table: Mapping[str, object]) -> dict[str, Any]:
     }
 
 
-def installation_of(base: Mapping[str, Any], own: Mapping[str, Any]) -> Installation:
-    """The installation of a built-in policy's values with one's own laid over them, tables entry by entry."""
-    values = {**base, **own}
-    for key in _TABLES:
-        values[key] = MappingProxyType({**base.get(key, {}), **own.get(key, {})})
-    return Installation(**values)
+def installation_of(values: Mapping[str, Any]) -> Installation:
+    """The installation of a whole policy's values."""
+    return Installation(**{**values, **{key: MappingProxyType(values[key]) for key in _TABLES}})

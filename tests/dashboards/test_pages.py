@@ -296,12 +296,41 @@ def test_every_page_of_the_registrar_stands_on_an_empty_board(board: Served) -> 
 
 
 @pytest.mark.parametrize(
-    "query",
-    ["?from=nonsense&to=1", "?from=2026-12-01&to=2026-01-01", "?page=999999999", "?from=0001-01-01&to=9999-12-31"],
+    ("path", "said"),
+    [
+        ("/fcr/figures?from=banana", "“from=banana” cannot be read: a date is written as 2026-04-01"),
+        ("/fcr/figures.csv?to=2026-02-30", "“to=2026-02-30” cannot be read"),
+        ("/fcr/policies?from=0001-01-01&to=9999-12-31", "with a year from 1950 to 2199"),
+        ("/fcr/register?from=1", "“from=1” cannot be read"),
+        ("/fcr/register?page=0", "“page=0” cannot be read: a page is a whole number from 1"),
+        ("/fcr/register?page=999999999", "a page is a whole number from 1"),
+        ("/fcr/register?page=two", "“page=two” cannot be read"),
+        ("/fcr/figures?small=yes", "“small=yes” cannot be read: it is one of show"),
+        ("/live?status=OPEN", "“status=OPEN” cannot be read: it is one of AT_RISK, BREACHED, CLEARED, WITHDRAWN"),
+        ("/live?severity=high", "“severity=high” cannot be read: it is one of"),
+        ("/live?system=X", "“system=X” cannot be read"),
+        ("/live?mine=yes", "“mine=yes” cannot be read: only mine=1 means something"),
+        ("/live?all=0&q=" + "x" * 300, "“all=0” cannot be read"),
+    ],
 )
-def test_no_dates_break_a_page(board: Served, query: str) -> None:
-    """Dates that are none, or the wrong way round, are read as some period."""
+def test_a_query_that_cannot_be_meant_is_named(board: Served, path: str, said: str) -> None:
+    """Nothing is silently left out or taken for something else."""
+    board.feeder.put(a_clock(WALL))
+    answer = board.client("fcr.jones").get(path)
+    assert answer.status_code == 400
+    assert said in words(answer.text)
+
+
+@pytest.mark.parametrize("query", ["?from=2026-12-01&to=2026-01-01", "?from=&to=", "?page=2", "?page=&small=&mine="])
+def test_a_query_that_can_be_meant_is_taken(board: Served, query: str) -> None:
+    """Dates the wrong way round are the period between them, and an empty field says nothing."""
     board.feeder.put(a_clock(WALL))
     client = board.client("fcr.jones")
-    for path in ("/fcr/register", "/fcr/figures", "/fcr/policies"):
+    for path in ("/fcr/register", "/fcr/figures", "/fcr/policies", "/live"):
         assert client.get(path + query).status_code == 200, path
+
+
+def test_events_of_a_view_that_cannot_be_meant_are_refused(board: Served) -> None:
+    """A script is told as plainly as a person."""
+    answer = board.client("fcr.jones").get("/live/events?status=OPEN")
+    assert (answer.status_code, answer.headers["content-type"][:10]) == (400, "text/plain")

@@ -50,9 +50,10 @@ def test_twenty_four_hours_in_2013_would_have_made_crimes_late_that_were_in_time
         f"24h-in-2013 against builtin-1: {kinds['APPEARS']} alerts appear, 0 vanish, {kinds['MOVES']} move" in said.err
     )
     (row,) = (line.split() for line in said.out.splitlines() if line.startswith("crime-not-recorded "))
-    _, ours, breached, theirs, breached_before, *_ = row
+    _, ours, breached, cleared, theirs, breached_before, cleared_before, *_ = row
     assert (int(theirs), int(breached_before)) == (21, 15)
     assert int(breached) - int(breached_before) == len(late)
+    assert int(cleared) - int(cleared_before) == len(late)
     assert int(ours) > int(theirs)
 
 

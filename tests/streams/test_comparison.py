@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.products import Alert
-from streams.comparison import Difference, RuleSummary, compare, summary
+from streams.comparison import Difference, RuleSummary, compare, summary, summary_by_day, together
 from tests.streams.world import DAY, HOUR, Outcome, crime, incident, ms, policy, run
 
 NOON = ms("2013-05-13 12:00")
@@ -62,8 +62,30 @@ def test_the_summary_counts_by_rule() -> None:
     ours = [alert("a"), alert("b"), alert("w")]
     theirs = [alert("b"), withdrawn, alert("z", rule_id="a-rule")]
     assert summary(ours, theirs) == [
-        RuleSummary("a-rule", ours=0, theirs=1, appear=0, vanish=1, move=0, breached_ours=0, breached_theirs=1),
-        RuleSummary(RULE, ours=3, theirs=2, appear=1, vanish=0, move=1, breached_ours=3, breached_theirs=1),
+        RuleSummary(
+            "a-rule",
+            ours=0,
+            theirs=1,
+            appear=0,
+            vanish=1,
+            move=0,
+            breached_ours=0,
+            breached_theirs=1,
+            cleared_ours=0,
+            cleared_theirs=1,
+        ),
+        RuleSummary(
+            RULE,
+            ours=3,
+            theirs=2,
+            appear=1,
+            vanish=0,
+            move=1,
+            breached_ours=3,
+            breached_theirs=1,
+            cleared_ours=3,
+            cleared_theirs=1,
+        ),
     ]
 
 
@@ -89,3 +111,14 @@ def test_a_policy_compared_with_itself_differs_in_nothing() -> None:
     once, again = (final(run(*history, until=NOON + 30 * DAY)) for _ in range(2))
     assert once
     assert compare(once, again) == []
+
+
+def test_days_add_up_to_the_whole() -> None:
+    """Each alert is counted on the local date on which its matter began, and summing up leaves no one out."""
+    ours, theirs = [alert("a"), alert("b", status="BREACHED"), alert("c")], [alert("c"), alert("z", rule_id="a-rule")]
+    midnight = ms("2013-07-01 23:00")  # in London's summer
+    began = {"a": midnight - 1, "b": midnight, "c": midnight + 1, "z": midnight - DAY}
+    days = summary_by_day(ours, theirs, began)
+    assert list(days) == ["2013-07-01", "2013-07-02"]
+    assert [line.rule_id for line in days["2013-07-01"]] == ["a-rule", RULE]
+    assert together(line for lines in days.values() for line in lines) == summary(ours, theirs)

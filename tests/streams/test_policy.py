@@ -351,3 +351,41 @@ def test_no_text_gets_more_than_a_line_of_refusal(table: str, data: st.DataObjec
     except PolicyError as refused:
         refusals = str(refused).splitlines()
     assert len(refusals) <= 1
+
+
+def test_a_layer_is_laid_over_the_policy_before_it() -> None:
+    """What the last says goes first, then what the one before says, then the built-in: numbers, tables and dates."""
+    own = """
+version = "leics-1"
+[installation]
+far_future = "2d"
+[installation.feeds_by_force]
+LEICS = ["cmc.calls.v1"]
+[rules]
+audit_limit = "7d"
+[[amendment]]
+from = 2020-01-01
+recording_limit = "12h"
+evening_risk = false
+"""
+    question = """
+version = "what-if"
+[installation.feeds_by_force]
+DERBS = ["cmc.calls.v1"]
+[rules]
+recording_limit = "48h"
+"""
+    book = PolicyBook.from_layers(own, question)
+    assert book.version == "what-if"
+    assert {book.at(moment).recording_limit for moment in (EARLY, LATE)} == {48 * HOUR}
+    assert (book.at(LATE).audit_limit, book.at(LATE).evening_risk) == (7 * DAY, False)
+    assert book.far_future == 2 * DAY
+    assert book.feeds("LEICS") == book.feeds("DERBS") == {"cmc.calls.v1"}
+
+
+def test_no_layer_is_the_built_in_policy_and_one_is_a_file() -> None:
+    """So a policy can be kept as its layers, whatever it is."""
+    assert PolicyBook.from_layers().version == BUILT_IN.version
+    assert plain(PolicyBook.from_layers().at(LATE)) == plain(BUILT_IN.at(LATE))
+    text = 'version = "x"\n[rules]\naudit_limit = "3d"'
+    assert plain(PolicyBook.from_layers(text).at(LATE)) == plain(PolicyBook.from_toml(text).at(LATE))

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from dashboards.board.access import Person, Right
 from dashboards.board.board import Board, board_of
 from dashboards.board.protection import is_forged
+from dashboards.board.queries import BadQuery
 from dashboards.board.sessions import Session
 
 _log: Final = structlog.get_logger("cdi.board")
@@ -81,7 +82,7 @@ def page(handler: Handler, right: Right, action: str | Callable[[Request], str] 
         said = action if isinstance(action, str) else action(request)
         if not _noted(board, session.person, said, request):
             return _unnoted(visit)
-        return handler(visit)
+        return _handled(handler, visit)
 
     return endpoint
 
@@ -101,7 +102,7 @@ def form(handler: Handler, right: Right) -> Endpoint:
         if is_forged(request, session.csrf, sent.get("csrf")):
             sentence = "The form had expired. Go back, load the page anew and send it again."
             return visit.page("message.html", 403, title="Not sent", sentence=sentence)
-        return handler(visit) if session.person.may(right) else _refused(visit)
+        return _handled(handler, visit) if session.person.may(right) else _refused(visit)
 
     return endpoint
 
@@ -133,6 +134,13 @@ def _noted(board: Board, person: Person, action: str, request: Request) -> bool:
         _log.exception("board_cannot_note")
         return False
     return True
+
+
+def _handled(handler: Handler, visit: Visit) -> Response:
+    try:
+        return handler(visit)
+    except BadQuery as refusal:
+        return visit.page("message.html", 400, title="That address cannot be read", sentence=str(refusal))
 
 
 def _refused(visit: Visit) -> Response:

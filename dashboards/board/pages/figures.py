@@ -1,4 +1,4 @@
-"""Figures over time, and how the policies compare."""
+"""Figures over time."""
 
 from __future__ import annotations
 
@@ -12,20 +12,12 @@ from dashboards.board.figures import MEASURES, Cell, Figure, cells, figure, mont
 from dashboards.board.pages.endpoint import Visit
 from dashboards.board.period import Period, period_of
 from dashboards.board.plot import Plot, plot
+from dashboards.board.queries import one_of
 from dashboards.board.readmodel import counting
 from dashboards.board.spreadsheet import csv_response
-from streams.calendar import DAY, HOUR
-from streams.policy import Settings
 
 MONTHS: Final = 12
 _PRIVATE_CLASS: Final = "RAPE"
-_LIMITS: Final = (
-    ("1 hour", HOUR),
-    ("24 hours", DAY),
-    ("72 hours", 3 * DAY),
-    ("7 days", 7 * DAY),
-    ("28 days", 28 * DAY),
-)
 
 
 class Shown(msgspec.Struct, frozen=True):
@@ -35,19 +27,12 @@ class Shown(msgspec.Struct, frozen=True):
     plot: Plot
 
 
-class Term(msgspec.Struct, frozen=True):
-    """A stretch of time in which one set of rules was in force."""
-
-    since: int | None
-    settings: Settings
-
-
 def figures(visit: Visit) -> Response:
     """Show how much was as it should be, month by month."""
     period, found, classes = _figures(visit)
     shown = [Shown(each, plot(each.months)) for each in found]
     return visit.page(
-        "figures.html", shown=shown, classes=classes, period=period, reveal=_reveals(visit),
+        "figures.html", shown=shown, classes=classes, period=period, reveal=reveals(visit),
         anything=any(each.total.of or each.total.hidden for each in found),
     )  # fmt: skip
 
@@ -63,25 +48,9 @@ def figures_csv(visit: Visit) -> Response:
     return csv_response("figures.csv", ("measure", "month", "found", "of", "low", "high"), rows)
 
 
-def policies(visit: Visit) -> Response:
-    """Compare what one limit or another would say of the same records, and show what is in force since when."""
-    period = _period(visit, MONTHS)
-    board = visit.board
-    with board.model.reading() as connection:
-        known = counting.delays(connection, period.start, period.end, visit.person)
-        versions = counting.by_policy(connection, visit.person)
-    limits = cells(
-        [(label, sum(delay is not None and delay <= limit for delay in known), len(known)) for label, limit in _LIMITS],
-        private=False, reveal=True,
-    )  # fmt: skip
-    since = (None, *board.book.starts)
-    terms = [Term(start, settings) for start, settings in zip(since, board.book.periods, strict=True)]
-    return visit.page("policies.html", period=period, limits=limits, versions=versions, terms=terms, book=board.book)
-
-
 def _figures(visit: Visit) -> tuple[Period, list[Figure], list[Cell]]:
-    period = _period(visit, MONTHS)
-    board, person, reveal = visit.board, visit.person, _reveals(visit)
+    period = period_shown(visit, MONTHS)
+    board, person, reveal = visit.board, visit.person, reveals(visit)
     present = max(board.freshness(person).presents.values(), default=board.clock())
     due = present - board.book.at(present).recording_limit
     end = min(period.end, due)
@@ -96,20 +65,25 @@ def _figures(visit: Visit) -> tuple[Period, list[Figure], list[Cell]]:
     return period, found, cells(rows, private=flags, reveal=reveal)
 
 
-def _period(visit: Visit, months: int) -> Period:
-    """Read the period; whoever may not see small counts gets whole months, so that days cannot be told apart."""
+def period_shown(visit: Visit, months: int) -> Period:
+    """Read the period, by default so many months."""
     fresh = visit.board.freshness(visit.person)
     present = max(fresh.presents.values(), default=fresh.wall)
-    period = period_of(visit.request.query_params, present, months)
+    return as_far_as_may_be_told_apart(visit, period_of(visit.request.query_params, present, months))
+
+
+def as_far_as_may_be_told_apart(visit: Visit, period: Period) -> Period:
+    """Give whole months to whoever may not see small counts, so that days cannot be told apart."""
     if visit.person.may("small-counts"):
         return period
     following = (period.last.replace(day=1) + timedelta(days=31)).replace(day=1)
     return Period(period.first.replace(day=1), following - timedelta(days=1))
 
 
-def _reveals(visit: Visit) -> bool:
+def reveals(visit: Visit) -> bool:
     """Whether small counts are shown: to those who may see them, and only once they ask, since a screen is shared."""
-    return visit.person.may("small-counts") and visit.request.query_params.get("small") == "show"
+    asked = one_of(visit.request.query_params, "small", ("show",)) == "show"
+    return asked and visit.person.may("small-counts")
 
 
 def _numbers(cell: Cell) -> list[object]:

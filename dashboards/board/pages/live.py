@@ -16,6 +16,7 @@ from dashboards.board.board import board_of
 from dashboards.board.filters import Filters
 from dashboards.board.live import Screen
 from dashboards.board.pages.endpoint import Visit, is_fragment, session_of
+from dashboards.board.queries import BadQuery, is_on
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.store import newest_change
 
@@ -40,7 +41,7 @@ def live(visit: Visit) -> Response:
     """Show the list, or, to a script, only what changes of it."""
     board, person = visit.board, visit.person
     filters = Filters.of(visit.request.query_params)
-    limit = None if visit.request.query_params.get("all") == "1" else MOST_ROWS
+    limit = None if is_on(visit.request.query_params, "all") else MOST_ROWS
     wall = board.clock()
     fresh = board.freshness(person)
     with board.model.reading() as connection:
@@ -71,9 +72,13 @@ async def events(request: Request) -> Response:
     query = request.query_params
     alert_id = request.path_params.get("alert_id")
     subjects = frozenset((system, ref) for item in query.getlist("about") for system, _, ref in [item.partition(":")])
+    try:
+        filters = Filters.of(query) if alert_id is None else None
+    except BadQuery as refusal:
+        return PlainTextResponse(str(refusal), 400)
     screen = Screen(
         person=session.person,
-        filters=Filters.of(query) if alert_id is None else None,
+        filters=filters,
         alert_id=alert_id,
         subjects=subjects,
         since=_since(request),

@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit
 from dashboards.board.period import Period, period_of
+from dashboards.board.queries import page_number
 from dashboards.board.readmodel import alerts, register
 from dashboards.board.readmodel.applying import act as show_at_once
 from dashboards.board.spreadsheet import csv_response
@@ -44,10 +45,8 @@ class Queued(msgspec.Struct, frozen=True):
 
 def breaches(visit: Visit) -> Response:
     """Show the register of breaches."""
-    query = visit.request.query_params
     period, wanted = _wanted(visit)
-    stated = query.get("page", "1")
-    number = min(max(1, int(stated[:6]) if stated.isdigit() else 1), 100_000)
+    number = page_number(visit.request.query_params)
     with visit.board.model.reading() as connection:
         rows = register.breaches(connection, wanted, visit.person, ROWS, (number - 1) * ROWS)
         count = register.count_breaches(connection, wanted, visit.person)

@@ -220,3 +220,49 @@ attempts = Table(
     Index("attempts_by_time", "at"),
 )
 """Failed sign-ins of the last minutes."""
+
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("comparison_id", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("asked_by", String, nullable=False),
+    _millis("asked_at", nullable=False),
+    Column("chosen_as", String, nullable=False),
+    Column("version", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("texts", Text, nullable=False),
+    Column("against_version", String, nullable=False),
+    Column("against_digest", String, nullable=False),
+    Column("against_texts", Text, nullable=False),
+    Column("state", String, nullable=False),
+    _millis("seen_at"),
+    Column("phase", String),
+    Column("share", Float),
+    Column("error", Text),
+    _millis("started_at"),
+    _millis("ended_at"),
+    _millis("as_of"),
+    Column("result", Text),
+    Index("comparisons_by_state", "state", "asked_at"),
+)
+"""Policies compared over a force's records: what was asked, how far it has got, and what came of it."""
+
+differences = Table(
+    "differences",
+    metadata,
+    Column("comparison_id", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("rule_id", String, nullable=False),
+    Column("alert_id", String, nullable=False),
+    Column("subject_system", String, nullable=False),
+    Column("subject_ref", String, nullable=False),
+    Column("discriminator", String),
+    Column("team", String),
+    _millis("began_at", nullable=False),
+    Column("ours", Text),
+    Column("theirs", Text),
+    Index("differences_by_rule", "comparison_id", "rule_id", "began_at"),
+)
+"""The alerts that are not the same under the two policies of a comparison; ``began_at`` is their matters'."""

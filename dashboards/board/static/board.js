@@ -3,6 +3,7 @@
 
 const LOST_AFTER_MS = 5000;
 const WALL_EVERY_MS = 5000;
+const PROGRESS_EVERY_MS = 1000;
 const page = document.body.dataset;
 const byId = (id) => document.getElementById(id);
 const stored = {
@@ -263,6 +264,20 @@ function connect() {
     else setTimeout(connect, 2000);
   });
 }
+// --- A comparison under way ---------------------------------------------------------------------------------------
+async function followProgress() {
+  const answer = await fetch(page.progress).catch(() => null);
+  if (answer && !answer.ok) return location.reload();   // signed out, or removed
+  if (answer) {
+    const said = await answer.json();
+    if (said.state === "DONE" || said.state === "FAILED") return location.reload();
+    byId("progress-bar").value = said.share;
+    if (said.phase && byId("progress-said").textContent !== said.phase) byId("progress-said").textContent = said.phase;
+  }
+  setTimeout(followProgress, PROGRESS_EVERY_MS);
+}
+
+if (page.progress) followProgress();
 if (page.page === "live") startList();
 if (page.events) {
   connect();

@@ -1,0 +1,231 @@
+"""Comparisons of policies in the read model: asked for, waiting their turn, under way, done, and gone by retention."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
+from sqlalchemy import Connection, RowMapping, Update, func, select
+
+from dashboards.board.access import Person
+from dashboards.board.readmodel.store import ReadModel
+from dashboards.board.readmodel.tables import clocks, comparisons, differences
+from streams.comparison import RuleSummary
+
+State: TypeAlias = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
+Phase: TypeAlias = Literal["READING", "JUDGING_CHOSEN", "JUDGING_IN_FORCE", "WRITING"]
+
+LOST_MS: Final = 60_000
+"""A comparison of which nobody has said for so long that it is under way is under way no more."""
+MOST_WAITING: Final = 20
+_AT_ONCE: Final = 500
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """What somebody wants compared: a policy with the one in force, over one force's records."""
+
+    comparison_id: str
+    force: str
+    asked_by: str
+    asked_at: int
+    chosen_as: str
+    """How the policy was chosen, in words."""
+    version: str
+    digest: str
+    """SHA-256 of the texts."""
+    texts: tuple[str, ...]
+    """The policy's files, each laid over the one before, the first over the built-in one."""
+    against_version: str
+    against_digest: str
+    against_texts: tuple[str, ...]
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What a comparison read, and what the two policies make of it."""
+
+    snapshots: int
+    refused: int
+    """Messages that could not be read, or that no worker would take."""
+    counted: dict[str, int]
+    """Duplicates, and bodies that contradict one another under one event_id."""
+    by_day: dict[str, list[RuleSummary]]
+    """By the local date on which matters began."""
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """A comparison as it stands."""
+
+    asked: Asked
+    state: State
+    seen_at: int | None
+    phase: Phase | None
+    share: float
+    """How much of the phase is done."""
+    error: str | None
+    started_at: int | None
+    ended_at: int | None
+    as_of: int | None
+    """Where the clock ended (ms); None: not known yet, or there was no record."""
+    result: Result | None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits or is under way."""
+        return self.state in {"QUEUED", "RUNNING"}
+
+
+def forces(connection: Connection, person: Person) -> list[str]:
+    """Return the forces a person may compare policies for: those of theirs whose clock is known."""
+    return [force for force in connection.execute(select(clocks.c.force).order_by(clocks.c.force)).scalars()
+            if person.sees(force)]  # fmt: skip
+
+
+def ask(model: ReadModel, asked: Asked) -> bool:
+    """Put a comparison at the end of the queue; False where too many wait already.  Asking twice asks once."""
+    row = {**msgspec.structs.asdict(asked), "state": "QUEUED"}
+    row |= {name: _json(row[name]) for name in ("texts", "against_texts")}
+    with model.writing() as connection:
+        waiting = select(func.count()).select_from(comparisons).where(comparisons.c.state == "QUEUED")
+        if connection.execute(waiting).scalar_one() >= MOST_WAITING:
+            return False
+        model.put(connection, comparisons, row, replace=False)
+    return True
+
+
+def one(connection: Connection, comparison_id: str, person: Person | None = None) -> Comparison | None:
+    """Return a comparison, or None where there is none, or none that this person may see."""
+    query = select(comparisons).where(comparisons.c.comparison_id == comparison_id)
+    row = connection.execute(query).mappings().one_or_none()
+    return _read(row) if row is not None and (person is None or person.sees(row["force"])) else None
+
+
+def listed(connection: Connection, person: Person, force: str | None = None) -> list[Comparison]:
+    """Return the comparisons that a person may see, the newest first, without what came of them."""
+    names = [column for column in comparisons.c if column.name not in {"result", "texts", "against_texts"}]
+    query = select(*names).order_by(comparisons.c.asked_at.desc(), comparisons.c.comparison_id)
+    if person.limit is not None:
+        query = query.where(comparisons.c.force.in_(person.limit))
+    if force:
+        query = query.where(comparisons.c.force == force)
+    return [_read(row) for row in connection.execute(query).mappings()]
+
+
+def ahead_of(connection: Connection, comparison: Comparison) -> int:
+    """Count the comparisons that come before one that waits."""
+    query = select(func.count()).select_from(comparisons).where(
+        comparisons.c.state.in_(["QUEUED", "RUNNING"]), comparisons.c.asked_at < comparison.asked.asked_at
+    )  # fmt: skip
+    return int(connection.execute(query).scalar_one())
+
+
+def remove(model: ReadModel, comparison_id: str) -> None:
+    """Forget a comparison; one under way is stopped by whoever runs it, as soon as they look."""
+    with model.writing() as connection:
+        connection.execute(comparisons.delete().where(comparisons.c.comparison_id == comparison_id))
+    _drop_differences(model)
+
+
+def forget_before(model: ReadModel, moment: int) -> None:
+    """Forget the comparisons that were asked for before a moment (ms)."""
+    with model.writing() as connection:
+        connection.execute(comparisons.delete().where(comparisons.c.asked_at < moment))
+    _drop_differences(model)
+
+
+def _drop_differences(model: ReadModel) -> None:
+    """Drop the cases of comparisons that are gone."""
+    with model.writing() as connection:
+        connection.execute(differences.delete().where(
+            differences.c.comparison_id.not_in(select(comparisons.c.comparison_id))
+        ))  # fmt: skip
+
+
+# -- whoever runs them --------------------------------------------------------------------------------------------
+
+
+def claim(model: ReadModel, wall: int) -> str | None:
+    """Take the next comparison in hand, where none is under way on any board; give its id."""
+    with model.writing() as connection:
+        lost = (comparisons.c.state == "RUNNING", comparisons.c.seen_at < wall - LOST_MS)
+        connection.execute(comparisons.update().where(*lost).values(
+            state="FAILED", ended_at=wall, error="The board that ran it stopped on the way. Run it again."
+        ))  # fmt: skip
+        if connection.execute(select(comparisons.c.comparison_id).where(comparisons.c.state == "RUNNING")).first():
+            return None
+        first = select(comparisons.c.comparison_id).where(comparisons.c.state == "QUEUED")
+        found = connection.execute(first.order_by(comparisons.c.asked_at).limit(1)).scalar_one_or_none()
+        if found is not None:
+            begun = {"state": "RUNNING", "seen_at": wall, "started_at": wall, "phase": None, "share": 0.0}
+            connection.execute(_of(found).values(**begun))
+        return found
+
+
+def vouch(model: ReadModel, comparison_id: str, wall: int) -> None:
+    """Say that a comparison is still under way."""
+    with model.writing() as connection:
+        connection.execute(_running(comparison_id).values(seen_at=wall))
+
+
+def is_wanted(model: ReadModel, comparison_id: str) -> bool:
+    """Whether a comparison that was taken in hand is still there."""
+    query = select(comparisons.c.comparison_id).where(comparisons.c.comparison_id == comparison_id)
+    with model.reading() as connection:
+        return connection.execute(query).first() is not None
+
+
+def put_back(model: ReadModel, comparison_id: str) -> None:
+    """Let a comparison that is under way wait again: whoever ran it is asked to stop."""
+    with model.writing() as connection:
+        connection.execute(_running(comparison_id).values(state="QUEUED", seen_at=None, phase=None, share=None))
+
+
+def progress(model: ReadModel, comparison_id: str, phase: Phase, share: float) -> None:
+    """Say how far a comparison has got."""
+    with model.writing() as connection:
+        connection.execute(_running(comparison_id).values(phase=phase, share=share))
+
+
+def fail(model: ReadModel, comparison_id: str, error: str, wall: int) -> None:
+    """Say, in a sentence for whoever asked, why a comparison could not be made."""
+    with model.writing() as connection:
+        connection.execute(_running(comparison_id).values(state="FAILED", error=error, ended_at=wall))
+
+
+def finish(
+    model: ReadModel, comparison_id: str, result: Result, cases: Sequence[dict[str, Any]], *, as_of: int | None,
+    wall: int,
+) -> None:  # fmt: skip
+    """Keep what came of a comparison; the cases go in by parts, so that no writer waits for long."""
+    with model.writing() as connection:
+        connection.execute(differences.delete().where(differences.c.comparison_id == comparison_id))
+    for start in range(0, len(cases), _AT_ONCE):
+        with model.writing() as connection:
+            model.put(connection, differences, *cases[start : start + _AT_ONCE])
+    done = {"state": "DONE", "result": _json(result), "as_of": as_of, "ended_at": wall, "phase": None, "share": None}
+    with model.writing() as connection:
+        connection.execute(_running(comparison_id).values(**done))
+
+
+def _of(comparison_id: str) -> Update:
+    return comparisons.update().where(comparisons.c.comparison_id == comparison_id)
+
+
+def _running(comparison_id: str) -> Update:
+    return _of(comparison_id).where(comparisons.c.state == "RUNNING")
+
+
+def _read(row: RowMapping) -> Comparison:
+    asked = {name: row.get(name, "[]") for name in Asked.__struct_fields__}
+    texts = {name: msgspec.json.decode(asked[name], type=tuple[str, ...]) for name in ("texts", "against_texts")}
+    result = row.get("result")
+    names = ("state", "seen_at", "phase", "error", "started_at", "ended_at", "as_of")
+    return Comparison(
+        asked=Asked(**{**asked, **texts}), share=row["share"] or 0.0,
+        result=None if result is None else msgspec.json.decode(result, type=Result),
+        **{name: row[name] for name in names},
+    )  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

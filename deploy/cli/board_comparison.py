@@ -1,0 +1,27 @@
+"""``cdi board-comparison``: one comparison of policies, as the board starts it; not for people."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboards.board.readmodel import ReadModel
+from deploy import comparing
+from deploy.cli.board import settings_of
+from deploy.cli.installation import connected
+from deploy.cli.owner import stop_with_owner
+
+
+def board_comparison(
+    comparison_id: Annotated[str, typer.Argument(help="the comparison that a board has taken in hand")],
+    with_owner: Annotated[
+        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
+    ] = False,
+) -> None:
+    """Make one comparison of policies that was asked for on the board: what the board itself starts."""
+    settings = connected()
+    own = settings_of(settings)
+    if with_owner:
+        stop_with_owner()
+    comparing.run(settings, ReadModel(own.database_url), comparison_id)

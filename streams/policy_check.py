@@ -1,0 +1,14 @@
+"""Whether a policy can be used: it is well formed, and every rule it names is there."""
+
+from __future__ import annotations
+
+from streams.policy import PolicyBook, PolicyError
+from streams.rules import RULES
+
+
+def usable_policy(*texts: str) -> PolicyBook:
+    """Read files laid one over another; raises PolicyError with one line on the first thing that is wrong."""
+    book = PolicyBook.from_layers(*texts)
+    if unknown := sorted(book.severities_for - RULES.keys()):
+        raise PolicyError(f"policy: severity.{unknown[0]}: no rule has this id")
+    return book
