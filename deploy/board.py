@@ -65,7 +65,7 @@ def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             registry=registry,
             codec=codec_of(settings, max_bytes=LARGEST_BYTES),
             choices=choices_of(settings, own),
-            compare=lambda comparison_id: _start_comparison(settings, own, comparison_id),
+            compare=lambda comparison_id: start_comparison(settings, own, comparison_id),
         )
 
 
@@ -75,7 +75,7 @@ def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:
     return PolicyChoices(in_force, (POLICIES, *(() if own.policies is None else (own.policies,))))
 
 
-def _start_comparison(settings: Settings, own: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
+def start_comparison(settings: Settings, own: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
     """Start the process that makes one comparison; it stops when this one does, even if this one is killed."""
     told = {
         "CDI_KAFKA": settings.kafka,

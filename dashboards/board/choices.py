@@ -31,8 +31,9 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of its files, of the built-in one's where there is no other."""
-        return hashlib.sha256("\0".join(self.texts or (default_policy_text(),)).encode()).hexdigest()
+        """SHA-256 of its files, of the built-in one's where there is no other; how lines end makes no difference."""
+        texts = map(_with_plain_ends, self.texts or (default_policy_text(),))
+        return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ class PolicyChoices:
             raise PolicyError("policy: paste the text of a policy file, or choose another way")
         if len(text) > LONGEST_TEXT:
             raise PolicyError(f"policy: longer than {LONGEST_TEXT} characters")
-        return _chosen("text", text)
+        return _chosen("text", _with_plain_ends(text))
 
     def otherwise(self, said: Callable[[str], str]) -> Chosen:
         """Return the policy in force with other numbers, as a form says them.  Raises PolicyError.
@@ -107,6 +108,11 @@ def policy_of_numbers(said: Callable[[str], str]) -> str:
 
 def _chosen(name: str, *texts: str) -> Chosen:
     return Chosen(name=name, version=usable_policy(*texts).version, texts=texts)
+
+
+def _with_plain_ends(text: str) -> str:
+    """Write text as a file has it: a form sends its lines with other ends, and no blanks around it."""
+    return text.replace("\r\n", "\n").strip() + "\n"
 
 
 def _a_date(text: str) -> date:
