@@ -20,7 +20,10 @@ class Role(StrEnum):
     """A task on the broker."""
 
     MONITOR = "monitor"
-    """Workers, board, notifier and whoever looks: reads the sources, writes what the product makes of them."""
+    """Workers, board, notifier and whoever looks: reads the sources, writes what the product makes of them.
+
+    The board reads the sources too: where a registrar compares policies, both judge the force's own records anew.
+    """
     FEED = "feed"
     """``cdi feed`` and ``cdi dead-letters retry``, or a force's own exporter: writes to the sources."""
     SETUP = "setup"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from starlette.datastructures import QueryParams
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
 
 _LONGEST_SHOWN: Final = 40
 _LARGEST: Final = 100_000

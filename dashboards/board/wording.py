@@ -85,9 +85,14 @@ def full_time(moment: int) -> str:
     return f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M:%S} {at:%Z}"
 
 
-def when(moment: int, present: int) -> str:
-    """A time with as much of its date as is needed: ``14:03``, ``Sat 4 May, 14:03`` or ``4 May 2012, 14:03``."""
+def when(moment: int, present: int, wall: int | None = None) -> str:
+    """A time with as much of its date as is needed: ``14:03``, ``Sat 4 May, 14:03`` or ``4 May 2012, 14:03``.
+
+    ``wall`` is the time of whoever reads, where ``present`` is another: a year is left out only where it is theirs.
+    """
     at, today = local(moment), local(present)
+    if at.year != local(present if wall is None else wall).year:
+        return f"{at.day} {at:%b %Y}, {at:%H:%M}"
     if at.date() == today.date():
         return f"{at:%H:%M}"
     if at.year == today.year:

@@ -6,17 +6,21 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
-from dashboards.trying.sample import a_busy_shift, a_clock, a_linked_matter
+from dashboards.board.readmodel import comparisons
+from dashboards.trying.comparing import COMPARISON, asked, compared, with_less_time
+from dashboards.trying.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
 from dashboards.trying.year import a_year
 from tests.dashboards.pretending import WALL
 from tests.dashboards.room import Room
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MATTER, RECORDS = a_linked_matter(WALL)
+UNDER_WAY = "6e8f3a52-9c0b-4f0e-9a3e-0d2b6c1f7a11"
 PAGES = (
     "/live", "/live?all=1&status=CLEARED&status=BREACHED&team=County+north", "/live?q=nothing-like-it",
     f"/alerts/{MATTER.alert_id}", "/alerts/none", "/handover", "/trace", "/trace?ref=CR/0931/26", "/trace?ref=2026",
     "/feeds", "/account", "/fcr/register", "/fcr/audits", "/fcr/disputes", "/fcr/figures", "/fcr/policies",
+    f"/fcr/policies/{COMPARISON}?small=show", f"/fcr/policies/{UNDER_WAY}",
 )  # fmt: skip
 
 
@@ -32,6 +36,14 @@ def full(room: Room) -> Room:
     wall = room.board.board.clock()
     room.feeder.put(a_clock(wall, silent="cmc.calls.v1", silent_for=10**10), *a_busy_shift(wall), *RECORDS)
     room.feeder.put(*a_year(wall, reports=120))
+    late = [
+        an_alert(rule_id, "STORM", f"P-{number}", wall=wall, due_in=-number * 86_400_000, team="County north")
+        for rule_id in ("crime-not-recorded", "rape-not-recorded")
+        for number in range(1, 70)
+    ]
+    compared(room.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
+    comparisons.ask(room.board.model, asked(wall, UNDER_WAY))
+    comparisons.claim(room.board.model, wall)
     return room
 
 
@@ -44,6 +56,12 @@ def test_no_page_has_a_violation(full: Room, scheme: str) -> None:
         check(page)
     page.goto("/live")
     page.get_by_text("Filter and search").click()
+    check(page)
+    page.goto("/fcr/policies")
+    page.get_by_text("Compare a policy with the one in force").click()
+    page.get_by_role("radio", name="The one in force, with other limits").check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_selector(".error-summary")
     check(page)
     page.goto("/fcr/figures")
     for summary in page.locator("main summary").all():

@@ -205,6 +205,23 @@ def test_two_people_see_each_others_actions_on_an_alerts_page(room: Room) -> Non
     assert room.faults == []
 
 
+def test_ones_own_action_is_not_announced_as_a_change(room: Room) -> None:
+    """What its topic brings back is known already; what the machine says anew is announced."""
+    alert = risk(room, "ONE")
+    room.feeder.put(clock(room), alert)
+    page = connected(room.person(path=f"/alerts/{alert.alert_id}"))
+    page.get_by_role("button", name="Assign to me").click()
+    expect(page.locator("#done")).to_contain_text("With insp.patel")
+    connected(page)
+    (sent,) = room.board.actions.sent
+    before = page.locator("#strip-clock").inner_text()
+    room.feeder.put(sent)
+    expect(page.locator("#strip-clock")).not_to_have_text(before)  # it has heard of whatever there was to hear
+    expect(page.locator("#announcement")).to_have_text("")
+    room.feeder.put(breached(alert))
+    expect(page.locator("#announcement")).to_have_text("This alert has changed.")
+
+
 def test_an_alerts_page_follows_its_alert(room: Room) -> None:
     """A breach shows on the open page, and the countdown counts over."""
     alert = risk(room, "ONE", HOUR)

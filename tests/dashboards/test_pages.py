@@ -13,7 +13,7 @@ from dashboards.trying.sample import FORCE, a_case, a_clock, a_linked_matter, an
 from dashboards.trying.year import a_year
 from schemas.identifiers import alert_id
 from schemas.products import Case
-from schemas.times import to_rfc3339
+from schemas.times import from_rfc3339, to_rfc3339
 from streams.rules import RULES
 from tests.dashboards.pretending import WALL, Served, csrf_of, field_of
 
@@ -41,10 +41,24 @@ def test_an_alerts_page_says_what_why_and_what_to_do(board: Served) -> None:
         assert said in page, said
 
 
+def test_why_says_as_of_when_it_is(board: Served) -> None:
+    """The facts are those of the alert's last change, and whoever reads them later must know."""
+    alert = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL, due_in=DAY)
+    board.feeder.put(a_clock(WALL), msgspec.structs.replace(alert, updated_at=from_rfc3339("2026-11-22T09:30:00Z")))
+    page = words(board.client("insp.patel").get(f"/alerts/{alert.alert_id}").text)
+    assert "Why As of Sun 22 Nov 2026, 09:30:00 GMT, when this alert last changed." in page
+
+
+def test_due_times_of_another_year_say_so(board: Served) -> None:
+    """On the live list of a replay, where the stream's own year is not the reader's."""
+    then = from_rfc3339("2013-05-13T12:00:00Z")
+    replay = msgspec.structs.replace(a_clock(then), mode="STREAM", clock=then)
+    board.feeder.put(replay, an_alert("crime-not-recorded", "STORM", "OLD", wall=then, due_in=2 * 3_600_000))
+    assert "due 13 May 2013, 15:00" in words(board.client("insp.patel").get("/live").text)
+
+
 def test_times_are_londons(board: Served) -> None:
     """In July a moment of 12:00 UTC shows as 13:00 BST."""
-    from schemas.times import from_rfc3339
-
     board.clock.at = from_rfc3339("2026-07-01T12:00:00Z")
     summer = an_alert("crime-not-recorded", "STORM", "S", wall=board.clock.at, due_in=DAY)
     board.feeder.put(a_clock(board.clock.at), summer)

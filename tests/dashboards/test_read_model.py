@@ -125,6 +125,20 @@ def test_actions_amount_to_the_same_in_any_order(either_model: ReadModel) -> Non
     assert found.standing.assignee == "b"
 
 
+def test_an_action_that_comes_back_changes_nothing(either_model: ReadModel) -> None:
+    """Shown at once, it is brought by its topic again: no screen is told of a change that is none."""
+    ack = act("ACK", 1, expires_at=WALL + 100)
+    applying.apply(either_model, [arrived(ALERT, 0)], CODEC)
+    applying.act(either_model, ack)
+    shown = either_model.newest_change()
+    applying.apply(either_model, [arrived(ack, 0)], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.changed_since(connection, shown, 10) == []
+    applying.apply(either_model, [arrived(act("NOTE", 2, text="rung the sergeant"), 1)], CODEC)
+    with either_model.reading() as connection:
+        assert alerts.changed_since(connection, shown, 10) == [ALERT.alert_id]
+
+
 def test_new_evidence_never_wipes_what_people_did(either_model: ReadModel) -> None:
     """An acknowledgement stands beside the alert when the alert changes, and a note is not lost."""
     ack, note = act("ACK", 1, expires_at=WALL + 100), act("NOTE", 2, text="rung the sergeant")

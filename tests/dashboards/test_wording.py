@@ -75,6 +75,20 @@ def test_a_time_says_as_much_of_its_date_as_is_needed(moment: str, said: str) ->
     assert wording.when(from_rfc3339(moment), from_rfc3339("2026-11-23T18:00:00Z")) == said
 
 
+@pytest.mark.parametrize(
+    ("moment", "said"),
+    [
+        ("2013-05-04T08:00:00Z", "4 May 2013, 09:00"),
+        ("2013-05-06T08:00:00Z", "6 May 2013, 09:00"),
+        ("2026-11-23T08:00:00Z", "23 Nov 2026, 08:00"),
+    ],
+)
+def test_in_a_replay_a_year_is_left_out_only_where_it_is_nobodys_doubt(moment: str, said: str) -> None:
+    """Whoever reads in 2026 what a stream of 2013 has got to needs the year, of both."""
+    stream, wall = from_rfc3339("2013-05-04T12:00:00Z"), from_rfc3339("2026-11-23T18:00:00Z")
+    assert wording.when(from_rfc3339(moment), stream, wall) == said
+
+
 @given(st.integers(-(2**63), 2**63 - 1))
 def test_no_moment_breaks_a_page(moment: int) -> None:
     """A source may state any 64-bit number."""

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import pytest
 
+from schemas.records import Link
 from streams.access import Role, accesses, operations
-from streams.topology import ALERTS, SOURCES, STATE_CHANGELOG, TOPICS
+from streams.topology import ALERTS, SOURCES, STATE_CHANGELOG, TOPICS, prefixed
 
 
 def test_the_monitor_only_reads_the_sources() -> None:
     """Nothing but reading and looking is allowed on any source topic."""
     for topic in SOURCES:
         assert set(operations(Role.MONITOR, topic)) == {"READ", "DESCRIBE", "DESCRIBE_CONFIGS"}
+
+
+def test_what_a_comparison_of_policies_reads_is_the_monitors_to_read() -> None:
+    """The board compares policies over every source topic, links too, and by a view's group."""
+    allowed = {(access.name, access.operation) for access in accesses(Role.MONITOR, "x.")}
+    assert {(prefixed("x.", topic), "READ") for topic in SOURCES} <= allowed
+    assert (f"x.{Link.TOPIC}", "READ") in allowed
+    assert ("x.cdi-", "READ") in allowed  # what its group's name begins with
 
 
 def test_the_monitor_writes_what_is_its_own() -> None:

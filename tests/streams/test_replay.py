@@ -6,7 +6,7 @@ import pytest
 
 from deploy.backtest import watch
 from deploy.scenario import events
-from schemas.records import Snapshot
+from schemas.records import Incident, Snapshot
 from streams import replay
 from streams.policy import PolicyBook
 from streams.replay import Replay
@@ -39,7 +39,7 @@ def test_a_matter_begins_when_its_record_says(history: list[Snapshot]) -> None:
     judged = Replay("LEICS", BOOK, history, read_at=until)
     list(judged.run(until))
     began = judged.beginnings()
-    reported = {s.incident_ref: s.reported_at for s in history if hasattr(s, "reported_at") and s.TOPIC[:5] == "storm"}
+    reported = {each.incident_ref: each.reported_at for each in history if isinstance(each, Incident)}
     incidents = [alert for alert in judged.alerts if alert.rule_id == "crime-not-recorded"]
     assert incidents
     assert all(began[alert.alert_id] == reported[alert.subject_ref] for alert in incidents)

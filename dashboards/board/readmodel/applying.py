@@ -194,8 +194,10 @@ def _put_actions(model: ReadModel, connection: Connection, change: int, actions:
     for alert_id, force in dict.fromkeys((action.alert_id, action.force) for action in actions):
         new = [action for action in actions if (action.alert_id, action.force) == (alert_id, force)]
         about = (tables.actions.c.alert_id == alert_id, tables.actions.c.force == force)
-        stored = connection.execute(select(tables.actions).where(*about)).mappings()
-        deeds = Deeds.of([*(read_action(row) for row in stored), *new])
+        stored = [read_action(row) for row in connection.execute(select(tables.actions).where(*about)).mappings()]
+        if all(action in stored for action in new):
+            continue  # an action shown at once comes back by its topic: that is no change, least of all another's
+        deeds = Deeds.of([*stored, *new])
         ids = {action.action_id for action in new}
         whole = [msgspec.structs.asdict(known) for known in deeds.actions if known.action_id in ids]
         model.put(connection, tables.actions, *whole)

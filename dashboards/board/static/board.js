@@ -82,6 +82,8 @@ let lost = false;
 let badge = 0;
 const time = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const minute = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+const minuteOfYear = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const year = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", year: "numeric" });
 const today = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "short" });
 let warned = [...document.querySelectorAll("#warnings li")].map((item) => item.textContent).join("\n");
 
@@ -115,7 +117,7 @@ function pulse(said) {
   setLost(false);
   warn(said.warnings);
   byId("strip").classList.toggle("strip-bad", said.warnings.length > 0);
-  const to = said.asOf === null ? "" : `, complete to ${today.format(said.asOf) === today.format(said.wall) ? time.format(said.asOf).slice(0, 5) : minute.format(said.asOf)}`;
+  const to = said.asOf === null ? "" : `, complete to ${today.format(said.asOf) === today.format(said.wall) ? time.format(said.asOf).slice(0, 5) : (year.format(said.asOf) === year.format(said.wall) ? minute : minuteOfYear).format(said.asOf)}`;
   byId("strip-state").textContent = !said.feeds ? "No feed is known yet" : said.stale ? `${said.stale} of ${said.feeds} feeds not healthy${to}` : `All ${said.feeds} feeds healthy${to}`;
   byId("strip-clock").textContent = `${said.behind > 500 ? `reading, ${said.behind} to go; ` : ""}as of ${time.format(said.wall)}`;
   countDown();
@@ -237,11 +239,17 @@ async function renewAlert() {
   const answer = await fetch(location.pathname, { headers: { "x-fragment": "1" } });
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
-  const before = byId("done").textContent;
+  const before = byId("done").textContent, saidBefore = apartFromTime(byId("body"));
   byId("body").innerHTML = await answer.text();
   observe(byId("body"));
   const handling = byId("done").textContent;
+  if (apartFromTime(byId("body")) === saidBefore) return;   // nothing that anybody would want read out
   byId("announcement").textContent = handling === before ? "This alert has changed." : handling.trim().replace(/\s+/g, " ");
+}
+function apartFromTime(body) {   // what a page says, without what time alone changes
+  const copy = body.cloneNode(true);
+  for (const node of copy.querySelectorAll(".count, svg")) node.remove();
+  return copy.textContent.trim().replace(/\s+/g, " ");
 }
 
 // --- The connection ----------------------------------------------------------------------------------------------
