@@ -10,9 +10,10 @@ from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateTable
 
-from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError, applying, tables
+from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError, applying, comparisons, tables
 from dashboards.board.readmodel.versions import VERSION, version_of
 from dashboards.board.signin import LocalUsers
+from dashboards.trying.comparing import compared
 from dashboards.trying.sample import an_alert
 from schemas.avro import NEWEST_ID, SCHEMA_TEXT_BY_SUBJECT
 from schemas.codec import Codec
@@ -23,7 +24,7 @@ from tests.dashboards.test_read_model import ALERT, CODEC, act, arrived, held, t
 LATER = NEWEST_ID + 1
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 TOMORROWS = Codec(writers={LATER: SCHEMA_TEXT_BY_SUBJECT[Alert.TOPIC]})
-FORM_OF_VERSION = {2: "1fad6610cd14912d"}
+FORM_OF_VERSION = {3: "e8d1fbac9f7e2518"}
 """A fingerprint of the tables, by version: whoever changes one raises VERSION, or former databases are read wrongly."""
 
 
@@ -52,9 +53,10 @@ def test_the_tables_are_those_of_their_version() -> None:
 
 
 def test_a_database_of_the_first_release_is_made_anew_and_its_users_stay(database_url: str) -> None:
-    """What comes again from Kafka is gone, and how far it was read; who may sign in is not; screens count on."""
+    """What comes again from Kafka is gone, and how far it was read; who may sign in, and what was compared, is not."""
     model = ReadModel(database_url)
     LocalUsers(model, lambda: WALL).add_with_one_time_password("insp.patel", "SUPERVISOR", ["LEICS"])
+    kept = compared(model, WALL, [ALERT], [])
     applying.positions(model, Alert.TOPIC, "log")
     applying.apply(model, [arrived(ALERT, 0)], CODEC)
     change = model.newest_change()
@@ -73,6 +75,7 @@ def test_a_database_of_the_first_release_is_made_anew_and_its_users_stay(databas
     with model.reading() as connection:
         assert connection.execute(text("SELECT name FROM users")).scalars().all() == ["insp.patel"]
         assert inspect(connection).has_table("unread")
+        assert comparisons.one(connection, kept.comparison_id) is not None
     applying.apply(model, [arrived(ALERT, 0)], CODEC)
     assert held(model) == {ALERT.alert_id: ALERT.sequence}
     model.close()

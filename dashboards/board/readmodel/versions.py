@@ -1,7 +1,8 @@
 """Which form the read model's tables are in, and what becomes of a database in another.
 
-A database of an older release is made anew: all but what only it holds (who may sign in, who is signed in) is dropped,
-and comes again from Kafka.  One of a newer release is left alone, by this board and by one that runs already.
+A database of an older release is made anew: all but what only it holds (who may sign in, who is signed in, which
+policies were compared) is dropped, and comes again from Kafka.  One of a newer release is left alone, by this board and
+by one that runs already.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from dashboards.board.readmodel import tables
 
 _log: Final = structlog.get_logger("cdi.board")
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of the tables; whoever changes one raises it (1: releases that did not write it down)."""
 
-KEPT: Final = (tables.meta, tables.users, tables.sessions, tables.attempts)
+KEPT: Final = (
+    tables.meta, tables.users, tables.sessions, tables.attempts, tables.comparisons, tables.differences,
+)  # fmt: skip
 """What Kafka does not have."""
 
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {}
