@@ -6,8 +6,11 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
 from agents.clock import wall_clock
 from agents.codecs import codec_of
+from agents.hops import headers
 from agents.outbox import Outbox
 from agents.views import LARGEST_BYTES, messages
 from schemas.codec import Codec
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from streams.policy import ActionPolicy
 
+_log: Final = structlog.get_logger("cdi.actions")
 _DELIVER_WITHIN_SECONDS: Final = 10.0
 
 
@@ -54,9 +58,12 @@ class ActionProducer:
                     action.force.encode(),
                     self._codec.encode(action),
                     self._settings.partition_of(action.force),
+                    headers(),
                 )
             outbox.deliver()
             self._outbox = outbox
+        for action in checked:
+            _log.info("action_sent", action_id=action.action_id, alert_id=action.alert_id, kind=action.kind)
 
     def check_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
         """Raise ActionRefused if one of these actions may not be done."""

@@ -19,6 +19,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from agents.audit_heads import HeadFile, last_entry
 from agents.clock import stopwatch, wall_clock
 from agents.codecs import codec_of
+from agents.hops import headers
 from agents.outbox import NotDeliveredError
 from agents.views import LARGEST_BYTES, messages
 from agents.writer_name import WriterName
@@ -106,6 +107,7 @@ class AuditLog:
             self._producer, self._head = producer, head_of(entry)
             if self._file is not None:
                 self._file.write(self._head)
+        _log.debug("audited", entry_id=entry.entry_id, action=entry.action, writer=entry.writer, number=entry.number)
 
     def _start(self) -> Producer:
         """Find the end of our chain, in the log or, if the log has lost it, in our own note of it."""
@@ -132,7 +134,7 @@ class AuditLog:
 
         producer.produce(
             self._topic, self._codec.encode(entry), key=entry.writer.encode(), on_delivery=on_delivery,
-            partition=partition_for(entry.writer, self._settings.partitions),
+            partition=partition_for(entry.writer, self._settings.partitions), headers=headers(),
         )  # fmt: skip
         patience = stopwatch() + _DELIVER_WITHIN_SECONDS + 1.0
         while not outcome and stopwatch() < patience:

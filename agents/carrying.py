@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from agents import worker_log
 from agents.clock import stopwatch, wall_clock
+from agents.failures import place
 from agents.intake import Arrival, Intake, Outcome
 from agents.metrics import (
     ALERTS,
@@ -103,12 +104,12 @@ class Carrier:
 
     async def crash(self, failure: BaseException) -> None:
         """Stop the worker on purpose."""
-        fault = WorkerFaultError(f"{type(failure).__name__} at {_place(failure)}")
+        fault = WorkerFaultError(f"{type(failure).__name__} at {place(failure)}")
         if isinstance(failure, StateIsNewerError):
             self.exit_status = EXIT_STATUS
             _log.error("state_is_newer", **failure.said)
         else:
-            _log.error("worker_stops", failure=type(failure).__name__, at=_place(failure))
+            _log.error("worker_stops", failure=type(failure).__name__, at=place(failure))
         self.on_crash()
         await self._app.crash(fault)
 
@@ -126,11 +127,14 @@ class Carrier:
         if self._source is not None:
             await self._source.learn_ahead(self._codec, (arrival.value for arrival in arrivals))
         newest = {event.message.partition: event for event in events}
+        self._intake.on_taken = worker_log.listener()
         for outcome in self._intake.judge(self._intake.receive(arrivals)):
             await self._delivery.send(outcome)
             self._decided(outcome, arrivals)
             written = await self._delivery.keep(outcome, self._table, newest)
             self._kept(outcome, written)
+            if outcome.dead_letters:
+                worker_log.say_dead_letters(outcome, worker_log.requests_in(events, names))
             self._part_done()
             if self._wanted_elsewhere() and self._intake.behind:
                 self._app.forget(event.message for event in events)
@@ -138,7 +142,9 @@ class Carrier:
         else:
             for event in events:
                 event.ack()
-        self._metrics.observe(BATCH, stopwatch() - started_at)
+        seconds = stopwatch() - started_at
+        worker_log.say_batch(events, seconds)
+        self._metrics.observe(BATCH, seconds)
         self._metrics.set(BATCH_MESSAGES, len(events))
         self._metrics.count(COMMITTED, by=len(events))
 
@@ -169,13 +175,6 @@ class Carrier:
             metrics.count(EVENTS, force, feed, by=number)
         for letter in outcome.dead_letters:
             metrics.count(DEAD_LETTERS, letter.topic, letter.reason)
-            _log.warning(
-                "dead_letter",
-                topic=letter.topic,
-                partition=letter.partition,
-                offset=letter.offset,
-                reason=letter.reason,
-            )
         for partition in outcome.ticks:
             self._tick_judged(partition)
             metrics.count(TICKS, str(partition))
@@ -187,6 +186,7 @@ class Carrier:
 
     def _changed(self, force: str, changes: Changes) -> None:
         metrics = self._metrics
+        worker_log.say_alerts(changes.alerts)
         for alert in changes.alerts:
             metrics.count(ALERTS, alert.rule_id, alert.severity, alert.status)
         for what, number in changes.counted.items():
@@ -197,9 +197,3 @@ class Carrier:
             for feed in changes.clock.feeds:
                 if feed.complete_through is not None:
                     metrics.set(COMPLETE_THROUGH, feed.complete_through / 1000, force, feed.topic)
-
-
-def _place(failure: BaseException) -> str:
-    """Say where it happened: file, line and function of the innermost frame, without a value."""
-    frames = traceback.extract_tb(failure.__traceback__)
-    return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in frames[:-4:-1])

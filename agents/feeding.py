@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.codecs import codec_of
+from agents.hops import headers
 from agents.outbox import Outbox
 from schemas.codec import Codec
 from schemas.records import Heartbeat, Snapshot
@@ -31,7 +32,7 @@ class FeedProducer:
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
         """Put bytes on their way to a partition just as they are: a dead letter that is tried again."""
-        self._outbox.put(f"{self._settings.prefix}{topic}", key, value, partition)
+        self._outbox.put(f"{self._settings.prefix}{topic}", key, value, partition, headers())
 
     def flush(self) -> None:
         """Wait until the broker has everything sent.  Raises NotDeliveredError where it has not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,6 +39,8 @@ class Outcome:
     changes: list[tuple[int, str, Changes]] = field(default_factory=list)
     """By partition and force."""
     dead_letters: list[DeadLetter] = field(default_factory=list)
+    refused_ids: list[str | None] = field(default_factory=list)
+    """The event_id of each dead letter's record, as far as it could be read."""
     events: Counter[tuple[str, str, int]] = field(default_factory=Counter)
     """Records taken, by force, topic and the minute (ms) in which the broker took them."""
     ticks: dict[int, int] = field(default_factory=dict)
@@ -56,6 +58,8 @@ class Intake:
         self._far_future = far_future
         self._ticks_from: dict[int, int] = {}
         self._touched: dict[str, int] = {}
+        self.on_taken: Callable[[Snapshot, Arrival], None] | None = None
+        """Told of each snapshot that is handed over, where somebody wants to know."""
         self.behind: set[str] = set()
         """Forces of the batch in hand whose clock has not got as far as it may."""
 
@@ -83,6 +87,7 @@ class Intake:
                 self._admit(record, arrival)
             except BadRecord as refusal:
                 outcome.dead_letters.append(_dead_letter(arrival, refusal))
+                outcome.refused_ids.append(refusal.event_id)
             else:
                 self._hand_over(record, arrival)
                 touched[record.force] = arrival.partition
@@ -113,10 +118,14 @@ class Intake:
             outcome = Outcome()
 
     def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
-        require_key(record, arrival.key)
-        if self._forces.partition_of(record.force) != arrival.partition:
-            raise BadRecord("WRONG_KEY", "the message is not in the force's partition")
-        require_not_ahead(record, arrival.ingest_time, self._far_future)
+        try:
+            require_key(record, arrival.key)
+            if self._forces.partition_of(record.force) != arrival.partition:
+                raise BadRecord("WRONG_KEY", "the message is not in the force's partition")  # noqa: TRY301
+            require_not_ahead(record, arrival.ingest_time, self._far_future)
+        except BadRecord as refusal:
+            refusal.event_id = record.event_id if isinstance(record, Snapshot) else None
+            raise
 
     def _hand_over(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
         monitor = self._forces.monitor(record.force)
@@ -124,6 +133,8 @@ class Intake:
             monitor.heartbeat(arrival.topic, record, arrival.ingest_time)
         else:
             monitor.take(record, arrival.ingest_time)
+            if self.on_taken is not None:
+                self.on_taken(record, arrival)
 
     def _tick(self, tick: Tick, arrival: Arrival, outcome: Outcome, touched: dict[str, int]) -> None:
         """Let the wall clock pass, for every force of the partition.

@@ -1,31 +1,67 @@
-"""Logs: one line an event, JSON in production; event_id, topic, partition and offset, never what a record says."""
+"""Logs: one line an event, JSON in production; event_id, topic, partition and offset, never what a record says.
+
+Every process is put together in :mod:`deploy` or here, so this is where all of them are told how to log; the board's
+modules only ask structlog for a logger.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
-from typing import Final, Literal
+import threading
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, Literal, TextIO
 
 import structlog
 
+from agents.failures import kind, place
+from agents.kafka_log import KAFKA_LOGGER, Repeats
+from agents.log_levels import OURS, LevelWatch, set_levels
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+Style = Literal["auto", "json", "console"]
+
 QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents", "httpx", "httpx2", "httpcore", "httpcore2")
-"""Libraries that make log records per message below WARNING; httpx even names the addresses it posts to."""
+"""Libraries that a worker which stops itself lets say nothing more: their farewell explains nothing."""
 
 _BORING: Final = ("Topic creation disabled!",)
 """Warnings that say what is meant to be so: the topics are made beforehand."""
+_FRAMES: Final = 6
+_QUOTES: Final = "asyncio"
+"""A library whose messages quote exceptions, all but in their first line."""
+
+_log: Final = structlog.get_logger("cdi.logs")
 
 
-def configure_logging(level: str, style: Literal["json", "console"]) -> None:
-    """Send this process's logs, the libraries' too, to standard error."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.stdlib.add_log_level,
-        structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="logged_at"),
-        structlog.processors.format_exc_info,
-    ]
+class _StandardError(logging.StreamHandler[TextIO]):
+    """Writes to what standard error is at the moment, or to a file."""
+
+    def __init__(self, out: TextIO | None = None) -> None:
+        logging.Handler.__init__(self)
+        self._out = out
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]  # asked for at each line, where the library keeps it
+        """Where the next line goes."""
+        return self._out or sys.stderr
+
+
+def configure_logging(
+    level: str, style: Style, *, component: str | None = None, out: TextIO | None = None
+) -> logging.Handler:
+    """Send this process's logs, the libraries' too, to standard error, or to ``out``.
+
+    ``auto`` is for people where a terminal shows it, JSON elsewhere.  ``component`` stands in every line.  Libraries
+    say warnings and worse, whatever the level: some tell at length what passes through them.
+    """
+    shared = _chain(component)
+    for_people = style == "console" or (style == "auto" and (out or sys.stderr).isatty())
     renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+        structlog.dev.ConsoleRenderer(colors=False) if for_people else structlog.processors.JSONRenderer()
     )
     structlog.configure(
         processors=[
@@ -35,22 +71,108 @@ def configure_logging(level: str, style: Literal["json", "console"]) -> None:
         ],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+        cache_logger_on_first_use=True,  # only the logger: its level is asked for at every line
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _StandardError(out)
     handler.addFilter(_is_worth_saying)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
+            foreign_pre_chain=[_first_line, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
+    logging.getLogger().handlers[:] = [handler]
+    KAFKA_LOGGER.filters[:] = [Repeats()]
+    set_levels({"default": level})
+    return handler
+
+
+def log_for_commands(*, debug: bool = False) -> None:
+    """Log as a command does that a person waits for: what they must know it tells them itself, in one line."""
+    configure_logging("debug" if debug else "warning", "console")
+    if not debug:
+        KAFKA_LOGGER.setLevel(logging.CRITICAL)
+
+
+@contextlib.contextmanager
+def process_logs(settings: Settings, component: str) -> Iterator[None]:
+    """Log as a process does that stays: by the settings, and by the file of levels as it changes."""
+    configure_logging(settings.log_level, settings.log_format, component=component)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda caught: _uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
+    sys.unraisablehook = lambda caught: _uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
+    with LevelWatch(settings.levels_file, settings.log_level):
+        yield
+
+
+@contextlib.contextmanager
+def logs_aside(file: Path) -> Iterator[None]:
+    """Let this process's logs go to a file for a while: lines between would tear a picture on the terminal."""
     root = logging.getLogger()
-    root.handlers[:] = [handler]
-    root.setLevel(level.upper())
-    for name in QUIET:
-        logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+    before, kafka = root.handlers[:], KAFKA_LOGGER.level
+    with file.open("a", encoding="utf-8", buffering=1) as aside:
+        configure_logging("warning", "json", out=_text(aside))
+        try:
+            yield
+        finally:
+            root.handlers[:] = before
+            KAFKA_LOGGER.setLevel(kafka)
+
+
+def _text(file: IO[str]) -> TextIO:
+    return file  # type: ignore[return-value]  # what is opened as text is one
+
+
+def _chain(component: str | None) -> list[structlog.typing.Processor]:
+    """What every line goes through, a library's too."""
+
+    def name_component(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        if component is not None:
+            line["component"] = component
+        return line
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        name_component,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="logged_at"),
+        _name_failure,
+    ]
+
+
+def _name_failure(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put the kind and place of an exception in place of its trace."""
+    failure = line.pop("exc_info", None)
+    if failure and not isinstance(failure, BaseException):
+        failure = (failure if isinstance(failure, tuple) else sys.exc_info())[1]
+    if isinstance(failure, BaseException):
+        line.setdefault("failure", kind(failure))
+        line.setdefault("at", place(failure, _FRAMES))
+    return line
+
+
+def _first_line(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop what a library says below its first line, where it shows objects: among them exceptions, in full."""
+    record = line.get("_record")
+    if isinstance(record, logging.LogRecord) and record.name == _QUOTES:
+        line["event"] = str(line["event"]).partition("\n")[0]
+    return line
 
 
 def _is_worth_saying(record: logging.LogRecord) -> bool:
     return not record.getMessage().startswith(_BORING)
+
+
+def _uncaught(kind_: type[BaseException], failure: BaseException | None, trace: object) -> None:
+    """Say that something went wrong that nobody foresaw."""
+    if issubclass(kind_, KeyboardInterrupt | SystemExit):
+        return
+    del trace
+    _log.critical("unforeseen", exc_info=failure or kind_())
+
+
+def is_ours(name: str) -> bool:
+    """Whether a logger is one of this product's."""
+    return name == OURS or name.startswith(f"{OURS}.")

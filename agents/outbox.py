@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from agents.authorship import Headers
 from streams.topology import LARGEST_MESSAGE_BYTES
 
+if TYPE_CHECKING:
+    from agents.settings import ClientConfig
+
 _LINGER_MS: Final = 20
+_A_LOOK_SECONDS: Final = 0.1
 _QUEUE_MESSAGES: Final = 1_000_000
 _ANSWER_SECONDS: Final = 2.0
 
@@ -27,7 +30,7 @@ class Outbox:
     way, so that one written by a worker that has lost its partitions cannot arrive long after another took over.
     """
 
-    def __init__(self, client: Mapping[str, str | int | float | bool], *, deliver_within_seconds: float) -> None:
+    def __init__(self, client: ClientConfig, *, deliver_within_seconds: float) -> None:
         self._patience = deliver_within_seconds
         self._failure: str | None = None
         self._producer = Producer(
@@ -75,7 +78,8 @@ class Outbox:
 
     def deliver(self) -> None:
         """Wait, without an event loop, until the broker has everything put so far.  Raises NotDeliveredError."""
-        left = self._producer.flush(self._patience + 1.0)
+        # What is left may be but a line for the log, which the second look hands over.
+        left = self._producer.flush(self._patience + 1.0) and self._producer.flush(_A_LOOK_SECONDS)
         self._raise_failure()
         if left:
             raise NotDeliveredError(f"{left} messages still on their way")

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from agents.kafka_log import KAFKA_LOGGER
 from agents.registry_address import RegistryAddress
 from agents.security import Security
 from streams.topology import DEFAULT_PARTITIONS, GROUP, Topic, partition_for, prefixed
 
 MOST_PARTITIONS = 1024
 
-ClientConfig = dict[str, str | int | float | bool]
-"""Settings of a librdkafka client."""
+ClientConfig = dict[str, Any]
+"""Settings of a librdkafka client: text, numbers, truth values, and the logger of which its types do not know."""
 
 
 class Settings(BaseSettings):
@@ -63,7 +64,11 @@ class Settings(BaseSettings):
     stuck_seconds: float = Field(default=120.0, ge=2.0, le=3600.0)
     """How long work may stand still before /live says so: then somebody should end the worker."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
-    log_format: Literal["json", "console"] = "json"
+    log_levels: Path | None = None
+    """A file of levels that hold in place of that one while it is there, looked at as the process runs (see
+    :mod:`agents.log_levels`); ``log-levels.toml`` in ``data`` without it."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """``auto``: for people where standard error is a terminal, JSON elsewhere."""
     metrics_port: int | None = Field(default=None, ge=0, le=65535)
     """Port for /metrics, /ready and /live; none without it, any free one for 0."""
     metrics_host: str = "127.0.0.1"
@@ -105,6 +110,11 @@ class Settings(BaseSettings):
             self.schema_registry_ca, self.schema_registry_certificate, self.schema_registry_key,
         )  # fmt: skip
 
+    @property
+    def levels_file(self) -> Path:
+        """Where levels are changed while processes run."""
+        return self.log_levels or self.data / "log-levels.toml"
+
     def topic(self, topic: Topic) -> str:
         """Name of a topic on the broker."""
         return prefixed(self.prefix, topic)
@@ -118,7 +128,8 @@ class Settings(BaseSettings):
         config: ClientConfig = {
             "bootstrap.servers": self.kafka,
             "client.id": self.group,
-            "log_level": 4,  # warnings; librdkafka writes to standard error by itself
+            "log_level": 4,  # warnings
+            "logger": KAFKA_LOGGER,  # else it writes to standard error by itself
             **self.security.librdkafka(),
         }
         return config | {name.replace("_", "."): value for name, value in more.items()}

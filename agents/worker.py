@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from agents.admin import check_topics
-from agents.logs import QUIET, configure_logging
+from agents.logs import QUIET, process_logs
 from agents.newer_state import EXIT_STATUS, StateIsNewerError, require_readable_state
 from agents.status import StatusServer
 
@@ -35,7 +35,11 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
     0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself; 3 where the
     state is a newer release's, so that starting it again is of no use.
     """
-    configure_logging(settings.log_level, settings.log_format)
+    with process_logs(settings, "worker"):
+        return _run_logged(settings, monitor)
+
+
+def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) -> int:
     if differences := check_topics(settings):
         for difference in differences:
             _log.error("topic_differs", difference=difference)

@@ -15,6 +15,7 @@ from agents.actions import ActionProducer
 from agents.audit_log import AuditLog
 from agents.clock import wall_clock
 from agents.codecs import codec_of
+from agents.logs import process_logs
 from agents.status import StatusServer
 from agents.views import LARGEST_BYTES
 from dashboards.board.choices import PolicyChoices
@@ -42,6 +43,11 @@ def board_settings(settings: Settings, **told: object) -> BoardSettings:
 
 def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
     """Show the board until told to stop, and tell whoever watches how it is."""
+    with process_logs(settings, "board"):
+        _serve(settings, own, book)
+
+
+def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
     contact, registry = Contact(wall_clock()), CollectorRegistry()
     ProcessCollector(registry=registry)
     status = StatusServer(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import sys
 import tempfile
 import time
 import uuid
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from rich.live import Live
 
 from agents.feeding import FeedProducer
+from agents.logs import logs_aside
 from deploy.demo_view import View, local_time
 from deploy.inspection import Line, compared, monitors_at
 from deploy.playback import Playback, playback
@@ -129,7 +129,7 @@ def stage(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdi-demo-")))
         logs = folder / "logs"
         logs.mkdir()
-        stack.enter_context(_libraries_aside(logs / "libraries.log"))
+        stack.enter_context(logs_aside(logs / "libraries.log"))
         bootstrap = stack.enter_context(kafka(folder, tell))
         borrowed = "CDI_KAFKA" in os.environ
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
@@ -142,17 +142,3 @@ def stage(
         if board_port is not None:
             commands["board"] = people(told, board_port)["board"]
         yield told, stack.enter_context(Processes(commands, logs, on_restart=tell))
-
-
-@contextlib.contextmanager
-def _libraries_aside(log: Path) -> Iterator[None]:
-    """Let what the Kafka library writes to standard error by itself go to a file: it would tear the picture."""
-    sys.stderr.flush()
-    with log.open("wb") as aside, os.fdopen(os.dup(2), "w", buffering=1) as ours:
-        usual, sys.stderr = sys.stderr, ours
-        os.dup2(aside.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(ours.fileno(), 2)
-            sys.stderr = usual

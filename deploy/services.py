@@ -217,6 +217,7 @@ def people(settings: Settings, board_port: int) -> dict[str, Command]:
         "CDI_PARTITIONS": str(settings.partitions),
         "CDI_CLOCK": settings.clock,
         "CDI_DATA": str(settings.data),
+        "CDI_LOG_LEVELS": str(settings.levels_file.absolute()),
         **({} if settings.policy is None else {"CDI_POLICY": str(settings.policy.absolute())}),
     }
     board, notifier = (told | _metrics_port(settings, place) for place in (0, 1))
@@ -239,6 +240,7 @@ def _environment(settings: Settings, number: int) -> dict[str, str]:
         "CDI_PARTITIONS": str(settings.partitions),
         "CDI_CLOCK": settings.clock,
         "CDI_DATA": str(settings.data / f"worker-{number}"),
+        "CDI_LOG_LEVELS": str(settings.levels_file.absolute()),
         "CDI_WORKER": f"{settings.worker or 'worker'}-{number}",
         **_metrics_port(settings, number + 1),
     }

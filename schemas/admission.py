@@ -47,13 +47,22 @@ def admit(
         _share_words(shape, fields)
     try:
         record = msgspec.convert(fields, record_type, strict=strict)
-    except msgspec.ValidationError as refusal:
-        raise _refusal(record_type, str(refusal)) from None
-    if isinstance(record, Snapshot):
-        _require_identity(record)
-    elif isinstance(record, Heartbeat):
-        _require_force(record)
+        if isinstance(record, Snapshot):
+            _require_identity(record)
+        elif isinstance(record, Heartbeat):
+            _require_force(record)
+    except msgspec.ValidationError as failure:
+        raise _named(_refusal(record_type, str(failure)), fields) from None
+    except BadRecord as refusal:
+        raise _named(refusal, fields) from None
     return record
+
+
+def _named(refusal: BadRecord, fields: dict[str, Any]) -> BadRecord:
+    """Let a refusal know which snapshot it is about, as far as that says so."""
+    stated = fields.get("event_id")
+    refusal.event_id = stated if isinstance(stated, str) else None
+    return refusal
 
 
 def require_key(record: Snapshot | Heartbeat, key: bytes | None) -> None:

@@ -40,3 +40,5 @@ class BadRecord(ValueError):  # noqa: N818 - it names what arrived, as the dead-
         super().__init__(f"{reason}: {detail}")
         self.reason: Reason = reason
         self.detail = detail
+        self.event_id: str | None = None
+        """What the record calls itself, where so much of it could be read; no part of the sentence."""

@@ -110,6 +110,7 @@ def _as_json(item: Item, board: str) -> dict[str, Any]:
     alert = item.alert
     return {
         "alert_id": alert.alert_id,
+        "sequence": alert.sequence,
         "told": item.kind,
         "rule_id": _line(alert.rule_id),
         "title": title_of(alert),

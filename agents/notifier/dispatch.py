@@ -61,7 +61,8 @@ class Dispatcher:
             self._messages.settle(message, "SENT", self._clock())
             self._audit("NOTIFY", message, recipient)
         self._metrics.count(SENT, recipient.channel, message.kind)
-        _log.info("sent", message_id=message.message_id, recipient=recipient.name, kind=message.kind)
+        alerts = [f"{told.alert_id}/{told.sequence}" for told in message.tells_of]
+        _log.info("sent", message_id=message.message_id, recipient=recipient.name, kind=message.kind, alerts=alerts)
 
     def _failed(self, message: OutboxMessage, recipient: Recipient, failure: NotSentError) -> None:
         clock = self._clock()

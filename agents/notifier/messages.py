@@ -7,11 +7,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import msgspec
+
 from agents.notifier.contents import Contents
 from agents.notifier.sealing import MessageKind
 
 MessageState = Literal["PENDING", "SENDING", "SENT", "GIVEN_UP"]
 STATES: Final[tuple[MessageState, ...]] = ("PENDING", "SENDING", "SENT", "GIVEN_UP")
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An alert as a message tells of it."""
+
+    alert_id: str
+    sequence: int = 0
+    """0: in a message from before it was told."""
+
+
+class _Payload(msgspec.Struct, frozen=True):
+    alerts: list[Told] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +44,11 @@ class OutboxMessage:
     """The message it follows up: what the recipient first heard of the same alert."""
     attempts: int
     next_at: int
+
+    @property
+    def tells_of(self) -> list[Told]:
+        """The alerts it names, each as it stood when the message was sealed."""
+        return msgspec.json.decode(self.payload, type=_Payload).alerts
 
 
 _FIELDS: Final = ", ".join(OutboxMessage.__slots__)

@@ -6,6 +6,9 @@ import uuid
 from collections.abc import Sequence
 from typing import Final
 
+import structlog
+
+from agents.log_levels import debugging
 from agents.notifier.contents import Item, contents_of, digest_of
 from agents.notifier.messages import Messages
 from agents.notifier.routing import Routing
@@ -15,7 +18,11 @@ from agents.notifier.wanting import is_urgent, told_from, wanted
 from schemas.products import Alert, AlertAction
 from streams.actions import Handling, escalations_due, next_escalation
 from streams.calendar import HOUR, local_date, local_time_on_day_of
+from streams.hops import event_names
 from streams.policy import ActionPolicy, PolicyBook
+
+_log: Final = structlog.get_logger("cdi.notifier")
+_is_debugged: Final = debugging("cdi.notifier")
 
 AT_A_TIME: Final = 200
 """Alerts looked at in one change of the outbox."""
@@ -115,6 +122,12 @@ class Planner:
         contents = contents_of(batch.kind, batch.message_id, items, self._board, self._policy.listed_longest)
         urgent = any(notice.urgent for notice in batch.notices)
         self._messages.add(batch.message_id, name, batch.kind, contents, clock, urgent=urgent, answers=answers)
+        if _is_debugged():
+            for item in items:
+                _log.debug(
+                    "sealed", message_id=batch.message_id, recipient=name, told=item.kind, alert_id=item.alert.alert_id,
+                    sequence=item.alert.sequence, event_ids=event_names(fact.event_id for fact in item.alert.facts),
+                )  # fmt: skip
         self._store.assign(batch, batch.message_id)
 
     def _is_hushed(self, alert: Alert, clock: int) -> bool:

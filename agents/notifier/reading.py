@@ -8,10 +8,13 @@ import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from agents.actions import read_action
+from agents.clock import wall_clock
 from agents.codecs import codec_of, schema_source
+from agents.log_levels import debugging
 from agents.views import LARGEST_BYTES, UnreadableError
 from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecord
+from streams.hops import event_names, request_of
 from streams.topology import ACTIONS, ALERTS
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 _log: Final = structlog.get_logger("cdi.notifier")
+_is_debugged: Final = debugging("cdi.notifier")
 _AT_ONCE: Final = 1000
 _WAIT_SECONDS: Final = 0.2
 _TIMEOUT_SECONDS: Final = 30.0
@@ -33,6 +37,7 @@ class Reader:
         self._source = schema_source(settings)
         self._codec = codec_of(settings, max_bytes=LARGEST_BYTES, asks=False)
         self._alerts, self._actions = settings.topic(ALERTS), settings.topic(ACTIONS)
+        self._since = wall_clock()
         self.unreadable = 0
         """Messages that were passed over because they cannot be read."""
         self._consumer = Consumer(
@@ -81,6 +86,8 @@ class Reader:
     def _take(self, message: Message) -> None:
         topic, key, value = message.topic() or "", message.key() or b"", message.value()
         if self._understood(topic, key, value):
+            if topic == self._actions:
+                self._say_action(message)
             return
         self.unreadable += 1
         partition, offset = message.partition() or 0, message.offset() or 0
@@ -99,11 +106,26 @@ class Reader:
             self._store.drop_alert(key.decode(errors="replace"))
         else:
             try:
-                self._store.put_alert(self._codec.decode_as(Alert, value))
+                alert = self._codec.decode_as(Alert, value)
             except BadRecord:
                 return False
+            self._store.put_alert(alert)
+            if _is_debugged():
+                events = event_names(fact.event_id for fact in alert.facts)
+                _log.debug("alert_read", alert_id=alert.alert_id, sequence=alert.sequence, event_ids=events)
         self._store.drop_unread(topic, key)
         return True
+
+    def _say_action(self, message: Message) -> None:
+        """Say that what somebody did has come, and of which request; aloud only what is done while we look on."""
+        action = read_action(self._codec, message.key(), message.value())
+        if action is None:
+            return
+        is_news = message.timestamp()[1] >= self._since
+        (_log.info if is_news else _log.debug)(
+            "action_read", action_id=action.action_id, alert_id=action.alert_id, kind=action.kind,
+            request_id=request_of(message.headers()), partition=message.partition(), offset=message.offset(),
+        )  # fmt: skip
 
     def _may_be_newer(self, topic: str, value: bytes) -> bool:
         """Whether a newer release than ours could read it: its schema is unknown here, or a value is."""

@@ -18,7 +18,7 @@ from confluent_kafka import KafkaException
 from agents.actions import ActionProducer
 from agents.audit_log import AuditLog
 from agents.clock import wall_clock
-from agents.logs import configure_logging
+from agents.logs import process_logs
 from agents.metrics import Metrics
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.mail import MailSender
@@ -238,8 +238,8 @@ def run_notifier(settings: Settings, own: NotifierSettings, routing: Routing, bo
 
     Raises AlreadyRunningError, OutboxError, RoutingError, UnreadableError.
     """
-    configure_logging(settings.log_level, settings.log_format)
-    asyncio.run(_run(settings, own, routing, book))
+    with process_logs(settings, "notifier"):
+        asyncio.run(_run(settings, own, routing, book))
 
 
 async def _run(settings: Settings, own: NotifierSettings, routing: Routing, book: PolicyBook) -> None:

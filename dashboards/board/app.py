@@ -39,6 +39,7 @@ from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.ports import ActionSink, AuditSink, Clock
 from dashboards.board.protection import HEADERS, SecureHeaders
 from dashboards.board.readmodel import ReadModel
+from dashboards.board.requests import HEADER, REQUEST_ID, RequestIds
 from dashboards.board.sessions import Sessions, cookie_secret
 from dashboards.board.settings import BoardSettings
 from dashboards.board.signin import LocalUsers
@@ -103,6 +104,7 @@ def create_app(
 def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middleware]:
     secret = settings.secret.get_secret_value() if settings.secret else cookie_secret(read_model)
     return [
+        Middleware(RequestIds),
         Middleware(SecureHeaders, https=settings.https),
         Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, *settings.allowed_hosts], www_redirect=False),
         Middleware(
@@ -172,7 +174,11 @@ def _nothing_here(request: Request, _error: Exception) -> Response:
 
 def _broken(request: Request, _error: Exception) -> Response:
     """Answer where the board itself failed; what failed is in its log."""
-    return _trouble(request, 500, "Something went wrong", "The page could not be shown. Try again, or tell operations.")
+    request_id = request.scope.get(REQUEST_ID, "")
+    sentence = f"The page could not be shown. Try again, or tell operations: request {request_id}."
+    answer = _trouble(request, 500, "Something went wrong", sentence)
+    answer.headers[HEADER] = request_id
+    return answer
 
 
 def _trouble(request: Request, status: int, title: str, sentence: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicCollection, TopicPartition
@@ -15,8 +15,9 @@ from dashboards.board.contact import Contact
 from dashboards.board.ports import Clock
 from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError, applying
 from schemas.codec import Codec
-from schemas.products import Tick
+from schemas.products import AlertAction, Tick
 from schemas.refusals import BadRecord
+from streams.hops import request_of
 
 _log: Final = structlog.get_logger("cdi.board")
 
@@ -32,7 +33,7 @@ class BoardConsumer(threading.Thread):
 
     def __init__(
         self,
-        client: Mapping[str, str | int | float | bool],
+        client: Mapping[str, Any],
         prefix: str,
         model: ReadModel,
         contact: Contact,
@@ -135,6 +136,8 @@ class BoardConsumer(threading.Thread):
             if topic == Tick.TOPIC:
                 self._note_tick(message)
                 continue
+            if topic == AlertAction.TOPIC:
+                self._say_action(message)
             arrived = applying.Arrived(
                 topic, message.partition() or 0, message.offset() or 0, message.key() or b"", message.value()
             )
@@ -149,6 +152,18 @@ class BoardConsumer(threading.Thread):
     def _take_in_backlog(self, *, since_start: bool) -> None:
         if taken := applying.take_in_backlog(self._model, self._codec, since_start=since_start):
             _log.info("board_read_at_last", messages=taken)
+
+    def _say_action(self, message: Message) -> None:
+        """Say that what somebody did has come, and of which request; aloud only what is done while we look on."""
+        try:
+            action = self._codec.decode_as(AlertAction, message.value() or b"")
+        except BadRecord:
+            return  # said where it is refused
+        is_news = message.timestamp()[1] >= self._contact.since
+        (_log.info if is_news else _log.debug)(
+            "action_read", action_id=action.action_id, alert_id=action.alert_id, kind=action.kind,
+            request_id=request_of(message.headers()), partition=message.partition(), offset=message.offset(),
+        )  # fmt: skip
 
     def _note_tick(self, message: Message) -> None:
         self._contact.heard_at = self._clock()

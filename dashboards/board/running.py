@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import uvicorn
 from prometheus_client import CollectorRegistry
@@ -25,7 +26,7 @@ _LEAVING_SECONDS = 2
 
 
 def server_of(settings: BoardSettings, app: Starlette) -> uvicorn.Server:
-    """Return the server that shows a board; it logs no request, since a request says who looked for what."""
+    """Return the server that shows a board; what is logged of a request is :mod:`dashboards.board.requests`' to say."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -46,7 +47,7 @@ def run_board(
     actions: ActionSink,
     audit: AuditSink,
     *,
-    kafka: Mapping[str, str | int | float | bool],
+    kafka: Mapping[str, Any],
     prefix: str,
     clock: Clock,
     book: PolicyBook,

@@ -13,6 +13,7 @@ import typer
 
 from agents.actions import ActionProducer, deeds_by_alert
 from agents.clock import wall_clock
+from agents.hops import a_request
 from dashboards.board.wording import full_time
 from deploy.alert_listing import OPEN, is_with
 from deploy.cli.alerts import alerts, everything, find, known_forces
@@ -137,8 +138,8 @@ def handover(
     actions = hand_over(
         action_id=action_id, force=force, alert_ids=mine, by=who, role=_role(role), to=to, at=wall, text=text
     )
-    _write(settings, list(actions), f"shift of {force}")
-    tell(f"{len(mine)} alerts handed over to {to}")
+    request_id = _write(settings, list(actions), f"shift of {force}")
+    tell(f"{len(mine)} alerts handed over to {to} (request {request_id})")
 
 
 @alerts.command("actions")
@@ -170,10 +171,9 @@ def _do(
         by=by or getpass.getuser(), role=_role(role), at=wall, text=text, assignee=assignee, level=level,
         outcome=outcome, expires_at=_expiry(settings, kind, wall, hold, until),
     )  # fmt: skip
-    _write(settings, [action], alert.alert_id, alert)
-    tell(
-        f"{kind} {alert.alert_id}" + ("" if action.expires_at is None else f" through {to_rfc3339(action.expires_at)}")
-    )
+    request_id = _write(settings, [action], alert.alert_id, alert)
+    through = "" if action.expires_at is None else f" through {to_rfc3339(action.expires_at)}"
+    tell(f"{kind} {alert.alert_id}{through} (request {request_id})")
 
 
 def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, until: str | None) -> int | None:
@@ -197,16 +197,18 @@ def _role(stated: str) -> str:
     return known
 
 
-def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> None:
-    """Check, note and write actions that are one deed."""
+def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> str:
+    """Check, note and write actions that are one deed; give the id of the request that they were."""
     from agents.audit_log import AuditLog  # noqa: PLC0415 - whoever only looks need not wait for it
 
     producer = ActionProducer(settings, book_of(settings).actions)
     first = actions[0]
     try:
         producer.check_all(actions, alert)
-        with AuditLog(settings, "cli") as log:
-            log.note(first.by, first.role, first.kind, target, {"action_id": first.action_id})
-        producer.send_all(actions, alert)
+        with a_request() as request_id:
+            with AuditLog(settings, "cli") as log:
+                log.note(first.by, first.role, first.kind, target, {"action_id": first.action_id})
+            producer.send_all(actions, alert)
     except ActionRefused as refusal:
         raise BadUsage(str(refusal)) from None
+    return request_id

@@ -11,6 +11,7 @@ from agents.dead_letters import dead_letter, is_name, name_of
 from agents.dead_letters import dead_letters as letters
 from agents.dead_letters import retry as put_back
 from agents.feeding import FeedProducer
+from agents.hops import a_request
 from deploy.cli.installation import connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from deploy.cli.tables import print_table
@@ -70,10 +71,11 @@ def retry(
     if missing := [name for name in names if name not in held]:
         raise CommandFailed(f"there is no dead letter {', '.join(missing)}; nothing was put back")
     producer = FeedProducer(settings)
-    for name in dict.fromkeys(names):
-        put_back(settings, held[name], producer)
-    producer.flush()
-    tell(f"{len(set(names))} put back on their topics")
+    with a_request() as request_id:
+        for name in dict.fromkeys(names):
+            put_back(settings, held[name], producer)
+        producer.flush()
+    tell(f"{len(set(names))} put back on their topics (request {request_id})")
 
 
 def _line(letter: DeadLetter) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, Exit
 
-from deploy.cli.offered import Offering
+from deploy.cli.offered import DEBUGGING, Offering
 from deploy.cli.outcomes import tell
 
 app = typer.Typer(
@@ -36,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
     given = [argument for argument in given if argument != "--debug"]
+    DEBUGGING.set(debug)
     try:
         return _run(given, debug=debug)
     except BrokenPipeError:  # whoever read our output has seen enough; nor may the interpreter try to write more

@@ -5,12 +5,16 @@ Importing them all takes longer than most of them run, so ``cdi --help`` and eve
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command, get_group
+
+DEBUGGING: Final = ContextVar("DEBUGGING", default=False)
+"""Whether whoever runs a command wants to see all."""
 
 
 class Offer(NamedTuple):
@@ -74,6 +78,10 @@ OFFERS: Final = (
     ),
     Offer("audit-log", "audit_log:audit_log", "Who saw and did what, and whether the log of it is whole."),
     Offer("dead-letters", "dead_letters:dead_letters", "Messages that could not be read."),
+    Offer(
+        "log-level", "log_level:log_level",
+        "Show or change how much workers, board and notifier say, without starting them anew.",
+    ),
     Offer("topics", "topics:topics", "The topics on the broker."),
     Offer("schemas", "schemas:schemas", "The Avro schemas."),
     Offer("policy", "policy:policy", "Policy files."),
@@ -106,6 +114,9 @@ class Unloaded(TyperCommand):
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - typer's own, handed on as it is
         """Read the arguments as the command itself does; the context is its, so that it is what is run."""
+        from agents.logs import log_for_commands  # noqa: PLC0415 - for commands that run, and not for the help
+
+        log_for_commands(debug=DEBUGGING.get())
         return self.loaded().make_context(*arguments, **options)
 
 

@@ -155,7 +155,9 @@ def test_what_a_batch_came_to_is_counted() -> None:
         sequence=1, title="t",
     )  # fmt: skip
     letter = DeadLetter(topic=TOPIC, partition=0, offset=0, ingest_time=0, reason="NOT_AVRO", detail="d")
-    outcome = Outcome(changes=[(0, "LEICS", Changes(alerts=[alert, alert]))], dead_letters=[letter], ticks={0: 4})
+    outcome = Outcome(
+        changes=[(0, "LEICS", Changes(alerts=[alert, alert]))], dead_letters=[letter], refused_ids=[None], ticks={0: 4}
+    )
     outcome.events["LEICS", TOPIC, 0] = 5
     stage = Stage(outcome=outcome)
     stage.carry([event(0, after=FIRST)])

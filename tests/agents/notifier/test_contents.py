@@ -33,6 +33,7 @@ def test_a_webhook_is_told_the_same_as_data() -> None:
     assert payload["alerts"] == [
         {
             "alert_id": alert().alert_id,
+            "sequence": 2,
             "told": "BREACHED",
             "rule_id": "crime-not-recorded",
             "title": "A reported crime is not recorded",

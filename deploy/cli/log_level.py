@@ -1,0 +1,104 @@
+"""``cdi log-level``: how much this installation's processes on this machine say, changed while they run."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+
+from agents.clock import wall_clock
+from agents.log_levels import DEFAULT, LOOK_SECONDS, Level, LevelEntry, LevelsError, keep_levels, read_levels
+from agents.settings import Settings
+from deploy.cli.installation import installation
+from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.tables import print_table
+from schemas.times import to_rfc3339
+from streams.policy.reading import NotAllowedError, a_duration
+
+_HALF_AN_HOUR = "30m"
+_NAME = re.compile(r"[A-Za-z0-9_.-]*")
+
+
+class Stated(StrEnum):
+    """How much is said."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+def log_level(
+    level: Annotated[Stated | None, typer.Argument(help="what to change it to; shows what holds without it")] = None,
+    logger: Annotated[str, typer.Option(help="one logger and those below it, such as cdi.alerts; all without it")] = "",
+    hold: Annotated[
+        str | None, typer.Option("--for", help=f'how long, such as "2h"; debug without it: {_HALF_AN_HOUR}')
+    ] = None,
+    keep: Annotated[bool, typer.Option("--keep", help="until it is changed again, debug too")] = False,
+    reset: Annotated[bool, typer.Option("--reset", help="back to CDI_LOG_LEVEL (with --logger: for that one)")] = False,
+) -> None:
+    """Show or change how much workers, board and notifier say, without starting them anew."""
+    settings = installation()
+    file = settings.levels_file
+    if level is None and not reset:
+        _show(file, settings)
+        return
+    if (level is not None and reset) or (hold is not None and keep):
+        raise BadUsage("a level or --reset, and --for or --keep: one of each")
+    if not _NAME.fullmatch(logger):
+        raise BadUsage("--logger: a name such as cdi.alerts")
+    entries = {name: entry for name, entry in _read(file).items() if entry.until is None or entry.until > wall_clock()}
+    name = logger or DEFAULT
+    if level is None:
+        entries = {other: entry for other, entry in entries.items() if logger and other != name}
+    else:
+        entries[name] = LevelEntry(cast("Level", level.value), _until(level, hold, keep=keep))
+    try:
+        keep_levels(file, entries)
+    except OSError as failure:
+        raise CommandFailed(f"{file}: {failure.strerror}: change it where it is mounted from") from None
+    tell(f"{file}: {_said(name, entries.get(name))}, in {LOOK_SECONDS:.0f} seconds or at once on SIGHUP")
+
+
+def _until(level: Stated, hold: str | None, *, keep: bool) -> int | None:
+    """Through when (ms) it holds: nobody shall leave debugging on by forgetting it."""
+    if hold is None and (keep or level is not Stated.DEBUG):
+        return None
+    try:
+        return wall_clock() // 1000 * 1000 + a_duration(hold or _HALF_AN_HOUR)
+    except NotAllowedError as refusal:
+        raise BadUsage(f"--for: {refusal}") from None
+
+
+def _show(file: Path, settings: Settings) -> None:
+    entries = {DEFAULT: LevelEntry(settings.log_level), **_read(file)}
+    print_table(("logger", "level", "until"), ((name, each.level, _end(each)) for name, each in entries.items()))
+    tell(f"{file}{'' if file.exists() else ': not there, so CDI_LOG_LEVEL holds'}")
+
+
+def _end(entry: LevelEntry) -> str:
+    if entry.until is None:
+        return ""
+    return to_rfc3339(entry.until) + (" (over)" if entry.until < wall_clock() else "")
+
+
+def _read(file: Path) -> dict[str, LevelEntry]:
+    try:
+        return read_levels(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as failure:
+        raise CommandFailed(f"{file}: {failure.strerror}") from None
+    except UnicodeDecodeError:
+        raise BadUsage(f"{file}: not UTF-8 text") from None
+    except LevelsError as refusal:
+        raise BadUsage(f"{file}: {refusal}") from None
+
+
+def _said(name: str, entry: LevelEntry | None) -> str:
+    if entry is None:
+        return f"{name} as CDI_LOG_LEVEL says"
+    return f"{name} = {entry.level}" + (f" until {to_rfc3339(entry.until)}" if entry.until is not None else "")
