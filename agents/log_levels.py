@@ -37,8 +37,8 @@ LOOK_SECONDS: Final = 2.0
 LARGEST_BYTES: Final = 65_536
 
 _log: Final = structlog.get_logger("cdi.logs")
-_named: Final[set[str]] = set()
-"""Loggers that have a level of their own now."""
+_now: Final[dict[str, str]] = {DEFAULT: "warning"}
+"""What was set last."""
 
 
 class LevelsError(ValueError):
@@ -81,12 +81,17 @@ def set_levels(levels: Mapping[str, str]) -> None:
     default = _number(levels[DEFAULT])
     wanted = {OURS: default, **{name: _number(level) for name, level in levels.items() if name != DEFAULT}}
     logging.getLogger().setLevel(max(logging.WARNING, default))
-    for name in _named - wanted.keys():
+    for name in _now.keys() - {DEFAULT} - wanted.keys():
         logging.getLogger(name).setLevel(logging.NOTSET)
     for name, number in wanted.items():
         logging.getLogger(name).setLevel(number)
-    _named.clear()
-    _named.update(wanted)
+    _now.clear()
+    _now.update(levels)
+
+
+def levels_now() -> dict[str, str]:
+    """What was set last."""
+    return dict(_now)
 
 
 def debugging(name: str) -> Callable[[], bool]:

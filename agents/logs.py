@@ -10,7 +10,7 @@ import contextlib
 import logging
 import sys
 import threading
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, Literal, TextIO
 
@@ -51,14 +51,14 @@ class _StandardError(logging.StreamHandler[TextIO]):
 
 
 def configure_logging(
-    level: str, style: Style, *, component: str | None = None, out: TextIO | None = None
+    level: str, style: Style, *, always: Mapping[str, str] | None = None, out: TextIO | None = None
 ) -> logging.Handler:
     """Send this process's logs, the libraries' too, to standard error, or to ``out``.
 
-    ``auto`` is for people where a terminal shows it, JSON elsewhere.  ``component`` stands in every line.  Libraries
+    ``auto`` is for people where a terminal shows it, JSON elsewhere.  What is in ``always`` stands in every line.  Libraries
     say warnings and worse, whatever the level: some tell at length what passes through them.
     """
-    shared = _chain(component)
+    shared = _chain(always or {})
     for_people = style == "console" or (style == "auto" and (out or sys.stderr).isatty())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=False) if for_people else structlog.processors.JSONRenderer()
@@ -97,7 +97,8 @@ def log_for_commands(*, debug: bool = False) -> None:
 @contextlib.contextmanager
 def process_logs(settings: Settings, component: str) -> Iterator[None]:
     """Log as a process does that stays: by the settings, and by the file of levels as it changes."""
-    configure_logging(settings.log_level, settings.log_format, component=component)
+    always = {"component": component} | ({} if settings.worker is None else {"instance": settings.worker})
+    configure_logging(settings.log_level, settings.log_format, always=always)
     logging.captureWarnings(capture=True)
     sys.excepthook = _uncaught
     threading.excepthook = lambda caught: _uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
@@ -124,19 +125,18 @@ def _text(file: IO[str]) -> TextIO:
     return file  # type: ignore[return-value]  # what is opened as text is one
 
 
-def _chain(component: str | None) -> list[structlog.typing.Processor]:
+def _chain(always: Mapping[str, str]) -> list[structlog.typing.Processor]:
     """What every line goes through, a library's too."""
 
-    def name_component(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        if component is not None:
-            line["component"] = component
+    def add_always(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        line.update(always)
         return line
 
     return [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        name_component,
+        add_always,
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="logged_at"),
         _name_failure,
     ]

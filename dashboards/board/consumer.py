@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -143,6 +144,7 @@ class BoardConsumer(threading.Thread):
             )
             batch.append(arrived)
         if batch:
+            _log.debug("batch_read", messages=len(batch), topics=dict(Counter(arrived.topic for arrived in batch)))
             self._contact.heard_at = self._clock()
             for refused in applying.apply(self._model, batch, self._codec):
                 self._contact.refused += 1

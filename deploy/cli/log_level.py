@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
 from agents.clock import wall_clock
-from agents.log_levels import DEFAULT, LOOK_SECONDS, Level, LevelEntry, LevelsError, keep_levels, read_levels
+from agents.log_levels import DEFAULT, LOOK_SECONDS, LevelEntry, LevelsError, keep_levels, read_levels
 from agents.settings import Settings
 from deploy.cli.installation import installation
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
@@ -55,7 +55,7 @@ def log_level(
     if level is None:
         entries = {other: entry for other, entry in entries.items() if logger and other != name}
     else:
-        entries[name] = LevelEntry(cast("Level", level.value), _until(level, hold, keep=keep))
+        entries[name] = LevelEntry(level.value, _until(level, hold, keep=keep))
     try:
         keep_levels(file, entries)
     except OSError as failure:

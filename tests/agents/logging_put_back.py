@@ -1,0 +1,28 @@
+"""Logging is the process's: a test that changes it puts it back."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from agents.kafka_log import KAFKA_LOGGER
+from agents.log_levels import set_levels
+from agents.logs import QUIET
+
+
+@contextmanager
+def logging_put_back() -> Iterator[None]:
+    """Leave loggers, handlers and levels as they were."""
+    root = logging.getLogger()
+    handlers, level, filters = root.handlers[:], root.level, KAFKA_LOGGER.filters[:]
+    levels = {name: logging.getLogger(name).level for name in (*QUIET, "cdi", KAFKA_LOGGER.name)}
+    yield
+    set_levels({"default": "warning"})
+    root.handlers[:], KAFKA_LOGGER.filters[:] = handlers, filters
+    root.setLevel(level)
+    for name, number in levels.items():
+        logging.getLogger(name).setLevel(number)
+    structlog.reset_defaults()
