@@ -12,13 +12,13 @@ import sys
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, Literal, TextIO
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 import structlog
 
 from agents.failures import kind, place
 from agents.kafka_log import KAFKA_LOGGER, Repeats
-from agents.log_levels import OURS, LevelWatch, set_levels
+from agents.log_levels import LevelWatch, levels_now, set_levels
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -55,8 +55,8 @@ def configure_logging(
 ) -> logging.Handler:
     """Send this process's logs, the libraries' too, to standard error, or to ``out``.
 
-    ``auto`` is for people where a terminal shows it, JSON elsewhere.  What is in ``always`` stands in every line.  Libraries
-    say warnings and worse, whatever the level: some tell at length what passes through them.
+    ``auto`` is for people where a terminal shows it, JSON elsewhere.  What is in ``always`` stands in every line.
+    Libraries say warnings and worse, whatever the level: some tell at length what passes through them.
     """
     shared = _chain(always or {})
     for_people = style == "console" or (style == "auto" and (out or sys.stderr).isatty())
@@ -91,7 +91,7 @@ def log_for_commands(*, debug: bool = False) -> None:
     """Log as a command does that a person waits for: what they must know it tells them itself, in one line."""
     configure_logging("debug" if debug else "warning", "console")
     if not debug:
-        KAFKA_LOGGER.setLevel(logging.CRITICAL)
+        set_levels({**levels_now(), KAFKA_LOGGER.name: "critical"})
 
 
 @contextlib.contextmanager
@@ -111,18 +111,14 @@ def process_logs(settings: Settings, component: str) -> Iterator[None]:
 def logs_aside(file: Path) -> Iterator[None]:
     """Let this process's logs go to a file for a while: lines between would tear a picture on the terminal."""
     root = logging.getLogger()
-    before, kafka = root.handlers[:], KAFKA_LOGGER.level
+    before, levels = root.handlers[:], levels_now()
     with file.open("a", encoding="utf-8", buffering=1) as aside:
-        configure_logging("warning", "json", out=_text(aside))
+        configure_logging("warning", "json", out=aside)
         try:
             yield
         finally:
             root.handlers[:] = before
-            KAFKA_LOGGER.setLevel(kafka)
-
-
-def _text(file: IO[str]) -> TextIO:
-    return file  # type: ignore[return-value]  # what is opened as text is one
+            set_levels(levels)
 
 
 def _chain(always: Mapping[str, str]) -> list[structlog.typing.Processor]:
@@ -171,8 +167,3 @@ def _uncaught(kind_: type[BaseException], failure: BaseException | None, trace: 
         return
     del trace
     _log.critical("unforeseen", exc_info=failure or kind_())
-
-
-def is_ours(name: str) -> bool:
-    """Whether a logger is one of this product's."""
-    return name == OURS or name.startswith(f"{OURS}.")

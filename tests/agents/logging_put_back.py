@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import structlog
 
 from agents.kafka_log import KAFKA_LOGGER
-from agents.log_levels import set_levels
+from agents.log_levels import levels_now, set_levels
 from agents.logs import QUIET
 
 
@@ -19,8 +19,9 @@ def logging_put_back() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, filters = root.handlers[:], root.level, KAFKA_LOGGER.filters[:]
     levels = {name: logging.getLogger(name).level for name in (*QUIET, "cdi", KAFKA_LOGGER.name)}
+    stated = levels_now()
     yield
-    set_levels({"default": "warning"})
+    set_levels(stated)
     root.handlers[:], KAFKA_LOGGER.filters[:] = handlers, filters
     root.setLevel(level)
     for name, number in levels.items():

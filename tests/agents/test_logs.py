@@ -95,11 +95,15 @@ def test_a_failure_is_named_by_kind_and_place_without_its_words(
 ) -> None:
     """An exception may quote a record, and a database's quotes every value; so does what it was raised for."""
     configure_logging("info", "json")
-    try:
+
+    def fail() -> None:
         try:
-            raise ValueError(ADDRESS)
+            int(ADDRESS)
         except ValueError as cause:
-            raise RuntimeError(f"INSERT INTO x VALUES ({ADDRESS})") from cause
+            raise RuntimeError(ADDRESS) from cause
+
+    try:
+        fail()
     except RuntimeError:
         structlog.get_logger(logger).exception("failed")
         logging.getLogger(logger).exception("failed")
