@@ -155,7 +155,12 @@ def test_a_level_that_is_over_is_taken_back_while_the_file_stands(tmp_path: Path
     watch.look()
     wanted = debugging("cdi.worker")
     assert wanted()
-    _until(lambda: (watch.look(), not wanted())[1])
+
+    def over() -> bool:
+        watch.look()
+        return not wanted()
+
+    _until(over)
 
 
 def test_a_library_says_more_only_where_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
