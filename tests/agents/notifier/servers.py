@@ -65,6 +65,8 @@ class Mailbox:
         """A recipient whose messages are never answered."""
         self.seen: list[tuple[str, str, str, str]] = []
         """Recipient, Message-ID, subject and text of everything that came, answered well or not."""
+        self.raw: list[bytes] = []
+        """The same as it came."""
         self.arrived = threading.Event()
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's own name
@@ -80,6 +82,7 @@ class Mailbox:
         """Answer to a message."""
         content = envelope.content if isinstance(envelope.content, bytes) else b""
         mail = message_from_bytes(content)
+        self.raw.append(content)
         payload = mail.get_payload(decode=True)
         text = payload.decode() if isinstance(payload, bytes) else ""
         self.seen.append((envelope.rcpt_tos[0], mail["Message-ID"], mail["Subject"], text))
