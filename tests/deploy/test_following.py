@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,17 +58,10 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
         whole.wait_until(lambda: bool(whole.mailbox.seen and whole.receiver.posts), "somebody is told")
         # The report: taken by the worker ...
         (taken,) = whole.lines("worker-1", "record_taken", event_id=REPORT.event_id)
-        (batch,) = [
-            line for line in whole.lines("worker-1", "batch_carried")
-            for first, last in [line["offsets"].get(place_of(whole, taken), "-1--2").split("-", 1)]
-            if int(first or -1) <= taken["offset"] <= int(last)
-        ]  # fmt: skip
-        assert batch["messages"] >= 1
+        assert [batch for batch in whole.lines("worker-1", "batch_carried") if holds(whole, batch, taken)]
         # ... made an alert of, which the notifier read, told and handed over under one id.
         changed = [line for line in whole.lines("worker-1", "alert_changed") if REPORT.event_id in line["event_ids"]]
-        (message_id,) = {
-            payload["message_id"] for payload in whole.receiver.payloads if payload["kind"] == "SINGLE"
-        } or {payload["message_id"] for payload in whole.receiver.payloads}
+        message_id = whole.receiver.payloads[0]["message_id"]
         sealed = whole.lines("notifier", "sealed", recipient="ops", message_id=message_id)
         (told,) = [line for line in sealed if REPORT.event_id in line["event_ids"]]
         (alert,) = [
@@ -85,9 +79,11 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
         follow_what_cannot_be_read(whole, monkeypatch)
 
 
-def place_of(whole: Whole, taken: dict[str, object]) -> str:
-    """Where a record was, as a batch names it."""
-    return f"{whole.settings.prefix}{taken['topic']}/{taken['partition']}"
+def holds(whole: Whole, batch: dict[str, Any], taken: dict[str, Any]) -> bool:
+    """Whether a record that was taken is in a batch that was carried."""
+    place = f"{whole.settings.prefix}{taken['topic']}/{taken['partition']}"
+    first, _, last = batch["offsets"].get(place, "1-0").partition("-")
+    return int(first) <= taken["offset"] <= int(last)
 
 
 def follow_a_click(whole: Whole, alert_id: str) -> None:
@@ -109,7 +105,7 @@ def follow_a_click(whole: Whole, alert_id: str) -> None:
     assert REQUEST in headers_on(whole, AUDIT_LOG)
 
 
-def commanded(whole: Whole, monkeypatch: pytest.MonkeyPatch, capsys_free: list[str]) -> str:
+def commanded(whole: Whole, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> str:
     """Run a command on the installation; give the request that it said it was."""
     said: list[str] = []
     settings = whole.settings
@@ -117,7 +113,7 @@ def commanded(whole: Whole, monkeypatch: pytest.MonkeyPatch, capsys_free: list[s
         monkeypatch.setenv(f"CDI_{name.upper()}", str(getattr(settings, name)))
     for module in ("alert_actions", "dead_letters"):
         monkeypatch.setattr(f"deploy.cli.{module}.tell", said.append)
-    assert main(capsys_free) == 0
+    assert main(arguments) == 0
     found = re.search(r"\(request ([0-9a-f-]{36})\)", said[-1])
     assert found is not None, said
     return found[1]
@@ -126,10 +122,10 @@ def commanded(whole: Whole, monkeypatch: pytest.MonkeyPatch, capsys_free: list[s
 def follow_a_command(whole: Whole, alert_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is done from the command line is a request as well, and says which."""
     request_id = commanded(whole, monkeypatch, ["alerts", "note", alert_id, "rang the officer"])
-    for name in ("board", "notifier"):
-        whole.wait_until(
-            lambda name=name: bool(whole.lines(name, "action_read", request_id=request_id)), f"{name} reads it"
-        )  # type: ignore[misc]
+    whole.wait_until(lambda: bool(whole.lines("board", "action_read", request_id=request_id)), "the board reads it")
+    whole.wait_until(
+        lambda: bool(whole.lines("notifier", "action_read", request_id=request_id)), "so does the notifier"
+    )
     assert request_id in headers_on(whole, AUDIT_LOG)
 
 
