@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 from sqlalchemy import select
 
@@ -35,6 +36,9 @@ POLICIES = Path(__file__).parent / "policies"
 """Policy files that come with the package."""
 
 
+_log = structlog.get_logger("cdi.board")
+
+
 def board_settings(settings: Settings, **told: object) -> BoardSettings:
     """Return the board's settings; its read model lies in the installation's data folder unless told otherwise."""
     own = BoardSettings(**told)  # type: ignore[arg-type]
@@ -58,6 +62,7 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
         host=settings.metrics_host,
     )
     with status:
+        _log.info("started", url=f"http://{own.host}:{own.port}/")
         run_board(
             own,
             ReadModel(own.database_url),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from typing import Annotated, get_args
 
 import typer
@@ -35,7 +36,8 @@ def board(
     _require_free(own)
     if with_owner:
         stop_with_owner()
-    tell(f"The board is at http://{own.host}:{own.port}/")
+    if sys.stderr.isatty():  # elsewhere its log says so
+        tell(f"The board is at http://{own.host}:{own.port}/")
     try:
         parts.serve(settings, own, book)
     except SQLAlchemyError as failure:

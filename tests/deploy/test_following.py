@@ -83,7 +83,7 @@ def holds(whole: Whole, batch: dict[str, Any], taken: dict[str, Any]) -> bool:
     """Whether a record that was taken is in a batch that was carried."""
     place = f"{whole.settings.prefix}{taken['topic']}/{taken['partition']}"
     first, _, last = batch["offsets"].get(place, "1-0").partition("-")
-    return int(first) <= taken["offset"] <= int(last)
+    return int(first) <= int(taken["offset"]) <= int(last)
 
 
 def follow_a_click(whole: Whole, alert_id: str) -> None:
