@@ -161,7 +161,7 @@ def test_a_request_is_in_its_lines_and_in_the_headers_of_what_is_sent(capsys: py
     with a_request() as request_id:
         structlog.get_logger("cdi.test").info("inside")
         sent = headers()
-    assert sent == {REQUEST_HEADER: request_id.encode()}
+    assert sent == [(REQUEST_HEADER, request_id.encode())]
     assert request_of(sent) == request_id
     assert json.loads(capsys.readouterr().err)["request_id"] == request_id
     assert headers() is None
