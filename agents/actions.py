@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
-
-import structlog
 
 from agents.clock import wall_clock
 from agents.codecs import codec_of
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
     from streams.policy import ActionPolicy
 
-_log: Final = structlog.get_logger("cdi.actions")
+_log: Final = logging.getLogger("cdi.actions")
 _DELIVER_WITHIN_SECONDS: Final = 10.0
 
 
@@ -63,7 +62,8 @@ class ActionProducer:
             outbox.deliver()
             self._outbox = outbox
         for action in checked:
-            _log.info("action_sent", action_id=action.action_id, alert_id=action.alert_id, kind=action.kind)
+            stated = {"action_id": action.action_id, "alert_id": action.alert_id, "kind": action.kind}
+            _log.info("action_sent", extra=stated)
 
     def check_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
         """Raise ActionRefused if one of these actions may not be done."""

@@ -7,13 +7,13 @@ not.
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-import structlog
 from confluent_kafka import KafkaError, Message, Producer
 
 from agents.audit_heads import HeadFile, last_entry
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from agents.settings import Settings
 
-_log: Final = structlog.get_logger("cdi.audit")
+_log: Final = logging.getLogger("cdi.audit")
 _DELIVER_WITHIN_SECONDS: Final = 10.0
 
 
@@ -107,7 +107,8 @@ class AuditLog:
             self._producer, self._head = producer, head_of(entry)
             if self._file is not None:
                 self._file.write(self._head)
-        _log.debug("audited", entry_id=entry.entry_id, action=entry.action, writer=entry.writer, number=entry.number)
+        stated = {"entry_id": entry.entry_id, "action": entry.action, "writer": entry.writer, "number": entry.number}
+        _log.debug("audited", extra=stated)
 
     def _start(self) -> Producer:
         """Find the end of our chain, in the log or, if the log has lost it, in our own note of it."""
@@ -117,7 +118,7 @@ class AuditLog:
         noted = self._file.read()
         self._head = head_of(written) if written is not None else None
         if noted is not None and noted.number > (self._head.number if self._head is not None else 0):
-            _log.error("audit_log_lost_entries", writer=self.writer, number=noted.number)
+            _log.error("audit_log_lost_entries", extra={"writer": self.writer, "number": noted.number})
             self._head = noted  # the gap shall be seen
         return Producer(
             self._settings.client(

@@ -7,8 +7,6 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from structlog.contextvars import bound_contextvars, get_contextvars
-
 from streams.hops import REQUEST_HEADER, is_request_id
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ REQUEST_ID = "request_id"
 @contextlib.contextmanager
 def a_request() -> Iterator[str]:
     """Do as one request what is done inside, under a new id."""
+    from structlog.contextvars import bound_contextvars  # noqa: PLC0415 - slow to import, and most commands only look
+
     request_id = str(uuid.uuid4())
     with bound_contextvars(**{REQUEST_ID: request_id}):
         yield request_id
@@ -28,6 +28,8 @@ def a_request() -> Iterator[str]:
 
 def headers() -> Headers | None:
     """The headers of a message that the request in hand leads to; None where there is no request."""
+    from structlog.contextvars import get_contextvars  # noqa: PLC0415 - as above
+
     request_id = get_contextvars().get(REQUEST_ID)
     if not isinstance(request_id, str) or not is_request_id(request_id):
         return None

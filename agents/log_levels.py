@@ -23,8 +23,6 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Final, Literal, Self, cast, get_args
 
-import structlog
-
 from agents.clock import wall_clock
 from schemas.times import to_rfc3339
 
@@ -36,7 +34,7 @@ OURS: Final = "cdi"
 LOOK_SECONDS: Final = 2.0
 LARGEST_BYTES: Final = 65_536
 
-_log: Final = structlog.get_logger("cdi.logs")
+_log: Final = logging.getLogger("cdi.logs")
 _now: Final[dict[str, str]] = {DEFAULT: "warning"}
 """What was set last."""
 
@@ -141,13 +139,13 @@ class LevelWatch:
         if levels != self._applied:
             self._applied = levels
             set_levels(levels)
-            _log.info("log_levels", levels=levels)
+            _log.info("log_levels", extra={"levels": levels})
 
     def _take(self, text: str) -> None:
         try:
             self._entries = read_levels(text)
         except LevelsError as refusal:
-            _log.warning("log_levels_unusable", file=str(self._file), problem=str(refusal))
+            self._complain(str(refusal))
 
     def _read(self) -> str | None:
         """Give what the file says; None where there is none, what it said before where it cannot be read."""
@@ -160,10 +158,13 @@ class LevelWatch:
         except OSError as failure:
             problem = failure.strerror
             if problem != self._problem:
-                _log.warning("log_levels_unusable", file=str(self._file), problem=problem)
+                self._complain(problem)
             return self._text
         finally:
             self._problem = problem
+
+    def _complain(self, problem: str | None) -> None:
+        _log.warning("log_levels_unusable", extra={"file": str(self._file), "problem": problem})
 
     def _run(self) -> None:
         while not self._over:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 import structlog
 
+from agents.command_logs import StandardError, stated_in
 from agents.failures import kind, place
 from agents.kafka_log import KAFKA_LOGGER, Repeats
 from agents.log_levels import LevelWatch, levels_now, set_levels
@@ -35,19 +36,6 @@ _QUOTES: Final = "asyncio"
 """A library whose messages quote exceptions, all but in their first line."""
 
 _log: Final = structlog.get_logger("cdi.logs")
-
-
-class _StandardError(logging.StreamHandler[TextIO]):
-    """Writes to what standard error is at the moment, or to a file."""
-
-    def __init__(self, out: TextIO | None = None) -> None:
-        logging.Handler.__init__(self)
-        self._out = out
-
-    @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # asked for at each line, where the library keeps it
-        """Where the next line goes."""
-        return self._out or sys.stderr
 
 
 def configure_logging(
@@ -73,11 +61,11 @@ def configure_logging(
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,  # only the logger: its level is asked for at every line
     )
-    handler = _StandardError(out)
+    handler = StandardError(out)
     handler.addFilter(_is_worth_saying)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_first_line, *shared],
+            foreign_pre_chain=[_state, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -85,13 +73,6 @@ def configure_logging(
     KAFKA_LOGGER.filters[:] = [Repeats()]
     set_levels({"default": level})
     return handler
-
-
-def log_for_commands(*, debug: bool = False) -> None:
-    """Log as a command does that a person waits for: what they must know it tells them itself, in one line."""
-    configure_logging("debug" if debug else "warning", "console")
-    if not debug:
-        set_levels({**levels_now(), KAFKA_LOGGER.name: "critical"})
 
 
 @contextlib.contextmanager
@@ -149,10 +130,14 @@ def _name_failure(_: object, __: str, line: MutableMapping[str, Any]) -> Mutable
     return line
 
 
-def _first_line(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Drop what a library says below its first line, where it shows objects: among them exceptions, in full."""
-    record = line.get("_record")
-    if isinstance(record, logging.LogRecord) and record.name == _QUOTES:
+def _state(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add what our own lines state that come by the standard library, and drop what a library says below its first.
+
+    There it shows objects: among them exceptions, in full.
+    """
+    record: logging.LogRecord = line["_record"]
+    line.update(stated_in(record))
+    if record.name == _QUOTES:
         line["event"] = str(line["event"]).partition("\n")[0]
     return line
 

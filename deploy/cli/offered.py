@@ -114,7 +114,7 @@ class Unloaded(TyperCommand):
 
     def make_context(self, *arguments: Any, **options: Any) -> Any:  # noqa: ANN401 - typer's own, handed on as it is
         """Read the arguments as the command itself does; the context is its, so that it is what is run."""
-        from agents.logs import log_for_commands  # noqa: PLC0415 - for commands that run, and not for the help
+        from agents.command_logs import log_for_commands  # noqa: PLC0415 - for commands that run, and not for the help
 
         log_for_commands(debug=DEBUGGING.get())
         return self.loaded().make_context(*arguments, **options)

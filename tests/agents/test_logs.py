@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 import structlog
 
+from agents.command_logs import log_for_commands
 from agents.hops import a_request, headers
 from agents.kafka_log import KAFKA_LOGGER
-from agents.logs import configure_logging, log_for_commands, logs_aside
+from agents.logs import configure_logging, logs_aside
 from streams.hops import REQUEST_HEADER, request_of
 from tests.agents.logging_put_back import logging_put_back
 
@@ -141,6 +142,24 @@ def test_a_command_leaves_what_the_kafka_library_says_to_debug(capsys: pytest.Ca
     log_for_commands(debug=True)
     KAFKA_LOGGER.error("FAIL")
     assert "FAIL" in capsys.readouterr().err
+
+
+def test_a_commands_own_warning_is_a_line_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    """With what is stated of it, and without time or JSON."""
+    log_for_commands()
+    logging.getLogger("cdi.audit").error("audit_log_lost_entries", extra={"writer": "cli@here", "number": 9})
+    logging.getLogger("cdi.audit").info("audited", extra={"writer": "cli@here"})
+    assert capsys.readouterr().err == "cdi: error: audit_log_lost_entries writer=cli@here number=9\n"
+
+
+def test_what_is_stated_by_the_standard_library_is_in_the_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """Of our own lines; what a library attaches to its own is left out."""
+    configure_logging("info", "json")
+    for name in ("cdi.actions", "uvicorn.error"):
+        logging.getLogger(name).warning("sent", extra={"stated": ADDRESS})
+    ours, theirs = map(json.loads, capsys.readouterr().err.splitlines())
+    assert ours["stated"] == ADDRESS
+    assert "stated" not in theirs
 
 
 def test_logs_can_go_to_a_file_for_a_while(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
