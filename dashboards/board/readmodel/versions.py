@@ -7,15 +7,15 @@ by one that runs already.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Final
 
-import structlog
 from sqlalchemy import Connection, create_engine, inspect, make_url, select, text
 
 from dashboards.board.readmodel import tables
 
-_log: Final = structlog.get_logger("cdi.board")
+_log: Final = logging.getLogger("cdi.board")  # commands load this: structlog takes longer to import than they run
 
 VERSION: Final = 3
 """Of the tables; whoever changes one raises it (1: releases that did not write it down)."""
@@ -51,7 +51,8 @@ def bring_up_to_date(connection: Connection) -> int | None:
                 connection.execute(text(statement))
         tables.metadata.drop_all(connection, [each for each in tables.metadata.sorted_tables if each not in KEPT])
         tables.metadata.create_all(connection)
-        _log.warning("read_model_rebuilt", was=found, becomes=VERSION, comes_from="Kafka: it may take some minutes")
+        stated = {"was": found, "becomes": VERSION, "comes_from": "Kafka: it may take some minutes"}
+        _log.warning("read_model_rebuilt", extra=stated)
         former = found
     connection.execute(tables.meta.delete().where(tables.meta.c.name == _NAME))
     connection.execute(tables.meta.insert().values(name=_NAME, value=str(VERSION)))
