@@ -67,14 +67,24 @@ def standing_for(crime: Matter, scene: Scene) -> Matter | None:
             return crime
         decision = crime.newest_decision()
         if decision is None:
-            lapses = lapses_at(crime, scene)
-            return crime if lapses is not None and scene.clock <= lapses else None
+            return crime if _counts_on(crime, scene) else None
         if is_flawed(decision, scene):
             return None
         if decision.reason != "C3":
             return crime
         crime = scene.facts.crimes[normalise(decision.duplicate_of or "")]
     return None
+
+
+def _counts_on(crime: Matter, scene: Scene) -> bool:
+    """Say whether a crime gone from CIS without a decision counts on.
+
+    Until ``cancelled-without-decision`` is breached it does: so where no feed tells of decisions, for ever.
+    """
+    if "cis.no-crimes.v1" not in scene.completeness.named:
+        return True
+    lapses = lapses_at(crime, scene)
+    return lapses is not None and scene.clock <= lapses
 
 
 def lapses_at(crime: Matter, scene: Scene) -> int | None:

@@ -54,10 +54,7 @@ class Rule:
 
     id: str
     about: Mapping[Kind, frozenset[str]]
-    """The kinds of matter it is about, each with the feeds without which it cannot be judged.
-
-    They are also the feeds that could still clear it.
-    """
+    """The kinds of matter it is about, each with the feeds without which it cannot be judged."""
     severity: Severity
     title: str
     obligation: str
@@ -66,4 +63,6 @@ class Rule:
     """What a supervisor or the Force Crime Registrar does about it."""
     judge: Callable[[Matter, Scene], Judgement]
     explain: Callable[[Matter, Scene, Finding], tuple[Fact, ...]]
+    also: frozenset[str] = frozenset()
+    """Feeds that could clear it as well, where the force has them; those it cannot be judged without always could."""
     live_only: bool = False

@@ -185,7 +185,8 @@ class Judge:
         if not self._live or matter.kind is FEED:
             return "CONFIRMED"
         moment = due_at if due_at is not None else breached_at
-        through = self._completeness.of(rule.about[matter.kind])
+        complete = self._completeness
+        through = complete.of(rule.about[matter.kind] | (rule.also & complete.named))
         if moment is None or through is None or through <= moment + self._scene.book.save_lag:
             return "PROVISIONAL"
         return "CONFIRMED"

@@ -16,11 +16,13 @@ from streams.policy import Settings
 from streams.scene import Scene
 from streams.validity import answered_since, delayed
 
-CIS = frozenset({"cis.crimes.v1", "cis.no-crimes.v1"})
-"""The feeds that say which crimes count."""
+CIS = frozenset({"cis.crimes.v1"})
+"""The feed without which no crime counts."""
 STORM = frozenset({"storm.incidents.v1"}) | CIS
-CATS = frozenset({"cats.referrals.v1"}) | STORM
-SENTINEL = frozenset({"sentinel.asb-reports.v1"}) | STORM
+CATS = frozenset({"cats.referrals.v1"}) | CIS
+SENTINEL = frozenset({"sentinel.asb-reports.v1"}) | CIS
+ALSO_COUNTING = frozenset({"storm.incidents.v1", "cis.no-crimes.v1"})
+"""The feeds that say of more crimes that they count: those of a cited incident, and those rightly decided on."""
 
 
 def crimes_disclosed(report: Matter) -> int | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from streams.evidence import report_and_crimes
 from streams.findings import Duty, Rule
 from streams.matters import ASB_REPORT, Matter
-from streams.recording import SENTINEL, crimes_disclosed, recording_duty, risk_moment
+from streams.recording import ALSO_COUNTING, SENTINEL, crimes_disclosed, recording_duty, risk_moment
 from streams.scene import Scene
 
 
@@ -25,6 +25,7 @@ def judge(report: Matter, scene: Scene) -> Duty | None:
 RULE = Rule(
     id="asb-crime-not-recorded",
     about={ASB_REPORT: SENTINEL},
+    also=ALSO_COUNTING,
     severity="MEDIUM",
     title="A crime disclosed by an anti-social behaviour report is not recorded",
     obligation="Record every crime an ASB report discloses within the recording limit (CRR section A).",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from streams.evidence import report_and_crimes
 from streams.findings import Duty, Rule
 from streams.matters import INCIDENT, Matter
-from streams.recording import STORM, crimes_disclosed, recording_duty, risk_moment
+from streams.recording import ALSO_COUNTING, STORM, crimes_disclosed, recording_duty, risk_moment
 from streams.scene import Scene
 
 
@@ -29,6 +29,7 @@ def judge(incident: Matter, scene: Scene) -> Duty | None:
 RULE = Rule(
     id="crime-not-recorded",
     about={INCIDENT: STORM},
+    also=ALSO_COUNTING,
     severity="HIGH",
     title="A reported crime is not recorded",
     obligation="Record every crime a report discloses within the recording limit (CRR section A; NCRS 3).",

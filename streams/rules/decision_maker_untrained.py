@@ -17,8 +17,8 @@ from streams.disposals import DISPOSALS, reviewed_at
 from streams.evidence import fact, moment
 from streams.findings import Condition, Finding, Rule
 from streams.matters import CRIME, DISPOSAL, Matter
-from streams.no_crimes import NO_CRIMES, decisions
-from streams.recorded_crimes import is_recorded
+from streams.no_crimes import decisions
+from streams.recorded_crimes import CRIMES, is_recorded
 from streams.scene import Scene
 from streams.training import RECORDING_COURSES, REVIEW_COURSES, TRAINING, courses_for_no_crime, is_trained
 
@@ -73,7 +73,8 @@ def explain(matter: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]
 
 RULE = Rule(
     id="decision-maker-untrained",
-    about={CRIME: NO_CRIMES | TRAINING, DISPOSAL: DISPOSALS | TRAINING},
+    about={CRIME: CRIMES | TRAINING, DISPOSAL: DISPOSALS | TRAINING},
+    also=frozenset({"cis.no-crimes.v1"}),
     severity="MEDIUM",
     title="A decision was taken by somebody not trained for it",
     obligation="Whoever records a crime, cancels one or reviews a disposal is trained for it at the time (HMIC 2014, "

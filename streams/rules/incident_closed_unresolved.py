@@ -9,7 +9,7 @@ from __future__ import annotations
 from streams.evidence import report_and_crimes
 from streams.findings import Condition, Rule
 from streams.matters import INCIDENT, Matter
-from streams.recording import STORM, crimes_disclosed, is_answered, is_no_report
+from streams.recording import ALSO_COUNTING, STORM, crimes_disclosed, is_answered, is_no_report
 from streams.scene import Scene
 
 
@@ -28,6 +28,7 @@ def judge(incident: Matter, scene: Scene) -> Condition | None:
 RULE = Rule(
     id="incident-closed-unresolved",
     about={INCIDENT: STORM},
+    also=ALSO_COUNTING,
     severity="HIGH",
     title="An incident is closed with neither crime nor reason",
     obligation="Close an incident only with its crimes recorded or an auditable reason why there is none (NSIR 1.17).",

@@ -9,7 +9,7 @@ from streams.counting import counting_crimes
 from streams.evidence import report_and_crimes
 from streams.findings import Condition, Rule
 from streams.matters import INCIDENT, REFERRAL, Matter
-from streams.recording import CATS, STORM
+from streams.recording import ALSO_COUNTING, CATS, STORM
 from streams.scene import Scene
 
 
@@ -28,6 +28,7 @@ def judge(report: Matter, scene: Scene) -> Condition | None:
 RULE = Rule(
     id="offence-misclassified",
     about={INCIDENT: STORM, REFERRAL: CATS},
+    also=ALSO_COUNTING,
     severity="MEDIUM",
     title="The recorded crime is of another class than the report",
     obligation="Classify a crime as what was reported, unless evidence shows otherwise (CRR section C).",

@@ -10,7 +10,7 @@ from streams.counting import counting_crimes, n100_recorded_at
 from streams.evidence import report_and_crimes
 from streams.findings import Duty, Rule
 from streams.matters import INCIDENT, Matter
-from streams.recording import STORM
+from streams.recording import ALSO_COUNTING, STORM
 from streams.scene import Scene
 from streams.validity import RAPE_ANSWERS, answered_since
 
@@ -37,6 +37,7 @@ def judge(incident: Matter, scene: Scene) -> Duty | None:
 RULE = Rule(
     id="rape-not-recorded",
     about={INCIDENT: STORM},
+    also=ALSO_COUNTING,
     severity="CRITICAL",
     title="A reported rape is not recorded",
     obligation="Record a report of rape as a crime, or under N100, when it is reported (CRR N100; force rape policy).",

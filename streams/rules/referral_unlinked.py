@@ -9,7 +9,7 @@ from __future__ import annotations
 from streams.evidence import report_and_crimes
 from streams.findings import Duty, Rule
 from streams.matters import REFERRAL, Matter
-from streams.recording import CATS, crimes_disclosed, recording_duty
+from streams.recording import ALSO_COUNTING, CATS, crimes_disclosed, recording_duty
 from streams.scene import Scene
 
 
@@ -29,6 +29,7 @@ def judge(referral: Matter, scene: Scene) -> Duty | None:
 RULE = Rule(
     id="referral-unlinked",
     about={REFERRAL: CATS},
+    also=ALSO_COUNTING,
     severity="HIGH",
     title="A child-abuse or online referral has no crime record",
     obligation="Record the crimes another agency refers within the recording limit, as any other report (CRR section "

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from streams.evidence import report_and_crimes
 from streams.findings import Duty, Remedy, Rule
 from streams.matters import ASB_REPORT, INCIDENT, Matter
-from streams.recording import SENTINEL, STORM, is_no_report, met
+from streams.recording import ALSO_COUNTING, SENTINEL, STORM, is_no_report, met
 from streams.scene import Scene
 
 
@@ -39,6 +39,7 @@ def _decisions(report: Matter, scene: Scene) -> Iterator[tuple[int, Remedy]]:
 RULE = Rule(
     id="report-undecided",
     about={INCIDENT: STORM, ASB_REPORT: SENTINEL},
+    also=ALSO_COUNTING,
     severity="MEDIUM",
     title="Nobody has decided whether a report is a crime",
     obligation="Decide of every report whether it discloses a crime, within the recording limit (NSIR 1.17; CRR "

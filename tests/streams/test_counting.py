@@ -8,7 +8,7 @@ import pytest
 
 from schemas.records import Snapshot
 from streams.counting import is_n100
-from tests.streams.world import DAY, HOUR, MINUTE, Outcome, crime, incident, ms, no_crime, run
+from tests.streams.world import DAY, HOUR, MINUTE, Outcome, crime, incident, ms, no_crime, policy, run
 
 RULE = "crime-not-recorded"
 NOON = "2016-03-10 12:00"
@@ -43,6 +43,19 @@ def test_a_crime_gone_without_a_decision_counts_on_for_24_hours(status: str) -> 
     outcome = watched(recorded(), gone(status=status))
     assert outcome.course(RULE) == ["2016-03-15T12:00:00.001Z BREACHED"]
     assert outcome.course("cancelled-without-decision") == ["2016-03-15T12:00:00.001Z BREACHED"]
+
+
+@pytest.mark.parametrize("status", ["CANCELLED", "TRANSFERRED"])
+def test_without_a_feed_of_decisions_a_crime_gone_counts_on(status: str) -> None:
+    """Nothing can say then that it was cancelled without one; whether a report was recorded is judged all the same."""
+    book = policy('[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1"]')
+    unrecorded = incident(NOON, "I-2", crimes_expected=1)
+    outcome = run(
+        incident(NOON, crimes_expected=1), unrecorded, recorded(), gone(status=status), until=UNTIL, book=book
+    )
+    finals = outcome.final.values()
+    assert ("I-2", RULE, "BREACHED") in {(alert.subject_ref, alert.rule_id, alert.status) for alert in finals}
+    assert [alert.rule_id for alert in finals if alert.subject_ref != "I-2"] == []
 
 
 def test_a_sound_decision_in_those_24_hours_keeps_it_counting() -> None:
