@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 import faust
+from faust.events import Event
 from faust.types import AppT, Message
 from yarl import URL
 
 from agents.authorship import Author, client_id
+from agents.batching import batches
 from agents.carrying import Carrier
 from agents.codecs import codec_of, schema_source
 from agents.delivery import Delivery
@@ -44,6 +46,14 @@ _FETCHED_AHEAD: Final = 16_384
 
 class RawSchema(faust.Schema[bytes, bytes]):
     """Hands out keys and values as the bytes they are, so that nothing can fail before our own code sees it."""
+
+    def compile(self, app: AppT, **_: Any) -> Any:  # noqa: ANN401
+        """Make what Faust calls on each message; its own asks the settings each time."""
+
+        async def decode(message: Message, *, propagate: bool = False) -> Event:  # noqa: ARG001 - Faust's form
+            return Event(app, message.key, message.value, message.headers, message)
+
+        return decode
 
     def loads_key(self, app: AppT, message: Message, **_: Any) -> Any:  # noqa: ANN401, ARG002
         """Give the key as it came, None where there is none."""
@@ -128,14 +138,14 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
 
 
 def _attach(
-    app: faust.App, settings: Settings, carrier: Carrier, recovery: Recovery, ticker: Ticker, table: StateTable
+    app: CarefulApp, settings: Settings, carrier: Carrier, recovery: Recovery, ticker: Ticker, table: StateTable
 ) -> None:
     channel = app.topic(*carrier.topics, schema=RawSchema())
 
     @app.agent(channel, name="intake")
     async def intake(stream: Any) -> None:  # noqa: ANN401
-        # noack_take, since every other take acks a batch that was cut short as well.
-        async for events in stream.noack_take(settings.batch_messages, within=settings.batch_seconds):
+        queue = aiter(stream.channel).queue  # not from the stream, whose own takes hand on one message at a time
+        async for events in batches(app, queue, settings.batch_messages, settings.batch_seconds):
             await carrier.carry(events)
 
     @table.on_recover

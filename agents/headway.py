@@ -117,7 +117,7 @@ class Headway:
     def _note(self, consumer: TurnTakingConsumer, unread: int | None) -> None:
         """Note where all is; a consumer that does not say how much is unread, and ought to, counts as behind."""
         rebalancing, read_back = self._app.rebalancing, self._app.read_back
-        to_do = consumer.in_hand or (unread != 0 and not rebalancing)
+        to_do = consumer.in_hand or (not rebalancing and (unread != 0 or consumer.behind))
         self._acknowledging.note(self._parts, ought_to_move=to_do)
         self._committing.note(consumer.committed, ought_to_move=consumer.uncommitted and not rebalancing)
         self._recovering.note(read_back, ought_to_move=read_back is not None)

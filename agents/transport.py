@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import faust
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage, Message
+from faust.types import TP, ConsumerMessage, EventT, Message
 
 from agents.consumer_thread import PromptConsumerThread
 
@@ -93,6 +93,12 @@ class TurnTakingConsumer(driver.Consumer):
         return any(not message.acked for message in list(self._unacked_messages))
 
     @property
+    def behind(self) -> bool:
+        """Whether messages were handed out beyond what is committed."""
+        committed = self._committed_offset
+        return any(offset >= (committed[tp] or 0) for tp, offset in self._handed_out.items() if tp in self._sought)
+
+    @property
     def uncommitted(self) -> bool:
         """Whether something acknowledged is not committed yet."""
         return any(self._acked.values())
@@ -112,6 +118,12 @@ class TurnTakingConsumer(driver.Consumer):
         behind = [tp for tp in sources if ends[tp] > handed_out.get(tp, FIRST) + 1]
         positions = await asyncio.gather(*(self.position(tp) for tp in behind))
         return sum(max(0, ends[tp] - (position or 0)) for tp, position in zip(behind, positions, strict=True))
+
+    def take_in_hand(self, messages: Iterable[Message]) -> None:
+        """Have a rebalance wait for these until they are acknowledged or forgotten."""
+        for message in messages:
+            message.tracked = True
+            self._unacked_messages.add(message)
 
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these: they will be read again."""
@@ -264,6 +276,15 @@ class CarefulApp(faust.App):
         """Raise NotAMemberError unless what this worker was assigned is still its own."""
         if isinstance(self.consumer, TurnTakingConsumer):
             await self.consumer.require_membership()
+
+    def take_in_hand(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
+        """Take events to be acknowledged, but for those of an older assignment: they will be read again."""
+        consumer, generation = self.own_consumer, self.consumer_generation_id
+        if consumer is None or not self.flow_control.is_active():
+            return []
+        current = [event for event in events if event.message.generation_id == generation]
+        consumer.take_in_hand(event.message for event in current)
+        return current
 
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these messages to be acknowledged: they will be read again."""

@@ -20,7 +20,9 @@ class Scene:
 
     def __init__(self) -> None:
         self.time = 1000.0
-        self.consumer = SimpleNamespace(in_hand=False, uncommitted=False, committed=0, unread=self._unread)
+        self.consumer = SimpleNamespace(
+            in_hand=False, behind=False, uncommitted=False, committed=0, unread=self._unread
+        )
         self.app = SimpleNamespace(
             own_consumer=self.consumer, should_stop=False, rebalancing=False, read_back=None, consumer_generation_id=1
         )  # fmt: skip
@@ -67,10 +69,10 @@ def test_an_idle_worker_is_live(scene: Scene) -> None:
     assert scene.headway.hears_kafka
 
 
-@pytest.mark.parametrize("what", ["in_hand", "unread"])
+@pytest.mark.parametrize("what", ["in_hand", "behind", "unread"])
 def test_messages_that_wait_while_nothing_is_acknowledged_are_a_hang(scene: Scene, what: str) -> None:
     """Whether they were fetched or not: it is one second from live to not live, and a part done makes it live again."""
-    setattr(scene.consumer if what == "in_hand" else scene, what, 3)
+    setattr(scene if what == "unread" else scene.consumer, what, 3)
     assert scene.passes(STUCK)
     assert not scene.passes(1)
     scene.headway.part_done()
