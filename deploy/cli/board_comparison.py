@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from agents.logs import process_logs
 from dashboards.board.readmodel import ReadModel
 from deploy import comparing
 from deploy.cli.board import settings_of
@@ -24,4 +25,5 @@ def board_comparison(
     own = settings_of(settings)
     if with_owner:
         stop_with_owner()
-    comparing.run(settings, ReadModel(own.database_url), comparison_id)
+    with process_logs(settings, "board-comparison"):  # its lines come among the board's
+        comparing.run(settings, ReadModel(own.database_url), comparison_id)
