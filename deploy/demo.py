@@ -130,10 +130,10 @@ def stage(
         logs = folder / "logs"
         logs.mkdir()
         stack.enter_context(logs_aside(logs / "libraries.log"))
-        bootstrap = stack.enter_context(kafka(folder, tell))
+        cluster = stack.enter_context(kafka(folder, tell))
         borrowed = "CDI_KAFKA" in os.environ
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
-        told = settings(kafka=bootstrap, clock="stream", data=folder, prefix=prefix)
+        told = settings(kafka=cluster.bootstrap, clock="stream", data=folder, prefix=prefix)
         if borrowed:
             require_answer(told)
             stack.callback(delete_topics, told)
@@ -141,4 +141,4 @@ def stage(
         commands = workers(told, count)
         if board_port is not None:
             commands["board"] = people(told, board_port)["board"]
-        yield told, stack.enter_context(Processes(commands, logs, on_restart=tell))
+        yield told, stack.enter_context(Processes(commands, logs, on_restart=tell, cluster=cluster))

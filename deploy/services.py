@@ -54,17 +54,33 @@ def running_kafka(data: Path) -> str | None:
     return bootstrap if port.isdigit() and not is_free(int(port)) else None
 
 
+class Cluster(NamedTuple):
+    """The Kafka that services use."""
+
+    bootstrap: str
+    embedded: EmbeddedKafka | None = None
+    """The broker, where it runs here for their sake."""
+
+    def require_running(self) -> None:
+        """Raise ServicesFailed where it ran here and does not any more."""
+        broker = self.embedded
+        if broker is not None and not broker.is_running:
+            raise ServicesFailed(
+                f"the embedded Kafka has ended: see {broker.log_file}; what it held is kept for the next start"
+            )
+
+
 @contextlib.contextmanager
-def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[str]:
+def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[Cluster]:
     """Give the cluster CDI_KAFKA names, else an embedded one that keeps its data in the folder.
 
     Raises KafkaUnavailable.
     """
     if named := os.environ.get("CDI_KAFKA"):
-        yield named
+        yield Cluster(named)
         return
     with EmbeddedKafka(data / "kafka", on_progress=on_progress) as broker, announced(data, broker.bootstrap):
-        yield broker.bootstrap
+        yield Cluster(broker.bootstrap, broker)
 
 
 @contextlib.contextmanager
@@ -126,8 +142,16 @@ class Processes:
     Each reads its standard input and stops when that closes, so that none outlives this process, even if it is killed.
     """
 
-    def __init__(self, commands: Mapping[str, Command], logs: Path, *, on_restart: Callable[[str], None]) -> None:
-        """``logs`` is a folder: one file a process, by name."""
+    def __init__(
+        self,
+        commands: Mapping[str, Command],
+        logs: Path,
+        *,
+        on_restart: Callable[[str], None],
+        cluster: Cluster | None = None,
+    ) -> None:
+        """``logs`` is a folder: one file a process, by name.  All stop where the ``cluster`` was ours and has ended."""
+        self._cluster = cluster
         self._commands = commands
         self._logs = logs
         self._on_restart = on_restart
@@ -154,7 +178,9 @@ class Processes:
             self.look()
 
     def look(self) -> None:
-        """Start again what has ended.  Raises ServicesFailed where that has happened too often."""
+        """Start again what has ended.  Raises ServicesFailed where that has happened too often, or Kafka has ended."""
+        if self._cluster is not None:
+            self._cluster.require_running()
         for name, process in list(self._running.items()):
             status = process.poll()
             if status is None:

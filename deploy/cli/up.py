@@ -51,13 +51,13 @@ def up(
     for number in (signal.SIGINT, signal.SIGTERM):  # the second does no more than the first: all are stopping
         signal.signal(number, lambda *_: stopped.set())
     try:
-        with kafka(before.data, on_progress=tell) as bootstrap:
-            settings = installation(**told, kafka=bootstrap)
+        with kafka(before.data, on_progress=tell) as cluster:
+            settings = installation(**told, kafka=cluster.bootstrap)
             provide_topics(settings)
             logs = settings.data / "logs"
             port = board_port if is_free(board_port) else free_port()
             commands = {**workers(settings, count), **people(settings, port)}
-            with Processes(commands, logs, on_restart=tell) as running:
+            with Processes(commands, logs, on_restart=tell, cluster=cluster) as running:
                 _say(settings, count, logs)
                 tell_of_board(settings, port)
                 _tell_of_notifications(own, routing)

@@ -19,6 +19,7 @@ from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from deploy.kafka import EmbeddedKafka, KafkaUnavailable, kafka_from_environment, node
+from deploy.services import Processes, ServicesFailed, kafka
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +145,21 @@ def test_a_killed_keeper_leaves_no_broker(tmp_path: Path) -> None:
     keeper = next(pid for name, pid in left.items() if "keeper" in name)
     os.kill(keeper, signal.SIGKILL)
     _wait_until_gone(left["java"])
+
+
+def test_services_do_not_outlive_their_own_kafka(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A broker that ended under them is named with its log; before that, looking at it says nothing."""
+    monkeypatch.delenv("CDI_KAFKA", raising=False)
+    with (
+        kafka(tmp_path, lambda _: None) as cluster,
+        Processes({}, tmp_path, on_restart=pytest.fail, cluster=cluster) as services,
+    ):
+        services.look()
+        for pid in _processes_of(tmp_path / "kafka" / "server.properties").values():
+            os.kill(pid, signal.SIGKILL)
+            _wait_until_gone(pid)
+        with pytest.raises(ServicesFailed, match=r"the embedded Kafka has ended: see .*; what it held is kept for"):
+            services.look()
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
