@@ -7,7 +7,6 @@ judgement, not learnt; a person's word (a Link) is what makes a link of a sugges
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from math import exp, log
 from typing import Any, NamedTuple
 
@@ -17,7 +16,6 @@ from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate
 from streams.calendar import DAY, HOUR
 from streams.matters import Matter
-from streams.recorded_crimes import is_recorded
 from streams.scene import Scene
 
 RULES_THAT_MISS_A_CRIME = frozenset({
@@ -46,30 +44,18 @@ HAPPENED = Weight(log(0.7 / 0.01), log(0.05 / 0.9))
 NEARLY = log(0.25 / 0.1)
 
 
-def suggestions(alerts: Iterable[Alert], scene: Scene) -> dict[bytes, Candidate | None]:
-    """Return, by alert_id, the crime that each alert probably misses; None: it misses none, or none is probable."""
-    suggested: dict[bytes, Candidate | None] = {}
-    for alert in alerts:
-        if alert.rule_id in RULES_THAT_MISS_A_CRIME:
-            report = scene.facts.report((alert.subject_system, normalise(alert.subject_ref)))
-            misses = report is not None and report.held and alert.status in ("AT_RISK", "BREACHED")
-            found = candidate(report, alert, scene) if report is not None and misses else None
-            suggested[alert.alert_id.encode()] = found
-    return suggested
+class Likest(NamedTuple):
+    """Of the crimes around a report, the one most likely to be its own."""
+
+    odds: float
+    """Log odds that the two are of one matter, before it counts how many crimes there are to choose from."""
+    ref: str
+    reasons: tuple[str, ...]
 
 
-def candidate(report: Matter, alert: Alert, scene: Scene) -> Candidate | None:
-    """Return the most probable crime for a report's alert, or None where none is probable."""
-    crimes = list(_unlinked(report, scene))
-    best: tuple[float, str, list[str]] | None = None
-    for crime in crimes:
-        odds, reasons = likeness(report.newest, crime.newest)
-        if best is None or (odds, crime.ref) > best[:2]:
-            best = (odds, crime.ref, reasons)
-    if best is None:
-        return None
-    odds, ref, reasons = best
-    probability = 1 / (1 + exp(log(len(crimes)) - odds))
+def suggestion(report: Matter, alert: Alert, likest: Likest, count: int, scene: Scene) -> Candidate | None:
+    """Suggest the likest of so many crimes for a report's alert; None where it is not probable."""
+    probability = 1 / (1 + exp(log(count) - likest.odds))
     if probability < LEAST:
         return None
     return Candidate(
@@ -77,9 +63,9 @@ def candidate(report: Matter, alert: Alert, scene: Scene) -> Candidate | None:
         force=scene.force,
         subject_system=report.kind.system,
         subject_ref=report.written_ref(),
-        crime_ref=scene.facts.crimes[ref].written_ref(),
+        crime_ref=scene.facts.crimes[likest.ref].written_ref(),
         probability=round(probability, 4),
-        reasons=tuple(reasons),
+        reasons=likest.reasons,
     )
 
 
@@ -102,16 +88,6 @@ def likeness(report: Any, crime: Any) -> tuple[float, list[str]]:
         if agrees:
             reasons.append(reason)
     return odds, reasons
-
-
-def _unlinked(report: Matter, scene: Scene) -> Iterator[Matter]:
-    """Yield the crimes recorded around the report that no report is linked to."""
-    day = getattr(report.record.first, report.kind.begins) // DAY
-    for offset in range(-DAYS_BEFORE, DAYS_AFTER + 1):
-        for ref in scene.facts.unlinked_crimes[str(day + offset)]:
-            crime = scene.facts.crimes.get(ref)
-            if crime is not None and is_recorded(crime):
-                yield crime
 
 
 def _same(one: str | None, other: str | None) -> bool | None:

@@ -56,6 +56,8 @@ class Facts:
         """Matters of which something else is held or linked than when this was last cleared; forgotten ones too."""
         self.unlinked_crimes = Register()
         """The crimes of each day (UTC, counted from the epoch) that no report is linked to, to suggest one."""
+        self.unlinked_touched: dict[tuple[int, str], None] = {}
+        """By day and reference, those that came, changed or went since this was last taken."""
         self._said_to_duplicate_incident = Register()
         self._said_to_duplicate_crime = Register()
         self._decided_by = Register()
@@ -147,9 +149,19 @@ class Facts:
 
     def _note_whether_linked(self, ref: str) -> None:
         crime = self.crimes.get(ref)
-        if crime is not None and crime.held:
-            note = self.unlinked_crimes.discard if self.linkage.is_linked(ref) else self.unlinked_crimes.add
-            note(str(crime.record.first.recorded_at // DAY), ref)
+        if crime is None or not crime.held:
+            return
+        day = crime.begins_on()
+        if not self.linkage.is_linked(ref):
+            self.unlinked_crimes.add(str(day), ref)
+            self.unlinked_touched[day, ref] = None
+        else:
+            self._no_longer_unlinked(ref, day)
+
+    def _no_longer_unlinked(self, ref: str, day: int) -> None:
+        if ref in self.unlinked_crimes[str(day)]:
+            self.unlinked_crimes.discard(str(day), ref)
+            self.unlinked_touched[day, ref] = None
 
     def _absorb_incident(self, ref: str, before: Incident | None, after: Incident) -> None:
         self.concerned[self.incidents[ref]] = self.changed[self.incidents[ref]] = None
@@ -166,7 +178,10 @@ class Facts:
         self._decided_by.add(normalise(after.recorded_by), ("crime", ref))
         if before is None or _stated_reports(before) != _stated_reports(after):
             self._relink(crime_links(ref, before) if before else [], crime_links(ref, after))
-            self._note_whether_linked(ref)
+        if before is after:  # it may have been first saved earlier than was known, and with another day
+            for day in {version.recorded_at // DAY for version in self.crimes[ref].record.seen}:
+                self._no_longer_unlinked(ref, day)
+        self._note_whether_linked(ref)
         if before is None or before is after or _what_counts(before) != _what_counts(after):
             self.concern_crime(ref)
 
@@ -273,7 +288,7 @@ class Facts:
             self.linkage.withdraw(crime_links(ref, said))
             for version in matter.record.seen:
                 self._decided_by.discard(normalise(version.recorded_by), ("crime", ref))
-                self.unlinked_crimes.discard(str(version.recorded_at // DAY), ref)
+                self._no_longer_unlinked(ref, version.recorded_at // DAY)
         elif kind is DISPOSAL:
             self._disposals_of.discard(normalise(said.offender_id), ref)
             self._decided_by.discard(normalise(said.reviewed_by or ""), ("disposal", ref))

@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.products import Alert, Fact, SubjectSystem
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
+from streams.calendar import DAY
 from streams.history import Record
 
 
@@ -128,6 +129,10 @@ class Matter:
         """What the system says of it now."""
         record = self.record
         return record.versions[record.shown - 1]
+
+    def begins_on(self) -> int:
+        """Return the day (UTC, counted from the epoch) on which the matter of a held record began, as first saved."""
+        return int(getattr(self.record.first, self.kind.begins)) // DAY
 
     def newest_decision(self) -> NoCrime | None:
         """Return what the no-crime decision with the latest decided_at says now, if there is one."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from schemas.products import Alert, Candidate, Case, ClockMode, ForceClock
 from schemas.records import Heartbeat, Snapshot
-from streams import candidates, cases, state
+from streams import cases, state
 from streams.completeness import Completeness
 from streams.counting import lapses_at
 from streams.deadlines import LAPSE, MIDNIGHT, Deadlines
@@ -25,6 +25,7 @@ from streams.history import Insertion, Record
 from streams.judging import Judge
 from streams.matters import CALL, CRIME, FEED, Matter
 from streams.midnights import Midnights
+from streams.missed_crimes import MissedCrimes
 from streams.open_obligations import OpenObligations
 from streams.pending import Pending
 from streams.policy import PolicyBook
@@ -63,6 +64,7 @@ class Monitor:
         self._midnights = Midnights(self.scene, self._deadlines)
         self._forgetting = Forgetting(self.scene)
         self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
+        self._missed = MissedCrimes(self.scene)
         self._pending = Pending()
         self._alerts: list[Alert] = []
         self._touched: dict[RecordKey, Record[Snapshot]] = {}
@@ -206,12 +208,14 @@ class Monitor:
     def _forget(self) -> None:
         for matter in self._forgetting.forgettable():
             self._said.update({state.alert_key(self.force, matter.kind, kept.alert): None for kept in matter.alerts})
+            self._missed.spoken_of[matter] = None
             self._touched.update(self._facts.remove(matter))
         self._forgetting.schedule()
 
     def _published(self, matter: Matter, alert: Alert) -> None:
         self._alerts.append(alert)
         self._said[state.alert_key(self.force, matter.kind, alert)] = alert
+        self._missed.spoken_of[matter] = None
 
     # -- what goes out ------------------------------------------------------------------------------------------
 
@@ -221,6 +225,8 @@ class Monitor:
         self._touched.clear()
         self._said.clear()
         self._facts.changed.clear()
+        self._facts.unlinked_touched.clear()
+        self._missed.spoken_of.clear()
         return alerts
 
     def drain(self) -> Changes:
@@ -235,7 +241,7 @@ class Monitor:
             entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
             clock = self._force_clock()
         views = cases.views(self.scene, self._facts.changed)
-        suggested = candidates.suggestions((alert for alert in self._said.values() if alert is not None), self.scene)
+        suggested = self._missed.suggestions(alert for alert in self._said.values() if alert is not None)
         changes = Changes(self._alerts, entries, views, suggested, clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
         self._facts.changed.clear()
@@ -284,6 +290,7 @@ class Monitor:
             for snapshot in record.versions[record.shown :]:
                 self._pending.add(snapshot, name, record)
         self._midnights.resume()
+        self._missed.resume()
         self._facts.changed.clear()
         self._forgetting.schedule()
         if self.clock is not None and not self.live:
