@@ -34,11 +34,6 @@ def read_json(topic: str, line: bytes, unknown_classes: UnknownClasses | None = 
     return _read(Heartbeat, fields)
 
 
-def read_json_as(record_type: type[R], line: bytes) -> R:
-    """Read back what :func:`write_json` wrote of a record of this type.  Raises BadRecord."""
-    return _read(record_type, _object(line))
-
-
 def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClasses | None = None) -> Snapshot:
     """Read a snapshot of fields that may all be text, as a CSV file gives them.
 

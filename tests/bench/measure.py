@@ -1,6 +1,8 @@
 """Measure how fast the monitor is here: backtest, memory for each open obligation, and the Kafka path on one worker.
 
-    python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only backtest,memory,kafka]
+    python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only backtest,memory,kafka,plain,stock]
+
+``plain`` and ``stock`` are the worker's peers (:mod:`tests.bench.peers`) on the same backlog.
 
 Prints one JSON object: the figures, and the machine they were measured on.  Each part runs in a process of its own.
 """
@@ -19,6 +21,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
@@ -101,8 +104,41 @@ def memory(obligations: int) -> Figures:
     return {"obligations": obligations, "bytes_per_open_obligation": round(each)}
 
 
-def kafka(snapshots: int) -> Figures:
-    """Snapshots a second that one worker takes from Kafka, judges, and keeps, while it catches up with a backlog."""
+@contextlib.contextmanager
+def _worker(settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
+    """Run one worker; gives what says whether it still runs."""
+    with Processes(workers(settings, 1), logs, on_restart=_fail) as running:
+        yield running.look
+
+
+@contextlib.contextmanager
+def _peer(name: str, settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
+    """Run one of the worker's peers; gives what says whether it still runs."""
+    told = {
+        "CDI_KAFKA": settings.kafka, "CDI_PREFIX": settings.prefix, "CDI_PARTITIONS": str(settings.partitions),
+        "CDI_CLOCK": settings.clock, "CDI_DATA": str(settings.data), "FAUST_LOOP": "uvloop",
+    }  # fmt: skip
+    logs.mkdir()
+    command = [sys.executable, "-m", "tests.bench.peers", name]
+    with (
+        (logs / f"{name}.log").open("wb") as log,
+        subprocess.Popen(command, env=os.environ | told, stdout=log, stderr=log) as running,
+    ):
+        try:
+            yield lambda: None if running.poll() is None else _fail(f"{name} ended: {_lines(log.name)[-3:]}")
+        finally:
+            running.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                running.wait(20)
+            running.kill()
+
+
+Carrier = Callable[[Settings, Path], contextlib.AbstractContextManager[Callable[[], None]]]
+"""Runs what takes the records from Kafka; gives what raises where it no longer does."""
+
+
+def catch_up(snapshots: int, carrier: Carrier = _worker) -> Figures:
+    """Snapshots a second that a worker or a peer takes from Kafka, judges and keeps, catching up with a backlog."""
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(_month(snapshots))
         folder = files[0].parents[1]
@@ -120,18 +156,20 @@ def kafka(snapshots: int) -> Figures:
             played.send(part, producer)
         fed = time.perf_counter() - fed
         watch = stack.enter_context(Watch(settings))
-        running = stack.enter_context(Processes(workers(settings, 1), folder / "logs", on_restart=_fail))
+        running = stack.enter_context(carrier(settings, folder / "logs"))
         forces = {force for force, _, _ in played.sources}
         _until(lambda: any(clock > 0 for clock in watch.clocks.values()), watch, running)
-        begun = time.perf_counter()
+        begun, clock = time.perf_counter(), watch.clock(forces) or 0
         _until(lambda: watch.clock(forces) == played.end, watch, running)
         seconds = time.perf_counter() - begun
         number = sum(len(part.snapshots) for part in played.slices)
+        judged = sum(len(part.snapshots) for part in played.slices if part.through > clock)
     return {
         "snapshots": number,
         "fed_per_second": round(number / fed),
+        "snapshots_in_window": judged,
         "seconds": round(seconds, 2),
-        "snapshots_per_second": round(number / seconds),
+        "snapshots_per_second": round(judged / seconds),
         "alert_changes": watch.changes,
     }
 
@@ -139,7 +177,9 @@ def kafka(snapshots: int) -> Figures:
 PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "backtest": lambda told: backtest(told.snapshots),
     "memory": lambda told: memory(told.obligations),
-    "kafka": lambda told: kafka(told.snapshots),
+    "kafka": lambda told: catch_up(told.snapshots),
+    "plain": lambda told: catch_up(told.snapshots, partial(_peer, "plain")),
+    "stock": lambda told: catch_up(told.snapshots, partial(_peer, "stock")),
 }
 
 
@@ -202,13 +242,13 @@ def _incident(number: int, moment: int) -> Incident:
     )  # fmt: skip
 
 
-def _until(holds: Callable[[], bool], watch: Watch, running: Processes) -> None:
+def _until(holds: Callable[[], bool], watch: Watch, still_runs: Callable[[], None]) -> None:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         if time.monotonic() > give_up_at:
             _fail(f"the worker has not come to the end within {PATIENCE_SECONDS:.0f} s")
         watch.poll(0.05)
-        running.look()
+        still_runs()
 
 
 def _resident() -> int:
@@ -223,7 +263,6 @@ def _lines(path: str) -> list[str]:
 
 
 def _fail(line: str) -> NoReturn:
-
     raise SystemExit(line)
 
 
