@@ -11,6 +11,7 @@ from agents.views import UnreadableError
 from dashboards.board.readmodel import ReadModelIsNewerError
 from deploy.cli.outcomes import CommandFailed, tell
 from schemas.refusals import BadRecord
+from streams.state_format import NewerStateError
 
 
 def say(failure: Exception) -> int:
@@ -28,6 +29,9 @@ def say(failure: Exception) -> int:
         return 1
     if isinstance(failure, NotDeliveredError | UnreadableError):
         tell(f"cdi: Kafka: {failure}")
+        return 1
+    if isinstance(failure, NewerStateError):
+        tell(f"cdi: the workers' state is a newer release's: {failure}: run that release, or a newer one")
         return 1
     if isinstance(failure, BadRecord):  # of our own topics: a source's are set aside and named where they come from
         tell(f"cdi: one of our own messages cannot be read: {failure}")

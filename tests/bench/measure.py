@@ -1,8 +1,8 @@
-"""Measure how fast the monitor is here: backtest, memory for each open obligation, and the Kafka path on one worker.
+"""Measure how fast the monitor is here, and what room it takes: what the operator's guide sizes an installation by.
 
-    python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only backtest,memory,kafka,plain,stock]
+    python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only memory,kafka,...]
 
-``plain`` and ``stock`` are the worker's peers (:mod:`tests.bench.peers`) on the same backlog.
+The parts are those of ``PARTS``; ``plain`` and ``stock`` are the worker's peers (:mod:`tests.bench.peers`) on the same backlog.
 
 Prints one JSON object: the figures, and the machine they were measured on.  Each part runs in a process of its own.
 """
@@ -19,25 +19,29 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
 from functools import partial
+from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
 from agents.feeding import FeedProducer
 from agents.settings import Settings
+from agents.views import latest, messages
 from deploy.backtest import Intake, read_file
 from deploy.files import topic_of
-from deploy.kafka import kafka_from_environment
+from deploy.kafka import free_port, kafka_from_environment
 from deploy.playback import playback
 from deploy.services import Processes, delete_topics, provide_topics, workers
 from deploy.watching import Watch
 from schemas.records import Incident, Snapshot
 from streams.monitor import Monitor
 from streams.policy import PolicyBook
-from tests.bench import generate
+from streams.topology import SOURCES, STATE_CHANGELOG
+from tests.bench import generate, sizes
 
 Figures = dict[str, float | int | str]
 
@@ -136,16 +140,23 @@ def _peer(name: str, settings: Settings, logs: Path) -> Iterator[Callable[[], No
 Carrier = Callable[[Settings, Path], contextlib.AbstractContextManager[Callable[[], None]]]
 """Runs what takes the records from Kafka; gives what raises where it no longer does."""
 
+Afterwards = Callable[[Settings, Path, Watch], Figures]
+"""Measures what it leaves behind."""
 
-def catch_up(snapshots: int, carrier: Carrier = _worker) -> Figures:
-    """Snapshots a second that a worker or a peer takes from Kafka, judges and keeps, catching up with a backlog."""
+
+def catch_up(snapshots: int, carrier: Carrier = _worker, *, then: Afterwards = lambda *_: {}) -> Figures:
+    """Snapshots a second that a worker or a peer takes from Kafka, judges and keeps, catching up with a backlog.
+
+    ``then`` measures what it leaves behind, once it has stopped.
+    """
     with contextlib.ExitStack() as stack:
         files = stack.enter_context(_month(snapshots))
         folder = files[0].parents[1]
         played = playback(_read(files), DAY)
         bootstrap = stack.enter_context(kafka_from_environment(folder / "kafka"))
         settings = Settings(
-            kafka=bootstrap, prefix=f"bench-{uuid.uuid4().hex[:8]}.", partitions=1, clock="stream", data=folder
+            kafka=bootstrap, prefix=f"bench-{uuid.uuid4().hex[:8]}.", partitions=1, clock="stream", data=folder,
+            metrics_port=free_port(),
         )
         stack.callback(delete_topics, settings)
         provide_topics(settings)
@@ -156,15 +167,17 @@ def catch_up(snapshots: int, carrier: Carrier = _worker) -> Figures:
             played.send(part, producer)
         fed = time.perf_counter() - fed
         watch = stack.enter_context(Watch(settings))
-        running = stack.enter_context(carrier(settings, folder / "logs"))
         forces = {force for force, _, _ in played.sources}
-        _until(lambda: any(clock > 0 for clock in watch.clocks.values()), watch, running)
-        begun, clock = time.perf_counter(), watch.clock(forces) or 0
-        _until(lambda: watch.clock(forces) == played.end, watch, running)
-        seconds = time.perf_counter() - begun
+        with carrier(settings, folder / "logs") as running:
+            _until(lambda: any(clock > 0 for clock in watch.clocks.values()), watch, running)
+            begun, clock = time.perf_counter(), watch.clock(forces) or 0
+            _until(lambda: watch.clock(forces) == played.end, watch, running)
+            seconds = time.perf_counter() - begun
         number = sum(len(part.snapshots) for part in played.slices)
         judged = sum(len(part.snapshots) for part in played.slices if part.through > clock)
+        left = then(settings, folder, watch)
     return {
+        **left,
         "snapshots": number,
         "fed_per_second": round(number / fed),
         "snapshots_in_window": judged,
@@ -174,10 +187,42 @@ def catch_up(snapshots: int, carrier: Carrier = _worker) -> Figures:
     }
 
 
+def left_behind(settings: Settings, folder: Path, watch: Watch) -> Figures:
+    """What the broker keeps of the feeds and of the state, and how soon a worker that starts on it is ready."""
+    snapshots = sum(1 for topic in SOURCES for _ in messages(settings, topic))
+    size = sizes.on_disk(folder / "kafka", map(settings.topic, SOURCES))  # none is seen of a cluster elsewhere
+    entries = len(latest(settings, STATE_CHANGELOG))
+    with _worker(settings, folder / "logs") as running:
+        begun = time.perf_counter()
+        _until(lambda: _is_ready(settings), watch, running)
+        restart = time.perf_counter() - begun
+    per_million = {"broker_mib_per_million_messages": round(size / snapshots * 1_000_000 / (1 << 20))} if size else {}
+    return {"state_entries": entries, "restart_seconds": round(restart, 1), **per_million}
+
+
+def _is_ready(settings: Settings) -> bool:
+    """Whether the first worker has rebuilt its state."""
+    port = (settings.metrics_port or 0) + 2
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=5) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except OSError:
+        return False
+
+
+def recovery(snapshots: int) -> Figures:
+    """Rebuild monitors from what a worker holds after a month."""
+    with _month(snapshots) as files:
+        return sizes.recovery(_read(files))
+
+
 PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "backtest": lambda told: backtest(told.snapshots),
     "memory": lambda told: memory(told.obligations),
-    "kafka": lambda told: catch_up(told.snapshots),
+    "settled": lambda told: sizes.settled(told.obligations),
+    "recovery": lambda told: recovery(told.snapshots),
+    "read_model": lambda told: sizes.read_model(told.obligations // 2),
+    "kafka": lambda told: catch_up(told.snapshots, then=left_behind),
     "plain": lambda told: catch_up(told.snapshots, partial(_peer, "plain")),
     "stock": lambda told: catch_up(told.snapshots, partial(_peer, "stock")),
 }
