@@ -2,7 +2,8 @@
 
     python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only memory,kafka,...]
 
-The parts are those of ``PARTS``; ``plain`` and ``stock`` are the worker's peers (:mod:`tests.bench.peers`) on the same backlog.
+The parts are those of ``PARTS``; ``plain`` and ``stock`` are the worker's peers (:mod:`tests.bench.peers`) on the same
+backlog.
 
 Prints one JSON object: the figures, and the machine they were measured on.  Each part runs in a process of its own.
 """
@@ -37,9 +38,7 @@ from deploy.kafka import free_port, kafka_from_environment
 from deploy.playback import playback
 from deploy.services import Processes, delete_topics, provide_topics, workers
 from deploy.watching import Watch
-from schemas.records import Incident, Snapshot
-from streams.monitor import Monitor
-from streams.policy import PolicyBook
+from schemas.records import Snapshot
 from streams.topology import SOURCES, STATE_CHANGELOG
 from tests.bench import generate, sizes
 
@@ -98,16 +97,6 @@ def backtest(snapshots: int) -> Figures:
     }
 
 
-def memory(obligations: int) -> Figures:
-    """Bytes that one more open obligation takes: an incident that disclosed a crime nobody has recorded yet."""
-    monitor = Monitor("BENCH", PolicyBook.built_in())
-    _open_obligations(monitor, 0, 1000)
-    before = _resident()
-    _open_obligations(monitor, 1000, obligations)
-    each = (_resident() - before) / obligations
-    return {"obligations": obligations, "bytes_per_open_obligation": round(each)}
-
-
 @contextlib.contextmanager
 def _worker(settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
     """Run one worker; gives what says whether it still runs."""
@@ -155,7 +144,11 @@ def catch_up(snapshots: int, carrier: Carrier = _worker, *, then: Afterwards = l
         played = playback(_read(files), DAY)
         bootstrap = stack.enter_context(kafka_from_environment(folder / "kafka"))
         settings = Settings(
-            kafka=bootstrap, prefix=f"bench-{uuid.uuid4().hex[:8]}.", partitions=1, clock="stream", data=folder,
+            kafka=bootstrap,
+            prefix=f"bench-{uuid.uuid4().hex[:8]}.",
+            partitions=1,
+            clock="stream",
+            data=folder,
             metrics_port=free_port(),
         )
         stack.callback(delete_topics, settings)
@@ -218,7 +211,7 @@ def recovery(snapshots: int) -> Figures:
 
 PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "backtest": lambda told: backtest(told.snapshots),
-    "memory": lambda told: memory(told.obligations),
+    "memory": lambda told: sizes.memory(told.obligations),
     "settled": lambda told: sizes.settled(told.obligations),
     "recovery": lambda told: recovery(told.snapshots),
     "read_model": lambda told: sizes.read_model(told.obligations // 2),
@@ -270,23 +263,6 @@ def _read(files: list[Path]) -> list[Snapshot]:
     return intake.snapshots
 
 
-def _open_obligations(monitor: Monitor, first: int, count: int) -> None:
-    """Have so many incidents, a second apart, disclose a crime each."""
-    for number in range(first, first + count):
-        moment = START + number * 1000
-        monitor.take(_incident(number, moment), moment)
-        monitor.advance(moment)
-    monitor.drain()
-
-
-def _incident(number: int, moment: int) -> Incident:
-    return Incident(
-        event_id=f"EVENT-{number}", force="BENCH", source="STORM", event_time=moment, incident_ref=f"INC-{number}",
-        reported_at=moment, channel="PHONE", reporter="VICTIM", opening_code="THEFT", crimes_expected=1, status="OPEN",
-        offence_class="THEFT", call_handler=f"HANDLER-{number % 40}", team="TEAM-A", beat="BEAT-1",
-    )  # fmt: skip
-
-
 def _until(holds: Callable[[], bool], watch: Watch, still_runs: Callable[[], None]) -> None:
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while not holds():
@@ -294,11 +270,6 @@ def _until(holds: Callable[[], bool], watch: Watch, still_runs: Callable[[], Non
             _fail(f"the worker has not come to the end within {PATIENCE_SECONDS:.0f} s")
         watch.poll(0.05)
         still_runs()
-
-
-def _resident() -> int:
-    """Bytes of memory this process holds now."""
-    return int(_lines("/proc/self/statm")[0].split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _lines(path: str) -> list[str]:

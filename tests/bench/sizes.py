@@ -24,6 +24,16 @@ _WARM_UP = 1000
 _AT_ONCE = 500
 
 
+def memory(obligations: int) -> Figures:
+    """Bytes that one more open obligation takes: an incident that disclosed a crime nobody has recorded yet."""
+    monitor = Monitor("BENCH", BOOK)
+    _open_obligations(monitor, 0, _WARM_UP)
+    before = _resident()
+    _open_obligations(monitor, _WARM_UP, obligations)
+    each = (_resident() - before) / obligations
+    return {"obligations": obligations, "bytes_per_open_obligation": round(each)}
+
+
 def settled(matters: int) -> Figures:
     """Bytes of memory that a settled record takes, by itself and with its entry: a report recorded in good time."""
     monitor = Monitor("BENCH", BOOK)
@@ -77,6 +87,15 @@ def read_model(alerts: int) -> Figures:
     return {"alerts": alerts, "mib_per_10000_alerts": round(size / alerts * 10_000 / (1 << 20), 1)}
 
 
+def _open_obligations(monitor: Monitor, first: int, count: int) -> None:
+    """Have so many incidents, a second apart, disclose a crime each."""
+    for number in range(first, first + count):
+        moment = START + number * SECOND
+        monitor.take(_incident(number, moment), moment)
+        monitor.advance(moment)
+    monitor.drain()
+
+
 def _settle(monitor: Monitor, table: dict[bytes, bytes], first: int, count: int) -> None:
     for number in range(first, first + count):
         moment = START + number * SECOND
@@ -121,7 +140,6 @@ def _incident(number: int, moment: int) -> Incident:
         event_id=f"EVENT-{number}", force="BENCH", source="STORM", event_time=moment, incident_ref=f"INC-{number}",
         reported_at=moment, channel="PHONE", reporter="VICTIM", opening_code="THEFT", crimes_expected=1, status="OPEN",
         offence_class="THEFT", call_handler=f"HANDLER-{number % 40}", team="TEAM-A", beat="BEAT-1",
-        officer_dispatched=True,
     )  # fmt: skip
 
 

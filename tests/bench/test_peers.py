@@ -15,8 +15,8 @@ def test_peers_come_to_what_the_worker_comes_to(kafka: str, monkeypatch: pytest.
     """The same alerts change as often, however the records are carried: only so may their speeds be compared."""
     monkeypatch.setenv("CDI_KAFKA", kafka)
     worker, plain, stock = (
-        catch_up(3000, **carried)["alert_changes"]
-        for carried in ({}, {"carrier": partial(_peer, "plain")}, {"carrier": partial(_peer, "stock")})
+        catch_up(3000, *carried)["alert_changes"]
+        for carried in ((), (partial(_peer, "plain"),), (partial(_peer, "stock"),))
     )
     assert worker == plain == stock
     assert worker
