@@ -111,7 +111,7 @@ def _judged(snapshots: Iterable[Snapshot]) -> dict[bytes, bytes]:
     """Give the table that a worker holds after it has judged everything."""
     monitors: dict[str, Monitor] = {}
     table: dict[bytes, bytes] = {}
-    newest = START
+    newest = 0
     for snapshot in snapshots:
         if (monitor := monitors.get(snapshot.force)) is None:
             monitor = monitors[snapshot.force] = Monitor(snapshot.force, BOOK)
