@@ -20,6 +20,9 @@ Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
 Certainty = Literal["PROVISIONAL", "CONFIRMED"]
 ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 ClockMode = Literal["STREAM", "LIVE"]
+SubjectKind = Literal[
+    "incident", "crime", "disposal", "referral", "asb-report", "call", "offender-history", "training"
+]
 ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER", "OVERRIDE", "AUDIT"]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 
@@ -242,7 +245,32 @@ class DeadLetter(Product, frozen=True, kw_only=True):
     """A sentence naming field and type, never the value."""
 
 
+class Subject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A record that is to be erased, with everything that is kept under its reference."""
+
+    kind: SubjectKind
+    ref: str
+    """As references are compared; of training, the staff whose records they are."""
+
+
+class Erasure(Product, frozen=True, kw_only=True):
+    """That records are to be erased from everything but the source topics; it says nothing of what they hold."""
+
+    TOPIC = "compliance.erasures.v1"
+
+    erasure_id: str
+    force: str
+    subjects: tuple[Subject, ...]
+    alert_ids: tuple[str, ...] = ()
+    """The alerts that were published about them: a monitor may have forgotten theirs."""
+    suggested_for: tuple[str, ...] = ()
+    """The alerts for which one of them was published as the probable crime."""
+    erased_at: Millis
+    """When it was asked for; it holds for whatever the broker took before it took this."""
+    requested_by: str
+
+
 PRODUCTS: tuple[type[Product], ...] = (
-    Alert, Case, ForceClock, Candidate, AlertAction, Tick, AuditEntry, DeadLetter,
+    Alert, Case, ForceClock, Candidate, AlertAction, Tick, AuditEntry, DeadLetter, Erasure,
 )  # fmt: skip
 PRODUCT_BY_TOPIC: dict[str, type[Product]] = {record.TOPIC: record for record in PRODUCTS}

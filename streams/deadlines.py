@@ -34,6 +34,11 @@ class Deadlines:
             self._pushed += 1
             heappush(self._heap, (at, self._pushed, matter, purpose))
 
+    def drop(self, matter: Matter) -> None:
+        """Wake a matter no more."""
+        for purpose in tuple(matter.wakes):
+            matter.wake(purpose, None)
+
     def next_at(self) -> int | None:
         """Return the earliest moment (ms) anything is set for, or None."""
         heap = self._heap

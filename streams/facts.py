@@ -239,6 +239,18 @@ class Facts:
 
     # -- all of it, and less of it ------------------------------------------------------------------------------
 
+    def every_matter(self) -> Iterator[Matter]:
+        """Yield every matter, whatever its kind."""
+        for matters in self.matters.values():
+            yield from matters.values()
+
+    def records_of(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
+        """Yield a matter's own record and the no-crime decisions on it, with what names each."""
+        for decided_at, record in matter.decisions.items():
+            yield (NoCrime.TOPIC, f"{matter.ref}|{decided_at}"), record
+        if matter.kind.record is not None and matter.record.versions:
+            yield (matter.kind.record.TOPIC, matter.ref), matter.record
+
     def everything(self) -> Iterator[tuple[str, Record[Any]]]:
         """Yield every record held, with its identity."""
         for kind in KINDS:
@@ -270,17 +282,50 @@ class Facts:
         self.changed.update(dict.fromkeys([matter, *self.neighbours(matter)]))
         if matter.held:
             self._unlink(matter)
-        for decided_at, record in matter.decisions.items():
+        for record in matter.decisions.values():
             for said in record.seen:
                 self._decided_by.discard(normalise(said.decided_by), ("crime", ref))
                 self._said_to_duplicate_crime.discard(normalise(said.duplicate_of or ""), ref)
-            yield (NoCrime.TOPIC, f"{ref}|{decided_at}"), _emptied(record)
-        if kind.record is not None and matter.record.versions:
-            yield (kind.record.TOPIC, ref), _emptied(matter.record)
+        for key, record in list(self.records_of(matter)):
+            yield key, _emptied(record)
         matter.alerts = ()
         matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.versions}
         if not matter.record.versions and not matter.decisions:
             del self.matters[kind][ref]
+
+    def take_out(self, matter: Matter) -> None:
+        """Erase a matter, what waits to take effect included, and have judged anew what rests on it."""
+        ref, kind = matter.ref, matter.kind
+        self.concern(self.neighbours(matter))
+        linked: list[str] = []
+        if kind in (INCIDENT, REFERRAL, ASB_REPORT):
+            linked = list(self.linkage.crimes_of((kind.system, ref)))
+        elif kind is CALL and matter.held:
+            self.concern(_present(*map(self.calls.get, self.calls_register.replace(ref, matter.newest, None))))
+        for _, record in self.remove(matter):
+            _clear(record)
+        self.matters[kind].pop(ref, None)
+        for crime in linked:
+            self._note_whether_linked(crime)
+
+    def take_out_link(self, name: str) -> None:
+        """Erase a person's link, and have judged anew what it linked."""
+        record = self.links.pop(name)
+        if record.shown:
+            self._relink(person_links(record.newest), [])
+        _clear(record)
+
+    def take_out_history(self, name: str) -> None:
+        """Erase an offender's history, and have their disposals judged anew."""
+        _clear(self.histories.pop(name))
+        self.concern(_present(*map(self.disposals.get, self._disposals_of[name])))
+
+    def take_out_training(self, staff: str) -> None:
+        """Erase the training of one of the staff, and have what they decided judged anew."""
+        for record in self.training.pop(staff).values():
+            _clear(record)
+        for kind, ref in self._decided_by[staff]:
+            self.concern(_present((self.crimes if kind == "crime" else self.disposals).get(ref)))
 
     def _unlink(self, matter: Matter) -> None:
         ref, kind, said = matter.ref, matter.kind, matter.newest
@@ -290,8 +335,9 @@ class Facts:
                 self._decided_by.discard(normalise(version.recorded_by), ("crime", ref))
                 self._no_longer_unlinked(ref, version.recorded_at // DAY)
         elif kind is DISPOSAL:
-            self._disposals_of.discard(normalise(said.offender_id), ref)
-            self._decided_by.discard(normalise(said.reviewed_by or ""), ("disposal", ref))
+            for version in matter.record.seen:
+                self._disposals_of.discard(normalise(version.offender_id), ref)
+                self._decided_by.discard(normalise(version.reviewed_by or ""), ("disposal", ref))
         elif kind is CALL:
             self.calls_register.replace(ref, said, None)
         elif kind in (INCIDENT, REFERRAL, ASB_REPORT):
@@ -310,6 +356,11 @@ class Facts:
             crime = self.crimes.get(ref)
             if crime is not None and crime.held:
                 yield crime
+
+
+def _clear(record: Record[Any]) -> None:
+    record.versions.clear()
+    record.shown = 0
 
 
 def _emptied(record: Record[Any]) -> Record[Any]:

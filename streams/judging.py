@@ -97,6 +97,32 @@ class Judge:
         if rule is not None and alert.certainty == "PROVISIONAL":
             self._provisional[alert.alert_id] = (matter, rule)
 
+    def drop(self, alert: Alert) -> None:
+        """Confirm an alert no more: its matter goes."""
+        self._provisional.pop(alert.alert_id, None)
+
+    def retell(self, matter: Matter, erased: Collection[str]) -> None:
+        """Publish again whatever shows a fact of another's erased snapshot (by event_id), as it is known now."""
+        own = {said.event_id for record in (matter.record, *matter.decisions.values()) for said in record.versions}
+        for kept in matter.alerts:
+            rule = self.rules.get(kept.alert.rule_id)
+            facts = kept.facts()
+            left = tuple(fact for fact in facts if fact.event_id in own or fact.event_id not in erased)
+            if rule is None or left == facts:
+                continue
+            finding = self._finding(matter, rule, kept.alert.discriminator or "")
+            if finding is not None:
+                left = rule.explain(matter, self._scene, finding)
+            self._put(matter, rule, msgspec.structs.replace(kept.alert, facts=left))
+
+    def _finding(self, matter: Matter, rule: Rule, discriminator: str) -> Finding | None:
+        """Return what a rule finds of a matter under a discriminator, or None if it finds nothing."""
+        if not matter.record.shown and matter.kind not in WITHOUT_RECORD:
+            return None
+        judgement = rule.judge(matter, self._scene)
+        findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement] if judgement else []
+        return next((finding for finding in findings if finding.discriminator == discriminator), None)
+
     def confirm(self) -> None:
         """Confirm what no feed can clear any more (live only)."""
         for name, (matter, rule) in list(self._provisional.items()):

@@ -12,12 +12,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from schemas.products import Alert, Candidate, Case, ClockMode, ForceClock
+from schemas.products import Alert, Candidate, Case, ClockMode, Erasure, ForceClock
 from schemas.records import Heartbeat, Snapshot
 from streams import cases, state
 from streams.completeness import Completeness
 from streams.counting import lapses_at
 from streams.deadlines import LAPSE, MIDNIGHT, Deadlines
+from streams.erasing import Erased, name_of, take_out
 from streams.facts import RecordKey
 from streams.findings import Rule
 from streams.forgetting import Forgetting
@@ -40,8 +41,11 @@ class Changes:
 
     alerts: list[Alert] = field(default_factory=list)
     """Every change of every alert, in the order they happened."""
+    erased: list[str] = field(default_factory=list)
+    """Alerts (by alert_id) to delete where they are published, before any of ``alerts``."""
     state: dict[bytes, bytes | None] = field(default_factory=dict)
-    """Table entries to write, in this order (None: delete); records first, the clock last."""
+    """Table entries to write, in this order (None: delete); records first, then alerts, the clock and
+    last what was erased."""
     cases: dict[bytes, Case | None] = field(default_factory=dict)
     candidates: dict[bytes, Candidate | None] = field(default_factory=dict)
     """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""
@@ -66,7 +70,12 @@ class Monitor:
         self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
         self._missed = MissedCrimes(self.scene)
         self._pending = Pending()
+        self._erased = Erased()
         self._alerts: list[Alert] = []
+        self._gone: dict[str, None] = {}
+        """The alert_ids of what was erased."""
+        self._unsuggested: dict[str, None] = {}
+        """Alerts, unknown by now, for which what was erased was suggested."""
         self._touched: dict[RecordKey, Record[Snapshot]] = {}
         self._said: dict[bytes, Alert | None] = {}
         """The alerts that changed, by table key; None: forgotten."""
@@ -82,6 +91,9 @@ class Monitor:
         its feed broke its word and the clock is already there.
         """
         self.completeness.snapshot(snapshot, arrived_at)
+        if self._erased and self._erased.covers(snapshot, arrived_at):
+            self._counted["erased"] += 1
+            return
         if self.live and self.caught_up:
             self._run(arrived_at)
         name = identity(snapshot)
@@ -108,6 +120,44 @@ class Monitor:
         """Take in a source's word that it is complete."""
         self.completeness.heartbeat(topic, heartbeat, arrived_at)
         self._clock_moved = True
+
+    def erase(self, erasure: Erasure, erased_at: int) -> None:
+        """Take records out as if they had never come, and pass over what arrived of them by ``erased_at``.
+
+        That is an ingest_time (ms).  What rested on them is judged anew; once more is a no-op.
+        """
+        names = self._erased.add(map(name_of, erasure.subjects), erased_at)
+        if not names:
+            return
+        if self.live and self.caught_up:
+            self._run(erased_at)
+        gone = take_out(self.scene.facts, names)
+        self._touched.update(dict.fromkeys(gone.records, Record()))
+        self._pending.drop_erased()
+        for matter in gone.matters:
+            self._deadlines.drop(matter)
+            self._missed.spoken_of[matter] = None
+        for kind, alert in gone.alerts:
+            self._judge.drop(alert)
+            self._said[state.alert_key(self.force, kind, alert)] = None
+        self._take_back({alert.alert_id for _, alert in gone.alerts}, erasure)
+        concerned = list(self._facts.concerned)
+        if self.caught_up and self.clock is not None:
+            self._judge_concerned()
+        for matter in concerned:
+            self._judge.retell(matter, gone.event_ids)
+
+    def _take_back(self, alert_ids: set[str], erasure: Erasure) -> None:
+        """Have alerts deleted where they are published, and suggestions, those too that were forgotten here."""
+        others = {kept.alert.alert_id: matter for matter in self._facts.every_matter() for kept in matter.alerts}
+        gone = alert_ids | (set(erasure.alert_ids) - others.keys())
+        self._alerts = [alert for alert in self._alerts if alert.alert_id not in gone]
+        self._gone.update(dict.fromkeys(sorted(gone)))
+        for alert_id in erasure.suggested_for:
+            if alert_id in others:
+                self._missed.spoken_of[others[alert_id]] = None
+            else:
+                self._unsuggested[alert_id] = None
 
     # -- time ---------------------------------------------------------------------------------------------------
 
@@ -207,6 +257,8 @@ class Monitor:
 
     def _forget(self) -> None:
         for matter in self._forgetting.forgettable():
+            for kept in matter.alerts:
+                self._judge.drop(kept.alert)
             self._said.update({state.alert_key(self.force, matter.kind, kept.alert): None for kept in matter.alerts})
             self._missed.spoken_of[matter] = None
             self._touched.update(self._facts.remove(matter))
@@ -224,6 +276,8 @@ class Monitor:
         alerts, self._alerts = self._alerts, []
         self._touched.clear()
         self._said.clear()
+        self._gone.clear()
+        self._unsuggested.clear()
         self._facts.changed.clear()
         self._facts.unlinked_touched.clear()
         self._missed.spoken_of.clear()
@@ -240,13 +294,20 @@ class Monitor:
         if self._clock_moved or self._touched:
             entries[state.clock_key(self.force)] = state.clock_value(self.clock, self.completeness)
             clock = self._force_clock()
+        for hashed, erased_at in self._erased.drain().items():
+            entries[state.erasure_key(self.force, hashed)] = state.erasure_value(erased_at)
         views = cases.views(self.scene, self._facts.changed)
-        suggested = self._missed.suggestions(alert for alert in self._said.values() if alert is not None)
-        changes = Changes(self._alerts, entries, views, suggested, clock, dict(self._counted))
+        changes = Changes(self._alerts, list(self._gone), entries, views, self._suggested(), clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
+        self._gone, self._unsuggested = {}, {}
         self._facts.changed.clear()
         self._counted.clear()
         return changes
+
+    def _suggested(self) -> dict[bytes, Candidate | None]:
+        """Return what is suggested now and was not, and what is no longer."""
+        no_longer: dict[bytes, Candidate | None] = {name.encode(): None for name in (*self._gone, *self._unsuggested)}
+        return no_longer | self._missed.suggestions(alert for alert in self._said.values() if alert is not None)
 
     def _force_clock(self) -> ForceClock:
         mode: ClockMode = "LIVE" if self.live else "STREAM"
@@ -275,6 +336,8 @@ class Monitor:
                     self._facts.record(snapshot, name).insert(snapshot, in_effect=False)
             case state.SavedAlert():
                 self._judge.adopt(entry.matter(self._facts), entry.alert)
+            case state.SavedErasure(hashed, erased_at):
+                self._erased.restore(hashed, erased_at)
             case state.SavedClock():
                 if entry.clock is not None:
                     self._set_clock(entry.clock)

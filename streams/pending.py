@@ -33,6 +33,10 @@ class Pending:
         self._waiting.append((snapshot.event_time, name, record))
         self._unsorted = True
 
+    def drop_erased(self) -> None:
+        """Let nothing wait of records that were erased: they are empty."""
+        self._waiting = [waiting for waiting in self._waiting if waiting[2].versions]
+
     def next_at(self) -> int | None:
         """Return the earliest event_time (ms) anything waits for, or None."""
         if self._unsorted:

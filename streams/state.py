@@ -1,10 +1,11 @@
-"""What a monitor keeps through a restart, as table entries: one for each record, each alert, and the clock.
+"""What a monitor keeps through a restart, as table entries: one for each record, each alert, each
+erasure, and the clock.
 
 Keys are ``force NUL kind NUL name``.  Records and alerts are kept as rows of values under the id of the schema that
 names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new
 ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  Entries are written records
-first, then alerts, the clock last: whatever part of that a crash leaves behind, replaying the source topics leads to
-the same end.  Each entry says which format it is in (:mod:`streams.state_format`).
+first, then alerts, then the clock, last what was erased: whatever part of that a crash leaves behind, replaying the
+source topics leads to the same end.  Each entry says which format it is in (:mod:`streams.state_format`).
 """
 
 from __future__ import annotations
@@ -67,7 +68,14 @@ class SavedClock(msgspec.Struct, frozen=True):
         completeness.watched_since = self.watched_since
 
 
-Entry: TypeAlias = SavedRecord | SavedAlert | SavedClock
+class SavedErasure(NamedTuple):
+    """That something was erased, by the hash of its name, and until when (ingest_time, ms)."""
+
+    hashed: str
+    erased_at: int
+
+
+Entry: TypeAlias = SavedRecord | SavedAlert | SavedClock | SavedErasure
 
 
 def record_key(force: str, topic: str, name: str) -> bytes:
@@ -105,6 +113,16 @@ def clock_value(clock: int | None, completeness: Completeness) -> bytes:
     return stamped(msgspec.msgpack.encode(saved))
 
 
+def erasure_key(force: str, hashed: str) -> bytes:
+    """Return the key under which it is kept that something was erased."""
+    return f"{force}\0e\0{hashed}".encode()
+
+
+def erasure_value(erased_at: int) -> bytes:
+    """Return what is kept of an erasure: until when (ms)."""
+    return stamped(msgspec.msgpack.encode(erased_at))
+
+
 def read(key: bytes, value: bytes) -> Entry:
     """Read one entry of the table, of this release's or an older one's.  Raises NewerStateError."""
     body = brought_up_to_date(key, value)
@@ -114,6 +132,8 @@ def read(key: bytes, value: bytes) -> Entry:
             return SavedRecord(_unpacked(body, RECORD_BY_TOPIC[name[0]]))
         case "a":
             return SavedAlert(_KIND_BY_NAME[name[0]], _unpacked(body, Alert)[0])
+        case "e":
+            return SavedErasure(name[0], msgspec.msgpack.decode(body, type=int))
         case _:
             return msgspec.msgpack.decode(body, type=SavedClock)
 

@@ -33,6 +33,7 @@ CONTRACT_TOPICS = {
     "compliance.ticks.v1",
     "compliance.audit-log.v1",
     "compliance.dead-letters.v1",
+    "compliance.erasures.v1",
 }
 
 TIME = {"type": "long", "logicalType": "timestamp-millis"}
