@@ -16,6 +16,7 @@ from agents.batching import batches
 from agents.carrying import Carrier
 from agents.codecs import codec_of, schema_source
 from agents.delivery import Delivery
+from agents.erasures import erasures_ahead
 from agents.forces import Forces
 from agents.headway import REBALANCE_SECONDS, Headway
 from agents.intake import Intake
@@ -123,6 +124,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
         metrics,
         tick_offsets=ticker.offsets,
         still_busy=headway.still_busy,
+        erasures=lambda: erasures_ahead(settings, codec, source),
         crash=carrier.crash,
     )
     _attach(app, settings, carrier, recovery, ticker, table)

@@ -73,6 +73,8 @@ class Delivery:
 
     def _put(self, partition: int, force: str, changes: Changes) -> None:
         put, encode = self._outbox.put, self._codec.encode
+        for alert_id in changes.erased:
+            put(self._alerts, alert_id.encode(_ENCODING), None, partition)
         for alert in changes.alerts:
             put(self._alerts, alert.alert_id.encode(_ENCODING), encode(alert), partition)
         for key, case in changes.cases.items():

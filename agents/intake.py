@@ -10,9 +10,9 @@ from typing import NamedTuple
 from agents.advancing import PART_SECONDS, advance
 from agents.clock import stopwatch
 from agents.forces import Forces
-from schemas.admission import require_key, require_not_ahead
+from schemas.admission import require_key, require_not_ahead, require_subjects
 from schemas.codec import Codec
-from schemas.products import DeadLetter, Tick
+from schemas.products import DeadLetter, Erasure, Tick
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecord
 from streams.calendar import MINUTE
@@ -82,7 +82,7 @@ class Intake:
                 if isinstance(record, Tick):
                     self._tick(record, arrival, outcome, touched)
                     continue
-                if not isinstance(record, Snapshot | Heartbeat):
+                if not isinstance(record, Snapshot | Heartbeat | Erasure):
                     raise BadRecord("WRONG_RECORD", f"nothing to judge on {arrival.topic}")  # noqa: TRY301
                 self._admit(record, arrival)
             except BadRecord as refusal:
@@ -117,20 +117,25 @@ class Intake:
                 return
             outcome = Outcome()
 
-    def _admit(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
+    def _admit(self, record: Snapshot | Heartbeat | Erasure, arrival: Arrival) -> None:
         try:
             require_key(record, arrival.key)
             if self._forces.partition_of(record.force) != arrival.partition:
                 raise BadRecord("WRONG_KEY", "the message is not in the force's partition")  # noqa: TRY301
-            require_not_ahead(record, arrival.ingest_time, self._far_future)
+            if isinstance(record, Erasure):
+                require_subjects(record)
+            else:
+                require_not_ahead(record, arrival.ingest_time, self._far_future)
         except BadRecord as refusal:
             refusal.event_id = record.event_id if isinstance(record, Snapshot) else None
             raise
 
-    def _hand_over(self, record: Snapshot | Heartbeat, arrival: Arrival) -> None:
+    def _hand_over(self, record: Snapshot | Heartbeat | Erasure, arrival: Arrival) -> None:
         monitor = self._forces.monitor(record.force)
         if isinstance(record, Heartbeat):
             monitor.heartbeat(arrival.topic, record, arrival.ingest_time)
+        elif isinstance(record, Erasure):
+            monitor.erase(record, arrival.ingest_time)
         else:
             monitor.take(record, arrival.ingest_time)
             if self.on_taken is not None:

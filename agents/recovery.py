@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -12,6 +12,7 @@ from agents.forces import Forces, force_of
 from agents.metrics import PARTITIONS, RECOVERIES, RECOVERY_SECONDS, STATE_ENTRIES, Metrics
 
 if TYPE_CHECKING:
+    from agents.erasures import Asked
     from agents.intake import Intake
     from agents.state import StateTable
 
@@ -29,17 +30,19 @@ class Recovery:
         *,
         tick_offsets: Callable[[frozenset[int]], Awaitable[dict[int, int]]],
         still_busy: Callable[[], None],
+        erasures: Callable[[], Awaitable[Iterable[Asked]]],
         crash: Callable[[BaseException], Awaitable[None]],
     ) -> None:
-        """``tick_offsets`` says where each partition's ticks end now; ``crash`` stops the worker.
+        """``tick_offsets`` says where each partition's ticks end now; ``erasures`` gives all that were ever asked for.
 
-        ``still_busy`` is called every so often by what takes long.
+        ``still_busy`` is called every so often by what takes long; ``crash`` stops the worker.
         """
         self._forces = forces
         self._intake = intake
         self._metrics = metrics
         self._tick_offsets = tick_offsets
         self._still_busy = still_busy
+        self._erasures = erasures
         self._crash = crash
         self.recovered = False
 
@@ -61,6 +64,10 @@ class Recovery:
         partition_of = self._forces.partition_of
         table.drop_except(owned, lambda key: partition_of(force_of(key)))
         entries = self._forces.rebuild(table.data.items(), owned, self._still_busy)
+        # Before any record: one that the source sent anew after an erasure must not go with those before it.
+        for asked in await self._erasures():
+            if partition_of(asked.erasure.force) in owned:
+                self._forces.monitor(asked.erasure.force).erase(asked.erasure, asked.erased_at)
         self._intake.count_ticks_from(await self._tick_offsets(owned))
         seconds = stopwatch() - started_at
         self._metrics.count(RECOVERIES)

@@ -33,7 +33,7 @@ EVERY_SECONDS: Final = 15.0
 _AT_A_TIME_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
-COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock")
+COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased")
 """What a monitor counts."""
 
 ByForce = dict[tuple[str, ...], float]

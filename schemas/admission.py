@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from schemas.identifiers import normalise
+from schemas.products import Erasure
 from schemas.records import OFFENCE_CLASSES, Heartbeat, Snapshot
 from schemas.refusals import BadRecord
 from schemas.shapes import SHAPES, Record
@@ -65,10 +66,17 @@ def _named(refusal: BadRecord, fields: dict[str, Any]) -> BadRecord:
     return refusal
 
 
-def require_key(record: Snapshot | Heartbeat, key: bytes | None) -> None:
+def require_key(record: Snapshot | Heartbeat | Erasure, key: bytes | None) -> None:
     """Refuse a record that did not travel under its own force: another worker than the force's would judge it."""
     if key != record.force.encode():
         raise BadRecord("WRONG_KEY", "the message key is not the record's force")
+
+
+def require_subjects(erasure: Erasure) -> None:
+    """Refuse an erasure that does not say of which force, or of what."""
+    _require_force(erasure)
+    if not erasure.subjects or not all(normalise(subject.ref) for subject in erasure.subjects):
+        raise BadRecord("EMPTY_REFERENCE", "subjects: none, or one without a letter from A to Z or a digit")
 
 
 def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_ms: int) -> None:
@@ -92,7 +100,7 @@ def _require_identity(record: Snapshot) -> None:
             raise BadRecord("EMPTY_REFERENCE", f"{name} holds no letter from A to Z and no digit")
 
 
-def _require_force(record: Snapshot | Heartbeat) -> None:
+def _require_force(record: Snapshot | Heartbeat | Erasure) -> None:
     if not record.force.strip():
         raise BadRecord("EMPTY_FORCE", "force is blank")
     if "\0" in record.force:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
-from streams.topology import GROUP, SOURCES, TOPICS, Topic, prefixed
+from streams.topology import AUDIT_LOG, DEAD_LETTERS, ERASURES, GROUP, SOURCES, TOPICS, Topic, prefixed
 
 Operation = Literal["READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
 """As Kafka names them."""
@@ -26,6 +26,8 @@ class Role(StrEnum):
     """
     FEED = "feed"
     """``cdi feed`` and ``cdi dead-letters retry``, or a force's own exporter: writes to the sources."""
+    ERASURE = "erasure"
+    """``cdi erase``, the registrar's: reads all there is, asks for erasures, and writes down that it did."""
     SETUP = "setup"
     """``cdi topics create`` and ``cdi topics acls --apply``: used when installing, by nothing that runs."""
 
@@ -44,12 +46,7 @@ class Access(NamedTuple):
 CLUSTER: Final = "kafka-cluster"
 
 _LOOK: Final[tuple[Operation, ...]] = ("DESCRIBE", "DESCRIBE_CONFIGS")
-_ON_A_TOPIC: Final[dict[Role, dict[bool, tuple[Operation, ...]]]] = {
-    # By role, and by whether the topic is a source.
-    Role.MONITOR: {True: ("READ", *_LOOK), False: ("READ", "WRITE", *_LOOK)},
-    Role.FEED: {True: ("WRITE", "DESCRIBE"), False: ()},
-    Role.SETUP: {True: ("CREATE", *_LOOK), False: ("CREATE", *_LOOK)},
-}
+_READ: Final[tuple[Operation, ...]] = ("READ", *_LOOK)
 
 
 def accesses(role: Role, prefix: str) -> Iterator[Access]:
@@ -57,7 +54,7 @@ def accesses(role: Role, prefix: str) -> Iterator[Access]:
     for topic in TOPICS:
         for operation in operations(role, topic):
             yield Access("TOPIC", prefixed(prefix, topic), "LITERAL", operation)
-    if role is Role.MONITOR:
+    if role in (Role.MONITOR, Role.ERASURE):
         yield Access("GROUP", f"{prefix}{GROUP}", "LITERAL", "READ")  # includes seeing it
         yield Access("GROUP", f"{prefix}{GROUP}-", "PREFIXED", "READ")  # those of the board, the notifier, views
     if role is Role.SETUP:
@@ -67,4 +64,12 @@ def accesses(role: Role, prefix: str) -> Iterator[Access]:
 
 def operations(role: Role, topic: Topic) -> tuple[Operation, ...]:
     """Name what a role may do with a topic."""
-    return _ON_A_TOPIC[role][topic in SOURCES]
+    match role:
+        case Role.MONITOR:
+            return _READ if topic in SOURCES or topic is ERASURES else ("WRITE", *_READ)
+        case Role.FEED:
+            return ("WRITE", "DESCRIBE") if topic in SOURCES else ()
+        case Role.ERASURE:
+            return ("WRITE", *_READ) if topic in (ERASURES, AUDIT_LOG, DEAD_LETTERS) else _READ
+        case Role.SETUP:
+            return ("CREATE", *_LOOK)

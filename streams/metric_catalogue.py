@@ -54,7 +54,7 @@ DEAD_LETTERS: Final = Measure(
     "cdi_dead_letters", "counter", "Messages set aside because they cannot be read or admitted.", ("feed", "reason")
 )
 COUNTED: Final = Measure(
-    "cdi_counted", "counter", "What a monitor counts: duplicates, conflicts, snapshots behind the clock.",
+    "cdi_counted", "counter", "What a monitor counts: duplicates, conflicts, snapshots behind the clock or erased.",
     ("force", "what"),
 )  # fmt: skip
 UNKNOWN_CLASSES: Final = Measure("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")

@@ -80,6 +80,8 @@ SOURCES: Final = tuple(
 )
 """The feeds and people's links: what the workers read besides ticks."""
 
+ERASURES: Final = Topic(products.Erasure.TOPIC, (products.Erasure,), key="force")
+"""What was erased: kept as long as the sources, since whoever reads them again must not bring it back."""
 ALERTS: Final = _view(products.Alert, "alert_id")
 CASES: Final = _view(products.Case, "force and subject")
 CLOCKS: Final = _view(products.ForceClock, "force")
@@ -113,12 +115,12 @@ RATE_CHANGELOGS: Final = {
 }
 
 TOPICS: Final = (
-    *SOURCES, ALERTS, CASES, CLOCKS, CANDIDATES, ACTIONS, TICKS, AUDIT_LOG, DEAD_LETTERS, STATE_CHANGELOG,
-    *RATE_CHANGELOGS.values(),
+    *SOURCES, ERASURES, ALERTS, CASES, CLOCKS, CANDIDATES, ACTIONS, TICKS, AUDIT_LOG, DEAD_LETTERS,
+    STATE_CHANGELOG, *RATE_CHANGELOGS.values(),
 )  # fmt: skip
 """Every topic an installation has."""
 
-INTAKE: Final = (*SOURCES, TICKS)
+INTAKE: Final = (*SOURCES, ERASURES, TICKS)
 """What the workers read."""
 
 FEED_TOPICS: Final = frozenset(FEEDS)

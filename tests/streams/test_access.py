@@ -6,7 +6,7 @@ import pytest
 
 from schemas.records import Link
 from streams.access import Role, accesses, operations
-from streams.topology import ALERTS, SOURCES, STATE_CHANGELOG, TOPICS, prefixed
+from streams.topology import ALERTS, AUDIT_LOG, DEAD_LETTERS, ERASURES, SOURCES, STATE_CHANGELOG, TOPICS, prefixed
 
 
 def test_the_monitor_only_reads_the_sources() -> None:
@@ -24,10 +24,18 @@ def test_what_a_comparison_of_policies_reads_is_the_monitors_to_read() -> None:
 
 
 def test_the_monitor_writes_what_is_its_own() -> None:
-    """Every topic but the sources may be read and written."""
+    """Every topic but the sources and the erasures may be read and written."""
     for topic in TOPICS:
-        if topic not in SOURCES:
+        if topic not in (*SOURCES, ERASURES):
             assert {"READ", "WRITE"} <= set(operations(Role.MONITOR, topic))
+
+
+def test_only_the_registrar_s_role_asks_for_erasures() -> None:
+    """It reads everything, and writes besides no more than that it did, and dead letters to delete."""
+    assert [role for role in Role if "WRITE" in operations(role, ERASURES)] == [Role.ERASURE]
+    written = {topic.name for topic in TOPICS if "WRITE" in operations(Role.ERASURE, topic)}
+    assert written == {ERASURES.name, AUDIT_LOG.name, DEAD_LETTERS.name}
+    assert all("READ" in operations(Role.ERASURE, topic) for topic in TOPICS)
 
 
 def test_a_feed_reads_nothing_and_touches_no_product() -> None:
@@ -36,7 +44,7 @@ def test_a_feed_reads_nothing_and_touches_no_product() -> None:
     assert {access.name for access in accesses(Role.FEED, "")} == {topic.name for topic in SOURCES}
 
 
-@pytest.mark.parametrize("role", [Role.MONITOR, Role.FEED])
+@pytest.mark.parametrize("role", [Role.MONITOR, Role.FEED, Role.ERASURE])
 def test_nothing_that_runs_makes_topics_or_changes_rules(role: Role) -> None:
     """Only the role used when installing may create, alter or touch the cluster."""
     found = list(accesses(role, "x."))

@@ -64,9 +64,10 @@ def test_what_is_read_again_after_a_restart_is_never_deleted() -> None:
     assert ALERTS.config["cleanup.policy"] == STATE_CHANGELOG.config["cleanup.policy"] == "compact"
 
 
-def test_workers_read_every_source_and_the_ticks_and_nothing_they_write_besides() -> None:
+def test_workers_read_sources_erasures_and_ticks_and_nothing_they_write_besides() -> None:
     """A worker that read its own alerts would judge them."""
-    assert {topic.name for topic in INTAKE} == {record.TOPIC for record in SOURCE_RECORDS} | {"compliance.ticks.v1"}
+    others = {"compliance.erasures.v1", "compliance.ticks.v1"}
+    assert {topic.name for topic in INTAKE} == {record.TOPIC for record in SOURCE_RECORDS} | others
 
 
 def test_a_prefix_stands_before_every_name() -> None:
