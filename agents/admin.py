@@ -87,6 +87,14 @@ def _why_absent(admin: AdminClient, names: list[str]) -> Iterable[tuple[str, str
         yield name, "may not be seen: see 'cdi topics acls'" if hidden else "missing"
 
 
+def config_of(settings: Settings, topics: Iterable[Topic]) -> dict[Topic, Mapping[str, str]]:
+    """Read what the broker says of topics; nothing of those it hides from us, or does not have."""
+    names = {settings.topic(topic): topic for topic in topics}
+    there = AdminClient(settings.client()).list_topics(timeout=_TIMEOUT_SECONDS).topics
+    found = _configs(AdminClient(settings.client()), [name for name in names if name in there])
+    return {names[name]: config or {} for name, config in found.items()}
+
+
 def _configs(admin: AdminClient, names: Iterable[str]) -> dict[str, dict[str, str] | None]:
     """Read the topics' settings; None for a topic whose settings are hidden from us."""
     resources = [ConfigResource(ResourceType.TOPIC, name) for name in names]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from agents.codecs import codec_of
+from agents.outbox import Outbox
 from agents.views import LARGEST_BYTES, messages
 from schemas.products import DeadLetter
 from streams.topology import DEAD_LETTERS
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from agents.feeding import FeedProducer
     from agents.settings import Settings
 
+_DELIVER_WITHIN_SECONDS: Final = 10.0
 _NAME: Final = re.compile(r"(.+)/([0-9]+)/([0-9]+)")
 
 
@@ -31,20 +33,27 @@ def is_name(text: str) -> bool:
 def dead_letters(settings: Settings) -> Iterator[DeadLetter]:
     """Go through the dead letters, each once, oldest first within a partition.  Raises UnreadableError."""
     codec = codec_of(settings, max_bytes=LARGEST_BYTES)
-    seen: set[str] = set()
+    found: dict[bytes, DeadLetter] = {}
     for message in messages(settings, DEAD_LETTERS):
-        value = message.value()
+        key, value = message.key() or b"", message.value()
         if value is None:
-            continue
-        letter = codec.decode_as(DeadLetter, value)
-        if (name := name_of(letter)) not in seen:
-            seen.add(name)
-            yield letter
+            found.pop(key, None)
+        elif key not in found:
+            found[key] = codec.decode_as(DeadLetter, value)
+    yield from found.values()
 
 
 def dead_letter(settings: Settings, name: str) -> DeadLetter | None:
     """Find a dead letter by its name.  Raises UnreadableError."""
     return next((letter for letter in dead_letters(settings) if name_of(letter) == name), None)
+
+
+def delete(settings: Settings, letters: Iterable[DeadLetter]) -> None:
+    """Delete dead letters for good; return once the broker has it.  Raises NotDeliveredError."""
+    outbox = Outbox(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
+    for letter in letters:
+        outbox.put(settings.topic(DEAD_LETTERS), name_of(letter).encode(), None, letter.partition)
+    outbox.deliver()
 
 
 def retry(settings: Settings, letter: DeadLetter, producer: FeedProducer) -> None:

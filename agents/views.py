@@ -94,6 +94,31 @@ def _read(consumer: Consumer, spans: Collection[_Span]) -> Iterator[Message]:
                     unfinished.discard(place)
 
 
+def end_of(settings: Settings, topic: Topic, partition: int) -> int:
+    """Say where a partition ends now.  Raises UnreadableError."""
+    with _consumer(settings) as consumer:
+        (span,) = _spans(consumer, settings.topic(topic), [partition])
+        return span.end
+
+
+def follow(settings: Settings, topic: Topic, partition: int, start: int, patience_seconds: float) -> Iterator[Message]:
+    """Go through a partition's messages from an offset on, those that are still to come too, while patience lasts.
+
+    Raises UnreadableError.
+    """
+    name, deadline = settings.topic(topic), stopwatch() + patience_seconds
+    with _consumer(settings) as consumer:
+        consumer.assign([TopicPartition(name, partition, start)])
+        while (left := deadline - stopwatch()) > 0:
+            message = consumer.poll(min(left, 1.0))
+            if message is None:
+                continue
+            if (error := message.error()) is None:
+                yield message
+            elif error.code() != KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
+                raise UnreadableError(f"{name}: {error.str()}")
+
+
 def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
     """Read a compacted topic: the newest value under each key, without those deleted.  Raises UnreadableError."""
     found: dict[bytes, bytes] = {}

@@ -20,9 +20,7 @@ Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
 Certainty = Literal["PROVISIONAL", "CONFIRMED"]
 ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 ClockMode = Literal["STREAM", "LIVE"]
-SubjectKind = Literal[
-    "incident", "crime", "disposal", "referral", "asb-report", "call", "offender-history", "training"
-]
+SubjectKind = Literal["incident", "crime", "disposal", "referral", "asb-report", "call", "offender-history", "training"]
 ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER", "OVERRIDE", "AUDIT"]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
 

@@ -65,14 +65,14 @@ class Erased:
 
     def add(self, names: Iterable[Name], erased_at: int) -> list[Name]:
         """Remember names as erased until ``erased_at`` (ingest_time, ms); return those that were not, so late."""
-        later = [name for name in dict.fromkeys(names) if self._until.get(_hash(name), erased_at - 1) < erased_at]
-        self._fresh.update(dict.fromkeys(map(_hash, later), erased_at))
+        later = [name for name in dict.fromkeys(names) if self._until.get(hash_of(name), erased_at - 1) < erased_at]
+        self._fresh.update(dict.fromkeys(map(hash_of, later), erased_at))
         self._until.update(self._fresh)
         return later
 
     def covers(self, snapshot: Snapshot, arrived_at: int) -> bool:
         """Say whether a snapshot that arrived at ``arrived_at`` (ingest_time, ms) was erased."""
-        return any(self._until.get(_hash(name), arrived_at - 1) >= arrived_at for name in subjects_of(snapshot))
+        return any(self._until.get(hash_of(name), arrived_at - 1) >= arrived_at for name in subjects_of(snapshot))
 
     def restore(self, hashed: str, erased_at: int) -> None:
         """Take back what was remembered before a restart."""
@@ -84,7 +84,8 @@ class Erased:
         return fresh
 
 
-def _hash(name: Name) -> str:
+def hash_of(name: Name) -> str:
+    """Return what is remembered of a name."""
     return hashlib.sha256("|".join(name).encode()).hexdigest()
 
 

@@ -93,6 +93,7 @@ DEAD_LETTERS: Final = Topic(
     products.DeadLetter.TOPIC,
     (products.DeadLetter,),
     key="topic/partition/offset of the message",
+    cleanup="compact,delete",  # so that one can be deleted before its time
     max_message_bytes=2 * _MIB,  # the whole message and what is said of it
 )
 STATE_CHANGELOG: Final = Topic(

@@ -99,8 +99,17 @@ class Store:
 
     def drop_alert(self, alert_id: str) -> None:
         """Forget an alert: it was deleted, or is too old to matter."""
+        told = self._db.execute(
+            "SELECT DISTINCT message_id FROM notice WHERE alert_id = ? AND message_id IS NOT NULL", (alert_id,)
+        ).fetchall()
         for table in ("alert", "action", "notice"):
             self._db.execute(f"DELETE FROM {table} WHERE alert_id = ?", (alert_id,))  # noqa: S608 - our own names
+        for row in told:  # what nobody has begun to send, and tells of nothing else, is not sent
+            self._db.execute(
+                "DELETE FROM message WHERE message_id = ? AND state = 'PENDING' AND attempts = 0 "
+                "AND NOT EXISTS (SELECT 1 FROM notice WHERE notice.message_id = message.message_id)",
+                (row["message_id"],),
+            )
 
     def put_action(self, action: AlertAction) -> None:
         """Take something people did; twice is once."""
@@ -136,11 +145,15 @@ class Store:
         return Deeds.of(msgspec.json.decode(row["body"], type=AlertAction) for row in found)
 
     def forget_before(self, moment: int) -> int:
-        """Forget closed alerts that last changed before a moment (ms), and messages settled before; say how many."""
+        """Forget closed alerts that last changed before a moment (ms), and messages settled before; say how many.
+
+        What people did about alerts that are gone goes too.
+        """
         rows = self._db.execute("SELECT alert_id FROM alert WHERE is_open = 0 AND updated_at < ?", (moment,)).fetchall()
         for row in rows:
             self.drop_alert(row["alert_id"])
         self._db.execute("DELETE FROM message WHERE settled_at < ?", (moment,))
+        self._db.execute("DELETE FROM action WHERE alert_id NOT IN (SELECT alert_id FROM alert)")
         return len(rows)
 
     # Who was told what

@@ -27,6 +27,7 @@ _WAIT_SECONDS: Final = 0.1
 _ANSWER_SECONDS: Final = 5.0
 _AGAIN_SECONDS: Final = 2.0
 _ASK_EVERY_MS: Final = 2000
+_PRUNE_EVERY_MS: Final = 3_600_000
 
 
 class BoardConsumer(threading.Thread):
@@ -54,6 +55,7 @@ class BoardConsumer(threading.Thread):
         self._codec = codec or Codec(max_bytes=applying.LARGEST_BYTES)
         self._stopping = threading.Event()
         self._asked_at = 0
+        self._pruned_at: int | None = None
 
     def stop(self) -> None:
         """Stop reading and wait until it has."""
@@ -175,6 +177,13 @@ class BoardConsumer(threading.Thread):
             return
         self._contact.ticked_at[message.partition() or 0] = tick.wall
 
+    def _prune(self, behind: int) -> None:
+        """Drop now and then what hangs on nothing any more, if all that was written has been read."""
+        clock = self._clock()
+        if behind == 0 and (self._pruned_at is None or clock - self._pruned_at >= _PRUNE_EVERY_MS):
+            self._pruned_at = clock
+            applying.prune(self._model)
+
     def _ask(self, consumer: Consumer) -> None:
         """Find out now and then whether Kafka is there at all, and how far behind it we are."""
         if self._clock() - self._asked_at < _ASK_EVERY_MS:
@@ -187,4 +196,5 @@ class BoardConsumer(threading.Thread):
             behind += max(0, high - max(place.offset, low, 0))
         self._contact.behind = behind
         self._take_in_backlog(since_start=True)
+        self._prune(behind)
         self._contact.heard_at = self._asked_at = self._clock()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sys
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agents.dead_letters import dead_letter, is_name, name_of
 from agents.dead_letters import dead_letters as letters
+from agents.dead_letters import delete as forget
 from agents.dead_letters import retry as put_back
 from agents.feeding import FeedProducer
 from agents.hops import a_request
@@ -19,6 +20,9 @@ from schemas.products import DeadLetter
 from schemas.refusals import REASONS
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read.")
 
@@ -63,19 +67,35 @@ def retry(
 
     What is refused again becomes a new dead letter; what was there already changes nothing.
     """
+    settings, wanted = _wanted(names)
+    producer = FeedProducer(settings)
+    with a_request() as request_id:
+        for letter in wanted:
+            put_back(settings, letter, producer)
+        producer.flush()
+    tell(f"{len(wanted)} put back on their topics (request {request_id})")
+
+
+@dead_letters.command("delete")
+def delete_(
+    names: Annotated[list[str], typer.Argument(metavar="NAME...", help="TOPIC/PARTITION/OFFSET, as the list has it")],
+) -> None:
+    """Delete dead letters for good: the messages they hold stay where they came from."""
+    settings, wanted = _wanted(names)
+    forget(settings, wanted)
+    tell(f"{len(wanted)} deleted")
+
+
+def _wanted(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
+    """Return the dead letters of these names, each once; all of them, or none."""
     for name in names:
         if not is_name(name):
             raise BadUsage(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
     settings = connected()
     held = {name_of(letter): letter for letter in letters(settings)}
     if missing := [name for name in names if name not in held]:
-        raise CommandFailed(f"there is no dead letter {', '.join(missing)}; nothing was put back")
-    producer = FeedProducer(settings)
-    with a_request() as request_id:
-        for name in dict.fromkeys(names):
-            put_back(settings, held[name], producer)
-        producer.flush()
-    tell(f"{len(set(names))} put back on their topics (request {request_id})")
+        raise CommandFailed(f"there is no dead letter {', '.join(missing)}; nothing was done")
+    return settings, [held[name] for name in dict.fromkeys(names)]
 
 
 def _line(letter: DeadLetter) -> tuple[str, ...]:

@@ -77,6 +77,10 @@ OFFERS: Final = (
         "List the referrals that are selected for the registrar's audit and not audited yet, vulnerable people first.",
     ),
     Offer("audit-log", "audit_log:audit_log", "Who saw and did what, and whether the log of it is whole."),
+    Offer(
+        "erase", "erase:erase",
+        "Take a record and all that was made of it out of alerts, cases, state and board; source topics keep theirs.",
+    ),
     Offer("dead-letters", "dead_letters:dead_letters", "Messages that could not be read."),
     Offer(
         "log-level", "log_level:log_level",

@@ -17,7 +17,7 @@ from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.standing import Standing
 from schemas.codec import Codec
 from schemas.identifiers import normalise
-from schemas.products import Alert, AlertAction, Candidate, Case, ForceClock
+from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock
 from schemas.refusals import BadRecord
 from streams.actions import Deeds
 
@@ -34,6 +34,7 @@ _TABLE_BY_TOPIC: Final = {
     ForceClock.TOPIC: tables.clocks,
     Candidate.TOPIC: tables.candidates,
     AlertAction.TOPIC: tables.actions,
+    Erasure.TOPIC: tables.erased,
 }
 TOPICS: Final = tuple(_TABLE_BY_TOPIC)
 """What a board reads."""
@@ -131,6 +132,7 @@ class _Gathered:
         self.newest: dict[str, dict[str, tuple[Any, int]]] = {topic: {} for topic in TOPICS}
         """By topic and key: the record, and the partition it came on."""
         self.actions: list[AlertAction] = []
+        self.erasures: list[Erasure] = []
 
     def take(self, message: Arrived, codec: Codec) -> None:
         """Add a message.  Raises BadRecord."""
@@ -140,6 +142,10 @@ class _Gathered:
             newest.pop(key, None)
             return
         record = codec.decode(message.topic, message.value)
+        if isinstance(record, Erasure):
+            if key == record.force:
+                self.erasures.append(record)
+            return
         if isinstance(record, AlertAction):
             if key == record.force:  # one under another force's key is nobody's word
                 self.actions.append(record)
@@ -159,7 +165,45 @@ class _Gathered:
         model.put(connection, tables.clocks, *(clock_row(clock, number, change) for clock, number in clocks.values()))
         model.put(connection, tables.candidates, *(candidate_row(key, said) for key, (said, _) in candidates.items()))
         _touch(connection, change, [said.alert_id for said, _ in candidates.values()])
-        _put_actions(model, connection, change, self.actions)
+        _erase(model, connection, self.erasures)
+        _put_actions(model, connection, change, _not_erased(connection, self.actions))
+
+
+def prune(model: ReadModel) -> None:
+    """Drop what people did about alerts that are there no longer; only once all that was written has been read."""
+    with model.writing() as connection:
+        for table in (tables.actions, tables.standings):
+            about = table.c.alert_id
+            gone = ~select(tables.alerts.c.alert_id).where(tables.alerts.c.alert_id == about).exists()
+            connection.execute(table.delete().where(about != "", gone))  # the empty one is the shifts'
+
+
+def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasure]) -> None:
+    """Drop what people did about alerts on what was erased, and remember not to take it again."""
+    for erasure in sorted(erasures, key=lambda erasure: erasure.erased_at):
+        rows = [
+            {"alert_id": alert_id, "force": erasure.force, "erased_at": erasure.erased_at}
+            for alert_id in erasure.alert_ids
+        ]
+        model.put(connection, tables.erased, *rows)
+        for some in _chunks(erasure.alert_ids):
+            done = tables.actions.c
+            of_force = (done.alert_id.in_(some), done.force == erasure.force, done.at <= erasure.erased_at)
+            connection.execute(tables.actions.delete().where(*of_force))
+            stand = tables.standings.c
+            connection.execute(
+                tables.standings.delete().where(stand.alert_id.in_(some), stand.force == erasure.force)
+            )  # fmt: skip
+
+
+def _not_erased(connection: Connection, actions: Collection[AlertAction]) -> list[AlertAction]:
+    """Return the actions but those on alerts that were erased since."""
+    erased: dict[tuple[str, str], int] = {}
+    for some in _chunks({action.alert_id for action in actions}):
+        for row in connection.execute(select(tables.erased).where(tables.erased.c.alert_id.in_(some))):
+            erased[row.alert_id, row.force] = row.erased_at
+    before = -(1 << 62)
+    return [action for action in actions if action.at > erased.get((action.alert_id, action.force), before)]
 
 
 def _forget(model: ReadModel, connection: Connection, change: int, topic: str, keys: Collection[str]) -> None:
@@ -171,6 +215,8 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
         connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
         if topic == Alert.TOPIC:
             model.put(connection, tables.gone, *({"alert_id": key, "change": change} for key in some))
+            for hanging in (tables.actions, tables.standings, tables.candidates):
+                connection.execute(hanging.delete().where(hanging.c.alert_id.in_(some)))
         if topic == Case.TOPIC:
             connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
 

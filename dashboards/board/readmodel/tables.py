@@ -71,6 +71,15 @@ gone = Table(
 )
 """Alerts that were forgotten, so that a screen that still shows one is told."""
 
+erased = Table(
+    "erased",
+    metadata,
+    Column("alert_id", String, primary_key=True),
+    Column("force", String, nullable=False),
+    _millis("erased_at", nullable=False),
+)
+"""Alerts about what was erased: what people did about them until then is not shown either, however it is read."""
+
 actions = Table(
     "actions",
     metadata,
