@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-FORMAT: Final = 2
+FORMAT: Final = 3
 """The format this program writes, and the newest that it reads."""
 
 _SAYS: Final = 0xC1
@@ -37,11 +37,11 @@ class NewerStateError(ValueError):
 
 
 def _as_it_is(_key: bytes, body: bytes) -> bytes:
-    """Format 2 is 1 with its number before it."""
+    """Format 2 is 1 with its number before it; format 3 has a kind of entry more, of what was erased."""
     return body
 
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {1: _as_it_is}
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _as_it_is, 2: _as_it_is}
 """By the format they begin with, each leads to the next; together, from the first format to this program's."""
 
 

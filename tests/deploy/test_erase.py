@@ -177,9 +177,8 @@ def test_a_record_is_erased_everywhere_and_stays_so(
 
 
 def _about(key: bytes, alert: Alert, ref: bytes) -> bool:
-    return key == alert.alert_id.encode() or (
-        key.startswith(b"LEICS") and (key.endswith(ref) or key.endswith(alert.alert_id.encode()))
-    )
+    alert_id = alert.alert_id.encode()
+    return key == alert_id or (key.startswith(b"LEICS") and key.endswith((ref, alert_id)))
 
 
 def _start_over(settings: Settings) -> None:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from deploy.scenario import events
+from schemas.products import Erasure, Subject
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, Snapshot
 from streams import state
 from streams.monitor import Changes, Monitor
@@ -78,6 +79,9 @@ def _under_the_stream_clock(few: list[Snapshot]) -> Iterator[Changes]:
     for feed in FEEDS:
         monitor.heartbeat(feed, Heartbeat(force="LEICS", source="STORM", complete_through=last + DAY), last + DAY + 5)
     monitor.advance((first + last) // 2)
+    gone = Subject(kind="offender-history", ref="O-GONE")
+    erasure = Erasure(erasure_id="x-1", force="LEICS", subjects=(gone,), erased_at=last + DAY, requested_by="fcr")
+    monitor.erase(erasure, last + DAY)
     yield monitor.drain()
 
 

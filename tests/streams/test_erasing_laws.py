@@ -62,6 +62,13 @@ def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
     }
 
 
+def links(monitor: Monitor) -> tuple[object, ...]:
+    """What is linked to what, and which crimes are linked to nothing."""
+    facts = monitor.scene.facts
+    unlinked = {day: set(refs) for day, refs in facts.unlinked_crimes._mentions.items()}
+    return facts.linkage._links.left, facts.linkage._links.right, facts.linkage._citations.left, unlinked
+
+
 def records(table: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     """The records of a state table."""
     return {key: value for key, value in table.items() if b"\0r\0" in key}
@@ -127,6 +134,7 @@ def test_what_is_known_after_an_erasure_is_what_was_known_without(history: list[
     other, others_disk, _ = watch(without(history, names))
     assert records(disk.table) == records(others_disk.table)
     assert judged(monitor) == judged(other)
+    assert links(monitor) == links(other)
     again = disk.load(data, BOOK)
     assert again.drain().alerts == []
     assert judged(again) == judged(other)
