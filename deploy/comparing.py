@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from agents.clock import stopwatch, wall_clock
 from agents.codecs import codec_of
+from agents.erasures import erasures
 from agents.registry_address import RegistryError
 from agents.views import UnreadableError, length, messages
 from dashboards.board.readmodel import ReadModel, comparisons
@@ -24,9 +25,12 @@ from dashboards.board.readmodel.differences import case_row
 from dashboards.board.readmodel.tables import clocks
 from deploy.backtest import no_collection
 from schemas.admission import require_key, require_not_ahead
+from schemas.identifiers import normalise
 from schemas.records import Snapshot
 from schemas.refusals import BadRecord
-from streams.comparison import compare, summary_by_day
+from streams.calendar import HOUR
+from streams.comparison import Difference, compare, summary_by_day
+from streams.erasing import SYSTEM_BY_KIND, Erased, name_of
 from streams.policy_check import usable_policy
 from streams.replay import Replay
 from streams.topology import SOURCES
@@ -54,6 +58,8 @@ class Past:
 
     snapshots: list[Snapshot] = field(default_factory=list)
     refused: int = 0
+    read_at: int = field(default_factory=wall_clock)
+    """When we began to read (ms)."""
 
     @property
     def newest(self) -> int | None:
@@ -110,7 +116,8 @@ def _compare(settings: Settings, model: ReadModel, wanted: Comparison, clock: in
         snapshots=len(past.snapshots), refused=past.refused, counted=here.counted,
         by_day=summary_by_day(here.alerts, there.alerts, began),
     )  # fmt: skip
-    found = compare(here.alerts, there.alerts)
+    gone = _erased_meanwhile(settings, asked.force, past.read_at)
+    found = [each for each in compare(here.alerts, there.alerts) if _subject_of(each) not in gone]
     rows = [
         case_row(comparison_id, number, each, began[alert.alert_id])
         for number, each in enumerate(found)
@@ -122,6 +129,10 @@ def _compare(settings: Settings, model: ReadModel, wanted: Comparison, clock: in
 def read_past(settings: Settings, force: str, far_future: int, tell: Tell) -> Past:
     """Read the force's partition of every source topic, and take what a worker takes.  Raises UnreadableError."""
     past, codec, partition = Past(), codec_of(settings), (settings.partition_of(force),)
+    erased = Erased()
+    for asked in erasures(settings, codec):
+        if asked.erasure.force == force:
+            erased.add(map(name_of, asked.erasure.subjects), asked.erased_at)
     total = sum(length(settings, topic, partition) for topic in SOURCES)
     done = 0
     for topic in SOURCES:
@@ -130,19 +141,19 @@ def read_past(settings: Settings, force: str, far_future: int, tell: Tell) -> Pa
             if done % 1000 == 0:
                 tell(min(1.0, done / total))
             if message.key() == force.encode():
-                _take(past, codec, topic.name, message, far_future)
+                _take(past, codec, topic.name, message, far_future, erased)
     tell(1.0)
     return past
 
 
-def _take(past: Past, codec: Codec, topic: str, message: Message, far_future: int) -> None:
+def _take(past: Past, codec: Codec, topic: str, message: Message, far_future: int, erased: Erased) -> None:
     try:
         record = codec.decode(topic, message.value() or b"")
         _admit(record, message, far_future)  # type: ignore[arg-type]  # a source topic carries nothing else
     except BadRecord:
         past.refused += 1
     else:
-        if isinstance(record, Snapshot):
+        if isinstance(record, Snapshot) and not erased.covers(record, message.timestamp()[1]):
             past.snapshots.append(record)
 
 
@@ -160,6 +171,21 @@ def judge(force: str, past: Past, book: PolicyBook, until: int | None, tell: Tel
     alerts = replay.alerts
     began = {alert.alert_id: alert.raised_at for alert in alerts} | replay.beginnings()
     return Judged(alerts, began, dict(replay.counted))
+
+
+def _erased_meanwhile(settings: Settings, force: str, since: int) -> set[tuple[str, str]]:
+    """Return what was erased, as (system, normalised ref), since we began to read (ms), or a little before."""
+    return {
+        (SYSTEM_BY_KIND[kind], ref)
+        for asked in erasures(settings, codec_of(settings))
+        if asked.erasure.force == force and asked.erased_at >= since - HOUR
+        for kind, ref in map(name_of, asked.erasure.subjects)
+    }
+
+
+def _subject_of(difference: Difference) -> tuple[str, str] | None:
+    alert = difference.ours or difference.theirs
+    return None if alert is None else (alert.subject_system, normalise(alert.subject_ref))
 
 
 def _clock_of(connection: Connection, force: str) -> int | None:

@@ -11,13 +11,13 @@ from agents.admin import config_of
 from agents.codecs import codec_of
 from agents.dead_letters import dead_letters
 from agents.views import LARGEST_BYTES, follow, latest, latest_records, messages
-from deploy.erasure_plan import SYSTEM_BY_KIND, Plan
+from deploy.erasure_plan import Plan
 from schemas.identifiers import normalise
 from schemas.products import Candidate, Case, DeadLetter
 from schemas.records import Crime, Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
 from schemas.refusals import BadRecord
 from streams import state
-from streams.erasing import HISTORY, TRAINING, Name, hash_of, subjects_of
+from streams.erasing import HISTORY, SYSTEM_BY_KIND, TRAINING, Name, hash_of, subjects_of
 from streams.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL
 from streams.topology import ACTIONS, ALERTS, CANDIDATES, CASES, FOREVER, SOURCES, STATE_CHANGELOG, Topic
 

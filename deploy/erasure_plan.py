@@ -17,7 +17,7 @@ from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Erasure, Subject, SubjectKind
 from schemas.records import OffenderHistory, TrainingRecord
 from streams import state
-from streams.erasing import HISTORY, TRAINING, Name
+from streams.erasing import HISTORY, SYSTEM_BY_KIND, TRAINING, Name
 from streams.matters import CRIME, DISPOSAL, KINDS
 from streams.monitor import Changes, Monitor
 from streams.rules import RULES
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 SUBJECT_KINDS: Final[tuple[str, ...]] = get_args(SubjectKind)
-SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
-    **{kind.name: kind.system for kind in KINDS if kind.name in SUBJECT_KINDS}, HISTORY: "PNC", TRAINING: "TRAINING",
-}  # fmt: skip
 _KIND_BY_TOPIC: Final = {kind.record.TOPIC: kind.name for kind in KINDS if kind.record is not None} | {
     "cis.no-crimes.v1": CRIME.name, OffenderHistory.TOPIC: HISTORY, TrainingRecord.TOPIC: TRAINING,
 }  # fmt: skip

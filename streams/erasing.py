@@ -8,7 +8,7 @@ one that the source sends anew later is taken.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -25,6 +25,10 @@ Name: TypeAlias = tuple[str, str]
 
 HISTORY: Final = "offender-history"
 TRAINING: Final = "training"
+SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
+    **{kind.name: kind.system for kind in KINDS if kind.record is not None}, HISTORY: "PNC", TRAINING: "TRAINING",
+}  # fmt: skip
+"""The system that holds each kind of what may be erased."""
 _KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 _NAME_BY_RECORD: Final = {kind.record: kind.name for kind in KINDS if kind.record is not None}
 _LEFT: Final = {kind.system: kind.name for kind in (INCIDENT, REFERRAL, ASB_REPORT)}

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from dashboards.board.access import Person
 from dashboards.board.filters import Filters
-from dashboards.board.readmodel import ReadModel, alerts, applying, cases
+from dashboards.board.readmodel import ReadModel, alerts, applying, cases, tables
+from dashboards.trying.comparing import compared
 from dashboards.trying.sample import a_case, a_clock, an_alert, key_of
 from schemas.codec import Codec
-from schemas.products import Alert, AlertAction, Candidate, Product
+from schemas.products import Alert, AlertAction, Candidate, Erasure, Product, Subject
 from tests.dashboards.pretending import WALL
 
 EVERYONE = Person(name="a", role="FCR", forces=("*",))
@@ -202,6 +203,68 @@ def test_what_is_forgotten_counts_as_a_change(either_model: ReadModel) -> None:
     applying.apply(either_model, [tombstone(ALERT, 1)], CODEC)
     with either_model.reading() as connection:
         assert alerts.changed_since(connection, seen, 10) == [ALERT.alert_id]
+
+
+def an_erasure(erased_at: int = WALL + 5) -> Erasure:
+    """Ask for the alert's incident to be erased."""
+    return Erasure(
+        erasure_id="e-1", force="LEICS", subjects=(Subject(kind="incident", ref="INC-1"),),
+        alert_ids=(ALERT.alert_id,), erased_at=erased_at, requested_by="fcr.jones",
+    )  # fmt: skip
+
+
+def whole(model: ReadModel) -> str:
+    """Everything the database says, as text."""
+    with model.reading() as connection:
+        rows = (row for table in tables.metadata.sorted_tables for row in connection.execute(table.select()))
+        return "\n".join(repr(tuple(row)) for row in rows)
+
+
+def test_an_alert_that_is_deleted_takes_what_hangs_on_it_along(either_model: ReadModel) -> None:
+    """Notes, acknowledgements and suggestions."""
+    said = Candidate(
+        alert_id=ALERT.alert_id, force="LEICS", subject_system="STORM", subject_ref="INC-1", crime_ref="CR-1",
+        probability=0.9, reasons=(),
+    )  # fmt: skip
+    note = act("NOTE", 1, text="rung Mrs Smith")
+    applying.apply(either_model, [arrived(ALERT, 0), arrived(note, 0), arrived(said, 0)], CODEC)
+    applying.apply(either_model, [tombstone(ALERT, 1)], CODEC)
+    assert "Mrs Smith" not in whole(either_model)
+    assert "CR-1" not in whole(either_model)
+    assert "INC-1" not in whole(either_model)
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 0, 2), (2, 0, 1), (2, 1, 0)])
+def test_what_people_did_about_what_was_erased_is_not_kept_in_whatever_order_it_is_read(
+    either_model: ReadModel, order: tuple[int, ...]
+) -> None:
+    """A board made anew reads the notes again, from a topic that keeps them; one written after is another matter's."""
+    before, after = act("NOTE", 1, text="rung Mrs Smith"), act("NOTE", 2, at=WALL + 9, text="the new one")
+    messages = [arrived(before, 0, 0), arrived(an_erasure(), 0, key="LEICS"), arrived(after, 0, 1)]
+    for number in order:
+        applying.apply(either_model, [messages[number]], CODEC)
+    assert "Mrs Smith" not in whole(either_model)
+    with either_model.reading() as connection:
+        assert [each.text for each in alerts.actions_on(connection, ALERT.alert_id, "LEICS")] == ["the new one"]
+
+
+def test_comparisons_say_nothing_of_what_was_erased(either_model: ReadModel) -> None:
+    """The rows about it go; those about others stay."""
+    other = an_alert("crime-not-recorded", "STORM", "INC-2", wall=WALL, due_in=1)
+    compared(either_model, WALL, [ALERT, other], [])
+    assert "INC-1" in whole(either_model)
+    applying.apply(either_model, [arrived(an_erasure(), 0, key="LEICS")], CODEC)
+    assert "INC-1" not in whole(either_model)
+    assert "INC-2" in whole(either_model)
+
+
+def test_what_hangs_on_nothing_any_more_is_dropped(either_model: ReadModel) -> None:
+    """Actions on an alert that was deleted before this board read anything; a shift's stay."""
+    shift = msgspec.structs.replace(act("HANDOVER", 2, text="quiet", assignee="b"), alert_id="")
+    applying.apply(either_model, [arrived(act("NOTE", 1, text="rung Mrs Smith"), 0), arrived(shift, 1)], CODEC)
+    applying.prune(either_model)
+    assert "Mrs Smith" not in whole(either_model)
+    assert "quiet" in whole(either_model)
 
 
 def test_several_boards_may_make_the_tables_at_once(database_url: str) -> None:

@@ -20,6 +20,7 @@ from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock
 from schemas.refusals import BadRecord
 from streams.actions import Deeds
+from streams.erasing import SYSTEM_BY_KIND
 
 __all__ = ["LARGEST_BYTES", "TOPICS", "Arrived", "Refused", "act", "apply", "positions", "take_in_backlog"]
 
@@ -166,6 +167,7 @@ class _Gathered:
         model.put(connection, tables.candidates, *(candidate_row(key, said) for key, (said, _) in candidates.items()))
         _touch(connection, change, [said.alert_id for said, _ in candidates.values()])
         _erase(model, connection, self.erasures)
+        _erase_differences(connection, self.erasures)
         _put_actions(model, connection, change, _not_erased(connection, self.actions))
 
 
@@ -194,6 +196,24 @@ def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasur
             connection.execute(
                 tables.standings.delete().where(stand.alert_id.in_(some), stand.force == erasure.force)
             )  # fmt: skip
+
+
+def _erase_differences(connection: Connection, erasures: Collection[Erasure]) -> None:
+    """Drop from comparisons of policies what they say of what was erased."""
+    for force in {erasure.force for erasure in erasures}:
+        gone = {
+            (SYSTEM_BY_KIND[subject.kind], normalise(subject.ref))
+            for erasure in erasures
+            if erasure.force == force
+            for subject in erasure.subjects
+        }
+        ids = select(tables.comparisons.c.comparison_id).where(tables.comparisons.c.force == force)
+        stated = tables.differences.c
+        of_force = (stated.comparison_id.in_(ids), stated.subject_system.in_({system for system, _ in gone}))
+        for row in connection.execute(select(tables.differences).where(*of_force)).all():
+            if (row.subject_system, normalise(row.subject_ref)) in gone:
+                this = (stated.comparison_id == row.comparison_id, stated.number == row.number)
+                connection.execute(tables.differences.delete().where(*this))
 
 
 def _not_erased(connection: Connection, actions: Collection[AlertAction]) -> list[AlertAction]:
