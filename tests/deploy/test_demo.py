@@ -102,7 +102,7 @@ def test_figures_that_differ_fail_the_demonstration(capsys: pytest.CaptureFixtur
 def test_the_demonstration_ends_in_agreement(kafka: str, tmp_path: Path) -> None:
     """Through Kafka and workers the rules find the same, alerts rise week by week, and nothing is left behind."""
     environment = {**os.environ, "CDI_KAFKA": kafka, "CDI_DATA": str(tmp_path), "TMPDIR": str(tmp_path)}
-    command = [sys.executable, "-m", "deploy", "demo", "--once", "--seconds", "3"]
+    command = [sys.executable, "-m", "deploy", "demo", "--once", "--seconds", "8"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "All 21 figures agree with HMIC's" in done.stderr
