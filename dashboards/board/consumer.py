@@ -93,12 +93,13 @@ class BoardConsumer(threading.Thread):
         )
         try:
             places = self._places(consumer)
+            begun = {(place.topic, place.partition): place.offset for place in places}
             consumer.assign(places)
             self._take_in_backlog(since_start=False)
             self._contact.trouble = None
             while not self._stopping.is_set():
                 self._take(consumer.consume(_AT_ONCE, timeout=_WAIT_SECONDS))
-                self._ask(consumer)
+                self._ask(consumer, begun)
         finally:
             consumer.close()
 
@@ -184,8 +185,11 @@ class BoardConsumer(threading.Thread):
             self._pruned_at = clock
             applying.prune(self._model)
 
-    def _ask(self, consumer: Consumer) -> None:
-        """Find out now and then whether Kafka is there at all, and how far behind it we are."""
+    def _ask(self, consumer: Consumer, begun: Mapping[tuple[str, int], int]) -> None:
+        """Find out now and then whether Kafka is there at all, and how far behind it we are.
+
+        A partition of which nothing was read yet has no position: we are still where we ``begun``.
+        """
         if self._clock() - self._asked_at < _ASK_EVERY_MS:
             return
         places = [place for place in consumer.position(consumer.assignment()) if not place.topic.endswith(Tick.TOPIC)]
@@ -193,7 +197,8 @@ class BoardConsumer(threading.Thread):
         behind = 0
         for place in places:
             low, high = consumer.get_watermark_offsets(place, cached=True)
-            behind += max(0, high - max(place.offset, low, 0))
+            reached = place.offset if place.offset >= 0 else begun[place.topic, place.partition]
+            behind += max(0, high - max(reached, low))
         self._contact.behind = behind
         self._take_in_backlog(since_start=True)
         self._prune(behind)

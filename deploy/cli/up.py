@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import threading
 from enum import StrEnum
@@ -79,4 +80,10 @@ def _tell_of_notifications(own: NotifierSettings, routing: Routing) -> None:
 
 def _say(settings: Settings, count: int, logs: Path) -> None:
     tell(f"{count} worker{'s' if count > 1 else ''}, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
-    tell("Other cdi commands on this machine find it by themselves; stop with Ctrl-C")
+    found = settings.data == installation().data  # by a command that is told nothing of where it is
+    tell(f"Other cdi commands on this machine find it {where(settings.data, found=found)}; stop with Ctrl-C")
+
+
+def where(data: Path, *, found: bool) -> str:
+    """Say by what other commands find the installation in a data folder."""
+    return "by themselves" if found else f"with CDI_DATA={shlex.quote(str(data.resolve()))} set"

@@ -80,7 +80,7 @@ def handling_of(actions: Sequence[AlertAction], clock: int) -> Handling:
 
     The last word stands (acknowledgement, assignment, silence, handover, override, audit); levels only rise and notes
     only gather.  An action stands as soon as it is known: two machines' clocks may differ a little, and whoever acted
-    must be seen.
+    must be seen.  With a shift goes what was acknowledged in it, until the same time: it is nobody's who has gone home.
     """
     standing = Handling()
     for action in actions:
@@ -110,6 +110,8 @@ def _after(standing: Handling, action: AlertAction) -> Handling:
             changed = {"level": action.level, "escalated_at": action.at}
         case "HANDOVER":
             changed = {"handover": held, "assignee": action.assignee}
+            if standing.acknowledged is not None and standing.acknowledged.by == action.by and action.assignee:
+                changed["acknowledged"] = replace(standing.acknowledged, by=action.assignee)
         case "OVERRIDE":
             changed = {"override": None if action.outcome == "REOPEN" else held}
         case "AUDIT":

@@ -113,6 +113,16 @@ def test_it_goes_on_where_it_stopped(installation: Settings, model: ReadModel) -
         until(lambda: refs(model) == {"B"})
 
 
+def test_after_a_restart_with_nothing_new_it_is_not_behind(installation: Settings, model: ReadModel) -> None:
+    """A partition of which nothing was read since the start was read before."""
+    put(installation, alert("A"), alert("B"))
+    with reading(installation, model):
+        until(lambda: refs(model) == {"A", "B"})
+    with reading(installation, model) as contact:
+        until(lambda: contact.heard_at is not None)
+        assert contact.behind == 0
+
+
 def test_two_boards_on_one_database_leave_one_state(installation: Settings, model: ReadModel) -> None:
     """Both read everything; nothing is there twice or lost."""
     changing = [msgspec.structs.replace(alert("A"), sequence=number) for number in range(1, 40)]

@@ -114,8 +114,11 @@ def test_an_empty_board_with_a_silent_feed_is_no_good_news(board: Served) -> Non
 
 
 def test_an_empty_board_that_never_heard_anything_says_so(board: Served) -> None:
-    """Before any clock is known nothing is judged."""
-    assert "no feed has been heard yet" in words(board.client("insp.patel").get("/live").text)
+    """Before any clock is known nothing is judged, and nothing looks as if all were well."""
+    page = board.client("insp.patel").get("/live").text
+    assert "no feed has been heard yet" in words(page)
+    assert "strip-unknown" in page
+    assert "empty-doubtful" in page
 
 
 def test_the_register_lists_breaches_that_happened(board: Served) -> None:

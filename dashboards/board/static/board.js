@@ -117,6 +117,7 @@ function pulse(said) {
   setLost(false);
   warn(said.warnings);
   byId("strip").classList.toggle("strip-bad", said.warnings.length > 0);
+  byId("strip").classList.toggle("strip-unknown", !said.feeds);
   const to = said.asOf === null ? "" : `, complete to ${today.format(said.asOf) === today.format(said.wall) ? time.format(said.asOf).slice(0, 5) : (year.format(said.asOf) === year.format(said.wall) ? minute : minuteOfYear).format(said.asOf)}`;
   byId("strip-state").textContent = !said.feeds ? "No feed is known yet" : said.stale ? `${said.stale} of ${said.feeds} feeds not healthy${to}` : `All ${said.feeds} feeds healthy${to}`;
   byId("strip-clock").textContent = `${said.behind > 500 ? `reading, ${said.behind} to go; ` : ""}as of ${time.format(said.wall)}`;
@@ -129,7 +130,7 @@ new ResizeObserver(([strip]) => document.documentElement.style.setProperty("--st
 // --- The live list ------------------------------------------------------------------------------------------------
 const news = { fresh: new Set(), breached: new Set(), gone: new Set(), many: false };
 let paused = false;
-let held = [];          // what came while paused
+let held = [];          // what came while paused, a message each
 let since = Number(page.since ?? 0);
 const shownRow = (id) => byId(`a-${id}`);
 
@@ -181,9 +182,10 @@ function tell() {
   if (news.gone.size) parts.push(`${news.gone.size} gone`);
   const waiting = parts.join(", ");
   byId("bring-in").hidden = waiting === "";
-  const pause = held.length ? `Paused, ${held.length} held` : "Paused";
+  const kept = new Set(held.flatMap((said) => [...said.rows.map((row) => row.id), ...said.gone])).size;
+  const pause = kept ? `Paused, ${kept} held` : "Paused";
   byId("news").textContent = paused ? [pause, waiting].filter(Boolean).join("; ") : waiting || "Up to date";
-  badge = news.many ? "many" : news.fresh.size + news.breached.size;
+  badge = news.many ? "many" : new Set([...news.fresh, ...news.breached]).size;   // one that is new and breached is one
   setTitle();
   if (waiting !== saidLast && waiting) announceSoon(waiting);
   saidLast = waiting;
@@ -201,6 +203,7 @@ function announceSoon(words) {   // gathered, so that a storm is not read out ro
 }
 async function bringIn({ keepFocus }) {
   const focused = document.activeElement?.closest("tr[data-id]")?.dataset.id;
+  held = [];   // older than what is fetched now
   const answer = await fetch(location.href, { headers: { "x-fragment": "1" } });
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;

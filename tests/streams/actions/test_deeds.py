@@ -162,3 +162,16 @@ def test_a_shift_is_handed_over_once_however_often_it_is_sent() -> None:
     assert [given_action.alert_id for given_action in sent[0]] == ["", ALERT.alert_id, "other"]
     handling = Deeds.of(sent[0][1:2]).handling(BEGAN)
     assert (handling.assignee, handling.handover and handling.handover.to) == ("bjones", "bjones")
+
+
+@pytest.mark.parametrize(("by", "whose"), [("asmith", "bjones"), ("cpatel", "cpatel")])
+def test_with_a_shift_goes_what_was_acknowledged_in_it(by: str, whose: str) -> None:
+    """The next person sees to it until the same time; what somebody else acknowledged stays theirs."""
+    ack = action("ACK", by=by, expires_at=BEGAN + HOUR)
+    shift = hand_over(
+        action_id="h", force="LEICS", alert_ids=[ALERT.alert_id], by="asmith", role="SUPERVISOR", to="bjones",
+        at=BEGAN + MINUTE, text=None,
+    )  # fmt: skip
+    acknowledged = Deeds.of([ack, shift[1]]).handling(BEGAN + MINUTE).acknowledged
+    assert acknowledged is not None
+    assert (acknowledged.by, acknowledged.until) == (whose, BEGAN + HOUR)
