@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import structlog
-from confluent_kafka import OFFSET_END, Consumer, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka import OFFSET_END, Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -28,6 +28,11 @@ _ANSWER_SECONDS: Final = 5.0
 _AGAIN_SECONDS: Final = 2.0
 _ASK_EVERY_MS: Final = 2000
 _PRUNE_EVERY_MS: Final = 3_600_000
+_SENTENCES: Final = {
+    KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic is missing on Kafka; ops: cdi topics create",
+    KafkaError.TOPIC_AUTHORIZATION_FAILED: "it may not read a topic on Kafka; ops: cdi topics acls",
+}
+"""Where Kafka answers, and it is something else that keeps the board from reading."""
 
 
 class BoardConsumer(threading.Thread):
@@ -68,7 +73,8 @@ class BoardConsumer(threading.Thread):
             try:
                 self._read()
             except KafkaException as failure:
-                self._trouble("Kafka does not answer", failure.args[0].str())
+                error = failure.args[0]
+                self._trouble(_SENTENCES.get(error.code(), "Kafka does not answer"), error.str())
             except ReadModelIsNewerError as newer:
                 self._trouble("a newer release has taken its database over", str(newer))
             except SQLAlchemyError as failure:

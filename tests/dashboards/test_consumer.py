@@ -167,3 +167,10 @@ def test_it_says_when_kafka_does_not_answer(model: ReadModel) -> None:
     settings = Settings(kafka="127.0.0.1:1", prefix="nowhere.")
     with reading(settings, model) as contact:
         until(lambda: contact.trouble == "Kafka does not answer")
+
+
+def test_it_says_when_a_topic_is_missing(installation: Settings, model: ReadModel) -> None:
+    """As after an upgrade before the topics were made: Kafka answers, and what ops can do is named."""
+    elsewhere = installation.model_copy(update={"prefix": "nothing-was-made-here."})
+    with reading(elsewhere, model) as contact:
+        until(lambda: contact.trouble == "a topic is missing on Kafka; ops: cdi topics create")
