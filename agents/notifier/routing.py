@@ -32,6 +32,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from agents.notifier.settings import LOOPBACK, Address
 from schemas.products import Alert, Severity
 from streams.policy import Level
+from streams.policy.handling import LEVELS
 from streams.rules import RULES
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -194,6 +195,18 @@ class Routing(BaseModel):
     def at_level(self, level: str, force: str) -> Iterator[Recipient]:
         """Whom an escalation to a level reaches."""
         return (each for each in self.recipient if each.role == level and each.sees(force))
+
+    def unreached(self) -> Iterator[tuple[Level, list[str]]]:
+        """Yield each level at which an escalation reaches nobody, with those of the forces named for which it is so.
+
+        No force with it: it reaches nobody at all.
+        """
+        forces = sorted({force for each in self.recipient for force in each.forces})
+        for level in LEVELS:
+            there = [each for each in self.recipient if each.role == level]
+            lacking = [force for force in forces if there and not any(self.at_level(level, force))]
+            if lacking or not there:
+                yield level, lacking
 
     def _reached(self, alert: Alert, routes: list[Route]) -> Iterator[Recipient]:
         taken = [route for route in routes if route.takes(alert)]

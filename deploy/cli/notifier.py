@@ -30,6 +30,9 @@ def notifier(
     own, routing = notifications(routes)
     if own.routes is None:
         tell("No routes (CDI_NOTIFIER_ROUTES): alerts escalate, and nobody is told")
+    for level, forces in routing.unreached() if own.routes is not None else ():
+        whose = f" for {', '.join(forces)}" if forces else ""
+        tell(f"{own.routes}: no recipient has the role {level}{whose}: escalating to it tells nobody")
     try:
         if check:
             tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")

@@ -298,6 +298,7 @@ def test_routes_are_checked_before_anything_is_sent(tmp_path: Path, capsys: pyte
     routes = tmp_path / "routes.toml"
     routes.write_text(ROUTES)
     assert main(["notifier", "--check", "--routes", str(routes)]) == 0
+    assert "no recipient has the role DUTY_INSPECTOR: escalating to it tells nobody" in capsys.readouterr().err
     routes.write_text('[[route]]\nto = ["nobody"]\n')
     assert main(["notifier", "--check", "--routes", str(routes)]) == 2
     assert "nobody is no recipient" in capsys.readouterr().err

@@ -34,6 +34,15 @@ def test_a_recipient_hears_of_their_forces_only() -> None:
     assert _names(ROUTING.at_level("FCR", "LEICS")) == ["registrar"]
 
 
+def test_a_level_that_nobody_is_at_is_named() -> None:
+    """At all, or for a force that somebody else is told of; whoever is told of all forces is there for each."""
+    duty = '[[recipient]]\nname = "duty"\nrole = "DUTY_INSPECTOR"\nemail = "d@derbs.example"\n'
+    both = f'{WHO}role = "FCR"\nforces = ["LEICS"]\n{duty}'
+    one = f'{both}[[recipient]]\nname = "room"\nrole = "SUPERVISOR"\nforces = ["DERBS"]\nemail = "r@derbs.example"\n'
+    assert list(Routing.from_toml(both).unreached()) == [("SUPERVISOR", [])]
+    assert list(Routing.from_toml(one).unreached()) == [("SUPERVISOR", ["LEICS"]), ("FCR", ["DERBS"])]
+
+
 def test_a_route_may_name_rules_and_forces() -> None:
     """Both must fit."""
     text = f'{WHO}[[route]]\nrules = ["rape-not-recorded"]\nforces = ["LEICS"]\nto = ["fcr"]\n'
