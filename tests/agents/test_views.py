@@ -93,7 +93,7 @@ def a_letter(offset: int, value: bytes = b"broken") -> DeadLetter:
 def test_a_dead_letter_set_aside_twice_is_one(installation: Settings) -> None:
     """A crash between the letter and the commit writes it again; it is listed once, and found by its name."""
     codec = Codec()
-    written = [(b"k", codec.encode(a_letter(offset)), 0) for offset in (4, 5, 4)]
+    written = [(letters.name_of(letter).encode(), codec.encode(letter), 0) for letter in map(a_letter, (4, 5, 4))]
     put(installation, installation.topic(DEAD_LETTERS), *written)
     assert [letters.name_of(letter) for letter in letters.dead_letters(installation)] == [
         "storm.incidents.v1/0/4", "storm.incidents.v1/0/5",

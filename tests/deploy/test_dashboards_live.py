@@ -25,6 +25,7 @@ from deploy.services import Processes, people, provide_topics, workers
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Snapshot
 from streams.calendar import HOUR, MINUTE
 from tests.agents.notifier.servers import Mailbox, mail_server
+from tests.deploy.whole import adjoining_ports
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -124,7 +125,7 @@ def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypat
     policy, routes = tmp_path / "policy.toml", tmp_path / "routes.toml"
     policy.write_text(POLICY)
     routes.write_text(ROUTES % free_port())
-    base = free_port()
+    base = adjoining_ports(3)
     settings = Settings(
         kafka=kafka, prefix=f"panels-{uuid.uuid4().hex[:8]}.", partitions=1, policy=policy, data=tmp_path / "data",
         worker="panels", metrics_port=base,

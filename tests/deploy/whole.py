@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 import time
 import uuid
@@ -18,6 +19,7 @@ import pytest
 from agents.settings import Settings
 from deploy.board import board_settings, invite
 from deploy.kafka import free_port
+from deploy.kafka.ports import is_free
 from deploy.services import Processes, people, provide_topics, workers
 from tests.agents.notifier.servers import Mailbox, Receiver, mail_server, webhook_receiver
 
@@ -97,10 +99,18 @@ def hidden(page: str, name: str) -> str:
     return found[1]
 
 
+def adjoining_ports(number: int) -> int:
+    """Find the first of so many ports in a row that nobody listens on, below those that connections take."""
+    while True:
+        first = random.randrange(20_000, 32_000)
+        if all(is_free(first + place) for place in range(number)):
+            return first
+
+
 @contextmanager
 def whole_installation(kafka: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Whole]:
     """Run one under the stream clock, as the demonstration does, and with a notifier; at debug, until it is left."""
-    base, board_port = free_port(), free_port()
+    base, board_port = adjoining_ports(3), free_port()
     receiver, mailbox = Receiver(), Mailbox()
     with webhook_receiver(receiver) as hook, mail_server(mailbox) as smtp_port:
         (folder / "policy.toml").write_text(POLICY)
