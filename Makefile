@@ -31,7 +31,7 @@ demo: $(STAMP) ## embedded Kafka, workers, the board and the Leicestershire scen
 	@$(BIN)/cdi demo $(ARGS)
 
 test: $(STAMP) ## every test, and the coverage floor on schemas and streams
-	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report=term $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
 bench: $(STAMP) ## how many events a second, measured here
 	@$(BIN)/python -m tests.bench.measure $(ARGS)

@@ -242,6 +242,7 @@ def wait_until_committed(settings: Settings, messages: int) -> None:
     asking.close()
 
 
+@pytest.mark.slow
 @pytest.mark.kafka
 def test_rates_outlive_a_kill_and_move_with_their_partition(installation: Settings, start_worker: StartWorker) -> None:
     """Known numbers go in; they are shown, read back after SIGKILL, and shown by whoever owns the force then."""

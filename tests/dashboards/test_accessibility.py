@@ -47,6 +47,7 @@ def full(room: Room) -> Room:
     return room
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_page_has_a_violation(full: Room, scheme: str) -> None:
     """Every page, with alerts, with warnings, with errors, in both themes."""
