@@ -6,15 +6,25 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, ConfigResource, NewTopic, OffsetSpec, ResourceType
+from confluent_kafka.admin import (
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourceType,
+)
 
 from agents.clock import stopwatch
-from streams.topology import TOPICS, Topic
+from streams.topology import FOREVER, TOPICS, Topic
 
 if TYPE_CHECKING:
     from agents.settings import Settings
 
 _TIMEOUT_SECONDS: Final = 30.0
+_PERIODS: Final = ("retention.ms", "max.compaction.lag.ms", "delete.retention.ms", "cleanup.policy")
+"""What says how long messages are kept."""
 _HIDDEN: Final = KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 
@@ -25,7 +35,7 @@ def create_topics(settings: Settings) -> list[str]:
     """
     admin = AdminClient(settings.client())
     wanted = [
-        NewTopic(settings.topic(topic), settings.partitions, settings.replication, config=dict(topic.config))
+        NewTopic(settings.topic(topic), settings.partitions, settings.replication, config=settings.config(topic))
         for topic in TOPICS
     ]
     made: list[str] = []
@@ -50,8 +60,11 @@ def _await_leaders(admin: AdminClient, partitions: list[TopicPartition]) -> None
         partitions = [partition for partition, answer in answers.items() if answer.exception() is not None]
 
 
-def check_topics(settings: Settings) -> list[str]:
-    """Name every difference between our topics and the broker's, a line each; nothing when they agree."""
+def check_topics(settings: Settings, *, periods: bool = True) -> list[str]:
+    """Name every difference between our topics and the broker's, a line each; nothing when they agree.
+
+    Without ``periods``, only what would harm: that something is kept longer than it should be stops nobody's work.
+    """
     admin = AdminClient(settings.client())
     there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
     names = {settings.topic(topic): topic for topic in TOPICS}
@@ -65,17 +78,52 @@ def check_topics(settings: Settings) -> list[str]:
         if config is None:
             differences.append(f"{name}: its settings may not be read: see 'cdi topics acls'")
         else:
-            differences += _differences(name, names[name], config)
+            wanted = settings.config(names[name])
+            differences += [
+                f"{name}: {key} is {config.get(key)}, should be {wanted[key]}"
+                for key in _differing(wanted, config)
+                if periods or not _only_keeps_longer(key, config.get(key), wanted[key])
+            ]
     return sorted(differences)
 
 
-def _differences(name: str, topic: Topic, config: Mapping[str, str]) -> Iterable[str]:
-    for key, wanted in topic.config.items():
-        if key == "retention.ms" and topic.cleanup == "compact":
-            continue  # says nothing where only keys are compacted
-        is_so = config.get(key)
-        if is_so != wanted:
-            yield f"{name}: {key} is {is_so}, should be {wanted}"
+def set_periods(settings: Settings) -> list[str]:
+    """Have topics that are there keep messages as long as they should, and no longer; say which were changed.
+
+    What is older is deleted by the broker.
+    """
+    admin = AdminClient(settings.client())
+    changes = []
+    for topic, config in config_of(settings, TOPICS).items():
+        wanted = settings.config(topic)
+        entries = [
+            ConfigEntry(key, wanted[key], incremental_operation=AlterConfigOpType.SET)
+            for key in _differing(wanted, config)
+            if config and key in _PERIODS
+        ]
+        if entries:
+            changes.append(ConfigResource(ResourceType.TOPIC, settings.topic(topic), incremental_configs=entries))
+    for outcome in (admin.incremental_alter_configs(changes) if changes else {}).values():
+        outcome.result()
+    return sorted(change.name for change in changes)
+
+
+def _differing(wanted: Mapping[str, str], config: Mapping[str, str]) -> list[str]:
+    """Return the settings that are not as they should be."""
+    return [
+        key
+        for key, value in wanted.items()
+        if config.get(key) != value and not (key == "retention.ms" and wanted["cleanup.policy"] == "compact")
+    ]  # how long what is only compacted is kept says nothing
+
+
+def _only_keeps_longer(key: str, is_so: str | None, wanted: str) -> bool:
+    """Say whether a difference means no more than that something is there for longer than it should be."""
+    if key == "cleanup.policy":
+        return (is_so, wanted) == ("delete", "compact,delete")
+    if key != "retention.ms" or is_so is None:
+        return key in _PERIODS
+    return int(is_so) == FOREVER or (int(wanted) != FOREVER and int(is_so) > int(wanted))
 
 
 def _why_absent(admin: AdminClient, names: list[str]) -> Iterable[tuple[str, str]]:

@@ -28,6 +28,8 @@ from agents.state import StateTable, changelog
 from agents.survey import EVERY_SECONDS, Survey
 from agents.ticking import Ticker
 from agents.transport import CarefulApp
+from agents.views import LARGEST_BYTES
+from agents.withdrawing import Withdrawal
 from schemas.products import Status
 from schemas.refusals import REASONS
 from streams.monitor import Monitor
@@ -129,6 +131,23 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     )
     _attach(app, settings, carrier, recovery, ticker, table)
     _attach_survey(app, Survey(forces, metrics, book, rates))
+
+    async def has_caught_up(partition: int) -> bool:
+        return not await ticker.is_behind(partition) and app.all_judged
+
+    _attach_withdrawal(
+        app,
+        Withdrawal(
+            settings,
+            forces,
+            outbox,
+            codec_of(settings, max_bytes=LARGEST_BYTES, asks=False),
+            metrics,
+            period=book.published_for,
+            has_caught_up=has_caught_up,
+            require_membership=app.require_membership,
+        ),
+    )
     assembly = Assembly(app, carrier, recovery, headway, metrics)
     metrics.describe("worker", book.version)
     _begin(metrics)
@@ -174,6 +193,15 @@ def _attach_survey(app: faust.App, survey: Survey) -> None:
         while not app.should_stop:
             await survey.look()
             await app.sleep(EVERY_SECONDS)
+
+
+def _attach_withdrawal(app: CarefulApp, withdrawal: Withdrawal) -> None:
+    @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
+    async def withdraw() -> None:
+        await app.sleep(withdrawal.first_wait_seconds)
+        while not app.should_stop:
+            await withdrawal.look()
+            await app.sleep(withdrawal.wait_seconds)
 
 
 def _changelog_backlog(app: faust.App) -> int:

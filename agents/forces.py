@@ -49,6 +49,10 @@ class Forces:
             found = self._monitors[force] = self._new_monitor(force)
         return found
 
+    def known(self, force: str) -> Monitor | None:
+        """Give the monitor of a force if there is one here."""
+        return self._monitors.get(force)
+
     def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:
         """Go through the forces known in a partition."""
         return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)

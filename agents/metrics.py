@@ -41,6 +41,7 @@ from streams.metric_catalogue import (
     STATE_WRITES,
     TICKS,
     UNKNOWN_CLASSES,
+    WITHDRAWN,
     WORKER,
     Kind,
     Measure,
@@ -51,7 +52,7 @@ __all__ = [
     "COMMITTED", "COMPLETE_THROUGH", "COUNTED", "DEAD_LETTERS", "DECISION_SECONDS", "EVENTS", "EVENTS_IN_WINDOW",
     "GETS_ON", "HEARD", "HEARS_KAFKA", "LAG", "LATENESS_LIMIT", "OBLIGATIONS", "PARTITIONS", "PENDING", "POLICY",
     "READY", "RECOVERIES", "RECOVERY_SECONDS", "SILENCE_LIMIT", "STATE_ENTRIES", "STATE_WRITES", "TICKS",
-    "UNKNOWN_CLASSES", "Kind", "Measure", "Metrics",
+    "UNKNOWN_CLASSES", "WITHDRAWN", "Kind", "Measure", "Metrics",
 ]  # fmt: skip
 
 CATALOGUE = WORKER

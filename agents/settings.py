@@ -11,9 +11,24 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from agents.kafka_log import KAFKA_LOGGER
 from agents.registry_address import RegistryAddress
 from agents.security import Security
-from streams.topology import DEFAULT_PARTITIONS, GROUP, Topic, partition_for, prefixed
+from streams.topology import (
+    ACTIONS,
+    AUDIT_LOG,
+    DEAD_LETTERS,
+    DEFAULT_PARTITIONS,
+    ERASURES,
+    FOREVER,
+    GROUP,
+    SOURCES,
+    Topic,
+    partition_for,
+    prefixed,
+)
 
 MOST_PARTITIONS = 1024
+_DAY_MS = 86_400_000
+_ERASURES_OUTLIVE_DAYS = 30
+"""Erasures outlive what they are about: the broker deletes whole files, and those of a source may be the older ones."""
 
 ClientConfig = dict[str, Any]
 """Settings of a librdkafka client: text, numbers, truth values, and the logger of which its types do not know."""
@@ -42,6 +57,17 @@ class Settings(BaseSettings):
     """Of every topic; fixed once the topics are there."""
     replication: int = Field(default=-1, ge=-1)
     """Copies of every topic; -1 leaves it to the broker."""
+    source_retention_days: int | None = Field(default=None, ge=1)
+    """How long the source topics keep what they were sent; for ever without it.  Whoever sets it can rebuild no further
+    back: never less than the policy's ``forget_after``."""
+    action_retention_days: int = Field(default=2557, ge=1)
+    """How long what people did about alerts is kept: seven years, which outlives what was published of them."""
+    dead_letter_retention_days: int = Field(default=90, ge=1)
+    """How long messages that could not be read are kept, whole as they are."""
+    audit_retention_days: int | None = Field(default=None, ge=1)
+    """How long the audit log is kept; for ever without it.  With it, ``cdi audit-log verify`` names what went."""
+    withdraw_seconds: float = Field(default=86_400.0, gt=0)
+    """How often a worker looks for what was published longer ago than the policy's ``published_for``."""
     force_map: Annotated[dict[str, int], NoDecode] = Field(default_factory=dict)
     """Partition by force where murmur2 shall not decide: ``LEICS=0,DERBS=1``."""
     clock: Literal["live", "stream"] = "live"
@@ -118,6 +144,25 @@ class Settings(BaseSettings):
     def topic(self, topic: Topic) -> str:
         """Name of a topic on the broker."""
         return prefixed(self.prefix, topic)
+
+    def config(self, topic: Topic) -> dict[str, str]:
+        """The broker's settings for a topic of this installation, by their Kafka names."""
+        config = dict(topic.config)
+        if topic in self._kept_days:
+            days = self._kept_days[topic]
+            config["retention.ms"] = str(FOREVER if days is None else days * _DAY_MS)
+        return config
+
+    @property
+    def _kept_days(self) -> dict[Topic, int | None]:
+        sources = self.source_retention_days
+        return {
+            **dict.fromkeys(SOURCES, sources),
+            ERASURES: None if sources is None else sources + _ERASURES_OUTLIVE_DAYS,
+            ACTIONS: self.action_retention_days,
+            DEAD_LETTERS: self.dead_letter_retention_days,
+            AUDIT_LOG: self.audit_retention_days,
+        }
 
     def partition_of(self, force: str) -> int:
         """Partition of every topic that carries this force's messages."""

@@ -72,6 +72,10 @@ class Ticker:
             if self._live and not self._app.rebalancing:
                 await self._write([partition for partition, lag in lags.items() if lag == 0])
 
+    async def is_behind(self, partition: int) -> bool:
+        """Say whether a partition of ours has messages that were not fetched yet."""
+        return self._app.rebalancing or (await self._lags()).get(partition) != 0
+
     async def _write(self, partitions: list[int]) -> None:
         due = [partition for partition in partitions if partition not in self._pending]
         for partition in due:

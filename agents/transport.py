@@ -125,6 +125,12 @@ class TurnTakingConsumer(driver.Consumer):
             message.tracked = True
             self._unacked_messages.add(message)
 
+    @property
+    def all_judged(self) -> bool:
+        """Whether every message handed to the carrier is acknowledged."""
+        self._clean_unacked_messages()
+        return not self._unacked_messages
+
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these: they will be read again."""
         for message in messages:
@@ -285,6 +291,11 @@ class CarefulApp(faust.App):
         current = [event for event in events if event.message.generation_id == generation]
         consumer.take_in_hand(event.message for event in current)
         return current
+
+    @property
+    def all_judged(self) -> bool:
+        """Whether every message that was fetched has been judged."""
+        return isinstance(self.consumer, TurnTakingConsumer) and self.consumer.all_judged
 
     def forget(self, messages: Iterable[Message]) -> None:
         """Wait no longer for these messages to be acknowledged: they will be read again."""

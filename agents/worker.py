@@ -40,7 +40,7 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
 
 
 def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) -> int:
-    if differences := check_topics(settings):
+    if differences := check_topics(settings, periods=False):
         for difference in differences:
             _log.error("topic_differs", difference=difference)
         return 1

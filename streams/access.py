@@ -72,4 +72,4 @@ def operations(role: Role, topic: Topic) -> tuple[Operation, ...]:
         case Role.ERASURE:
             return ("WRITE", *_READ) if topic in (ERASURES, AUDIT_LOG, DEAD_LETTERS) else _READ
         case Role.SETUP:
-            return ("CREATE", *_LOOK)
+            return ("CREATE", "ALTER_CONFIGS", *_LOOK)

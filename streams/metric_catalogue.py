@@ -138,11 +138,18 @@ LATENESS_LIMIT: Final = Measure(
     ("force", "feed"),
 )  # fmt: skip
 
+WITHDRAWN: Final = Measure(
+    "cdi_withdrawn",
+    "counter",
+    "Alerts, cases and suggestions deleted since they were published long enough.",
+    ("topic",),
+)  # fmt: skip
+
 WORKER: Final = (
     BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, EVENTS_IN_WINDOW, ALERTS_IN_WINDOW,
     DECISION_SECONDS, BATCH, BATCH_MESSAGES, STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS,
     RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, GETS_ON, HEARS_KAFKA, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS,
-    HEARD, SILENCE_LIMIT, LATENESS_LIMIT,
+    HEARD, SILENCE_LIMIT, LATENESS_LIMIT, WITHDRAWN,
 )  # fmt: skip
 
 # -- of a notifier ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Case, ClockMode, Erasure, ForceClock
 from schemas.records import Heartbeat, Snapshot
 from streams import cases, state
@@ -319,6 +320,11 @@ class Monitor:
     def pending(self) -> int:
         """How many snapshots wait for the clock."""
         return len(self._pending)
+
+    def knows(self, system: str, ref: str) -> bool:
+        """Say whether anything is known of a system's subject: its record, or no more than an alert on it."""
+        matters = (found for kind, found in self._facts.matters.items() if kind.system == system)
+        return any(normalise(ref) in found or ref in found for found in matters)
 
     def open_obligations(self) -> OpenObligations:
         """Begin to count the duties that are neither met nor past due."""

@@ -22,6 +22,8 @@ Cleanup = Literal["delete", "compact", "compact,delete"]
 
 FOREVER: Final = -1
 _DAY_MS: Final = 86_400_000
+_COMPACTED_WITHIN_MS: Final = 7 * _DAY_MS
+_DELETIONS_SEEN_FOR_MS: Final = 14 * _DAY_MS
 _HALF_AN_HOUR_MS: Final = 1_800_000
 _MIB: Final = 1_048_576
 _LARGEST_VIEW_BYTES: Final = 16 * _MIB
@@ -55,6 +57,10 @@ class Topic:
     """After how long the broker begins another file, since it compacts and deletes whole closed ones only; None leaves
     it to the broker."""
 
+    compacted_within_ms: int | None = None
+    """After how long at most the broker compacts what is written, so that what was deleted is gone from its disks; None
+    leaves it to the broker.  Deletions themselves stay for a while, for readers that were away."""
+
     @property
     def config(self) -> Mapping[str, str]:
         """The broker's settings for the topic, by their Kafka names.
@@ -67,12 +73,20 @@ class Topic:
             "message.timestamp.type": "LogAppendTime",
             "max.message.bytes": str(self.max_message_bytes),
         }
-        return config if self.segment_ms is None else {**config, "segment.ms": str(self.segment_ms)}
+        if self.segment_ms is not None:
+            config["segment.ms"] = str(self.segment_ms)
+        if self.compacted_within_ms is not None:
+            config["max.compaction.lag.ms"] = str(self.compacted_within_ms)
+            config["delete.retention.ms"] = str(_DELETIONS_SEEN_FOR_MS)
+        return config
 
 
 def _view(record: type[products.Product], key: str) -> Topic:
     """A topic of which the newest message under each key counts; what we make of messages may be larger than they."""
-    return Topic(record.TOPIC, (record,), key, cleanup="compact", max_message_bytes=_LARGEST_VIEW_BYTES)
+    return Topic(
+        record.TOPIC, (record,), key, cleanup="compact", max_message_bytes=_LARGEST_VIEW_BYTES,
+        compacted_within_ms=_COMPACTED_WITHIN_MS,
+    )  # fmt: skip
 
 
 SOURCES: Final = tuple(
@@ -95,6 +109,7 @@ DEAD_LETTERS: Final = Topic(
     key="topic/partition/offset of the message",
     cleanup="compact,delete",  # so that one can be deleted before its time
     max_message_bytes=2 * _MIB,  # the whole message and what is said of it
+    compacted_within_ms=_COMPACTED_WITHIN_MS,
 )
 STATE_CHANGELOG: Final = Topic(
     f"{GROUP}-{STATE_TABLE}-changelog",
@@ -102,6 +117,7 @@ STATE_CHANGELOG: Final = Topic(
     key="force and record",
     cleanup="compact",
     max_message_bytes=LARGEST_MESSAGE_BYTES,
+    compacted_within_ms=_COMPACTED_WITHIN_MS,
 )
 RATE_CHANGELOGS: Final = {
     window: Topic(

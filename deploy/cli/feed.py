@@ -140,7 +140,7 @@ def _meaning(topic: str, files: list[Path], named: str | None) -> Mapping | None
 
 def _require_topics(settings: Settings) -> None:
     """A wrong number of partitions would send a force to where no worker expects it."""
-    if differences := check_topics(settings):
+    if differences := check_topics(settings, periods=False):
         more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
         raise CommandFailed(f"the topics are not as they must be: {differences[0]}{more}; see 'cdi topics check'")
 

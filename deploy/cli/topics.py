@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from agents.access import allow
-from agents.admin import check_topics, create_topics
+from agents.admin import check_topics, create_topics, set_periods
 from deploy.cli.installation import connected, installation
 from deploy.cli.outcomes import BadUsage, CommandFailed, tell
 from streams.access import Role, accesses
@@ -17,13 +17,19 @@ topics = typer.Typer(no_args_is_help=True, help="The topics on the broker.")
 
 
 @topics.command()
-def create() -> None:
-    """Make every topic that is not there yet; those that are stay as they are."""
+def create(
+    periods: Annotated[
+        bool, typer.Option("--periods", help="have those that are there keep messages as long as is set: older ones go")
+    ] = False,
+) -> None:
+    """Make every topic that is not there yet; those that are stay as they are, but for --periods."""
     settings = connected()
     made = create_topics(settings)
     for name in made:
         tell(f"made {name}")
     tell(f"{len(made)} topics made, {len(TOPICS) - len(made)} were there")
+    for name in set_periods(settings) if periods else ():
+        tell(f"{name} now keeps messages as long as is set")
     _check()
 
 

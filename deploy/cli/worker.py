@@ -25,7 +25,7 @@ def worker(
     """Run one worker until it is told to stop (SIGTERM or Ctrl-C)."""
     settings = connected()
     book_of(settings)
-    if differences := check_topics(settings):
+    if differences := check_topics(settings, periods=False):
         raise CommandFailed(f"topics: {_first(differences)}: see 'cdi topics check'")
     if refused := forbidden(settings, Role.MONITOR):
         raise CommandFailed(f"Kafka: {_first(refused)}: see 'cdi topics acls'")

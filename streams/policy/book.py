@@ -112,6 +112,11 @@ class PolicyBook:
         return self.installation.forget_after
 
     @property
+    def published_for(self) -> int:
+        """How long what was published of a forgotten matter stays so, in ms since the broker took its last change."""
+        return self.installation.published_for
+
+    @property
     def severities_for(self) -> frozenset[str]:
         """The rule ids whose severity the policy replaces in some period; one no rule has is a mistake to point out."""
         return frozenset(rule_id for settings in self.periods for rule_id in settings.severity)
@@ -193,6 +198,11 @@ def _period(values: Mapping[str, Any], begins: date | None, installation: Instal
         raise PolicyError(
             f'policy: installation.forget_after = "{installation.forget_after}ms": allowed is at least "{longest}ms", '
             f"the longest time a rule looks back{when}"
+        )
+    if installation.published_for < installation.forget_after:
+        raise PolicyError(
+            f'policy: installation.published_for = "{installation.published_for}ms": allowed is at least forget_after, '
+            f'"{installation.forget_after}ms"'
         )
     return settings
 

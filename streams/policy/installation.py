@@ -32,6 +32,7 @@ class Installation:
     feeds_by_force: Mapping[str, frozenset[str]]
     forces_without_registrar: frozenset[str]
     forget_after: int
+    published_for: int
 
 
 TableReader = Callable[[str, object], dict[str, Any]]
@@ -61,6 +62,7 @@ _SINGLE: Mapping[str, Reader] = MappingProxyType(
         "feeds": reading.some_of(_FEEDS),
         "forces_without_registrar": reading.names,
         "forget_after": reading.a_duration,
+        "published_for": reading.a_duration,
     }
 )
 

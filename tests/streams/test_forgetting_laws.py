@@ -18,7 +18,7 @@ from tests.streams.world import DAY, FORCE, HOUR, crime, incident, ms, policy, t
 THEMES = "[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9"
 FORGETFUL = policy(f'[installation]\nforget_after = "36d"\n{THEMES}')
 """As forgetful as a policy may be."""
-UNFORGETTING = policy(f'[installation]\nforget_after = "4000d"\n{THEMES}')
+UNFORGETTING = policy(f'[installation]\nforget_after = "4000d"\npublished_for = "4000d"\n{THEMES}')
 NOON = ms("2016-03-10 12:00")
 END = NOON + 260 * DAY
 

@@ -101,6 +101,7 @@ def test_the_built_in_installation_has_all_feeds_and_the_contracts_times() -> No
     assert (BUILT_IN.silence_interval(STORM), BUILT_IN.silence_interval("cis.crimes.v1")) == (15 * MINUTE, 2 * HOUR)
     assert BUILT_IN.has_registrar("LEICS")
     assert BUILT_IN.forget_after == 800 * DAY
+    assert BUILT_IN.published_for == 2192 * DAY
 
 
 @pytest.mark.parametrize(
@@ -278,6 +279,8 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
             'by_feed."storm" = "5m": allowed is only an entry for',
         ),
         ('[installation]\nforget_after = "30d"', "the longest time a rule looks back"),
+        ('[installation]\npublished_for = "799d"', "published_for"),
+        ('[installation]\nforget_after = "2193d"', 'allowed is at least forget_after, "189475200000ms"'),
         ("amendment = 3", "policy: amendment = 3: allowed is tables headed [[amendment]]"),
         ("amendment = [3]", "policy: amendment 1 = 3: allowed is a table"),
         (
