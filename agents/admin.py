@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 _TIMEOUT_SECONDS: Final = 30.0
-_PERIODS: Final = ("retention.ms", "max.compaction.lag.ms", "delete.retention.ms", "cleanup.policy")
+_PERIODS: Final = ("retention.ms", "max.compaction.lag.ms", "delete.retention.ms")
 """What says how long messages are kept."""
 _HIDDEN: Final = KafkaError.TOPIC_AUTHORIZATION_FAILED
 
@@ -99,13 +99,23 @@ def set_periods(settings: Settings) -> list[str]:
         entries = [
             ConfigEntry(key, wanted[key], incremental_operation=AlterConfigOpType.SET)
             for key in _differing(wanted, config)
-            if config and key in _PERIODS
+            if config and _is_period(key, wanted[key])
         ]
         if entries:
             changes.append(ConfigResource(ResourceType.TOPIC, settings.topic(topic), incremental_configs=entries))
     for outcome in (admin.incremental_alter_configs(changes) if changes else {}).values():
         outcome.result()
     return sorted(change.name for change in changes)
+
+
+def is_of_periods(difference: str) -> bool:
+    """Say whether what :func:`check_topics` named is what :func:`set_periods` mends."""
+    words = difference.split()  # "TOPIC: KEY is VALUE, should be VALUE"
+    return len(words) > 1 and _is_period(words[1], words[-1])
+
+
+def _is_period(key: str, wanted: str) -> bool:
+    return key in _PERIODS or (key, wanted) == ("cleanup.policy", "compact,delete")
 
 
 def _differing(wanted: Mapping[str, str], config: Mapping[str, str]) -> list[str]:

@@ -15,7 +15,7 @@ from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicP
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from agents.access import forbidden
-from agents.admin import check_topics
+from agents.admin import check_topics, is_of_periods
 from agents.clock import wall_clock
 from agents.reach import trouble
 from agents.registry_address import RegistryError
@@ -26,6 +26,7 @@ from schemas.products import ForceClock
 from schemas.refusals import BadRecord
 from schemas.times import to_rfc3339
 from streams.access import Role
+from streams.calendar import DAY
 from streams.rules import CATALOGUE, RULES
 from streams.topology import CLOCKS, SOURCES
 
@@ -52,6 +53,7 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     yield from version_checks.databases(settings)
     differences = check_topics(settings)
     yield from map(_topic, differences)
+    yield from _periods(settings, book)
     if any(_UNUSABLE.search(difference) for difference in differences):
         return
     if not differences:
@@ -72,12 +74,24 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield wrong(f"{CLOCKS.name}: {refusal}", "the rest cannot be looked at")
 
 
+def _periods(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
+    """Say where source topics are kept for less than the state is made of."""
+    days = settings.source_retention_days
+    if days is not None and days * DAY < book.forget_after:
+        line = (
+            f"CDI_SOURCE_RETENTION_DAYS: {days} is less than the policy's forget_after, {book.forget_after // DAY} days"
+        )
+        yield wrong(line, "a rebuild would judge without records that it needs: keep them longer")
+
+
 def _topic(difference: str) -> Diagnosis:
     """Say what to do about a topic that is not as it must be."""
     if "missing" in difference:
         to_do = "see 'cdi topics create'"
     elif "partitions are" in difference:
         to_do = "the number cannot be changed: set CDI_PARTITIONS to what is there, or CDI_PREFIX to a new installation"
+    elif is_of_periods(difference):
+        to_do = "'cdi topics create --periods' has it kept as long as is set; what is older then goes"
     elif "should be" in difference:
         to_do = "'cdi topics create' leaves it as it is: change it with Kafka's kafka-configs.sh --alter"
     else:

@@ -26,6 +26,7 @@ from streams.metric_catalogue import (
     STATE_WRITES,
     TICKS,
     UP,
+    WITHDRAWN,
 )
 
 _THERE: Final = Section(
@@ -123,6 +124,10 @@ _STATE: Final = Section(
             "State written", "Entries a second to the changelog.", "wps",
             (Query(f"sum by (instance) (rate({of(STATE_WRITES)}[$__rate_interval]))", "{{instance}}"),),
             "alerts-come-late",
+        ),
+        Chart(
+            "Withdrawn", "Alerts, cases and suggestions deleted in a day: their period is over.", "short",
+            (Query(f"sum by (topic) (increase({of(WITHDRAWN)}[1d]))", "{{topic}}"),), "an-erasure-is-not-carried-out",
         ),
     ),
 )  # fmt: skip

@@ -6,10 +6,11 @@ import pytest
 from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
-from agents.admin import check_topics, create_topics
+from agents.admin import check_topics, config_of, create_topics, set_periods
 from agents.settings import Settings
 from agents.views import messages
-from streams.topology import ALERTS, SOURCES, TOPICS, partition_for
+from streams.calendar import DAY
+from streams.topology import ALERTS, AUDIT_LOG, DEAD_LETTERS, ERASURES, SOURCES, TOPICS, partition_for
 
 pytestmark = pytest.mark.kafka
 
@@ -34,6 +35,8 @@ def test_every_difference_is_named_in_a_line(kafka: str) -> None:
     create_topics(settings)
     assert check_topics(settings) == [
         "admin-other.compliance.alerts.v1: cleanup.policy is delete, should be compact",
+        "admin-other.compliance.alerts.v1: delete.retention.ms is 86400000, should be 1209600000",
+        "admin-other.compliance.alerts.v1: max.compaction.lag.ms is 9223372036854775807, should be 604800000",
         "admin-other.compliance.alerts.v1: message.timestamp.type is CreateTime, should be LogAppendTime",
         "admin-other.compliance.alerts.v1: partitions are 5, should be 2",
     ]
@@ -49,6 +52,24 @@ def test_retention_that_would_eat_the_sources_is_named(kafka: str) -> None:
     admin = AdminClient(settings.client())
     admin.incremental_alter_configs([resource])[resource].result()
     assert check_topics(settings) == [f"{name}: retention.ms is 1000, should be -1"]
+    assert check_topics(settings, periods=False) == check_topics(settings)
+
+
+def test_topics_keep_what_they_are_sent_for_the_periods_that_are_set(kafka: str) -> None:
+    """Kept longer, it is named and stops nobody; ``set_periods`` has it deleted. Erasures outlive the sources."""
+    settings = Settings(kafka=kafka, prefix="admin-periods.", partitions=1, replication=1)
+    create_topics(settings)
+    shorter = settings.model_copy(update={"source_retention_days": 900, "dead_letter_retention_days": 30})
+    assert len(check_topics(shorter)) == len(SOURCES) + 2
+    assert check_topics(shorter, periods=False) == []
+    assert len(set_periods(shorter)) == len(SOURCES) + 2
+    assert check_topics(shorter) == []
+    kept = {topic: config["retention.ms"] for topic, config in config_of(shorter, TOPICS).items()}
+    assert {kept[topic] for topic in SOURCES} == {str(900 * DAY)}
+    assert kept[ERASURES] == str(930 * DAY)
+    assert kept[DEAD_LETTERS] == str(30 * DAY)
+    assert kept[AUDIT_LOG] == "-1"
+    assert len(check_topics(settings, periods=False)) == len(SOURCES) + 2  # would eat what is to be kept for ever
 
 
 def test_other_producers_send_a_force_where_we_say(kafka: str) -> None:

@@ -9,7 +9,7 @@ from streams.metric_catalogue import COMES_WITH, EVERYTHING
 
 BOUNDED = {
     "certainty", "channel", "component", "feed", "force", "kind", "left", "level", "partition", "python", "reason",
-    "rule", "severity", "state", "status", "version", "what", "which", "window",
+    "rule", "severity", "state", "status", "topic", "version", "what", "which", "window",
 }  # fmt: skip
 CATALOGUE = tuple(measure for measure in EVERYTHING if measure not in COMES_WITH)
 

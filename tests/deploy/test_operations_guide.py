@@ -20,6 +20,7 @@ from typer.main import get_command
 from agents.actions import ActionProducer, deeds_by_alert
 from agents.admin import create_topics
 from agents.audit_log import AuditLog
+from agents.erasures import ask
 from agents.settings import Settings
 from agents.views import latest_records, messages
 from dashboards.board.readmodel import ReadModel, applying
@@ -31,10 +32,12 @@ from deploy.cli.offered import Unloaded
 from deploy.scenario import events, write
 from deploy.services import Processes, workers
 from deploy.watching import Watch
-from schemas.products import Alert, AlertAction
+from schemas.codec import Codec
+from schemas.identifiers import normalise
+from schemas.products import Alert, AlertAction, Erasure, Subject
 from schemas.times import to_rfc3339
 from streams.policy import PolicyBook
-from streams.topology import ACTIONS, ALERTS, AUDIT_LOG, SOURCES
+from streams.topology import ACTIONS, ALERTS, AUDIT_LOG, ERASURES, SOURCES
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "deploy" / "OPERATIONS.md").read_text(encoding="utf-8")
@@ -202,7 +205,7 @@ def judged_by(settings: Settings, logs: Path) -> dict[str, Alert]:
 def mirror(source: Settings, to: Settings) -> None:
     """Copy what is backed up, as MirrorMaker does: keys, partitions and order."""
     producer = Producer(to.client())
-    for topic in (*SOURCES, ACTIONS, AUDIT_LOG):
+    for topic in (*SOURCES, ACTIONS, AUDIT_LOG, ERASURES):
         for message in messages(source, topic):
             producer.produce(to.topic(topic), message.value(), key=message.key(), partition=message.partition() or 0)
         assert producer.flush(30) == 0
@@ -211,7 +214,7 @@ def mirror(source: Settings, to: Settings) -> None:
 @pytest.mark.kafka
 @pytest.mark.slow
 def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
-    """Topics and read model lost: the same alerts, what people did, who may sign in, and an audit log that is whole."""
+    """Topics and read model lost: the same alerts but for what was erased, what people did, users, a whole log."""
     before = an_installation(kafka, tmp_path / "data")
     create_topics(before)
     shell = Shell(tmp_path, before)
@@ -226,6 +229,15 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     done = AlertAction(
         action_id="a-1", alert_id=one.alert_id, force=one.force, kind="NOTE", by="fcr", role="FCR", at=END, text="seen"
     )
+    gone = next(
+        alert
+        for alert in alerts.values()
+        if alert.rule_id.startswith("disposal-") and alert.subject_ref != one.subject_ref
+    )
+    subject = Subject(kind="disposal", ref=normalise(gone.subject_ref))
+    ask(before, Codec(), Erasure(
+        erasure_id="e-1", force=gone.force, subjects=(subject,), erased_at=END, requested_by="fcr",
+    ))  # fmt: skip
     ActionProducer(before, BOOK.actions, clock=lambda: END).send(done)
     with AuditLog(before, "board") as log:
         log.note("fcr", "FCR", "VIEW", one.alert_id, {"force": one.force})
@@ -236,7 +248,9 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     after.data.mkdir()
     create_topics(after)
     mirror(before, after)
-    assert judged_by(after, tmp_path / "logs") == alerts
+    left = {alert_id: alert for alert_id, alert in alerts.items() if alert.subject_ref != gone.subject_ref}
+    assert judged_by(after, tmp_path / "logs") == left
+    assert left != alerts
     assert deeds_by_alert(after)[one.force, one.alert_id].actions == (done,)
     shell = Shell(tmp_path, after)
     shell.type_all([*VERIFY, PUT_BACK[0]])
