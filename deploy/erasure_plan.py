@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 SUBJECT_KINDS: Final[tuple[str, ...]] = get_args(SubjectKind)
+_LEAST_TYPED: Final = 3
+_MOST_SUGGESTED: Final = 5
 _KIND_BY_TOPIC: Final = {kind.record.TOPIC: kind.name for kind in KINDS if kind.record is not None} | {
     "cis.no-crimes.v1": CRIME.name, OffenderHistory.TOPIC: HISTORY, TrainingRecord.TOPIC: TRAINING,
 }  # fmt: skip
@@ -116,6 +118,13 @@ def targets(known: Known, reference: str, force: str | None) -> list[Target]:
         forces = {force} if force is not None else known.forces()
         found = [Target(next(iter(forces)), (next(iter(kinds)), normalise(ref)))] if len(forces) == 1 else []
     return sorted(found)
+
+
+def resembling(known: Known, reference: str) -> list[Target]:
+    """Return a few of what has such a reference within its own."""
+    ref = normalise(reference.rpartition(":")[2])
+    found = {target for target in known.targets() if ref in target.name[1]} if len(ref) >= _LEAST_TYPED else set()
+    return sorted(found)[:_MOST_SUGGESTED]
 
 
 class Linked(NamedTuple):

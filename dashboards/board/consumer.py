@@ -190,6 +190,7 @@ class BoardConsumer(threading.Thread):
         if behind == 0 and (self._pruned_at is None or clock - self._pruned_at >= _PRUNE_EVERY_MS):
             self._pruned_at = clock
             applying.prune(self._model)
+            self._model.drop_traces()
 
     def _ask(self, consumer: Consumer, begun: Mapping[tuple[str, int], int]) -> None:
         """Find out now and then whether Kafka is there at all, and how far behind it we are.

@@ -20,7 +20,7 @@ from deploy.cli.alert_actions import By
 from deploy.cli.erase_report import remains, would_go
 from deploy.cli.installation import book_of, connected
 from deploy.cli.outcomes import BadUsage, CommandFailed, printable, tell
-from deploy.erasure_plan import Known, Plan, Target, linked, plan, targets
+from deploy.erasure_plan import Known, Plan, Target, linked, plan, resembling, targets
 from streams.actions import role_of
 from streams.topology import STATE_CHANGELOG
 
@@ -55,7 +55,7 @@ def erase(
         _check(reason, yes=yes)
     settings = connected()
     known = Known.now(settings)
-    target = _only(targets(known, subject, force), subject)
+    target = _only(targets(known, subject, force), subject, known)
     others = linked(settings, target)
     if whole and others.cut_off:
         raise CommandFailed("the matter has more records than a trace follows: erase them one by one")
@@ -84,10 +84,12 @@ def _check(reason: str | None, *, yes: bool) -> None:
         raise BadUsage("--yes is needed where nobody can be asked")
 
 
-def _only(found: list[Target], subject: str) -> Target:
+def _only(found: list[Target], subject: str, known: Known) -> Target:
     """Return the one thing that is meant."""
     if not found:
-        raise CommandFailed(f"nothing is held of {printable(subject)}; SYSTEM:REF names it exactly")
+        alike = ", ".join(printable(target.typed) for target in resembling(known, subject))
+        more = f"alike: {alike}" if alike else "SYSTEM:REF names it exactly"
+        raise CommandFailed(f"nothing is held of {printable(subject)}; {more}")
     if len(found) > 1:
         several = "; ".join(f"{target} is {target.typed} --force {target.force}" for target in found)
         raise BadUsage(f"{printable(subject)} may be several: {printable(several)}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -265,6 +267,18 @@ def test_what_hangs_on_nothing_any_more_is_dropped(either_model: ReadModel) -> N
     applying.prune(either_model)
     assert "Mrs Smith" not in whole(either_model)
     assert "quiet" in whole(either_model)
+
+
+def test_what_is_deleted_is_gone_from_the_file(tmp_path: Path) -> None:
+    """Not only out of sight: SQLite would leave it in free pages, and in its log."""
+    model = ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}")
+    applying.apply(model, [arrived(ALERT, 0), arrived(act("NOTE", 1, text="rung Mrs Smith"), 0)], CODEC)
+    applying.apply(model, [tombstone(ALERT, 1)], CODEC)
+    model.drop_traces()
+    left = b"".join(file.read_bytes() for file in tmp_path.iterdir())
+    assert b"Mrs Smith" not in left
+    assert b"INC-1" not in left
+    model.close()
 
 
 def test_several_boards_may_make_the_tables_at_once(database_url: str) -> None:

@@ -107,6 +107,14 @@ class ReadModel:
         newer = table.c.sequence < insert.excluded.sequence if "sequence" in rest else None
         return insert.on_conflict_do_update(index_elements=key, set_=rest, where=newer)
 
+    def drop_traces(self) -> None:
+        """Have SQLite's own log begin anew, which still has what was deleted; another time where somebody reads."""
+        if self._is_sqlite:
+            with self._engine.connect() as connection:
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.close()
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
@@ -123,6 +131,7 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) ->
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is gone from the file, not only out of sight
     cursor.close()
 
 
