@@ -50,11 +50,13 @@ def feed(
     new_force: Annotated[
         bool, typer.Option("--new-force", help="with --complete: also a --force that no source was ever heard of")
     ] = False,
+    *,
+    strict: Annotated[bool, typer.Option("--strict", help="exit 1 where any row was set aside")] = False,
 ) -> None:
     """Feed files to a source topic; or, with --complete, say that every feed of every force is complete.
 
-    Exits 1 where rows were set aside: everything else was fed all the same, and feeding a file again changes nothing
-    but what was mended in it.
+    Bad rows are set aside and everything else is fed; feeding a file again changes nothing but what was mended in it.
+    Exits 1 where no row could be fed, with --strict where any could not.
     """
     try:
         if complete:
@@ -62,7 +64,7 @@ def feed(
         elif until is not None or force or new_force:
             raise BadUsage("--until, --force and --new-force go with --complete")
         else:
-            _feed(topic, files or [], mapping, rejects)
+            _feed(topic, files or [], mapping, rejects, strict=strict)
     except FileRefused as refusal:
         raise BadUsage(str(refusal)) from None
 
@@ -98,7 +100,7 @@ def _completed(feeds: list[Closed], through: int) -> Iterator[str]:
             yield f"{force}: no source has vouched for {', '.join(alone)} yet: {STAND_IN} stands in until one does"
 
 
-def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None) -> None:
+def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None, *, strict: bool) -> None:
     if topic is None or not files:
         raise BadUsage("feed needs TOPIC and FILE, or --complete --until T")
     if topic not in RECORD_BY_TOPIC:
@@ -121,9 +123,10 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     for line in _summary(fed, reader, sources):
         tell(line)
     if fed.refused:
-        raise CommandFailed(
-            f"{fed.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
-        )
+        line = f"{fed.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
+        if strict or not fed.snapshots + fed.heartbeats:
+            raise CommandFailed(line)
+        tell(line)
 
 
 def _meaning(topic: str, files: list[Path], named: str | None) -> Mapping | None:

@@ -89,11 +89,11 @@ def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
     (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
     lines = file.read_bytes().splitlines()
     file.write_bytes(b"\n".join([*lines[:10], b'{"event_id": "x"}', *lines[10:]]))
-    assert main(["feed", "cis.disposals.v1", str(file)]) == 1
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
     said = capsys.readouterr().err
     assert f"{file}:11: MISSING_FIELD" in said
     assert said.endswith(
-        f"cdi: 1 of {len(lines) + 1} rows, named above, were set aside in {tmp_path}/{file.name}.rejected.jsonl\n"
+        f"1 of {len(lines) + 1} rows, named above, were set aside in {tmp_path}/{file.name}.rejected.jsonl\n"
     )
     opening, *rest = read(settings, "cis.disposals.v1")
     assert isinstance(opening, Heartbeat)
@@ -103,6 +103,22 @@ def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
     ]
     kept = [json.loads(line) for line in (tmp_path / f"{file.name}.rejected.jsonl").read_text().splitlines()]
     assert [(row["line"], row["reason"]) for row in kept] == [(11, "MISSING_FIELD")]
+
+
+def test_feed_fails_where_nothing_or_with_strict_not_all_could_be_fed(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that a job that feeds every night is noticed; what is good of it has been fed by then."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    good = file.read_bytes().splitlines()[0]
+    file.write_bytes(good + b'\n{"event_id": "x"}\n')
+    assert main(["feed", "cis.disposals.v1", str(file), "--strict"]) == 1
+    assert "cdi: 1 of 2 rows, named above, were set aside" in capsys.readouterr().err
+    assert len(read(settings, "cis.disposals.v1")) == 2
+    file.write_bytes(b'{"event_id": "x"}\n')
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 1
+    assert "cdi: 1 of 1 rows, named above, were set aside" in capsys.readouterr().err
 
 
 def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_path: Path) -> None:

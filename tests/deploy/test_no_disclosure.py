@@ -110,7 +110,7 @@ def run(whole: Whole, *arguments: str) -> str:
         [sys.executable, "-m", "deploy", *arguments], env={**os.environ, **told}, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert done.returncode == 1, done.stderr  # rows were set aside
+    assert "were set aside" in done.stderr
     return done.stdout + done.stderr
 
 
