@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
@@ -231,6 +232,18 @@ def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTab
     return table
 
 
+def _member(settings: Settings) -> str | None:
+    """Name the worker to its group, by its own name and what it reads; None: as whoever comes.
+
+    A member that comes again under its name is given what it had, whatever it asks for by now: after an upgrade that
+    reads another topic the worker would never be given that one.
+    """
+    if settings.worker is None:
+        return None
+    topics = ",".join(sorted(topic.name for topic in INTAKE))
+    return f"{settings.worker}-{zlib.crc32(topics.encode()):08x}"
+
+
 def _configuration(settings: Settings) -> dict[str, Any]:
     session = settings.session_seconds
     return {
@@ -247,7 +260,7 @@ def _configuration(settings: Settings) -> dict[str, Any]:
         "broker_request_timeout": max(session, 40.0),
         "broker_max_poll_records": 5000,
         "consumer_auto_offset_reset": "earliest",
-        "consumer_group_instance_id": settings.worker,
+        "consumer_group_instance_id": _member(settings),
         "consumer_max_fetch_size": 1 << 20,
         "datadir": settings.data / "faust",
         "processing_guarantee": "at_least_once",

@@ -55,9 +55,19 @@ def test_faust_is_set_as_the_traps_demand(assembly: Assembly) -> None:
     assert not conf.topic_allow_declare
     assert conf.topic_disable_leader
     assert conf.stream_wait_empty
-    assert conf.consumer_group_instance_id == "w1"
+    assert conf.consumer_group_instance_id.startswith("w1-")
     assert conf.consumer_auto_offset_reset == "earliest"
     assert conf.broker_session_timeout <= conf.broker_request_timeout
+
+
+def test_a_worker_that_reads_other_topics_is_another_member(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kafka gives a member that comes again what it had: after an upgrade it would never be given a new topic."""
+    settings = Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1")
+    before = assemble(settings).app.conf.consumer_group_instance_id
+    assert assemble(settings).app.conf.consumer_group_instance_id == before
+    monkeypatch.setattr("agents.app.INTAKE", INTAKE[:-1])
+    assert assemble(settings).app.conf.consumer_group_instance_id != before
+    assert assemble(settings.model_copy(update={"worker": None})).app.conf.consumer_group_instance_id is None
 
 
 def test_the_consumer_is_the_one_that_takes_turns(assembly: Assembly) -> None:
