@@ -25,7 +25,7 @@ from deploy.services import Processes, people, provide_topics, workers
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Snapshot
 from streams.calendar import HOUR, MINUTE
 from tests.agents.notifier.servers import Mailbox, mail_server
-from tests.deploy.whole import adjoining_ports
+from tests.deploy.whole import ROUTES, adjoining_ports
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -39,19 +39,6 @@ group_wait = "1s"
 urgent_wait = "1s"
 [actions.escalation.AT_RISK]
 HIGH = { SUPERVISOR = "1s" }
-"""
-ROUTES = """
-[[recipient]]
-name = "control-room"
-role = "SUPERVISOR"
-email = "control.room@localhost"
-[[recipient]]
-name = "ops"
-webhook = "http://127.0.0.1:%d/"
-secret_env = "CDI_TEST_SECRET"
-[[route]]
-statuses = ["AT_RISK", "BREACHED"]
-to = ["control-room", "ops"]
 """
 
 
@@ -124,7 +111,7 @@ def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypat
     """With workers, board and notifier at work on a busy day, no expression of any dashboard comes back empty."""
     policy, routes = tmp_path / "policy.toml", tmp_path / "routes.toml"
     policy.write_text(POLICY)
-    routes.write_text(ROUTES % free_port())
+    routes.write_text(ROUTES % f"http://127.0.0.1:{free_port()}/")
     base = adjoining_ports(3)
     settings = Settings(
         kafka=kafka, prefix=f"panels-{uuid.uuid4().hex[:8]}.", partitions=1, policy=policy, data=tmp_path / "data",
