@@ -56,7 +56,7 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     Topics outlive a test, so a test takes names or a prefix of its own.
     """
-    from deploy.kafka import kafka_from_environment
+    from deploy.local.kafka import kafka_from_environment
 
     with kafka_from_environment(tmp_path_factory.mktemp("kafka")) as bootstrap:
         yield bootstrap

@@ -14,7 +14,7 @@ import msgspec
 from agents.notifier.sealing import MessageKind
 from schemas.products import Alert
 from schemas.times import to_rfc3339
-from streams.calendar import LONDON
+from streams.policy.calendar import LONDON
 from streams.rules import RULES
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

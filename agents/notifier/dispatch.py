@@ -9,12 +9,12 @@ from typing import Final
 
 import structlog
 
-from agents.metrics import Metrics
 from agents.notifier.measures import FAILED, GIVEN_UP, SENT
 from agents.notifier.messages import Messages, OutboxMessage
 from agents.notifier.routing import Channel, Recipient
 from agents.notifier.sending import NotSentError, Sender
 from agents.notifier.store import Store
+from agents.observability.metrics import Metrics
 from streams.policy import NotificationPolicy
 
 _log: Final = structlog.get_logger("cdi.notifier")

@@ -1,6 +1,6 @@
-"""Every figure a notifier gives of itself; declared with all others in :mod:`streams.metric_catalogue`."""
+"""Every figure a notifier gives of itself; declared with all others in :mod:`streams.topology.metrics`."""
 
-from streams.metric_catalogue import (
+from streams.topology.metrics import (
     CAUGHT_UP,
     ESCALATIONS,
     FAILED,

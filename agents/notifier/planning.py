@@ -8,18 +8,18 @@ from typing import Final
 
 import structlog
 
-from agents.log_levels import debugging
 from agents.notifier.contents import Item, contents_of, digest_of
 from agents.notifier.messages import Messages
 from agents.notifier.routing import Routing
 from agents.notifier.sealing import Batch, seal
 from agents.notifier.store import Store, recent_urgent
 from agents.notifier.wanting import is_urgent, told_from, wanted
+from agents.observability.log_levels import debugging
 from schemas.products import Alert, AlertAction
 from streams.actions import Handling, escalations_due, next_escalation
-from streams.calendar import HOUR, local_date, local_time_on_day_of
-from streams.hops import event_names
 from streams.policy import ActionPolicy, PolicyBook
+from streams.policy.calendar import HOUR, local_date, local_time_on_day_of
+from streams.topology.headers import event_names
 
 _log: Final = structlog.get_logger("cdi.notifier")
 _is_debugged: Final = debugging("cdi.notifier")

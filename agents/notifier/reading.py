@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from agents.actions import read_action
-from agents.clock import wall_clock
-from agents.codecs import codec_of, schema_source
-from agents.log_levels import debugging
-from agents.views import LARGEST_BYTES, UnreadableError
+from agents.kafka.codecs import codec_of, schema_source
+from agents.kafka.reader import LARGEST_BYTES, UnreadableError
+from agents.observability.log_levels import debugging
+from agents.settings.clock import wall_clock
+from agents.topics.actions import read_action
 from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecord
-from streams.hops import event_names, request_of
-from streams.topology import ACTIONS, ALERTS
+from streams.topology.headers import event_names, request_of
+from streams.topology.topics import ACTIONS, ALERTS
 
 if TYPE_CHECKING:
     from agents.notifier.store import Store
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
 
 _log: Final = structlog.get_logger("cdi.notifier")
 _is_debugged: Final = debugging("cdi.notifier")

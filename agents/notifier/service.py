@@ -15,11 +15,8 @@ import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
-from agents.actions import ActionProducer
-from agents.audit_log import AuditLog
-from agents.clock import wall_clock
-from agents.logs import process_logs
-from agents.metrics import Metrics
+from agents.kafka.producer import NotDeliveredError
+from agents.kafka.reader import UnreadableError
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.mail import MailSender
 from agents.notifier.measures import (
@@ -40,17 +37,20 @@ from agents.notifier.reading import Reader
 from agents.notifier.sealing import MessageKind
 from agents.notifier.store import Store
 from agents.notifier.webhook import WebhookSender
-from agents.outbox import NotDeliveredError
-from agents.status import StatusServer
-from agents.views import UnreadableError
-from agents.writer_name import WriterName
+from agents.observability.logs import process_logs
+from agents.observability.metrics import Metrics
+from agents.observability.status import StatusServer
+from agents.settings.clock import wall_clock
+from agents.topics.actions import ActionProducer
+from agents.topics.audit_log import AuditLog
+from agents.topics.writer_name import WriterName
 from streams.actions import ActionRefused
 from streams.policy.handling import LEVELS
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing
     from agents.notifier.settings import NotifierSettings
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
     from schemas.products import AlertAction
     from streams.policy import PolicyBook
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
-from streams.metric_catalogue import ALERTS, ALERTS_IN_WINDOW, BOARD_ALERTS, CLOCK, OBLIGATIONS, POLICY
+from streams.topology.metrics import ALERTS, ALERTS_IN_WINDOW, BOARD_ALERTS, CLOCK, OBLIGATIONS, POLICY
 
 _LABELS: Final = "force, rule, severity, status, certainty"
 

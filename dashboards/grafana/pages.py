@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from streams.metric_catalogue import Measure
+from streams.topology.metrics import Measure
 
 Look = Literal["lines", "stacked", "number", "bars", "table"]
 Variable = Literal["force"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of, quantile
-from streams.metric_catalogue import (
+from streams.topology.metrics import (
     BATCH,
     BATCH_MESSAGES,
     BUILD,

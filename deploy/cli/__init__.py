@@ -1,5 +1,5 @@
 """The ``cdi`` command line, one module a group of commands."""
 
-from deploy.cli.entry import app, main
+from deploy.cli.framework.main import app, main
 
 __all__ = ["app", "main"]

@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from agents.actions import ActionProducer, deeds_by_alert
-from agents.clock import wall_clock
-from agents.hops import a_request
-from dashboards.board.wording import full_time
-from deploy.alert_listing import OPEN, is_with
+from agents.kafka.request_headers import a_request
+from agents.settings.clock import wall_clock
+from agents.topics.actions import ActionProducer, deeds_by_alert
+from dashboards.board.domain.wording import full_time
 from deploy.cli.alerts import alerts, everything, find, known_forces
-from deploy.cli.arguments import moment, require_known
-from deploy.cli.installation import book_of, connected
-from deploy.cli.outcomes import BadUsage, tell
-from deploy.cli.tables import print_table
+from deploy.cli.framework.arguments import moment, require_known
+from deploy.cli.framework.installation import book_of, connected
+from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.tables import print_table
+from deploy.inspect.alerts import OPEN, is_with
 from schemas.products import ActionKind, Alert, AlertAction
 from schemas.times import to_rfc3339
 from streams.actions import ActionRefused, hand_over, role_of
@@ -28,7 +28,7 @@ from streams.policy import LEVELS
 from streams.policy.reading import NotAllowedError, a_duration
 
 if TYPE_CHECKING:
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
 
 __all__ = ["alerts"]
 
@@ -199,7 +199,7 @@ def _role(stated: str) -> str:
 
 def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> str:
     """Check, note and write actions that are one deed; give the id of the request that they were."""
-    from agents.audit_log import AuditLog  # noqa: PLC0415 - whoever only looks need not wait for it
+    from agents.topics.audit_log import AuditLog  # noqa: PLC0415 - whoever only looks need not wait for it
 
     producer = ActionProducer(settings, book_of(settings).actions)
     first = actions[0]

@@ -14,24 +14,24 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import msgspec
 import typer
 
-from agents.actions import deeds_by_alert
-from agents.clock import wall_clock
-from agents.views import latest_records
-from dashboards.board.wording import when
-from deploy.alert_listing import FIELDS, OPEN, SEVERITIES, STATUSES, Listed, Wanted, as_fields, in_words, listed
-from deploy.cli.arguments import require_known
-from deploy.cli.installation import connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.cli.tables import print_table
-from deploy.files import FileRefused, write_lines
-from deploy.spreadsheet import as_csv as as_table
+from agents.kafka.reader import latest_records
+from agents.settings.clock import wall_clock
+from agents.topics.actions import deeds_by_alert
+from dashboards.board.domain.wording import when
+from deploy.cli.framework.arguments import require_known
+from deploy.cli.framework.installation import connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.tables import print_table
+from deploy.files.files import FileRefused, write_lines
+from deploy.files.spreadsheet import as_csv as as_table
+from deploy.inspect.alerts import FIELDS, OPEN, SEVERITIES, STATUSES, Listed, Wanted, as_fields, in_words, listed
 from schemas.products import Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json
 from streams.rules import RULES
-from streams.topology import ALERTS, CLOCKS
+from streams.topology.topics import ALERTS, CLOCKS
 
 if TYPE_CHECKING:
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
 
 alerts = typer.Typer(no_args_is_help=True, help="What the machine says, and what people do about it.")
 

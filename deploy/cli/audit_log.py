@@ -9,9 +9,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from agents.audit_log import AuditLog, verify
-from deploy.cli.installation import connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from agents.topics.audit_log import AuditLog, verify
+from deploy.cli.framework.installation import connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
 from schemas.products import ChainHead
 
 audit_log = typer.Typer(no_args_is_help=True, help="Who saw and did what, and whether the log of it is whole.")

@@ -10,22 +10,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.audit_log import AuditLog
-from agents.clock import wall_clock
-from agents.feeding import FeedProducer
-from deploy.audit_results import Taken, read_results
-from deploy.cli.known import Files, FilesOption, Known, known
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.cli.tables import print_table
-from deploy.demo_view import local_time
-from deploy.files import FileRefused
-from deploy.spreadsheet import as_csv
+from agents.settings.clock import wall_clock
+from agents.topics.audit_log import AuditLog
+from agents.topics.feeds import FeedProducer
+from deploy.cli.framework.monitors import Files, FilesOption, Known, known
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.tables import print_table
+from deploy.demo.view import local_time
+from deploy.files.audit_results import Taken, read_results
+from deploy.files.files import FileRefused
+from deploy.files.spreadsheet import as_csv
 from schemas.records import Referral
 from schemas.times import to_rfc3339
-from streams.audit_queue import Selected, Share, queue, shares
+from streams.reports.audit_queue import Selected, Share, queue, shares
 
 if TYPE_CHECKING:
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
 
 HEADER = (
     "force", "referral_ref", "agency_sector", "unit", "vulnerable", "received_at", "due_at", "overdue", "audited_at",

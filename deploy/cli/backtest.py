@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from agents.clock import stopwatch, wall_clock
-from deploy import backtest as engine
-from deploy.cli.arguments import moment, output_file, policy_book, record_files
+from agents.settings.clock import stopwatch, wall_clock
 from deploy.cli.compare import compare
-from deploy.cli.outcomes import BadUsage, tell
-from deploy.files import FileRefused
+from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files
+from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.files import backtest as engine
+from deploy.files.files import FileRefused
 from schemas.times import to_rfc3339
 
 

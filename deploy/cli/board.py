@@ -10,12 +10,12 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents.settings import Settings
-from dashboards.board.settings import BoardSettings
-from deploy import board as parts
-from deploy.cli.installation import book_of, connected, installation
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.cli.owner import stop_with_owner
+from agents.settings.settings import Settings
+from dashboards.board.domain.settings import BoardSettings
+from deploy.cli.framework.installation import book_of, connected, installation
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.owner import stop_with_owner
+from deploy.local import board as parts
 from streams.actions import Role
 
 PEOPLES_ROLES = tuple(role for role in get_args(Role) if role != "SYSTEM")

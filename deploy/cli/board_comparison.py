@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from agents.logs import process_logs
+from agents.observability.logs import process_logs
 from dashboards.board.readmodel import ReadModel
-from deploy import comparing
 from deploy.cli.board import settings_of
-from deploy.cli.installation import connected
-from deploy.cli.owner import stop_with_owner
+from deploy.cli.framework.installation import connected
+from deploy.cli.framework.owner import stop_with_owner
+from deploy.inspect import policy_comparison
 
 
 def board_comparison(
@@ -26,4 +26,4 @@ def board_comparison(
     if with_owner:
         stop_with_owner()
     with process_logs(settings, "board-comparison"):  # its lines come among the board's
-        comparing.run(settings, ReadModel(own.database_url), comparison_id)
+        policy_comparison.run(settings, ReadModel(own.database_url), comparison_id)

@@ -5,15 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.clock import wall_clock
-from deploy import backtest as engine
-from deploy.cli.arguments import moment, policy_book
-from deploy.cli.outcomes import BadUsage, tell
-from deploy.cli.tables import print_table
-from deploy.comparison import write_differences
-from deploy.files import FileRefused, topic_of
-from streams.comparison import RuleSummary, summary
-from streams.comparison import compare as differences_of
+from agents.settings.clock import wall_clock
+from deploy.cli.framework.arguments import moment, policy_book
+from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.tables import print_table
+from deploy.files import backtest as engine
+from deploy.files.differences import write_differences
+from deploy.files.files import FileRefused, topic_of
+from streams.reports.comparison import RuleSummary, summary
+from streams.reports.comparison import compare as differences_of
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook

@@ -7,22 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.dead_letters import dead_letter, is_name, name_of
-from agents.dead_letters import dead_letters as letters
-from agents.dead_letters import delete as forget
-from agents.dead_letters import retry as put_back
-from agents.feeding import FeedProducer
-from agents.hops import a_request
-from deploy.cli.installation import connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.cli.tables import print_table
+from agents.kafka.request_headers import a_request
+from agents.topics.dead_letters import dead_letter, is_name, name_of
+from agents.topics.dead_letters import dead_letters as letters
+from agents.topics.dead_letters import delete as forget
+from agents.topics.dead_letters import retry as put_back
+from agents.topics.feeds import FeedProducer
+from deploy.cli.framework.installation import connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.tables import print_table
 from schemas.products import DeadLetter
 from schemas.refusals import REASONS
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
 
 dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read.")
 

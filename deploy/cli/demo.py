@@ -11,14 +11,14 @@ import typer
 from rich.console import Console
 
 from deploy.cli.board import tell_of_board
-from deploy.cli.installation import book_of, installation
-from deploy.cli.outcomes import CommandFailed, tell
-from deploy.demo import Demonstration, stage
-from deploy.demo_view import comparison
-from deploy.inspection import Line
-from deploy.kafka import KafkaUnavailable
-from deploy.kafka.ports import free_port, is_free
-from deploy.services import ServicesFailed, announced
+from deploy.cli.framework.installation import book_of, installation
+from deploy.cli.framework.outcomes import CommandFailed, tell
+from deploy.demo.demo import Demonstration, stage
+from deploy.demo.view import comparison
+from deploy.inspect.state import Line
+from deploy.local.kafka import KafkaUnavailable
+from deploy.local.kafka.ports import free_port, is_free
+from deploy.local.processes import ServicesFailed, announced
 
 BOARD_PORT = 8400
 _STOPPING = (signal.SIGINT, signal.SIGTERM)

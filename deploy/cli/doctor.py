@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.installation import book_of, installation
-from deploy.cli.outcomes import CommandFailed, printable
-from deploy.doctor import diagnose
+from deploy.cli.framework.installation import book_of, installation
+from deploy.cli.framework.outcomes import CommandFailed, printable
+from deploy.doctor.doctor import diagnose
 
 
 def doctor(

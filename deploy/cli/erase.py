@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.audit_log import AuditLog
-from agents.clock import wall_clock
-from agents.codecs import codec_of
-from agents.dead_letters import delete
-from agents.erasures import ask, erasures
-from agents.views import end_of
-from deploy import erasure_outcome as outcome
+from agents.kafka.codecs import codec_of
+from agents.kafka.reader import end_of
+from agents.settings.clock import wall_clock
+from agents.topics.audit_log import AuditLog
+from agents.topics.dead_letters import delete
+from agents.topics.erasures import ask, erasures
 from deploy.cli.alert_actions import By
 from deploy.cli.erase_report import remains, would_go
-from deploy.cli.installation import book_of, connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, printable, tell
-from deploy.erasure_plan import Known, Plan, Target, linked, plan, resembling, targets
+from deploy.cli.framework.installation import book_of, connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, printable, tell
+from deploy.erasure import outcome
+from deploy.erasure.plan import Known, Plan, Target, linked, plan, resembling, targets
 from streams.actions import role_of
-from streams.topology import STATE_CHANGELOG
+from streams.topology.topics import STATE_CHANGELOG
 
 if TYPE_CHECKING:
-    from agents.settings import Settings
+    from agents.settings.settings import Settings
 
 LONGEST_REASON = 500
 

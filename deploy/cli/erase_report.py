@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from agents.dead_letters import name_of
-from deploy.cli.outcomes import printable
-from deploy.cli.tables import print_table
+from agents.topics.dead_letters import name_of
+from deploy.cli.framework.outcomes import printable
+from deploy.cli.framework.tables import print_table
 from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:
-    from deploy.erasure_outcome import Remaining
-    from deploy.erasure_plan import Plan, Target
+    from deploy.erasure.outcome import Remaining
+    from deploy.erasure.plan import Plan, Target
     from schemas.products import Case, DeadLetter
 
 OPEN = ("AT_RISK", "BREACHED")

@@ -11,26 +11,26 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.admin import check_topics
-from agents.clock import wall_clock
-from agents.feeding import FeedProducer
-from deploy import completing
-from deploy.cli.arguments import moment, record_files, require_known
-from deploy.cli.installation import book_of, connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.feed import Fed, Rejects, open_sources, survey
-from deploy.feed import feed as send
-from deploy.files import FileRefused
-from deploy.mapping import Mapping, read_mapping
-from deploy.rows import Reader, Row
+from agents.kafka.topics import check_topics
+from agents.settings.clock import wall_clock
+from agents.topics.feeds import FeedProducer
+from deploy.cli.framework.arguments import moment, record_files, require_known
+from deploy.cli.framework.installation import book_of, connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.files import completing
+from deploy.files.feed import Fed, Rejects, open_sources, survey
+from deploy.files.feed import feed as send
+from deploy.files.files import FileRefused
+from deploy.files.mapping import Mapping, read_mapping
+from deploy.files.rows import Reader, Row
 from schemas.records import RECORD_BY_TOPIC
 from schemas.times import to_rfc3339
-from streams.completeness import STAND_IN
-from streams.topology import FEED_TOPICS
+from streams.facts.completeness import STAND_IN
+from streams.topology.topics import FEED_TOPICS
 
 if TYPE_CHECKING:
-    from agents.settings import Settings
-    from deploy.completing import Closed
+    from agents.settings.settings import Settings
+    from deploy.files.completing import Closed
 
 
 def feed(

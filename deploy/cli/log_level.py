@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from agents.clock import wall_clock
-from agents.log_levels import DEFAULT, LOOK_SECONDS, LevelEntry, LevelsError, keep_levels, read_levels
-from agents.settings import Settings
-from deploy.cli.installation import installation
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.cli.tables import print_table
+from agents.observability.log_levels import DEFAULT, LOOK_SECONDS, LevelEntry, LevelsError, keep_levels, read_levels
+from agents.settings.clock import wall_clock
+from agents.settings.settings import Settings
+from deploy.cli.framework.installation import installation
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.tables import print_table
 from schemas.times import to_rfc3339
 from streams.policy.reading import NotAllowedError, a_duration
 

@@ -12,9 +12,9 @@ from agents.notifier.routing import Routing, RoutingError
 from agents.notifier.service import AlreadyRunningError, run_notifier
 from agents.notifier.settings import NotifierSettings
 from agents.notifier.tables import OutboxError
-from deploy.cli.installation import book_of, connected
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from deploy.cli.owner import stop_with_owner
+from deploy.cli.framework.installation import book_of, connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.owner import stop_with_owner
 
 
 def notifier(

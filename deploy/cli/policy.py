@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.outcomes import CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandFailed, tell
 from schemas.times import to_rfc3339
 from streams.policy import PolicyError
-from streams.policy_check import usable_policy
+from streams.rules.policy_check import usable_policy
 
 policy = typer.Typer(no_args_is_help=True, help="Policy files.")
 

@@ -10,15 +10,15 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.known import Files, FilesOption, known
-from deploy.cli.outcomes import BadUsage, tell
-from deploy.cli.tables import print_table
-from deploy.demo_view import local_time
-from deploy.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
-from deploy.report import report as make
-from streams.calendar import local_date, local_midnight
-from streams.figures import Figure, Period
-from streams.rolling import WINDOWS
+from deploy.cli.framework.monitors import Files, FilesOption, known
+from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.tables import print_table
+from deploy.demo.view import local_time
+from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
+from deploy.inspect.report import report as make
+from streams.policy.calendar import local_date, local_midnight
+from streams.reports.figures import Figure, Period
+from streams.reports.rolling import WINDOWS
 
 
 class Format(StrEnum):

@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 import typer
 
-from deploy.cli.installation import installation
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.installation import installation
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
 from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
 from schemas.shapes import RECORDS, Record
 
@@ -40,7 +40,7 @@ def check(
             wrong.append(f"{path}: {getattr(failure, 'strerror', None) or 'not UTF-8 text'}")
     address = installation().registry
     if address is not None:
-        from agents.registry import Registry, differences  # noqa: PLC0415 - only where there is one
+        from agents.kafka.schema_registry import Registry, differences  # noqa: PLC0415 - only where there is one
 
         wrong += differences(Registry(address))
     for line in wrong:
@@ -55,7 +55,7 @@ def check(
 @schemas.command()
 def register() -> None:
     """Register the schemas in the registry that CDI_SCHEMA_REGISTRY names; an incompatible one is refused."""
-    from agents.registry import Registry, register_ours  # noqa: PLC0415 - other commands need not load its client
+    from agents.kafka.schema_registry import Registry, register_ours  # noqa: PLC0415 - not needed by others
 
     address = installation().registry
     if address is None:

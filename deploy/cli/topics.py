@@ -6,12 +6,12 @@ from typing import Annotated
 
 import typer
 
-from agents.access import allow
-from agents.admin import check_topics, create_topics, set_periods
-from deploy.cli.installation import connected, installation
-from deploy.cli.outcomes import BadUsage, CommandFailed, tell
-from streams.access import Role, accesses
-from streams.topology import TOPICS
+from agents.kafka.acls import allow
+from agents.kafka.topics import check_topics, create_topics, set_periods
+from deploy.cli.framework.installation import connected, installation
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from streams.topology.acls import Role, accesses
+from streams.topology.topics import TOPICS
 
 topics = typer.Typer(no_args_is_help=True, help="The topics on the broker.")
 

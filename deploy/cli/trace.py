@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboards.board.trace import Matter, trace
-from dashboards.board.wording import full_time
-from deploy.cli.installation import connected
-from deploy.cli.outcomes import CommandFailed, printable
-from deploy.cli.tables import print_table
-from deploy.read_model import read_model_of_now
+from dashboards.board.domain.wording import full_time
+from dashboards.board.drawings.trace import Matter, trace
+from deploy.cli.framework.installation import connected
+from deploy.cli.framework.outcomes import CommandFailed, printable
+from deploy.cli.framework.tables import print_table
+from deploy.erasure.read_model import read_model_of_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.settings import Settings
+from agents.settings.settings import Settings
 from deploy.cli.board import tell_of_board
-from deploy.cli.installation import book_of, installation
+from deploy.cli.framework.installation import book_of, installation
+from deploy.cli.framework.outcomes import CommandFailed, tell
 from deploy.cli.notifier import notifications
-from deploy.cli.outcomes import CommandFailed, tell
-from deploy.kafka import KafkaUnavailable
-from deploy.kafka.ports import free_port, is_free
-from deploy.services import Processes, ServicesFailed, kafka, people, provide_topics, workers
+from deploy.local.kafka import KafkaUnavailable
+from deploy.local.kafka.ports import free_port, is_free
+from deploy.local.processes import Processes, ServicesFailed, kafka, people, provide_topics, workers
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing

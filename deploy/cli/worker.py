@@ -9,12 +9,12 @@ from typing import Annotated
 
 import typer
 
-from agents.access import forbidden
-from agents.admin import check_topics
-from agents.worker import run_worker
-from deploy.cli.installation import book_of, connected
-from deploy.cli.outcomes import CommandFailed
-from streams.access import Role
+from agents.kafka.acls import forbidden
+from agents.kafka.topics import check_topics
+from agents.worker.process import run_worker
+from deploy.cli.framework.installation import book_of, connected
+from deploy.cli.framework.outcomes import CommandFailed
+from streams.topology.acls import Role
 
 
 def worker(

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
 from schemas.records import Millis
-from streams.calendar import DAY, HOUR, LONDON, MINUTE
+from streams.policy.calendar import DAY, HOUR, LONDON, MINUTE
 
 FORCE: Final = "LEICS"
 FIRST_DAY: Final = date(2013, 5, 13)

@@ -43,4 +43,4 @@ PUBLISHED: Final[Mapping[str, Published]] = MappingProxyType(
         "Community resolutions: outcome meaningful": Published(20, 25),
     }
 )
-"""Each published figure under the label that :mod:`streams.figures` gives the computed one, in the report's order."""
+"""Each published figure under its label in :mod:`streams.reports.figures`, in the report's order."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from streams.calendar import DAY, local_midnight
 from streams.policy.builtin import default_policy_text
+from streams.policy.calendar import DAY, local_midnight
 from streams.policy.document import Amendment, Document, read_document
 from streams.policy.handling import (
     ACTION_KEYS,

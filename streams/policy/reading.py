@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
-from streams.calendar import MINUTES_PER_DAY
+from streams.policy.calendar import MINUTES_PER_DAY
 from streams.policy.codes import CodeList
 
 _MS_PER_UNIT = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from streams.findings import Rule
+from streams.obligations.findings import Rule
 from streams.rules import (
     asb_crime_not_recorded,
     assessment_overdue,

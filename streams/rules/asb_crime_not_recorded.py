@@ -5,11 +5,11 @@ HMIC 2014, 2.1: two audits in 2013 "showed that crimes linked to ASB reports wer
 
 from __future__ import annotations
 
-from streams.evidence import report_and_crimes
-from streams.findings import Duty, Rule
-from streams.matters import ASB_REPORT, Matter
-from streams.recording import ALSO_COUNTING, SENTINEL, crimes_disclosed, recording_duty, risk_moment
-from streams.scene import Scene
+from streams.facts.matters import ASB_REPORT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.recording import ALSO_COUNTING, SENTINEL, crimes_disclosed, recording_duty, risk_moment
 
 
 def judge(report: Matter, scene: Scene) -> Duty | None:

@@ -6,11 +6,11 @@ incident unit within the contact management centre ... The unit operates between
 
 from __future__ import annotations
 
-from streams.calendar import working_deadline
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.matters import INCIDENT, Matter
-from streams.scene import Scene
+from streams.facts.matters import INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.policy.calendar import working_deadline
 
 
 def judge(incident: Matter, scene: Scene) -> Duty | None:

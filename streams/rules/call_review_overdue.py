@@ -7,12 +7,12 @@ includes a check of compliance with the NCRS".
 from __future__ import annotations
 
 from schemas.records import Call
-from streams.decisions import stated
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.history import Record
-from streams.matters import CALL, Matter
-from streams.scene import Scene
+from streams.facts.matters import CALL, Matter
+from streams.facts.record import Record
+from streams.facts.scene import Scene
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.no_crime_flaws import stated
 
 
 def judge(call: Matter, scene: Scene) -> Duty | None:

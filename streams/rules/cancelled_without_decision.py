@@ -5,13 +5,13 @@ CRR section C: a recorded crime is cancelled or transferred only by a recorded d
 
 from __future__ import annotations
 
-from streams.counting import is_n100
-from streams.decisions import gone_since
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.matters import CRIME, Matter
-from streams.no_crimes import NO_CRIMES
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.counting import is_n100
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.no_crime_flaws import gone_since
+from streams.obligations.no_crimes import NO_CRIMES
 
 
 def judge(crime: Matter, scene: Scene) -> Duty | None:

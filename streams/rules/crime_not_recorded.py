@@ -7,11 +7,11 @@ until 2015-04-01.  HMIC 2014, Part B: of 115 crimes in 123 Leicestershire incide
 
 from __future__ import annotations
 
-from streams.evidence import report_and_crimes
-from streams.findings import Duty, Rule
-from streams.matters import INCIDENT, Matter
-from streams.recording import ALSO_COUNTING, STORM, crimes_disclosed, recording_duty, risk_moment
-from streams.scene import Scene
+from streams.facts.matters import INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, recording_duty, risk_moment
 
 
 def judge(incident: Matter, scene: Scene) -> Duty | None:

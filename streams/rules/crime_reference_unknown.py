@@ -6,11 +6,11 @@ HMIC 2014, 2.6: STORM and CIS "are not linked or interfaced"; a reference typed 
 from __future__ import annotations
 
 from schemas.products import Fact
-from streams.evidence import fact, moment
-from streams.findings import Duty, Finding, Rule
-from streams.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
-from streams.scene import Scene
-from streams.statements import references
+from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
+from streams.facts.references import references
+from streams.facts.scene import Scene
+from streams.obligations.evidence import fact, moment
+from streams.obligations.findings import Duty, Finding, Rule
 
 CRIMES = frozenset({"cis.crimes.v1"})
 

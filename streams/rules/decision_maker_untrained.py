@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from schemas.products import Fact
 from schemas.times import to_rfc3339
-from streams.counting import recorded_at
-from streams.disposals import DISPOSALS, reviewed_at
-from streams.evidence import fact, moment
-from streams.findings import Condition, Finding, Rule
-from streams.matters import CRIME, DISPOSAL, Matter
-from streams.no_crimes import decisions
-from streams.recorded_crimes import CRIMES, is_recorded
-from streams.scene import Scene
-from streams.training import RECORDING_COURSES, REVIEW_COURSES, TRAINING, courses_for_no_crime, is_trained
+from streams.facts.matters import CRIME, DISPOSAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.counting import recorded_at
+from streams.obligations.disposals import DISPOSALS, reviewed_at
+from streams.obligations.evidence import fact, moment
+from streams.obligations.findings import Condition, Finding, Rule
+from streams.obligations.no_crimes import decisions
+from streams.obligations.recorded_crimes import CRIMES, is_recorded
+from streams.obligations.training import RECORDING_COURSES, REVIEW_COURSES, TRAINING, courses_for_no_crime, is_trained
 
 
 class Decision(NamedTuple):

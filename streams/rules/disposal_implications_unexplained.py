@@ -7,10 +7,10 @@ informed, "including possible disclosure as part of an enhanced DBS check".
 
 from __future__ import annotations
 
-from streams.disposals import DISPOSALS, disposal_condition, explain_disposal
-from streams.findings import Condition, Rule
-from streams.matters import DISPOSAL, Matter
-from streams.scene import Scene
+from streams.facts.matters import DISPOSAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
+from streams.obligations.findings import Condition, Rule
 
 
 def judge(disposal: Matter, _scene: Scene) -> Condition:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from schemas.products import Fact
 from schemas.records import Disposal
-from streams.disposals import DISPOSALS, disposal_condition, explain_disposal
-from streams.evidence import moment
-from streams.findings import Condition, Finding, Rule
-from streams.matters import DISPOSAL, Matter
-from streams.preclusions import PNC, history_of, precluding_entries
-from streams.scene import Scene
+from streams.facts.matters import DISPOSAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
+from streams.obligations.evidence import moment
+from streams.obligations.findings import Condition, Finding, Rule
+from streams.obligations.preclusions import PNC, history_of, precluding_entries
 
 
 def judge(disposal: Matter, scene: Scene) -> Condition:

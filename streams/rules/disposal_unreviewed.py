@@ -7,11 +7,11 @@ use, completion and scanning of forms onto CIS which made the audit of out-of-co
 
 from __future__ import annotations
 
-from streams.disposals import DISPOSALS, explain_disposal, form_attached_at, reviewed_at
-from streams.findings import Duty, Rule
-from streams.matters import DISPOSAL, Matter
-from streams.met_times import latest
-from streams.scene import Scene
+from streams.facts.matters import DISPOSAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.disposals import DISPOSALS, explain_disposal, form_attached_at, reviewed_at
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.met_times import latest
 
 
 def judge(disposal: Matter, scene: Scene) -> Duty:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.identifiers import normalise
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.matters import CRIME, Matter
-from streams.met_times import done_at
-from streams.recorded_crimes import CRIMES, is_crime
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.met_times import done_at
+from streams.obligations.recorded_crimes import CRIMES, is_crime
 
 ARBITERS = frozenset(map(normalise, ("FCR", "DEPUTY_FCR")))
 

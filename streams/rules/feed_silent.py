@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from schemas.products import Fact
 from schemas.records import FEEDS
-from streams.evidence import moment
-from streams.findings import Condition, Finding, Rule
-from streams.matters import FEED, Matter
-from streams.scene import Scene
+from streams.facts.matters import FEED, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import moment
+from streams.obligations.findings import Condition, Finding, Rule
 
 
 def judge(feed: Matter, scene: Scene) -> Condition:

@@ -6,11 +6,11 @@ how a report disappears from everyone's list, so this does not wait for the reco
 
 from __future__ import annotations
 
-from streams.evidence import report_and_crimes
-from streams.findings import Condition, Rule
-from streams.matters import INCIDENT, Matter
-from streams.recording import ALSO_COUNTING, STORM, crimes_disclosed, is_answered, is_no_report
-from streams.scene import Scene
+from streams.facts.matters import INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Condition, Rule
+from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, is_answered, is_no_report
 
 
 def judge(incident: Matter, scene: Scene) -> Condition | None:

@@ -7,11 +7,11 @@ Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of r
 from __future__ import annotations
 
 from schemas.records import NoCrime
-from streams.decisions import is_put_right, is_unauthorised
-from streams.findings import Condition, Rule
-from streams.matters import CRIME, Matter
-from streams.no_crimes import NO_CRIMES, decision_conditions, explain_decision
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.findings import Condition, Rule
+from streams.obligations.no_crime_flaws import is_put_right, is_unauthorised
+from streams.obligations.no_crimes import NO_CRIMES, decision_conditions, explain_decision
 
 
 def judge(crime: Matter, scene: Scene) -> list[Condition]:

@@ -7,11 +7,11 @@ no-crimes only 17 were correct, for want of AVI.
 
 from __future__ import annotations
 
-from streams.decisions import is_put_right, is_unsupported
-from streams.findings import Condition, Rule
-from streams.matters import CRIME, Matter
-from streams.no_crimes import NO_CRIMES, decision_conditions, explain_decision
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.findings import Condition, Rule
+from streams.obligations.no_crime_flaws import is_put_right, is_unsupported
+from streams.obligations.no_crimes import NO_CRIMES, decision_conditions, explain_decision
 
 
 def judge(crime: Matter, scene: Scene) -> list[Condition]:

@@ -9,11 +9,11 @@ considered, but supervisors "could not be certain if this was always done".
 from __future__ import annotations
 
 from schemas.times import to_rfc3339
-from streams.decisions import first_gone_at
-from streams.findings import Duty, Rule
-from streams.matters import CRIME, Matter
-from streams.no_crimes import NO_CRIMES, decisions, explain_decision
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.no_crime_flaws import first_gone_at
+from streams.obligations.no_crimes import NO_CRIMES, decisions, explain_decision
 
 REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 """Those of which a victim must be told; C3 and C4 take no crime from anybody."""

@@ -5,12 +5,12 @@ HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classifi
 
 from __future__ import annotations
 
-from streams.counting import counting_crimes
-from streams.evidence import report_and_crimes
-from streams.findings import Condition, Rule
-from streams.matters import INCIDENT, REFERRAL, Matter
-from streams.recording import ALSO_COUNTING, CATS, STORM
-from streams.scene import Scene
+from streams.facts.matters import INCIDENT, REFERRAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.counting import counting_crimes
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Condition, Rule
+from streams.obligations.recording import ALSO_COUNTING, CATS, STORM
 
 
 def judge(report: Matter, scene: Scene) -> Condition | None:

@@ -6,11 +6,11 @@ force where the crime occurred has been recorded".
 
 from __future__ import annotations
 
-from streams.decisions import stated
-from streams.evidence import first_and_now
-from streams.findings import Condition, Rule
-from streams.matters import INCIDENT, Matter
-from streams.scene import Scene
+from streams.facts.matters import INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Condition, Rule
+from streams.obligations.no_crime_flaws import stated
 
 
 def judge(incident: Matter, _scene: Scene) -> Condition | None:

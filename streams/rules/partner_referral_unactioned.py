@@ -9,11 +9,11 @@ from __future__ import annotations
 from schemas.products import Fact
 from schemas.records import PartnerReferral
 from schemas.times import to_rfc3339
-from streams.evidence import fact, moment
-from streams.findings import Duty, Finding, Rule
-from streams.matters import CRIME, Matter
-from streams.recorded_crimes import CRIMES, is_recorded
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import fact, moment
+from streams.obligations.findings import Duty, Finding, Rule
+from streams.obligations.recorded_crimes import CRIMES, is_recorded
 
 
 def judge(crime: Matter, scene: Scene) -> list[Duty] | None:

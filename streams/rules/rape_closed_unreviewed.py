@@ -7,12 +7,12 @@ only be closed following a review by the detective chief inspector".
 from __future__ import annotations
 
 from schemas.products import Fact
-from streams.decisions import stated
-from streams.evidence import fact, first_and_now
-from streams.findings import Condition, Finding, Rule
-from streams.matters import CRIME, Matter
-from streams.recorded_crimes import CRIMES, is_recorded_rape
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import fact, first_and_now
+from streams.obligations.findings import Condition, Finding, Rule
+from streams.obligations.no_crime_flaws import stated
+from streams.obligations.recorded_crimes import CRIMES, is_recorded_rape
 
 
 def judge(crime: Matter, _scene: Scene) -> Condition | None:

@@ -5,12 +5,12 @@ HMIC 2014, 2.5: "all incidents of rape are overseen and managed by the control r
 
 from __future__ import annotations
 
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.matters import INCIDENT, Matter
-from streams.met_times import done_at
-from streams.scene import Scene
-from streams.stated_times import is_overseen, stated_time
+from streams.facts.matters import INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.met_times import done_at
+from streams.obligations.stated_times import is_overseen, stated_time
 
 
 def judge(incident: Matter, scene: Scene) -> Duty | None:

@@ -6,13 +6,13 @@ CRR "N100 Reported Incident of Rape": from 2015-04-01 a report that is not (yet)
 
 from __future__ import annotations
 
-from streams.counting import counting_crimes, n100_recorded_at
-from streams.evidence import report_and_crimes
-from streams.findings import Duty, Rule
-from streams.matters import INCIDENT, Matter
-from streams.recording import ALSO_COUNTING, STORM
-from streams.scene import Scene
-from streams.validity import RAPE_ANSWERS, answered_since
+from streams.facts.matters import INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.counting import counting_crimes, n100_recorded_at
+from streams.obligations.dispositions import RAPE_ANSWERS, answered_since
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.recording import ALSO_COUNTING, STORM
 
 
 def reports_rape(incident: Matter) -> bool:

@@ -6,12 +6,12 @@ for recording the incident as a crime on the CIS rather than waiting for a decis
 
 from __future__ import annotations
 
-from streams.counting import recorded_at
-from streams.evidence import first_and_now
-from streams.findings import Condition, Rule
-from streams.matters import CRIME, Matter
-from streams.recorded_crimes import CRIMES, is_recorded_rape
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.counting import recorded_at
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Condition, Rule
+from streams.obligations.recorded_crimes import CRIMES, is_recorded_rape
 
 FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
 

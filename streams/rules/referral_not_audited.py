@@ -7,11 +7,11 @@ and children".
 
 from __future__ import annotations
 
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.matters import REFERRAL, Matter
-from streams.referral_audit import is_audited
-from streams.scene import Scene
+from streams.facts.matters import REFERRAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.referral_audit import is_audited
 
 
 def judge(referral: Matter, scene: Scene) -> Duty | None:

@@ -6,11 +6,11 @@ linked, so only a look at both shows it.
 
 from __future__ import annotations
 
-from streams.evidence import report_and_crimes
-from streams.findings import Duty, Rule
-from streams.matters import REFERRAL, Matter
-from streams.recording import ALSO_COUNTING, CATS, crimes_disclosed, recording_duty
-from streams.scene import Scene
+from streams.facts.matters import REFERRAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.recording import ALSO_COUNTING, CATS, crimes_disclosed, recording_duty
 
 
 def judge(referral: Matter, scene: Scene) -> Duty | None:

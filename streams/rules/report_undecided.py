@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from streams.evidence import report_and_crimes
-from streams.findings import Duty, Remedy, Rule
-from streams.matters import ASB_REPORT, INCIDENT, Matter
-from streams.recording import ALSO_COUNTING, SENTINEL, STORM, is_no_report, met
-from streams.scene import Scene
+from streams.facts.matters import ASB_REPORT, INCIDENT, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import report_and_crimes
+from streams.obligations.findings import Duty, Remedy, Rule
+from streams.obligations.recording import ALSO_COUNTING, SENTINEL, STORM, is_no_report, met
 
 
 def judge(report: Matter, scene: Scene) -> Duty | None:

@@ -12,10 +12,10 @@ false alerts a theme a year.  ``python -m tests.bench.theme_false_alarms --years
 from __future__ import annotations
 
 from schemas.products import Fact
-from streams.evidence import fact
-from streams.findings import Condition, Finding, Rule
-from streams.matters import THEME, Matter
-from streams.scene import Scene
+from streams.facts.matters import THEME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import fact
+from streams.obligations.findings import Condition, Finding, Rule
 
 
 def judge(theme: Matter, scene: Scene) -> Condition:

@@ -7,11 +7,11 @@ afterwards, so the first word stands and the change itself is looked at.
 from __future__ import annotations
 
 from schemas.products import Fact
-from streams.evidence import moment
-from streams.findings import Condition, Finding, Rule
-from streams.matters import ASB_REPORT, CRIME, INCIDENT, REFERRAL, Matter
-from streams.scene import Scene
-from streams.stated_times import stated_time
+from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, REFERRAL, Matter
+from streams.facts.scene import Scene
+from streams.obligations.evidence import moment
+from streams.obligations.findings import Condition, Finding, Rule
+from streams.obligations.stated_times import stated_time
 
 
 def judge(matter: Matter, _scene: Scene) -> list[Condition]:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.counting import recorded_at
-from streams.evidence import first_and_now
-from streams.findings import Duty, Rule
-from streams.matters import CRIME, Matter
-from streams.recorded_crimes import CRIMES, is_recorded
-from streams.scene import Scene
+from streams.facts.matters import CRIME, Matter
+from streams.facts.scene import Scene
+from streams.obligations.counting import recorded_at
+from streams.obligations.evidence import first_and_now
+from streams.obligations.findings import Duty, Rule
+from streams.obligations.recorded_crimes import CRIMES, is_recorded
 
 
 def judge(crime: Matter, scene: Scene) -> Duty | None:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agents.admin import create_topics
-from agents.settings import Settings
+from agents.kafka.topics import create_topics
+from agents.settings.settings import Settings
 from tests.agents.processes import RUN, StartWorker, WorkerProcess
 
 _numbers = itertools.count(1)

@@ -12,16 +12,16 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
-from agents.settings import Settings
-from deploy.kafka import free_port
+from agents.settings.settings import Settings
+from deploy.local.kafka import free_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 90.0
 
 RUN = """
 import sys
-from agents.settings import Settings
-from agents.worker import run_worker
+from agents.settings.settings import Settings
+from agents.worker.process import run_worker
 sys.exit(run_worker(Settings()))
 """
 

@@ -29,17 +29,17 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NoReturn
 
-from agents.feeding import FeedProducer
-from agents.settings import Settings
-from agents.views import latest, messages
-from deploy.backtest import Intake, read_file
-from deploy.files import topic_of
-from deploy.kafka import free_port, kafka_from_environment
-from deploy.playback import playback
-from deploy.services import Processes, delete_topics, provide_topics, workers
-from deploy.watching import Watch
+from agents.kafka.reader import latest, messages
+from agents.settings.settings import Settings
+from agents.topics.feeds import FeedProducer
+from deploy.demo.playback import playback
+from deploy.demo.watch import Watch
+from deploy.files.backtest import Intake, read_file
+from deploy.files.files import topic_of
+from deploy.local.kafka import free_port, kafka_from_environment
+from deploy.local.processes import Processes, delete_topics, provide_topics, workers
 from schemas.records import Snapshot
-from streams.topology import SOURCES, STATE_CHANGELOG
+from streams.topology.topics import SOURCES, STATE_CHANGELOG
 from tests.bench import generate, sizes
 
 Figures = dict[str, float | int | str]

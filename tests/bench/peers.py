@@ -19,16 +19,16 @@ import faust
 from confluent_kafka import Consumer
 from faust.types import StreamT
 
-from agents.app import RawSchema
-from agents.codecs import codec_of
-from agents.forces import Forces
-from agents.intake import Arrival, Intake
-from agents.outbox import Outbox
-from agents.settings import Settings
+from agents.kafka.codecs import codec_of
+from agents.kafka.producer import Outbox
+from agents.settings.settings import Settings
+from agents.worker.app import RawSchema
+from agents.worker.intake import Arrival, Intake
+from agents.worker.monitors import Forces
 from schemas.codec import Codec
-from streams.monitor import Changes, Monitor
+from streams.engine.monitor import Changes, Monitor
 from streams.policy import PolicyBook
-from streams.topology import ALERTS, CANDIDATES, CASES, CLOCKS, INTAKE, STATE_CHANGELOG, STATE_TABLE, Topic
+from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, INTAKE, STATE_CHANGELOG, STATE_TABLE, Topic
 
 DELIVER_WITHIN_SECONDS: Final = 60.0
 WAIT_SECONDS: Final = 0.05

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from dashboards.board.readmodel import ReadModel
-from dashboards.trying.sample import Feeder, a_case, an_alert
 from schemas.records import Crime, Incident, Snapshot, TrainingRecord
-from streams.monitor import Monitor
+from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
+from tests.dashboards.trials.sample import Feeder, a_case, an_alert
 
 Figures = dict[str, float | int | str]
 

@@ -12,9 +12,8 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from streams import calendar
-from streams.policy import PolicyBook
-from streams.themes import Review, Reviews
+from streams.facts.themes import Review, Reviews
+from streams.policy import PolicyBook, calendar
 
 SHARES: Final = {f"{percent} %": percent / 100 for percent in (1, 2, 5, 10, 20)}
 """Themes by the share of reviewed calls in which each is heard."""

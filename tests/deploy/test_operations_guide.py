@@ -17,27 +17,28 @@ from confluent_kafka import Producer
 from sqlalchemy import text
 from typer.main import get_command
 
-from agents.actions import ActionProducer, deeds_by_alert
-from agents.admin import create_topics
-from agents.audit_log import AuditLog
-from agents.erasures import ask
-from agents.settings import Settings
-from agents.views import latest_records, messages
-from dashboards.board.readmodel import ReadModel, applying
-from dashboards.board.signin import LocalUsers
+from agents.kafka.reader import latest_records, messages
+from agents.kafka.topics import create_topics
+from agents.settings.settings import Settings
+from agents.topics.actions import ActionProducer, deeds_by_alert
+from agents.topics.audit_log import AuditLog
+from agents.topics.erasures import ask
+from dashboards.board.accounts.passwords import LocalUsers
+from dashboards.board.ingest import apply
+from dashboards.board.readmodel import ReadModel
 from dashboards.grafana.building import PAGES
 from deploy.cli import main
-from deploy.cli.entry import app
-from deploy.cli.offered import Unloaded
+from deploy.cli.framework.lazy import Unloaded
+from deploy.cli.framework.main import app
+from deploy.demo.watch import Watch
+from deploy.local.processes import Processes, workers
 from deploy.scenario import events, write
-from deploy.services import Processes, workers
-from deploy.watching import Watch
 from schemas.codec import Codec
 from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Erasure, Subject
 from schemas.times import to_rfc3339
 from streams.policy import PolicyBook
-from streams.topology import ACTIONS, ALERTS, AUDIT_LOG, ERASURES, SOURCES
+from streams.topology.topics import ACTIONS, ALERTS, AUDIT_LOG, ERASURES, SOURCES
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "deploy" / "OPERATIONS.md").read_text(encoding="utf-8")
@@ -224,7 +225,7 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     alerts = judged_by(before, tmp_path / "logs")
     board = ReadModel(f"sqlite:///{before.data / 'board.sqlite'}")
     LocalUsers(board, lambda: END).add_with_one_time_password("insp.patel", "SUPERVISOR", ["LEICS"])
-    applying.positions(board, Alert.TOPIC, "the log that was lost")
+    apply.positions(board, Alert.TOPIC, "the log that was lost")
     one = next(iter(alerts.values()))
     done = AlertAction(
         action_id="a-1", alert_id=one.alert_id, force=one.force, kind="NOTE", by="fcr", role="FCR", at=END, text="seen"
@@ -259,7 +260,7 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     assert all("no worker is running" in line for line in wrong), doctor.stdout
     assert "the board's read model is of version" in doctor.stdout
     restored = ReadModel(f"sqlite:///{after.data / 'board.sqlite'}")
-    assert applying.positions(restored, Alert.TOPIC, "the log that was made anew") == {}
+    assert apply.positions(restored, Alert.TOPIC, "the log that was made anew") == {}
     with restored.reading() as connection:
         assert connection.execute(text("SELECT name FROM users")).scalars().all() == ["insp.patel"]
     restored.close()

@@ -12,20 +12,20 @@ from typing import Any
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
-from agents import codecs
-from agents.admin import create_topics
-from agents.codecs import codec_of
-from agents.dead_letters import dead_letters
-from agents.feeding import FeedProducer
-from agents.settings import Settings
-from agents.views import latest_records, messages
+from agents.kafka import codecs
+from agents.kafka.codecs import codec_of
+from agents.kafka.reader import latest_records, messages
+from agents.kafka.topics import create_topics
+from agents.settings.settings import Settings
+from agents.topics.dead_letters import dead_letters
+from agents.topics.feeds import FeedProducer
 from deploy.cli import main
-from deploy.kafka import free_port
+from deploy.local.kafka import free_port
 from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_SUBJECT
 from schemas.codec import Codec
 from schemas.products import Alert, ForceClock
 from schemas.records import Incident
-from streams.topology import ALERTS, CLOCKS
+from streams.topology.topics import ALERTS, CLOCKS
 from tests.agents.examples import DAY, START, closing_heartbeats, incident
 from tests.agents.processes import RUN, WorkerProcess, eventually
 from tests.deploy.apicurio import Apicurio

@@ -10,7 +10,7 @@ from hypothesis.strategies import DataObject
 
 from schemas.products import Alert
 from schemas.records import FEEDS, Snapshot
-from streams.monitor import Changes, Monitor
+from streams.engine.monitor import Changes, Monitor
 from streams.policy import PolicyBook
 from tests.streams.histories import START
 from tests.streams.world import DAY, FORCE, heartbeat

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from schemas.products import Alert
 from schemas.records import Snapshot
-from streams.monitor import Monitor
+from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.streams.world import BUILT_IN, FORCE, Outcome, Time, ms
 

@@ -30,7 +30,7 @@ from schemas.records import (
     VerifiableInformation,
 )
 from schemas.times import from_rfc3339, to_rfc3339
-from streams.monitor import Monitor
+from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 FORCE = "LEICS"

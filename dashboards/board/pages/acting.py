@@ -8,7 +8,7 @@ from typing import Final, get_args
 from dashboards.board.pages.endpoint import Visit
 from schemas.products import ActionKind, Alert, AlertAction
 from streams.actions import ActionRefused
-from streams.calendar import DAY, HOUR, MINUTE
+from streams.policy.calendar import DAY, HOUR, MINUTE
 
 SPANS: Final = {
     "15m": ("15 minutes", 15 * MINUTE),

@@ -7,15 +7,15 @@ import uuid
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
-from dashboards.board.access import Person
-from dashboards.board.board import Board
+from dashboards.board.domain.people import Person
+from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
+from dashboards.board.drawings.trace import reach
+from dashboards.board.ingest.apply import act as show_at_once
 from dashboards.board.pages import acting
+from dashboards.board.pages.board import Board
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit, is_fragment
 from dashboards.board.readmodel import alerts, cases
-from dashboards.board.readmodel.applying import act as show_at_once
 from dashboards.board.readmodel.store import newest_change
-from dashboards.board.timeline import Timeline, entries_of, timeline
-from dashboards.board.trace import reach
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Candidate
 from streams.actions import ActionRefused, Deeds, Handling, check

@@ -10,19 +10,19 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import Response
 
+from dashboards.board.domain.period import Period, period_within
+from dashboards.board.domain.rule_summaries import Verdict, verdicts
+from dashboards.board.http.csv import csv_response
+from dashboards.board.http.query_params import one_of, page_number
 from dashboards.board.pages.endpoint import Visit
 from dashboards.board.pages.figures import as_far_as_may_be_told_apart, reveals
 from dashboards.board.pages.policies import PHASES, STATES, find
-from dashboards.board.period import Period, period_within
-from dashboards.board.queries import one_of, page_number
 from dashboards.board.readmodel import comparisons, differences
 from dashboards.board.readmodel.comparisons import Comparison, Result
 from dashboards.board.readmodel.differences import Standing, Wanted
-from dashboards.board.spreadsheet import csv_response
-from dashboards.board.verdicts import Verdict, verdicts
 from schemas.times import to_rfc3339
-from streams.calendar import local_date
-from streams.comparison import Kind, RuleSummary, together
+from streams.policy.calendar import local_date
+from streams.reports.comparison import Kind, RuleSummary, together
 from streams.rules import RULES
 
 ROWS: Final = 100

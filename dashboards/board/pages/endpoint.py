@@ -12,11 +12,11 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
-from dashboards.board.access import Person, Right
-from dashboards.board.board import Board, board_of
-from dashboards.board.protection import is_forged
-from dashboards.board.queries import BadQuery
-from dashboards.board.sessions import Session
+from dashboards.board.accounts.sessions import Session
+from dashboards.board.domain.people import Person, Right
+from dashboards.board.http.query_params import BadQuery
+from dashboards.board.http.security_headers import is_forged
+from dashboards.board.pages.board import Board, board_of
 
 _log: Final = structlog.get_logger("cdi.board")
 

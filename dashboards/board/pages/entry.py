@@ -10,12 +10,12 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboards.board.access import Person
-from dashboards.board.board import Board, board_of
-from dashboards.board.oidc import NotAnsweringError, NotLetInError
+from dashboards.board.accounts.oidc import NotAnsweringError, NotLetInError
+from dashboards.board.accounts.passwords import TooManyAttemptsError
+from dashboards.board.domain.people import Person
+from dashboards.board.http.security_headers import is_forged, safe_path
+from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit
-from dashboards.board.protection import is_forged, safe_path
-from dashboards.board.signin import TooManyAttemptsError
 
 _log = structlog.get_logger("cdi.board")
 

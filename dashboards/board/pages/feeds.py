@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboards.board.freshness import known_clocks
+from dashboards.board.live.freshness import known_clocks
 from dashboards.board.pages.endpoint import Visit
 
 

@@ -8,13 +8,13 @@ from typing import Final
 import msgspec
 from starlette.responses import Response
 
-from dashboards.board.figures import MEASURES, Cell, Figure, cells, figure, months_of
+from dashboards.board.domain.figures import MEASURES, Cell, Figure, cells, figure, months_of
+from dashboards.board.domain.period import Period, period_of
+from dashboards.board.drawings.trend import Plot, plot
+from dashboards.board.http.csv import csv_response
+from dashboards.board.http.query_params import one_of
 from dashboards.board.pages.endpoint import Visit
-from dashboards.board.period import Period, period_of
-from dashboards.board.plot import Plot, plot
-from dashboards.board.queries import one_of
 from dashboards.board.readmodel import counting
-from dashboards.board.spreadsheet import csv_response
 
 MONTHS: Final = 12
 _PRIVATE_CLASS: Final = "RAPE"

@@ -6,10 +6,10 @@ import uuid
 
 from starlette.responses import RedirectResponse, Response
 
-from dashboards.board.filters import Filters
+from dashboards.board.domain.filters import Filters
+from dashboards.board.ingest.apply import act as show_at_once
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts
-from dashboards.board.readmodel.applying import act as show_at_once
 from schemas.products import AlertAction
 from streams.actions import ActionRefused, check, hand_over
 

@@ -10,13 +10,13 @@ from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from dashboards.board import filters as filtering
-from dashboards.board import wording
-from dashboards.board.board import board_of
-from dashboards.board.filters import Filters
-from dashboards.board.live import Screen
+from dashboards.board.domain import filters as filtering
+from dashboards.board.domain import wording
+from dashboards.board.domain.filters import Filters
+from dashboards.board.http.query_params import BadQuery, is_on
+from dashboards.board.live.hub import Screen
+from dashboards.board.pages.board import board_of
 from dashboards.board.pages.endpoint import Visit, is_fragment, session_of
-from dashboards.board.queries import BadQuery, is_on
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.store import newest_change
 

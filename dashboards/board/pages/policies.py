@@ -9,15 +9,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from dashboards.board.board import board_of
-from dashboards.board.choices import LIMITS, Chosen
-from dashboards.board.figures import cells
+from dashboards.board.domain.figures import cells
+from dashboards.board.domain.policy_choices import LIMITS, Chosen
+from dashboards.board.pages.board import board_of
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit, session_of
 from dashboards.board.pages.figures import MONTHS, period_shown
 from dashboards.board.readmodel import comparisons, counting
 from dashboards.board.readmodel.comparisons import Asked, Comparison
-from streams.calendar import DAY, HOUR
 from streams.policy import PolicyError, Settings
+from streams.policy.calendar import DAY, HOUR
 
 PHASES: Final = {
     "READING": "Reading the records",

@@ -9,16 +9,16 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import RedirectResponse, Response
 
+from dashboards.board.domain.period import Period, period_of
+from dashboards.board.http.csv import csv_response
+from dashboards.board.http.query_params import page_number
+from dashboards.board.ingest.apply import act as show_at_once
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit
-from dashboards.board.period import Period, period_of
-from dashboards.board.queries import page_number
 from dashboards.board.readmodel import alerts, register
-from dashboards.board.readmodel.applying import act as show_at_once
-from dashboards.board.spreadsheet import csv_response
 from schemas.products import AlertAction
 from schemas.times import to_rfc3339
 from streams.actions import ActionRefused, Deeds, Handling, check
-from streams.calendar import DAY
+from streams.policy.calendar import DAY
 
 ROWS: Final = 100
 AUDIT_MONTHS: Final = 3

@@ -7,9 +7,9 @@ from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from dashboards.board import wording
-from dashboards.board.freshness import Freshness
-from dashboards.board.live import RenderRow
+from dashboards.board.domain import wording
+from dashboards.board.live.freshness import Freshness
+from dashboards.board.live.hub import RenderRow
 from dashboards.board.readmodel.alerts import Listed
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from dashboards.board.drawings.matter_graph import BOX_HEIGHT, BOX_WIDTH, picture
+from dashboards.board.drawings.trace import trace
 from dashboards.board.pages.endpoint import Visit
-from dashboards.board.picture import BOX_HEIGHT, BOX_WIDTH, picture
-from dashboards.board.trace import trace
 
 _LONGEST = 100
 

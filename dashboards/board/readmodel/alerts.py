@@ -8,10 +8,10 @@ from typing import Final
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, and_, func, not_, or_, select
 
-from dashboards.board.access import Person
-from dashboards.board.filters import Filters
+from dashboards.board.domain.filters import Filters
+from dashboards.board.domain.people import Person
+from dashboards.board.domain.standing import Standing
 from dashboards.board.readmodel.tables import actions, alerts, candidates, gone, links, standings
-from dashboards.board.standing import Standing
 from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate
 

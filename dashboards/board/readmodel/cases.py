@@ -8,9 +8,9 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from sqlalchemy import Connection, RowMapping, and_, or_, select
 
-from dashboards.board.access import Person
+from dashboards.board.domain.people import Person
+from dashboards.board.domain.references import loose
 from dashboards.board.readmodel.tables import cases, links
-from dashboards.board.references import loose
 from schemas.identifiers import normalise
 from schemas.products import Case
 

@@ -8,10 +8,10 @@ from typing import Any, Final, Literal, TypeAlias
 import msgspec
 from sqlalchemy import Connection, RowMapping, Update, func, select
 
-from dashboards.board.access import Person
+from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.readmodel.tables import clocks, comparisons, differences
-from streams.comparison import RuleSummary
+from streams.reports.comparison import RuleSummary
 
 State: TypeAlias = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 Phase: TypeAlias = Literal["READING", "JUDGING_CHOSEN", "JUDGING_IN_FORCE", "WRITING"]

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, func, select
 
-from dashboards.board.access import Person
-from dashboards.board.figures import Measure
+from dashboards.board.domain.figures import Measure
+from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.tables import alerts, cases, links
 
 _ON_RECORD = ("BREACHED", "CLEARED")

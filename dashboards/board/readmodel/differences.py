@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from dashboards.board.readmodel.tables import alerts, differences
 from schemas.products import Alert
-from streams.comparison import Difference, Kind
+from streams.reports.comparison import Difference, Kind
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from dashboards.board.access import Person
+from dashboards.board.domain.people import Person
 from dashboards.board.readmodel import alerts as questions
 from dashboards.board.readmodel.cases import read_case
 from dashboards.board.readmodel.tables import alerts, cases
 from schemas.identifiers import alert_id, normalise
 from schemas.products import Case
 from schemas.times import from_rfc3339
-from streams.referral_audit import percentile
+from streams.obligations.referral_audit import percentile
 from streams.rules.dispute_undecided import ARBITERS
 
 _ON_RECORD = ("BREACHED", "CLEARED")

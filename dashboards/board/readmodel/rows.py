@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards.board.references import loose
+from dashboards.board.domain.references import loose
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Case, ForceClock
 from schemas.times import from_rfc3339

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from agents.metrics import Metrics
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.mail import MailSender
 from agents.notifier.measures import CATALOGUE
@@ -15,6 +14,7 @@ from agents.notifier.routing import Routing
 from agents.notifier.settings import NotifierSettings
 from agents.notifier.store import Store
 from agents.notifier.webhook import WebhookSender
+from agents.observability.metrics import Metrics
 from schemas.products import Alert, AlertAction
 from tests.agents.notifier.examples import BOOK, ROUTING, SECRET
 

@@ -121,7 +121,7 @@ def _authenticate(server: SMTP, session: Session, envelope: Envelope, mechanism:
 
 
 def _free_port() -> int:
-    from deploy.kafka import free_port
+    from deploy.local.kafka import free_port
 
     return free_port()
 

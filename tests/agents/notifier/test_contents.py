@@ -4,7 +4,7 @@ import json
 
 from agents.notifier.contents import Item, contents_of, digest_of
 from schemas.products import Fact
-from streams.calendar import local_time_on_day_of
+from streams.policy.calendar import local_time_on_day_of
 from tests.streams.actions.alerts import BEGAN, alert
 
 BOARD = "https://board.example"

@@ -9,7 +9,7 @@ import pytest
 from agents.notifier.measures import FAILED, GIVEN_UP, SENT
 from agents.notifier.routing import Routing
 from agents.notifier.sealing import Batch, Waiting
-from streams.calendar import DAY, HOUR, MINUTE, local_time_on_day_of
+from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of
 from tests.agents.notifier.examples import POLICY
 from tests.agents.notifier.office import Office
 from tests.agents.notifier.servers import Mailbox, Receiver, mail_server, webhook_receiver

@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from agents.kafka.producer import Outbox
 from agents.notifier.messages import Messages
 from agents.notifier.reading import Reader
 from agents.notifier.store import Store
 from agents.notifier.tables import MIGRATIONS, VERSION, OutboxError, connect, version_of
-from agents.outbox import Outbox
-from agents.settings import Settings
+from agents.settings.settings import Settings
 from schemas.avro import NEWEST_ID, SCHEMA_TEXT_BY_SUBJECT
 from schemas.codec import Codec
 from schemas.products import Alert
-from streams.topology import ALERTS
+from streams.topology.topics import ALERTS
 from tests.agents.processes import eventually
 from tests.streams.actions.alerts import alert
 

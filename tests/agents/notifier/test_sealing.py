@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.notifier.sealing import Waiting, seal
-from streams.calendar import MINUTE
+from streams.policy.calendar import MINUTE
 from tests.agents.notifier.examples import POLICY
 
 AT = 1_700_000_000_000

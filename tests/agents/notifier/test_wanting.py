@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from agents.notifier.wanting import CLOSING, Telling, Told, told_from, wanted
 from schemas.products import Alert, AlertAction, Certainty, Severity, Status
 from streams.actions import Deeds
-from streams.calendar import DAY, HOUR
+from streams.policy.calendar import DAY, HOUR
 from tests.agents.notifier.examples import ROUTING
 from tests.streams.actions.alerts import ALERT, BEGAN, action, alert
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from schemas.products import ActionKind, AlertAction
 from streams.actions import Deeds, Handling, hand_over
 from streams.actions.roles import ROLES
-from streams.calendar import HOUR, MINUTE
 from streams.policy import LEVELS
+from streams.policy.calendar import HOUR, MINUTE
 from tests.streams.actions.alerts import ALERT, BEGAN, action
 
 MOMENTS = st.integers(BEGAN, BEGAN + 5)

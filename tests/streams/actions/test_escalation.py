@@ -4,8 +4,8 @@ import pytest
 
 from schemas.products import Alert
 from streams.actions import Deeds, escalations_due, next_escalation
-from streams.calendar import HOUR, MINUTE
 from streams.policy import PolicyBook, PolicyError
+from streams.policy.calendar import HOUR, MINUTE
 from tests.streams.actions.alerts import BEGAN, action, alert
 
 POLICY = PolicyBook.built_in().actions

@@ -4,8 +4,8 @@ import pytest
 
 from schemas.products import AlertAction
 from streams.actions import ActionRefused, check, role_of
-from streams.calendar import DAY, HOUR, MINUTE
 from streams.policy import PolicyBook
+from streams.policy.calendar import DAY, HOUR, MINUTE
 from tests.streams.actions.alerts import BEGAN, action, alert
 
 POLICY = PolicyBook.built_in().actions

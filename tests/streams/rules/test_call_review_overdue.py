@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import Call
-from streams.dip_sample import moments
+from streams.facts.dip_sample import moments
 from tests.streams.restarts import run_with_restarts
 from tests.streams.world import DAY, HOUR, Outcome, call, ms, policy, run
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from streams.referral_audit import percentile
+from streams.obligations.referral_audit import percentile
 from tests.streams.world import policy, referral, run
 
 RULE = "referral-not-audited"

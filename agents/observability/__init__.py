@@ -1,0 +1,1 @@
+"""Logs, log levels, metrics and the status pages of a process."""

@@ -1,0 +1,154 @@
+"""Logs: one line an event, JSON in production; event_id, topic, partition and offset, never what a record says.
+
+Every process is put together in :mod:`deploy` or here, so this is where all of them are told how to log; the board's
+modules only ask structlog for a logger.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sys
+import threading
+from collections.abc import Iterator, Mapping, MutableMapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
+
+import structlog
+
+from agents.observability.command_logs import StandardError, stated_in
+from agents.observability.failures import kind, place
+from agents.observability.log_levels import LevelWatch, levels_now, set_levels
+from agents.settings.kafka_log import KAFKA_LOGGER, Repeats
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+
+Style = Literal["auto", "json", "console"]
+
+QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents", "httpx", "httpx2", "httpcore", "httpcore2")
+"""Libraries that a worker which stops itself lets say nothing more: their farewell explains nothing."""
+
+_BORING: Final = ("Topic creation disabled!",)
+"""Warnings that say what is meant to be so: the topics are made beforehand."""
+_FRAMES: Final = 6
+_QUOTES: Final = "asyncio"
+"""A library whose messages quote exceptions, all but in their first line."""
+
+_log: Final = structlog.get_logger("cdi.logs")
+
+
+def configure_logging(
+    level: str, style: Style, *, always: Mapping[str, str] | None = None, out: TextIO | None = None
+) -> logging.Handler:
+    """Send this process's logs, the libraries' too, to standard error, or to ``out``.
+
+    ``auto`` is for people where a terminal shows it, JSON elsewhere.  What is in ``always`` stands in every line.
+    Libraries say warnings and worse, whatever the level: some tell at length what passes through them.
+    """
+    shared = _chain(always or {})
+    for_people = style == "console" or (style == "auto" and (out or sys.stderr).isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer(colors=False) if for_people else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *shared,
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,  # only the logger: its level is asked for at every line
+    )
+    handler = StandardError(out)
+    handler.addFilter(_is_worth_saying)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[_state, *shared],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+        )
+    )
+    logging.getLogger().handlers[:] = [handler]
+    KAFKA_LOGGER.filters[:] = [Repeats()]
+    set_levels({"default": level})
+    return handler
+
+
+@contextlib.contextmanager
+def process_logs(settings: Settings, component: str) -> Iterator[None]:
+    """Log as a process does that stays: by the settings, and by the file of levels as it changes."""
+    always = {"component": component} | ({} if settings.worker is None else {"instance": settings.worker})
+    configure_logging(settings.log_level, settings.log_format, always=always)
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda caught: _uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
+    sys.unraisablehook = lambda caught: _uncaught(caught.exc_type, caught.exc_value, caught.exc_traceback)
+    with LevelWatch(settings.levels_file, settings.log_level):
+        yield
+
+
+@contextlib.contextmanager
+def logs_aside(file: Path) -> Iterator[None]:
+    """Let this process's logs go to a file for a while: lines between would tear a picture on the terminal."""
+    root = logging.getLogger()
+    before, levels = root.handlers[:], levels_now()
+    with file.open("a", encoding="utf-8", buffering=1) as aside:
+        configure_logging("warning", "json", out=aside)
+        try:
+            yield
+        finally:
+            root.handlers[:] = before
+            set_levels(levels)
+
+
+def _chain(always: Mapping[str, str]) -> list[structlog.typing.Processor]:
+    """What every line goes through, a library's too."""
+
+    def add_always(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        line.update(always)
+        return line
+
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        add_always,
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="logged_at"),
+        _name_failure,
+    ]
+
+
+def _name_failure(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Put the kind and place of an exception in place of its trace."""
+    failure = line.pop("exc_info", None)
+    if failure and not isinstance(failure, BaseException):
+        failure = (failure if isinstance(failure, tuple) else sys.exc_info())[1]
+    if isinstance(failure, BaseException):
+        line.setdefault("failure", kind(failure))
+        line.setdefault("at", place(failure, _FRAMES))
+    return line
+
+
+def _state(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add what our own lines state that come by the standard library, and drop what a library says below its first.
+
+    There it shows objects: among them exceptions, in full.
+    """
+    record: logging.LogRecord = line["_record"]
+    line.update(stated_in(record))
+    if record.name == _QUOTES:
+        line["event"] = str(line["event"]).partition("\n")[0]
+    return line
+
+
+def _is_worth_saying(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith(_BORING)
+
+
+def _uncaught(kind_: type[BaseException], failure: BaseException | None, trace: object) -> None:
+    """Say that something went wrong that nobody foresaw."""
+    if issubclass(kind_, KeyboardInterrupt | SystemExit):
+        return
+    del trace
+    _log.critical("unforeseen", exc_info=failure or kind_())

@@ -1,0 +1,134 @@
+"""Counting by the catalogue: every figure a process gives of itself is declared in :mod:`streams.topology.metrics`."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Mapping
+from itertools import product
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+
+from agents.kafka.authorship import program_version
+from streams.topology.metrics import (
+    ALERTS,
+    ALERTS_IN_WINDOW,
+    BATCH,
+    BATCH_MESSAGES,
+    BUILD,
+    CHANGELOG_BACKLOG,
+    CLOCK,
+    COMMITTED,
+    COMPLETE_THROUGH,
+    COUNTED,
+    DEAD_LETTERS,
+    DECISION_SECONDS,
+    EVENTS,
+    EVENTS_IN_WINDOW,
+    GETS_ON,
+    HEARD,
+    HEARS_KAFKA,
+    LAG,
+    LATENESS_LIMIT,
+    OBLIGATIONS,
+    PARTITIONS,
+    PENDING,
+    POLICY,
+    READY,
+    RECOVERIES,
+    RECOVERY_SECONDS,
+    SILENCE_LIMIT,
+    STATE_ENTRIES,
+    STATE_WRITES,
+    TICKS,
+    UNKNOWN_CLASSES,
+    WITHDRAWN,
+    WORKER,
+    Kind,
+    Measure,
+)
+
+__all__ = [
+    "ALERTS", "ALERTS_IN_WINDOW", "BATCH", "BATCH_MESSAGES", "BUILD", "CATALOGUE", "CHANGELOG_BACKLOG", "CLOCK",
+    "COMMITTED", "COMPLETE_THROUGH", "COUNTED", "DEAD_LETTERS", "DECISION_SECONDS", "EVENTS", "EVENTS_IN_WINDOW",
+    "GETS_ON", "HEARD", "HEARS_KAFKA", "LAG", "LATENESS_LIMIT", "OBLIGATIONS", "PARTITIONS", "PENDING", "POLICY",
+    "READY", "RECOVERIES", "RECOVERY_SECONDS", "SILENCE_LIMIT", "STATE_ENTRIES", "STATE_WRITES", "TICKS",
+    "UNKNOWN_CLASSES", "WITHDRAWN", "Kind", "Measure", "Metrics",
+]  # fmt: skip
+
+CATALOGUE = WORKER
+"""What a worker counts."""
+
+
+class Metrics:
+    """A catalogue, counting."""
+
+    def __init__(self, catalogue: Iterable[Measure] = CATALOGUE) -> None:
+        measures = tuple(catalogue)
+        self.registry = CollectorRegistry()
+        ProcessCollector(registry=self.registry)
+        self._stated: dict[Measure, set[tuple[str, ...]]] = {}
+        self._counters = {
+            measure: Counter(measure.name, measure.meaning, measure.labels, registry=self.registry)
+            for measure in measures
+            if measure.kind == "counter"
+        }
+        self._gauges = {
+            measure: Gauge(measure.name, measure.meaning, measure.labels, registry=self.registry)
+            for measure in measures
+            if measure.kind == "gauge"
+        }
+        self._histograms = {
+            measure: Histogram(
+                measure.name, measure.meaning, measure.labels, buckets=measure.buckets, registry=self.registry
+            )
+            for measure in measures
+            if measure.kind == "histogram"
+        }
+
+    def count(self, measure: Measure, *labels: str, by: float = 1) -> None:
+        """Count something that happened."""
+        counter = self._counters[measure]
+        (counter.labels(*labels) if labels else counter).inc(by)
+
+    def begin(self, measure: Measure, *choices: Iterable[str]) -> None:
+        """Let a counter stand at 0 under every combination of labels, so that the first it counts is an increase."""
+        for labels in product(*choices):
+            self._counters[measure].labels(*labels)
+
+    def set(self, measure: Measure, value: float, *labels: str) -> None:
+        """State how something stands."""
+        gauge = self._gauges[measure]
+        self._stated.setdefault(measure, set()).add(labels)
+        (gauge.labels(*labels) if labels else gauge).set(value)
+
+    def observe(self, measure: Measure, seconds: float) -> None:
+        """Add one observation."""
+        self._histograms[measure].observe(seconds)
+
+    def replace(self, measure: Measure, values: Mapping[tuple[str, ...], float]) -> None:
+        """State how everything stands that a gauge tells of, by labels, and drop what it told of besides."""
+        for labels, value in values.items():
+            self.set(measure, value, *labels)
+        for labels in self._stated.get(measure, set()) - values.keys():
+            self._gauges[measure].remove(*labels)
+            self._stated[measure].discard(labels)
+
+    def follow(self, measure: Measure, ask: Callable[[], float]) -> None:
+        """Have a gauge without labels answer with what ``ask`` says, from whichever thread, when it is read."""
+        self._gauges[measure].set_function(ask)
+
+    def describe(self, component: str, policy: str) -> None:
+        """Say which process this is, what it was built from and which policy it goes by."""
+        self.set(BUILD, 1, component, program_version(), platform.python_version())
+        self.replace(POLICY, {(policy,): 1})
+
+    def forget(self, measure: Measure) -> None:
+        """Drop every series of a gauge: what it told of is no longer this worker's."""
+        self._gauges[measure].clear()
+        self._stated.pop(measure, None)
+
+    def value(self, measure: Measure, *labels: str) -> float:
+        """Read a counter or gauge back; 0 where nothing was counted yet."""
+        name = f"{measure.name}_total" if measure.kind == "counter" else measure.name
+        found = self.registry.get_sample_value(name, dict(zip(measure.labels, labels, strict=True)))
+        return 0.0 if found is None else found

@@ -1,0 +1,97 @@
+"""What people do about alerts, on its way to Kafka and read back."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final
+
+from agents.kafka.codecs import codec_of
+from agents.kafka.producer import Outbox
+from agents.kafka.reader import LARGEST_BYTES, messages
+from agents.kafka.request_headers import headers
+from agents.settings.clock import wall_clock
+from schemas.codec import Codec
+from schemas.products import Alert, AlertAction
+from schemas.refusals import BadRecord
+from streams.actions import Deeds, check
+from streams.topology.topics import ACTIONS
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+    from streams.policy import ActionPolicy
+
+_log: Final = logging.getLogger("cdi.actions")
+_DELIVER_WITHIN_SECONDS: Final = 10.0
+
+
+class ActionProducer:
+    """Writes actions, in the partition and under the key of their force; the board's and the command line's sink."""
+
+    def __init__(self, settings: Settings, policy: ActionPolicy, *, clock: Callable[[], int] = wall_clock) -> None:
+        self._settings = settings
+        self._policy = policy
+        self._clock = clock
+        self._codec = codec_of(settings)
+        self._outbox: Outbox | None = None
+        self._lock = threading.Lock()
+
+    def send(self, action: AlertAction, alert: Alert | None = None) -> None:
+        """Write one action and return once the broker has it.
+
+        Raises ActionRefused where it may not be done, NotDeliveredError where the broker did not take it.
+        """
+        self.send_all([action], alert)
+
+    def send_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
+        """Write several actions, all or (where one may not be done) none of them; as :meth:`send`."""
+        checked = list(actions)
+        self.check_all(checked, alert)
+        with self._lock:
+            outbox = self._outbox or Outbox(self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
+            self._outbox = None  # a producer that failed once is not used again
+            for action in checked:
+                outbox.put(
+                    self._settings.topic(ACTIONS),
+                    action.force.encode(),
+                    self._codec.encode(action),
+                    self._settings.partition_of(action.force),
+                    headers(),
+                )
+            outbox.deliver()
+            self._outbox = outbox
+        for action in checked:
+            stated = {"action_id": action.action_id, "alert_id": action.alert_id, "kind": action.kind}
+            _log.info("action_sent", extra=stated)
+
+    def check_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
+        """Raise ActionRefused if one of these actions may not be done."""
+        for action in actions:
+            check(action, self._policy, self._clock(), alert)
+
+
+def deeds_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:
+    """Read everything people did, by force and alert_id (empty: the force's shifts).
+
+    What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises
+    UnreadableError.
+    """
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    found: dict[tuple[str, str], list[AlertAction]] = {}
+    for message in messages(settings, ACTIONS):
+        action = read_action(codec, message.key(), message.value())
+        if action is not None:
+            found.setdefault((action.force, action.alert_id), []).append(action)
+    return {about: Deeds.of(actions) for about, actions in found.items()}
+
+
+def read_action(codec: Codec, key: bytes | None, value: bytes | None) -> AlertAction | None:
+    """Read a message of the actions' topic; None for one that is no action or not its force's."""
+    if value is None:
+        return None
+    try:
+        action = codec.decode_as(AlertAction, value)
+    except BadRecord:
+        return None
+    return action if key == action.force.encode() else None

@@ -1,0 +1,173 @@
+"""The audit log: who saw or did what, when and to whom, appended to the writer's own chain and read back whole.
+
+Data Protection Act 2018, section 62.  An entry refers to alerts and never repeats what they or a note say.  What
+cannot be noted must not be done: :meth:`AuditLog.note` returns once the broker has the entry, and raises where it has
+not.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+from confluent_kafka import KafkaError, Message, Producer
+
+from agents.kafka.codecs import codec_of
+from agents.kafka.producer import NotDeliveredError
+from agents.kafka.reader import LARGEST_BYTES, messages
+from agents.kafka.request_headers import headers
+from agents.settings.clock import stopwatch, wall_clock
+from agents.topics.audit_heads import HeadFile, last_entry
+from agents.topics.writer_name import WriterName
+from schemas.products import AuditDetail, AuditEntry, ChainHead
+from schemas.refusals import BadRecord
+from streams.topology.audit_chain import ANCHOR, Fault, Verification, following, head_of
+from streams.topology.topics import AUDIT_LOG, partition_for
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from agents.settings.settings import Settings
+
+_log: Final = logging.getLogger("cdi.audit")
+_DELIVER_WITHIN_SECONDS: Final = 10.0
+
+
+class AuditLog:
+    """One writer of the audit log; its entries follow on those it wrote before it was last stopped.
+
+    The writer's name is this process's alone (a lock in ``data``), so that two never write one chain.  Any thread may
+    note.
+    """
+
+    def __init__(
+        self, settings: Settings, component: str, *, data: Path | None = None, clock: Callable[[], int] = wall_clock
+    ) -> None:
+        """Take a name for a component (``board``, ``cli``, ``notifier``); nothing is read or sent yet."""
+        self._settings = settings
+        self._clock = clock
+        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+        self._name = WriterName((data or settings.data) / "audit", component, settings.worker)
+        self._topic = settings.topic(AUDIT_LOG)
+        self._lock = threading.Lock()
+        self._producer: Producer | None = None
+        self._head: ChainHead | None = None
+        self._file: HeadFile | None = None
+
+    @property
+    def writer(self) -> str:
+        """The name on this writer's entries."""
+        return self._name.name
+
+    def note(
+        self, actor: str, role: str, action: str, target: str | None = None,
+        details: Mapping[str, str] | None = None, *, recipient: str | None = None, entry_id: str | None = None,
+    ) -> None:  # fmt: skip
+        """Note one view, search, export, action or notification; return once the broker has it.
+
+        ``recipient`` is to whom something was disclosed, where that is not ``actor``.  Raises NotDeliveredError where
+        it could not be noted, UnreadableError where the chain's end could not be found.
+        """
+        stated = tuple(AuditDetail(name=name, value=value) for name, value in (details or {}).items())
+        self._append(entry_id or str(uuid.uuid4()), actor, role, action, target, recipient, stated)
+
+    def anchor(self) -> None:
+        """Name every writer's head in an entry of our own, so that no end can be cut off unnoticed."""
+        heads = verify(self._settings)[0].heads
+        self._append(str(uuid.uuid4()), self.writer, "SYSTEM", ANCHOR, None, None, (), heads)
+
+    def close(self) -> None:
+        """Give the name back."""
+        with self._lock:
+            self._producer = None
+            self._name.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _append(
+        self, entry_id: str, actor: str, role: str, action: str, target: str | None, recipient: str | None,
+        details: tuple[AuditDetail, ...], heads: tuple[ChainHead, ...] = (),
+    ) -> None:  # fmt: skip
+        with self._lock:
+            producer = self._producer or self._start()
+            entry = following(
+                self._head, writer=self.writer, entry_id=entry_id, at=self._clock(), actor=actor, role=role,
+                action=action, target=target, recipient=recipient, details=details, heads=heads,
+            )  # fmt: skip
+            self._producer = None  # unless the broker says it has the entry, the chain's end must be looked up again
+            self._deliver(producer, entry)
+            self._producer, self._head = producer, head_of(entry)
+            if self._file is not None:
+                self._file.write(self._head)
+        stated = {"entry_id": entry.entry_id, "action": entry.action, "writer": entry.writer, "number": entry.number}
+        _log.debug("audited", extra=stated)
+
+    def _start(self) -> Producer:
+        """Find the end of our chain, in the log or, if the log has lost it, in our own note of it."""
+        partition = partition_for(self.writer, self._settings.partitions)
+        written, cluster = last_entry(self._settings, self.writer, partition)
+        self._file = HeadFile(self._name.folder, self.writer, f"{cluster}/{self._topic}")
+        noted = self._file.read()
+        self._head = head_of(written) if written is not None else None
+        if noted is not None and noted.number > (self._head.number if self._head is not None else 0):
+            _log.error("audit_log_lost_entries", extra={"writer": self.writer, "number": noted.number})
+            self._head = noted  # the gap shall be seen
+        return Producer(
+            self._settings.client(
+                acks="all", enable_idempotence=True, linger_ms=0,
+                delivery_timeout_ms=int(_DELIVER_WITHIN_SECONDS * 1000),
+            )
+        )  # fmt: skip
+
+    def _deliver(self, producer: Producer, entry: AuditEntry) -> None:
+        outcome: list[KafkaError | None] = []
+
+        def on_delivery(error: KafkaError | None, _: Message) -> None:
+            outcome.append(error)
+
+        producer.produce(
+            self._topic, self._codec.encode(entry), key=entry.writer.encode(), on_delivery=on_delivery,
+            partition=partition_for(entry.writer, self._settings.partitions), headers=headers(),
+        )  # fmt: skip
+        patience = stopwatch() + _DELIVER_WITHIN_SECONDS + 1.0
+        while not outcome and stopwatch() < patience:
+            producer.poll(0.1)
+        if not outcome or outcome[0] is not None:
+            producer.purge()
+            raise NotDeliveredError("the audit log did not take an entry")
+
+
+def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ()) -> tuple[Verification, list[Fault]]:
+    """Read the whole audit log, and name everything that is wrong with it; also held against ``expected`` heads.
+
+    Each of those comes with where it was kept.  Raises UnreadableError.
+    """
+    verification = Verification()
+    faults: list[Fault] = []
+    for entry, place in entries(settings):
+        if isinstance(entry, BadRecord):
+            faults.append(Fault("UNREADABLE", "?", 0, place, entry.detail))
+        else:
+            faults += verification.take(entry, place)
+    for head, place in expected:
+        verification.expect(head, place)
+    return verification, [*faults, *verification.finish()]
+
+
+def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecord, str]]:
+    """Go through the audit log, each writer's entries in order, and say where each stands.  Raises UnreadableError."""
+    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    for message in messages(settings, AUDIT_LOG):
+        place = f"{message.topic()}/{message.partition()}/{message.offset()}"
+        try:
+            yield codec.decode_as(AuditEntry, message.value() or b""), place
+        except BadRecord as refusal:
+            yield refusal, place

@@ -1,0 +1,61 @@
+"""Erasures on their way: what was asked for, read back, and a new one sent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from agents.kafka.producer import Outbox
+from agents.kafka.reader import messages
+from schemas.admission import require_key, require_subjects
+from schemas.products import Erasure
+from schemas.refusals import BadRecord
+from streams.topology.topics import ERASURES
+
+if TYPE_CHECKING:
+    from agents.kafka.schema_cache import SchemaSource
+    from agents.settings.settings import Settings
+    from schemas.codec import Codec
+
+_DELIVER_WITHIN_SECONDS = 10.0
+
+
+class Asked(NamedTuple):
+    """An erasure that was asked for."""
+
+    erasure: Erasure
+    erased_at: int
+    """When the broker took it (LogAppendTime, ms): it holds for what it took until then."""
+
+
+def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = None) -> Iterator[Asked]:
+    """Go through every erasure that was ever asked for; what cannot be read is the workers' to set aside.
+
+    Raises UnreadableError.
+    """
+    for message in messages(settings, ERASURES):
+        value = message.value() or b""
+        if source is not None:
+            source.learn(codec, [value])
+        try:
+            erasure = codec.decode_as(Erasure, value)
+            require_key(erasure, message.key())
+            require_subjects(erasure)
+        except BadRecord:
+            continue
+        if settings.partition_of(erasure.force) == message.partition():
+            yield Asked(erasure, message.timestamp()[1])
+
+
+async def erasures_ahead(settings: Settings, codec: Codec, source: SchemaSource | None) -> list[Asked]:
+    """Read every erasure, and let others work meanwhile.  Raises UnreadableError."""
+    return await asyncio.get_running_loop().run_in_executor(None, lambda: list(erasures(settings, codec, source)))
+
+
+def ask(settings: Settings, codec: Codec, erasure: Erasure) -> None:
+    """Ask the worker of its force for an erasure; return once the broker has it.  Raises NotDeliveredError."""
+    outbox = Outbox(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
+    force = erasure.force
+    outbox.put(settings.topic(ERASURES), force.encode(), codec.encode(erasure), settings.partition_of(force))
+    outbox.deliver()

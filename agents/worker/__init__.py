@@ -1,0 +1,1 @@
+"""The Faust worker, as a pipeline: decode, admit, apply, advance, publish, persist, acknowledge."""

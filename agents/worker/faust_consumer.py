@@ -1,0 +1,306 @@
+"""Faust's Kafka consumer, with the ways closed in which it loses messages between the broker and the stream.
+
+Seen in Faust 0.15.3 by killing workers: a fetch that is still under way while the consumer seeks to its committed
+offsets hands out messages from before the seek, or moves the position behind the seek's back; a partition without a
+committed offset is not sought at all; and what was put on the stream's queue meanwhile is cleared when flow resumes.
+Whatever was skipped so is then committed.  Here a fetch and a seek take turns, source partitions are fetched only from
+the moment flow resumes, and each message says which one came before it, so that the carrier notices a missing one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from typing import Any, Final
+
+import faust
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP, ConsumerMessage, EventT, Message
+
+from agents.worker.faust_thread import PromptConsumerThread
+
+_FETCH_SECONDS: Final = 0.25
+"""The longest a fetch waits for messages, and so a seek for its turn."""
+_IDLE_SECONDS: Final = 0.02
+_YIELD_EVERY: Final = 100
+
+FIRST: Final = -1
+"""Stands for the message before the first after a seek."""
+
+
+class Fetched(ConsumerMessage):
+    """A message that knows its predecessor."""
+
+    __slots__ = ("after",)
+
+    after: int
+    """Offset of the message handed out before it, from the same partition; :data:`FIRST` after a seek."""
+
+
+class TurnTakingConsumer(driver.Consumer):
+    """Fetches and seeks one at a time, and hands out every message between two seeks, in order."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        self._turn = asyncio.Lock()
+        self._held: set[TP] = set()
+        self._sought: set[TP] = set()
+        self._handed_out: dict[TP, int] = {}
+
+    _thread: PromptConsumerThread
+
+    def _new_consumer_thread(self) -> PromptConsumerThread:
+        return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+    async def perform_seek(self) -> None:
+        """Go back to the committed offsets, and to the beginning where nothing was committed."""
+        async with self._turn:
+            committed = await self.seek_to_committed()
+            sources = [tp for tp in committed if not self._is_changelog_tp(tp)]
+            if fresh := [tp for tp in sources if not committed[tp]]:
+                await self._thread.seek_to_beginning(*fresh)
+            for tp in sources:
+                self._read_offset[tp] = self._committed_offset[tp] = committed[tp] or None
+                self._handed_out.pop(tp, None)
+            self._sought = set(sources)
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek to specific offsets and wait until the consumer is there."""
+        async with self._turn:
+            await super().seek_wait(partitions)
+            for tp in partitions:
+                self._handed_out.pop(tp, None)
+
+    async def wait_empty(self) -> None:
+        """Wait until every message handed to the carrier is acknowledged or forgotten, and commit."""
+        while not self.should_stop and self._unacked_messages:
+            await asyncio.sleep(_IDLE_SECONDS)
+            self._clean_unacked_messages()
+        await self.commit_and_end_transactions()
+
+    async def require_membership(self) -> None:
+        """Raise NotAMemberError unless what this worker was assigned is still its own."""
+        await self._thread.require_membership()
+
+    @property
+    def started(self) -> bool:
+        """Whether there is a client, and so an assignment, be it empty."""
+        return self._thread._consumer is not None  # noqa: SLF001 - Faust only raises where there is none
+
+    @property
+    def in_hand(self) -> bool:
+        """Whether messages were handed out and are neither acknowledged nor forgotten."""
+        return any(not message.acked for message in list(self._unacked_messages))
+
+    @property
+    def behind(self) -> bool:
+        """Whether messages were handed out beyond what is committed."""
+        committed = self._committed_offset
+        return any(offset >= (committed[tp] or 0) for tp, offset in self._handed_out.items() if tp in self._sought)
+
+    @property
+    def uncommitted(self) -> bool:
+        """Whether something acknowledged is not committed yet."""
+        return any(self._acked.values())
+
+    @property
+    def committed(self) -> int:
+        """Offsets committed, added up: it moves whenever something is committed."""
+        return sum(offset or 0 for offset in self._committed_offset.values())
+
+    async def unread(self) -> int:
+        """Count what the broker has for our source partitions and we have not fetched."""
+        sources = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]
+        if not sources:
+            return 0
+        ends = await self.highwaters(*sources)
+        handed_out = self._handed_out
+        behind = [tp for tp in sources if ends[tp] > handed_out.get(tp, FIRST) + 1]
+        positions = await asyncio.gather(*(self.position(tp) for tp in behind))
+        return sum(max(0, ends[tp] - (position or 0)) for tp, position in zip(behind, positions, strict=True))
+
+    def take_in_hand(self, messages: Iterable[Message]) -> None:
+        """Have a rebalance wait for these until they are acknowledged or forgotten."""
+        for message in messages:
+            message.tracked = True
+            self._unacked_messages.add(message)
+
+    @property
+    def all_judged(self) -> bool:
+        """Whether every message handed to the carrier is acknowledged."""
+        self._clean_unacked_messages()
+        return not self._unacked_messages
+
+    def forget(self, messages: Iterable[Message]) -> None:
+        """Wait no longer for these: they will be read again."""
+        for message in messages:
+            self._unacked_messages.discard(message)
+
+    def resume_partitions(self, tps: Iterable[TP]) -> None:
+        """Fetch from changelogs at once, from sources only when flow resumes: that is after the seek."""
+        wanted = set(tps)
+        changelogs = {tp for tp in wanted if self._is_changelog_tp(tp)}
+        self._held = wanted - changelogs
+        self._sought -= self._held
+        super().resume_partitions(changelogs)
+
+    def resume_flow(self) -> None:
+        """Let messages flow, those of the partitions that were held as well."""
+        held, self._held = self._held, set()
+        if held <= self._sought:
+            super().resume_partitions(held)
+        else:  # Faust goes on where a seek took too long
+            self.add_future(self.crash(NotSoughtError("flow resumes and the consumer is not where it was committed")))
+        super().resume_flow()
+
+    def pause_partitions(self, tps: Iterable[TP]) -> None:
+        """Stop fetching from partitions."""
+        paused = set(tps)
+        self._held -= paused
+        super().pause_partitions(paused)
+
+    async def _drain_messages(self, fetcher: Any) -> None:  # noqa: ANN401
+        try:
+            while not (self.should_stop or fetcher.should_stop):
+                if not self.flow_active:
+                    await self.wait(self.can_resume_flow.wait())
+                elif not await self._fetch_once():
+                    await asyncio.sleep(_IDLE_SECONDS)
+        except asyncio.CancelledError:
+            if not self.app.should_stop:
+                raise
+
+    async def _fetch_once(self) -> bool:
+        """Fetch and hand out what there is; whether there was anything to fetch from."""
+        async with self._turn:
+            generation = self.app.consumer_generation_id
+            active = set(self._get_active_partitions())  # a copy: an empty set would mean all to aiokafka
+            if not active or not self._flows():
+                return False
+            try:
+                records = await self._getmany(active_partitions=active, timeout=_FETCH_SECONDS)
+            except self.consumer_stopped_errors:
+                if self.transport.app.should_stop:
+                    return False
+                raise
+            if self._flows() and generation == self.app.consumer_generation_id:
+                await self._unless_suspended(records)
+            return True
+
+    def _flows(self) -> bool:
+        return self.flow_active  # changes while something is awaited
+
+    async def _unless_suspended(self, records: Mapping[TP, list[Any]]) -> None:
+        """Hand records out; give up what is left once flow is suspended, which a seek always follows."""
+        handing_out = asyncio.ensure_future(self._hand_out(records))
+        suspended = asyncio.ensure_future(self.suspend_flow.wait())
+        try:
+            await asyncio.wait({handing_out, suspended}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            given_up = not handing_out.done()
+            handing_out.cancel()
+            suspended.cancel()
+            outcome, _ = await asyncio.gather(handing_out, suspended, return_exceptions=True)
+        if not given_up and isinstance(outcome, BaseException):
+            raise outcome
+
+    async def _hand_out(self, records: Mapping[TP, list[Any]]) -> None:
+        callback, handed_out = self.callback, self._handed_out
+        number = 0
+        for tp, of_partition in records.items():
+            for record in of_partition:
+                number += 1
+                if number % _YIELD_EVERY == 0:
+                    await asyncio.sleep(0)
+                message = self._to_message(tp, record)
+                message.after = handed_out.get(tp, FIRST)
+                await self._note_gap(tp, message)
+                await callback(message)
+                handed_out[tp] = self._read_offset[tp] = message.offset
+
+    async def _note_gap(self, tp: TP, message: Fetched) -> None:
+        """Tell Faust of offsets under which the broker has no message for us: transaction marks, mostly."""
+        expected = self._committed_offset[tp] if message.after == FIRST else message.after + 1
+        if expected is not None and message.offset > expected and not self._is_changelog_tp(tp):
+            await self._add_gap(tp, expected, message.offset - 1)
+
+    def _to_message(self, tp: TP, record: Any) -> Fetched:  # noqa: ANN401
+        return Fetched(
+            record.topic,
+            record.partition,
+            record.offset,
+            record.timestamp / 1000.0,
+            record.timestamp_type,
+            record.headers,
+            record.key,
+            record.value,
+            record.checksum,
+            record.serialized_key_size,
+            record.serialized_value_size,
+            tp,
+            generation_id=self.app.consumer_generation_id,
+        )
+
+
+class NotSoughtError(RuntimeError):
+    """Messages would be fetched from somewhere else than the committed offsets."""
+
+
+class TurnTakingTransport(driver.Transport):
+    """Faust's transport with that consumer."""
+
+    Consumer = TurnTakingConsumer
+
+
+class CarefulApp(faust.App):
+    """A Faust app on that transport."""
+
+    from_the_start: Callable[[], Awaitable[None]] | None = None
+    """Runs from before the first recovery until the app stops; Faust's own tasks wait until that is over."""
+
+    async def on_start(self) -> None:
+        """Begin."""
+        await super().on_start()
+        if self.from_the_start is not None:
+            self.add_future(self.from_the_start())
+
+    @property
+    def own_consumer(self) -> TurnTakingConsumer | None:
+        """The consumer, once it has started."""
+        consumer = self._consumer
+        return consumer if isinstance(consumer, TurnTakingConsumer) and consumer.started else None
+
+    @property
+    def read_back(self) -> int | None:
+        """How far a recovery under way has read the changelogs, offsets added up; None where none is."""
+        recovery = self.tables._recovery  # type: ignore[attr-defined]  # noqa: SLF001
+        if recovery is None or not recovery.in_recovery:
+            return None
+        return sum(offset or 0 for offset in recovery.active_offsets.values())
+
+    async def require_membership(self) -> None:
+        """Raise NotAMemberError unless what this worker was assigned is still its own."""
+        if isinstance(self.consumer, TurnTakingConsumer):
+            await self.consumer.require_membership()
+
+    def take_in_hand(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
+        """Take events to be acknowledged, but for those of an older assignment: they will be read again."""
+        consumer, generation = self.own_consumer, self.consumer_generation_id
+        if consumer is None or not self.flow_control.is_active():
+            return []
+        current = [event for event in events if event.message.generation_id == generation]
+        consumer.take_in_hand(event.message for event in current)
+        return current
+
+    @property
+    def all_judged(self) -> bool:
+        """Whether every message that was fetched has been judged."""
+        return isinstance(self.consumer, TurnTakingConsumer) and self.consumer.all_judged
+
+    def forget(self, messages: Iterable[Message]) -> None:
+        """Wait no longer for these messages to be acknowledged: they will be read again."""
+        if isinstance(self.consumer, TurnTakingConsumer):
+            self.consumer.forget(messages)
+
+    def _new_transport(self) -> TurnTakingTransport:
+        return TurnTakingTransport(self.conf.broker_consumer, self)

@@ -1,0 +1,116 @@
+"""Tables of the workers: what Faust keeps for them, with changelogs written by the worker's outbox."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import faust
+from faust import streams
+from faust.types import TP, EventT
+from faust.types.tables import KT, VT
+
+from streams.topology.topics import Topic
+
+if TYPE_CHECKING:
+    from agents.kafka.authorship import Headers
+    from agents.kafka.producer import Outbox
+    from agents.settings.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    """What Faust's table wants to know of a changelog message: where it went."""
+
+    partition: int
+
+    @property
+    def message(self) -> _Sent:
+        return self
+
+
+def changelog(app: faust.App, settings: Settings, topic: Topic) -> Any:  # noqa: ANN401
+    """Make a table's changelog topic as Faust knows it, of raw bytes: it is there already, and never declared."""
+    return app.topic(
+        settings.topic(topic),
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        partitions=settings.partitions,
+        acks=False,
+        maxsize=131_072,
+        allow_empty=True,
+        compacting=True,
+    )
+
+
+class OutboxTable(faust.Table[KT, VT]):
+    """A Faust table whose changelog goes through the outbox: one wait then covers all a batch has changed.
+
+    Faust's own way puts each entry on a queue that a commit may overtake, and costs ten times as much.
+    """
+
+    outbox: Outbox
+    headers: Headers | None = None
+    """What stands beside each changelog message: who wrote it."""
+    active_partitions: frozenset[int] = frozenset()
+    """Those whose entries are whole here since the last recovery."""
+
+    def send_changelog(self, partition: int | None, key: Any, value: Any, *_: Any, **__: Any) -> Any:  # noqa: ANN401
+        """Put an entry on its way to the changelog's partition; None deletes it."""
+        if partition is None:
+            message = "a table entry without a partition"
+            raise TypeError(message)
+        self.outbox.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, self.headers)
+        return _Sent(partition)
+
+    def raw_key(self, key: Any) -> bytes:  # noqa: ANN401
+        """Give a key as the changelog has it."""
+        given: bytes = key
+        return given
+
+    def raw_value(self, value: Any) -> bytes | None:  # noqa: ANN401
+        """Give a value as the changelog has it."""
+        given: bytes | None = value
+        return given
+
+    @contextmanager
+    def following_from(self, event: EventT[Any]) -> Iterator[None]:
+        """Let entries be written that follow from ``event``, into the changelog's partition of the event's own number.
+
+        Faust lets a table be written only while its stream hands out an event, which it does not within a batch.
+        """
+        before = streams.current_event()
+        streams._current_event.set(weakref.ref(event))  # noqa: SLF001 - pinned by a test
+        try:
+            yield
+        finally:
+            streams._current_event.set(None if before is None else weakref.ref(before))  # noqa: SLF001
+
+    async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
+        """Note which partitions are whole here, before whoever waits for the recovery is called."""
+        self.active_partitions = frozenset(tp.partition for tp in active_tps)
+        await super().on_recovery_completed(active_tps, standby_tps)
+
+    def drop_except(self, partitions: frozenset[int], partition_of_key: Callable[[Any], int]) -> None:
+        """Forget the entries of every other partition: Faust's memory store keeps what it has lost."""
+        stale = [key for key in self.data if partition_of_key(key) not in partitions]
+        for key in stale:
+            self.data.data.pop(key, None)
+
+
+class StateTable(OutboxTable[bytes, bytes]):
+    """What the monitors know: state by record, raw bytes under raw bytes."""
+
+    def write(self, event: EventT[Any], entries: dict[bytes, bytes | None]) -> None:
+        """Write entries that follow from ``event``; None deletes one."""
+        with self.following_from(event):
+            for key, value in entries.items():
+                if value is not None:
+                    self[key] = value
+                elif key in self.data:
+                    del self[key]

@@ -1,0 +1,87 @@
+"""The monitors of the forces this worker owns: made when first needed, rebuilt from the table, dropped when revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Final
+
+from agents.worker.state_version import StateIsNewerError
+from streams.engine.monitor import Monitor
+from streams.engine.state_format import NewerStateError
+
+_BETWEEN: Final = b"\x00"
+_BUSY_EVERY: Final = 1000
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+class NotRecoveredError(RuntimeError):
+    """A message came before the state it belongs to was rebuilt."""
+
+
+def force_of(key: bytes) -> str:
+    """Tell whose entry of the table it is: every key begins with the force and a NUL."""
+    return key.partition(_BETWEEN)[0].decode()
+
+
+class Forces:
+    """One monitor a force; only of partitions this worker owns, and only after its state was rebuilt."""
+
+    def __init__(self, monitor: Callable[[str], Monitor], partition_of: Callable[[str], int]) -> None:
+        self._new_monitor = monitor
+        self.partition_of = partition_of
+        self._monitors: dict[str, Monitor] = {}
+        self._owned: frozenset[int] = frozenset()
+
+    @property
+    def owned(self) -> frozenset[int]:
+        """The partitions whose state is here."""
+        return self._owned
+
+    def monitor(self, force: str) -> Monitor:
+        """Give the monitor of a force.  Raises NotRecoveredError where this worker does not hold its state."""
+        found = self._monitors.get(force)
+        if found is None:
+            if self.partition_of(force) not in self._owned:
+                raise NotRecoveredError(f"partition {self.partition_of(force)} is not recovered here")
+            found = self._monitors[force] = self._new_monitor(force)
+        return found
+
+    def known(self, force: str) -> Monitor | None:
+        """Give the monitor of a force if there is one here."""
+        return self._monitors.get(force)
+
+    def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:
+        """Go through the forces known in a partition."""
+        return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)
+
+    def rebuild(
+        self, entries: Iterable[tuple[bytes, bytes]], owned: Collection[int], still_busy: Callable[[], None] = _nothing
+    ) -> int:
+        """Replace every monitor by one made of the table's entries in owned partitions; say how many were taken.
+
+        ``still_busy`` is called every so often, since this may take long.  Raises StateIsNewerError.
+        """
+        self._monitors, self._owned = {}, frozenset()
+        monitors: dict[str, Monitor] = {}
+        taken = 0
+        for key, value in entries:
+            force = force_of(key)
+            if self.partition_of(force) not in owned:
+                continue
+            if force not in monitors:
+                monitors[force] = self._new_monitor(force)
+            try:
+                monitors[force].restore(key, value)
+            except NewerStateError as newer:
+                raise StateIsNewerError(self.partition_of(force), newer.found, newer.known, force=force) from None
+            taken += 1
+            if taken % _BUSY_EVERY == 0:
+                still_busy()
+        for monitor in monitors.values():
+            monitor.restored()
+            still_busy()
+        self._monitors, self._owned = monitors, frozenset(owned)
+        return taken

@@ -1,0 +1,90 @@
+"""One worker process, from its start to its exit status."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from agents.kafka.topics import check_topics
+from agents.observability.logs import QUIET, process_logs
+from agents.observability.status import StatusServer
+from agents.worker.state_version import EXIT_STATUS, StateIsNewerError, require_readable_state
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from agents.settings.settings import Settings
+    from agents.worker.app import Assembly
+    from streams.engine.monitor import Monitor
+
+_log: Final = structlog.get_logger("cdi.worker")
+
+_LAST_RESORT_SECONDS: Final = 20.0
+"""How long a worker that crashed may take to stop by itself."""
+
+
+def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None = None) -> int:
+    """Run a worker in this process until it is told to stop; give the exit status.
+
+    ``monitor`` makes one force's, from the settings' policy unless given.
+
+    0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself; 3 where the
+    state is a newer release's, so that starting it again is of no use.
+    """
+    with process_logs(settings, "worker"):
+        return _run_logged(settings, monitor)
+
+
+def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) -> int:
+    if differences := check_topics(settings, periods=False):
+        for difference in differences:
+            _log.error("topic_differs", difference=difference)
+        return 1
+    try:
+        require_readable_state(settings)
+    except StateIsNewerError as newer:
+        _log.error("state_is_newer", **newer.said)
+        return EXIT_STATUS
+    settings.data.mkdir(parents=True, exist_ok=True)
+    os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
+    from agents.worker.app import assemble  # noqa: PLC0415
+
+    assembly = assemble(settings, monitor=monitor)
+    assembly.carrier.on_crash = lambda: _wind_up(assembly.carrier.exit_status)
+    with StatusServer(
+        settings.metrics_port,
+        assembly.metrics.registry,
+        ready=lambda: assembly.ready,
+        live=lambda: assembly.gets_on,
+        host=settings.metrics_host,
+    ):
+        return _run(assembly)
+
+
+def _run(assembly: Assembly) -> int:
+    import faust  # noqa: PLC0415
+
+    worker = faust.Worker(
+        assembly.app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True, daemon=True
+    )
+    worker.spinner = None
+    try:
+        worker.execute_from_commandline()
+    except SystemExit as exit_:
+        return assembly.carrier.exit_status if exit_.code else 0
+    except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here
+        _log.error("stopped", failure=type(failure).__name__)
+        return assembly.carrier.exit_status
+
+
+def _wind_up(exit_status: int) -> None:
+    """See to it that a worker that stopped itself is gone soon and quietly, whatever its tear-down runs into."""
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status,))
+    timer.daemon = True
+    timer.start()

@@ -1,0 +1,1 @@
+"""Who signs in to the board: passwords, OpenID Connect, sessions."""

@@ -1,0 +1,96 @@
+"""Signing in with OpenID Connect: the force's own provider says who somebody is, their role and their forces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from authlib.integrations.base_client import OAuthError
+from authlib.integrations.starlette_client import OAuth
+from httpx2 import HTTPError
+from joserfc.errors import JoseError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from dashboards.board.domain.people import ROLE_NAMES, Person
+from dashboards.board.domain.settings import BoardSettings
+from streams.actions import role_of
+
+_CLIENT: Final = "provider"
+_SCOPES: Final = "openid profile email"
+_SILENT: Final = "Your force's sign-in does not answer. Try again in a minute."
+
+
+class NotLetInError(Exception):
+    """The provider knows them, but does not say that they may use the board; the text is for them to read."""
+
+
+class NotAnsweringError(Exception):
+    """The provider cannot be reached; the text is for whoever tries to sign in."""
+
+
+class Provider:
+    """The OpenID provider: authorisation code with PKCE, state and nonce, all by the library."""
+
+    def __init__(self, settings: BoardSettings) -> None:
+        """Take the provider from settings that name one; it is asked for its configuration at the first sign-in."""
+        secret = settings.oidc_client_secret
+        self._settings = settings
+        oauth = OAuth()
+        oauth.register(
+            _CLIENT,
+            client_id=settings.oidc_client_id,
+            client_secret=secret.get_secret_value() if secret else None,
+            server_metadata_url=f"{(settings.oidc_issuer or '').rstrip('/')}/.well-known/openid-configuration",
+            client_kwargs={"scope": _SCOPES, "code_challenge_method": "S256", "timeout": 10.0},
+        )
+        self._client = oauth.create_client(_CLIENT)
+
+    async def send_to(self, request: Request, back_to: str) -> Response:
+        """Send somebody to the provider's own sign-in.  Raises NotAnsweringError."""
+        try:
+            response: Response = await self._client.authorize_redirect(request, back_to)
+        except HTTPError:
+            raise NotAnsweringError(_SILENT) from None
+        return response
+
+    async def welcome_back(self, request: Request) -> Person:
+        """Return who the provider says came back.  Raises NotLetInError, NotAnsweringError."""
+        try:
+            token = await self._client.authorize_access_token(request)
+            claims: Mapping[str, Any] = token.get("userinfo") or {}
+            if self._settings.oidc_role_claim not in claims:
+                claims = {**claims, **await self._said_on_asking(token, claims.get("sub"))}
+        except HTTPError:
+            raise NotAnsweringError(_SILENT) from None
+        except (OAuthError, JoseError):
+            raise NotLetInError("The sign-in was not completed. Start again.") from None
+        return person_of(claims, self._settings)
+
+    async def _said_on_asking(self, token: Mapping[str, Any], subject: object) -> Mapping[str, Any]:
+        """Ask the provider's userinfo endpoint, where it has one, what its ID token leaves out."""
+        metadata = await self._client.load_server_metadata()
+        if not metadata.get("userinfo_endpoint"):
+            return {}
+        said: Mapping[str, Any] = await self._client.userinfo(token=token)
+        # OpenID Connect Core 5.3.2: an answer about anybody else must not be used.
+        return said if subject is not None and said.get("sub") == subject else {}
+
+
+def person_of(claims: Mapping[str, Any], settings: BoardSettings) -> Person:
+    """Return who the claims of an ID token describe.  Raises NotLetInError where they give no role or no force."""
+    name = next((str(claims[key]) for key in ("preferred_username", "email", "sub") if claims.get(key)), "")
+    roles = {role_of(stated) for stated in _listed(claims.get(settings.oidc_role_claim))} & ROLE_NAMES.keys()
+    forces = tuple(force.strip() for force in _listed(claims.get(settings.oidc_forces_claim)) if force.strip())
+    if not name or len(roles) != 1 or not forces:
+        raise NotLetInError(
+            "Your account does not say which one role and which forces you have on this board. "
+            "Ask whoever administers sign-in."
+        )
+    return Person(name=name, role=next(role for role in roles if role is not None), forces=forces)
+
+
+def _listed(claim: object) -> list[str]:
+    if isinstance(claim, str):
+        return claim.split(",")
+    return [str(item) for item in claim] if isinstance(claim, list | tuple) else []

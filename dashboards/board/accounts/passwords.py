@@ -1,0 +1,147 @@
+"""Signing in with a password that the board itself checks, and how often one may try."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import func, select
+
+from dashboards.board.domain.people import Person
+from dashboards.board.domain.ports import Clock
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.tables import attempts, users
+from streams.actions import Role
+
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 200
+WINDOW_MS: Final = 300_000
+"""Failed sign-ins are counted over this time."""
+MOST_FOR_NAME_AND_ADDRESS: Final = 5
+MOST_FOR_ADDRESS: Final = 30
+MOST_FOR_NAME: Final = 50
+"""From everywhere: high, so that nobody can easily keep somebody else out."""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """Somebody whose password was right."""
+
+    person: Person
+    one_time: bool
+
+
+class TooManyAttemptsError(Exception):
+    """Sign-in has failed too often of late; ``wait_seconds`` until it may be tried again."""
+
+    def __init__(self, wait_seconds: int) -> None:
+        super().__init__(f"too many attempts: wait {wait_seconds} s")
+        self.wait_seconds = wait_seconds
+
+
+class LocalUsers:
+    """People known to the board itself, with argon2id hashes of their passwords."""
+
+    def __init__(self, model: ReadModel, clock: Clock, hasher: PasswordHasher | None = None) -> None:
+        self._model = model
+        self._clock = clock
+        self._hasher = hasher or PasswordHasher()
+        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    def add(self, name: str, role: Role, forces: Sequence[str], password: str, *, one_time: bool = False) -> None:
+        """Make a user or replace them.  Raises ValueError where name or forces are empty, or the password is short."""
+        _check(password)
+        if not name.strip() or not forces:
+            message = "a user needs a name and at least one force"
+            raise ValueError(message)
+        row = {
+            "name": name.strip(),
+            "role": role,
+            "forces": "\n".join(forces),
+            "password_hash": self._hasher.hash(password),
+            "one_time": one_time,
+        }
+        with self._model.writing() as connection:
+            self._model.put(connection, users, row)
+
+    def add_with_one_time_password(self, name: str, role: Role, forces: Sequence[str]) -> str:
+        """Make a user whose password, returned here and nowhere else, signs in once."""
+        password = "-".join(secrets.token_hex(2) for _ in range(4))
+        self.add(name, role, forces, password, one_time=True)
+        return password
+
+    def sign_in(self, name: str, password: str, address: str) -> SignedIn | None:
+        """Return who has this name and password, or None.  Takes as long for a name there is not.
+
+        Raises TooManyAttemptsError.
+        """
+        name = name.strip()
+        attempt = self._begin_attempt(name, address)
+        with self._model.reading() as connection:
+            row = connection.execute(select(users).where(users.c.name == name)).mappings().one_or_none()
+        right = self._verify(self._nobody if row is None else row["password_hash"], password[:LONGEST_PASSWORD])
+        if row is None or not right or (row["one_time"] and not self._spend(name, row["password_hash"])):
+            return None
+        with self._model.writing() as connection:
+            connection.execute(attempts.delete().where(attempts.c.number == attempt))
+        person = msgspec.convert({"name": name, "role": row["role"], "forces": row["forces"].split("\n")}, Person)
+        return SignedIn(person, row["one_time"])
+
+    def choose_password(self, name: str, password: str) -> None:
+        """Give somebody the password they chose.  Raises ValueError where it is too short or too long."""
+        _check(password)
+        change = users.update().where(users.c.name == name)
+        with self._model.writing() as connection:
+            connection.execute(change.values(password_hash=self._hasher.hash(password), one_time=False))
+
+    def names(self, force: str) -> list[str]:
+        """Return the users who can be given alerts of a force."""
+        with self._model.reading() as connection:
+            rows = connection.execute(select(users.c.name, users.c.forces, users.c.role).order_by(users.c.name)).all()
+        return [row.name for row in rows if row.role != "AUDITOR" and {"*", force} & set(row.forces.split("\n"))]
+
+    def _verify(self, digest: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(digest, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    def _spend(self, name: str, digest: str) -> bool:
+        """Use up a one-time password; False where somebody else just did."""
+        change = users.update().where(users.c.name == name, users.c.password_hash == digest).values(password_hash="")
+        with self._model.writing() as connection:
+            return connection.execute(change).rowcount == 1
+
+    def _begin_attempt(self, name: str, address: str) -> int:
+        """Count an attempt as failed until it succeeds, so that many at once are not one; return its number."""
+        at = self._clock()
+        name_digest = _digest(name)
+        by_name, by_address = attempts.c.name_digest == name_digest, attempts.c.address == address
+        limits = (
+            ((by_name, by_address), MOST_FOR_NAME_AND_ADDRESS),
+            ((by_address,), MOST_FOR_ADDRESS),
+            ((by_name,), MOST_FOR_NAME),
+        )
+        with self._model.writing() as connection:
+            connection.execute(attempts.delete().where(attempts.c.at <= at - WINDOW_MS))
+            for conditions, most in limits:
+                query = select(func.count(), func.min(attempts.c.at)).where(*conditions)
+                failed, first = connection.execute(query).one()
+                if failed >= most:
+                    raise TooManyAttemptsError((first + WINDOW_MS - at) // 1000 + 1)
+            row = attempts.insert().values(name_digest=name_digest, address=address, at=at)
+            return int(connection.execute(row.returning(attempts.c.number)).scalar_one())
+
+
+def _check(password: str) -> None:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise ValueError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
+
+
+def _digest(name: str) -> str:
+    """Whoever types a password into the wrong field shall not find it in the database."""
+    return hashlib.sha256(name.encode()).hexdigest()

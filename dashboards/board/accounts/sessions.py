@@ -1,0 +1,93 @@
+"""Who is signed in: kept in the read model, so that every board knows and a sign-out holds everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+
+import msgspec
+from sqlalchemy import select
+
+from dashboards.board.domain.people import Person
+from dashboards.board.domain.ports import Clock
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.tables import meta, sessions
+
+_SIGNING = "cookie-signing"
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A person's sign-in."""
+
+    person: Person
+    csrf: str
+    """What every form they send must carry."""
+    one_time: bool
+    """They signed in with a one-time password and have not chosen one of their own."""
+
+
+class Sessions:
+    """The sign-ins of an installation.  Only a digest of each token is stored: the database does not sign anyone in."""
+
+    def __init__(self, model: ReadModel, clock: Clock, lasting_ms: int) -> None:
+        self._model = model
+        self._clock = clock
+        self._lasting_ms = lasting_ms
+
+    def begin(self, person: Person, *, one_time: bool = False) -> str:
+        """Sign a person in and return the token for their cookie."""
+        token = secrets.token_urlsafe(32)
+        row = {
+            "token_digest": _digest(token),
+            "name": person.name,
+            "role": person.role,
+            "forces": "\n".join(person.forces),
+            "csrf": secrets.token_urlsafe(32),
+            "one_time": one_time,
+            "expires_at": self._clock() + self._lasting_ms,
+        }
+        with self._model.writing() as connection:
+            connection.execute(sessions.delete().where(sessions.c.expires_at <= self._clock()))
+            connection.execute(sessions.insert().values(**row))
+        return token
+
+    def of(self, token: str | None) -> Session | None:
+        """Return the sign-in of a token, or None where there is none any more."""
+        if not token:
+            return None
+        query = select(sessions).where(sessions.c.token_digest == _digest(token))
+        with self._model.reading() as connection:
+            row = connection.execute(query).mappings().one_or_none()
+        if row is None or row["expires_at"] <= self._clock():
+            return None
+        person = msgspec.convert(
+            {"name": row["name"], "role": row["role"], "forces": row["forces"].split("\n")}, Person
+        )
+        return Session(person=person, csrf=row["csrf"], one_time=row["one_time"])
+
+    def chose_password(self, token: str) -> None:
+        """Note that a person who came with a one-time password has one of their own now."""
+        with self._model.writing() as connection:
+            change = sessions.update().where(sessions.c.token_digest == _digest(token))
+            connection.execute(change.values(one_time=False))
+
+    def end(self, token: str) -> None:
+        """Sign out."""
+        with self._model.writing() as connection:
+            connection.execute(sessions.delete().where(sessions.c.token_digest == _digest(token)))
+
+    def end_all(self, name: str) -> None:
+        """Sign somebody out everywhere."""
+        with self._model.writing() as connection:
+            connection.execute(sessions.delete().where(sessions.c.name == name))
+
+
+def cookie_secret(model: ReadModel) -> str:
+    """Return the secret that signs cookies, the same for every board on this database; made when first asked for."""
+    with model.writing() as connection:
+        model.put(connection, meta, {"name": _SIGNING, "value": secrets.token_urlsafe(48)}, replace=False)
+        return str(connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING)).scalar_one())
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

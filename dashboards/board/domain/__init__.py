@@ -1,0 +1,1 @@
+"""What the board's pages talk about: people and roles, periods, filters, figures, words."""

@@ -1,0 +1,88 @@
+"""What a list is limited to: kept in the URL, so that a view can be kept, shared and gone back to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final, Self, get_args
+from urllib.parse import urlencode
+
+import msgspec
+
+from dashboards.board.http.query_params import BadQuery, is_on
+from schemas.products import Severity, Status, SubjectSystem
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+STATUSES: Final[tuple[str, ...]] = get_args(Status)
+SEVERITIES: Final[tuple[str, ...]] = get_args(Severity)
+SYSTEMS: Final[tuple[str, ...]] = get_args(SubjectSystem)
+OPEN: Final = ("AT_RISK", "BREACHED")
+
+_MOST_TEXT: Final = 100
+_MOST_VALUES: Final = 50
+
+
+class Filters(msgspec.Struct, frozen=True, kw_only=True):
+    """The filters of a list of alerts; empty ones limit nothing."""
+
+    force: tuple[str, ...] = ()
+    system: tuple[str, ...] = ()
+    rule: tuple[str, ...] = ()
+    severity: tuple[str, ...] = ()
+    team: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+    """Empty: what is open, that is AT_RISK and BREACHED."""
+    mine: bool = False
+    aside: bool = False
+    """Show what is silenced or closed by the registrar, instead of what is not."""
+    q: str = ""
+    """Any reference, loosely typed."""
+
+    @classmethod
+    def of(cls, query: QueryParams) -> Self:
+        """Read the filters of a URL.  Raises BadQuery for a value that a filter cannot have."""
+
+        def values(name: str, allowed: tuple[str, ...] | None = None) -> tuple[str, ...]:
+            given = dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES])
+            for value in filter(None, given):
+                if allowed is not None and value not in allowed:
+                    raise BadQuery(name, value, f"it is one of {', '.join(allowed)}")
+            return tuple(filter(None, given))
+
+        return cls(
+            force=values("force"),
+            system=values("system", SYSTEMS),
+            rule=values("rule"),
+            severity=values("severity", SEVERITIES),
+            team=values("team"),
+            status=values("status", STATUSES),
+            mine=is_on(query, "mine"),
+            aside=is_on(query, "aside"),
+            q=query.get("q", "").strip()[:_MOST_TEXT],
+        )
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """The statuses shown."""
+        return self.status or OPEN
+
+    @property
+    def any(self) -> bool:
+        """Whether anything is limited."""
+        return any(self._pairs())
+
+    def query(self) -> str:
+        """Write them as a URL's query, always in the same order."""
+        return urlencode(list(self._pairs()))
+
+    def without(self, **values: object) -> Self:
+        """Return the filters with some replaced."""
+        return msgspec.structs.replace(self, **values)
+
+    def _pairs(self) -> Iterator[tuple[str, str]]:
+        for name in ("force", "system", "rule", "severity", "team", "status"):
+            yield from ((name, value) for value in getattr(self, name))
+        yield from ((name, "1") for name in ("mine", "aside") if getattr(self, name))
+        if self.q:
+            yield "q", self.q

@@ -1,0 +1,137 @@
+"""The picture of a matter: a box for each record, a column for each kind of system, a line for each link.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+import msgspec
+
+from dashboards.board.drawings.trace import Matter
+from dashboards.board.readmodel.cases import Held, Subject
+from schemas.identifiers import normalise
+from schemas.products import Alert
+
+BOX_WIDTH: Final = 216
+BOX_HEIGHT: Final = 58
+_ACROSS: Final = 300
+_DOWN: Final = 78
+_MARGIN: Final = 12
+_HEADING: Final = 26
+_COLUMNS: Final = {"CMC": 0, "CATS": 0, "SENTINEL": 0, "STORM": 1, "CIS": 2, "PNC": 3, "TRAINING": 3}
+_DISPOSAL_COLUMN: Final = 3
+_HEADINGS: Final = ("Calls and partners", "Incidents", "Crimes", "Outcomes")
+
+
+class Box(msgspec.Struct, frozen=True):
+    """One record."""
+
+    x: float
+    y: float
+    system: str
+    ref: str
+    state: str
+    found: bool
+    held: bool
+    alerts: int
+    """How many open alerts are about it."""
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One link, as a curve."""
+
+    path: str
+    held: bool
+
+
+class Heading(msgspec.Struct, frozen=True):
+    """What a column holds."""
+
+    x: float
+    text: str
+
+
+class Picture(msgspec.Struct, frozen=True):
+    """A drawing of a matter."""
+
+    width: float
+    height: float
+    headings: tuple[Heading, ...]
+    boxes: tuple[Box, ...]
+    lines: tuple[Line, ...]
+
+
+def picture(matter: Matter) -> Picture:
+    """Place each record in its system's column, in the order in which they first spoke, and draw the links."""
+    columns: dict[int, list[tuple[Subject, Held | None]]] = {}
+    for held in matter.reached.held:
+        column = _DISPOSAL_COLUMN if held.kind == "disposal" else _COLUMNS[held.case.system]
+        columns.setdefault(column, []).append((held.subject, held))
+    for subject in sorted(matter.reached.unheld):
+        columns.setdefault(_COLUMNS.get(subject[0], 0), []).append((subject, None))
+    used = sorted(columns)
+    tallest = max((len(column) for column in columns.values()), default=0)
+    found = {held.subject for held in matter.found}
+    boxes: dict[Subject, Box] = {}
+    for place, column in enumerate(used):
+        gap = (tallest - len(columns[column])) * _DOWN / 2
+        for row, (subject, record) in enumerate(columns[column]):
+            x, y = _MARGIN + place * _ACROSS, _HEADING + _MARGIN + gap + row * _DOWN
+            boxes[subject] = _box(x, y, subject, record, matter, found=subject in found)
+    pairs = {(min(pair), max(pair)) for pair in matter.reached.links}
+    return Picture(
+        width=2 * _MARGIN + max(0, len(used) - 1) * _ACROSS + BOX_WIDTH,
+        height=_HEADING + 2 * _MARGIN + max(1, tallest) * _DOWN,
+        headings=tuple(Heading(_MARGIN + place * _ACROSS, _HEADINGS[column]) for place, column in enumerate(used)),
+        boxes=tuple(boxes.values()),
+        lines=tuple(_line(boxes[one], boxes[other], boxes.values()) for one, other in sorted(pairs)),
+    )
+
+
+def _box(x: float, y: float, subject: Subject, record: Held | None, matter: Matter, *, found: bool) -> Box:
+    system, ref = subject
+    open_alerts = sum(_is_about(item.alert, subject) for item in matter.alerts)
+    if record is None:
+        return Box(x, y, system, ref, "not held", found, held=False, alerts=open_alerts)
+    return Box(x, y, system, record.case.ref, _state(record), found, held=True, alerts=open_alerts)
+
+
+def _is_about(alert: Alert, subject: Subject) -> bool:
+    """Whether an alert is open and about this record."""
+    named = (alert.subject_system, normalise(alert.subject_ref))
+    return named == subject and alert.status in {"AT_RISK", "BREACHED"}
+
+
+def _state(held: Held) -> str:
+    said = {fact.name: fact.value for fact in held.case.summary}
+    stated: Iterable[str] = (said.get(name, "") for name in ("status", "decision", "kind"))
+    return next((value.replace("_", " ").lower() for value in stated if value and value != "not stated"), "held")
+
+
+def _line(one: Box, other: Box, boxes: Collection[Box]) -> Line:
+    """Draw from side to side, through the gaps of the columns between; within one column, around its right side."""
+    left, right = (one, other) if one.x <= other.x else (other, one)
+    x, y = left.x + BOX_WIDTH, left.y + BOX_HEIGHT / 2
+    end_x, end_y = right.x, right.y + BOX_HEIGHT / 2
+    path = f"M{x} {y}"
+    if left.x == right.x:
+        end_x += BOX_WIDTH
+        path += f"C{x + 40} {y} {end_x + 40} {end_y} {end_x} {end_y}"
+        return Line(path, held=one.held and other.held)
+    for column in sorted({box.x for box in boxes if left.x < box.x < right.x}):
+        gap = _gap([box.y for box in boxes if box.x == column], y + (end_y - y) * (column - x) / (end_x - x))
+        path += f"{_curve(x, y, column, gap)}H{column + BOX_WIDTH}"
+        x, y = column + BOX_WIDTH, gap
+    return Line(path + _curve(x, y, end_x, end_y), held=one.held and other.held)
+
+
+def _curve(x1: float, y1: float, x2: float, y2: float) -> str:
+    bend = (x2 - x1) / 2
+    return f"C{x1 + bend} {y1} {x2 - bend} {y2} {x2} {y2}"
+
+
+def _gap(tops: list[float], wanted: float) -> float:
+    """Return where a line passes a column of boxes nearest to where it would like to."""
+    free = (_DOWN - BOX_HEIGHT) / 2
+    gaps = [min(tops) - free, *(top + BOX_HEIGHT + free for top in tops)]
+    return min(gaps, key=lambda gap: (abs(gap - wanted), gap))

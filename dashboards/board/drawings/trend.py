@@ -1,0 +1,75 @@
+"""A share over time, drawn: a point a month with its interval, on an axis from 0 to 100 %.  Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from dashboards.board.domain.figures import Cell
+
+WIDTH: Final = 720
+HEIGHT: Final = 230
+LEFT: Final = 52
+_RIGHT: Final = 12
+TOP: Final = 14
+BOTTOM: Final = 196
+_MOST_LABELS: Final = 7
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One month: where its share is drawn, and its interval."""
+
+    x: float
+    y: float
+    high_y: float
+    low_y: float
+    title: str
+
+
+class Plot(msgspec.Struct, frozen=True):
+    """A drawing."""
+
+    points: tuple[Point, ...]
+    path: str
+    labels: tuple[tuple[float, str], ...]
+    grid: tuple[tuple[float, str], ...]
+    width: float = WIDTH
+    height: float = HEIGHT
+    left: float = LEFT
+    right: float = WIDTH - _RIGHT
+    bottom: float = BOTTOM
+
+
+def plot(months: Sequence[Cell]) -> Plot:
+    """Draw the months that have a share; one without leaves a gap."""
+    step = (WIDTH - LEFT - _RIGHT) / max(1, len(months))
+    points: list[Point] = []
+    path, joined = "", False
+    for index, month in enumerate(months):
+        share, interval = month.share, month.interval
+        if share is None or interval is None:
+            joined = False
+            continue
+        x = round(LEFT + step * (index + 0.5), 1)
+        counted = f"{share:.0%} ({month.found} of {month.of})"
+        title = f"{month.label}: {counted}, 95 % interval {interval[0]:.0%} to {interval[1]:.0%}"
+        points.append(Point(x, _y(share), _y(interval[1]), _y(interval[0]), title))
+        path += f"{'L' if joined else 'M'}{x} {_y(share)}"
+        joined = True
+    every = -(-len(months) // _MOST_LABELS) or 1
+    return Plot(
+        points=tuple(points),
+        path=path,
+        labels=tuple(
+            (round(LEFT + step * (index + 0.5), 1), month.label)
+            for index, month in enumerate(months)
+            if index % every == 0
+        ),
+        grid=tuple((_y(share), f"{share:.0%}") for share in (0.0, 0.25, 0.5, 0.75, 1.0)),
+    )
+
+
+def _y(share: float) -> float:
+    return round(BOTTOM - (BOTTOM - TOP) * share, 1)

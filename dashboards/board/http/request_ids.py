@@ -1,0 +1,69 @@
+"""One line in the log for each request, and an id that everything it leads to carries.
+
+The line says which page was asked for, never by whom nor with what words: those are the audit log's to keep.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from typing import Final
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from streams.topology.headers import is_request_id
+
+HEADER: Final = "x-request-id"
+REQUEST_ID: Final = "request_id"
+"""Under this name the id stands in the log, and in the request's scope."""
+
+_log: Final = structlog.get_logger("cdi.board.requests")
+_UNREMARKABLE: Final = ("/static", "/healthy", "/signed-in")
+_FAILED: Final = 500
+
+
+class RequestIds:
+    """Gives each request its id: the one a proxy in front gave it, where that has an id's form, else a new one."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER, "")
+        request_id = given.lower() if is_request_id(given) else str(uuid.uuid4())
+        scope[REQUEST_ID] = request_id
+        # Left bound: each request is a task of its own, and the server may still have to say how it failed.
+        structlog.contextvars.bind_contextvars(**{REQUEST_ID: request_id})
+        started_at, status = time.monotonic(), _FAILED
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = request_id
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_id)
+        finally:
+            _say(scope, status, round((time.monotonic() - started_at) * 1000))
+
+
+def _say(scope: Scope, status: int, took_ms: int) -> None:
+    route = getattr(scope.get("route"), "path", None)
+    said = _log.debug if scope["path"].startswith(_UNREMARKABLE) else _log.info
+    said("request", method=scope["method"], route=route, status=status, took_ms=took_ms, **_alert(scope))
+
+
+def _alert(scope: Scope) -> dict[str, str]:
+    """Name the alert that a page is about; whatever else somebody typed in its place is not repeated."""
+    try:
+        return {"alert_id": str(uuid.UUID(scope.get("path_params", {})["alert_id"]))}
+    except (KeyError, ValueError):
+        return {}

@@ -1,0 +1,1 @@
+"""What brings Kafka's messages into the board's read model."""

@@ -1,0 +1,89 @@
+"""The figures a board gives of itself, worked out when they are asked for; declared in streams.topology.metrics."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import PackageNotFoundError, version
+from typing import Final
+
+import structlog
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.tables import alerts
+from streams.topology.metrics import (
+    BOARD_ALERTS,
+    BOARD_BEHIND,
+    BOARD_CLIENTS,
+    BOARD_HEARD,
+    BOARD_REFUSED,
+    BOARD_TICKED,
+    BOARD_TROUBLE,
+    BUILD,
+    POLICY,
+    Measure,
+)
+
+_log: Final = structlog.get_logger("cdi.board")
+
+Values = Iterable[tuple[tuple[str, ...], float]]
+
+
+class BoardMeasures(Collector):
+    """Answers a scrape: how well the board hears, who looks, and how the alerts of its read model stand."""
+
+    def __init__(self, contact: Contact, screens: Callable[[], int], model: ReadModel, policy_version: str) -> None:
+        """``screens`` counts the open ones."""
+        self._contact = contact
+        self._screens = screens
+        self._model = model
+        self._policy_version = policy_version
+
+    def describe(self) -> list[Metric]:
+        """Name nothing beforehand: registering must not ask the database."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Work out every figure."""
+        contact = self._contact
+        heard_at = contact.since if contact.heard_at is None else contact.heard_at
+        yield _gauge(BUILD, [(("board", _built_from(), platform.python_version()), 1)])
+        yield _gauge(POLICY, [((self._policy_version,), 1)])
+        yield _gauge(BOARD_CLIENTS, [((), self._screens())])
+        yield _gauge(BOARD_BEHIND, [((), contact.behind)])
+        yield _gauge(BOARD_HEARD, [((), heard_at / 1000)])
+        yield _gauge(BOARD_TROUBLE, [((), contact.trouble is not None)])
+        refused = CounterMetricFamily(BOARD_REFUSED.name, BOARD_REFUSED.meaning)
+        refused.add_metric((), contact.refused)
+        yield refused
+        yield _gauge(BOARD_TICKED, [((str(part),), wall / 1000) for part, wall in dict(contact.ticked_at).items()])
+        yield _gauge(BOARD_ALERTS, self._alerts())
+
+    def _alerts(self) -> list[tuple[tuple[str, ...], float]]:
+        columns = (alerts.c.force, alerts.c.rule_id, alerts.c.severity, alerts.c.status, alerts.c.certainty)
+        try:
+            with self._model.reading() as connection:
+                rows = list(connection.execute(select(*columns, func.count()).group_by(*columns)))
+        except SQLAlchemyError as failure:
+            _log.warning("board_cannot_count", reason=type(failure).__name__)
+            return []
+        return [(tuple(row[:-1]), float(row[-1])) for row in rows]
+
+
+def _gauge(measure: Measure, values: Values) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(measure.name, measure.meaning, labels=measure.labels)
+    for labels, value in values:
+        family.add_metric(labels, float(value))
+    return family
+
+
+def _built_from() -> str:
+    try:
+        return version("cdi")
+    except PackageNotFoundError:
+        return "unknown"

@@ -1,0 +1,1 @@
+"""Server-sent events to open pages, and how fresh the board is."""

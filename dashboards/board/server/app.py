@@ -1,0 +1,191 @@
+"""The board as an ASGI application."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.sessions import SessionMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from dashboards.board.accounts.oidc import Provider
+from dashboards.board.accounts.passwords import LocalUsers
+from dashboards.board.accounts.sessions import Sessions, cookie_secret
+from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.policy_choices import PolicyChoices
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
+from dashboards.board.domain.settings import BoardSettings
+from dashboards.board.http.request_ids import HEADER, REQUEST_ID, RequestIds
+from dashboards.board.http.security_headers import HEADERS, SecureHeaders
+from dashboards.board.live.hub import Hub
+from dashboards.board.pages import (
+    alert,
+    comparison,
+    entry,
+    feeds,
+    figures,
+    handing_over,
+    live,
+    policies,
+    registrar,
+    tracing,
+)
+from dashboards.board.pages.board import Board, board_of
+from dashboards.board.pages.endpoint import form, page, session_of
+from dashboards.board.pages.rendering import environment, row_renderer
+from dashboards.board.readmodel import ReadModel
+from streams.policy import PolicyBook
+
+STATIC: Final = Path(__file__).parent.parent / "static"
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
+_HOUR_SECONDS: Final = 3600
+
+
+def create_app(
+    settings: BoardSettings,
+    read_model: ReadModel,
+    actions: ActionSink,
+    audit: AuditSink,
+    *,
+    clock: Clock,
+    book: PolicyBook | None = None,
+    contact: Contact | None = None,
+    choices: PolicyChoices | None = None,
+) -> Starlette:
+    """Return the board; ``contact`` is what the reading thread says of itself, where there is one.
+
+    ``choices`` are the policies that may be compared with ``book``, whose text they hold.
+    """
+    heard = contact if contact is not None else Contact(clock())
+    policy = book if book is not None else PolicyBook.built_in()
+    templates = environment()
+    lasting_ms = int(settings.session_hours * _HOUR_SECONDS * 1000)
+    board = Board(
+        settings=settings,
+        model=read_model,
+        actions=actions,
+        audit=audit,
+        clock=clock,
+        book=policy,
+        policies=choices if choices is not None else PolicyChoices(),
+        contact=heard,
+        hub=Hub(read_model, heard, policy, clock, row_renderer(templates)),
+        sessions=Sessions(read_model, clock, lasting_ms),
+        users=LocalUsers(read_model, clock),
+        provider=Provider(settings) if settings.oidc_issuer else None,
+        templates=templates,
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        looking = asyncio.create_task(board.hub.run())
+        yield
+        looking.cancel()
+
+    app = Starlette(
+        routes=_routes(),
+        middleware=_middleware(settings, read_model),
+        exception_handlers={404: _nothing_here, 405: _nothing_here, Exception: _broken},
+        lifespan=lifespan,
+    )
+    app.state.board = board
+    return app
+
+
+def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middleware]:
+    secret = settings.secret.get_secret_value() if settings.secret else cookie_secret(read_model)
+    return [
+        Middleware(RequestIds),
+        Middleware(SecureHeaders, https=settings.https),
+        Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, *settings.allowed_hosts], www_redirect=False),
+        Middleware(
+            SessionMiddleware,
+            secret_key=secret,
+            session_cookie="__Host-cdi" if settings.https else "cdi",
+            max_age=int(settings.session_hours * _HOUR_SECONDS),
+            same_site="lax",
+            https_only=settings.https,
+        ),
+    ]
+
+
+def _routes() -> list[BaseRoute]:
+    return [
+        Route("/", lambda _: RedirectResponse("/live")),
+        Route("/live", page(live.live, "live", _looking_at)),
+        Route("/live/events", live.events),
+        Route("/alerts/{alert_id}", page(alert.show, "live")),
+        Route("/alerts/{alert_id}/events", live.events),
+        Route("/alerts/{alert_id}/actions", form(alert.act, "act"), methods=["POST"]),
+        Route("/handover", page(handing_over.ask, "act"), methods=["GET"]),
+        Route("/handover", form(handing_over.act, "act"), methods=["POST"]),
+        Route("/trace", page(tracing.look_up, "trace", _looking_at)),
+        Route("/fcr/register", page(registrar.breaches, "register")),
+        Route("/fcr/register.csv", page(registrar.breaches_csv, "export", "EXPORT")),
+        Route("/fcr/audits", page(registrar.audits, "register"), methods=["GET"]),
+        Route("/fcr/audits", form(registrar.find_in_audit, "override"), methods=["POST"]),
+        Route("/fcr/disputes", page(registrar.disputes, "register"), methods=["GET"]),
+        Route("/fcr/disputes", form(registrar.find_in_dispute, "override"), methods=["POST"]),
+        Route("/fcr/figures", page(figures.figures, "figures")),
+        Route("/fcr/figures.csv", page(figures.figures_csv, "export", "EXPORT")),
+        Route("/fcr/policies", page(policies.policies, "figures"), methods=["GET"]),
+        Route("/fcr/policies", form(policies.ask, "compare"), methods=["POST"]),
+        Route("/fcr/policies/{comparison_id}", page(comparison.show, "register")),
+        Route("/fcr/policies/{comparison_id}/progress", policies.progress),
+        Route("/fcr/policies/{comparison_id}/rules.csv", page(comparison.rules_csv, "export", "EXPORT")),
+        Route("/fcr/policies/{comparison_id}/cases.csv", page(comparison.cases_csv, "export", "EXPORT")),
+        Route("/fcr/policies/{comparison_id}/again", form(policies.again, "compare"), methods=["POST"]),
+        Route("/fcr/policies/{comparison_id}/remove", form(policies.remove, "compare"), methods=["POST"]),
+        Route("/feeds", page(feeds.feeds, "live")),
+        Route("/sign-in", entry.sign_in_page, methods=["GET"]),
+        Route("/sign-in", entry.sign_in, methods=["POST"]),
+        Route("/sign-in/provider", entry.to_provider),
+        Route("/sign-in/callback", entry.callback, name="callback"),
+        Route("/sign-out", form(entry.sign_out, "live"), methods=["POST"]),
+        Route("/account", page(entry.account, "live")),
+        Route("/account/password", form(entry.choose_password, "live"), methods=["POST"]),
+        Route("/signed-in", _signed_in),
+        Route("/healthy", _healthy),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+
+
+def _looking_at(request: Request) -> str:
+    return "SEARCH" if request.query_params.get("q") or request.query_params.get("ref") else "VIEW"
+
+
+async def _signed_in(request: Request) -> Response:
+    """Tell a page that lost its events whether that is because the sign-in ended."""
+    return Response(status_code=204 if await session_of(request) else 401)
+
+
+def _nothing_here(request: Request, _error: Exception) -> Response:
+    return _trouble(request, 404, "Not found", "There is no such page.")
+
+
+def _broken(request: Request, _error: Exception) -> Response:
+    """Answer where the board itself failed; what failed is in its log."""
+    request_id = request.scope.get(REQUEST_ID, "")
+    sentence = f"The page could not be shown. Try again, or tell operations: request {request_id}."
+    answer = _trouble(request, 500, "Something went wrong", sentence)
+    answer.headers[HEADER] = request_id
+    return answer
+
+
+def _trouble(request: Request, status: int, title: str, sentence: str) -> Response:
+    look = {name: request.cookies.get(f"cdi_{name}", "") for name in ("theme", "size")}
+    page = board_of(request).render("trouble.html", title=title, sentence=sentence, look=look)
+    return HTMLResponse(page, status, HEADERS)  # a fault is answered outside of the middleware that adds them
+
+
+def _healthy(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")

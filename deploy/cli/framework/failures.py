@@ -1,0 +1,44 @@
+"""What a user is told of a command that failed."""
+
+from __future__ import annotations
+
+from confluent_kafka import KafkaException
+from typer.exceptions import TyperException
+
+from agents.kafka.producer import NotDeliveredError
+from agents.kafka.reader import UnreadableError
+from agents.settings.schema_registry import RegistryError
+from dashboards.board.readmodel import ReadModelIsNewerError
+from deploy.cli.framework.outcomes import CommandFailed, tell
+from schemas.refusals import BadRecord
+from streams.engine.state_format import NewerStateError
+
+
+def say(failure: Exception) -> int:
+    """Say in one line why a command failed, and give its exit status."""
+    if isinstance(failure, TyperException):
+        said = " ".join(failure.format_message().split())
+        if said:
+            tell(f"cdi: {said}")
+        return failure.exit_code
+    if isinstance(failure, CommandFailed):
+        tell(f"cdi: {failure}")
+        return failure.status
+    if isinstance(failure, KafkaException):
+        tell(f"cdi: Kafka: {failure.args[0].str()}")
+        return 1
+    if isinstance(failure, NotDeliveredError | UnreadableError):
+        tell(f"cdi: Kafka: {failure}")
+        return 1
+    if isinstance(failure, NewerStateError):
+        tell(f"cdi: the workers' state is a newer release's: {failure}: run that release, or a newer one")
+        return 1
+    if isinstance(failure, BadRecord):  # of our own topics: a source's are set aside and named where they come from
+        tell(f"cdi: one of our own messages cannot be read: {failure}")
+        return 1
+    if isinstance(failure, RegistryError | ReadModelIsNewerError):
+        tell(f"cdi: {failure}")
+        return 1
+    # Only the kind: what an unforeseen error says may quote a record.
+    tell(f"cdi: an unforeseen {type(failure).__name__}; --debug shows where")
+    return 1

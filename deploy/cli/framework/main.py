@@ -1,0 +1,64 @@
+"""Where every ``cdi`` command begins, and where each ends: no traceback reaches a user unless asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, Exit
+
+from deploy.cli.framework.lazy import DEBUGGING, Offering
+from deploy.cli.framework.outcomes import tell
+
+app = typer.Typer(
+    name="cdi",
+    cls=Offering,
+    help="Crime data integrity: says, while there is still time, where a report of crime is going unrecorded.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+)
+INTERRUPTED = 130
+"""What a shell reports of a command that Ctrl-C ended."""
+
+
+@app.callback()
+def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a failure")] = False) -> None:
+    """Take the options that every command has; :func:`main` has read them already."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit status: 0 done, 1 a check failed or a job could not be done, 2 bad usage."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    given = [argument for argument in given if argument != "--debug"]
+    DEBUGGING.set(debug)
+    try:
+        return _run(given, debug=debug)
+    except BrokenPipeError:  # whoever read our output has seen enough; nor may the interpreter try to write more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _run(given: list[str], *, debug: bool) -> int:
+    try:
+        status = app(args=given, prog_name="cdi", standalone_mode=False)
+        sys.stdout.flush()
+    except Exit as ended:
+        return ended.exit_code
+    except (KeyboardInterrupt, Abort):
+        tell("cdi: interrupted")
+        return INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except Exception as failure:  # noqa: BLE001 - the last door before the user
+        if debug:
+            traceback.print_exc()
+        from deploy.cli.framework.failures import say  # noqa: PLC0415 - knows the libraries that fail
+
+        return say(failure)
+    return status if isinstance(status, int) else 0

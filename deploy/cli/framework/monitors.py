@@ -1,0 +1,72 @@
+"""What is known: the monitors of an installation's workers, or of files that are judged here and now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
+
+import typer
+
+from agents.settings.clock import wall_clock
+from deploy.cli.framework.arguments import moment, policy_book, record_files, require_known
+from deploy.cli.framework.installation import book_of, connected
+from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.files import backtest
+from deploy.files.files import FileRefused, topic_of
+from deploy.inspect.state import monitors
+from streams.engine.monitor import Monitor
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+    from streams.policy import PolicyBook
+
+Files: TypeAlias = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="more of them")]
+FilesOption: TypeAlias = Annotated[
+    list[Path] | None, typer.Option("--files", metavar="FILE...", help="judge files of records (TOPIC.jsonl) instead")
+]
+"""``--files A B C``: the option takes the first, the argument the rest."""
+
+
+class Known(NamedTuple):
+    """The monitors by force, each with a clock, and where they come from."""
+
+    monitors: Mapping[str, Monitor]
+    book: PolicyBook
+    settings: Settings | None
+    """The installation; None where files were judged."""
+
+
+def known(files: list[Path], force: str | None, policy: Path | None = None, until: str | None = None) -> Known:
+    """Return what is known of one force or all, from files named after their topics or from the installation.
+
+    ``policy`` and ``until`` are about files: the workers of an installation have a policy and a clock of their own.
+    """
+    if files:
+        found = _of_files(record_files(files), policy, until)
+    elif policy is not None or until is not None:
+        raise BadUsage("--policy and --until go with --files; the workers judge by their own")
+    else:
+        settings = connected()
+        book = book_of(settings)
+        found = Known(monitors(settings, book), book, settings)
+    clocked = {name: monitor for name, monitor in sorted(found.monitors.items()) if monitor.clock is not None}
+    if force is not None:
+        require_known([force], clocked)
+    if not clocked:
+        raise CommandFailed("nothing is known yet: no force's clock has moved")
+    return found._replace(monitors=clocked if force is None else {force: clocked[force]})
+
+
+def _of_files(files: list[Path], policy: Path | None, until: str | None) -> Known:
+    book = policy_book(policy)
+    intake, read_at = backtest.Intake(), wall_clock()
+    try:
+        for path, topic in [(path, topic_of(path)) for path in files]:
+            backtest.read_file(
+                path, topic, intake, read_at=read_at, far_future=book.far_future, refuse=lambda row: tell(str(row))
+            )
+    except FileRefused as refusal:
+        raise BadUsage(str(refusal)) from None
+    end = intake.newest if until is None else moment("--until", until)
+    return Known(backtest.watch(intake.snapshots, book, end, read_at=read_at), book, None)

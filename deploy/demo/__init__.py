@@ -1,0 +1,1 @@
+"""The demonstration: the scenario played in compressed time, and its table."""

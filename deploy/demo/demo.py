@@ -1,0 +1,144 @@
+"""The demonstration: a real Kafka, workers, and four weeks of Leicestershire in compressed time."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.live import Live
+
+from agents.observability.logs import logs_aside
+from agents.topics.feeds import FeedProducer
+from deploy.demo.playback import Playback, playback
+from deploy.demo.view import View, local_time
+from deploy.demo.watch import Watch
+from deploy.inspect.state import Line, compared, monitors_at
+from deploy.local.processes import (
+    Processes,
+    ServicesFailed,
+    delete_topics,
+    kafka,
+    people,
+    provide_topics,
+    require_answer,
+    workers,
+)
+from deploy.scenario import events
+
+if TYPE_CHECKING:
+    from rich.console import Console, RenderableType
+
+    from agents.settings.settings import Settings
+    from streams.policy import PolicyBook
+
+STEP = 6 * 3_600_000
+"""How much of the scenario's time one slice holds (ms)."""
+SLICES_A_LINE = 28
+"""Without a terminal: a week a line."""
+START_SECONDS = 60.0
+FINISH_SECONDS = 120.0
+STATE_SECONDS = 20.0
+_LOOK_SECONDS = 0.1
+"""How often the picture is drawn anew."""
+
+
+class Demonstration:
+    """Plays the scenario to the workers of an installation, and shows what they find."""
+
+    def __init__(self, settings: Settings, running: Processes, console: Console) -> None:
+        self._settings = settings
+        self._running = running
+        self._console = console
+        self._playback: Playback = playback(events(), STEP)
+        self._forces = {force for force, _, _ in self._playback.sources}
+        self._view = View(len(self._playback.slices))
+        self._done = 0
+
+    def play(self, seconds: float) -> None:
+        """Play all of it in about so many seconds.  Raises ServicesFailed where the workers do not follow."""
+        producer = FeedProducer(self._settings)
+        with Watch(self._settings) as watch, self._picture(watch) as draw:
+            self._playback.open(producer)
+            self._wait(watch, draw, 0, START_SECONDS, "no worker has begun")
+            begun = time.monotonic()
+            for number, part in enumerate(self._playback.slices, 1):
+                self._playback.send(part, producer)
+                self._done = number
+                self._follow(watch, draw, begun + seconds * number / len(self._playback.slices))
+            self._wait(watch, draw, self._playback.end, FINISH_SECONDS, "the workers have not come to the end")
+
+    def result(self, book: PolicyBook) -> list[Line]:
+        """Compare the figures of what the workers know in the end with those published."""
+        found = monitors_at(self._settings, book, self._playback.end, STATE_SECONDS)
+        return compared(found.values())
+
+    def _follow(self, watch: Watch, draw: Callable[[], None], until: float) -> None:
+        watch.poll(0)
+        while (left := until - time.monotonic()) > 0:
+            watch.poll(min(left, _LOOK_SECONDS))
+            self._running.look()
+            draw()
+
+    def _wait(self, watch: Watch, draw: Callable[[], None], clock: int, patience: float, otherwise: str) -> None:
+        give_up_at = time.monotonic() + patience
+        while (reached := watch.clock(self._forces)) is None or reached < clock:
+            if time.monotonic() > give_up_at:
+                raise ServicesFailed(f"{otherwise} within {patience:.0f} s; see {self._running.log_file('worker-1')}")
+            watch.poll(_LOOK_SECONDS)
+            self._running.look()
+            draw()
+
+    @contextlib.contextmanager
+    def _picture(self, watch: Watch) -> Iterator[Callable[[], None]]:
+        """Give what draws: the live picture on a terminal, a line a week elsewhere."""
+        if self._console.is_terminal:
+            with Live(self._drawn(watch), console=self._console, refresh_per_second=8, transient=True) as live:
+                yield lambda: live.update(self._drawn(watch))
+        else:
+            said: list[int] = []
+            yield lambda: self._say(watch, said)
+
+    def _drawn(self, watch: Watch) -> RenderableType:
+        return self._view.picture(watch, self._done, watch.clock(self._forces))
+
+    def _say(self, watch: Watch, said: list[int]) -> None:
+        clock = watch.clock(self._forces)
+        if clock and self._done // SLICES_A_LINE > len(said):
+            said.append(self._done)
+            self._console.print(f"{local_time(clock)}: {len(watch.alerts)} alerts, {watch.changes} changes of them")
+
+
+@contextlib.contextmanager
+def stage(
+    settings: Callable[..., Settings], count: int, tell: Callable[[str], None], board_port: int | None = None
+) -> Iterator[tuple[Settings, Processes]]:
+    """Set up a Kafka that is forgotten afterwards and workers on the stream clock; all stops with the block.
+
+    With a ``board_port`` there is a board too.
+
+    On a cluster of one's own the topics have a prefix of their own and are deleted in the end.  Raises
+    KafkaUnavailable, ServicesFailed.
+    """
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdi-demo-")))
+        logs = folder / "logs"
+        logs.mkdir()
+        stack.enter_context(logs_aside(logs / "libraries.log"))
+        cluster = stack.enter_context(kafka(folder, tell))
+        borrowed = "CDI_KAFKA" in os.environ
+        prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
+        told = settings(kafka=cluster.bootstrap, clock="stream", data=folder, prefix=prefix)
+        if borrowed:
+            require_answer(told)
+            stack.callback(delete_topics, told)
+        provide_topics(told)
+        commands = workers(told, count)
+        if board_port is not None:
+            commands["board"] = people(told, board_port)["board"]
+        yield told, stack.enter_context(Processes(commands, logs, on_restart=tell, cluster=cluster))

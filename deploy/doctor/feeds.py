@@ -1,0 +1,98 @@
+"""What the doctor says of feeds that say nothing, by the clocks that workers publish."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from deploy.doctor.diagnosis import Diagnosis, wrong
+from schemas.times import to_rfc3339
+from streams.policy.calendar import DAY
+
+if TYPE_CHECKING:
+    from schemas.products import FeedState, ForceClock
+    from streams.policy import PolicyBook
+
+_MINUTE: Final = 60_000
+_RUNBOOK: Final = "see 'A feed is silent' in the runbook"
+
+
+def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:
+    """Name the feeds of a force that the policy expects and that have fallen silent, were never heard, or never vouch.
+
+    How long ago something was is told of a live force alone: under the stream clock no feed need keep up with ours.
+    """
+    for feed in clock.feeds:
+        if not feed.named:
+            continue
+        if feed.complete_through is None:
+            yield _never_heard(clock, feed)
+        elif clock.mode == "LIVE" and (silent := _silent(clock.force, feed, book, wall)) is not None:
+            yield silent
+        elif clock.mode == "STREAM":
+            yield from _left_behind(clock.force, feed)
+        if feed.complete_through is not None and not feed.heartbeat:
+            yield Diagnosis(
+                "note",
+                f"{clock.force}: {feed.topic} sends no heartbeats, so it counts as complete only up to "
+                f"{span(book.allowed_lateness(feed.topic))} before its newest record: have its connector send them",
+            )
+
+
+def held_by(clock: ForceClock) -> str:
+    """Name the feeds, and of each the sources, that keep a stream clock from going further; nothing where none does."""
+    named = [feed for feed in clock.feeds if feed.named and feed.complete_through is not None]
+    least = min((feed.complete_through or 0 for feed in named), default=0)
+    holding = [feed for feed in named if feed.complete_through == least]
+    if clock.mode != "STREAM" or len(holding) == len(named):
+        return ""
+    return f", held by {'; '.join(map(_slowest, holding))}"
+
+
+def _left_behind(force: str, feed: FeedState) -> Iterator[Diagnosis]:
+    """Name the sources that have stopped vouching while others of their feed went on: they hold the whole feed."""
+    through = feed.complete_through or 0
+    furthest = max((source.complete_through for source in feed.sources), default=through)
+    if furthest - through > DAY:
+        yield Diagnosis(
+            "note",
+            f"{force}: {_slowest(feed)} has vouched for nothing after {to_rfc3339(through)}; the feed's other sources "
+            f"have, through {to_rfc3339(furthest)}",
+        )
+
+
+def _slowest(feed: FeedState) -> str:
+    """Name a feed and those of its sources that are furthest behind."""
+    behind = [source.source for source in feed.sources if source.complete_through == feed.complete_through]
+    return f"{feed.topic} ({', '.join(behind)})" if behind else feed.topic
+
+
+def _never_heard(clock: ForceClock, feed: FeedState) -> Diagnosis:
+    line = f"{clock.force}: {feed.topic} was never heard"
+    to_do = "connect it, or leave it out of the policy (installation.feeds_by_force)"
+    if clock.mode == "STREAM":
+        return Diagnosis("note", f"{line}, and the clock waits for it: {to_do}")
+    return wrong(line, to_do)
+
+
+def _silent(force: str, feed: FeedState, book: PolicyBook, wall: int) -> Diagnosis | None:
+    through = feed.complete_through or 0
+    limit = book.silence_interval(feed.topic) + (0 if feed.heartbeat else book.allowed_lateness(feed.topic))
+    if wall - through <= limit:
+        return None
+    slowest = min(feed.sources, key=lambda source: source.complete_through, default=None)
+    whose = "" if slowest is None else f" (its source {slowest.source})"
+    return wrong(
+        f"{force}: {feed.topic}{whose} is complete only through {to_rfc3339(through)}, {span(wall - through)} ago; it "
+        f"may be silent for {span(limit)}",
+        _RUNBOOK,
+    )
+
+
+def span(milliseconds: int) -> str:
+    """Say how long something is, to the minute: ``2 d 3 h``, ``25 min``."""
+    minutes = milliseconds // _MINUTE
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

@@ -1,0 +1,1 @@
+"""Erasing a record, or a whole matter, from everything the product keeps."""

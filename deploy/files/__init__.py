@@ -1,0 +1,1 @@
+"""Records in files: JSON Lines, CSV by a mapping, backtests."""

@@ -1,0 +1,120 @@
+"""A file of audit results: the CSV that ``cdi audit-sample`` wrote, with what the registrar filled in."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from deploy.files.files import FileRefused
+from schemas.identifiers import normalise
+from schemas.records import Referral
+from schemas.times import from_rfc3339
+from streams.engine.monitor import Monitor
+from streams.policy.calendar import LONDON
+from streams.reports.audit_results import AuditResult, audited, states
+
+COLUMNS = ("referral_ref", "audited_at", "outcome")
+_OUTCOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}")
+_LOCAL = "%Y-%m-%d %H:%M"
+
+
+class Taken(NamedTuple):
+    """What a file of results came to."""
+
+    snapshots: list[Referral]
+    """Those to be sent, one a referral."""
+    already: int
+    """Results that are known."""
+    empty: int
+    """Rows without a result."""
+    refused: int
+
+
+class _Refused(Exception):  # noqa: N818 - it names what became of the row
+    """A row that cannot be taken; the sentence quotes nothing but a column's name."""
+
+
+def read_results(path: Path, monitors: Mapping[str, Monitor], wall: int, refuse: Callable[[int, str], None]) -> Taken:
+    """Read the results in a file against what is known of the referrals; ``wall`` is the reader's clock (ms).
+
+    Hands each row that cannot be taken to ``refuse``, with its line.  Raises FileRefused where there is no such table.
+    """
+    snapshots: dict[tuple[str, str], Referral] = {}
+    already = empty = refused = 0
+    for line, row in _rows(path):
+        try:
+            result = _result(row, monitors, wall)
+            said = None if result is None else _newest(result, monitors, snapshots)
+        except _Refused as refusal:
+            refused += 1
+            refuse(line, str(refusal))
+            continue
+        if result is None or said is None:
+            empty += 1
+        elif states(said, result):
+            already += 1
+        else:
+            snapshots[result.force, normalise(result.referral_ref)] = audited(said, result)
+    return Taken(list(snapshots.values()), already, empty, refused)
+
+
+def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            table = csv.DictReader(lines, restval="")
+            columns = table.fieldnames or ()
+            rows = [(table.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in table]
+    except OSError as failure:
+        raise FileRefused(f"{path}: {failure.strerror or failure}") from None
+    except (UnicodeDecodeError, csv.Error):
+        raise FileRefused(f"{path}: not a CSV file in UTF-8") from None
+    if missing := [column for column in COLUMNS if column not in columns]:
+        raise FileRefused(f"{path}: no column {' and no column '.join(missing)}")
+    return rows
+
+
+def _result(row: Mapping[str, str], monitors: Mapping[str, Monitor], wall: int) -> AuditResult | None:
+    if not row["audited_at"] and not row["outcome"]:
+        return None
+    force = row.get("force") or (next(iter(monitors)) if len(monitors) == 1 else "")
+    if force not in monitors:
+        raise _Refused("force: nothing is known of it")
+    if not _OUTCOME.fullmatch(row["outcome"]):
+        raise _Refused("outcome: a word or two, of up to 40 letters and digits, such as COMPLIANT")
+    audited_at = _moment(row["audited_at"])
+    if audited_at > wall:
+        raise _Refused("audited_at: it lies ahead")
+    return AuditResult(force, row["referral_ref"], audited_at, row["outcome"])
+
+
+def _moment(text: str) -> int:
+    """Read a time: RFC 3339, or the local one as ``2013-05-31 14:30``."""
+    try:
+        local = datetime.strptime(text, _LOCAL).replace(tzinfo=LONDON)
+        return int(local.astimezone(UTC).timestamp()) * 1000
+    except (ValueError, OverflowError):
+        pass
+    try:
+        return from_rfc3339(text)
+    except ValueError:
+        raise _Refused("audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339") from None
+
+
+def _newest(
+    result: AuditResult, monitors: Mapping[str, Monitor], earlier: Mapping[tuple[str, str], Referral]
+) -> Referral:
+    """Return the newest snapshot of the referral: one of this file's, or CATS's, in effect yet or not."""
+    ref = normalise(result.referral_ref)
+    matter = monitors[result.force].scene.facts.referrals.get(ref)
+    if matter is None or not matter.record.versions:
+        raise _Refused("referral_ref: CATS has no such referral")
+    if result.audited_at < matter.record.first.received_at:
+        raise _Refused("audited_at: before the referral was received")
+    said: Referral = earlier.get((result.force, ref), matter.record.versions[-1])
+    if (result.force, ref) in earlier and not states(said, result):
+        raise _Refused("referral_ref: another result of it stands further up")
+    return said

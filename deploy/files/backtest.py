@@ -1,0 +1,160 @@
+"""Backtest: the rule core over files of records, without Kafka.
+
+A finished file is complete, so the clock needs no heartbeat: every snapshot is taken in first, then the clock of each
+force passes through all of their moments to the end.  What comes out is the final state of every alert, the same
+bytes as Kafka with the stream clock leads to.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from deploy.files.files import numbered_lines, topic_of, write_lines
+from schemas.admission import UnknownClasses, require_not_ahead
+from schemas.codec import MAX_BYTES, Codec
+from schemas.records import Heartbeat, Snapshot
+from schemas.refusals import BadRecord
+from schemas.rows import read_json, write_json
+from streams.engine.monitor import Monitor
+
+if TYPE_CHECKING:
+    from schemas.products import Alert
+    from streams.policy import PolicyBook
+
+
+class RefusedRow(NamedTuple):
+    """A line that is no record of its topic."""
+
+    path: Path
+    line: int
+    reason: str
+    detail: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.reason}: {self.detail}"
+
+
+@dataclass(slots=True)
+class Intake:
+    """What the files held."""
+
+    snapshots: list[Snapshot] = field(default_factory=list)
+    heartbeats: int = 0
+    refused: int = 0
+    unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
+
+    @property
+    def newest(self) -> int | None:
+        """The newest event_time (ms) among the snapshots of all forces."""
+        return max((snapshot.event_time for snapshot in self.snapshots), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What the rules say of the files in the end."""
+
+    alerts: Sequence[Alert]
+    """The final state of every alert, by alert_id."""
+    until: int | None
+    """Where the clock ended (ms); None if there was nothing that could say."""
+    counted: Counter[str]
+    """Duplicates, and bodies that contradict one another under one event_id."""
+
+
+def backtest(
+    files: Sequence[Path],
+    book: PolicyBook,
+    *,
+    read_at: int,
+    until: int | None = None,
+    refuse: Callable[[RefusedRow], None],
+) -> tuple[Intake, Outcome]:
+    """Judge files of records named after their topics, up to ``until`` (ms; the newest event_time without it).
+
+    ``read_at`` is the reader's clock: a record from further ahead than the policy allows is refused like any other bad
+    row.  Raises FileRefused where a file cannot be used.
+    """
+    by_topic = [(path, topic_of(path)) for path in files]
+    with no_collection():
+        intake = Intake()
+        for path, topic in by_topic:
+            read_file(path, topic, intake, read_at=read_at, far_future=book.far_future, refuse=refuse)
+        return intake, judge(intake.snapshots, book, intake.newest if until is None else until, read_at=read_at)
+
+
+def read_file(
+    path: Path, topic: str, intake: Intake, *, read_at: int, far_future: int, refuse: Callable[[RefusedRow], None]
+) -> None:
+    """Add to the intake what a file of ``topic`` holds, and hand each bad row to ``refuse``."""
+    take, unknown = intake.snapshots.append, intake.unknown_classes
+    latest = read_at + far_future
+    for number, line in numbered_lines(path):
+        try:
+            record = read_json(topic, line, unknown)
+            if len(line) > MAX_BYTES:
+                require_not_too_large(record)
+            if isinstance(record, Heartbeat):
+                require_not_ahead(record, read_at, far_future)
+                intake.heartbeats += 1
+                continue
+            if record.event_time > latest:
+                require_not_ahead(record, read_at, far_future)
+        except BadRecord as refusal:
+            intake.refused += 1
+            refuse(RefusedRow(path, number, refusal.reason, refusal.detail))
+        else:
+            take(record)
+
+
+def require_not_too_large(record: Snapshot | Heartbeat) -> None:
+    """Refuse a record that would not fit into a message."""
+    size = len(Codec().encode(record))
+    if size > MAX_BYTES:
+        raise BadRecord("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
+
+
+def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> Outcome:
+    """Judge snapshots of any number of forces, each under its own clock, up to ``until`` (ms)."""
+    final: dict[str, Alert] = {}
+    counted: Counter[str] = Counter()
+    for monitor in watch(snapshots, book, until, read_at=read_at).values():
+        final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
+        counted.update(monitor.drain().counted)
+    return Outcome([final[alert_id] for alert_id in sorted(final)], until, counted)
+
+
+def watch(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> dict[str, Monitor]:
+    """Return monitors, by force, that have taken snapshots in and let the clock pass to ``until`` (ms)."""
+    monitors: dict[str, Monitor] = {}
+    for snapshot in snapshots:
+        monitor = monitors.get(snapshot.force)
+        if monitor is None:
+            monitor = monitors[snapshot.force] = Monitor(snapshot.force, book)
+        monitor.take(snapshot, read_at)
+    if until is not None:
+        for monitor in monitors.values():
+            monitor.advance(until)
+    return monitors
+
+
+def write_alerts(alerts: Iterable[Alert], out: Path) -> None:
+    """Write one alert a line; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    write_lines(map(write_json, alerts), out)
+
+
+@contextmanager
+def no_collection() -> Iterator[None]:
+    """Hold the collector of circular garbage still: everything read stays until the end, so looking is a waste."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

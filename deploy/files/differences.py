@@ -1,0 +1,43 @@
+"""The differences between two policies, as lines of a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from deploy.files.files import write_lines
+from schemas.products import Alert
+from schemas.times import to_rfc3339
+from streams.reports.comparison import Difference
+
+_NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "discriminator")
+
+
+def write_differences(differences: Iterable[Difference], out: Path) -> None:
+    """Write one difference a line, by alert_id; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    write_lines((msgspec.json.encode(dict(_said(each))) for each in differences), out)
+
+
+def _said(difference: Difference) -> Iterator[tuple[str, Any]]:
+    """Yield the difference's fields: what it is, which alert, and what either policy makes of it (null: nothing)."""
+    yield "difference", difference.kind
+    for name in _NAMES:
+        yield name, getattr(difference.ours or difference.theirs, name)
+    yield "policy", _standing(difference.ours)
+    yield "against", _standing(difference.theirs)
+
+
+def _standing(alert: Alert | None) -> dict[str, Any] | None:
+    if alert is None:
+        return None
+    return {
+        "policy_version": alert.policy_version,
+        "status": alert.status,
+        "reason": alert.reason,
+        "due_at": None if alert.due_at is None else to_rfc3339(alert.due_at),
+        "lateness_ms": alert.lateness_ms,
+        "severity": alert.severity,
+    }

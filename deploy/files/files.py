@@ -1,0 +1,85 @@
+"""Files of records: which topic a file is of, and its lines, plain or gzipped."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from schemas.records import RECORD_BY_TOPIC
+
+_TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
+SET_ASIDE = ".rejected.jsonl"
+"""How the name of a file ends that holds the bad rows of the file whose name stands before."""
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_GZIP = b"\x1f\x8b"
+
+
+class FileRefused(Exception):  # noqa: N818 - it names what became of the file
+    """A file that cannot be used; the sentence begins with its path."""
+
+
+def topic_of(path: Path) -> str:
+    """Return the source topic a file is of by its name: ``TOPIC.jsonl``, plain or with ``.gz``.
+
+    More may stand before or behind the topic, set off by ``.``, ``-`` or ``_``, so that several files of one topic
+    can lie together: ``storm.incidents.v1.2013-05.jsonl.gz``.  Raises FileRefused for any other name.
+    """
+    name = _TOPIC_IN_NAME.fullmatch(path.name)
+    if name is None:
+        raise FileRefused(
+            f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
+            f"{', '.join(RECORD_BY_TOPIC)}"
+        )
+    return name[1]
+
+
+def is_set_aside(path: Path) -> bool:
+    """Whether a file is where :class:`deploy.files.feed.Rejects` keeps bad rows, which are no records."""
+    return path.name.removesuffix(".gz").endswith(SET_ASIDE)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open a file to be read; whether it is compressed is seen by its content.
+
+    Raises FileRefused, also out of the ``with`` block, where it cannot be read to its end.
+    """
+    try:
+        with path.open("rb") as plain:
+            compressed = plain.read(len(_GZIP)) == _GZIP
+        with cast("BinaryIO", gzip.open(path, "rb")) if compressed else path.open("rb") as content:
+            yield content
+    except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
+        raise FileRefused(f"{path}: not a whole gzip file ({failure})") from None
+    except OSError as failure:
+        raise FileRefused(f"{path}: {failure.strerror or failure}") from None
+
+
+def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Yield each line that is not blank with its number, from 1; a byte order mark is no part of the first.
+
+    Raises FileRefused where the file cannot be read to its end.
+    """
+    with opened(path) as lines:
+        for number, line in enumerate(lines, 1):
+            said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            if said and not said.isspace():
+                yield number, said
+
+
+def write_lines(lines: Iterable[bytes], out: Path) -> None:
+    """Write lines, each of which gets its end; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    unfinished = out.with_name(f"{out.name}.{os.getpid()}.part")
+    try:
+        with unfinished.open("wb") as content:
+            content.writelines(line + b"\n" for line in lines)
+        unfinished.replace(out)
+    except OSError as failure:
+        unfinished.unlink(missing_ok=True)
+        raise FileRefused(f"{out}: {failure.strerror or failure}") from None

@@ -1,0 +1,1 @@
+"""Questions to a running installation: alerts, reports, comparisons of policies."""

@@ -1,0 +1,103 @@
+"""The report of a period: Part B's table and the dip samples, as the rules find them, and the rolling figures.
+
+What the streams show (*linkage*) and what people found on looking (*audited samples*) are told apart everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from deploy.files.spreadsheet import as_csv
+from schemas.times import to_rfc3339
+from streams.engine.monitor import Monitor
+from streams.reports.figures import Basis, Figure, Period, figures
+from streams.reports.rolling import WINDOWS, Row, alerts_of, rolling
+
+BASES: Mapping[Basis, str] = {
+    "LINKAGE": "What the streams show, of every record",
+    "AUDITED": "What people found, of those they looked at",
+}
+_ROLLING_COLUMNS = ("rule", "team", "offence_class")
+
+
+class Report(NamedTuple):
+    """Everything that is said of a period, and of what it is said."""
+
+    policy_version: str
+    period: Period
+    clocks: Mapping[str, int]
+    """How far (ms) each force's clock has come."""
+    figures: tuple[Figure, ...]
+    rolling: tuple[Row, ...]
+    """At the latest of the clocks, whatever the period."""
+
+    @property
+    def clock(self) -> int:
+        """The latest of the clocks (ms)."""
+        return max(self.clocks.values())
+
+
+def report(monitors: Mapping[str, Monitor], policy_version: str, period: Period) -> Report:
+    """Make the report of a period over some forces' monitors, each of which has a clock."""
+    clocks = {force: monitor.clock for force, monitor in sorted(monitors.items()) if monitor.clock is not None}
+    scenes = [monitors[force].scene for force in clocks]
+    return Report(
+        policy_version=policy_version,
+        period=period,
+        clocks=clocks,
+        figures=tuple(figures(scenes, period)),
+        rolling=tuple(rolling(alerts_of(scenes), max(clocks.values()))),
+    )
+
+
+def as_json(made: Report) -> bytes:
+    """Write a report as one JSON object; linkage and audited figures apart."""
+    period = {"from": _moment(made.period.start), "before": _moment(made.period.end)}
+    said: dict[str, Any] = {
+        "policy_version": made.policy_version,
+        **period,
+        "clocks": {force: to_rfc3339(clock) for force, clock in made.clocks.items()},
+    }
+    for basis in BASES:
+        said[basis.lower()] = [_figure(figure) for figure in made.figures if figure.basis == basis]
+    said["rolling"] = [
+        {**dict(zip(_ROLLING_COLUMNS, row.group, strict=True)),
+         **{window: counts._asdict() for window, counts in zip(WINDOWS, row.counts, strict=True)}}
+        for row in made.rolling
+    ]  # fmt: skip
+    return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
+
+
+def figures_as_csv(made: Report) -> bytes:
+    """Write the figures as a table: basis, figure, found, of, share, low, high (the last three empty for numbers)."""
+    header = ("basis", "figure", "found", "of", "share", "low", "high")
+    rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in made.figures)
+    return as_csv(header, rows)
+
+
+def rolling_as_csv(made: Report) -> bytes:
+    """Write the rolling figures as a table: one row a group, three columns a window."""
+    columns = (f"{what}_{window.replace(' ', '')}" for window in WINDOWS for what in ("raised", "breached", "cleared"))
+    rows = ([*row.group, *(count for counts in row.counts for count in counts)] for row in made.rolling)
+    return as_csv((*_ROLLING_COLUMNS, *columns), rows)
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    """Return what is said of a figure: shares between 0 and 1, to four decimals, with the 95 % Wilson interval."""
+    interval = figure.interval()
+    low, high = (None, None) if interval is None else (round(interval[0], 4), round(interval[1], 4))
+    share = None if interval is None else round(figure.found / figure.of, 4)
+    return {
+        "figure": figure.label, "found": figure.found, "of": figure.of, "share": share, "low": low, "high": high,
+    }  # fmt: skip
+
+
+def _moment(moment: int) -> str | None:
+    return None if abs(moment) == ALWAYS.end else to_rfc3339(moment)
+
+
+ALWAYS = Period(-(1 << 62), 1 << 62)
+"""The period without a beginning or an end."""

@@ -1,0 +1,117 @@
+"""The board put together: its read model, and who it hands actions and the audit log to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import structlog
+from prometheus_client import CollectorRegistry, ProcessCollector
+from sqlalchemy import select
+
+from agents.kafka.codecs import codec_of
+from agents.kafka.reader import LARGEST_BYTES
+from agents.observability.logs import process_logs
+from agents.observability.status import StatusServer
+from agents.settings.clock import wall_clock
+from agents.topics.actions import ActionProducer
+from agents.topics.audit_log import AuditLog
+from dashboards.board.accounts.passwords import LocalUsers
+from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.policy_choices import PolicyChoices
+from dashboards.board.domain.settings import BoardSettings
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.tables import users
+from dashboards.board.server.run import run_board
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+    from streams.actions import Role
+    from streams.policy import PolicyBook
+
+POLICIES = Path(__file__).parents[1] / "policies"
+"""Policy files that come with the package."""
+
+
+_log = structlog.get_logger("cdi.board")
+
+
+def board_settings(settings: Settings, **told: object) -> BoardSettings:
+    """Return the board's settings; its read model lies in the installation's data folder unless told otherwise."""
+    own = BoardSettings(**told)  # type: ignore[arg-type]
+    return own if "data" in own.model_fields_set else own.model_copy(update={"data": settings.data})
+
+
+def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
+    """Show the board until told to stop, and tell whoever watches how it is."""
+    with process_logs(settings, "board"):
+        _serve(settings, own, book)
+
+
+def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
+    contact, registry = Contact(wall_clock()), CollectorRegistry()
+    ProcessCollector(registry=registry)
+    status = StatusServer(
+        settings.metrics_port,
+        registry,
+        ready=lambda: contact.heard_at is not None and contact.trouble is None,
+        live=lambda: True,
+        host=settings.metrics_host,
+    )
+    with status:
+        _log.info("started", url=f"http://{own.host}:{own.port}/")
+        run_board(
+            own,
+            ReadModel(own.database_url),
+            ActionProducer(settings, book.actions),
+            AuditLog(settings, "board"),
+            kafka=settings.client(),
+            prefix=settings.prefix,
+            clock=wall_clock,
+            book=book,
+            contact=contact,
+            registry=registry,
+            codec=codec_of(settings, max_bytes=LARGEST_BYTES),
+            choices=choices_of(settings, own),
+            compare=lambda comparison_id: start_comparison(settings, own, comparison_id),
+        )
+
+
+def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:
+    """Return the policies that may be compared with the one in force.  Raises OSError, UnicodeDecodeError."""
+    in_force = () if settings.policy is None else (settings.policy.read_text(encoding="utf-8"),)
+    return PolicyChoices(in_force, (POLICIES, *(() if own.policies is None else (own.policies,))))
+
+
+def start_comparison(settings: Settings, own: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
+    """Start the process that makes one comparison; it stops when this one does, even if this one is killed."""
+    told = {
+        "CDI_KAFKA": settings.kafka,
+        "CDI_PREFIX": settings.prefix,
+        "CDI_PARTITIONS": str(settings.partitions),
+        "CDI_DATA": str(settings.data),
+        "CDI_BOARD_DATABASE": own.database_url,
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy", "board-comparison", comparison_id, "--with-owner"],
+        env={**os.environ, **told},
+        stdin=subprocess.PIPE,
+        start_new_session=True,
+    )
+
+
+def invite(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:
+    """Make a user of the board, or replace one; return the password that signs in once."""
+    return LocalUsers(ReadModel(own.database_url), wall_clock).add_with_one_time_password(name, role, forces)
+
+
+def welcome(own: BoardSettings, name: str = "cdi") -> str | None:
+    """Where nobody could sign in to a new board, make a user who may see and do all; return the one-time password."""
+    model = ReadModel(own.database_url)
+    with model.reading() as connection:
+        if not own.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:
+            return None
+    return LocalUsers(model, wall_clock).add_with_one_time_password(name, "FCR", ["*"])

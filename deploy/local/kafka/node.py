@@ -1,0 +1,127 @@
+"""What one broker's data folder holds, and how it is prepared for a start."""
+
+from __future__ import annotations
+
+import base64
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.local.kafka.errors import KafkaUnavailable
+
+LEAST_FREE_BYTES = 200 * 1024 * 1024
+LOCK_WAIT_S = 15.0
+"""A killed owner's broker closes its logs before it goes: its heir waits this long for the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFolder:
+    """The data folder of one broker: settings, logs, last port, what the broker last said."""
+
+    root: Path
+
+    @property
+    def logs(self) -> Path:
+        """Kafka's own folder: every topic's data, and the cluster id."""
+        return self.root / "logs"
+
+    @property
+    def settings(self) -> Path:
+        """The settings of the last start."""
+        return self.root / "server.properties"
+
+    @property
+    def said(self) -> Path:
+        """What the broker wrote since its last start."""
+        return self.root / "broker.log"
+
+    @property
+    def scratch(self) -> Path:
+        """The JVM's temporary files; a broker that was killed leaves its unpacked native libraries here."""
+        return self.root / "scratch"
+
+    def prepare(self) -> None:
+        """Make the folder and see that it can be written.  Raises KafkaUnavailable."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            shutil.rmtree(self.scratch, ignore_errors=True)
+            self.scratch.mkdir()
+            self.said.write_bytes(b"")
+            free = shutil.disk_usage(self.root).free
+        except OSError as failure:
+            raise KafkaUnavailable(
+                f"The data folder {self.root} cannot be written ({failure.strerror}): mend it, or name another."
+            ) from failure
+        if free < LEAST_FREE_BYTES:
+            raise KafkaUnavailable(
+                f"The disk of the data folder {self.root} is nearly full ({free // 2**20} MB free, "
+                f"{LEAST_FREE_BYTES // 2**20} needed): make room, or name another folder."
+            )
+
+    def lock(self) -> int:
+        """Take the folder for one broker; the descriptor given holds it until every copy is closed."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as failure:
+            raise KafkaUnavailable(
+                f"The data folder {self.root} cannot be written ({failure.strerror}): mend it, or name another."
+            ) from failure
+        give_up_at = time.monotonic() + LOCK_WAIT_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > give_up_at:
+                    os.close(lock)
+                    raise KafkaUnavailable(
+                        f"Another Kafka is running on the data folder {self.root}: stop it, or name another folder."
+                    ) from None
+                time.sleep(0.1)
+            else:
+                return lock
+
+    def last_port(self) -> int | None:
+        """Give the port of the last start, so that clients that remember it find the broker again."""
+        try:
+            return int((self.root / "port").read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
+
+    def remember_port(self, port: int) -> None:
+        """Keep the port for the next start."""
+        (self.root / "port").write_text(f"{port}\n", encoding="ascii")
+
+    def last_words(self, lines: int = 3) -> str:
+        """Give the end of what the broker said, stack traces left out, as one line."""
+        said = self.said.read_text(encoding="utf-8", errors="replace").splitlines()
+        telling = [line.strip() for line in said if line.strip() and not line.lstrip().startswith(("at ", "..."))]
+        return " | ".join(telling[-lines:]) or "it said nothing"
+
+    def format(self, java: list[str]) -> None:
+        """Give new storage its cluster id, whole or not at all; storage that has one keeps it.
+
+        ``java`` is the command line up to the class's name; the settings must have been written.
+        """
+        if self.logs.exists():
+            return
+        unfinished = self.root / "logs.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        settings = self.root / "format.properties"
+        settings.write_text(
+            self.settings.read_text(encoding="ascii") + f"log.dirs={unfinished}\n",  # the last one counts
+            encoding="ascii",
+        )
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).rstrip(b"=").decode()
+        tool = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", f"--config={settings}"]
+        formatted = subprocess.run(tool, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True)
+        if formatted.returncode != 0:
+            self.said.write_text(formatted.stdout + formatted.stderr, encoding="utf-8")
+            raise KafkaUnavailable(f"Kafka's storage in {self.root} could not be made: {self.last_words()}")
+        unfinished.rename(self.logs)
+        settings.unlink()

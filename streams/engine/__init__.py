@@ -1,0 +1,1 @@
+"""One monitor a force: applies snapshots, runs the clock, judges, remembers, forgets."""

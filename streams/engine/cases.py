@@ -1,0 +1,94 @@
+"""The case view: what one system holds on one matter, for whoever looks.  No location, no free text, no person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from schemas.products import Case, CaseLink, CaseMoment
+from streams.facts.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
+from streams.facts.references import references
+from streams.facts.scene import Scene
+from streams.obligations.evidence import stated
+from streams.obligations.no_crimes import decisions
+
+SUMMARY: dict[Kind, tuple[str, ...]] = {
+    INCIDENT: (
+        "reported_at", "channel", "opening_code", "closing_code", "offence_class", "crimes_expected", "status",
+        "closed_at", "disposition", "officer_dispatched", "overseen_role", "overseen_at", "assessed_at",
+    ),
+    CRIME: ("recorded_at", "offence_code", "offence_class", "status", "recorded_by_role", "closed_at"),
+    DISPOSAL: ("kind", "issued_at", "reviewed_at", "pnc_checked_at", "rescinded_at"),
+    REFERRAL: ("received_at", "unit", "agency_sector", "vulnerable", "crimes_expected", "offence_class", "decision"),
+    ASB_REPORT: ("reported_at", "partner", "crimes_expected", "offence_class", "decision"),
+    CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
+}  # fmt: skip
+IF_STATED: dict[Kind, tuple[str, ...]] = {
+    CRIME: ("dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
+    REFERRAL: ("fcr_audited_at",),
+}
+"""What the registrar's queues go by, and most records never state: left out of a summary where it is not stated."""
+MOMENT: dict[Kind, str] = {
+    INCIDENT: "status", CRIME: "status", DISPOSAL: "kind", REFERRAL: "decision", ASB_REPORT: "decision",
+    CALL: "ncrs_compliant",
+}  # fmt: skip
+
+
+def views(scene: Scene, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
+    """Return the case of each changed matter, by key; None: its system holds it no longer, or not yet."""
+    found: dict[bytes, Case | None] = {}
+    for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
+        if kind in SUMMARY:
+            key = f"{scene.force}|{kind.system}|{kind.name}|{ref}".encode()
+            matter = scene.facts.matters[kind].get(ref)
+            found[key] = case(scene, matter) if matter is not None and matter.held else None
+    return found
+
+
+def case(scene: Scene, matter: Matter) -> Case:
+    """Return the case view of a matter that its system holds."""
+    said = matter.newest
+    return Case(
+        force=scene.force,
+        system=matter.kind.system,  # type: ignore[arg-type]  # FEED has no cases
+        ref=matter.written_ref(),
+        normalised_ref=matter.ref,
+        topic=said.TOPIC,
+        event_id=said.event_id,
+        event_time=said.event_time,
+        first_event_time=matter.record.first.event_time,
+        snapshots=matter.record.shown,
+        linked=tuple(_linked(scene, matter)),
+        moments=tuple(_moments(matter)),
+        summary=tuple(stated(said, *SUMMARY[matter.kind], *_if_stated(matter.kind, said))),
+    )
+
+
+def _if_stated(kind: Kind, said: Any) -> Iterator[str]:
+    return (name for name in IF_STATED.get(kind, ()) if getattr(said, name) is not None)
+
+
+def _linked(scene: Scene, matter: Matter) -> list[CaseLink]:
+    if matter.kind is CRIME:
+        links = scene.facts.linkage.reports_of(matter.ref)
+    elif matter.kind in (INCIDENT, REFERRAL, ASB_REPORT):
+        links = iter([("CIS", ref) for ref in scene.facts.linkage.crimes_of((matter.kind.system, matter.ref))])
+    elif matter.kind is DISPOSAL:
+        links = iter([("CIS", ref) for ref in references([matter.newest.crime_ref or ""])])
+    else:
+        links = iter([("STORM", ref) for ref in references([matter.newest.incident_ref or ""])])
+    return [CaseLink(system=system, ref=ref) for system, ref in sorted(set(links))]  # type: ignore[arg-type]
+
+
+def _moments(matter: Matter) -> list[CaseMoment]:
+    field = MOMENT[matter.kind]
+    moments = [
+        CaseMoment(
+            event_id=said.event_id, event_time=said.event_time, summary=f"{field} {next(stated(said, field)).value}"
+        )
+        for said in matter.record.seen
+    ]
+    for made in decisions(matter):
+        summary = f"no-crime {made.reason} by {made.decided_by_role}"
+        moments.append(CaseMoment(event_id=made.event_id, event_time=made.event_time, summary=summary))
+    return sorted(moments, key=lambda moment: (moment.event_time, moment.event_id))

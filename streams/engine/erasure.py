@@ -1,0 +1,153 @@
+"""Erasure: records taken out as if they had never come, and kept out however often they are replayed.
+
+Source topics keep what a source system sent, so a replay brings an erased record back.  What is remembered of it, for
+ever, is therefore a hash of its name and until when it was erased: a snapshot that arrived by then is passed over,
+one that the source sends anew later is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, TypeAlias
+
+from schemas.identifiers import normalise
+from schemas.products import Alert, Subject
+from schemas.records import Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
+from streams.facts.facts import Facts, RecordKey
+from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL, Kind, Matter
+from streams.facts.record import Record
+from streams.facts.references import identity
+
+Name: TypeAlias = tuple[str, str]
+"""(kind, normalised reference) of what may be erased; of training, the staff whose records they are."""
+
+HISTORY: Final = "offender-history"
+TRAINING: Final = "training"
+SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
+    **{kind.name: kind.system for kind in KINDS if kind.record is not None}, HISTORY: "PNC", TRAINING: "TRAINING",
+}  # fmt: skip
+"""The system that holds each kind of what may be erased."""
+_KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
+_NAME_BY_RECORD: Final = {kind.record: kind.name for kind in KINDS if kind.record is not None}
+_LEFT: Final = {kind.system: kind.name for kind in (INCIDENT, REFERRAL, ASB_REPORT)}
+
+
+def name_of(subject: Subject) -> Name:
+    """Return what names a subject."""
+    return subject.kind, normalise(subject.ref)
+
+
+def subjects_of(snapshot: Snapshot) -> list[Name]:
+    """Return whose erasure takes a snapshot out; a link belongs to both its ends."""
+    match snapshot:
+        case NoCrime():
+            return [(CRIME.name, normalise(snapshot.crime_ref))]
+        case Link():
+            left = (_LEFT[snapshot.left_system], normalise(snapshot.left_ref))
+            return [left, (CRIME.name, normalise(snapshot.crime_ref))]
+        case TrainingRecord():
+            return [(TRAINING, normalise(snapshot.staff_id))]
+        case OffenderHistory():
+            return [(HISTORY, normalise(snapshot.offender_id))]
+        case _:
+            return [(_NAME_BY_RECORD[type(snapshot)], identity(snapshot))]
+
+
+class Erased:
+    """What was erased, and until when: hashes, for a name alone may say too much."""
+
+    __slots__ = ("_fresh", "_until")
+
+    def __init__(self) -> None:
+        self._until: dict[str, int] = {}
+        self._fresh: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return len(self._until)
+
+    def add(self, names: Iterable[Name], erased_at: int) -> list[Name]:
+        """Remember names as erased until ``erased_at`` (ingest_time, ms); return those that were not, so late."""
+        later = [name for name in dict.fromkeys(names) if self._until.get(hash_of(name), erased_at - 1) < erased_at]
+        self._fresh.update(dict.fromkeys(map(hash_of, later), erased_at))
+        self._until.update(self._fresh)
+        return later
+
+    def covers(self, snapshot: Snapshot, arrived_at: int) -> bool:
+        """Say whether a snapshot that arrived at ``arrived_at`` (ingest_time, ms) was erased."""
+        return any(self._until.get(hash_of(name), arrived_at - 1) >= arrived_at for name in subjects_of(snapshot))
+
+    def restore(self, hashed: str, erased_at: int) -> None:
+        """Take back what was remembered before a restart."""
+        self._until[hashed] = erased_at
+
+    def drain(self) -> dict[str, int]:
+        """Return what is to be remembered and was not kept yet: until when, by hash."""
+        fresh, self._fresh = self._fresh, {}
+        return fresh
+
+
+def hash_of(name: Name) -> str:
+    """Return what is remembered of a name."""
+    return hashlib.sha256("|".join(name).encode()).hexdigest()
+
+
+@dataclass(slots=True)
+class TakenOut:
+    """What an erasure took out of what is known."""
+
+    records: list[RecordKey] = field(default_factory=list)
+    matters: list[Matter] = field(default_factory=list)
+    alerts: list[tuple[Kind, Alert]] = field(default_factory=list)
+    event_ids: set[str] = field(default_factory=set)
+    """Of every snapshot that went."""
+
+    def note(self, key: RecordKey, record: Record[Any]) -> None:
+        """Note a record that is about to go."""
+        self.records.append(key)
+        self.event_ids.update(snapshot.event_id for snapshot in record.versions)
+
+
+def take_out(facts: Facts, names: Iterable[Name]) -> TakenOut:
+    """Take records out of the facts, and have everything judged anew that rested on them."""
+    gone = TakenOut()
+    for kind_name, ref in names:
+        if kind_name == HISTORY:
+            _take_out_history(facts, ref, gone)
+        elif kind_name == TRAINING:
+            _take_out_training(facts, ref, gone)
+        else:
+            _take_out_matter(facts, _KIND_BY_NAME[kind_name], ref, gone)
+    for matter in gone.matters:
+        facts.concerned.pop(matter, None)
+    return gone
+
+
+def _take_out_history(facts: Facts, ref: str, gone: TakenOut) -> None:
+    if ref in facts.histories:
+        gone.note((OffenderHistory.TOPIC, ref), facts.histories[ref])
+        facts.take_out_history(ref)
+
+
+def _take_out_training(facts: Facts, staff: str, gone: TakenOut) -> None:
+    if staff in facts.training:
+        for name, record in facts.training[staff].items():
+            gone.note((TrainingRecord.TOPIC, name), record)
+        facts.take_out_training(staff)
+
+
+def _take_out_matter(facts: Facts, kind: Kind, ref: str, gone: TakenOut) -> None:
+    for name, link in list(facts.links.items()):
+        if (kind.name, ref) in subjects_of(link.first):
+            gone.note((Link.TOPIC, name), link)
+            facts.take_out_link(name)
+    matter = facts.matters[kind].get(ref)
+    if matter is None:
+        facts.changed[Matter(kind, ref)] = None  # so that its case is deleted, should one still be published
+        return
+    gone.matters.append(matter)
+    gone.alerts += [(kind, kept.alert) for kept in matter.alerts]
+    for key, record in facts.records_of(matter):
+        gone.note(key, record)
+    facts.take_out(matter)

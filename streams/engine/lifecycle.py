@@ -1,0 +1,80 @@
+"""The alert's life: what an alert says next, given what it says now, what is found, and the clock.
+
+This is the table of spec section 4, row by row.  At every moment status, reason, due_at and lateness are judged anew
+from what is known then; only evidence changes what the machine says, never a score, and never time alone except by
+passing a moment that the evidence set.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from schemas.products import Alert, ClosingReason, Status
+from streams.obligations.findings import Condition, Duty, Finding, Judgement
+
+
+class Standing(NamedTuple):
+    """What an alert says of its matter: the part of it that is judged anew."""
+
+    status: Status
+    reason: ClosingReason | None = None
+    due_at: int | None = None
+    breached_at: int | None = None
+    lateness_ms: int | None = None
+
+
+Next: TypeAlias = Standing | None
+"""None: no alert if there is none yet, and no change if there is."""
+
+
+def next_standing(alert: Alert | None, finding: Finding | None, clock: int) -> Next:
+    """Return what is to be said of a matter at ``clock`` (ms); ``finding`` None means it is out of scope."""
+    if finding is None:
+        return _out_of_scope(alert)
+    if isinstance(finding, Condition):
+        return _without_deadline(alert, finding, clock)
+    return _with_deadline(alert, finding, clock)
+
+
+def says_nothing(judgement: Judgement) -> bool:
+    """Say whether a judgement changes nothing where nothing was said before and nothing is waited for."""
+    if isinstance(judgement, Duty):
+        return judgement.met_at is not None and judgement.met_at <= judgement.due_at
+    return not judgement or (isinstance(judgement, Condition) and not judgement.wrong)
+
+
+def next_moment(finding: Finding, clock: int) -> int | None:
+    """Return when (ms) the passing of time alone will next change what is said, or None if it never will."""
+    if isinstance(finding, Condition) or finding.met_at is not None:
+        return None
+    if finding.risk_at is not None and clock < finding.risk_at <= finding.due_at:
+        return finding.risk_at
+    return finding.due_at + 1 if clock <= finding.due_at else None
+
+
+def _out_of_scope(alert: Alert | None) -> Next:
+    if alert is None or alert.status not in ("AT_RISK", "BREACHED"):
+        return None
+    return Standing("WITHDRAWN", "CORRECTED", alert.due_at, None if alert.due_at is not None else alert.breached_at)
+
+
+def _with_deadline(alert: Alert | None, duty: Duty, clock: int) -> Next:
+    due_at, met_at = duty.due_at, duty.met_at
+    if met_at is not None:
+        if met_at > due_at:
+            return Standing("CLEARED", duty.remedy, due_at, due_at, met_at - due_at)
+        return Standing("WITHDRAWN", "MET_IN_TIME", due_at) if alert is not None else None
+    if clock > due_at:
+        return Standing("BREACHED", None, due_at, due_at)
+    if duty.risk_at is not None and duty.risk_at <= clock:
+        return Standing("AT_RISK", None, due_at)
+    return None
+
+
+def _without_deadline(alert: Alert | None, condition: Condition, clock: int) -> Next:
+    since = clock if alert is None or alert.breached_at is None else alert.breached_at
+    if condition.wrong:
+        return Standing("BREACHED", None, None, since)
+    if alert is not None and alert.status == "BREACHED":
+        return Standing("CLEARED", "REMEDIED", None, since)
+    return None

@@ -1,0 +1,62 @@
+"""How many duties are neither met nor past due, and how long there still is to meet them: for whoever watches."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from streams.facts.matters import Matter
+from streams.facts.scene import Scene
+from streams.obligations.findings import Duty, Judgement, Rule
+
+_HOUR: Final = 3_600_000
+STEPS: Final = (("1h", _HOUR), ("4h", 4 * _HOUR), ("24h", 24 * _HOUR), ("72h", 72 * _HOUR))
+"""How the time left is told apart: each step counts what is within it and not within the one before."""
+MORE: Final = "more"
+
+Waiting = tuple[Matter, str, int]
+"""A matter, the rule by which it will be looked at again, and the moment (ms) at which it will be."""
+
+
+class OpenObligations:
+    """Counts, a matter at a time, what one force's matters wait for; whoever counts may pause between two steps.
+
+    A duty is due no earlier than the moment at which it is looked at again, so one that waits for longer than the
+    last step needs no judging.
+    """
+
+    def __init__(self, scene: Scene, rules: Mapping[str, Rule], waiting: Sequence[Waiting]) -> None:
+        self._scene = scene
+        self._rules = rules
+        self._waiting = waiting
+        self.counted: Counter[tuple[str, str]] = Counter()
+        """Duties by rule and time left: a step's name, or MORE."""
+
+    def steps(self) -> Iterator[None]:
+        """Count one matter at each step."""
+        for matter, purpose, at in self._waiting:
+            rule = self._rules.get(purpose)
+            if rule is not None:
+                self._count(matter, rule, at)
+                yield
+
+    def _count(self, matter: Matter, rule: Rule, at: int) -> None:
+        scene = self._scene
+        if at - scene.clock > STEPS[-1][1]:
+            self.counted[rule.id, MORE] += 1
+            return
+        scene.counted.clear()
+        for duty in _duties(rule.judge(matter, scene)):
+            if duty.met_at is None and duty.due_at >= scene.clock:
+                self.counted[rule.id, left(duty.due_at - scene.clock)] += 1
+
+
+def left(milliseconds: int) -> str:
+    """Name the step that a time left falls into."""
+    return next((name for name, most in STEPS if milliseconds <= most), MORE)
+
+
+def _duties(judgement: Judgement) -> list[Duty]:
+    findings = judgement if isinstance(judgement, list) else [judgement]
+    return [finding for finding in findings if isinstance(finding, Duty)]

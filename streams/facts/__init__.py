@@ -1,0 +1,1 @@
+"""What is known: records and their histories, links between them, indexes."""

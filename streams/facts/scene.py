@@ -1,0 +1,27 @@
+"""Everything a rule may look at: the facts of one force, the policy, and the clock it is judged at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from streams.facts.completeness import Completeness
+from streams.facts.facts import Facts
+from streams.facts.matters import Counted, Matter
+from streams.policy import PolicyBook, Settings
+
+
+class Scene:
+    """One force at one moment.  The clock is the only thing in it that moves without evidence."""
+
+    __slots__ = ("book", "clock", "completeness", "counted", "facts", "force", "settings")
+
+    def __init__(self, force: str, book: PolicyBook, completeness: Completeness) -> None:
+        self.force = force
+        self.book = book
+        self.completeness = completeness
+        self.facts = Facts(force, book.at)
+        self.clock = 0
+        self.counted: dict[Matter, list[Counted]] = {}
+        """Which crimes count for a report: worked out once for all rules, forgotten whenever anything changes."""
+        self.settings: Callable[[int], Settings] = book.at
+        """The policy in force for a matter whose own time is the given moment (ms)."""

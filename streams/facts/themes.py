@@ -1,0 +1,101 @@
+"""Themes in reviewed calls: whether one is heard more often lately than before, over all teams.
+
+HMIC 2014, 2.1: "an absence of supervisors checking for common trends across the workforce".
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right, insort
+from collections import Counter
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from schemas.identifiers import normalise
+from schemas.records import Call
+from streams.facts.record import Record, version
+from streams.facts.statistics import fisher_one_sided
+from streams.policy import Settings
+from streams.policy.calendar import DAY
+
+
+class Review(NamedTuple):
+    """One reviewed call."""
+
+    reviewed_at: int
+    call_ref: str
+    themes: tuple[str, ...]
+    """Normalised, each once."""
+
+
+class Emerging(NamedTuple):
+    """How often a theme was heard in the recent calls and in those before."""
+
+    recent: int
+    of_recent: int
+    before: int
+    of_before: int
+    p: float
+
+
+class Reviews:
+    """Every reviewed call, by when it was reviewed."""
+
+    __slots__ = ("_reviews",)
+
+    def __init__(self) -> None:
+        self._reviews: list[Review] = []
+
+    def add(self, review: Review) -> None:
+        """Take in a review."""
+        insort(self._reviews, review)
+
+    def discard(self, review: Review) -> None:
+        """Take a review out: the call says something else now, or is forgotten."""
+        at = bisect_right(self._reviews, review) - 1
+        if at >= 0 and self._reviews[at] == review:
+            del self._reviews[at]
+
+    def any_since(self, moment: int) -> bool:
+        """Say whether a call was reviewed after ``moment`` (ms)."""
+        return bool(self._reviews) and self._reviews[-1].reviewed_at > moment
+
+    def emerging(self, midnight: int, settings: Settings) -> dict[str, Emerging]:
+        """Return the themes whose share of the recent calls is above that before, as judged at a local midnight.
+
+        Recent are the calls reviewed in the ``theme_recent_days`` up to and including midnight; before, those in the
+        ``theme_baseline_days`` up to where the recent ones start.
+        """
+        recent_after = midnight - settings.theme_recent_days * DAY
+        recent = self._between(recent_after, midnight)
+        before = self._between(recent_after - settings.theme_baseline_days * DAY, recent_after)
+        heard = Counter(theme for review in recent for theme in review.themes)
+        earlier = Counter(theme for review in before for theme in review.themes)
+        found = {}
+        for theme, count in sorted(heard.items()):
+            if count < settings.theme_minimum_calls:
+                continue
+            p = fisher_one_sided(count, len(recent) - count, earlier[theme], len(before) - earlier[theme])
+            if p < settings.theme_p:
+                found[theme] = Emerging(count, len(recent), earlier[theme], len(before), p)
+        return found
+
+    def _between(self, after: int, through: int) -> list[Review]:
+        low = bisect_right(self._reviews, after, key=_reviewed_at)
+        return self._reviews[low : bisect_right(self._reviews, through, lo=low, key=_reviewed_at)]
+
+
+def as_written(theme: str, calls: Iterable[Record[Call]]) -> str:
+    """Return a normalised theme as the first snapshot that noted it wrote it; as it is, if none does any more."""
+    noted = (
+        (version(said), normalise(said.call_ref), written)
+        for call in calls
+        for said in call.seen
+        for written in said.themes
+        if normalise(written) == theme
+    )
+    first = min(noted, key=lambda note: note[:2], default=None)
+    return theme if first is None else first[2]
+
+
+def _reviewed_at(review: Review) -> int:
+    return review.reviewed_at

@@ -1,0 +1,41 @@
+"""What in an offender's history, as the Police National Computer (PNC) holds it, rules an out-of-court disposal out.
+
+Only what is dated before the day of issue speaks against a disposal, so the entry that records the disposal itself
+does not.  Days are local dates (Europe/London): an entry 730 dates before the day of issue is within 730 days, one
+731 dates before is not, whatever the time of day on either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.identifiers import normalise
+from schemas.records import Disposal, HistoryEntry, OffenderHistory
+from streams.facts.scene import Scene
+from streams.policy.calendar import local_date
+from streams.policy.settings import Preclusion
+
+PNC = frozenset({"pnc.offender-histories.v1"})
+
+
+def history_of(disposal: Disposal, scene: Scene) -> OffenderHistory | None:
+    """Return what PNC says now of the offender, or None if it has said nothing."""
+    record = scene.facts.histories.get(normalise(disposal.offender_id))
+    return record.newest if record is not None and record.shown else None
+
+
+def precluding_entries(disposal: Disposal, scene: Scene) -> Iterator[HistoryEntry]:
+    """Yield the entries of the offender's history that rule the disposal out."""
+    precluding = scene.settings(disposal.issued_at).precluding[disposal.kind]
+    history = history_of(disposal, scene) if precluding else None
+    if history is not None:
+        for entry in history.entries:
+            if any(_precludes(preclusion, entry, disposal.issued_at) for preclusion in precluding):
+                yield entry
+
+
+def _precludes(preclusion: Preclusion, entry: HistoryEntry, issued_at: int) -> bool:
+    if entry.kind not in preclusion.kinds or preclusion.offence_class not in (None, entry.offence_class):
+        return False
+    days_before = (local_date(issued_at) - local_date(entry.date)).days
+    return days_before >= 1 and (preclusion.within_days is None or days_before <= preclusion.within_days)

@@ -1,0 +1,40 @@
+"""Who was trained in what, and when: the courses behind a decision.
+
+HMIC 2014, recommendation 5: "an adequate system of training in crime recording for all police officers and police
+staff who are responsible for making crime-recording decisions".
+"""
+
+from __future__ import annotations
+
+from schemas.identifiers import normalise
+from schemas.records import NoCrime
+from streams.facts.scene import Scene
+
+TRAINING = frozenset({"training.records.v1"})
+
+RECORDING_COURSES = frozenset({"NCRS", "HOCR"})
+ROBBERY_NO_CRIME_COURSES = frozenset({"AVI_ROBBERY"})
+REVIEW_COURSES = frozenset({"DISPOSALS"})
+
+
+def courses_for_no_crime(decision: NoCrime) -> frozenset[str]:
+    """Return the courses of which the maker of a no-crime decision must hold one."""
+    return ROBBERY_NO_CRIME_COURSES if decision.offence_class == "ROBBERY" else RECORDING_COURSES
+
+
+def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, scene: Scene) -> bool:
+    """Say whether a member of staff held an unexpired record of one of ``courses`` at ``decided_at`` (ms).
+
+    A record holds from completed_at through expires_at, both included.  What matters is what the training system says
+    now of that moment, not when it came to say it.  Nobody named is nobody trained.
+    """
+    name = normalise(staff_id or "")
+    if not name:
+        return False
+    return any(
+        record.shown
+        and record.newest.course in courses
+        and record.newest.completed_at <= decided_at
+        and (record.newest.expires_at is None or decided_at <= record.newest.expires_at)
+        for record in scene.facts.training.get(name, {}).values()
+    )

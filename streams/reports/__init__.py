@@ -1,0 +1,1 @@
+"""Figures with their intervals, rolling counts, comparisons, the audit queue."""

@@ -1,0 +1,1 @@
+"""Which crime an unlinked report is probably about."""

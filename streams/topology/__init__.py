@@ -1,0 +1,1 @@
+"""Topics, keys, partitions, retention, access and metrics, as data."""

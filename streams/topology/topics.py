@@ -1,0 +1,172 @@
+"""Every topic, as data: what it carries, how it is keyed and kept, and which partition a force's messages go to.
+
+All that one force's systems say lands in one partition of every topic, so a correlation is a local look-up and one
+worker owns a force.  That holds only while every topic has the same number of partitions and every producer agrees on
+the hash: Java's murmur2 over the UTF-8 of the force, unless a force map names the partition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+import msgspec
+
+from schemas import products
+from schemas.records import FEEDS, SOURCE_RECORDS, Heartbeat, Link
+from streams.topology.rates import WINDOWS
+
+Cleanup = Literal["delete", "compact", "compact,delete"]
+
+FOREVER: Final = -1
+_DAY_MS: Final = 86_400_000
+_COMPACTED_WITHIN_MS: Final = 7 * _DAY_MS
+_DELETIONS_SEEN_FOR_MS: Final = 14 * _DAY_MS
+_HALF_AN_HOUR_MS: Final = 1_800_000
+_MIB: Final = 1_048_576
+_LARGEST_VIEW_BYTES: Final = 16 * _MIB
+LARGEST_MESSAGE_BYTES: Final = 64 * _MIB
+"""Of any topic: the changelog's, where a record with all its snapshots is one message."""
+
+DEFAULT_PARTITIONS: Final = 6
+"""Of every topic; it cannot change once messages are there, since a force would move to another partition."""
+
+GROUP: Final = "cdi"
+"""The consumer group of the workers; also the first part of the name of every table's changelog."""
+
+STATE_TABLE: Final = "state"
+"""The workers' table of what they know: entries named by record, keys and values raw bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic as it must be on the broker; names are without the installation's prefix."""
+
+    name: str
+    records: tuple[type[msgspec.Struct], ...]
+    """The record types it carries; empty for a changelog, which carries raw state."""
+    key: str
+    """What a message's key says, in words."""
+    cleanup: Cleanup = "delete"
+    retention_ms: int = FOREVER
+    """How long a message is kept, by its LogAppendTime; -1 for ever.  Means nothing where only keys are compacted."""
+    max_message_bytes: int = _MIB
+    segment_ms: int | None = None
+    """After how long the broker begins another file, since it compacts and deletes whole closed ones only; None leaves
+    it to the broker."""
+
+    compacted_within_ms: int | None = None
+    """After how long at most the broker compacts what is written, so that what was deleted is gone from its disks; None
+    leaves it to the broker.  Deletions themselves stay for a while, for readers that were away."""
+
+    @property
+    def config(self) -> Mapping[str, str]:
+        """The broker's settings for the topic, by their Kafka names.
+
+        LogAppendTime everywhere: were event times the messages' own, retention would eat a replay of old records.
+        """
+        config = {
+            "cleanup.policy": self.cleanup,
+            "retention.ms": str(self.retention_ms),
+            "message.timestamp.type": "LogAppendTime",
+            "max.message.bytes": str(self.max_message_bytes),
+        }
+        if self.segment_ms is not None:
+            config["segment.ms"] = str(self.segment_ms)
+        if self.compacted_within_ms is not None:
+            config["max.compaction.lag.ms"] = str(self.compacted_within_ms)
+            config["delete.retention.ms"] = str(_DELETIONS_SEEN_FOR_MS)
+        return config
+
+
+def _view(record: type[products.Product], key: str) -> Topic:
+    """A topic of which the newest message under each key counts; what we make of messages may be larger than they."""
+    return Topic(
+        record.TOPIC, (record,), key, cleanup="compact", max_message_bytes=_LARGEST_VIEW_BYTES,
+        compacted_within_ms=_COMPACTED_WITHIN_MS,
+    )  # fmt: skip
+
+
+SOURCES: Final = tuple(
+    Topic(record.TOPIC, (record,) if record is Link else (record, Heartbeat), key="force") for record in SOURCE_RECORDS
+)
+"""The feeds and people's links: what the workers read besides ticks."""
+
+ERASURES: Final = Topic(products.Erasure.TOPIC, (products.Erasure,), key="force")
+"""What was erased: kept as long as the sources, since whoever reads them again must not bring it back."""
+ALERTS: Final = _view(products.Alert, "alert_id")
+CASES: Final = _view(products.Case, "force and subject")
+CLOCKS: Final = _view(products.ForceClock, "force")
+CANDIDATES: Final = _view(products.Candidate, "alert_id")
+ACTIONS: Final = Topic(products.AlertAction.TOPIC, (products.AlertAction,), key="force")
+TICKS: Final = Topic(products.Tick.TOPIC, (products.Tick,), key="none", retention_ms=_DAY_MS)
+AUDIT_LOG: Final = Topic(products.AuditEntry.TOPIC, (products.AuditEntry,), key="writer")
+DEAD_LETTERS: Final = Topic(
+    products.DeadLetter.TOPIC,
+    (products.DeadLetter,),
+    key="topic/partition/offset of the message",
+    cleanup="compact,delete",  # so that one can be deleted before its time
+    max_message_bytes=2 * _MIB,  # the whole message and what is said of it
+    compacted_within_ms=_COMPACTED_WITHIN_MS,
+)
+STATE_CHANGELOG: Final = Topic(
+    f"{GROUP}-{STATE_TABLE}-changelog",
+    (),
+    key="force and record",
+    cleanup="compact",
+    max_message_bytes=LARGEST_MESSAGE_BYTES,
+    compacted_within_ms=_COMPACTED_WITHIN_MS,
+)
+RATE_CHANGELOGS: Final = {
+    window: Topic(
+        f"{GROUP}-{window.table}-changelog",
+        (),
+        key="what is counted and its window",
+        cleanup="compact,delete",
+        retention_ms=window.changelog_ms,
+        segment_ms=_HALF_AN_HOUR_MS,
+    )
+    for window in WINDOWS
+}
+
+TOPICS: Final = (
+    *SOURCES, ERASURES, ALERTS, CASES, CLOCKS, CANDIDATES, ACTIONS, TICKS, AUDIT_LOG, DEAD_LETTERS,
+    STATE_CHANGELOG, *RATE_CHANGELOGS.values(),
+)  # fmt: skip
+"""Every topic an installation has."""
+
+INTAKE: Final = (*SOURCES, ERASURES, TICKS)
+"""What the workers read."""
+
+FEED_TOPICS: Final = frozenset(FEEDS)
+
+
+def prefixed(prefix: str, topic: Topic) -> str:
+    """Name the topic has on the broker of an installation with this prefix."""
+    return f"{prefix}{topic.name}"
+
+
+@lru_cache(maxsize=4096)
+def murmur2(data: bytes) -> int:
+    """Hash a key as Kafka's Java clients do: 32 bits, here unsigned (Appleby's MurmurHash2, seed 0x9747b28c)."""
+    mask, mixer = 0xFFFFFFFF, 0x5BD1E995
+    length = len(data)
+    h = 0x9747B28C ^ length
+    whole = length & ~3
+    for start in range(0, whole, 4):
+        k = int.from_bytes(data[start : start + 4], "little") * mixer & mask
+        k = (k ^ k >> 24) * mixer & mask
+        h = h * mixer & mask ^ k
+    if tail := data[whole:]:
+        h = (h ^ int.from_bytes(tail, "little")) * mixer & mask
+    h = (h ^ h >> 13) * mixer & mask
+    return h ^ h >> 15
+
+
+def partition_for(force: str, partitions: int, force_map: Mapping[str, int] | None = None) -> int:
+    """Partition of every topic that carries this force's messages: the map's if it names the force, else murmur2's."""
+    if force_map and force in force_map:
+        return force_map[force]
+    return (murmur2(force.encode()) & 0x7FFFFFFF) % partitions

@@ -1,0 +1,110 @@
+"""Batches taken straight from the queue on which Faust puts events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from mode.utils.queues import FlowControlEvent, ThrowableQueue
+
+from agents.settings.settings import Settings
+from agents.worker.app import assemble
+from agents.worker.batches import batches
+from agents.worker.faust_consumer import CarefulApp
+
+
+class Taking:
+    """An app that takes every event in hand but those it is told to let go."""
+
+    def __init__(self, let_go: Iterable[int] = ()) -> None:
+        self.let_go = set(let_go)
+
+    def take_in_hand(self, events: list[int]) -> list[int]:
+        """Give those that are taken."""
+        return [event for event in events if event not in self.let_go]
+
+
+def taken(
+    put: Iterable[int],
+    *,
+    most: int,
+    batches_expected: int,
+    app: Taking | None = None,
+    later: Iterable[int] = (),
+    within: float = 0.01,
+) -> list[list[int]]:
+    """The batches that come of what is on the queue, and of what is put there once a batch waits, until Faust stops."""
+
+    async def take() -> list[list[int]]:
+        queue: Any = ThrowableQueue(100, flow_control=FlowControlEvent(initially_suspended=False))
+        for event in put:
+            queue.force_put_nowait(event)
+        stated: Any = app or Taking()
+        found: list[Any] = []
+
+        async def agent() -> None:
+            async for batch in batches(stated, queue, most, within):
+                found.append(batch)  # noqa: PERF401 - what was found stays when it is stopped
+
+        running = asyncio.ensure_future(agent())
+        while queue.qsize():  # noqa: ASYNC110 - whatever is there is taken before the rest comes
+            await asyncio.sleep(0)
+        for event in later:
+            queue.force_put_nowait(event)
+        while queue.qsize() or len(found) < batches_expected:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        await queue.throw(StopAsyncIteration())
+        await running
+        return found
+
+    return asyncio.run(take())
+
+
+def test_a_batch_is_no_larger_than_it_may_be_and_nothing_is_lost() -> None:
+    """What is over is the next batch, in order."""
+    assert taken(range(7), most=3, batches_expected=3) == [[0, 1, 2], [3, 4, 5], [6]]
+
+
+def test_a_batch_waits_to_fill() -> None:
+    """What comes while it waits is of it; once full it waits no longer, however long it might."""
+    assert taken([0], later=[1, 2], most=3, batches_expected=1, within=3600) == [[0, 1, 2]]
+
+
+def test_what_is_let_go_is_handed_to_nobody() -> None:
+    """Nor is a batch of which nothing is left."""
+    assert taken(range(4), most=2, batches_expected=1, app=Taking(let_go=[0, 2, 3])) == [[1]]
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CarefulApp:
+    """A worker's app whose consumer writes down what it is to wait for."""
+    app = assemble(Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1")).app
+    consumer = SimpleNamespace(waits_for=[])
+    consumer.take_in_hand = consumer.waits_for.extend
+    monkeypatch.setattr(CarefulApp, "own_consumer", consumer)
+    app.consumer_generation_id = 2
+    app.flow_control.resume()
+    return app
+
+
+def event(generation: int) -> Any:
+    """An event of an assignment."""
+    return SimpleNamespace(message=SimpleNamespace(generation_id=generation))
+
+
+def test_what_is_of_an_older_assignment_is_let_go(app: CarefulApp) -> None:
+    """It is read again by whoever owns it now; the rest a rebalance waits for."""
+    old, new = event(1), event(2)
+    assert app.take_in_hand([old, new]) == [new]
+    assert app.own_consumer.waits_for == [new.message]  # type: ignore[union-attr]
+
+
+def test_nothing_is_taken_while_a_rebalance_is_under_way(app: CarefulApp) -> None:
+    """Flow is suspended from the moment partitions are revoked: what is taken then would be judged twice."""
+    app.flow_control.suspend()
+    assert app.take_in_hand([event(2)]) == []
+    assert app.own_consumer.waits_for == []  # type: ignore[union-attr]

@@ -1,0 +1,87 @@
+"""The figures that no single message changes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import NoReturn
+
+from agents.observability.metrics import (
+    CLOCK,
+    COMPLETE_THROUGH,
+    HEARD,
+    LATENESS_LIMIT,
+    OBLIGATIONS,
+    PENDING,
+    SILENCE_LIMIT,
+    Metrics,
+)
+from agents.worker.gauges import Survey
+from agents.worker.monitors import Forces
+from schemas.records import FEEDS, Heartbeat, Incident
+from streams.engine.monitor import Monitor
+from streams.policy import PolicyBook
+from tests.agents.examples import HOUR, START, incident
+
+BOOK = PolicyBook.built_in()
+STORM = Incident.TOPIC
+
+
+def held(*, live: bool) -> Forces:
+    """The monitors of a worker that owns the one partition there is."""
+    forces = Forces(lambda force: Monitor(force, BOOK, live=live), lambda _: 0)
+    forces.rebuild((), {0})
+    return forces
+
+
+def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
+    """Whoever watches sees each feed beside the policy's limits for it."""
+    forces, metrics = held(live=True), Metrics()
+    monitor = forces.monitor("LEICS")
+    monitor.tick(START)
+    monitor.take(incident(1), START + HOUR)
+    monitor.heartbeat(STORM, Heartbeat(force="LEICS", source="STORM", complete_through=START + HOUR), START + HOUR)
+    asyncio.run(Survey(forces, metrics, BOOK).look())
+    assert metrics.value(CLOCK, "LEICS") == (START + HOUR) / 1000
+    assert metrics.value(COMPLETE_THROUGH, "LEICS", STORM) == metrics.value(HEARD, "LEICS", STORM)
+    assert metrics.value(SILENCE_LIMIT, "LEICS", STORM) == 15 * 60
+    assert metrics.value(LATENESS_LIMIT, "LEICS", STORM) == 25 * 60
+    assert metrics.value(OBLIGATIONS, "LEICS", "crime-not-recorded", "24h") == 1
+
+
+def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
+    """A replay of last year is not late; what waits for the clock is shown instead."""
+    forces, metrics = held(live=False), Metrics()
+    forces.monitor("LEICS").take(incident(1), START)
+    asyncio.run(Survey(forces, metrics, BOOK).look())
+    assert metrics.value(PENDING, "LEICS") == 1
+    assert not [metrics.value(HEARD, "LEICS", feed) for feed in FEEDS if metrics.value(HEARD, "LEICS", feed)]
+
+
+def test_a_force_given_up_is_shown_no_longer() -> None:
+    """After a rebalance its figures are another worker's to give."""
+    forces, metrics = held(live=True), Metrics()
+    forces.monitor("LEICS").tick(START)
+    survey = Survey(forces, metrics, BOOK)
+    asyncio.run(survey.look())
+    forces.rebuild((), ())
+    asyncio.run(survey.look())
+    names = {sample.name for family in metrics.registry.collect() for sample in family.samples}
+    assert not names & {CLOCK.name, HEARD.name, PENDING.name}
+
+
+def test_a_survey_that_fails_stops_nobody() -> None:
+    """Figures are not worth a worker."""
+
+    class Broken(Forces):
+        """Has lost its monitors."""
+
+        def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:  # noqa: ARG002
+            return self._fail()
+
+        def _fail(self) -> NoReturn:
+            raise RuntimeError
+
+    forces = Broken(lambda force: Monitor(force, BOOK), lambda _: 0)
+    forces.rebuild((), {0})
+    asyncio.run(Survey(forces, Metrics(), BOOK).look())

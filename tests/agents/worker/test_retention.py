@@ -1,0 +1,160 @@
+"""What was published long ago is withdrawn once nothing is known of it, and nothing that somebody may still change."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from agents.kafka.codecs import codec_of
+from agents.kafka.producer import Outbox
+from agents.kafka.reader import LARGEST_BYTES, latest, latest_records
+from agents.observability.metrics import WITHDRAWN, Metrics
+from agents.settings.clock import wall_clock
+from agents.settings.settings import Settings
+from agents.topics.feeds import FeedProducer
+from agents.worker.monitors import Forces
+from agents.worker.retention import Withdrawal
+from schemas.codec import Codec
+from schemas.identifiers import normalise
+from schemas.products import Alert, Candidate, Case
+from streams.engine.monitor import Monitor
+from streams.policy import PolicyBook
+from streams.topology.topics import ALERTS, CANDIDATES, CASES
+from tests.agents.examples import DAY, START, closing_heartbeats, incident
+from tests.agents.processes import RUN, StartWorker, eventually
+from tests.streams.actions.alerts import alert
+
+pytestmark = pytest.mark.kafka
+
+PERIOD = PolicyBook.built_in().published_for
+LATER = f"""
+import agents.worker.retention
+from agents.settings.clock import wall_clock
+agents.worker.retention.wall_clock = lambda: wall_clock() + {PERIOD + 60_000}
+{RUN}"""
+"""A worker to whom everything was published long ago."""
+
+
+def publish(settings: Settings, *refs: str) -> None:
+    """Have an alert, a case and a suggestion stand on each of these incidents."""
+    outbox, codec = Outbox(settings.client(), deliver_within_seconds=20), Codec()
+    home = settings.partition_of("LEICS")
+    for ref in refs:
+        said = alert(alert_id=f"alert-{ref}", subject_ref=ref)
+        case = Case(
+            force="LEICS", system="STORM", ref=ref, normalised_ref=normalise(ref), topic="storm.incidents.v1",
+            event_id="e", event_time=START, first_event_time=START, snapshots=1,
+        )  # fmt: skip
+        probable = Candidate(
+            alert_id=said.alert_id, force="LEICS", subject_system="STORM", subject_ref=ref, crime_ref="CR-1",
+            probability=0.9,
+        )  # fmt: skip
+        outbox.put(settings.topic(ALERTS), said.alert_id.encode(), codec.encode(said), home)
+        outbox.put(settings.topic(CASES), f"LEICS|STORM|incident|{ref}".encode(), codec.encode(case), home)
+        outbox.put(settings.topic(CANDIDATES), said.alert_id.encode(), codec.encode(probable), home)
+    outbox.deliver()
+
+
+def published(settings: Settings) -> tuple[set[str], set[str], set[str]]:
+    """The incidents that alerts, cases and suggestions stand on."""
+    return (
+        {each.subject_ref for each in latest_records(settings, ALERTS, Alert).values()},
+        {each.ref for each in latest_records(settings, CASES, Case).values()},
+        {each.subject_ref for each in latest_records(settings, CANDIDATES, Candidate).values()},
+    )
+
+
+async def true(_partition: int = 0) -> bool:
+    """All is judged."""
+    return True
+
+
+async def nothing() -> None:
+    """Still a member."""
+
+
+def look(
+    settings: Settings, monitor: Monitor, after: int, *,
+    has_caught_up: Callable[[int], Awaitable[bool]] = true, require_membership: Callable[[], Awaitable[None]] = nothing,
+) -> Metrics:  # fmt: skip
+    """Have a worker of one monitor look, so long (ms) after now."""
+    forces, metrics = Forces(lambda _: monitor, settings.partition_of), Metrics()
+    forces.rebuild((), range(settings.partitions))
+    forces.monitor("LEICS")
+    withdrawal = Withdrawal(
+        settings, forces, Outbox(settings.client(), deliver_within_seconds=20),
+        codec_of(settings, max_bytes=LARGEST_BYTES), metrics, period=PERIOD, has_caught_up=has_caught_up,
+        require_membership=require_membership, clock=lambda: wall_clock() + after,
+    )  # fmt: skip
+    asyncio.run(withdrawal.look())
+    return metrics
+
+
+def knowing(ref: str) -> Monitor:
+    """A monitor that knows of one incident."""
+    monitor = Monitor("LEICS", PolicyBook.built_in())
+    monitor.take(incident(1, incident_ref=ref), START)
+    return monitor
+
+
+def test_what_is_old_and_forgotten_goes_and_what_is_known_stays(installation: Settings) -> None:
+    """However long ago it was published: somebody may still put it right."""
+    publish(installation, "INC-1", "INC-2", "INC-3")
+    metrics = look(installation, knowing("inc 1"), PERIOD + 60_000)
+    assert published(installation) == ({"INC-1"}, {"INC-1"}, {"INC-1"})
+    assert metrics.value(WITHDRAWN, ALERTS.name) == 2
+    assert metrics.value(WITHDRAWN, CASES.name) == 2
+
+
+def test_what_was_published_again_since_is_not_old(installation: Settings) -> None:
+    """The newest message under a key counts, by when the broker took it: a replay of old records publishes today."""
+    publish(installation, "INC-2")
+    look(installation, knowing("INC-1"), PERIOD - 60_000)
+    assert published(installation) == ({"INC-2"}, {"INC-2"}, {"INC-2"})
+
+
+def test_nothing_is_withdrawn_while_something_waits_to_be_judged(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the sources are about to say again is not forgotten, only not known yet."""
+    monkeypatch.setattr("agents.worker.retention._TRIES", 2)
+
+    async def behind(_partition: int) -> bool:
+        return False
+
+    publish(installation, "INC-2")
+    look(installation, knowing("INC-1"), PERIOD + 60_000, has_caught_up=behind)
+    assert published(installation)[0] == {"INC-2"}
+
+
+def test_a_worker_that_is_no_member_any_more_withdraws_nothing(installation: Settings) -> None:
+    """Another may know of it by now."""
+
+    async def gone() -> None:
+        raise TimeoutError
+
+    publish(installation, "INC-2")
+    look(installation, knowing("INC-1"), PERIOD + 60_000, require_membership=gone)
+    assert published(installation)[0] == {"INC-2"}
+
+
+def test_a_worker_withdraws_by_itself(installation: Settings, start_worker: StartWorker) -> None:
+    """Old alerts on what it does not know go; an open one that it does know, and other forces' state, stay."""
+    publish(installation, "INC-900")
+    producer = FeedProducer(installation)
+    producer.send(incident(1))
+    for topic, heartbeat in closing_heartbeats(START + 5 * DAY):
+        producer.send_heartbeat(topic, heartbeat)
+    producer.flush()
+    worker = start_worker(installation, script=LATER, CDI_WITHDRAW_SECONDS="1")
+    eventually(
+        lambda: "INC-900" not in published(installation)[0] | published(installation)[1] and worker.running,
+        f"withdrawn\n{worker.log.read_text()}",
+    )
+    assert published(installation)[1] == {"INC-1"}
+    assert worker.figure("cdi_withdrawn_total") >= 2
+    assert b"INC-900" not in b"".join(latest(installation, CANDIDATES).values())
+    assert worker.stop() == 0
+    assert "INC-900" not in worker.log.read_text()

@@ -1,0 +1,142 @@
+"""What the board's tests share: a clock that stands, a read model on either database, a board and a browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from dashboards.board.domain.people import Person
+from dashboards.board.readmodel import ReadModel
+from tests.dashboards.board.pretending import WALL, Served, SetClock, served
+from tests.dashboards.trials.sample import Feeder
+from tests.dashboards.trials.serving import tried
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+    from tests.dashboards.board.room import Room
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """Give a wall clock that shows what a test says."""
+    return SetClock(WALL)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL on a socket of its own and give the folder of the socket."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = str(found[-1]) if found else shutil.which("initdb")
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed here: the read model is not tested on it")
+    binaries = Path(initdb).parent
+    as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="cdi-postgres-"))
+    try:
+        if as_owner:
+            shutil.chown(folder, "postgres")
+        data = folder / "data"
+
+        def run(*command: str) -> None:
+            subprocess.run([*as_owner, *command], check=True, capture_output=True, cwd=folder)
+
+        run(initdb, "-D", str(data), "-U", "board", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        control = str(binaries / "pg_ctl")
+        run(control, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            yield str(folder)
+        finally:
+            run(control, "-D", str(data), "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'board.sqlite'}"
+    import psycopg
+
+    socket = request.getfixturevalue("postgres")
+    name = f"board_{uuid.uuid4().hex}"
+    with psycopg.connect(host=socket, user="board", dbname="postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    return f"postgresql+psycopg://board@/{name}?host={socket}"
+
+
+@pytest.fixture
+def either_model(database_url: str) -> Iterator[ReadModel]:
+    """Give a read model, once on each database."""
+    model = ReadModel(database_url)
+    yield model
+    model.close()
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Iterator[ReadModel]:
+    """Give a read model on SQLite."""
+    model = ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}")
+    yield model
+    model.close()
+
+
+@pytest.fixture
+def feeder(model: ReadModel) -> Feeder:
+    """Give what puts records into the read model on SQLite."""
+    return Feeder(model)
+
+
+@pytest.fixture
+def board(model: ReadModel, clock: SetClock) -> Iterator[Served]:
+    """Give a board that is asked without a network, with a user of each role."""
+    with served(model, clock) as board:
+        yield board
+
+
+@pytest.fixture
+def supervisor() -> Person:
+    """Give a supervisor of one force."""
+    return Person(name="insp.patel", role="SUPERVISOR", forces=("LEICS",))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Start the browser that pages are tried in.
+
+    One a module and no longer: while it runs, no test in this process could start an event loop of its own.
+    """
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("no Chromium here: the pages are not tried in a browser")
+    from playwright.sync_api import sync_playwright
+
+    from tests.dashboards.trials.browser import CHROMIUM_ARGUMENTS
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
+    """Give a control room: a board that is served, and browsers before it."""
+    from tests.dashboards.board.room import Room
+
+    started = time.monotonic()
+    with tried(tmp_path, lambda: WALL + int((time.monotonic() - started) * 1000)) as board:
+        room = Room(browser, board)
+        yield room
+        room.leave()

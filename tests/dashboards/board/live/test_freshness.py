@@ -1,0 +1,99 @@
+"""What may be believed of the screen: silent feeds, workers that do not judge, a board that hears nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.live.freshness import Freshness, KnownClock, freshness
+from schemas.products import ForceClock
+from streams.policy import PolicyBook
+from tests.dashboards.board.pretending import WALL
+from tests.dashboards.trials.sample import a_clock
+
+BOOK = PolicyBook.built_in()
+FEED = "storm.incidents.v1"
+ALLOWED = BOOK.silence_interval(FEED) + BOOK.allowed_lateness(FEED)
+
+
+def judged(clock: ForceClock, wall: int = WALL, **contact: Any) -> Freshness:
+    """Judge one force's clock with a board that hears well unless told otherwise."""
+    said = {"since": WALL - 60_000, "heard_at": wall, "ticked_at": {0: wall}, **contact}
+    return freshness([KnownClock(clock, 0)], Contact(**said), BOOK, wall)
+
+
+def test_all_is_well_while_every_feed_speaks() -> None:
+    """Nine feeds, none silent, nothing to warn of, complete to the one furthest behind."""
+    fresh = judged(a_clock(WALL))
+    assert fresh.warnings == ()
+    assert len(fresh.feeds) == 9
+    assert fresh.as_of == min(feed.complete_through or 0 for feed in a_clock(WALL).feeds)
+
+
+@pytest.mark.parametrize(("behind", "conditions"), [(ALLOWED, []), (ALLOWED + 1, ["STALE"])])
+def test_a_feed_is_silent_a_millisecond_after_what_the_policy_allows(behind: int, conditions: list[str]) -> None:
+    """At the limit it still counts as healthy."""
+    fresh = judged(a_clock(WALL, silent=FEED, silent_for=behind))
+    assert [feed.condition for feed in fresh.stale] == conditions
+    assert len(fresh.warnings) == len(conditions)
+
+
+def test_a_feed_that_was_never_heard_is_named() -> None:
+    """Nothing is complete, and the page says which feed it waits for."""
+    clock = a_clock(WALL)
+    feeds = (msgspec.structs.replace(clock.feeds[0], complete_through=None), *clock.feeds[1:])
+    fresh = judged(msgspec.structs.replace(clock, feeds=feeds))
+    assert fresh.as_of is None
+    assert fresh.warnings == ("LEICS: STORM incidents was never heard.",)
+
+
+def test_a_feed_that_the_force_does_not_have_is_not_missed() -> None:
+    """Only feeds that the policy names count."""
+    clock = a_clock(WALL)
+    unnamed = msgspec.structs.replace(clock.feeds[0], named=False, complete_through=None)
+    fresh = judged(msgspec.structs.replace(clock, feeds=(unnamed, *clock.feeds[1:])))
+    assert fresh.warnings == ()
+    assert len(fresh.feeds) == 8
+
+
+def test_a_replay_of_old_records_is_not_stale() -> None:
+    """By the stream clock the present is how far the stream got: records of 2013 are as fresh as their neighbours."""
+    long_ago = WALL - 5000 * 86_400_000
+    clock = msgspec.structs.replace(a_clock(long_ago), mode="STREAM", clock=long_ago)
+    fresh = judged(clock)
+    assert fresh.warnings == ()
+    assert fresh.present("LEICS") == long_ago
+    behind = msgspec.structs.replace(
+        a_clock(long_ago, silent=FEED, silent_for=ALLOWED * 2), mode="STREAM", clock=long_ago
+    )
+    assert [feed.topic for feed in judged(behind).stale] == [FEED]
+
+
+def test_no_worker_judging_is_said_though_every_feed_speaks() -> None:
+    """Thirty seconds without a tick: new breaches would not show."""
+    assert judged(a_clock(WALL), ticked_at={0: WALL - 30_000}).warnings == ()
+    [warning] = judged(a_clock(WALL), ticked_at={0: WALL - 30_001}).warnings
+    assert warning.startswith("LEICS: no worker has judged since")
+
+
+def test_a_force_without_a_tick_counts_from_when_the_board_began() -> None:
+    """A board that has just started gives the worker its time."""
+    assert judged(a_clock(WALL), since=WALL - 1000, ticked_at={}).warnings == ()
+    assert len(judged(a_clock(WALL), since=WALL - 40_000, ticked_at={}).warnings) == 1
+
+
+def test_a_replay_needs_no_ticks() -> None:
+    """By the stream clock nobody ticks."""
+    clock = msgspec.structs.replace(a_clock(WALL), mode="STREAM")
+    assert judged(clock, ticked_at={}).warnings == ()
+
+
+def test_a_board_that_hears_nothing_says_so_first() -> None:
+    """Ten seconds without an answer from Kafka, or a trouble it knows of."""
+    assert judged(a_clock(WALL), heard_at=WALL - 10_000).warnings == ()
+    [warning] = judged(a_clock(WALL), heard_at=WALL - 10_001).warnings
+    assert "has not heard from Kafka since 17:59:49" in warning
+    assert judged(a_clock(WALL), trouble="Kafka does not answer").warnings[0].startswith("This board cannot read")

@@ -1,0 +1,99 @@
+"""WCAG 2.2 AA: no violation that axe can find, on any page, by day and by night; and no page wider than a phone."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from playwright.sync_api import Page
+
+from dashboards.board.readmodel import comparisons
+from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.room import Room
+from tests.dashboards.trials.comparison import COMPARISON, asked, compared, with_less_time
+from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
+from tests.dashboards.trials.year import a_year
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+MATTER, RECORDS = a_linked_matter(WALL)
+UNDER_WAY = "6e8f3a52-9c0b-4f0e-9a3e-0d2b6c1f7a11"
+PAGES = (
+    "/live", "/live?all=1&status=CLEARED&status=BREACHED&team=County+north", "/live?q=nothing-like-it",
+    f"/alerts/{MATTER.alert_id}", "/alerts/none", "/handover", "/trace", "/trace?ref=CR/0931/26", "/trace?ref=2026",
+    "/feeds", "/account", "/fcr/register", "/fcr/audits", "/fcr/disputes", "/fcr/figures", "/fcr/policies",
+    f"/fcr/policies/{COMPARISON}?small=show", f"/fcr/policies/{UNDER_WAY}",
+)  # fmt: skip
+
+
+def check(page: Page) -> None:
+    """Fail with what axe found."""
+    results = Axe().run(page, options={"runOnly": {"type": "tag", "values": TAGS}})
+    assert results.violations_count == 0, results.generate_report()
+
+
+@pytest.fixture
+def full(room: Room) -> Room:
+    """Give a room with something on every page."""
+    wall = room.board.board.clock()
+    room.feeder.put(a_clock(wall, silent="cmc.calls.v1", silent_for=10**10), *a_busy_shift(wall), *RECORDS)
+    room.feeder.put(*a_year(wall, reports=120))
+    late = [
+        an_alert(rule_id, "STORM", f"P-{number}", wall=wall, due_in=-number * 86_400_000, team="County north")
+        for rule_id in ("crime-not-recorded", "rape-not-recorded")
+        for number in range(1, 70)
+    ]
+    compared(room.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
+    comparisons.ask(room.board.model, asked(wall, UNDER_WAY))
+    comparisons.claim(room.board.model, wall)
+    return room
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_has_a_violation(full: Room, scheme: str) -> None:
+    """Every page, with alerts, with warnings, with errors, in both themes."""
+    page = full.person("fcr.jones", color_scheme=scheme)
+    for path in PAGES:
+        page.goto(path)
+        check(page)
+    page.goto("/live")
+    page.get_by_text("Filter and search").click()
+    check(page)
+    page.goto("/fcr/policies")
+    page.get_by_text("Compare a policy with the one in force").click()
+    page.get_by_role("radio", name="The one in force, with other limits").check()
+    page.get_by_role("button", name="Compare").click()
+    page.wait_for_selector(".error-summary")
+    check(page)
+    page.goto("/fcr/figures")
+    for summary in page.locator("main summary").all():
+        summary.click()
+    check(page)
+    page.goto(f"/alerts/{MATTER.alert_id}")
+    page.get_by_label("Note", exact=True).evaluate("box => box.removeAttribute('required')")
+    page.get_by_role("button", name="Add note").click()
+    page.wait_for_selector(".error-summary")
+    check(page)
+    assert full.faults == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_way_in_has_no_violation(room: Room, scheme: str) -> None:
+    """The sign-in form, also when it says no, and a page there is not."""
+    page = room.stranger(color_scheme=scheme)
+    page.goto("/sign-in")
+    check(page)
+    page.get_by_label("User name").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector(".error-summary")
+    check(page)
+    page.goto("/nowhere")
+    check(page)
+
+
+def test_every_page_fits_a_narrow_window(full: Room) -> None:
+    """At 320 pixels only wide tables and drawings have to be scrolled sideways, and those scroll by themselves."""
+    page = full.person("fcr.jones", viewport={"width": 320, "height": 640})
+    for path in PAGES:
+        page.goto(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path

@@ -1,0 +1,353 @@
+"""What the pages say: the alert and why, the trace of a reference, the registrar's pages."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+
+import msgspec
+import pytest
+
+from schemas.identifiers import alert_id
+from schemas.products import Case
+from schemas.times import from_rfc3339, to_rfc3339
+from streams.rules import RULES
+from tests.dashboards.board.pretending import WALL, Served, csrf_of, field_of
+from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
+from tests.dashboards.trials.year import a_year
+
+DAY = 86_400_000
+
+
+def words(text: str) -> str:
+    """Give a page's text as it reads, without markup."""
+    import re
+
+    return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
+
+
+def test_an_alerts_page_says_what_why_and_what_to_do(board: Served) -> None:
+    """Facts with their events, rule, policy version, obligation, runbook, records, probable crimes and who did what."""
+    alert, matter = a_linked_matter(WALL)
+    board.feeder.put(a_clock(WALL), *matter)
+    page = words(board.client("insp.patel").get(f"/alerts/{alert.alert_id}").text)
+    rule = RULES["crime-not-recorded"]
+    for said in (
+        rule.obligation, rule.runbook, alert.rule_id, alert.policy_version, "ev-le-20261122-0417-3", "CR/0940/26",
+        "87 %", "same beat", "CATS/2026/0088", "CALL-55821", "CR-0932-26", "insp.patel acknowledged",
+        "Second crime is with the bureau", "With sgt.okafor",
+    ):  # fmt: skip
+        assert said in page, said
+
+
+def test_why_says_as_of_when_it_is(board: Served) -> None:
+    """The facts are those of the alert's last change, and whoever reads them later must know."""
+    alert = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL, due_in=DAY)
+    board.feeder.put(a_clock(WALL), msgspec.structs.replace(alert, updated_at=from_rfc3339("2026-11-22T09:30:00Z")))
+    page = words(board.client("insp.patel").get(f"/alerts/{alert.alert_id}").text)
+    assert "Why As of Sun 22 Nov 2026, 09:30:00 GMT, when this alert last changed." in page
+
+
+def test_due_times_of_another_year_say_so(board: Served) -> None:
+    """On the live list of a replay, where the stream's own year is not the reader's."""
+    then = from_rfc3339("2013-05-13T12:00:00Z")
+    replay = msgspec.structs.replace(a_clock(then), mode="STREAM", clock=then)
+    board.feeder.put(replay, an_alert("crime-not-recorded", "STORM", "OLD", wall=then, due_in=2 * 3_600_000))
+    assert "due 13 May 2013, 15:00" in words(board.client("insp.patel").get("/live").text)
+
+
+def test_times_are_londons(board: Served) -> None:
+    """In July a moment of 12:00 UTC shows as 13:00 BST."""
+    board.clock.at = from_rfc3339("2026-07-01T12:00:00Z")
+    summer = an_alert("crime-not-recorded", "STORM", "S", wall=board.clock.at, due_in=DAY)
+    board.feeder.put(a_clock(board.clock.at), summer)
+    assert "Thu 2 Jul 2026, 13:00:00 BST" in board.client("insp.patel").get(f"/alerts/{summer.alert_id}").text
+
+
+def test_an_alert_that_is_not_there_is_not_found(board: Served) -> None:
+    """A link to nothing says so."""
+    assert board.client("insp.patel").get("/alerts/00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+@pytest.mark.parametrize("typed", ["CR/0931/26", "cr 931 26", "CR-0931-26", "LE-20261122-0417", "call 55821"])
+def test_a_trace_shows_everything_that_hangs_together(board: Served, typed: str) -> None:
+    """From any end and however typed, all systems' records of the matter are there, and its alert."""
+    _, matter = a_linked_matter(WALL)
+    board.feeder.put(a_clock(WALL), *matter)
+    page = words(board.client("insp.patel").get("/trace", params={"ref": typed}).text)
+    for ref in ("LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CALL-55821", "CR-0932-26"):
+        assert ref in page
+    assert "A reported crime is not recorded" in page
+
+
+def test_a_reference_that_only_others_name_is_said_to_be_so(board: Served) -> None:
+    """No system holds it, but it is not unknown."""
+    _, matter = a_linked_matter(WALL)
+    board.feeder.put(a_clock(WALL), *matter)
+    page = words(board.client("insp.patel").get("/trace?ref=CR/0932/26").text)
+    assert "no system holds it, but other records name it" in page
+
+
+def test_an_unknown_reference_offers_those_like_it(board: Served) -> None:
+    """A part of a reference leads to the whole ones."""
+    _, matter = a_linked_matter(WALL)
+    board.feeder.put(a_clock(WALL), *matter)
+    page = words(board.client("insp.patel").get("/trace?ref=20261122").text)
+    assert "No system holds 20261122" in page
+    assert "LE-20261122-0417" in page
+
+
+def test_an_empty_board_says_that_feeds_are_healthy_as_of_when(board: Served) -> None:
+    """Nothing to see is good news only while every feed speaks, and the page says which it is."""
+    board.feeder.put(a_clock(WALL))
+    page = words(board.client("insp.patel").get("/live").text)
+    assert "Nothing is about to breach and nothing has breached." in page
+    assert "All 9 feeds are healthy, complete to 17:59; looked at 18:00:00." in page
+
+
+def test_an_empty_board_with_a_silent_feed_is_no_good_news(board: Served) -> None:
+    """The page says that it cannot be relied on, and why."""
+    board.feeder.put(a_clock(WALL, silent="cats.referrals.v1", silent_for=30 * DAY))
+    page = words(board.client("insp.patel").get("/live").text)
+    assert "But this cannot be relied on: LEICS: CATS referrals has been silent since" in page
+
+
+def test_an_empty_board_that_never_heard_anything_says_so(board: Served) -> None:
+    """Before any clock is known nothing is judged, and nothing looks as if all were well."""
+    page = board.client("insp.patel").get("/live").text
+    assert "no feed has been heard yet" in words(page)
+    assert "strip-unknown" in page
+    assert "empty-doubtful" in page
+
+
+def test_the_register_lists_breaches_that_happened(board: Served) -> None:
+    """Standing and cleared breaches are on the record; what never breached is not."""
+    clear = an_alert("crime-not-recorded", "STORM", "LATE-1", wall=WALL, due_in=-DAY, status="CLEARED")
+    board.feeder.put(
+        a_clock(WALL), an_alert("crime-not-recorded", "STORM", "STILL-1", wall=WALL, due_in=-DAY),
+        msgspec.structs.replace(clear, reason="RECORDED_LATE", lateness_ms=7_200_000),
+        an_alert("crime-not-recorded", "STORM", "RISK-1", wall=WALL, due_in=DAY),
+        an_alert("crime-not-recorded", "STORM", "LONG-AGO", wall=WALL, due_in=-400 * DAY),
+    )  # fmt: skip
+    page = words(board.client("fcr.jones").get("/fcr/register").text)
+    assert "2 breaches on the record" in page
+    assert "2 h 00 min" in page
+    assert "LATE-1" in page
+    assert "STILL-1" in page
+    assert "RISK-1" not in page
+    assert "LONG-AGO" not in page
+
+
+def test_the_register_is_saved_whole_and_safely(board: Served) -> None:
+    """The CSV has every breach of the filter, times in RFC 3339, and no cell that a spreadsheet would run."""
+    breaches = [an_alert("crime-not-recorded", "STORM", f"B-{n}", wall=WALL, due_in=-DAY) for n in range(130)]
+    nasty = an_alert("crime-not-recorded", "STORM", "=HYPERLINK(1)", wall=WALL, due_in=-DAY)
+    board.feeder.put(a_clock(WALL), nasty, *breaches)
+    answer = board.client("fcr.jones").get("/fcr/register.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert len(rows) == 131
+    assert {row["due_at"] for row in rows} == {to_rfc3339(WALL - DAY)}
+    assert "'=HYPERLINK(1)" in {row["subject_ref"] for row in rows}
+    assert "attachment" in answer.headers["content-disposition"]
+
+
+def referral(ref: str, *, vulnerable: str = "none", **more: str) -> Case:
+    """Make a referral received two days ago."""
+    said = {"received_at": to_rfc3339(WALL - 2 * DAY), "unit": "CAIU", "vulnerable": vulnerable, **more}
+    return a_case("CATS", ref, began_at=WALL - 2 * DAY, summary=said.items(), topic="cats.referrals.v1")
+
+
+def test_the_audit_queue_holds_what_the_rule_chooses(board: Served) -> None:
+    """Every referral about a vulnerable person, the digest's share of the others, none that CATS says is audited."""
+    from streams.obligations.referral_audit import percentile
+
+    others = [f"REF-{n}" for n in range(60)]
+    chosen = {ref for ref in others if percentile(FORCE, ref) < 20}
+    board.feeder.put(
+        a_clock(WALL), referral("CHILD-1", vulnerable="CHILD"), *(referral(ref) for ref in others),
+        referral("AUDITED-1", vulnerable="CHILD", fcr_audited_at=to_rfc3339(WALL - DAY)),
+    )  # fmt: skip
+    page = board.client("fcr.jones").get("/fcr/audits").text
+    waiting = page.split("<h2>Done</h2>")[0]
+    assert {ref for ref in [*others, "CHILD-1", "AUDITED-1"] if f">{ref}<" in waiting} == chosen | {"CHILD-1"}
+
+
+def test_an_audits_outcome_is_entered_where_the_queue_is(board: Served) -> None:
+    """The finding goes out as an AUDIT action under the id the alert has or will have, and leaves the queue."""
+    board.feeder.put(a_clock(WALL), referral("CHILD-1", vulnerable="CHILD"))
+    registrar = board.client("fcr.jones")
+    page = registrar.get("/fcr/audits").text
+    about = alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1")
+    form = {
+        "csrf": csrf_of(page),
+        "action_id": field_of(page, "action_id"),
+        "alert_id": about,
+        "outcome": "CRIME_MISSED",
+    }
+    assert registrar.post("/fcr/audits", data=form).status_code == 303
+    [sent] = board.actions.sent
+    assert (sent.kind, sent.alert_id, sent.outcome, sent.force) == ("AUDIT", about, "CRIME_MISSED", FORCE)
+    after = words(registrar.get("/fcr/audits").text)
+    assert "No referral waits for an audit." in after
+    assert "Crime missed" in after
+    assert "Not entered yet" in after
+
+
+@pytest.mark.parametrize(
+    ("name", "outcome", "status"), [("fcr.jones", "", 422), ("fcr.jones", "FINE", 422), ("audit.brown", "LATE", 403)]
+)
+def test_only_the_registrar_enters_an_outcome_that_there_is(
+    board: Served, name: str, outcome: str, status: int
+) -> None:
+    """An auditor may look; and an outcome is one of the list."""
+    board.feeder.put(a_clock(WALL), referral("CHILD-1", vulnerable="CHILD"))
+    client = board.client(name)
+    page = client.get("/fcr/audits").text
+    about = alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1")
+    form = {
+        "csrf": csrf_of(page),
+        "action_id": "7f7b1d52-5a0e-4f5e-9d52-000000000000",
+        "alert_id": about,
+        "outcome": outcome,
+    }
+    assert client.post("/fcr/audits", data=form).status_code == status
+    assert board.actions.sent == []
+
+
+@pytest.mark.parametrize(("role", "waits"), [("deputy fcr", False), ("DEPUTY_FCR", False), ("DI", True), ("", True)])
+def test_a_dispute_waits_until_cis_says_that_the_registrar_or_the_deputy_decided(
+    board: Served, role: str, waits: bool
+) -> None:
+    """As the rule has it: anybody else's decision leaves it open."""
+    said = [
+        ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY)),
+        ("dispute_decided_at", to_rfc3339(WALL - DAY)),
+        ("dispute_decided_role", role),
+    ]
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said))
+    page = words(board.client("fcr.jones").get("/fcr/disputes").text)
+    assert ("No dispute waits" in page) is not waits
+
+
+def test_disputes_have_a_page_of_their_own(board: Served) -> None:
+    """A dispute waits until the registrar's word is taken down, by its due time."""
+    said = [("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))]
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said))
+    registrar = board.client("fcr.jones")
+    page = registrar.get("/fcr/disputes").text
+    assert "due in 9 d 0 h" in words(page)
+    about = alert_id(FORCE, "dispute-undecided", "CIS", "CR/1/26")
+    form = {
+        "csrf": csrf_of(page),
+        "action_id": field_of(page, "action_id"),
+        "alert_id": about,
+        "outcome": "RECORD_STANDS",
+    }
+    assert registrar.post("/fcr/disputes", data=form).status_code == 303
+    assert "No dispute waits" in words(registrar.get("/fcr/disputes").text)
+
+
+@pytest.mark.parametrize(("role", "waits"), [("FCR", False), ("deputy fcr", False), ("SERGEANT", True)])
+def test_only_the_registrars_own_decision_ends_a_dispute(board: Served, role: str, waits: bool) -> None:
+    """CIS may show a decision by anybody: the dispute waits on until the registrar or the deputy has taken it."""
+    said = {
+        "recorded_at": to_rfc3339(WALL - 9 * DAY), "dispute_raised_at": to_rfc3339(WALL - 5 * DAY),
+        "dispute_decided_at": to_rfc3339(WALL - DAY), "dispute_decided_role": role,
+    }  # fmt: skip
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said.items()))
+    assert ("No dispute waits" not in words(board.client("fcr.jones").get("/fcr/disputes").text)) is waits
+
+
+def incident(ref: str, ago: int, offence: str = "THEFT") -> Case:
+    """Make an incident that disclosed a crime."""
+    said = {"reported_at": to_rfc3339(WALL - ago), "crimes_expected": "1", "offence_class": offence}
+    return a_case("STORM", ref, began_at=WALL - ago, summary=said.items())
+
+
+def test_figures_count_breaches_against_all_reports_that_are_due(board: Served) -> None:
+    """Of four incidents that disclosed crimes, one breached and one is not due yet: two of three."""
+    cleared = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL - 9 * DAY, due_in=0, status="CLEARED")
+    board.feeder.put(a_clock(WALL), *(incident(f"I-{n}", 10 * DAY) for n in (1, 2, 3)), incident("I-4", 1000), cleared)
+    page = words(board.client("insp.patel").get("/fcr/figures").text)
+    assert "66.7 % 2 of 3 20.8 to 93.9 %" in page
+
+
+def test_small_counts_of_rape_are_hidden_from_everybody_until_the_registrar_asks(board: Served) -> None:
+    """Two reports of rape: a supervisor cannot see how many, nor by asking; the registrar can, by asking."""
+    reports = [("RAPE", 2), ("THEFT", 30), ("BURGLARY", 20)]
+    board.feeder.put(
+        a_clock(WALL), *(incident(f"{kind}-{n}", 10 * DAY, kind) for kind, number in reports for n in range(number))
+    )
+    for name, query in (("insp.patel", ""), ("insp.patel", "?small=show"), ("fcr.jones", "")):
+        page = words(board.client(name).get(f"/fcr/figures{query}").text)
+        assert "2 of 2" not in page, name
+        assert "20 of 20" not in page, name  # it would give the two away: the total and the thefts are shown
+        assert "30 of 30" in page, name
+    assert "2 of 2" in words(board.client("fcr.jones").get("/fcr/figures?small=show").text)
+
+
+def test_the_policies_page_says_what_another_limit_would_have_meant(board: Served) -> None:
+    """Shares within each limit, from the links alone, and what is in force since when."""
+    board.feeder.put(a_clock(WALL), *a_year(WALL, reports=80))
+    page = words(board.client("insp.patel").get("/fcr/policies").text)
+    assert "24 hours" in page
+    assert "72 hours" in page
+    assert "1 April 2015" in page
+
+
+def test_every_page_of_the_registrar_stands_on_an_empty_board(board: Served) -> None:
+    """With nothing known no page fails or claims anything."""
+    client = board.client("fcr.jones")
+    for path in (
+        "/fcr/register",
+        "/fcr/audits",
+        "/fcr/disputes",
+        "/fcr/figures",
+        "/fcr/policies",
+        "/feeds",
+        "/handover",
+        "/trace",
+    ):
+        assert client.get(path).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/fcr/figures?from=banana", "“from=banana” cannot be read: a date is written as 2026-04-01"),
+        ("/fcr/figures.csv?to=2026-02-30", "“to=2026-02-30” cannot be read"),
+        ("/fcr/policies?from=0001-01-01&to=9999-12-31", "with a year from 1950 to 2199"),
+        ("/fcr/register?from=1", "“from=1” cannot be read"),
+        ("/fcr/register?page=0", "“page=0” cannot be read: a page is a whole number from 1"),
+        ("/fcr/register?page=999999999", "a page is a whole number from 1"),
+        ("/fcr/register?page=two", "“page=two” cannot be read"),
+        ("/fcr/figures?small=yes", "“small=yes” cannot be read: it is one of show"),
+        ("/live?status=OPEN", "“status=OPEN” cannot be read: it is one of AT_RISK, BREACHED, CLEARED, WITHDRAWN"),
+        ("/live?severity=high", "“severity=high” cannot be read: it is one of"),
+        ("/live?system=X", "“system=X” cannot be read"),
+        ("/live?mine=yes", "“mine=yes” cannot be read: only mine=1 means something"),
+        ("/live?all=0&q=" + "x" * 300, "“all=0” cannot be read"),
+    ],
+)
+def test_a_query_that_cannot_be_meant_is_named(board: Served, path: str, said: str) -> None:
+    """Nothing is silently left out or taken for something else."""
+    board.feeder.put(a_clock(WALL))
+    answer = board.client("fcr.jones").get(path)
+    assert answer.status_code == 400
+    assert said in words(answer.text)
+
+
+@pytest.mark.parametrize("query", ["?from=2026-12-01&to=2026-01-01", "?from=&to=", "?page=2", "?page=&small=&mine="])
+def test_a_query_that_can_be_meant_is_taken(board: Served, query: str) -> None:
+    """Dates the wrong way round are the period between them, and an empty field says nothing."""
+    board.feeder.put(a_clock(WALL))
+    client = board.client("fcr.jones")
+    for path in ("/fcr/register", "/fcr/figures", "/fcr/policies", "/live"):
+        assert client.get(path + query).status_code == 200, path
+
+
+def test_events_of_a_view_that_cannot_be_meant_are_refused(board: Served) -> None:
+    """A script is told as plainly as a person."""
+    answer = board.client("fcr.jones").get("/live/events?status=OPEN")
+    assert (answer.status_code, answer.headers["content-type"][:10]) == (400, "text/plain")

@@ -1,0 +1,85 @@
+"""Comparing policies as a registrar does it: in a real browser, by keyboard alone."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from dashboards.board.readmodel import comparisons
+from dashboards.board.readmodel.comparisons import Result
+from tests.dashboards.board.room import Room
+from tests.dashboards.trials.comparison import COMPARISON, compared, with_less_time
+from tests.dashboards.trials.sample import a_clock, an_alert
+
+HOUR = 3_600_000
+
+
+def wall(room: Room) -> int:
+    """Tell the board's time."""
+    return room.board.board.clock()
+
+
+def go_to(page: Page, name: str, least: int = 40) -> None:
+    """Go on by Tab until the focus is on what has this name."""
+    for _ in range(least):
+        page.keyboard.press("Tab")
+        if page.evaluate("name => (document.activeElement.innerText || '').trim() === name", name):
+            return
+        if page.evaluate("name => document.activeElement.labels?.[0]?.innerText.trim() === name", name):
+            return
+    raise AssertionError(f"the focus never came to {name}")
+
+
+def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(room: Room) -> None:
+    """The form, its error, what waits, how far it is, and the result without a key pressed."""
+    room.feeder.put(a_clock(wall(room)))
+    page = room.person("fcr.jones", "/fcr/policies")
+    go_to(page, "Recording limit for all time")
+    page.keyboard.type("two days")
+    page.keyboard.press("Enter")
+    expect(page.locator(".error-summary")).to_contain_text('rules.recording_limit = "two days": allowed is a duration')
+    limit = page.get_by_label("Recording limit for all time")
+    expect(limit).to_have_value("two days")
+    go_to(page, "Recording limit for all time")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("48h")
+    go_to(page, "Compare")
+    page.keyboard.press("Enter")
+    expect(page.locator("h2#c-progress")).to_have_text("Waiting")
+    comparison_id = page.url.rpartition("/")[2]
+    model = room.board.model
+    assert comparisons.claim(model, wall(room)) == comparison_id
+    comparisons.progress(model, comparison_id, "JUDGING_CHOSEN", 0.5)
+    expect(page.locator("#progress-said")).to_have_text("Judging by the policy chosen")
+    assert page.locator("#progress-bar").evaluate("bar => bar.value") == 0.5
+    comparisons.finish(
+        model, comparison_id, Result(snapshots=1, refused=0, counted={}, by_day={}), [], as_of=None, wall=wall(room)
+    )
+    expect(page.locator("h2#c-rules")).to_be_visible()
+    assert [entry[2] for entry in room.board.audit.noted if entry[3] == f"/fcr/policies/{comparison_id}"] == [
+        "COMPARISON", "VIEW", "VIEW",
+    ]  # fmt: skip
+    assert room.faults == []
+
+
+def test_from_a_number_to_its_cases_to_the_alert_and_to_a_file(room: Room) -> None:
+    """Each count leads to the cases it counts, each case to its alert or its record, and all of it into a file."""
+    found = [an_alert("crime-not-recorded", "STORM", f"I-{n}", wall=wall(room), due_in=-n * HOUR) for n in range(1, 7)]
+    room.feeder.put(a_clock(wall(room)), *found)
+    moved = with_less_time(found[0], HOUR)
+    compared(room.board.model, wall(room), [moved, *found[1:]], found[:3])
+    page = room.person("fcr.jones", f"/fcr/policies/{COMPARISON}")
+    page.get_by_role("link", name="3: A reported crime is not recorded, only the policy chosen finds it").click()
+    expect(page.locator("h2#cases")).to_have_text("Cases on which they differ 3")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Save the cases as CSV").click()
+    assert download.value.suggested_filename == "policies-cases.csv"
+    page.get_by_label("How").select_option("Both find it, and say otherwise")
+    page.locator("form.period", has=page.get_by_label("How")).get_by_role("button", name="Show").click()
+    expect(page.locator("h2#cases")).to_have_text("Cases on which they differ 1")
+    page.get_by_role("link", name="A reported crime is not recorded", exact=True).click()
+    expect(page.locator(".lead")).to_contain_text("I-1")
+    page.go_back()
+    page.get_by_role("button", name="Remove").click()
+    page.wait_for_url("**/fcr/policies")
+    expect(page.get_by_text("Nothing was compared yet.")).to_be_visible()
+    assert room.faults == []

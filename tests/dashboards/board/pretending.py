@@ -1,0 +1,104 @@
+"""Stand-ins for the world around a board: a clock that stands still, sinks that keep, a client that signs in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from argon2 import PasswordHasher
+from starlette.testclient import TestClient
+
+from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.settings import BoardSettings
+from dashboards.board.pages.board import Board
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.server.app import create_app
+from schemas.times import from_rfc3339
+from tests.dashboards.trials.sample import Feeder
+from tests.dashboards.trials.serving import KeptActions, KeptAudit
+
+WALL = from_rfc3339("2026-11-23T18:00:00Z")
+PASSWORD = "three random words"
+USERS = {
+    "insp.patel": ("SUPERVISOR", ["LEICS"]),
+    "fcr.jones": ("FCR", ["LEICS"]),
+    "ops.green": ("OPS", ["*"]),
+    "audit.brown": ("AUDITOR", ["*"]),
+    "insp.derby": ("SUPERVISOR", ["DERBS"]),
+}
+CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+"""Tests sign in often; how hard a hash is to break is not what they test."""
+
+
+@dataclass
+class SetClock:
+    """Shows the time it was set to."""
+
+    at: int
+
+    def __call__(self) -> int:
+        """Tell the time."""
+        return self.at
+
+
+@dataclass
+class Served:
+    """A board and what is around it."""
+
+    app: Any
+    model: ReadModel
+    clock: SetClock
+    feeder: Feeder
+    contact: Contact
+    actions: KeptActions = field(default_factory=KeptActions)
+    audit: KeptAudit = field(default_factory=KeptAudit)
+
+    @property
+    def board(self) -> Board:
+        """The board itself."""
+        board: Board = self.app.state.board
+        return board
+
+    def client(self, name: str | None = None) -> TestClient:
+        """Give a browser's stand-in; with a name, one that is signed in."""
+        client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False)
+        if name is not None:
+            answer = sign_in(client, name)
+            assert answer.status_code == 303, answer.text
+        return client
+
+
+@contextmanager
+def served(model: ReadModel, clock: SetClock, settings: BoardSettings | None = None) -> Iterator[Served]:
+    """Make a board with a user of each role; its hub looks only while a client is entered."""
+    contact, actions, audit = Contact(clock(), heard_at=clock()), KeptActions(), KeptAudit()
+    contact.ticked_at[0] = clock()
+    app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, contact=contact)
+    users = app.state.board.users
+    users._hasher, users._nobody = CHEAP, CHEAP.hash("nobody")
+    for name, (role, forces) in USERS.items():
+        users.add(name, role, forces, PASSWORD)
+    yield Served(app, model, clock, Feeder(model), contact, actions, audit)
+
+
+def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> Any:
+    """Send the sign-in form."""
+    token = csrf_of(client.get("/sign-in").text)
+    return client.post("/sign-in", data={"csrf": token, "name": name, "password": password})
+
+
+def csrf_of(page: str) -> str:
+    """Find the token in a page's first form."""
+    found = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert found is not None, "no form with a token"
+    return found[1]
+
+
+def field_of(page: str, name: str) -> str:
+    """Find the value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert found is not None, f"no field {name}"
+    return found[1]

@@ -1,0 +1,192 @@
+"""The command line as a whole: how commands end."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.cli import main
+from deploy.cli.framework import main as entry
+from deploy.cli.framework.lazy import OFFERS, Offer, Unloaded
+from deploy.cli.framework.outcomes import printable
+from deploy.cli.framework.tables import print_table
+from streams.policy import default_policy_text
+
+
+def test_no_arguments_show_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    """A user who types cdi alone learns what there is, and that a command was missing."""
+    assert main([]) == 2
+    assert "backtest" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> None:
+    """One line, exit status 2."""
+    assert main(["frobnicate"]) == 2
+    assert capsys.readouterr().err == "cdi: No such command 'frobnicate'.\n"
+
+
+def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
+    """Asking for help exits 0."""
+    assert main(["backtest", "--help"]) == 0
+    assert "--until" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("offer", OFFERS, ids=[offer.name for offer in OFFERS])
+def test_the_overview_says_of_a_command_what_it_says_itself(offer: Offer) -> None:
+    """The line that stands for a command until it is loaded is the first paragraph of its own help."""
+    command = Unloaded(offer).loaded()
+    assert " ".join((command.help or "").split("\n\n")[0].split()) == offer.line
+
+
+UNNEEDED = {
+    "--help": ("confluent_kafka", "pydantic", "msgspec", "streams", "agents", "dashboards"),
+    "backtest": ("confluent_kafka", "structlog", "sqlalchemy", "dashboards"),
+    "feed": ("dashboards", "sqlalchemy", "jgo"),
+    "alerts list": ("sqlalchemy", "jgo"),
+    "trace": ("jgo",),
+    "report": ("structlog", "dashboards", "sqlalchemy", "jgo"),
+}
+
+
+@pytest.mark.parametrize("command", UNNEEDED)
+def test_a_command_loads_only_what_it_needs(command: str) -> None:
+    """The board, the workers and databases take longer to import than most commands to run."""
+    script = (
+        "import sys; from deploy.cli import main; main(sys.argv[1:]); "
+        "sys.stderr.write(' '.join({name.partition('.')[0] for name in sys.modules}))"
+    )
+    arguments = [*command.removesuffix("--help").split(), "--help"]
+    done = subprocess.run([sys.executable, "-c", script, *arguments], capture_output=True, text=True, check=True)
+    loaded = set(done.stderr.split())
+    assert "Usage: cdi" in done.stdout
+    unneeded = {"starlette", "uvicorn", "faust", *UNNEEDED[command]}
+    assert loaded & unneeded == set()
+
+
+def test_names_in_a_table_are_whole(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """On a narrow terminal they go over several lines: half of a rule's id could not be looked for."""
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.setenv("COLUMNS", "20")
+    print_table(("alert", "rule"), [("1234", "crime-reference-unknown")])
+    letters = "".join(line[6:].strip() for line in capsys.readouterr().out.splitlines()[1:])
+    assert letters == "crime-reference-unknown"
+
+
+def _break(monkeypatch: pytest.MonkeyPatch, failure: BaseException) -> None:
+    def app(**_: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(entry, "app", app)
+
+
+def test_a_bug_shows_one_line_without_what_it_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An unforeseen error may quote a record, so only its kind is shown, and no trace."""
+    _break(monkeypatch, ValueError("Jane Doe"))
+    assert main(["backtest"]) == 1
+    assert capsys.readouterr().err == "cdi: an unforeseen ValueError; --debug shows where\n"
+
+
+def test_debug_shows_the_trace(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever --debug stands."""
+    _break(monkeypatch, ValueError("Jane Doe"))
+    assert main(["backtest", "--debug"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_an_interrupt_is_not_a_bug(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Ctrl-C ends a command with the status a shell expects."""
+    _break(monkeypatch, KeyboardInterrupt())
+    assert main(["backtest"]) == 130
+    assert capsys.readouterr().err == "cdi: interrupted\n"
+
+
+def test_a_reader_that_has_seen_enough_is_not_a_bug() -> None:
+    """``cdi ... | head`` ends quietly."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "deploy", "--help"], stdout=writing, stderr=subprocess.PIPE, check=False
+        )
+    finally:
+        os.close(writing)
+    assert done.stderr == b""
+
+
+def test_the_built_in_policy_can_be_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``policy check`` says which policy it is and when its settings change."""
+    file = tmp_path / "policy.toml"
+    file.write_text(default_policy_text())
+    assert main(["policy", "check", str(file)]) == 0
+    assert "2015-03-31T23:00:00.000Z" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('version = "x"\nsurprise = 1\n', "surprise"),
+        ('version = "x"\n[rules.severity]\ncrime-not-recordde = "LOW"\n', "severity.crime-not-recordde: no rule"),
+        ("\xff", "not UTF-8"),
+    ],
+)
+def test_a_policy_that_cannot_be_used_fails_the_check(
+    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In one line that names what is wrong, with exit status 1; so does a file that is not there."""
+    file = tmp_path / "policy.toml"
+    file.write_bytes(text.encode("latin-1"))
+    for path, expected in ((file, said), (tmp_path / "missing.toml", "No such file")):
+        assert main(["policy", "check", str(path)]) == 1
+        line = capsys.readouterr().err
+        assert expected in line
+        assert line.count("\n") == 1
+
+
+def test_our_schemas_fit_our_records(capsys: pytest.CaptureFixture[str]) -> None:
+    """``schemas check`` compares every schema with its record."""
+    assert main(["schemas", "check"]) == 0
+    assert "20 schemas fit their records" in capsys.readouterr().err
+
+
+def test_a_foreign_schema_that_lacks_a_field_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A feed's own schema is good if ours can read what it wrote."""
+    schema = {"type": "record", "name": "Heartbeat", "fields": [{"name": "force", "type": "string"}]}
+    file = tmp_path / "heartbeat.avsc"
+    file.write_text(json.dumps(schema))
+    assert main(["schemas", "check", str(file)]) == 1
+    assert f"{file}: source is missing, and has no default" in capsys.readouterr().err
+
+
+def test_what_is_told_cannot_move_the_cursor() -> None:
+    """A file's or a record's words may hold what a terminal obeys."""
+    assert printable("a\x1b[2Jb\n") == "a\N{REPLACEMENT CHARACTER}[2Jb\N{REPLACEMENT CHARACTER}"
+
+
+def _makes_a_user(role: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setenv("CDI_DATA", str(data))
+    return main(["board-user", "pat", "--role", role, "--force", "LEICS"])
+
+
+@pytest.mark.parametrize("role", ["SYSTEM", "system", "king"])
+def test_nobody_is_given_the_machines_role(
+    role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """SYSTEM is what the notifier acts as, and stands for nobody who could answer for an action."""
+    assert _makes_a_user(role, tmp_path, monkeypatch) == 2
+    assert capsys.readouterr().err == "cdi: --role: one of supervisor, duty-inspector, fcr, ops, auditor\n"
+
+
+@pytest.mark.parametrize("role", ["FCR", "duty-inspector", "DUTY_INSPECTOR"])
+def test_a_users_role_is_written_as_the_other_commands_write_it(
+    role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The password, and nothing else, is what is printed."""
+    assert _makes_a_user(role, tmp_path, monkeypatch) == 0
+    assert capsys.readouterr().out.count("-") == 3

@@ -1,0 +1,357 @@
+"""The commands that need a Kafka, on a prefix of their own."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from agents.kafka.reader import messages
+from agents.settings.settings import Settings
+from agents.topics.dead_letters import name_of
+from deploy.cli import main
+from deploy.demo.watch import Watch
+from deploy.local.processes import Processes, provide_topics, workers
+from deploy.scenario import write
+from schemas.codec import Codec
+from schemas.products import DeadLetter
+from schemas.records import Heartbeat, Snapshot
+from streams.facts.completeness import STAND_IN
+from streams.topology.topics import SOURCES, TOPICS
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+END = "2013-07-08T08:00:00.000Z"
+END_MS = 1_373_270_400_000
+
+
+@pytest.fixture
+def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings of an installation of the test's own; commands find the same in the environment."""
+    told = {
+        "CDI_KAFKA": kafka,
+        "CDI_PREFIX": f"cli-{uuid.uuid4().hex[:8]}.",
+        "CDI_PARTITIONS": "2",
+        "CDI_CLOCK": "stream",
+        "CDI_DATA": str(tmp_path / "data"),
+        "CDI_WORKER": "cli",
+    }
+    for name, value in told.items():
+        monkeypatch.setenv(name, value)
+    return Settings()
+
+
+def read(settings: Settings, topic: str) -> list[Snapshot | Heartbeat]:
+    """Everything on a source topic, in order within each partition."""
+    codec = Codec()
+    (named,) = (each for each in SOURCES if each.name == topic)
+    found = [codec.decode(topic, message.value() or b"") for message in messages(settings, named)]
+    return [record for record in found if isinstance(record, Snapshot | Heartbeat)]
+
+
+def test_topics_are_made_once_and_checked(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before, check fails and names what is missing; create makes all; again it makes none."""
+    assert main(["topics", "check"]) == 1
+    assert f"{settings.prefix}cis.crimes.v1: missing" in capsys.readouterr().err
+    assert main(["topics", "create"]) == 0
+    assert main(["topics", "check"]) == 0
+    capsys.readouterr()
+    assert main(["topics", "create"]) == 0
+    assert f"0 topics made, {len(TOPICS)} were there" in capsys.readouterr().err
+
+
+def test_feed_refuses_topics_with_other_partitions(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Fed anyway, records would lie where no worker looks for them."""
+    provide_topics(settings.model_copy(update={"partitions": 3}))
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.crimes"))
+    assert main(["feed", "cis.crimes.v1", str(file)]) == 1
+    said = capsys.readouterr().err
+    assert "partitions are 3, should be 2" in said
+    assert said.count("\n") == 1
+
+
+def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The heartbeat at the epoch comes first, then every good row in order; the bad row is named, kept and tells."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    lines = file.read_bytes().splitlines()
+    file.write_bytes(b"\n".join([*lines[:10], b'{"event_id": "x"}', *lines[10:]]))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    said = capsys.readouterr().err
+    assert f"{file}:11: MISSING_FIELD" in said
+    assert said.endswith(
+        f"1 of {len(lines) + 1} rows, named above, were set aside in {tmp_path}/{file.name}.rejected.jsonl\n"
+    )
+    opening, *rest = read(settings, "cis.disposals.v1")
+    assert isinstance(opening, Heartbeat)
+    assert opening.complete_through == 0
+    assert [record.event_id for record in rest if isinstance(record, Snapshot)] == [
+        json.loads(line)["event_id"] for line in lines
+    ]
+    kept = [json.loads(line) for line in (tmp_path / f"{file.name}.rejected.jsonl").read_text().splitlines()]
+    assert [(row["line"], row["reason"]) for row in kept] == [(11, "MISSING_FIELD")]
+
+
+def test_feed_fails_where_nothing_or_with_strict_not_all_could_be_fed(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that a job that feeds every night is noticed; what is good of it has been fed by then."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    good = file.read_bytes().splitlines()[0]
+    file.write_bytes(good + b'\n{"event_id": "x"}\n')
+    assert main(["feed", "cis.disposals.v1", str(file), "--strict"]) == 1
+    assert "cdi: 1 of 2 rows, named above, were set aside" in capsys.readouterr().err
+    assert len(read(settings, "cis.disposals.v1")) == 2
+    file.write_bytes(b'{"event_id": "x"}\n')
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 1
+    assert "cdi: 1 of 1 rows, named above, were set aside" in capsys.readouterr().err
+
+
+def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_path: Path) -> None:
+    """Nine feeds, each in the name of whoever spoke on it, or of a stand-in."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    assert main(["feed", "--complete", "--until", END]) == 0
+    *_, closing = read(settings, "cis.disposals.v1")
+    assert isinstance(closing, Heartbeat)
+    assert (closing.force, closing.source, closing.complete_through) == (
+        "LEICS",
+        json.loads(file.read_text().splitlines()[0])["source"],
+        END_MS,
+    )
+    assert read(settings, "storm.incidents.v1") == [Heartbeat(force="LEICS", source=STAND_IN, complete_through=END_MS)]
+
+
+def test_complete_takes_no_force_that_nobody_heard_of(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped force would be there for ever; one that is meant needs a word more."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["feed", "--complete", "--until", END, "--force", "LECIS"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("cdi: nothing is known of LECIS; known: LEICS; --new-force")
+    assert said.count("\n") == 1
+    assert read(settings, "storm.incidents.v1") == []
+    assert main(["feed", "--complete", "--until", END, "--force", "DERBS", "--new-force"]) == 0
+    assert "DERBS: 9 feeds complete" in capsys.readouterr().err
+
+
+def test_rubbish_under_a_key_makes_no_force(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """A force is whose record can be read, not what somebody wrote as a key."""
+    provide_topics(settings)
+    producer = Producer({"bootstrap.servers": settings.kafka})
+    producer.produce(f"{settings.prefix}cis.crimes.v1", b"nonsense", key=b"NOWHERE", partition=0)
+    producer.flush(30)
+    assert main(["feed", "--complete", "--until", END]) == 1
+    assert "no force has been heard of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["feed"],
+        ["feed", "cis.crimes.v1"],
+        ["feed", "cis.crimes", "{dir}/a.jsonl"],
+        ["feed", "cis.crimes.v1", "{dir}/missing.jsonl"],
+        ["feed", "cis.crimes.v1", "{dir}/a.csv"],
+        ["feed", "cis.crimes.v1", "{dir}/a.jsonl", "--mapping", "missing"],
+        ["feed", "cis.crimes.v1", "{dir}/a.jsonl", "--until", END],
+        ["feed", "cis.crimes.v1", "{dir}/a.jsonl", "--new-force"],
+        ["feed", "cis.crimes.v1", "--complete", "--until", END],
+        ["feed", "--complete"],
+        ["feed", "--complete", "--until", "2013"],
+        ["feed", "--complete", "--until", "9000-01-01T00:00:00Z"],
+        ["alerts", "list", "--rule", "no-such-rule"],
+        ["alerts", "list", "--status", "RED"],
+        ["alerts", "export", "--format", "xml"],
+        ["alerts", "show", "a"],
+        ["dead-letters", "list", "--reason", "BORING"],
+        ["dead-letters", "show", "cis.crimes.v1"],
+        ["up", "--workers", "0"],
+        ["up", "--clock", "sundial"],
+        ["up"],
+    ],
+)
+def test_bad_usage_is_one_line(
+    settings: Settings,
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Exit status 2, and nothing is sent anywhere; up asks for its notifier's routes before it starts anything."""
+    provide_topics(settings)
+    monkeypatch.setenv("CDI_NOTIFIER_ROUTES", str(tmp_path / "missing.toml"))
+    for name in ("a.jsonl", "a.csv"):
+        (tmp_path / name).write_text("\n")
+    assert main([argument.format(dir=tmp_path) for argument in arguments]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("cdi: ")
+    assert said.count("\n") == 1
+
+
+def test_without_kafka_every_command_says_so(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """One line, exit status 1."""
+    monkeypatch.setenv("CDI_KAFKA", "127.0.0.1:9")
+    monkeypatch.setattr("agents.kafka.connectivity.ANSWER_SECONDS", 0.5)
+    assert main(["alerts", "list"]) == 1
+    assert capfd.readouterr().err == (
+        "cdi: Kafka at 127.0.0.1:9 does not answer: see that it runs, and that CDI_KAFKA says where\n"
+    )
+
+
+def test_services_do_not_wait_for_a_cluster_that_does_not_answer(tmp_path: Path) -> None:
+    """The same one line, and nothing of what the Kafka library says meanwhile."""
+    environment = {**os.environ, "CDI_KAFKA": "127.0.0.1:9", "CDI_DATA": str(tmp_path)}
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "deploy", *words], env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        for words in (["up"], ["demo", "--once"])
+    ]
+    said = {process.communicate(timeout=120)[0].decode() for process in started}
+    assert said == {"cdi: Kafka at 127.0.0.1:9 does not answer: see that it runs, and that CDI_KAFKA says where\n"}
+    assert {process.returncode for process in started} == {1}
+
+
+def test_a_bad_setting_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may be a password."""
+    monkeypatch.setenv("CDI_PARTITIONS", "secret")
+    assert main(["topics", "check"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("cdi: CDI_PARTITIONS: ")
+    assert "secret" not in said
+
+
+@pytest.fixture
+def judged(settings: Settings, tmp_path: Path) -> Iterator[list[Path]]:
+    """An installation with a worker that has judged the scenario; gives the scenario's files."""
+    provide_topics(settings)
+    files = write(tmp_path / "in")
+    bad = Producer({"bootstrap.servers": settings.kafka})
+    crimes = f"{settings.prefix}cis.crimes.v1"
+    bad.produce(crimes, b"nonsense", key=b"LEICS", partition=settings.partition_of("LEICS"))
+    bad.flush(30)
+    for file in files:
+        assert main(["feed", file.stem, str(file)]) == 0
+    assert main(["feed", "--complete", "--until", END]) == 0
+    with (
+        Processes(workers(settings, 1), tmp_path / "logs", on_restart=pytest.fail) as running,
+        Watch(settings) as watch,
+    ):
+        for _ in range(600):
+            watch.poll(0.1)
+            running.look()
+            if watch.clock(["LEICS"]) == END_MS:
+                break
+        yield files
+
+
+def test_what_a_worker_found_can_be_read(
+    judged: list[Path], tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Alerts are listed, shown and exported as backtest writes them; the bad message lies among the dead letters."""
+    by_backtest, by_kafka = tmp_path / "backtest.jsonl", tmp_path / "kafka.jsonl"
+    assert main(["backtest", *map(str, judged), "--out", str(by_backtest)]) == 0
+    assert main(["alerts", "export", "--out", str(by_kafka)]) == 0
+    assert by_kafka.read_bytes() == by_backtest.read_bytes()
+    capsysbinary.readouterr()
+    assert main(["alerts", "export"]) == 0
+    assert capsysbinary.readouterr().out == by_backtest.read_bytes()
+    first = json.loads(by_backtest.read_bytes().splitlines()[0])
+    assert main(["alerts", "show", first["alert_id"][:13]]) == 0
+    assert json.loads(capsysbinary.readouterr().out) == first
+    assert main(["alerts", "export", "--format", "csv"]) == 0
+    assert capsysbinary.readouterr().out.count(b"\r\n") == 1 + len(by_backtest.read_bytes().splitlines())
+    assert main(["alerts", "list", "--all", "--rule", first["rule_id"]]) == 0
+    assert first["alert_id"].encode() in capsysbinary.readouterr().out
+    assert main(["dead-letters", "list", "--reason", "NOT_AVRO"]) == 0
+    name = capsysbinary.readouterr().out.split(b"\n")[1].split()[0].decode()
+    assert main(["dead-letters", "show", name]) == 0
+    assert json.loads(capsysbinary.readouterr().out)["reason"] == "NOT_AVRO"
+    assert main(["doctor"]) == 0
+    assert b"workers running: 1; messages behind: 0" in capsysbinary.readouterr().out
+
+
+def test_a_dead_letter_is_put_back_as_it_was(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    """Retried, the very bytes are on their topic again under the same key; one name that is not there stops all."""
+    provide_topics(settings)
+    codec = Codec()
+    letter = DeadLetter(
+        topic="cis.crimes.v1", partition=1, offset=7, ingest_time=END_MS, key=b"LEICS", value=b"rubbish",
+        reason="NOT_AVRO", detail="not the wire format",
+    )  # fmt: skip
+    producer = Producer(settings.client())
+    producer.produce(f"{settings.prefix}{DeadLetter.TOPIC}", codec.encode(letter), key=b"LEICS", partition=0)
+    producer.flush()
+    assert main(["dead-letters", "retry", "cis.crimes.v1"]) == 2
+    assert main(["dead-letters", "retry", name_of(letter), "cis.crimes.v1/1/8"]) == 1
+    (crimes,) = (topic for topic in SOURCES if topic.name == "cis.crimes.v1")
+    assert list(messages(settings, crimes)) == []
+    assert main(["dead-letters", "retry", name_of(letter)]) == 0
+    assert "1 put back" in capsys.readouterr().err
+    (again,) = messages(settings, crimes)
+    assert (again.key(), again.value()) == (b"LEICS", b"rubbish")
+
+
+def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
+    """A second start finds what the first was fed; other commands find the Kafka that runs, and not afterwards."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("CDI_")}
+    environment |= {"CDI_DATA": str(tmp_path / "data"), "CDI_PARTITIONS": "1"}
+    command = [sys.executable, "-m", "deploy"]
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    said = []
+    for arguments in (["feed", "cis.disposals.v1", str(file)], ["feed", "--complete", "--until", END]):
+        with subprocess.Popen([*command, "up"], env=environment, stderr=subprocess.PIPE, text=True) as running:
+            assert running.stderr is not None
+            told = list(itertools.takewhile(lambda line: "No notifications go out" not in line, running.stderr))
+            assert any("Ctrl-C" in line for line in told)
+            done = subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 0
+            assert done.returncode == 0, done.stderr
+            said.append(done.stderr)
+    assert "LEICS: 9 feeds complete through" in said[1]
+    assert not (tmp_path / "data" / "kafka.address").exists()
+
+
+def test_a_worker_ends_with_its_owner(settings: Settings, tmp_path: Path) -> None:
+    """Killed itself, an owner can stop nobody: the worker sees its standard input close."""
+    provide_topics(settings)
+    with Processes(workers(settings, 1), tmp_path, on_restart=pytest.fail) as running:
+        process = running._running["worker-1"]
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(60) in {0, -signal.SIGTERM}  # the latter where it was still starting
+        running._running.clear()
+
+
+def test_a_topic_that_is_not_as_it_must_be_stops_up(settings: Settings) -> None:
+    """It is named instead of used."""
+    provide_topics(settings.model_copy(update={"partitions": 5}))
+    done = subprocess.run([sys.executable, "-m", "deploy", "up"], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "partitions are 5, should be 2" in done.stderr
+    assert done.stderr.count("\n") == 1

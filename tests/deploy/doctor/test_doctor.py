@@ -1,0 +1,318 @@
+"""The doctor: each mismatch is a line that says what is so, what was expected, and what to do."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import uuid
+from pathlib import Path
+
+import pytest
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
+from sqlalchemy import create_engine, text
+
+from agents.kafka.authorship import Author, client_id, program_version
+from agents.kafka.producer import Outbox
+from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, differences
+from agents.kafka.topics import create_topics
+from agents.notifier import tables as outbox
+from agents.settings.settings import Settings
+from dashboards.board.readmodel import ReadModel, versions
+from deploy.doctor import doctor
+from deploy.doctor import versions as version_checks
+from deploy.doctor.diagnosis import Diagnosis
+from deploy.doctor.feeds import feeds, held_by, span
+from schemas.avro import NEWEST_ID
+from schemas.codec import Codec
+from schemas.products import FeedState, ForceClock, SourceState
+from schemas.records import FEEDS
+from streams.engine.state_format import FORMAT
+from streams.policy import PolicyBook
+from streams.topology.topics import ALERTS, CLOCKS, STATE_CHANGELOG
+from tests.agents.examples import incident
+
+BOOK = PolicyBook.built_in()
+WALL = 1_770_000_000_000
+HOUR = 3_600_000
+OURS = program_version()
+
+
+@pytest.fixture
+def installation(kafka: str, tmp_path: Path) -> Settings:
+    """Topics of a test's own, that nobody writes to but the test."""
+    prefix = f"doctor-{uuid.uuid4().hex[:8]}."
+    settings = Settings(kafka=kafka, prefix=prefix, partitions=2, replication=1, data=tmp_path / "data")
+    create_topics(settings)
+    return settings
+
+
+def wrongs(found: list[Diagnosis]) -> list[str]:
+    """What is wrong among what was found."""
+    return [each.line for each in found if each.state == "WRONG"]
+
+
+def diagnosed(settings: Settings) -> str:
+    """Everything that is wrong, but for the workers that no test here starts."""
+    found = wrongs(list(doctor.diagnose(settings, BOOK)))
+    return "\n".join(line for line in found if "no worker is running" not in line)
+
+
+def put(settings: Settings, topic: str, key: bytes, value: bytes, author: Author | None = None) -> None:
+    """Write one message to the first partition."""
+    sink = Outbox(settings.client(), deliver_within_seconds=30)
+    sink.put(f"{settings.prefix}{topic}", key, value, 0, None if author is None else author.headers)
+    sink.deliver()
+
+
+# -- the workers' programs ------------------------------------------------------------------------------------
+
+
+def test_workers_of_two_releases_are_named() -> None:
+    """An upgrade that stopped half way: how many are of which, and where it is written what to do."""
+    (line,) = wrongs(list(version_checks.programs([client_id("p.cdi"), "p.cdi-9.9.9", "p.cdi-9.9.9"], "p.cdi")))
+    assert f"cdi {OURS} (1), cdi 9.9.9 (2)" in line
+    assert "Upgrades" in line
+
+
+@pytest.mark.parametrize(("client", "state"), [(client_id("p.cdi"), "ok"), ("p.cdi-9.9.9", "note"), ("p.cdi", "note")])
+def test_workers_of_one_release_are_compared_with_ours(client: str, state: str) -> None:
+    """A doctor of another release than theirs says so; one that did not yet tell its version is unknown."""
+    (found,) = version_checks.programs([client, client], "p.cdi")
+    assert found.state == state
+    assert ("unknown" in found.line) == (client == "p.cdi")
+
+
+# -- state, policy, schemas, topics ------------------------------------------------------------------------------------
+
+
+@pytest.mark.kafka
+def test_a_sound_installation_has_nothing_wrong(installation: Settings) -> None:
+    """State of this release, and clocks under our schemas."""
+    spoken = tuple(FeedState(topic=feed, named=True, complete_through=0, heartbeat=True) for feed in FEEDS)
+    put(installation, STATE_CHANGELOG.name, b"k", b"v", Author.ourselves(BOOK.version))
+    put(installation, CLOCKS.name, b"LEICS", Codec().encode(ForceClock(force="LEICS", mode="STREAM", feeds=spoken)))
+    assert diagnosed(installation) == ""
+    assert f"format {FORMAT}" in "".join(each.line for each in doctor.diagnose(installation, BOOK))
+
+
+@pytest.mark.kafka
+def test_state_of_a_newer_release_is_named_with_its_writer(installation: Settings) -> None:
+    """By the newest message of the partition alone."""
+    put(installation, STATE_CHANGELOG.name, b"k", b"v", Author("9.9.9", FORMAT + 1, BOOK.version))
+    said = diagnosed(installation)
+    assert f"partition 0 is of format {FORMAT + 1}, written by cdi 9.9.9" in said
+    assert f"cdi {OURS}, which knows format {FORMAT}" in said
+    assert "run that release" in said
+
+
+@pytest.mark.kafka
+def test_state_of_the_first_format_is_no_fault(installation: Settings) -> None:
+    """A release that did not say who wrote is format 1; it is read."""
+    put(installation, STATE_CHANGELOG.name, b"k", b"v")
+    assert diagnosed(installation) == ""
+    notes = [each.line for each in doctor.diagnose(installation, BOOK) if each.state == "note"]
+    assert any("format 1" in line for line in notes)
+
+
+@pytest.mark.kafka
+def test_a_policy_other_than_the_doctors_is_named(installation: Settings) -> None:
+    """The worker writes by which it judges; both versions are said."""
+    put(installation, STATE_CHANGELOG.name, b"k", b"v", Author.ourselves("force-2026-3"))
+    said = diagnosed(installation)
+    assert f"partition 0 was last judged by policy force-2026-3, not by {BOOK.version}" in said
+    assert "CDI_POLICY" in said
+
+
+@pytest.mark.kafka
+def test_schemas_nobody_here_knows_are_named(installation: Settings) -> None:
+    """On a source topic and on our own, each with its id."""
+    for topic in (incident(1).TOPIC, ALERTS.name):
+        value = b"\0" + (NEWEST_ID + 1).to_bytes(4, "big") + b"whatever"
+        put(installation, topic, b"LEICS", value)
+    said = diagnosed(installation)
+    for topic in (incident(1).TOPIC, ALERTS.name):
+        assert f"{topic}: the newest messages are under schema {NEWEST_ID + 1:#x}, unknown here: upgrade" in said
+    assert "cdi dead-letters retry" in said
+
+
+@pytest.mark.kafka
+def test_clocks_of_a_newer_release_are_one_line(installation: Settings) -> None:
+    """Nothing that can be said of the rest is kept back."""
+    value = b"\0" + (NEWEST_ID + 1).to_bytes(4, "big") + b"whatever"
+    put(installation, CLOCKS.name, b"LEICS", value)
+    assert f"{CLOCKS.name}: UNKNOWN_SCHEMA" in diagnosed(installation)
+
+
+@pytest.mark.kafka
+def test_a_topic_whose_settings_differ_is_named_and_the_rest_looked_at(installation: Settings) -> None:
+    """What is, what should be, and that 'cdi topics create' does not mend it."""
+    entry = ConfigEntry("cleanup.policy", "delete", incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ResourceType.TOPIC, installation.topic(ALERTS), incremental_configs=[entry])
+    admin = AdminClient(installation.client())
+    for done in admin.incremental_alter_configs([resource]).values():
+        done.result()
+    found = list(doctor.diagnose(installation, BOOK))
+    (line,) = [line for line in wrongs(found) if "topics:" in line]
+    assert f"{installation.topic(ALERTS)}: cleanup.policy is delete, should be compact" in line
+    assert "kafka-configs.sh" in line
+    assert any("no worker is running" in each.line for each in found)
+
+
+@pytest.mark.kafka
+def test_another_number_of_partitions_says_what_to_set(installation: Settings) -> None:
+    """It cannot be changed, so the setting has to follow."""
+    said = diagnosed(installation.model_copy(update={"partitions": 3}))
+    assert "partitions are 2, should be 3" in said
+    assert "CDI_PARTITIONS" in said
+
+
+# -- databases ------------------------------------------------------------------------------------
+
+
+def test_the_databases_versions_are_told(tmp_path: Path) -> None:
+    """Ours is well, an older one will be mended by whoever opens it, none at all is no matter."""
+    settings = Settings(data=tmp_path)
+    assert list(version_checks.databases(settings)) == []
+    ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
+    outbox.connect(tmp_path / "notifier" / "outbox.sqlite").close()
+    assert [each.state for each in version_checks.databases(settings)] == ["ok", "ok"]
+    _set_versions(tmp_path, 1, 1)
+    found = list(version_checks.databases(settings))
+    assert [each.state for each in found] == ["ok", "ok"]
+    assert "made anew from Kafka" in found[0].line
+    assert "migrated" in found[1].line
+
+
+def test_databases_of_a_newer_release_are_named(tmp_path: Path) -> None:
+    """Both versions, and what to do."""
+    settings = Settings(data=tmp_path)
+    ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
+    outbox.connect(tmp_path / "notifier" / "outbox.sqlite").close()
+    _set_versions(tmp_path, versions.VERSION + 1, outbox.VERSION + 1)
+    board, notifier = wrongs(list(version_checks.databases(settings)))
+    assert f"version {versions.VERSION + 1}, this release knows {versions.VERSION}: run the release" in board
+    assert f"version {outbox.VERSION + 1}, this release knows {outbox.VERSION}: run the release" in notifier
+
+
+def _set_versions(folder: Path, board: int, notifier: int) -> None:
+    engine = create_engine(f"sqlite:///{folder / 'board.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE meta SET value = :value WHERE name = 'version'"), {"value": str(board)})
+    engine.dispose()
+    with contextlib.closing(sqlite3.connect(folder / "notifier" / "outbox.sqlite")) as file:
+        file.execute(f"PRAGMA user_version = {notifier}")
+
+
+# -- the registry ------------------------------------------------------------------------------------
+
+
+class Answers(Registry):
+    """A registry that has one foreign version of every subject."""
+
+    def __init__(self, *, accepts: bool) -> None:
+        self._accepts = accepts
+
+    def versions(self, subject: str) -> list[Version]:  # noqa: ARG002
+        return [Version(4, 7, '{"type": "record", "name": "Other", "fields": []}')]
+
+    def accepts(self, subject: str, text: str) -> bool:  # noqa: ARG002
+        return self._accepts
+
+
+def test_a_registry_that_cannot_take_our_schemas_is_told_from_one_that_has_not_yet() -> None:
+    """The one needs another release, the other a command."""
+    refused, missing = (list(differences(Answers(accepts=accepts))) for accepts in (False, True))
+    assert len(refused) == len(missing) == len(OUR_SUBJECTS)
+    assert all("cannot read what version 4 there wrote: run the release" in line for line in refused)
+    assert all("cdi schemas register" in line for line in missing)
+
+
+def test_a_registry_that_does_not_answer_is_one_line() -> None:
+    """And it says what holds meanwhile."""
+    (line,) = wrongs(list(version_checks.registry(Settings(schema_registry="http://127.0.0.1:1"))))
+    assert "does not answer: until it answers" in line
+
+
+# -- feeds that are silent ------------------------------------------------------------------------------------
+
+STORM = FEEDS[0]
+SILENCE = BOOK.silence_interval(STORM)
+
+
+def a_clock(mode: str = "LIVE", **fields: object) -> ForceClock:
+    """The clock of a force with one feed."""
+    feed = {"topic": STORM, "named": True, "complete_through": WALL - HOUR, "heartbeat": True, **fields}
+    return ForceClock(force="LEICS", clock=WALL, mode=mode, feeds=(FeedState(**feed),))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("late", [0, 1])
+def test_a_feed_is_silent_a_millisecond_past_its_interval(late: int) -> None:
+    """Its slowest source, through when, how long ago, how long it may, and where it says what to do."""
+    through = WALL - SILENCE - late
+    sources = (SourceState(source="A", complete_through=WALL), SourceState(source="B", complete_through=through))
+    found = wrongs(list(feeds(a_clock(complete_through=through, sources=sources), BOOK, WALL)))
+    assert len(found) == late
+    for line in found:
+        assert f"LEICS: {STORM} (its source B) is complete only through" in line
+        assert f"{span(SILENCE)} ago; it may be silent for {span(SILENCE)}" in line
+
+
+def test_a_feed_without_heartbeats_is_given_its_lateness_and_named() -> None:
+    """Somebody should know that nothing vouches for it."""
+    lateness = BOOK.allowed_lateness(STORM)
+    for late, number in ((0, 0), (1, 1)):
+        found = list(feeds(a_clock(complete_through=WALL - SILENCE - lateness - late, heartbeat=False), BOOK, WALL))
+        assert len(wrongs(found)) == number
+        assert "sends no heartbeats" in found[-1].line
+
+
+def test_a_feed_never_heard_is_wrong_live_and_a_note_under_the_stream_clock() -> None:
+    """There a force may be fed one file after another."""
+    (live,) = feeds(a_clock(complete_through=None, heartbeat=False), BOOK, WALL)
+    (stream,) = feeds(a_clock("STREAM", complete_through=None, heartbeat=False), BOOK, WALL)
+    assert (live.state, stream.state) == ("WRONG", "note")
+    assert "was never heard" in live.line
+    assert "the clock waits for it" in stream.line
+
+
+def test_history_under_the_stream_clock_and_feeds_not_named_are_not_silent() -> None:
+    """Nobody expects 2013 to keep up with today, or a feed that the policy leaves out."""
+    assert list(feeds(a_clock("STREAM", complete_through=0), BOOK, WALL)) == []
+    assert list(feeds(a_clock(named=False, complete_through=None), BOOK, WALL)) == []
+
+
+def a_feed(topic: str, **through: int) -> FeedState:
+    """A named feed whose sources have vouched so far."""
+    sources = tuple(SourceState(source=name, complete_through=moment) for name, moment in sorted(through.items()))
+    return FeedState(
+        topic=topic, named=True, complete_through=min(through.values()), heartbeat=True, sources=sources
+    )  # fmt: skip
+
+
+def test_who_holds_a_stream_clock_is_named() -> None:
+    """The feed that is least complete, and of its sources the one furthest behind; nobody where all are as far."""
+    crimes, storm = a_feed("cis.crimes.v1", CIS=WALL + 1), a_feed(STORM, OLD=WALL, NEW=WALL + 5)
+    assert held_by(ForceClock(force="LEICS", mode="STREAM", feeds=(crimes, storm))) == f", held by {STORM} (OLD)"
+    assert held_by(ForceClock(force="LEICS", mode="LIVE", feeds=(crimes, storm))) == ""
+    level = a_feed("cis.crimes.v1", CIS=WALL), a_feed(STORM, STORM=WALL)
+    assert held_by(ForceClock(force="LEICS", mode="STREAM", feeds=level)) == ""
+
+
+@pytest.mark.parametrize(("ahead", "notes"), [(24 * HOUR, 0), (24 * HOUR + 1, 1)])
+def test_a_source_that_stopped_is_named_with_since_when(ahead: int, notes: int) -> None:
+    """More than a day behind another of its own feed's sources: up to that it may be how they deliver."""
+    storm = a_feed(STORM, OLD=0, NEW=ahead)
+    found = list(feeds(ForceClock(force="LEICS", mode="STREAM", feeds=(storm,)), BOOK, WALL))
+    assert [each.state for each in found] == notes * ["note"]
+    for each in found:
+        assert f"LEICS: {STORM} (OLD) has vouched for nothing after 1970-01-01T00:00:00.000Z" in each.line
+        assert "through 1970-01-02T00:00:00.001Z" in each.line
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "said"),
+    [(59_999, "0 min"), (25 * 60_000, "25 min"), (3 * HOUR, "3 h 0 min"), (50 * HOUR, "2 d 2 h")],
+)
+def test_spans_are_said_to_the_minute(milliseconds: int, said: str) -> None:
+    """Days where there are days."""
+    assert span(milliseconds) == said

@@ -1,0 +1,108 @@
+"""The mappings that come with the package, each on a made-up row with its export's columns."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from deploy.files.mapping import read_mapping
+from deploy.files.rows import Reader
+from schemas.records import Crime, Incident, Snapshot
+from schemas.times import from_rfc3339
+
+FOLDER = Path(__file__).parents[3] / "deploy" / "mappings"
+LATER = 4_000_000_000_000
+
+SF_REPORT = {
+    "Row ID": "10203",
+    "CAD Number": "183350000",
+    "Incident Datetime": "2018/12/01 12:25:00 AM",
+    "Report Datetime": "2018/12/01 01:28:00 PM",
+    "Report Type Code": "II",
+    "Report Type Description": "Initial",
+    "Incident Code": "03074",
+    "Incident Category": "Robbery",
+    "Police District": "Park",
+}
+SF_CALL = {
+    "crime_id": "183350000",
+    "call_date_time": "2018-07-01T09:12:00.000",
+    "crime_type": "Petty Theft",
+    "disposition": "REP",
+}
+RENO = {
+    "snapshot": "2011-10-06 11:08",
+    "call_number": "112780000",
+    "nature": "ROBBERY",
+    "date_mmddyyyy": "10062011",
+    "time_hhmmss": "003837",
+    "agency": "RP",
+    "report_number": "11000",
+}
+
+
+def read(tmp_path: Path, name: str, row: Mapping[str, str]) -> Snapshot | None:
+    """What a mapping makes of one row; None where it skips it."""
+    mapping = read_mapping(name)
+    file = tmp_path / "export.csv"
+    with file.open("w", newline="") as text:
+        table = csv.DictWriter(text, [*row])
+        table.writeheader()
+        table.writerow(row)
+    (found,) = Reader(mapping.topic, mapping, LATER, 0).rows(file)
+    assert found.refusal is None
+    assert found.record is None or isinstance(found.record, Snapshot)
+    return found.record
+
+
+def test_a_san_francisco_report_is_a_crime(tmp_path: Path) -> None:
+    """Joined to its call, at the time it was made, in winter eight hours behind UTC."""
+    crime = read(tmp_path, "san-francisco-reports", SF_REPORT)
+    assert isinstance(crime, Crime)
+    assert (crime.crime_ref, crime.incident_refs, crime.offence_class) == ("10203", ("183350000",), "ROBBERY")
+    assert crime.recorded_at == from_rfc3339("2018-12-01T21:28:00Z")
+    assert crime.occurred_at == from_rfc3339("2018-12-01T08:25:00Z")
+
+
+@pytest.mark.parametrize("changed", [{"Report Type Code": "IS"}, {"Incident Category": "Lost Property"}])
+def test_a_san_francisco_supplement_is_no_first_report(tmp_path: Path, changed: dict[str, str]) -> None:
+    """Nor is a report of something that is no crime."""
+    assert read(tmp_path, "san-francisco-reports", SF_REPORT | changed) is None
+
+
+@pytest.mark.parametrize(("disposition", "expected"), [("REP", 1), ("HAN", 0)])
+def test_a_san_francisco_call_with_a_report_made_expects_a_crime(
+    tmp_path: Path, disposition: str, expected: int
+) -> None:
+    """In summer seven hours behind UTC."""
+    incident = read(tmp_path, "san-francisco-calls", SF_CALL | {"disposition": disposition})
+    assert isinstance(incident, Incident)
+    assert (incident.crimes_expected, incident.reported_at) == (expected, from_rfc3339("2018-07-01T16:12:00Z"))
+
+
+@pytest.mark.parametrize(("report", "expected", "refs"), [("11000", 1, ("11000",)), ("", None, ())])
+def test_a_reno_call_with_a_report_number_expects_a_crime(
+    tmp_path: Path, report: str, expected: int | None, refs: tuple[str, ...]
+) -> None:
+    """Of one without nobody has decided."""
+    incident = read(tmp_path, "reno-calls", RENO | {"report_number": report})
+    assert isinstance(incident, Incident)
+    assert (incident.crimes_expected, incident.crime_refs) == (expected, refs)
+    assert incident.event_time == from_rfc3339("2011-10-06T18:08:00Z")
+    assert incident.reported_at == from_rfc3339("2011-10-06T07:38:37Z")
+
+
+def test_a_reno_report_is_a_crime(tmp_path: Path) -> None:
+    """Joined to its call by the call's number."""
+    crime = read(tmp_path, "reno-reports", RENO)
+    assert isinstance(crime, Crime)
+    assert (crime.crime_ref, crime.incident_refs, crime.offence_class) == ("11000", ("112780000",), "ROBBERY")
+
+
+def test_every_mapping_is_tried_here() -> None:
+    """A mapping nobody tries is a mapping nobody can trust."""
+    tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports"}
+    assert {path.stem for path in FOLDER.iterdir()} == tried

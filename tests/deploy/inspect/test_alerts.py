@@ -1,0 +1,87 @@
+"""Alerts listed with how each is handled."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from deploy.inspect.alerts import FIELDS, Wanted, as_fields, in_words, listed
+from schemas.products import ActionKind, Alert, AlertAction
+from schemas.rows import write_json
+from schemas.times import from_rfc3339
+from streams.actions import Deeds
+from streams.policy.calendar import HOUR
+from tests.streams.actions.alerts import action, alert
+
+PRESENT = from_rfc3339("2016-07-10T11:00:00Z")
+IDS = tuple(f"{digit}1111111-1111-5111-8111-111111111111" for digit in "abc")
+
+
+def act(kind: ActionKind, number: int, **more: object) -> AlertAction:
+    """What somebody did about one of the alerts an hour ago."""
+    return action(kind, PRESENT - HOUR, alert_id=IDS[number], by="lee", **more)
+
+
+def three() -> list[Alert]:
+    """Three alerts of one rule, by their ids."""
+    return [alert(alert_id=alert_id) for alert_id in IDS]
+
+
+def deeds(*actions: AlertAction) -> dict[tuple[str, str], Deeds]:
+    """The actions by force and alert."""
+    return {("LEICS", alert_id): Deeds.of(a for a in actions if a.alert_id == alert_id) for alert_id in IDS}
+
+
+DONE = deeds(
+    act("ACK", 0, expires_at=PRESENT + HOUR),
+    act("ASSIGN", 1, assignee="kim"),
+    act("SILENCE", 2, expires_at=PRESENT + 200 * 24 * HOUR, text="known"),
+)
+
+
+def ids(wanted: Wanted) -> str:
+    """The first letter of the id of each alert listed."""
+    return "".join(each.alert.alert_id[0] for each in listed(three(), DONE, wanted, PRESENT))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (Wanted(), "abc"),
+        (Wanted(handled_by="lee"), "a"),
+        (Wanted(handled_by="kim"), "b"),
+        (Wanted(handled_by="ann"), ""),
+        (Wanted(aside=True), "c"),
+        (Wanted(aside=False), "ab"),
+        (Wanted(force="LEICS", rule=three()[0].rule_id, severity=three()[0].severity), "abc"),
+        (Wanted(force="DERBS"), ""),
+        (Wanted(team="nobody's"), ""),
+        (Wanted(statuses=frozenset({"WITHDRAWN"})), ""),
+    ],
+)
+def test_a_list_is_limited_as_the_board_limits_its_own(wanted: Wanted, found: str) -> None:
+    """By what the alert says, and by who has it in hand and whether it is set aside."""
+    assert ids(wanted) == found
+
+
+def test_how_an_alert_is_handled_is_said_in_words() -> None:
+    """With London's times: as much of the date as is needed, the year where it is another."""
+    said = [in_words(each.handling, PRESENT) for each in listed(three(), DONE, Wanted(), PRESENT)]
+    assert said == ["acknowledged by lee until 13:00", "with kim", "silenced by lee until 26 Jan 2017, 11:00"]
+
+
+def test_what_has_expired_is_not_listed() -> None:
+    """An acknowledgement ends by itself."""
+    later = listed(three(), DONE, Wanted(handled_by="lee"), PRESENT + 2 * HOUR)
+    assert later == []
+
+
+def test_fields_begin_as_an_export_does() -> None:
+    """What the machine says is what it always is; what people did comes behind, in UTC."""
+    first = listed(three(), DONE, Wanted(), PRESENT)[0]
+    fields = as_fields(first)
+    assert tuple(fields) == FIELDS
+    exported = msgspec.json.decode(write_json(first.alert), type=dict[str, object])
+    assert {name: fields[name] for name in exported} == exported
+    assert (fields["acknowledged_by"], fields["acknowledged_until"]) == ("lee", "2016-07-10T12:00:00.000Z")
+    assert (fields["assignee"], fields["silenced_by"], fields["notes"]) == (None, None, 0)

@@ -1,0 +1,92 @@
+"""Backtest and Kafka under the stream clock write the same bytes for the same records."""
+
+from __future__ import annotations
+
+import random
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from agents.kafka.reader import latest_records
+from agents.settings.settings import Settings
+from agents.topics.feeds import FeedProducer
+from deploy.demo.watch import Watch
+from deploy.files.backtest import judge, write_alerts
+from deploy.files.completing import closing, complete, heard
+from deploy.files.feed import open_sources
+from deploy.local.processes import Processes, provide_topics, workers
+from deploy.scenario import events
+from schemas.products import Alert
+from schemas.records import FEEDS, Snapshot
+from streams.policy import PolicyBook
+from streams.topology.topics import ALERTS
+
+pytestmark = [pytest.mark.kafka, pytest.mark.slow]
+
+PATIENCE_SECONDS = 120
+BOOK = PolicyBook.built_in()
+
+
+def forces_events() -> list[Snapshot]:
+    """The scenario in three forces, each with a part of it of its own."""
+    whole = events()
+    return [
+        msgspec.structs.replace(snapshot, force=force)
+        for force, share in {"LEICS": 1, "DERBS": 2, "NOTTS": 3}.items()
+        for number, snapshot in enumerate(whole)
+        if number % share == 0
+    ]
+
+
+def feed_shuffled(settings: Settings, snapshots: Sequence[Snapshot], seed: int) -> None:
+    """Feed every snapshot, one in five of them twice, in no order at all, behind the opening heartbeats."""
+    dice = random.Random(seed)
+    shuffled = [*snapshots, *dice.sample(list(snapshots), len(snapshots) // 5)]
+    dice.shuffle(shuffled)
+    producer = FeedProducer(settings)
+    for topic in FEEDS:
+        sources = dict.fromkeys((s.force, s.source) for s in snapshots if topic == s.TOPIC)
+        open_sources(topic, list(sources), producer)
+    for snapshot in shuffled:
+        producer.send(snapshot)
+    producer.flush()
+
+
+def wait_for_clocks(settings: Settings, forces: set[str], clock: int, running: Processes) -> None:
+    """Wait until the clock of every force stands at ``clock``."""
+    with Watch(settings) as watch:
+        for _ in range(PATIENCE_SECONDS * 10):
+            watch.poll(0.1)
+            running.look()
+            if watch.clock(forces) == clock:
+                return
+    pytest.fail(f"the clocks stand at {watch.clocks}, {clock} was expected")
+
+
+@pytest.mark.parametrize(("partitions", "count"), [(1, 1), (6, 2)])
+def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, count: int) -> None:
+    """Arrival order, duplicates, partitions and the number of workers change no byte of the final alerts."""
+    snapshots = forces_events()
+    until = max(snapshot.event_time for snapshot in snapshots)
+    settings = Settings(
+        kafka=kafka,
+        prefix=f"equality-{uuid.uuid4().hex[:8]}.",
+        partitions=partitions,
+        clock="stream",
+        data=tmp_path,
+        worker="equality",
+    )
+    provide_topics(settings)
+    feed_shuffled(settings, snapshots, partitions)
+    complete(FeedProducer(settings), closing(heard(settings), BOOK), until)
+    with Processes(workers(settings, count), tmp_path / "logs", on_restart=pytest.fail) as running:
+        wait_for_clocks(settings, {snapshot.force for snapshot in snapshots}, until, running)
+    found = latest_records(settings, ALERTS, Alert)
+    by_kafka, by_backtest = tmp_path / "kafka.jsonl", tmp_path / "backtest.jsonl"
+    write_alerts([found[alert_id] for alert_id in sorted(found)], by_kafka)
+    write_alerts(judge(snapshots, BOOK, until, read_at=until).alerts, by_backtest)
+    assert by_kafka.read_bytes() == by_backtest.read_bytes()
+    assert len(found) > 200

@@ -1,0 +1,281 @@
+"""The case view: what each system holds on one matter, shown anew whenever that or its links change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from schemas.products import Case
+from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
+from streams.engine.cases import IF_STATED, MOMENT, SUMMARY
+from streams.engine.monitor import Monitor
+from tests.streams.world import (
+    BUILT_IN,
+    DAY,
+    FORCE,
+    HOUR,
+    asb_report,
+    call,
+    crime,
+    disposal,
+    incident,
+    link,
+    ms,
+    no_crime,
+    referral,
+)
+
+NOON = ms("2016-03-10 12:00")
+
+
+class Watched:
+    """A monitor, and the cases it has published."""
+
+    def __init__(self, *, live: bool = False) -> None:
+        self.monitor = Monitor(FORCE, BUILT_IN, live=live)
+
+    def hears(self, *snapshots: Snapshot) -> dict[str, Case | None]:
+        """The cases published of snapshots that all take effect."""
+        for snapshot in snapshots:
+            self.monitor.take(snapshot, snapshot.event_time)
+        return self.advances(max(snapshot.event_time for snapshot in snapshots))
+
+    def advances(self, until: int) -> dict[str, Case | None]:
+        """The cases published as the clock goes to a moment."""
+        self.monitor.advance(until)
+        return {key.decode(): case for key, case in self.monitor.drain().cases.items()}
+
+
+def case_of(key: str, *snapshots: Snapshot) -> Case:
+    """The one case published of these snapshots under a key."""
+    case = Watched().hears(*snapshots)[f"{FORCE}|{key}"]
+    assert case is not None
+    return case
+
+
+def summary(case: Case) -> dict[str, str]:
+    """What a case says now."""
+    return {fact.name: fact.value for fact in case.summary}
+
+
+def linked(case: Case | None) -> set[tuple[str, str]]:
+    """What a case names."""
+    assert case is not None
+    return {(other.system, other.ref) for other in case.linked}
+
+
+# -- what it says --------------------------------------------------------------------------------------------------
+
+
+def test_a_case_says_what_the_newest_snapshot_does_and_since_when_the_record_is_there() -> None:
+    """Under the reference as it was first written."""
+    opened = incident(NOON, "i/1", event_id="e-1")
+    closed = incident(NOON + HOUR, "I-1", event_id="e-2", reported_at=NOON, status="CLOSED", closed_at=NOON + HOUR)
+    case = case_of("STORM|incident|I-1", opened, closed)
+    assert (case.ref, case.normalised_ref, case.system, case.topic) == ("i/1", "I-1", "STORM", "storm.incidents.v1")
+    assert (case.event_id, case.event_time, case.first_event_time, case.snapshots) == ("e-2", NOON + HOUR, NOON, 2)
+    assert summary(case)["status"] == "CLOSED"
+    assert summary(case)["closed_at"] == "2016-03-10T13:00:00.000Z"
+    assert summary(case)["disposition"] == "not stated"
+    assert {fact.event_id for fact in case.summary} == {"e-2"}
+
+
+@pytest.mark.parametrize(
+    ("key", "snapshot"),
+    [
+        ("STORM|incident|I-1", incident(NOON)),
+        ("CIS|crime|C-1", crime(NOON)),
+        ("CIS|disposal|D-1", disposal(NOON)),
+        ("CATS|referral|R-1", referral(NOON)),
+        ("SENTINEL|asb-report|A-1", asb_report(NOON)),
+        ("CMC|call|K-1", call(NOON)),
+    ],
+)
+def test_every_system_with_matters_of_its_own_has_cases(key: str, snapshot: Snapshot) -> None:
+    """One record, one case, under system, kind and normalised reference."""
+    assert Watched().hears(snapshot).keys() == {f"{FORCE}|{key}"}
+
+
+@pytest.mark.parametrize(
+    ("key", "plain", "stated", "expected"),
+    [
+        (
+            "CIS|crime|C-1",
+            crime(NOON),
+            crime(NOON, dispute_raised_at=NOON, dispute_decided_at=NOON + HOUR, dispute_decided_role="FCR"),
+            {
+                "dispute_raised_at": "2016-03-10T12:00:00.000Z",
+                "dispute_decided_at": "2016-03-10T13:00:00.000Z",
+                "dispute_decided_role": "FCR",
+            },
+        ),
+        (
+            "CATS|referral|R-1",
+            referral(NOON),
+            referral(NOON, fcr_audited_at=NOON + HOUR),
+            {"fcr_audited_at": "2016-03-10T13:00:00.000Z"},
+        ),
+    ],
+)
+def test_a_case_says_what_the_registrars_queues_go_by_where_it_is_stated(
+    key: str, plain: Snapshot, stated: Snapshot, expected: dict[str, str]
+) -> None:
+    """A board that reads cases alone can tell who waits for the registrar; the other records carry nothing of it."""
+    assert not summary(case_of(key, plain)).keys() & expected.keys()
+    assert summary(case_of(key, stated)).items() >= expected.items()
+
+
+def test_the_moments_of_a_case_are_its_snapshots_and_the_decisions_on_it_in_order() -> None:
+    """A crime recorded, no-crimed and cancelled."""
+    case = case_of(
+        "CIS|crime|C-1",
+        crime(NOON + 2 * DAY, status="CANCELLED", event_id="e-3"),
+        no_crime(NOON + DAY, event_id="e-2"),
+        crime(NOON, event_id="e-1"),
+    )
+    assert [(said.event_id, said.summary) for said in case.moments] == [
+        ("e-1", "status RECORDED"), ("e-2", "no-crime C2 by FCR"), ("e-3", "status CANCELLED"),
+    ]  # fmt: skip
+    assert case.snapshots == 2
+
+
+FREE_TEXT_OR_PERSON = {
+    "location", "victim_token", "disposition_rationale", "decision_rationale", "rationale", "call_handler",
+    "recorded_by", "decided_by", "reviewed_by", "issued_by", "overseen_by", "attending_officer", "offender_id",
+    "reporter", "agency", "oversight_di", "closure_reviewed_by", "qualifiers", "themes", "fcr_audit_outcome",
+}  # fmt: skip
+
+
+def test_no_case_shows_free_text_a_place_or_a_person() -> None:
+    """Neither by the field's name nor by what it says."""
+    for said_of in (SUMMARY, IF_STATED):
+        assert not {name for names in said_of.values() for name in names} & FREE_TEXT_OR_PERSON
+    assert not set(MOMENT.values()) & FREE_TEXT_OR_PERSON
+    secret = "Jane Doe, 1 High Street"
+
+    def full(snapshot: Snapshot) -> Snapshot:
+        texts: dict[str, Any] = {name: secret for name in snapshot.__struct_fields__ if name in FREE_TEXT_OR_PERSON}
+        texts |= {name: (secret,) for name in ("qualifiers", "themes") if name in texts}
+        return msgspec.structs.replace(snapshot, **texts)
+
+    said = [full(s) for s in (incident(NOON), crime(NOON), no_crime(NOON), disposal(NOON), referral(NOON), call(NOON))]
+    assert {type(s) for s in said} == {Incident, Crime, NoCrime, Disposal, Referral, Call}
+    published = Watched().hears(*said, full(asb_report(NOON))).values()
+    assert AsbReport.TOPIC in {case.topic for case in published if case}
+    assert not any("Jane" in repr(case) for case in published)
+
+
+# -- what it names -------------------------------------------------------------------------------------------------
+
+
+def test_a_link_is_shown_at_both_ends_whichever_states_it() -> None:
+    """The crime says so, the incident says so, or a person."""
+    for saying in (
+        (incident(NOON), crime(NOON, incident_refs=("i 1",))),
+        (incident(NOON, crime_refs=("c 1",)), crime(NOON)),
+        (incident(NOON), crime(NOON), link(NOON)),
+    ):
+        published = Watched().hears(*saying)
+        assert linked(published["LEICS|STORM|incident|I-1"]) == {("CIS", "C-1")}
+        assert linked(published["LEICS|CIS|crime|C-1"]) == {("STORM", "I-1")}
+
+
+def test_a_referral_names_the_crimes_of_the_incident_it_cites() -> None:
+    """And the crime names the referral."""
+    published = Watched().hears(
+        incident(NOON, crime_refs=("C-1",)), crime(NOON), referral(NOON, incident_refs=("I-1",))
+    )
+    assert linked(published["LEICS|CATS|referral|R-1"]) == {("CIS", "C-1")}
+    assert linked(published["LEICS|CIS|crime|C-1"]) == {("STORM", "I-1"), ("CATS", "R-1")}
+
+
+def test_a_disposal_names_its_crime_and_a_call_its_incident() -> None:
+    """Known there or not."""
+    assert linked(case_of("CIS|disposal|D-1", disposal(NOON, crime_ref="c 1"))) == {("CIS", "C-1")}
+    assert linked(case_of("CMC|call|K-1", call(NOON, incident_ref="i 1"))) == {("STORM", "I-1")}
+    assert linked(case_of("CMC|call|K-1", call(NOON))) == set()
+
+
+@pytest.mark.parametrize(
+    "saying",
+    [crime(NOON + DAY, recorded_at=NOON, incident_refs=("I-1",)), link(NOON + DAY), link(NOON + DAY, confirmed=True)],
+)
+def test_a_new_link_shows_both_ends_anew(saying: Snapshot) -> None:
+    """The incident's own record has not changed; its case has."""
+    watched = Watched()
+    assert linked(watched.hears(incident(NOON), crime(NOON))["LEICS|STORM|incident|I-1"]) == set()
+    published = watched.hears(saying)
+    assert linked(published["LEICS|STORM|incident|I-1"]) == {("CIS", "C-1")}
+    assert linked(published["LEICS|CIS|crime|C-1"]) == {("STORM", "I-1")}
+
+
+def test_a_link_that_is_taken_back_shows_both_ends_anew() -> None:
+    """A person's word no longer stands."""
+    watched = Watched()
+    watched.hears(incident(NOON), crime(NOON), link(NOON))
+    published = watched.hears(link(NOON + DAY, confirmed=False))
+    assert {key: linked(case) for key, case in published.items()} == {
+        "LEICS|STORM|incident|I-1": set(), "LEICS|CIS|crime|C-1": set(),
+    }  # fmt: skip
+
+
+def test_citing_an_incident_shows_the_crimes_behind_it_anew() -> None:
+    """And citing it no longer does again."""
+    watched = Watched()
+    watched.hears(incident(NOON, crime_refs=("C-1",)), crime(NOON), referral(NOON))
+    cites = watched.hears(referral(NOON + DAY, received_at=NOON, incident_refs=("I-1",)))
+    assert ("CATS", "R-1") in linked(cites["LEICS|CIS|crime|C-1"])
+    cites_not = watched.hears(referral(NOON + 2 * DAY, received_at=NOON))
+    assert ("CATS", "R-1") not in linked(cites_not["LEICS|CIS|crime|C-1"])
+
+
+# -- when ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_case_is_shown_when_the_clock_reaches_it_not_when_it_arrives() -> None:
+    """What has not taken effect is held by nobody yet."""
+    watched = Watched()
+    watched.monitor.take(incident(NOON), NOON - DAY)
+    assert watched.advances(NOON - 1) == {}
+    assert watched.advances(NOON).keys() == {"LEICS|STORM|incident|I-1"}
+
+
+def test_live_a_case_is_shown_on_arrival() -> None:
+    """Before any clock has moved."""
+    watched = Watched(live=True)
+    watched.monitor.take(incident(NOON), NOON)
+    assert watched.monitor.drain().cases.keys() == {b"LEICS|STORM|incident|I-1"}
+
+
+def test_what_has_not_changed_is_not_shown_again() -> None:
+    """Nor is what comes twice, nor what time alone brings about."""
+    watched = Watched()
+    opened = incident(NOON, crimes_expected=1)
+    watched.hears(opened, crime(NOON, "C-9"))
+    watched.monitor.take(opened, NOON)
+    assert watched.advances(NOON + 30 * DAY) == {}
+
+
+def test_a_restart_shows_nothing_anew() -> None:
+    """What was shown before it still stands."""
+    before = Monitor(FORCE, BUILT_IN)
+    for snapshot in (incident(NOON), crime(NOON, incident_refs=("I-1",))):
+        before.take(snapshot, NOON)
+    before.advance(NOON + 1)
+    after = Monitor(FORCE, BUILT_IN)
+    for key, value in before.drain().state.items():
+        assert value is not None
+        after.restore(key, value)
+    after.restored()
+    assert after.drain().cases == {}
+
+
+def test_a_forgotten_case_is_deleted() -> None:
+    """Whoever looks forgets it too."""
+    watched = Watched()
+    settled: dict[str, Any] = {"crimes_expected": 0, "assessed_at": NOON}
+    watched.hears(incident(NOON, **settled), call(NOON - DAY, reviewed_at=NOON, ncrs_compliant=True))
+    gone = watched.advances(NOON + 900 * DAY)
+    assert gone == {"LEICS|STORM|incident|I-1": None, "LEICS|CMC|call|K-1": None}

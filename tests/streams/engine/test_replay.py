@@ -1,0 +1,53 @@
+"""A history judged in parts: the parts change nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from deploy.files.backtest import watch
+from deploy.scenario import events
+from schemas.records import Incident, Snapshot
+from streams.engine import replay
+from streams.engine.replay import Replay
+from streams.policy import PolicyBook
+
+BOOK = PolicyBook.built_in()
+
+
+@pytest.fixture(scope="module")
+def history() -> list[Snapshot]:
+    """The Leicestershire scenario."""
+    return list(events())
+
+
+@pytest.mark.parametrize("parts", [1, 7, 50])
+def test_parts_change_no_alert(history: list[Snapshot], parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Final alerts are those of one run from beginning to end, and the work only ever moves on, up to its end."""
+    monkeypatch.setattr(replay, "PARTS", parts)
+    until = max(snapshot.event_time for snapshot in history)
+    judged = Replay("LEICS", BOOK, history, read_at=until)
+    shares = list(judged.run(until))
+    whole = {alert.alert_id: alert for alert in watch(history, BOOK, until, read_at=until)["LEICS"].drain_alerts()}
+    assert judged.alerts == [whole[alert_id] for alert_id in sorted(whole)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_a_matter_begins_when_its_record_says(history: list[Snapshot]) -> None:
+    """Of an incident, when it was reported; of a theme nothing says, so it is not there."""
+    until = max(snapshot.event_time for snapshot in history)
+    judged = Replay("LEICS", BOOK, history, read_at=until)
+    list(judged.run(until))
+    began = judged.beginnings()
+    reported = {each.incident_ref: each.reported_at for each in history if isinstance(each, Incident)}
+    incidents = [alert for alert in judged.alerts if alert.rule_id == "crime-not-recorded"]
+    assert incidents
+    assert all(began[alert.alert_id] == reported[alert.subject_ref] for alert in incidents)
+    assert not [alert for alert in judged.alerts if alert.rule_id == "theme-emerging" and alert.alert_id in began]
+
+
+def test_without_any_record_nothing_is_said() -> None:
+    """An empty history is judged to its end all the same."""
+    judged = Replay("LEICS", BOOK, [], read_at=0)
+    assert list(judged.run(1000)) == [1.0]
+    assert judged.alerts == []

@@ -1,0 +1,192 @@
+"""A record is the set of its snapshots: every question is answered from the set, not from how it came together."""
+
+from __future__ import annotations
+
+from itertools import permutations
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.codec import body_digest
+from schemas.records import Incident
+from streams.facts.record import KEPT_WHOLE, Insertion, Record
+from tests.streams.world import incident
+
+START = 1_457_600_000_000
+
+
+def said(at: int, text: str = "A", **stated: Any) -> Incident:
+    """A snapshot at so many milliseconds, of an incident that says a letter."""
+    return incident(START + at, reported_at=START, team=text, **stated)
+
+
+def record_of(*snapshots: Incident) -> Record[Incident]:
+    """A record with all of these in effect."""
+    record: Record[Incident] = Record()
+    for snapshot in snapshots:
+        record.insert(snapshot, in_effect=True)
+    return record
+
+
+def letters(record: Record[Incident]) -> str:
+    """What it said, oldest first."""
+    return "".join(str(snapshot.team) for snapshot in record.seen)
+
+
+def test_versions_are_ordered_by_event_time_revision_event_id_and_digest() -> None:
+    """Each decides only where all before it are equal; arrival decides nothing."""
+    ties = sorted((said(2, letter, event_id="a", revision=1) for letter in "XYZ"), key=body_digest)
+    in_order = [
+        said(1, "A", revision=9, event_id="z"),
+        said(2, "B", revision=0, event_id="z"),
+        said(2, "C", revision=1, event_id="Z"),
+        *ties,
+        said(2, "D", revision=1, event_id="é"),
+        said(3, "E", revision=0, event_id="a"),
+    ]
+    expected = "".join(str(snapshot.team) for snapshot in in_order)
+    for order in (in_order, in_order[::-1], in_order[::2] + in_order[1::2]):
+        assert letters(record_of(*order)) == expected
+
+
+def test_the_first_and_the_newest_are_the_ends_of_that_order() -> None:
+    """However late the first arrives."""
+    record = record_of(said(5, "B"), said(9, "C"), said(1, "A"))
+    assert (record.first.team, record.newest.team) == ("A", "C")
+
+
+def test_the_same_snapshot_again_is_a_duplicate_and_another_body_a_conflict() -> None:
+    """Under one event_id; another event_id is another snapshot, whatever it says."""
+    one = said(1, "A", event_id="e")
+    record = record_of(one)
+    assert record.insert(one, in_effect=True) is Insertion.DUPLICATE
+    assert record.insert(said(1, "B", event_id="e"), in_effect=True) is Insertion.CONFLICT
+    assert record.insert(said(2, "A", event_id="e"), in_effect=True) is Insertion.CONFLICT
+    assert record.insert(said(1, "A", event_id="f"), in_effect=True) is Insertion.ADDED
+    assert record.shown == len(record.versions) == 4
+
+
+def test_what_has_not_taken_effect_is_not_seen() -> None:
+    """Up to and including the clock's millisecond."""
+    record: Record[Incident] = Record()
+    for at, letter in ((1, "A"), (2, "B"), (2, "C"), (3, "D")):
+        record.insert(said(at, letter), in_effect=False)
+    assert (record.show(START), letters(record)) == (False, "")
+    assert (record.show(START + 2), letters(record)) == (True, "ABC")
+    assert (record.show(START + 2), record.newest.team) == (False, "C")
+    assert record.as_of(START + 9) is record.newest
+
+
+@pytest.mark.parametrize(
+    ("told", "since"),
+    [
+        ("", None),
+        ("x", None),
+        ("A", 0),
+        ("xA", 1),
+        ("AAA", 0),
+        ("AxA", 2),
+        ("AAx", None),
+        ("xAAxAA", 4),
+    ],
+)
+def test_since_is_the_first_of_the_unbroken_run_that_lasts_until_now(told: str, since: int | None) -> None:
+    """None where it is not so now."""
+    record = record_of(*(said(at, letter) for at, letter in enumerate(told)))
+    found = record.since(lambda snapshot: snapshot.team == "A")
+    assert (None if found is None else found.event_time - START) == since
+
+
+def test_only_the_highest_of_one_millisecond_counts_for_since() -> None:
+    """What was never in effect neither breaks a run nor begins one."""
+    never_broken = record_of(said(1, "A"), said(2, "x", revision=1), said(2, "A", revision=2))
+    assert never_broken.since(lambda snapshot: snapshot.team == "A") is never_broken.versions[0]
+    never_begun = record_of(said(1, "A", revision=1), said(1, "x", revision=2), said(2, "A"))
+    assert never_begun.since(lambda snapshot: snapshot.team == "A") is never_begun.versions[2]
+
+
+def test_as_of_is_what_it_said_at_a_moment() -> None:
+    """The highest of that millisecond; nothing before the first."""
+    record = record_of(said(1, "A"), said(3, "B", revision=1), said(3, "C", revision=2))
+    told = {at: record.as_of(START + at) for at in (0, 1, 2, 3, 4)}
+    assert {at: snapshot and snapshot.team for at, snapshot in told.items()} == {
+        0: None,
+        1: "A",
+        2: "A",
+        3: "C",
+        4: "C",
+    }
+
+
+def test_the_first_to_state_a_time_is_believed() -> None:
+    """Later ones are not asked; none is none."""
+    record = record_of(said(1), said(2, assessed_at=START + 7), said(3, assessed_at=START + 5))
+    assert record.first_stated(lambda snapshot: snapshot.assessed_at) == START + 7
+    assert record.first_stated(lambda snapshot: snapshot.closed_at) is None
+
+
+# -- long records --------------------------------------------------------------------------------------------------
+
+
+def test_a_long_record_keeps_only_the_ends_of_runs_that_say_the_same() -> None:
+    """A source that saves a record every minute does not fill the state."""
+    record = record_of(*(said(at, "A") for at in range(1000)))
+    assert len(record.versions) <= KEPT_WHOLE
+    assert (record.first.event_time, record.newest.event_time) == (START, START + 999)
+
+
+def test_a_record_that_always_says_something_else_is_kept_whole() -> None:
+    """Nothing that was said is lost."""
+    record = record_of(*(said(at, "AB"[at % 2]) for at in range(40)))
+    assert len(record.versions) == record.shown == 40
+
+
+def test_what_waits_is_never_dropped() -> None:
+    """Only what is in effect can be known to stand between equals."""
+    record: Record[Incident] = Record()
+    for at in range(40):
+        record.insert(said(at, "A"), in_effect=at < 20)
+    assert len(record.versions) - record.shown == 20
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("AAAAx")), min_size=KEPT_WHOLE + 1, max_size=60))
+def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
+    """As snapshots come in time order, first, newest, since and as_of are what the whole record would say."""
+    at, whole = 0, []
+    for number, (apart, letter) in enumerate(steps):
+        at += apart
+        whole.append(said(at, letter, event_id=f"{number:03}"))
+    record = record_of(*whole)
+    assert record.first is whole[0]
+    assert record.newest is whole[-1]
+    assert record.shown == len(record.versions)
+    for letter in "Ax":
+        found = record.since(lambda s, letter=letter: s.team == letter)  # type: ignore[misc]
+        assert (found and found.event_time) == _since(whole, letter)
+    for moment in range(START - 1, START + at + 1):
+        now = [snapshot for snapshot in whole if snapshot.event_time <= moment]
+        answer = record.as_of(moment)
+        assert (answer and answer.team) == (now[-1].team if now else None)
+
+
+def _since(whole: list[Incident], letter: str) -> int | None:
+    in_effect = [one for one, after in zip(whole, [*whole[1:], None], strict=True) if not _hidden(one, after)]
+    start = None
+    for snapshot in reversed(in_effect):
+        if snapshot.team != letter:
+            break
+        start = snapshot.event_time
+    return start
+
+
+def _hidden(one: Incident, after: Incident | None) -> bool:
+    return after is not None and after.event_time == one.event_time
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_any_order_of_arrival_gives_the_same_record(order: tuple[int, ...]) -> None:
+    """In effect at once, as they are live."""
+    four = [said(1, "A", event_id="a"), said(1, "B", event_id="b"), said(2, "C", revision=1), said(2, "D", revision=0)]
+    assert letters(record_of(*(four[index] for index in order))) == "ABDC"

@@ -1,0 +1,128 @@
+"""What is forgotten follows from facts, policy and clock alone, and nothing still known is judged without it."""
+
+from __future__ import annotations
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.strategies import DataObject
+
+from schemas.products import Alert
+from schemas.records import Snapshot
+from streams.engine.monitor import Monitor
+from streams.policy import PolicyBook
+from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
+from tests.streams.histories import anything, histories
+from tests.streams.world import DAY, FORCE, HOUR, crime, incident, ms, policy, training
+
+THEMES = "[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9"
+FORGETFUL = policy(f'[installation]\nforget_after = "36d"\n{THEMES}')
+"""As forgetful as a policy may be."""
+UNFORGETTING = policy(f'[installation]\nforget_after = "4000d"\npublished_for = "4000d"\n{THEMES}')
+NOON = ms("2016-03-10 12:00")
+END = NOON + 260 * DAY
+
+
+def later(snapshot: Snapshot, by: int) -> Snapshot:
+    """The same, saved later."""
+    return msgspec.structs.replace(snapshot, event_time=snapshot.event_time + by)
+
+
+TRAINED = [training(NOON - DAY, staff) for staff in ("P1", "F1")]
+"""So that not every crime has an open alert, which would keep it."""
+few = settings(max_examples=40)
+"""Each of these watches most of a year, again and again."""
+long_histories = histories(
+    st.builds(later, anything, st.sampled_from((0, 0, 30 * DAY, 50 * DAY, 100 * DAY))), most=14
+).map(lambda history: [*TRAINED, *history])
+"""Histories with gaps longer than the retention."""
+
+
+def watched(history: list[Snapshot], until: int = END, book: PolicyBook = FORGETFUL) -> Told:
+    """What is said when everything is there before the clock starts."""
+    monitor = Monitor(FORCE, book)
+    for snapshot in history:
+        monitor.take(snapshot, NOON)
+    monitor.advance(until)
+    return told(monitor.drain_alerts())
+
+
+def test_nothing_is_judged_without_a_crime_that_was_linked_to_it() -> None:
+    """A crime in time, and another that somebody comes back to again and again: there was never a breach."""
+    second = {"recorded_at": NOON + 30 * DAY, "incident_refs": ("I-1",)}
+    story = [
+        training(NOON - DAY, "P1"),
+        incident(NOON, crimes_expected=1),
+        crime(NOON + HOUR, "C-1", incident_refs=("I-1",)),
+        crime(NOON + 30 * DAY, "C-2", incident_refs=("I-1",)),
+        crime(NOON + 60 * DAY, "C-2", **second),
+        crime(NOON + 90 * DAY, "C-2", offence_class="ROBBERY", **second),
+    ]
+    assert watched(story) == {}
+
+
+def test_what_the_clock_has_not_reached_keeps_nothing_alive() -> None:
+    """A matter begins anew with a snapshot a hundred days on, however early that arrived."""
+    answered = incident(
+        NOON, crimes_expected=1, disposition="NOT_A_CRIME", disposition_rationale="x", reporter_informed=True
+    )
+    again = incident(NOON + 100 * DAY, crimes_expected=1)
+    late = Monitor(FORCE, FORGETFUL)
+    late.take(answered, NOON)
+    late.advance(NOON + 99 * DAY)
+    late.take(again, NOON)
+    late.advance(END)
+    early = watched([answered, again])
+    assert told(late.drain_alerts()) == early
+    (alert,) = [changes[-1] for changes in early.values() if changes[-1].rule_id == "crime-not-recorded"]
+    assert alert.due_at == NOON + 101 * DAY
+
+
+@few
+@given(long_histories, st.data())
+def test_arrival_order_does_not_change_what_is_forgotten(history: list[Snapshot], data: DataObject) -> None:
+    """Any rounds, some of it early: every alert has the same whole history."""
+    monitor = Monitor(FORCE, FORGETFUL)
+    open_feeds(monitor)
+    for arriving, cut in Deliveries(data, history, END).rounds:
+        hear(monitor, arriving, cut)
+    assert told(monitor.drain_alerts()) == watched(history)
+
+
+@few
+@given(long_histories, st.data())
+def test_a_crash_changes_nothing_although_matters_are_forgotten(history: list[Snapshot], data: DataObject) -> None:
+    """Each round may be lost after its alerts went out and part of its state was written."""
+    disk, monitor = Disk(), Monitor(FORCE, FORGETFUL)
+    open_feeds(monitor)
+    disk.write(monitor.drain())
+    said: dict[tuple[str, int, int], Alert] = {}
+    for arriving, cut in Deliveries(data, history, END).rounds:
+        for lost in (data.draw(st.booleans()), False):
+            hear(monitor, arriving, cut)
+            changes = monitor.drain()
+            said.update({(alert.alert_id, alert.updated_at, alert.sequence): alert for alert in changes.alerts})
+            disk.write(changes, data.draw(st.integers(0, len(changes.state))) if lost else None)
+            if not lost:
+                break
+            monitor = disk.load(data, FORGETFUL)
+    assert told(said[key] for key in sorted(said)) == watched(history)
+
+
+@few
+@given(long_histories, st.lists(st.integers(NOON, END)))
+def test_one_advance_or_many_forget_the_same(history: list[Snapshot], stops: list[int]) -> None:
+    """Matters are looked through at fixed moments of the clock."""
+    monitor = Monitor(FORCE, FORGETFUL)
+    for snapshot in history:
+        monitor.take(snapshot, NOON)
+    for stop in [*stops, END]:
+        monitor.advance(stop)
+    assert told(monitor.drain_alerts()) == watched(history)
+
+
+@few
+@given(histories(anything))
+def test_forgetting_is_no_evidence(history: list[Snapshot]) -> None:
+    """Where nothing comes back after the retention, whoever forgets says what whoever never does says."""
+    assert watched(history) == watched(history, book=UNFORGETTING)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from streams.policy import CodeList, PolicyBook
+from streams.policy.calendar import local_midnight
+
+TODAY = PolicyBook.built_in().at(local_midnight(2026, 1, 1))
+
+CRIMES = [
+    "CRIME", "BURGLARY DWELLING", "Burglary", "VIOLENCE AGAINST THE PERSON", "THEFT", "Theft from motor vehicle",
+    "ROBBERY", "RAPE", "CRIMINAL_DAMAGE", "Criminal Damage & Arson", "arson", "SEXUAL ASSAULT", "SHOPLIFTING",
+    "DRUG OFFENCES", "PUBLIC ORDER OFFENCE", "MODERN_SLAVERY", "FRAUD", "ASSAULT - COMMON", "Homicide", "HATE CRIME",
+]  # fmt: skip
+NO_REPORTS = [
+    "TEST/TRAINING", "TEST", "Test / Training", "TRAINING", "ADMIN", "ADMINISTRATION", "ADMIN - MESSAGES",
+    "Admin: Found Person", "RTC", "RTC - DAMAGE ONLY", "RTC – Death/Injury",
+    "ROAD TRAFFIC COLLISION / INCIDENT – DEATH/INJURY", "HIGHWAY DISRUPTION", "ROAD RELATED OFFENCE",
+    "Rail/Air/Marine Incident", "TRANSPORT", "CANCEL/EXIT/ERROR", "CANCEL / EXIT / ERROR", "Complaints Against Police",
+    "COMPLAINTS AGAINST POLICE AND DISSATISFACTION WITH SERVICE", "DUPLICATE", "CONTACT RECORD",
+    "LOST/FOUND PROPERTY/PERSON", "LOST / FOUND PROPERTY / PERSON", "MESSAGES", "POLICE GENERATED RESOURCE ACTIVITY",
+    "Pre-Planned Event", "PRE-PLANNED EVENTS",
+]  # fmt: skip
+REPORTS_OF_OTHER_THINGS = [
+    # Anti-social behaviour, and every category of Public Safety and Welfare, in the National Incident Category List.
+    "ANTI-SOCIAL BEHAVIOUR", "ASB - Personal", "PERSONAL", "NUISANCE", "ENVIRONMENTAL",
+    "Abandoned Call to Emergency Services", "Absconder/AWOL/Wanted Persons/Police and Court Orders/Bail", "Alarm",
+    "Animals/Wildlife", "Civil Disputes", "Concern for Safety", "Domestic Incident", "Firearms", "Hoax Calls",
+    "Immigration", "Industrial Incident/Accident", "Licensing", "Missing Person", "Natural Disaster",
+    "Protest/Demonstration", "Sudden Death", "Suspicious Circumstances/Insecure premises or vehicles",
+    "Suspicious Package or Object",
+    # What is neither a crime nor nothing.
+    "CRIME RELATED INCIDENT", "CRIME-RELATED-INCIDENT", "CRIME PREVENTION", "PUBLIC SAFETY AND WELFARE", "", "  ", "-",
+    "TESTAMENT DISPUTE", "ADMINISTERING POISON",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("code", CRIMES)
+def test_a_crimes_name_is_a_crime_code_and_a_report(code: str) -> None:
+    """An incident closed under the name of a crime is closed as one."""
+    assert (TODAY.is_crime_code(code), TODAY.is_no_report_code(code)) == (True, False)
+
+
+@pytest.mark.parametrize("code", NO_REPORTS)
+def test_transport_administration_and_tests_are_no_reports(code: str) -> None:
+    """The two themes of the National Incident Category List that hold no reports of crime, in any spelling."""
+    assert (TODAY.is_crime_code(code), TODAY.is_no_report_code(code)) == (False, True)
+
+
+@pytest.mark.parametrize("code", [*REPORTS_OF_OTHER_THINGS, None])
+def test_anything_else_is_a_report_not_closed_as_a_crime(code: str | None) -> None:
+    """Anti-social behaviour, safety and welfare, the unknown and the missing still need a decision."""
+    assert (TODAY.is_crime_code(code), TODAY.is_no_report_code(code)) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "8N",
+        "8n (s47)",
+        "8N section 47",
+        "008/06",
+        "8/6",
+        "104",
+        "104/31",
+        "105A",
+        "105/01",
+        "105/14",
+        "008/73",
+        "068/21",
+    ],
+)
+def test_assaults_of_8n_section_47_104_and_105a_may_be_cancelled_for_self_defence(code: str) -> None:
+    """By class or by Home Office code, as the Notifiable Offences List assigns them."""
+    assert TODAY.is_self_defence_code(code)
+
+
+@pytest.mark.parametrize(
+    "code", ["008/01", "008/77", "008/57", "105B", "8S", "8T", "5D", "10A", "028/03", "1040", "", None]
+)
+def test_no_other_offence_may_be_cancelled_for_self_defence(code: str | None) -> None:
+    """Wounding (8N, section 20), strangulation, racially aggravated assault (105B) and all else may not."""
+    assert not TODAY.is_self_defence_code(code)
+
+
+def test_a_list_holds_whole_codes_and_beginnings() -> None:
+    """An entry with a star stands for what begins with it, one without for itself alone."""
+    codes = CodeList.of(["RTC", "ADMIN-*", "THEFT*"])
+    assert [code for code in ("rtc", "RTC/1", "ADMIN", "admin: x", "THEFTS", "A-THEFT") if codes.holds(code)] == [
+        "rtc",
+        "admin: x",
+        "THEFTS",
+    ]
+
+
+@pytest.mark.parametrize("entry", ["rtc", "RTC ", "A--B", "-A", "A-", "*", "A*B", "", "É"])
+def test_an_entry_that_no_code_can_match_is_refused(entry: str) -> None:
+    """A list is written as codes are compared, so a mistake shows when the policy is read and not in a missed alert."""
+    with pytest.raises(ValueError, match="^" + entry.replace("*", r"\*") + "$"):
+        CodeList.of([entry])

@@ -1,0 +1,103 @@
+"""Suggested crimes: what a probable link rests on, and when there is none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from schemas.products import Candidate
+from schemas.records import Crime, Incident, Snapshot
+from streams.engine.monitor import Changes, Monitor
+from tests.streams.world import BUILT_IN, FORCE, crime, incident, ms
+
+REPORTED = "2016-03-10 09:00"
+SAME: dict[str, Any] = {
+    "victim_token": "v1",
+    "beat": "B4",
+    "location": "12 High Street, Oadby",
+    "occurred_at": "2016-03-10 08:30",
+}
+
+
+def changes(*snapshots: Snapshot, until: str) -> Changes:
+    """Run snapshots through a monitor and return all that changed."""
+    monitor = Monitor(FORCE, BUILT_IN)
+    for snapshot in snapshots:
+        monitor.take(snapshot, 0)
+    monitor.advance(ms(until))
+    return monitor.drain()
+
+
+def suggested(*snapshots: Snapshot, until: str = "2016-03-11 10:00") -> list[Candidate]:
+    """Return what is suggested in the end."""
+    return [found for found in changes(*snapshots, until=until).candidates.values() if found is not None]
+
+
+def report(**stated: Any) -> Incident:
+    """A burglary reported that nobody recorded."""
+    return incident(REPORTED, crimes_expected=1, offence_class="BURGLARY", **{**SAME, **stated})
+
+
+def unlinked(ref: str = "C-1", **stated: Any) -> Crime:
+    """A burglary recorded that same morning, linked to nothing."""
+    return crime("2016-03-10 11:00", ref, offence_class="BURGLARY", **{**SAME, **stated})
+
+
+def test_the_crime_of_the_same_victim_and_place_is_suggested() -> None:
+    """A crime that agrees in everything is suggested, with what it agrees in and no value of it."""
+    (found,) = suggested(report(), unlinked())
+    assert found.crime_ref == "C-1"
+    assert found.probability > 0.99
+    assert found.reasons == ("same victim", "same offence class", "same beat", "same place", "same time")
+
+
+def test_a_crime_that_differs_in_everything_is_not_suggested() -> None:
+    """Chance nearness in time makes no suggestion."""
+    other = unlinked(victim_token="v2", beat="Z9", location="1 Mill Lane, Loughborough", occurred_at="2016-02-01 08:30")
+    assert suggested(report(), other) == []
+
+
+def test_a_crime_linked_to_another_report_is_not_suggested() -> None:
+    """What belongs to one report is no candidate for the next."""
+    assert suggested(report(), unlinked(incident_refs=("I-2",))) == []
+
+
+def test_the_more_probable_of_two_is_suggested() -> None:
+    """Of several only the best is named."""
+    (found,) = suggested(report(), unlinked("C-1", victim_token=None, location=None), unlinked("C-2"))
+    assert found.crime_ref == "C-2"
+
+
+def test_a_cancelled_crime_is_not_suggested() -> None:
+    """Only a crime that stands recorded could be linked."""
+    gone = crime("2016-03-10 12:00", offence_class="BURGLARY", status="CANCELLED", **SAME)
+    assert suggested(report(), unlinked(), gone) == []
+
+
+@pytest.mark.parametrize("recorded", ["2016-03-08 11:00", "2016-03-26 11:00"])
+def test_a_crime_recorded_too_far_from_the_report_is_not_looked_at(recorded: str) -> None:
+    """Crimes from a day before to two weeks after the report are looked at, and no others."""
+    far = crime(recorded, offence_class="BURGLARY", **SAME)
+    assert suggested(report(), far, until="2016-03-27 00:00") == []
+
+
+def test_a_suggestion_is_withdrawn_with_its_alert() -> None:
+    """Once the crime is linked the alert misses none, and the suggestion is deleted."""
+    linked = incident(
+        "2016-03-11 09:30",
+        reported_at=REPORTED,
+        crimes_expected=1,
+        offence_class="BURGLARY",
+        crime_refs=("C-1",),
+        **SAME,
+    )
+    monitor = Monitor(FORCE, BUILT_IN)
+    for snapshot in (report(), unlinked(), linked):
+        monitor.take(snapshot, 0)
+    monitor.advance(ms("2016-03-11 08:00"))
+    before = monitor.drain().candidates
+    monitor.advance(ms("2016-03-11 10:00"))
+    after = monitor.drain().candidates
+    assert [found is not None for found in before.values()] == [True]
+    assert after == dict.fromkeys(before)

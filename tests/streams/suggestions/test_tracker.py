@@ -1,0 +1,197 @@
+"""Suggestions follow from the facts: whichever came first, report or crime, and whenever anybody asked."""
+
+from __future__ import annotations
+
+from math import exp, log
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.products import Candidate
+from schemas.records import Crime, Snapshot
+from streams.engine.monitor import Changes, Monitor
+from streams.obligations.recorded_crimes import is_recorded
+from streams.suggestions.likelihood import DAYS_AFTER, DAYS_BEFORE, LEAST, RULES_THAT_MISS_A_CRIME, likeness
+from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, crime, incident, ms
+
+REPORTED = ms("2016-03-10 09:00")
+SAME: dict[str, Any] = {"victim_token": "v1", "beat": "B4", "location": "12 High Street", "offence_class": "BURGLARY"}
+LATER = REPORTED + 3 * DAY
+END = REPORTED + 30 * DAY
+
+Said = dict[bytes, Candidate]
+Told = dict[bytes, tuple[str, float]]
+
+MARKS = st.fixed_dictionaries({
+    "victim_token": st.sampled_from([None, "v1", "v2"]), "beat": st.sampled_from(["B1", "B2"]),
+    "offence_class": st.sampled_from(["BURGLARY", "THEFT"]),
+})  # fmt: skip
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Snapshot:
+    """A snapshot of one of three reports; some name a crime."""
+    number = draw(st.integers(1, 3))
+    saved = REPORTED + number * 5 * DAY + draw(st.integers(0, 40)) * HOUR
+    cited = draw(st.sampled_from([(), (), ("C-1",), ("C-2",)]))
+    expected = draw(st.sampled_from([1, 1, 1, None]))
+    return incident(
+        saved, f"I-{number}", reported_at=REPORTED + number * 5 * DAY, crimes_expected=expected, crime_refs=cited,
+        event_id=f"i-{draw(st.uuids())}", **draw(MARKS),
+    )  # fmt: skip
+
+
+@st.composite
+def crimes(draw: st.DrawFn) -> Crime:
+    """A snapshot of one of four crimes; some name a report, some are cancelled, some say they were recorded before."""
+    number = draw(st.integers(1, 4))
+    saved = REPORTED + draw(st.integers(0, 25 * 24)) * HOUR
+    return crime(
+        saved, f"C-{number}", recorded_at=saved - draw(st.integers(0, 60)) * HOUR,
+        status=draw(st.sampled_from(["RECORDED", "RECORDED", "RECORDED", "CANCELLED"])),
+        incident_refs=draw(st.sampled_from([(), (), (), ("I-1",)])), event_id=f"c-{draw(st.uuids())}", **draw(MARKS),
+    )  # fmt: skip
+
+
+def unlike(history: list[Snapshot]) -> bool:
+    """Whether no two snapshots are of one moment: which of two stands then is another law's matter."""
+    return len({(snapshot.TOPIC, snapshot.event_time) for snapshot in history}) == len(history)
+
+
+HISTORIES = st.lists(st.one_of(reports(), crimes()), min_size=1, max_size=12).filter(unlike)
+
+
+def live() -> Monitor:
+    """Give a monitor under the wall clock that has begun to watch."""
+    monitor = Monitor(FORCE, BUILT_IN, live=True)
+    monitor.tick(REPORTED)
+    return monitor
+
+
+def fold(said: Said, monitor: Monitor) -> None:
+    """Take in what a monitor says, as a compacted topic does."""
+    take_in(said, monitor.drain())
+
+
+def take_in(said: Said, changes: Changes) -> None:
+    """Take in changes."""
+    for key, candidate in changes.candidates.items():
+        if candidate is None:
+            said.pop(key, None)
+        else:
+            said[key] = candidate
+
+
+def from_scratch(monitor: Monitor) -> Told:
+    """Hold every open alert against every crime there is."""
+    facts, said = monitor.scene.facts, Told()
+    for report in facts.incidents.values():
+        for kept in report.alerts:
+            alert = kept.alert
+            if alert.rule_id not in RULES_THAT_MISS_A_CRIME or alert.status not in ("AT_RISK", "BREACHED"):
+                continue
+            day = report.record.first.reported_at // DAY
+            around = [
+                each
+                for each in facts.crimes.values()
+                if each.held and is_recorded(each) and not facts.linkage.is_linked(each.ref)
+                and day - DAYS_BEFORE <= each.record.first.recorded_at // DAY <= day + DAYS_AFTER
+            ]  # fmt: skip
+            best = max(((likeness(report.newest, each.newest)[0], each.ref) for each in around), default=None)
+            if best is None or (probability := 1 / (1 + exp(log(len(around)) - best[0]))) < LEAST:
+                continue
+            said[alert.alert_id.encode()] = (best[1], round(probability, 4))
+    return said
+
+
+def told(said: Said) -> Told:
+    """Say what is suggested, without the words around it."""
+    return {key: (found.crime_ref, found.probability) for key, found in said.items()}
+
+
+@settings(max_examples=200)
+@given(HISTORIES, st.data())
+def test_suggestions_are_a_function_of_the_facts(history: list[Snapshot], data: st.DataObject) -> None:
+    """Live: in any order, told of as often as anybody asked, they are in the end what the facts alone say."""
+    ends = []
+    for _ in range(2):
+        order = data.draw(st.permutations(history))
+        asked = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
+        monitor, said = live(), Said()
+        for snapshot, ask in zip(order, asked, strict=True):
+            monitor.take(snapshot, END)
+            if ask:
+                monitor.tick(END)
+                fold(said, monitor)
+        monitor.tick(END + HOUR)
+        fold(said, monitor)
+        assert told(said) == from_scratch(monitor)
+        ends.append(said)
+    assert ends[0] == ends[1]
+
+
+@settings(max_examples=100)
+@given(HISTORIES, st.lists(st.integers(0, 30 * 24), max_size=5))
+def test_under_the_stream_clock_too(history: list[Snapshot], stops: list[int]) -> None:
+    """Wherever the clock stood still in between, and was asked."""
+    monitor, said = Monitor(FORCE, BUILT_IN), Said()
+    for snapshot in history:
+        monitor.take(snapshot, END)
+    for hours in sorted(stops):
+        monitor.advance(REPORTED + hours * HOUR)
+        fold(said, monitor)
+        assert told(said) == from_scratch(monitor)
+    monitor.advance(END)
+    fold(said, monitor)
+    assert told(said) == from_scratch(monitor)
+
+
+@settings(max_examples=100)
+@given(HISTORIES, st.integers(0, 12))
+def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) -> None:
+    """A monitor made anew from what was kept goes on to suggest, and to withdraw, what the old one would have."""
+    monitor, said, kept = live(), Said(), dict[bytes, bytes | None]()
+    for part in (history[:first], history[first:]):
+        for snapshot in part:
+            monitor.take(snapshot, END)
+        monitor.tick(END)
+        changes = monitor.drain()
+        take_in(said, changes)
+        kept.update(changes.state)
+        monitor = Monitor(FORCE, BUILT_IN, live=True)
+        for key, value in kept.items():
+            if value is not None:
+                monitor.restore(key, value)
+        monitor.restored()
+        monitor.tick(END)
+    fold(said, monitor)
+    assert told(said) == from_scratch(monitor)
+
+
+def test_a_crime_that_comes_later_is_suggested_at_once() -> None:
+    """The alert itself says nothing new, and yet whoever looks at it is told."""
+    monitor, said = live(), Said()
+    monitor.take(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
+    monitor.tick(LATER)
+    fold(said, monitor)
+    assert said == {}
+    monitor.take(crime(LATER, "C-1", **SAME), LATER)
+    fold(said, monitor)
+    assert {found.crime_ref for found in said.values()} == {"C-1"}
+    monitor.take(crime(LATER + HOUR, "C-1", recorded_at=LATER, incident_refs=("I-2",), **SAME), LATER + HOUR)
+    fold(said, monitor)
+    assert said == {}
+
+
+def test_what_is_suggested_already_is_not_said_again() -> None:
+    """A crime that is like nothing, or is not recorded near, makes no message."""
+    monitor, said = live(), Said()
+    monitor.take(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
+    monitor.take(crime(REPORTED + HOUR, "C-1", **SAME), REPORTED + HOUR)
+    monitor.tick(LATER)
+    fold(said, monitor)
+    assert len(said) == 1
+    monitor.take(crime(REPORTED + 20 * DAY, "C-9", **SAME), LATER)
+    monitor.take(crime(REPORTED + HOUR, "C-8", status="CANCELLED", **SAME), LATER)
+    assert monitor.drain().candidates == {}
