@@ -9,8 +9,8 @@ import typer
 
 from deploy.cli.framework.outcomes import CommandFailed, tell
 from schemas.times import to_rfc3339
+from streams.engine.policy_check import usable_policy
 from streams.policy import PolicyError
-from streams.rules.policy_check import usable_policy
 
 policy = typer.Typer(no_args_is_help=True, help="Policy files.")
 

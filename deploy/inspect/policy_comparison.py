@@ -29,10 +29,10 @@ from schemas.identifiers import normalise
 from schemas.records import Snapshot
 from schemas.refusals import BadRecord
 from streams.engine.erasure import SYSTEM_BY_KIND, Erased, name_of
+from streams.engine.policy_check import usable_policy
 from streams.engine.replay import Replay
 from streams.policy.calendar import HOUR
 from streams.reports.comparison import Difference, compare, summary_by_day
-from streams.rules.policy_check import usable_policy
 from streams.topology.topics import SOURCES
 
 if TYPE_CHECKING:

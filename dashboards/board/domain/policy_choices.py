@@ -11,8 +11,8 @@ from typing import Final
 
 import msgspec
 
+from streams.engine.policy_check import usable_policy
 from streams.policy import PolicyBook, PolicyError, default_policy_text
-from streams.rules.policy_check import usable_policy
 
 BUILT_IN: Final = "built-in"
 LONGEST_TEXT: Final = 100_000

@@ -106,7 +106,7 @@ class Unloaded(TyperCommand):
     def loaded(self) -> TyperCommand | TyperGroup:
         """The command itself."""
         module, _, attribute = self._offer.place.partition(":")
-        found = getattr(import_module(f"{__package__}.{module}"), attribute)
+        found = getattr(import_module(f"deploy.cli.{module}"), attribute)
         if isinstance(found, typer.Typer):
             command: Any = get_group(found)
         else:

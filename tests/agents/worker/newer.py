@@ -84,7 +84,7 @@ def newer_release(folder: Path) -> Release:
     )
     last = "    facts: tuple[Fact, ...] = ()\n"
     _change(folder / "schemas" / "products.py", last, f"{last}{more}")
-    file = folder / "streams" / "state_format.py"
+    file = folder / "streams" / "engine" / "state_format.py"
     _change(file, f"FORMAT: Final = {FORMAT}\n", f"FORMAT: Final = {FORMAT + 1}\n")
     file.write_text(file.read_text() + _FORMAT)
     return Release(folder)
