@@ -11,7 +11,7 @@ import msgspec
 from schemas.identifiers import normalise
 from schemas.products import Erasure
 from schemas.records import OFFENCE_CLASSES, Heartbeat, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def admit(
 
     Fields the record does not know are ignored.  An unknown offence class is read as OTHER and counted in
     ``unknown_classes``.  Without ``strict``, text that spells a number or a truth value is taken for one.  Raises
-    BadRecord.
+    BadRecordError.
     """
     if issubclass(record_type, Snapshot):
         shape = SHAPES[record_type]
@@ -54,12 +54,12 @@ def admit(
             _require_force(record)
     except msgspec.ValidationError as failure:
         raise _named(_refusal(record_type, str(failure)), fields) from None
-    except BadRecord as refusal:
+    except BadRecordError as refusal:
         raise _named(refusal, fields) from None
     return record
 
 
-def _named(refusal: BadRecord, fields: dict[str, Any]) -> BadRecord:
+def _named(refusal: BadRecordError, fields: dict[str, Any]) -> BadRecordError:
     """Let a refusal know which snapshot it is about, as far as that says so."""
     stated = fields.get("event_id")
     refusal.event_id = stated if isinstance(stated, str) else None
@@ -69,14 +69,14 @@ def _named(refusal: BadRecord, fields: dict[str, Any]) -> BadRecord:
 def require_key(record: Snapshot | Heartbeat | Erasure, key: bytes | None) -> None:
     """Refuse a record that did not travel under its own force: another worker than the force's would judge it."""
     if key != record.force.encode():
-        raise BadRecord("WRONG_KEY", "the message key is not the record's force")
+        raise BadRecordError("WRONG_KEY", "the message key is not the record's force")
 
 
 def require_subjects(erasure: Erasure) -> None:
     """Refuse an erasure that does not say of which force, or of what."""
     _require_force(erasure)
     if not erasure.subjects or not all(normalise(subject.ref) for subject in erasure.subjects):
-        raise BadRecord("EMPTY_REFERENCE", "subjects: none, or one without a letter from A to Z or a digit")
+        raise BadRecordError("EMPTY_REFERENCE", "subjects: none, or one without a letter from A to Z or a digit")
 
 
 def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_ms: int) -> None:
@@ -87,24 +87,24 @@ def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_
     """
     name = "complete_through" if isinstance(record, Heartbeat) else "event_time"
     if getattr(record, name) > ingest_time + allowance_ms:
-        raise BadRecord("FAR_FUTURE", f"{name} is more than {allowance_ms} ms ahead of its arrival")
+        raise BadRecordError("FAR_FUTURE", f"{name} is more than {allowance_ms} ms ahead of its arrival")
 
 
 def _require_identity(record: Snapshot) -> None:
     """Refuse a snapshot that does not say which record of which force it is, or which snapshot."""
     if not record.event_id.strip():
-        raise BadRecord("EMPTY_EVENT_ID", "event_id is blank")
+        raise BadRecordError("EMPTY_EVENT_ID", "event_id is blank")
     _require_force(record)
     for name in SHAPES[type(record)].references:
         if not normalise(getattr(record, name)):
-            raise BadRecord("EMPTY_REFERENCE", f"{name} holds no letter from A to Z and no digit")
+            raise BadRecordError("EMPTY_REFERENCE", f"{name} holds no letter from A to Z and no digit")
 
 
 def _require_force(record: Snapshot | Heartbeat | Erasure) -> None:
     if not record.force.strip():
-        raise BadRecord("EMPTY_FORCE", "force is blank")
+        raise BadRecordError("EMPTY_FORCE", "force is blank")
     if "\0" in record.force:
-        raise BadRecord("EMPTY_FORCE", "force holds a NUL, which ends it in the names of state entries")
+        raise BadRecordError("EMPTY_FORCE", "force holds a NUL, which ends it in the names of state entries")
 
 
 def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: UnknownClasses | None) -> None:
@@ -137,7 +137,7 @@ def _share_words(shape: RecordShape, fields: dict[str, Any]) -> None:
             fields[name] = _WORDS.setdefault(stated, stated)
 
 
-def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecord:
+def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecordError:
     """Say in our words what msgspec refused, since its own may quote the value."""
     parts = _PLACE.fullmatch(message)
     said, place = (parts[1], parts[2] or "") if parts else (message, "")
@@ -152,4 +152,4 @@ def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecord:
         nested = (inner for _, inner in SHAPES[record_type].nested)
         dated = any(field in shape.times for shape in (SHAPES[record_type], *nested))
         reason, said = ("IMPOSSIBLE_DATE", "outside 1900 to 9999") if dated else ("OUT_OF_RANGE", "number out of range")
-    return BadRecord(reason, f"{place}: {said}" if place else said)
+    return BadRecordError(reason, f"{place}: {said}" if place else said)

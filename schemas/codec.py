@@ -16,7 +16,7 @@ from schemas.avro import ID_BY_SUBJECT, NEWEST_ID, OURS, SCHEMA_TEXT_BY_ID, Sche
 from schemas.binary import Layout, layout_of, read, write
 from schemas.products import PRODUCT_BY_TOPIC
 from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.shapes import RECORDS, Record
 
 R = TypeVar("R", bound=Record)
@@ -84,7 +84,7 @@ class Codec:
         """Whether it is known what a message value was written with; waits for ``on_unknown`` as decoding does."""
         try:
             self._writer(value)
-        except BadRecord:
+        except BadRecordError:
             return False
         return True
 
@@ -102,7 +102,7 @@ class Codec:
     def decode(self, topic: str, value: bytes) -> Record:
         """Read a message value from a topic (named without the installation's prefix).
 
-        On a feed it may be a heartbeat.  A tombstone (no value at all) is the caller's to know.  Raises BadRecord;
+        On a feed it may be a heartbeat.  A tombstone (no value at all) is the caller's to know.  Raises BadRecordError;
         KeyError where the topic is none of ours.
         """
         expected: type[Record] = _TYPE_BY_TOPIC[topic]
@@ -110,27 +110,27 @@ class Codec:
         found = writer.record_type
         if found is expected or (found is Heartbeat and topic in FEEDS):
             return admit(found, _fields(found, writer, value), unknown_classes=self.unknown_classes)
-        raise BadRecord("WRONG_RECORD", f"{writer.schema['name']} does not belong on {topic}")
+        raise BadRecordError("WRONG_RECORD", f"{writer.schema['name']} does not belong on {topic}")
 
     def decode_as(self, record_type: type[R], value: bytes) -> R:
-        """Read a message value that is known to hold a record of this type.  Raises BadRecord."""
+        """Read a message value that is known to hold a record of this type.  Raises BadRecordError."""
         writer = self._writer(value)
         if writer.record_type is not record_type:
-            raise BadRecord("WRONG_RECORD", f"{writer.schema['name']} where {record_type.__name__} is expected")
+            raise BadRecordError("WRONG_RECORD", f"{writer.schema['name']} where {record_type.__name__} is expected")
         return admit(record_type, _fields(record_type, writer, value), unknown_classes=self.unknown_classes)
 
     def _writer(self, value: bytes) -> _Writer:
         """Find out what a message value was written with."""
         if not value:
-            raise BadRecord("EMPTY_VALUE", "no bytes")
+            raise BadRecordError("EMPTY_VALUE", "no bytes")
         if len(value) > self._max_bytes:
-            raise BadRecord("TOO_LARGE", f"{len(value)} bytes, more than {self._max_bytes}")
+            raise BadRecordError("TOO_LARGE", f"{len(value)} bytes, more than {self._max_bytes}")
         if value[0] != _MAGIC or len(value) < _HEADER_LENGTH:
-            raise BadRecord("NOT_AVRO", "does not begin with a byte 0 and a schema id")
+            raise BadRecordError("NOT_AVRO", "does not begin with a byte 0 and a schema id")
         schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
         writer = self._writers.get(schema_id) or self._asked_for(schema_id)
         if writer is None:
-            raise BadRecord("UNKNOWN_SCHEMA", _unknown(schema_id))
+            raise BadRecordError("UNKNOWN_SCHEMA", _unknown(schema_id))
         return writer
 
     def _asked_for(self, schema_id: int) -> _Writer | None:
@@ -182,11 +182,11 @@ def _fields(found: type[msgspec.Struct], writer: _Writer, value: bytes) -> dict[
             fields = cast("dict[str, Any]", fastavro.schemaless_reader(buffer, writer.schema, OURS[found]))
             end = buffer.tell()
     except fastavro.read.SchemaResolutionError:
-        raise BadRecord("UNKNOWN_SCHEMA", f"this {writer.schema['name']} cannot be resolved to ours") from None
+        raise BadRecordError("UNKNOWN_SCHEMA", f"this {writer.schema['name']} cannot be resolved to ours") from None
     except Exception:  # noqa: BLE001 - on malformed bytes fastavro raises whatever its reading runs into
-        raise BadRecord("NOT_AVRO", "the body is not what its schema says") from None
+        raise BadRecordError("NOT_AVRO", "the body is not what its schema says") from None
     if end > len(value):
-        raise BadRecord("NOT_AVRO", "the body is cut short")
+        raise BadRecordError("NOT_AVRO", "the body is cut short")
     if end < len(value):
-        raise BadRecord("TRAILING_BYTES", f"{len(value) - end} bytes after the record")
+        raise BadRecordError("TRAILING_BYTES", f"{len(value) - end} bytes after the record")
     return fields

@@ -32,7 +32,7 @@ Reason = Literal[
 REASONS: frozenset[str] = frozenset(get_args(Reason))
 
 
-class BadRecord(ValueError):  # noqa: N818 - it names what arrived, as the dead-letter topic does
+class BadRecordError(ValueError):
     """A message that cannot be taken as a record of its topic."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

@@ -12,7 +12,7 @@ import msgspec
 
 from schemas.admission import UnknownClasses, admit
 from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
 from schemas.times import from_rfc3339, to_rfc3339
 
@@ -25,7 +25,7 @@ R = TypeVar("R", bound=Record)
 def read_json(topic: str, line: bytes, unknown_classes: UnknownClasses | None = None) -> Snapshot | Heartbeat:
     """Read one line of a source topic's file; a line without event_id is a feed's heartbeat.
 
-    Fields the record does not know are ignored.  Raises BadRecord; KeyError where ``topic`` is no source topic.
+    Fields the record does not know are ignored.  Raises BadRecordError; KeyError where ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     fields = _object(line)
@@ -39,7 +39,7 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
 
     Text that spells a number, ``true`` or ``false`` is taken for one where the field wants one, and an empty text as a
     field not stated where the record has a default.  Where it wants a list, text is ``A;B`` or a JSON array.  Raises
-    BadRecord; KeyError where ``topic`` is no source topic.
+    BadRecordError; KeyError where ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     shape = SHAPES[record_type]
@@ -51,7 +51,7 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
     try:
         msgspec.json.encode(record)
     except UnicodeEncodeError:  # what a file's reader makes of bytes it cannot decode; no encoding takes it
-        raise BadRecord("WRONG_TYPE", "text that is no Unicode") from None
+        raise BadRecordError("WRONG_TYPE", "text that is no Unicode") from None
     return record
 
 
@@ -69,18 +69,18 @@ def _listed(name: str, text: str) -> list[Any]:
     try:
         items: list[Any] = msgspec.json.decode(text, type=list)
     except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
-        raise BadRecord("WRONG_TYPE", f"{name}: not a JSON array") from None
+        raise BadRecordError("WRONG_TYPE", f"{name}: not a JSON array") from None
     return items
 
 
 def _object(line: bytes) -> dict[str, Any]:
     """Read a line as one JSON object."""
     if not line.strip():
-        raise BadRecord("EMPTY_VALUE", "an empty line")
+        raise BadRecordError("EMPTY_VALUE", "an empty line")
     try:
         return _DECODER.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise BadRecord("NOT_JSON", "the line is not one JSON object") from None
+        raise BadRecordError("NOT_JSON", "the line is not one JSON object") from None
 
 
 def _read(
@@ -98,11 +98,13 @@ def _read_times(shape: RecordShape, fields: dict[str, Any], place: str) -> None:
         if stated is None:
             continue
         if not isinstance(stated, str):
-            raise BadRecord("WRONG_TYPE", f"{place}{name}: Expected an RFC 3339 time, got `{type(stated).__name__}`")
+            raise BadRecordError(
+                "WRONG_TYPE", f"{place}{name}: Expected an RFC 3339 time, got `{type(stated).__name__}`"
+            )
         try:
             fields[name] = from_rfc3339(stated)
         except ValueError as refusal:
-            raise BadRecord("IMPOSSIBLE_DATE", f"{place}{name}: {refusal}") from None
+            raise BadRecordError("IMPOSSIBLE_DATE", f"{place}{name}: {refusal}") from None
     for name, inner in shape.nested:
         items = fields.get(name)
         if isinstance(items, list):

@@ -134,7 +134,7 @@ def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
 
 
 def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> dict[str, P]:
-    """Read a compacted topic as records, by key.  Raises UnreadableError, BadRecord."""
+    """Read a compacted topic as records, by key.  Raises UnreadableError, BadRecordError."""
     codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     return {key.decode(): codec.decode_as(record_type, value) for key, value in latest(settings, topic).items()}
 

@@ -13,7 +13,7 @@ from agents.observability.log_levels import debugging
 from agents.settings.clock import wall_clock
 from agents.topics.actions import read_action
 from schemas.products import Alert, AlertAction
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.topology.headers import event_names, request_of
 from streams.topology.topics import ACTIONS, ALERTS
 
@@ -107,7 +107,7 @@ class Reader:
         else:
             try:
                 alert = self._codec.decode_as(Alert, value)
-            except BadRecord:
+            except BadRecordError:
                 return False
             self._store.put_alert(alert)
             if _is_debugged():
@@ -131,7 +131,7 @@ class Reader:
         """Whether a newer release than ours could read it: its schema is unknown here, or a value is."""
         try:
             self._codec.decode(Alert.TOPIC if topic == self._alerts else AlertAction.TOPIC, value)
-        except BadRecord as refusal:
+        except BadRecordError as refusal:
             return refusal.reason in {"UNKNOWN_SCHEMA", "UNKNOWN_VALUE"}
         return False
 

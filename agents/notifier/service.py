@@ -44,7 +44,7 @@ from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
 from agents.topics.writer_name import WriterName
-from streams.actions import ActionRefused
+from streams.actions import ActionRefusedError
 from streams.policy.handling import LEVELS
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class Notifier:
     async def _escalate(self, escalations: list[AlertAction]) -> None:
         try:
             await _elsewhere(lambda: self._actions.send_all(escalations))
-        except (NotDeliveredError, ActionRefused) as failure:  # looked at again in a while
+        except (NotDeliveredError, ActionRefusedError) as failure:  # looked at again in a while
             _log.warning("not_escalated", problem=type(failure).__name__)
             return
         self._planner.escalated(escalations)

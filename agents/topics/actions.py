@@ -14,7 +14,7 @@ from agents.kafka.request_headers import headers
 from agents.settings.clock import wall_clock
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.actions import Deeds, check
 from streams.topology.topics import ACTIONS
 
@@ -40,7 +40,7 @@ class ActionProducer:
     def send(self, action: AlertAction, alert: Alert | None = None) -> None:
         """Write one action and return once the broker has it.
 
-        Raises ActionRefused where it may not be done, NotDeliveredError where the broker did not take it.
+        Raises ActionRefusedError where it may not be done, NotDeliveredError where the broker did not take it.
         """
         self.send_all([action], alert)
 
@@ -66,7 +66,7 @@ class ActionProducer:
             _log.info("action_sent", extra=stated)
 
     def check_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
-        """Raise ActionRefused if one of these actions may not be done."""
+        """Raise ActionRefusedError if one of these actions may not be done."""
         for action in actions:
             check(action, self._policy, self._clock(), alert)
 
@@ -92,6 +92,6 @@ def read_action(codec: Codec, key: bytes | None, value: bytes | None) -> AlertAc
         return None
     try:
         action = codec.decode_as(AlertAction, value)
-    except BadRecord:
+    except BadRecordError:
         return None
     return action if key == action.force.encode() else None

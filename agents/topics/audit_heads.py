@@ -13,7 +13,7 @@ from agents.kafka.codecs import codec_of
 from agents.kafka.reader import LARGEST_BYTES, UnreadableError
 from schemas.codec import Codec
 from schemas.products import AuditEntry, ChainHead
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.topology.topics import AUDIT_LOG
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _last_between(consumer: Consumer, codec: Codec, start: TopicPartition, end: 
         if message.key() == writer.encode() and at < end:
             try:
                 entry = codec.decode_as(AuditEntry, message.value() or b"")
-            except BadRecord:
+            except BadRecordError:
                 continue
             found = entry if found is None or entry.number >= found.number else found
     return found

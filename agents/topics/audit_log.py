@@ -24,7 +24,7 @@ from agents.settings.clock import stopwatch, wall_clock
 from agents.topics.audit_heads import HeadFile, last_entry
 from agents.topics.writer_name import WriterName
 from schemas.products import AuditDetail, AuditEntry, ChainHead
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.topology.audit_chain import ANCHOR, Fault, Verification, following, head_of
 from streams.topology.topics import AUDIT_LOG, partition_for
 
@@ -153,7 +153,7 @@ def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ())
     verification = Verification()
     faults: list[Fault] = []
     for entry, place in entries(settings):
-        if isinstance(entry, BadRecord):
+        if isinstance(entry, BadRecordError):
             faults.append(Fault("UNREADABLE", "?", 0, place, entry.detail))
         else:
             faults += verification.take(entry, place)
@@ -162,12 +162,12 @@ def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ())
     return verification, [*faults, *verification.finish()]
 
 
-def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecord, str]]:
+def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecordError, str]]:
     """Go through the audit log, each writer's entries in order, and say where each stands.  Raises UnreadableError."""
     codec = codec_of(settings, max_bytes=LARGEST_BYTES)
     for message in messages(settings, AUDIT_LOG):
         place = f"{message.topic()}/{message.partition()}/{message.offset()}"
         try:
             yield codec.decode_as(AuditEntry, message.value() or b""), place
-        except BadRecord as refusal:
+        except BadRecordError as refusal:
             yield refusal, place

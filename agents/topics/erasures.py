@@ -10,7 +10,7 @@ from agents.kafka.producer import Outbox
 from agents.kafka.reader import messages
 from schemas.admission import require_key, require_subjects
 from schemas.products import Erasure
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.topology.topics import ERASURES
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = Non
             erasure = codec.decode_as(Erasure, value)
             require_key(erasure, message.key())
             require_subjects(erasure)
-        except BadRecord:
+        except BadRecordError:
             continue
         if settings.partition_of(erasure.force) == message.partition():
             yield Asked(erasure, message.timestamp()[1])

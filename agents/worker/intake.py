@@ -14,7 +14,7 @@ from schemas.admission import require_key, require_not_ahead, require_subjects
 from schemas.codec import Codec
 from schemas.products import DeadLetter, Erasure, Tick
 from schemas.records import Heartbeat, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.engine.monitor import Changes
 from streams.policy.calendar import MINUTE
 
@@ -77,15 +77,15 @@ class Intake:
         for arrival in arrivals:
             try:
                 if not arrival.value:
-                    raise BadRecord("EMPTY_VALUE", "a message without a value: source topics keep no tombstones")  # noqa: TRY301
+                    raise BadRecordError("EMPTY_VALUE", "a message without a value: source topics keep no tombstones")  # noqa: TRY301
                 record = self._codec.decode(arrival.topic, arrival.value)
                 if isinstance(record, Tick):
                     self._tick(record, arrival, outcome, touched)
                     continue
                 if not isinstance(record, Snapshot | Heartbeat | Erasure):
-                    raise BadRecord("WRONG_RECORD", f"nothing to judge on {arrival.topic}")  # noqa: TRY301
+                    raise BadRecordError("WRONG_RECORD", f"nothing to judge on {arrival.topic}")  # noqa: TRY301
                 self._admit(record, arrival)
-            except BadRecord as refusal:
+            except BadRecordError as refusal:
                 outcome.dead_letters.append(_dead_letter(arrival, refusal))
                 outcome.refused_ids.append(refusal.event_id)
             else:
@@ -121,12 +121,12 @@ class Intake:
         try:
             require_key(record, arrival.key)
             if self._forces.partition_of(record.force) != arrival.partition:
-                raise BadRecord("WRONG_KEY", "the message is not in the force's partition")  # noqa: TRY301
+                raise BadRecordError("WRONG_KEY", "the message is not in the force's partition")  # noqa: TRY301
             if isinstance(record, Erasure):
                 require_subjects(record)
             else:
                 require_not_ahead(record, arrival.ingest_time, self._far_future)
-        except BadRecord as refusal:
+        except BadRecordError as refusal:
             refusal.event_id = record.event_id if isinstance(record, Snapshot) else None
             raise
 
@@ -155,7 +155,7 @@ class Intake:
         outcome.ticks[arrival.partition] = arrival.offset
 
 
-def _dead_letter(arrival: Arrival, refusal: BadRecord) -> DeadLetter:
+def _dead_letter(arrival: Arrival, refusal: BadRecordError) -> DeadLetter:
     return DeadLetter(
         topic=arrival.topic,
         partition=arrival.partition,

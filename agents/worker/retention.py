@@ -20,7 +20,7 @@ from agents.observability.metrics import WITHDRAWN, Metrics
 from agents.settings.clock import wall_clock
 from agents.worker.faust_thread import NotAMemberError
 from schemas.products import Alert, Candidate, Case
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, Topic
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Withdrawal:
     def _read(self, topic: Topic, key: bytes, value: bytes) -> Old | None:
         try:
             record = self._codec.decode(topic.name, value)
-        except BadRecord:
+        except BadRecordError:
             return None
         return Old(topic, key, record) if isinstance(record, Alert | Case | Candidate) else None
 

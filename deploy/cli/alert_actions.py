@@ -18,12 +18,12 @@ from dashboards.board.domain.wording import full_time
 from deploy.cli.alerts import alerts, everything, find, known_forces
 from deploy.cli.framework.arguments import moment, require_known
 from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.inspect.alerts import OPEN, is_with
 from schemas.products import ActionKind, Alert, AlertAction
 from schemas.times import to_rfc3339
-from streams.actions import ActionRefused, hand_over, role_of
+from streams.actions import ActionRefusedError, hand_over, role_of
 from streams.policy import LEVELS
 from streams.policy.reading import NotAllowedError, a_duration
 
@@ -80,7 +80,7 @@ def silence(
 ) -> None:
     """Tell nobody about it for a while: never for ever, and never without a reason."""
     if hold is None and until is None:
-        raise BadUsage("a silence needs --for or --until: nothing holds for ever")
+        raise UsageError("a silence needs --for or --until: nothing holds for ever")
     _do("SILENCE", alert, by, role, text=reason, hold=hold, until=until)
 
 
@@ -179,21 +179,21 @@ def _do(
 def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, until: str | None) -> int | None:
     """Read through when (ms) something holds; the policy's own time for an acknowledgement."""
     if hold is not None and until is not None:
-        raise BadUsage("--for and --until: one of them")
+        raise UsageError("--for and --until: one of them")
     if until is not None:
         return moment("--until", until)
     if hold is not None:
         try:
             return wall + a_duration(hold)
         except NotAllowedError as refusal:
-            raise BadUsage(f"--for: {refusal}") from None
+            raise UsageError(f"--for: {refusal}") from None
     return wall + book_of(settings).actions.acknowledgement if kind == "ACK" else None
 
 
 def _role(stated: str) -> str:
     known = role_of(stated)
     if known is None or known == "SYSTEM":
-        raise BadUsage("--role: one of supervisor, duty-inspector, fcr, ops, auditor")
+        raise UsageError("--role: one of supervisor, duty-inspector, fcr, ops, auditor")
     return known
 
 
@@ -209,6 +209,6 @@ def _write(settings: Settings, actions: list[AlertAction], target: str, alert: A
             with AuditLog(settings, "cli") as log:
                 log.note(first.by, first.role, first.kind, target, {"action_id": first.action_id})
             producer.send_all(actions, alert)
-    except ActionRefused as refusal:
-        raise BadUsage(str(refusal)) from None
+    except ActionRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
     return request_id

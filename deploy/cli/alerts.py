@@ -20,9 +20,9 @@ from agents.topics.actions import deeds_by_alert
 from dashboards.board.domain.wording import when
 from deploy.cli.framework.arguments import require_known
 from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
-from deploy.files.files import FileRefused, write_lines
+from deploy.files.files import FileRefusedError, write_lines
 from deploy.files.spreadsheet import as_csv as as_table
 from deploy.inspect.alerts import FIELDS, OPEN, SEVERITIES, STATUSES, Listed, Wanted, as_fields, in_words, listed
 from schemas.products import Alert, ForceClock, SubjectSystem
@@ -82,7 +82,7 @@ def list_(
     _require_one_of("--severity", severity, SEVERITIES)
     _require_one_of("--system", system, SYSTEMS)
     if by is not None and not mine:
-        raise BadUsage("--by goes with --mine")
+        raise UsageError("--by goes with --mine")
     settings, present = connected(), wall_clock()
     found = latest_records(settings, ALERTS, Alert).values()
     if force is not None:
@@ -97,7 +97,7 @@ def list_(
 
 def _require_one_of(option: str, given: str | None, known: Collection[str]) -> None:
     if given is not None and given not in known:
-        raise BadUsage(f"{option}: {given} is none of {', '.join(sorted(known))}")
+        raise UsageError(f"{option}: {given} is none of {', '.join(sorted(known))}")
 
 
 def known_forces(settings: Settings, found: Iterable[Alert]) -> set[str]:
@@ -147,8 +147,8 @@ def export(
     if format_ is Format.JSONL and out is not None:
         try:
             write_lines(map(write_json, found), out)
-        except FileRefused as refusal:
-            raise BadUsage(str(refusal)) from None
+        except FileRefusedError as refusal:
+            raise UsageError(str(refusal)) from None
         tell(f"{len(found)} alerts written to {out}")
         return
     data = as_csv(found) if format_ is Format.CSV else b"".join(write_json(alert) + b"\n" for alert in found)
@@ -158,7 +158,7 @@ def export(
     try:
         out.write_bytes(data)
     except OSError as failure:
-        raise BadUsage(f"{out}: {failure.strerror or failure}") from None
+        raise UsageError(f"{out}: {failure.strerror or failure}") from None
     tell(f"{len(found)} alerts written to {out}")
 
 
@@ -174,10 +174,10 @@ def _line(each: Listed, present: int) -> tuple[str, ...]:
 def find(alert_id: str) -> Alert:
     """Find the one alert whose id begins so."""
     if len(alert_id) < _SHORTEST_ID:
-        raise BadUsage(f"ALERT: at least the first {_SHORTEST_ID} characters of an alert_id")
+        raise UsageError(f"ALERT: at least the first {_SHORTEST_ID} characters of an alert_id")
     found = [alert for alert in everything() if alert.alert_id.startswith(alert_id.lower())]
     if len(found) != 1:
-        raise CommandFailed(f"{'no' if not found else len(found)} alerts begin with {alert_id}")
+        raise CommandError(f"{'no' if not found else len(found)} alerts begin with {alert_id}")
     return found[0]
 
 

@@ -11,7 +11,7 @@ import typer
 
 from agents.topics.audit_log import AuditLog, verify
 from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from schemas.products import ChainHead
 
 audit_log = typer.Typer(no_args_is_help=True, help="Who saw and did what, and whether the log of it is whole.")
@@ -33,7 +33,7 @@ def verify_(
         f"{verification.repeated} sent twice"
     )
     if faults:
-        raise CommandFailed(f"{len(faults)} faults in the audit log")
+        raise CommandError(f"{len(faults)} faults in the audit log")
 
 
 @audit_log.command()
@@ -56,6 +56,6 @@ def _kept(file: Path) -> list[tuple[ChainHead, str]]:
         lines = file.read_bytes().splitlines()
         return [(msgspec.json.decode(line, type=ChainHead), f"{file}:{n}") for n, line in enumerate(lines, start=1)]
     except OSError as failure:
-        raise BadUsage(f"{file}: {failure.strerror or failure}") from None
+        raise UsageError(f"{file}: {failure.strerror or failure}") from None
     except msgspec.DecodeError:
-        raise BadUsage(f"{file}: not heads as 'cdi audit-log heads' writes them") from None
+        raise UsageError(f"{file}: not heads as 'cdi audit-log heads' writes them") from None

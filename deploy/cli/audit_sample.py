@@ -14,11 +14,11 @@ from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.monitors import Files, FilesOption, Known, known
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.demo.view import local_time
 from deploy.files.audit_results import Taken, read_results
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from deploy.files.spreadsheet import as_csv
 from schemas.records import Referral
 from schemas.times import to_rfc3339
@@ -99,13 +99,13 @@ def _row(each: Selected) -> tuple[str, ...]:
 def _take_back(path: Path, found: Known, by: str) -> None:
     """Send each result as a snapshot of its referral, after it is noted who brought them."""
     if found.settings is None:
-        raise BadUsage("--results goes into the stream of an installation, not into files")
+        raise UsageError("--results goes into the stream of an installation, not into files")
     try:
         taken = read_results(
             path, found.monitors, wall_clock(), refuse=lambda line, reason: tell(f"{path}:{line}: {reason}")
         )
-    except FileRefused as refusal:
-        raise BadUsage(str(refusal)) from None
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
     if taken.snapshots:
         _send(found.settings, taken.snapshots, by)
     _say(taken)
@@ -128,4 +128,4 @@ def _say(taken: Taken) -> None:
     if taken.snapshots:
         tell("Enter them in CATS too: its next snapshot of a referral takes back what it does not state")
     if taken.refused:
-        raise CommandFailed(f"{taken.refused} rows could not be taken")
+        raise CommandError(f"{taken.refused} rows could not be taken")

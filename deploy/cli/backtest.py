@@ -10,9 +10,9 @@ import typer
 from agents.settings.clock import stopwatch, wall_clock
 from deploy.cli.compare import compare
 from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files
-from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.files import backtest as engine
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from schemas.times import to_rfc3339
 
 
@@ -42,7 +42,7 @@ def backtest(
         compare(files, policy, against, until, out)
         return
     if out is None:
-        raise BadUsage("--out: where shall the alerts go?")
+        raise UsageError("--out: where shall the alerts go?")
     started = stopwatch()
     end = None if until is None else moment("--until", until)
     try:
@@ -50,8 +50,8 @@ def backtest(
             files, policy_book(policy), read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
         )
         engine.write_alerts(outcome.alerts, out)
-    except FileRefused as refusal:
-        raise BadUsage(str(refusal)) from None
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
     for line in _summary(intake, outcome, out):
         tell(line)
     seconds = stopwatch() - started

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from agents.settings.settings import Settings
 from dashboards.board.domain.settings import BoardSettings
 from deploy.cli.framework.installation import book_of, connected, installation
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.owner import stop_with_owner
 from deploy.local import board as parts
 from streams.actions import Role
@@ -41,7 +41,7 @@ def board(
     try:
         parts.serve(settings, own, book)
     except SQLAlchemyError as failure:
-        raise CommandFailed(f"the board's database: {type(failure).__name__}") from None
+        raise CommandError(f"the board's database: {type(failure).__name__}") from None
 
 
 def board_user(
@@ -52,12 +52,12 @@ def board_user(
     """Make a user of the board, or replace one, and print the password that signs in once."""
     granted = role.upper().replace("-", "_")
     if granted not in PEOPLES_ROLES:
-        raise BadUsage(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")
+        raise UsageError(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")
     own = settings_of(installation())
     try:
         password = parts.invite(own, name, granted, force)  # type: ignore[arg-type]
     except ValueError as refusal:
-        raise BadUsage(str(refusal)) from None
+        raise UsageError(str(refusal)) from None
     typer.echo(password)
 
 
@@ -77,7 +77,7 @@ def settings_of(settings: Settings, **told: object) -> BoardSettings:
     except ValidationError as refusal:
         error = refusal.errors(include_input=False, include_url=False)[0]
         place = "_".join(str(part).upper() for part in error["loc"])
-        raise BadUsage(f"CDI_BOARD_{place}: {error['msg']}") from None
+        raise UsageError(f"CDI_BOARD_{place}: {error['msg']}") from None
 
 
 def _require_free(own: BoardSettings) -> None:
@@ -86,4 +86,4 @@ def _require_free(own: BoardSettings) -> None:
         try:
             probe.bind((own.host, own.port))
         except OSError as failure:
-            raise CommandFailed(f"the board cannot listen at {own.host}:{own.port}: {failure.strerror}") from None
+            raise CommandError(f"the board cannot listen at {own.host}:{own.port}: {failure.strerror}") from None

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from agents.settings.clock import wall_clock
 from deploy.cli.framework.arguments import moment, policy_book
-from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.files import backtest as engine
 from deploy.files.differences import write_differences
-from deploy.files.files import FileRefused, topic_of
+from deploy.files.files import FileRefusedError, topic_of
 from streams.reports.comparison import RuleSummary, summary
 from streams.reports.comparison import compare as differences_of
 
@@ -34,8 +34,8 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
         found = differences_of(here, there)
         if out is not None:
             write_differences(found, out)
-    except FileRefused as refusal:
-        raise BadUsage(str(refusal)) from None
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
     _print(summary(here, there), ours, theirs)
     kinds = [difference.kind for difference in found]
     tell(

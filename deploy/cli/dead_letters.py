@@ -14,7 +14,7 @@ from agents.topics.dead_letters import delete as forget
 from agents.topics.dead_letters import retry as put_back
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
 from schemas.products import DeadLetter
 from schemas.refusals import REASONS
@@ -35,7 +35,7 @@ def list_(
 ) -> None:
     """List dead letters, oldest first: what to show them by, when they came, and why they could not be read."""
     if reason is not None and reason not in REASONS:
-        raise BadUsage(f"--reason: one of {', '.join(sorted(REASONS))}")
+        raise UsageError(f"--reason: one of {', '.join(sorted(REASONS))}")
     found = [
         letter
         for letter in letters(connected())
@@ -52,10 +52,10 @@ def show(
 ) -> None:
     """Show one dead letter whole, as JSON; key and value are base64.  It may hold anything, personal data too."""
     if not is_name(name):
-        raise BadUsage(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
+        raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
     letter = dead_letter(connected(), name)
     if letter is None:
-        raise CommandFailed(f"there is no dead letter {name}")
+        raise CommandError(f"there is no dead letter {name}")
     sys.stdout.write(write_json(letter).decode() + "\n")
 
 
@@ -90,11 +90,11 @@ def _wanted(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
     """Return the dead letters of these names, each once; all of them, or none."""
     for name in names:
         if not is_name(name):
-            raise BadUsage(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
+            raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
     settings = connected()
     held = {name_of(letter): letter for letter in letters(settings)}
     if missing := [name for name in names if name not in held]:
-        raise CommandFailed(f"there is no dead letter {', '.join(missing)}; nothing was done")
+        raise CommandError(f"there is no dead letter {', '.join(missing)}; nothing was done")
     return settings, [held[name] for name in dict.fromkeys(names)]
 
 

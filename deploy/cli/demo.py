@@ -12,13 +12,13 @@ from rich.console import Console
 
 from deploy.cli.board import tell_of_board
 from deploy.cli.framework.installation import book_of, installation
-from deploy.cli.framework.outcomes import CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, tell
 from deploy.demo.demo import Demonstration, stage
 from deploy.demo.view import comparison
 from deploy.inspect.state import Line
-from deploy.local.kafka import KafkaUnavailable
+from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
-from deploy.local.processes import ServicesFailed, announced
+from deploy.local.processes import ServicesFailedError, announced
 
 BOARD_PORT = 8400
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -50,15 +50,15 @@ def demo(
                 with contextlib.suppress(KeyboardInterrupt):
                     running.watch(threading.Event())
                 tell("Stopping")
-    except (KafkaUnavailable, ServicesFailed) as failure:
-        raise CommandFailed(str(failure)) from None
+    except (KafkaUnavailableError, ServicesFailedError) as failure:
+        raise CommandError(str(failure)) from None
     require_agreement(lines)
 
 
 def require_agreement(lines: list[Line]) -> None:
-    """Raise CommandFailed unless every figure agrees with the one published."""
+    """Raise CommandError unless every figure agrees with the one published."""
     if differing := [line.label for line in lines if not line.agrees]:
-        raise CommandFailed(f"{len(differing)} of {len(lines)} figures differ from HMIC's: {'; '.join(differing)}")
+        raise CommandError(f"{len(differing)} of {len(lines)} figures differ from HMIC's: {'; '.join(differing)}")
     tell(f"All {len(lines)} figures agree with HMIC's")
 
 

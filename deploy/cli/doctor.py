@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.framework.installation import book_of, installation
-from deploy.cli.framework.outcomes import CommandFailed, printable
+from deploy.cli.framework.outcomes import CommandError, printable
 from deploy.doctor.doctor import diagnose
 
 
@@ -29,4 +29,4 @@ def doctor(
         sys.stdout.flush()
         wrong += found.state == "WRONG"
     if wrong:
-        raise CommandFailed(f"{wrong} wrong")
+        raise CommandError(f"{wrong} wrong")

@@ -18,7 +18,7 @@ from agents.topics.erasures import ask, erasures
 from deploy.cli.alert_actions import By
 from deploy.cli.erase_report import remains, would_go
 from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, printable, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, printable, tell
 from deploy.erasure import outcome
 from deploy.erasure.plan import Known, Plan, Target, linked, plan, resembling, targets
 from streams.actions import role_of
@@ -50,7 +50,7 @@ def erase(
     topics again does not bring the record back.  Only if the source system sends the record anew is it taken again.
     """
     if role_of(role) != "FCR":
-        raise BadUsage("--role: only the Force Crime Registrar (fcr) may erase")
+        raise UsageError("--role: only the Force Crime Registrar (fcr) may erase")
     if not dry_run:
         _check(reason, yes=yes)
     settings = connected()
@@ -58,30 +58,30 @@ def erase(
     target = _only(targets(known, subject, force), subject, known)
     others = linked(settings, target)
     if whole and others.cut_off:
-        raise CommandFailed("the matter has more records than a trace follows: erase them one by one")
+        raise CommandError("the matter has more records than a trace follows: erase them one by one")
     who = by or getpass.getuser()
     asked = [target, *others.targets] if whole else [target]
     planned = plan(known, book_of(settings), asked, erasure_id=str(uuid.uuid4()), erased_at=wall_clock(), by=who)
     held = outcome.on_sources(settings, target.force, planned.names)
     if not (planned.records or planned.erasure.alert_ids or held):
-        raise CommandFailed(f"nothing is held of {printable(str(target))}, not even on the source topics")
+        raise CommandError(f"nothing is held of {printable(str(target))}, not even on the source topics")
     would_go(planned, asked, [] if whole else others.targets)
     if dry_run:
         remains(held, outcome.on_actions(settings, planned.erasure.alert_ids))
         tell("nothing was erased: --dry-run")
         return
     if not yes and not typer.confirm("Erase this?"):
-        raise CommandFailed("nothing was erased")
+        raise CommandError("nothing was erased")
     _erase(settings, planned, asked, str(reason).strip(), who, patience)
 
 
 def _check(reason: str | None, *, yes: bool) -> None:
     if not (reason or "").strip():
-        raise BadUsage("--reason: say why; the audit log keeps it")
+        raise UsageError("--reason: say why; the audit log keeps it")
     if len(str(reason)) > LONGEST_REASON:
-        raise BadUsage(f"--reason: {LONGEST_REASON} characters at most")
+        raise UsageError(f"--reason: {LONGEST_REASON} characters at most")
     if not yes and not sys.stdin.isatty():
-        raise BadUsage("--yes is needed where nobody can be asked")
+        raise UsageError("--yes is needed where nobody can be asked")
 
 
 def _only(found: list[Target], subject: str, known: Known) -> Target:
@@ -89,10 +89,10 @@ def _only(found: list[Target], subject: str, known: Known) -> Target:
     if not found:
         alike = ", ".join(printable(target.typed) for target in resembling(known, subject))
         more = f"alike: {alike}" if alike else "SYSTEM:REF names it exactly"
-        raise CommandFailed(f"nothing is held of {printable(subject)}; {more}")
+        raise CommandError(f"nothing is held of {printable(subject)}; {more}")
     if len(found) > 1:
         several = "; ".join(f"{target} is {target.typed} --force {target.force}" for target in found)
-        raise BadUsage(f"{printable(subject)} may be several: {printable(several)}")
+        raise UsageError(f"{printable(subject)} may be several: {printable(several)}")
     return found[0]
 
 
@@ -117,7 +117,7 @@ def _erase(settings: Settings, planned: Plan, asked: list[Target], reason: str, 
         )  # fmt: skip
         tell(f"asked for as {erasure.erasure_id}; waiting for the worker")
         if not outcome.await_erasure(settings, planned, start, erased_at, patience):
-            raise CommandFailed(
+            raise CommandError(
                 f"not carried out within {patience:.0f} s: is a worker running? see 'cdi doctor'; the first that runs "
                 "carries it out"
             )
@@ -132,7 +132,7 @@ def _erase(settings: Settings, planned: Plan, asked: list[Target], reason: str, 
         })  # fmt: skip
     if left:
         listed = ", ".join(f"{settings.topic(topic)} ({number})" for topic, number in left.items())
-        raise CommandFailed(f"still there: {listed}: was it sent anew meanwhile? Erase it again")
+        raise CommandError(f"still there: {listed}: was it sent anew meanwhile? Erase it again")
     tell(f"erased: {planned.snapshots} snapshots, {len(erasure.alert_ids)} alerts, {len(planned.cases)} cases, "
          f"{planned.suggestions} suggestions, {len(theirs)} dead letters")  # fmt: skip
     remains(

@@ -16,11 +16,11 @@ from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.arguments import moment, record_files, require_known
 from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.files import completing
 from deploy.files.feed import Fed, Rejects, open_sources, survey
 from deploy.files.feed import feed as send
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from deploy.files.mapping import Mapping, read_mapping
 from deploy.files.rows import Reader, Row
 from schemas.records import RECORD_BY_TOPIC
@@ -62,21 +62,21 @@ def feed(
         if complete:
             _complete(topic, until, force or [], new_force=new_force)
         elif until is not None or force or new_force:
-            raise BadUsage("--until, --force and --new-force go with --complete")
+            raise UsageError("--until, --force and --new-force go with --complete")
         else:
             _feed(topic, files or [], mapping, rejects, strict=strict)
-    except FileRefused as refusal:
-        raise BadUsage(str(refusal)) from None
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
 
 
 def _complete(topic: str | None, until: str | None, forces: list[str], *, new_force: bool) -> None:
     if topic is not None or until is None:
-        raise BadUsage("feed --complete goes with --until and without TOPIC and FILE")
+        raise UsageError("feed --complete goes with --until and without TOPIC and FILE")
     through = moment("--until", until)
     settings = connected()
     book = book_of(settings)
     if through > wall_clock() + book.far_future:
-        raise BadUsage("--until: further ahead than the policy's far_future allows; it would be a dead letter")
+        raise UsageError("--until: further ahead than the policy's far_future allows; it would be a dead letter")
     _require_topics(settings)
     heard = completing.heard(settings)
     if not new_force:
@@ -84,7 +84,7 @@ def _complete(topic: str | None, until: str | None, forces: list[str], *, new_fo
             forces, {*heard, *book.installation.feeds_by_force}, "; --new-force completes it before it is heard of"
         )
     if not (heard or forces):
-        raise CommandFailed("no force has been heard of on any source topic, so there is nothing to complete")
+        raise CommandError("no force has been heard of on any source topic, so there is nothing to complete")
     feeds = list(completing.closing(heard, book, forces))
     completing.complete(FeedProducer(settings), feeds, through)
     for line in _completed(feeds, through):
@@ -102,9 +102,9 @@ def _completed(feeds: list[Closed], through: int) -> Iterator[str]:
 
 def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None, *, strict: bool) -> None:
     if topic is None or not files:
-        raise BadUsage("feed needs TOPIC and FILE, or --complete --until T")
+        raise UsageError("feed needs TOPIC and FILE, or --complete --until T")
     if topic not in RECORD_BY_TOPIC:
-        raise BadUsage(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
+        raise UsageError(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
     files = record_files(files)
     meaning = _meaning(topic, files, mapping)
     settings = connected()
@@ -125,7 +125,7 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     if fed.refused:
         line = f"{fed.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
         if strict or not fed.snapshots + fed.heartbeats:
-            raise CommandFailed(line)
+            raise CommandError(line)
         tell(line)
 
 
@@ -133,11 +133,11 @@ def _meaning(topic: str, files: list[Path], named: str | None) -> Mapping | None
     tables = [path for path in files if ".csv" in path.suffixes]
     if named is None:
         if tables:
-            raise BadUsage(f"{tables[0]}: a CSV file needs a --mapping")
+            raise UsageError(f"{tables[0]}: a CSV file needs a --mapping")
         return None
     mapping = read_mapping(named)
     if mapping.topic != topic:
-        raise BadUsage(f"{named}: a mapping for {mapping.topic}, not for {topic}")
+        raise UsageError(f"{named}: a mapping for {mapping.topic}, not for {topic}")
     return mapping
 
 
@@ -145,7 +145,7 @@ def _require_topics(settings: Settings) -> None:
     """A wrong number of partitions would send a force to where no worker expects it."""
     if differences := check_topics(settings, periods=False):
         more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-        raise CommandFailed(f"the topics are not as they must be: {differences[0]}{more}; see 'cdi topics check'")
+        raise CommandError(f"the topics are not as they must be: {differences[0]}{more}; see 'cdi topics check'")
 
 
 def _refusing(aside: Rejects, console: Console) -> Callable[[Path, Row], None]:

@@ -13,7 +13,7 @@ from agents.observability.log_levels import DEFAULT, LOOK_SECONDS, LevelEntry, L
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from deploy.cli.framework.installation import installation
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
 from schemas.times import to_rfc3339
 from streams.policy.reading import NotAllowedError, a_duration
@@ -47,9 +47,9 @@ def log_level(
         _show(file, settings)
         return
     if (level is not None and reset) or (hold is not None and keep):
-        raise BadUsage("a level or --reset, and --for or --keep: one of each")
+        raise UsageError("a level or --reset, and --for or --keep: one of each")
     if not _NAME.fullmatch(logger):
-        raise BadUsage("--logger: a name such as cdi.alerts")
+        raise UsageError("--logger: a name such as cdi.alerts")
     entries = {name: entry for name, entry in _read(file).items() if entry.until is None or entry.until > wall_clock()}
     name = logger or DEFAULT
     if level is None:
@@ -59,7 +59,7 @@ def log_level(
     try:
         keep_levels(file, entries)
     except OSError as failure:
-        raise CommandFailed(f"{file}: {failure.strerror}: change it where it is mounted from") from None
+        raise CommandError(f"{file}: {failure.strerror}: change it where it is mounted from") from None
     tell(f"{file}: {_said(name, entries.get(name))}, in {LOOK_SECONDS:.0f} seconds or at once on SIGHUP")
 
 
@@ -70,7 +70,7 @@ def _until(level: Stated, hold: str | None, *, keep: bool) -> int | None:
     try:
         return wall_clock() // 1000 * 1000 + a_duration(hold or _HALF_AN_HOUR)
     except NotAllowedError as refusal:
-        raise BadUsage(f"--for: {refusal}") from None
+        raise UsageError(f"--for: {refusal}") from None
 
 
 def _show(file: Path, settings: Settings) -> None:
@@ -91,11 +91,11 @@ def _read(file: Path) -> dict[str, LevelEntry]:
     except FileNotFoundError:
         return {}
     except OSError as failure:
-        raise CommandFailed(f"{file}: {failure.strerror}") from None
+        raise CommandError(f"{file}: {failure.strerror}") from None
     except UnicodeDecodeError:
-        raise BadUsage(f"{file}: not UTF-8 text") from None
+        raise UsageError(f"{file}: not UTF-8 text") from None
     except LevelsError as refusal:
-        raise BadUsage(f"{file}: {refusal}") from None
+        raise UsageError(f"{file}: {refusal}") from None
 
 
 def _said(name: str, entry: LevelEntry | None) -> str:

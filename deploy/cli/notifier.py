@@ -13,7 +13,7 @@ from agents.notifier.service import AlreadyRunningError, run_notifier
 from agents.notifier.settings import NotifierSettings
 from agents.notifier.tables import OutboxError
 from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.owner import stop_with_owner
 
 
@@ -42,9 +42,9 @@ def notifier(
             stop_with_owner()
         run_notifier(settings, own, routing, book_of(settings))
     except RoutingError as refusal:
-        raise BadUsage(f"{own.routes}: {refusal}") from None
+        raise UsageError(f"{own.routes}: {refusal}") from None
     except (AlreadyRunningError, OutboxError) as failure:
-        raise CommandFailed(str(failure)) from None
+        raise CommandError(str(failure)) from None
 
 
 def notifications(routes: Path | None = None) -> tuple[NotifierSettings, Routing]:
@@ -56,7 +56,7 @@ def notifications(routes: Path | None = None) -> tuple[NotifierSettings, Routing
             if recipient.webhook is not None:
                 recipient.secret()
     except RoutingError as refusal:
-        raise BadUsage(f"{own.routes}: {refusal}") from None
+        raise UsageError(f"{own.routes}: {refusal}") from None
     return own, routing
 
 
@@ -66,7 +66,7 @@ def _settings(routes: Path | None) -> NotifierSettings:
     except ValidationError as refusal:
         error = refusal.errors(include_input=False, include_url=False)[0]
         place = "_".join(str(part).upper() for part in error["loc"])
-        raise BadUsage(f"CDI_NOTIFIER_{place}: {error['msg']}") from None
+        raise UsageError(f"CDI_NOTIFIER_{place}: {error['msg']}") from None
     return own if routes is None else own.model_copy(update={"routes": routes})
 
 
@@ -76,8 +76,8 @@ def _routing(file: Path | None) -> Routing:
     try:
         return Routing.from_toml(file.read_text(encoding="utf-8"))
     except RoutingError as refusal:
-        raise BadUsage(f"{file}: {refusal}") from None
+        raise UsageError(f"{file}: {refusal}") from None
     except UnicodeDecodeError:
-        raise BadUsage(f"{file}: not UTF-8 text") from None
+        raise UsageError(f"{file}: not UTF-8 text") from None
     except OSError as failure:
-        raise BadUsage(f"{file}: {failure.strerror or failure}") from None
+        raise UsageError(f"{file}: {failure.strerror or failure}") from None

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.framework.outcomes import CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, tell
 from schemas.times import to_rfc3339
 from streams.engine.policy_check import usable_policy
 from streams.policy import PolicyError
@@ -27,8 +27,8 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a policy fi
         book = usable_policy(file.read_text(encoding="utf-8"))
     except (PolicyError, UnicodeDecodeError) as refusal:
         line = str(refusal) if isinstance(refusal, PolicyError) else "not UTF-8 text"
-        raise CommandFailed(f"{file}: {line}") from None
+        raise CommandError(f"{file}: {line}") from None
     except OSError as failure:
-        raise CommandFailed(f"{file}: {failure.strerror or failure}") from None
+        raise CommandError(f"{file}: {failure.strerror or failure}") from None
     changes = ", ".join(map(to_rfc3339, book.starts)) or "never"
     tell(f"{file}: policy {book.version} can be used; its settings change at: {changes}")

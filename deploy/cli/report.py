@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.framework.monitors import Files, FilesOption, known
-from deploy.cli.framework.outcomes import BadUsage, tell
+from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.demo.view import local_time
 from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
@@ -66,7 +66,7 @@ def _period(first: str | None, last: str | None) -> Period:
     start = ALWAYS.start if first is None else _midnight(_day("--from", first))
     end = ALWAYS.end if last is None else _midnight(_day("--to", last) + timedelta(days=1))
     if start >= end:
-        raise BadUsage("--from: the first day is after the last")
+        raise UsageError("--from: the first day is after the last")
     return Period(start, end)
 
 
@@ -76,7 +76,7 @@ def _day(option: str, text: str) -> date:
     except ValueError:
         day = date.max
     if day.isoformat() != text or not 1900 <= day.year < date.max.year:
-        raise BadUsage(f"{option}: a day from 1900 on, such as 2013-05-31")
+        raise UsageError(f"{option}: a day from 1900 on, such as 2013-05-31")
     return day
 
 

@@ -10,7 +10,7 @@ import msgspec
 import typer
 
 from deploy.cli.framework.installation import installation
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
 from schemas.shapes import RECORDS, Record
 
@@ -46,7 +46,7 @@ def check(
     for line in wrong:
         tell(line)
     if wrong:
-        raise CommandFailed(f"{len(wrong)} faults in the schemas")
+        raise CommandError(f"{len(wrong)} faults in the schemas")
     tell(f"{len(OURS)} schemas fit their records; {len(FILE_BY_ID) + len(files or [])} can be read")
     if address is not None:
         tell(f"all are registered at {address.url}, and kept compatible")
@@ -59,7 +59,7 @@ def register() -> None:
 
     address = installation().registry
     if address is None:
-        raise BadUsage("CDI_SCHEMA_REGISTRY names no registry")
+        raise UsageError("CDI_SCHEMA_REGISTRY names no registry")
     for subject, schema_id in register_ours(Registry(address)):
         typer.echo(f"{subject}\t{schema_id}")
     tell(f"all are registered at {address.url}, and kept compatible")

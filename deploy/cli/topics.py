@@ -9,7 +9,7 @@ import typer
 from agents.kafka.acls import allow
 from agents.kafka.topics import check_topics, create_topics, set_periods
 from deploy.cli.framework.installation import connected, installation
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from streams.topology.acls import Role, accesses
 from streams.topology.topics import TOPICS
 
@@ -48,7 +48,7 @@ def acls(
 ) -> None:
     """Print the least a role must be allowed on the broker, tab-separated; with --apply, allow it."""
     if apply and principal is None:
-        raise BadUsage("--apply needs --principal")
+        raise UsageError("--apply needs --principal")
     settings = connected() if apply else installation()
     rules = list(accesses(role, settings.prefix))
     for rule in rules:
@@ -63,4 +63,4 @@ def _check() -> None:
     for difference in differences:
         tell(difference)
     if differences:
-        raise CommandFailed(f"{len(differences)} differences between the topics and what they must be")
+        raise CommandError(f"{len(differences)} differences between the topics and what they must be")

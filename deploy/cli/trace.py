@@ -11,7 +11,7 @@ import typer
 from dashboards.board.domain.wording import full_time
 from dashboards.board.drawings.trace import Matter, trace
 from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import CommandFailed, printable
+from deploy.cli.framework.outcomes import CommandError, printable
 from deploy.cli.framework.tables import print_table
 from deploy.erasure.read_model import read_model_of_now
 
@@ -31,7 +31,7 @@ def trace_reference(
         found = trace(read_model_of_now(settings, Path(folder)), reference)
     if not found.matters:
         alike = ", ".join(printable(held.case.ref) for held in found.suggestions)
-        raise CommandFailed(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
+        raise CommandError(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
     if found.cited:
         typer.echo(f"No system holds {printable(reference)}, but these records name it:")
     for matter in found.matters:

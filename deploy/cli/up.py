@@ -14,11 +14,11 @@ import typer
 from agents.settings.settings import Settings
 from deploy.cli.board import tell_of_board
 from deploy.cli.framework.installation import book_of, installation
-from deploy.cli.framework.outcomes import CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, tell
 from deploy.cli.notifier import notifications
-from deploy.local.kafka import KafkaUnavailable
+from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
-from deploy.local.processes import Processes, ServicesFailed, kafka, people, provide_topics, workers
+from deploy.local.processes import Processes, ServicesFailedError, kafka, people, provide_topics, workers
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing
@@ -64,8 +64,8 @@ def up(
                 _tell_of_notifications(own, routing)
                 running.watch(stopped)
                 tell("Stopping")
-    except (KafkaUnavailable, ServicesFailed) as failure:
-        raise CommandFailed(str(failure)) from None
+    except (KafkaUnavailableError, ServicesFailedError) as failure:
+        raise CommandError(str(failure)) from None
 
 
 def _tell_of_notifications(own: NotifierSettings, routing: Routing) -> None:

@@ -13,7 +13,7 @@ from agents.kafka.acls import forbidden
 from agents.kafka.topics import check_topics
 from agents.worker.process import run_worker
 from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import CommandFailed
+from deploy.cli.framework.outcomes import CommandError
 from streams.topology.acls import Role
 
 
@@ -26,9 +26,9 @@ def worker(
     settings = connected()
     book_of(settings)
     if differences := check_topics(settings, periods=False):
-        raise CommandFailed(f"topics: {_first(differences)}: see 'cdi topics check'")
+        raise CommandError(f"topics: {_first(differences)}: see 'cdi topics check'")
     if refused := forbidden(settings, Role.MONITOR):
-        raise CommandFailed(f"Kafka: {_first(refused)}: see 'cdi topics acls'")
+        raise CommandError(f"Kafka: {_first(refused)}: see 'cdi topics acls'")
     if with_owner:
         threading.Thread(target=_stop_with_owner, name="owner", daemon=True).start()
     raise typer.Exit(run_worker(settings))

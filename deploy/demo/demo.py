@@ -21,7 +21,7 @@ from deploy.demo.watch import Watch
 from deploy.inspect.state import Line, compared, monitors_at
 from deploy.local.processes import (
     Processes,
-    ServicesFailed,
+    ServicesFailedError,
     delete_topics,
     kafka,
     people,
@@ -61,7 +61,7 @@ class Demonstration:
         self._done = 0
 
     def play(self, seconds: float) -> None:
-        """Play all of it in about so many seconds.  Raises ServicesFailed where the workers do not follow."""
+        """Play all of it in about so many seconds.  Raises ServicesFailedError where the workers do not follow."""
         producer = FeedProducer(self._settings)
         with Watch(self._settings) as watch, self._picture(watch) as draw:
             self._playback.open(producer)
@@ -89,7 +89,9 @@ class Demonstration:
         give_up_at = time.monotonic() + patience
         while (reached := watch.clock(self._forces)) is None or reached < clock:
             if time.monotonic() > give_up_at:
-                raise ServicesFailed(f"{otherwise} within {patience:.0f} s; see {self._running.log_file('worker-1')}")
+                raise ServicesFailedError(
+                    f"{otherwise} within {patience:.0f} s; see {self._running.log_file('worker-1')}"
+                )
             watch.poll(_LOOK_SECONDS)
             self._running.look()
             draw()
@@ -123,7 +125,7 @@ def stage(
     With a ``board_port`` there is a board too.
 
     On a cluster of one's own the topics have a prefix of their own and are deleted in the end.  Raises
-    KafkaUnavailable, ServicesFailed.
+    KafkaUnavailableError, ServicesFailedError.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdi-demo-")))

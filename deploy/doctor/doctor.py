@@ -24,7 +24,7 @@ from deploy.doctor import feeds as feed_checks
 from deploy.doctor import versions
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.products import ForceClock
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY
 from streams.rules import CATALOGUE, RULES
@@ -71,7 +71,7 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield wrong(str(failure), "what is on our topics cannot be read without it")
     except UnreadableError as failure:
         yield wrong(f"Kafka: {failure}", "the rest cannot be looked at")
-    except BadRecord as refusal:
+    except BadRecordError as refusal:
         yield wrong(f"{CLOCKS.name}: {refusal}", "the rest cannot be looked at")
 
 

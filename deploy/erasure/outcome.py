@@ -15,7 +15,7 @@ from deploy.erasure.plan import Plan
 from schemas.identifiers import normalise
 from schemas.products import Candidate, Case, DeadLetter
 from schemas.records import Crime, Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.engine import state
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name, hash_of, subjects_of
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL
@@ -134,7 +134,7 @@ def in_dead_letters(
             continue
         try:
             record = codec.decode(letter.topic, value)
-        except (BadRecord, KeyError):
+        except (BadRecordError, KeyError):
             doubtful.append(letter)
             continue
         if isinstance(record, Snapshot) and record.force == force and wanted.intersection(subjects_of(record)):
@@ -161,7 +161,7 @@ def _is_of(codec: Codec, topic: str, value: bytes, force: str, names: frozenset[
         return False
     try:
         record = codec.decode(topic, value)
-    except BadRecord:
+    except BadRecordError:
         return False
     return isinstance(record, Snapshot) and record.force == force and not names.isdisjoint(subjects_of(record))
 

@@ -21,7 +21,7 @@ AT_ONCE = 1000
 def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
     """Read what a board would show now into a read model of its own.
 
-    Raises UnreadableError; BadRecord where a newer release wrote some of it: a part would pass for the whole.
+    Raises UnreadableError; BadRecordError where a newer release wrote some of it: a part would pass for the whole.
     """
     model = ReadModel(f"sqlite:///{folder / 'now.sqlite'}")
     codec = codec_of(settings, max_bytes=LARGEST_BYTES)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from schemas.identifiers import normalise
 from schemas.records import Referral
 from schemas.times import from_rfc3339
@@ -34,14 +34,16 @@ class Taken(NamedTuple):
     refused: int
 
 
-class _Refused(Exception):  # noqa: N818 - it names what became of the row
+class _RowRefusedError(Exception):
     """A row that cannot be taken; the sentence quotes nothing but a column's name."""
 
 
 def read_results(path: Path, monitors: Mapping[str, Monitor], wall: int, refuse: Callable[[int, str], None]) -> Taken:
     """Read the results in a file against what is known of the referrals; ``wall`` is the reader's clock (ms).
 
-    Hands each row that cannot be taken to ``refuse``, with its line.  Raises FileRefused where there is no such table.
+    Hand each row that cannot be taken to ``refuse``, with its line.
+
+    Raises FileRefusedError where there is no such table.
     """
     snapshots: dict[tuple[str, str], Referral] = {}
     already = empty = refused = 0
@@ -49,7 +51,7 @@ def read_results(path: Path, monitors: Mapping[str, Monitor], wall: int, refuse:
         try:
             result = _result(row, monitors, wall)
             said = None if result is None else _newest(result, monitors, snapshots)
-        except _Refused as refusal:
+        except _RowRefusedError as refusal:
             refused += 1
             refuse(line, str(refusal))
             continue
@@ -69,11 +71,11 @@ def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
             columns = table.fieldnames or ()
             rows = [(table.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in table]
     except OSError as failure:
-        raise FileRefused(f"{path}: {failure.strerror or failure}") from None
+        raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
     except (UnicodeDecodeError, csv.Error):
-        raise FileRefused(f"{path}: not a CSV file in UTF-8") from None
+        raise FileRefusedError(f"{path}: not a CSV file in UTF-8") from None
     if missing := [column for column in COLUMNS if column not in columns]:
-        raise FileRefused(f"{path}: no column {' and no column '.join(missing)}")
+        raise FileRefusedError(f"{path}: no column {' and no column '.join(missing)}")
     return rows
 
 
@@ -82,12 +84,12 @@ def _result(row: Mapping[str, str], monitors: Mapping[str, Monitor], wall: int) 
         return None
     force = row.get("force") or (next(iter(monitors)) if len(monitors) == 1 else "")
     if force not in monitors:
-        raise _Refused("force: nothing is known of it")
+        raise _RowRefusedError("force: nothing is known of it")
     if not _OUTCOME.fullmatch(row["outcome"]):
-        raise _Refused("outcome: a word or two, of up to 40 letters and digits, such as COMPLIANT")
+        raise _RowRefusedError("outcome: a word or two, of up to 40 letters and digits, such as COMPLIANT")
     audited_at = _moment(row["audited_at"])
     if audited_at > wall:
-        raise _Refused("audited_at: it lies ahead")
+        raise _RowRefusedError("audited_at: it lies ahead")
     return AuditResult(force, row["referral_ref"], audited_at, row["outcome"])
 
 
@@ -101,7 +103,7 @@ def _moment(text: str) -> int:
     try:
         return from_rfc3339(text)
     except ValueError:
-        raise _Refused("audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339") from None
+        raise _RowRefusedError("audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339") from None
 
 
 def _newest(
@@ -111,10 +113,10 @@ def _newest(
     ref = normalise(result.referral_ref)
     matter = monitors[result.force].scene.facts.referrals.get(ref)
     if matter is None or not matter.record.versions:
-        raise _Refused("referral_ref: CATS has no such referral")
+        raise _RowRefusedError("referral_ref: CATS has no such referral")
     if result.audited_at < matter.record.first.received_at:
-        raise _Refused("audited_at: before the referral was received")
+        raise _RowRefusedError("audited_at: before the referral was received")
     said: Referral = earlier.get((result.force, ref), matter.record.versions[-1])
     if (result.force, ref) in earlier and not states(said, result):
-        raise _Refused("referral_ref: another result of it stands further up")
+        raise _RowRefusedError("referral_ref: another result of it stands further up")
     return said

@@ -19,7 +19,7 @@ from deploy.files.files import numbered_lines, topic_of, write_lines
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.rows import read_json, write_json
 from streams.engine.monitor import Monitor
 
@@ -78,7 +78,7 @@ def backtest(
     """Judge files of records named after their topics, up to ``until`` (ms; the newest event_time without it).
 
     ``read_at`` is the reader's clock: a record from further ahead than the policy allows is refused like any other bad
-    row.  Raises FileRefused where a file cannot be used.
+    row.  Raises FileRefusedError where a file cannot be used.
     """
     by_topic = [(path, topic_of(path)) for path in files]
     with no_collection():
@@ -105,7 +105,7 @@ def read_file(
                 continue
             if record.event_time > latest:
                 require_not_ahead(record, read_at, far_future)
-        except BadRecord as refusal:
+        except BadRecordError as refusal:
             intake.refused += 1
             refuse(RefusedRow(path, number, refusal.reason, refusal.detail))
         else:
@@ -116,7 +116,7 @@ def require_not_too_large(record: Snapshot | Heartbeat) -> None:
     """Refuse a record that would not fit into a message."""
     size = len(Codec().encode(record))
     if size > MAX_BYTES:
-        raise BadRecord("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
+        raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
 
 
 def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> Outcome:
@@ -144,7 +144,7 @@ def watch(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *,
 
 
 def write_alerts(alerts: Iterable[Alert], out: Path) -> None:
-    """Write one alert a line; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    """Write one alert a line; ``out`` is there whole or as it was before.  Raises FileRefusedError."""
     write_lines(map(write_json, alerts), out)
 
 

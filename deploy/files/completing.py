@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agents.kafka.codecs import codec_of
 from agents.kafka.reader import messages
 from schemas.records import Heartbeat, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.facts.completeness import STAND_IN
 from streams.topology.topics import FEED_TOPICS, SOURCES
 
@@ -52,7 +52,7 @@ def heard(settings: Settings) -> Heard:
                 continue
             try:
                 record = codec.decode(topic.name, value)
-            except BadRecord:
+            except BadRecordError:
                 continue
             if not isinstance(record, Snapshot | Heartbeat) or record.force != force:
                 continue

@@ -17,7 +17,10 @@ _NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "disc
 
 
 def write_differences(differences: Iterable[Difference], out: Path) -> None:
-    """Write one difference a line, by alert_id; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    """Write one difference a line, by alert_id; ``out`` is there whole or as it was before.
+
+    Raises FileRefusedError.
+    """
     write_lines((msgspec.json.encode(dict(_said(each))) for each in differences), out)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from deploy.files.files import SET_ASIDE, FileRefused
+from deploy.files.files import SET_ASIDE, FileRefusedError
 from deploy.files.rows import Reader, Row
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from schemas.times import to_rfc3339
@@ -74,7 +74,7 @@ def feed(
 ) -> Fed:
     """Send the rows of the files in their order, and wait until the broker has them.
 
-    Hands each bad row to ``refuse``.  Raises FileRefused, and whatever the producer raises.
+    Hands each bad row to ``refuse``.  Raises FileRefusedError, and whatever the producer raises.
     """
     fed = Fed()
     for path in files:
@@ -108,7 +108,7 @@ class Rejects:
         self._open: dict[Path, IO[str]] = {}
 
     def add(self, path: Path, row: Row) -> None:
-        """Set a row aside.  Raises FileRefused where that is not possible."""
+        """Set a row aside.  Raises FileRefusedError where that is not possible."""
         place = self._into or path.with_name(f"{path.name}{SET_ASIDE}")
         refusal = row.refusal
         said = {
@@ -124,7 +124,7 @@ class Rejects:
                 self._open[place] = os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
             self._open[place].write(json.dumps(said) + "\n")
         except OSError as failure:
-            raise FileRefused(f"{place}: {failure.strerror or failure}") from None
+            raise FileRefusedError(f"{place}: {failure.strerror or failure}") from None
 
     def close(self) -> list[Path]:
         """Finish the files, and say which there are."""

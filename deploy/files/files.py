@@ -20,7 +20,7 @@ _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 
 
-class FileRefused(Exception):  # noqa: N818 - it names what became of the file
+class FileRefusedError(Exception):
     """A file that cannot be used; the sentence begins with its path."""
 
 
@@ -28,11 +28,11 @@ def topic_of(path: Path) -> str:
     """Return the source topic a file is of by its name: ``TOPIC.jsonl``, plain or with ``.gz``.
 
     More may stand before or behind the topic, set off by ``.``, ``-`` or ``_``, so that several files of one topic
-    can lie together: ``storm.incidents.v1.2013-05.jsonl.gz``.  Raises FileRefused for any other name.
+    can lie together: ``storm.incidents.v1.2013-05.jsonl.gz``.  Raises FileRefusedError for any other name.
     """
     name = _TOPIC_IN_NAME.fullmatch(path.name)
     if name is None:
-        raise FileRefused(
+        raise FileRefusedError(
             f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
             f"{', '.join(RECORD_BY_TOPIC)}"
         )
@@ -48,7 +48,7 @@ def is_set_aside(path: Path) -> bool:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file to be read; whether it is compressed is seen by its content.
 
-    Raises FileRefused, also out of the ``with`` block, where it cannot be read to its end.
+    Raises FileRefusedError, also out of the ``with`` block, where it cannot be read to its end.
     """
     try:
         with path.open("rb") as plain:
@@ -56,15 +56,15 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with cast("BinaryIO", gzip.open(path, "rb")) if compressed else path.open("rb") as content:
             yield content
     except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
-        raise FileRefused(f"{path}: not a whole gzip file ({failure})") from None
+        raise FileRefusedError(f"{path}: not a whole gzip file ({failure})") from None
     except OSError as failure:
-        raise FileRefused(f"{path}: {failure.strerror or failure}") from None
+        raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """Yield each line that is not blank with its number, from 1; a byte order mark is no part of the first.
 
-    Raises FileRefused where the file cannot be read to its end.
+    Raises FileRefusedError where the file cannot be read to its end.
     """
     with opened(path) as lines:
         for number, line in enumerate(lines, 1):
@@ -74,7 +74,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def write_lines(lines: Iterable[bytes], out: Path) -> None:
-    """Write lines, each of which gets its end; ``out`` is there whole or as it was before.  Raises FileRefused."""
+    """Write lines, each of which gets its end; ``out`` is there whole or as it was before.  Raises FileRefusedError."""
     unfinished = out.with_name(f"{out.name}.{os.getpid()}.part")
     try:
         with unfinished.open("wb") as content:
@@ -82,4 +82,4 @@ def write_lines(lines: Iterable[bytes], out: Path) -> None:
         unfinished.replace(out)
     except OSError as failure:
         unfinished.unlink(missing_ok=True)
-        raise FileRefused(f"{out}: {failure.strerror or failure}") from None
+        raise FileRefusedError(f"{out}: {failure.strerror or failure}") from None

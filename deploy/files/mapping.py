@@ -20,9 +20,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from schemas.records import RECORD_BY_TOPIC
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES
 from schemas.times import to_rfc3339
 
@@ -126,7 +126,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     def read(self, row: Row) -> dict[str, object] | None:
         """Return what the row says as fields for :func:`schemas.rows.from_fields`; None if it is to be skipped.
 
-        Raises BadRecord.
+        Raises BadRecordError.
         """
         if any(skip.holds(row) for skip in self.skip):
             return None
@@ -155,7 +155,7 @@ class Mapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 def read_mapping(named: str) -> Mapping:
-    """Read a mapping file, or the one of this name that comes with the package.  Raises FileRefused."""
+    """Read a mapping file, or the one of this name that comes with the package.  Raises FileRefusedError."""
     path = Path(named)
     try:
         if path.suffix == ".toml" or path.exists():
@@ -164,11 +164,11 @@ def read_mapping(named: str) -> Mapping:
             text = files("deploy").joinpath("mappings", f"{named}.toml").read_text(encoding="utf-8")
         return msgspec.toml.decode(text, type=Mapping)
     except FileNotFoundError:
-        raise FileRefused(f"{named}: there is no such mapping file") from None
+        raise FileRefusedError(f"{named}: there is no such mapping file") from None
     except OSError as failure:
-        raise FileRefused(f"{named}: {failure.strerror or failure}") from None
+        raise FileRefusedError(f"{named}: {failure.strerror or failure}") from None
     except (msgspec.DecodeError, ValueError, LookupError, re.error) as refusal:
-        raise FileRefused(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
+        raise FileRefusedError(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
 
 
 def _check(name: str, field: Field) -> None:
@@ -193,7 +193,7 @@ def _looked_up(name: str, field: Field, text: str) -> str:
         return text
     found = field.values.get(text, field.otherwise)
     if found is None:
-        raise BadRecord("UNKNOWN_VALUE", f"{name}: not among the mapping's values")
+        raise BadRecordError("UNKNOWN_VALUE", f"{name}: not among the mapping's values")
     return found
 
 
@@ -205,4 +205,4 @@ def _moment(name: str, field: Field, text: str) -> int:
             continue
         aware = read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(field.zone or "UTC"))
         return (aware.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
-    raise BadRecord("IMPOSSIBLE_DATE", f"{name}: not a time of the mapping's format")
+    raise BadRecordError("IMPOSSIBLE_DATE", f"{name}: not a time of the mapping's format")

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploy.files.files import FileRefused, numbered_lines, opened
+from deploy.files.files import FileRefusedError, numbered_lines, opened
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.rows import from_fields, read_json
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Row(NamedTuple):
     """As the file has it, or very nearly."""
     record: Snapshot | Heartbeat | None = None
     """What it says; None where the mapping skips it or it is refused."""
-    refusal: BadRecord | None = None
+    refusal: BadRecordError | None = None
     """Why it is no record."""
 
 
@@ -50,7 +50,7 @@ class Reader:
     _codec: Codec = field(default_factory=Codec)
 
     def rows(self, path: Path) -> Iterator[Row]:
-        """Yield each row of a file that is not blank.  Raises FileRefused where it cannot be read to its end."""
+        """Yield each row of a file that is not blank.  Raises FileRefusedError where it cannot be read to its end."""
         if self.mapping is None:
             for number, line in numbered_lines(path):
                 yield self._of_json(number, line)
@@ -61,7 +61,7 @@ class Reader:
         text = line.decode(errors="backslashreplace").rstrip("\r\n")
         try:
             return Row(number, text, self._admitted(read_json(self.topic, line, self.unknown_classes), len(line)))
-        except BadRecord as refusal:
+        except BadRecordError as refusal:
             return Row(number, text, refusal=refusal)
 
     def _of_table(self, path: Path, mapping: Mapping) -> Iterator[Row]:
@@ -71,9 +71,9 @@ class Reader:
             table = csv.reader(text, delimiter=mapping.delimiter)
             header = [name.strip() for name in next(table, [])]
             if twice := [name for name in header if header.count(name) > 1]:
-                raise FileRefused(f"{path}: the column {twice[0]!r} stands twice in the first row")
+                raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
             if missing := sorted(mapping.columns() - set(header)):
-                raise FileRefused(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
+                raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
             while True:
                 begins = table.line_num + 1
                 try:
@@ -81,7 +81,7 @@ class Reader:
                 except StopIteration:
                     return
                 except csv.Error as failure:
-                    yield Row(begins, "", refusal=BadRecord("WRONG_TYPE", f"not CSV: {failure}"))
+                    yield Row(begins, "", refusal=BadRecordError("WRONG_TYPE", f"not CSV: {failure}"))
                     continue
                 if cells:
                     yield self._of_cells(begins, cells, header, mapping)
@@ -89,20 +89,20 @@ class Reader:
     def _of_cells(self, begins: int, cells: list[str], header: list[str], mapping: Mapping) -> Row:
         try:
             if len(cells) != len(header):
-                raise BadRecord("WRONG_TYPE", f"{len(cells)} columns, the first row has {len(header)}")  # noqa: TRY301
+                raise BadRecordError("WRONG_TYPE", f"{len(cells)} columns, the first row has {len(header)}")  # noqa: TRY301
             fields = mapping.read(dict(zip(header, cells, strict=True)))
             if fields is None:
                 return Row(begins, "")
             record = from_fields(self.topic, fields, self.unknown_classes)
             return Row(begins, "", self._admitted(record, sum(map(len, cells))))
-        except BadRecord as refusal:
+        except BadRecordError as refusal:
             return Row(begins, _as_csv(cells, mapping.delimiter), refusal=refusal)
 
     def _admitted(self, record: Snapshot | Heartbeat, length: int) -> Snapshot | Heartbeat:
         """Refuse what the worker would only set aside."""
         require_not_ahead(record, self.read_at, self.far_future)
         if length > MAX_BYTES // 4 and (size := len(self._codec.encode(record))) > MAX_BYTES:
-            raise BadRecord("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
+            raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
         return record
 
 

@@ -27,7 +27,7 @@ from deploy.files.backtest import no_collection
 from schemas.admission import require_key, require_not_ahead
 from schemas.identifiers import normalise
 from schemas.records import Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.engine.erasure import SYSTEM_BY_KIND, Erased, name_of
 from streams.engine.policy_check import usable_policy
 from streams.engine.replay import Replay
@@ -150,7 +150,7 @@ def _take(past: Past, codec: Codec, topic: str, message: Message, far_future: in
     try:
         record = codec.decode(topic, message.value() or b"")
         _admit(record, message, far_future)  # type: ignore[arg-type]  # a source topic carries nothing else
-    except BadRecord:
+    except BadRecordError:
         past.refused += 1
     else:
         if isinstance(record, Snapshot) and not erased.covers(record, message.timestamp()[1]):

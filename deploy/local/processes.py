@@ -40,7 +40,7 @@ AGAIN_SECONDS = 10.0
 """A process that is not vital is started again no sooner than so long after the last time."""
 
 
-class ServicesFailed(Exception):  # noqa: N818 - it names what became of them
+class ServicesFailedError(Exception):
     """The services cannot go on; the sentence says why, for a user."""
 
 
@@ -62,10 +62,10 @@ class Cluster(NamedTuple):
     """The broker, where it runs here for their sake."""
 
     def require_running(self) -> None:
-        """Raise ServicesFailed where it ran here and does not any more."""
+        """Raise ServicesFailedError where it ran here and does not any more."""
         broker = self.embedded
         if broker is not None and not broker.is_running:
-            raise ServicesFailed(
+            raise ServicesFailedError(
                 f"the embedded Kafka has ended: see {broker.log_file}; what it held is kept for the next start"
             )
 
@@ -74,7 +74,7 @@ class Cluster(NamedTuple):
 def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[Cluster]:
     """Give the cluster CDI_KAFKA names, else an embedded one that keeps its data in the folder.
 
-    Raises KafkaUnavailable.
+    Raises KafkaUnavailableError.
     """
     if named := os.environ.get("CDI_KAFKA"):
         yield Cluster(named)
@@ -99,21 +99,21 @@ def announced(data: Path, bootstrap: str) -> Iterator[None]:
 
 
 def require_answer(settings: Settings) -> None:
-    """Raise ServicesFailed, with the reason, where Kafka does not answer: before anybody waits for it in vain."""
+    """Raise ServicesFailedError, with the reason, where Kafka does not answer: before anybody waits for it in vain."""
     if (reason := trouble(settings)) is not None:
-        raise ServicesFailed(f"Kafka at {settings.kafka} {reason}")
+        raise ServicesFailedError(f"Kafka at {settings.kafka} {reason}")
 
 
 def provide_topics(settings: Settings) -> None:
-    """Make the topics that are missing; raise ServicesFailed where one is there and not as it must be."""
+    """Make the topics that are missing; raise ServicesFailedError where one is there and not as it must be."""
     require_answer(settings)
     try:
         create_topics(settings)
         differences = check_topics(settings, periods=False)
     except KafkaException as failure:
-        raise ServicesFailed(f"Kafka at {settings.kafka}: {failure.args[0].str()}") from None
+        raise ServicesFailedError(f"Kafka at {settings.kafka}: {failure.args[0].str()}") from None
     if differences:
-        raise ServicesFailed(f"the topics are not as they must be: {'; '.join(differences[:3])}")
+        raise ServicesFailedError(f"the topics are not as they must be: {'; '.join(differences[:3])}")
 
 
 def delete_topics(settings: Settings) -> None:
@@ -173,12 +173,15 @@ class Processes:
         return self._logs / f"{name}.log"
 
     def watch(self, stopped: threading.Event) -> None:
-        """Keep the processes running until the event is set.  Raises ServicesFailed where one keeps ending."""
+        """Keep the processes running until the event is set.  Raises ServicesFailedError where one keeps ending."""
         while not stopped.wait(LOOK_SECONDS):
             self.look()
 
     def look(self) -> None:
-        """Start again what has ended.  Raises ServicesFailed where that has happened too often, or Kafka has ended."""
+        """Start again what has ended.
+
+        Raises ServicesFailedError where that has happened too often, or Kafka has ended.
+        """
         if self._cluster is not None:
             self._cluster.require_running()
         for name, process in list(self._running.items()):
@@ -186,7 +189,7 @@ class Processes:
             if status is None:
                 continue
             if status == STATE_IS_NEWER:
-                raise ServicesFailed(
+                raise ServicesFailedError(
                     f"{name}: the state here was written by a newer release: run that, or a newer one; nothing was "
                     f"judged, overwritten or lost; see {self.log_file(name)}"
                 )
@@ -197,7 +200,7 @@ class Processes:
             if self._commands[name].vital:
                 self._ended = [*(moment for moment in self._ended if moment > at - WITHIN_SECONDS), at]
             if len(self._ended) >= RESTARTS:
-                raise ServicesFailed(f"{name} keeps ending (status {status}): see {self.log_file(name)}")
+                raise ServicesFailedError(f"{name} keeps ending (status {status}): see {self.log_file(name)}")
             self._on_restart(f"{name} ended with status {status} and is started again; see {self.log_file(name)}")
             self._start(name)
 

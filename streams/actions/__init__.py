@@ -11,12 +11,12 @@ from streams.actions.escalation import escalations_due, next_escalation
 from streams.actions.handling import Handling, Held, Note
 from streams.actions.making import SHIFT, hand_over
 from streams.actions.roles import ROLES, Role, role_of
-from streams.actions.validation import ActionRefused, check
+from streams.actions.validation import ActionRefusedError, check
 
 __all__ = [
     "ROLES",
     "SHIFT",
-    "ActionRefused",
+    "ActionRefusedError",
     "Deeds",
     "Handling",
     "Held",

@@ -13,12 +13,15 @@ _SKEW: Final = 60_000
 _NAME_LONGEST: Final = 200
 
 
-class ActionRefused(ValueError):  # noqa: N818 - it names what became of the action
+class ActionRefusedError(ValueError):
     """An action that cannot be taken: a sentence for whoever tried, without what they wrote."""
 
 
 def check(action: AlertAction, policy: ActionPolicy, clock: int, alert: Alert | None = None) -> None:
-    """Raise ActionRefused unless the action may be taken at ``clock`` (ms), about ``alert`` where that is known."""
+    """Raise ActionRefusedError unless the action may be taken at ``clock`` (ms).
+
+    ``alert`` is what it is about, where that is known.
+    """
     refusal = (
         fault_in(action)
         or _fault_in_times(action, policy, clock)
@@ -26,7 +29,7 @@ def check(action: AlertAction, policy: ActionPolicy, clock: int, alert: Alert | 
         or (_fault_about(action, alert) if alert is not None else None)
     )
     if refusal is not None:
-        raise ActionRefused(refusal)
+        raise ActionRefusedError(refusal)
 
 
 def _fault_in_times(action: AlertAction, policy: ActionPolicy, clock: int) -> str | None:

@@ -7,7 +7,7 @@ import pytest
 
 from schemas.admission import admit, require_key, require_not_ahead
 from schemas.records import Crime, Heartbeat, Incident, OffenderHistory, Snapshot
-from schemas.refusals import REASONS, BadRecord
+from schemas.refusals import REASONS, BadRecordError
 from schemas.times import EARLIEST, LATEST
 from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, NINE
 
@@ -19,7 +19,7 @@ def test_a_record_travels_under_its_own_force(record: Snapshot | Heartbeat) -> N
     """The key is the force in UTF-8, to the byte."""
     require_key(record, b"LEICS")
     for key in (b"leics", b"LEICS ", b"", None):
-        with pytest.raises(BadRecord, match="WRONG_KEY"):
+        with pytest.raises(BadRecordError, match="WRONG_KEY"):
             require_key(record, key)
 
 
@@ -33,7 +33,7 @@ def test_a_record_may_be_ahead_of_its_arrival_by_the_allowance(
     """Exactly the allowance is let in; one millisecond more would drive time itself."""
     require_not_ahead(record, moment, 0)
     require_not_ahead(record, moment - DAY, DAY)
-    with pytest.raises(BadRecord, match=f"FAR_FUTURE: {name} "):
+    with pytest.raises(BadRecordError, match=f"FAR_FUTURE: {name} "):
         require_not_ahead(record, moment - DAY - 1, DAY)
 
 
@@ -47,7 +47,7 @@ def test_the_first_and_the_last_moment_are_let_in(ms: int) -> None:
 @pytest.mark.parametrize("name", ["event_time", "closed_at"])
 def test_an_impossible_date_is_refused(name: str, ms: int) -> None:
     """One millisecond beyond either end, in a required field and in one that may be null."""
-    with pytest.raises(BadRecord) as caught:
+    with pytest.raises(BadRecordError) as caught:
         admit(Incident, {**msgspec.to_builtins(INCIDENT), name: ms})
     assert (caught.value.reason, caught.value.detail) == ("IMPOSSIBLE_DATE", f"{name}: outside 1900 to 9999")
 
@@ -56,7 +56,7 @@ def test_an_impossible_date_inside_a_list_is_refused() -> None:
     """Named by its place."""
     fields = msgspec.to_builtins(CRIME)
     fields["partner_referrals"] = [{"agency": "A", "referred_at": LATEST + 1}]
-    with pytest.raises(BadRecord) as caught:
+    with pytest.raises(BadRecordError) as caught:
         admit(Crime, fields)
     assert caught.value.reason == "IMPOSSIBLE_DATE"
     assert caught.value.detail == "partner_referrals[0].referred_at: outside 1900 to 9999"
@@ -64,7 +64,7 @@ def test_an_impossible_date_inside_a_list_is_refused() -> None:
 
 def test_an_impossible_heartbeat_is_refused() -> None:
     """It would drive time itself."""
-    with pytest.raises(BadRecord, match="IMPOSSIBLE_DATE: complete_through"):
+    with pytest.raises(BadRecordError, match="IMPOSSIBLE_DATE: complete_through"):
         admit(Heartbeat, {"force": "LEICS", "source": "STORM", "complete_through": LATEST + 1})
 
 
@@ -81,13 +81,13 @@ def test_an_impossible_heartbeat_is_refused() -> None:
 )
 def test_an_identity_of_nothing_is_refused(record_type: type[Snapshot], fields: dict[str, Any]) -> None:
     """A reference that normalises to nothing would be everybody's."""
-    with pytest.raises(BadRecord, match="EMPTY_REFERENCE"):
+    with pytest.raises(BadRecordError, match="EMPTY_REFERENCE"):
         admit(record_type, fields)
 
 
 def test_a_refusal_says_why_in_one_of_the_closed_reasons() -> None:
     """Metrics are labelled with it."""
-    refusal = BadRecord("WRONG_KEY", "a sentence")
+    refusal = BadRecordError("WRONG_KEY", "a sentence")
     assert refusal.reason in REASONS
     assert (refusal.detail, str(refusal)) == ("a sentence", "WRONG_KEY: a sentence")
     assert isinstance(refusal, ValueError)

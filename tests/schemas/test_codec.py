@@ -16,7 +16,7 @@ from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_SUBJECT, physical, subjec
 from schemas.codec import Codec, body_digest
 from schemas.products import Tick
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, OffenderHistory
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.shapes import Record
 from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, LINK
 from tests.schemas.strategies import records
@@ -49,9 +49,9 @@ def framed(schema_id: int, schema: dict[str, Any], fields: dict[str, Any]) -> by
     return buffer.getvalue()
 
 
-def refusal(codec: Codec, topic: str, value: bytes) -> BadRecord:
+def refusal(codec: Codec, topic: str, value: bytes) -> BadRecordError:
     """Decode what must be refused."""
-    with pytest.raises(BadRecord) as caught:
+    with pytest.raises(BadRecordError) as caught:
         codec.decode(topic, value)
     return caught.value
 
@@ -163,7 +163,7 @@ def test_a_schema_of_no_record_of_ours_is_the_wrong_record(name: str) -> None:
 def test_refuses_another_topics_record() -> None:
     """A crime among the incidents is somebody's mistake."""
     assert refusal(CODEC, INCIDENTS, CODEC.encode(CRIME)).reason == "WRONG_RECORD"
-    with pytest.raises(BadRecord, match=r"WRONG_RECORD: cdi\.Crime where Incident is expected"):
+    with pytest.raises(BadRecordError, match=r"WRONG_RECORD: cdi\.Crime where Incident is expected"):
         CODEC.decode_as(Incident, CODEC.encode(CRIME))
 
 
@@ -224,7 +224,7 @@ def test_a_damaged_message_is_refused_or_read_but_never_anything_else(record: Re
         value[data.draw(st.integers(5, len(value) - 1))] = data.draw(st.integers(0, 255))
     try:
         found = CODEC.decode(topic_of(record), bytes(value))
-    except BadRecord:
+    except BadRecordError:
         return
     assert type(found) is type(record)
 
@@ -237,7 +237,7 @@ def test_garbage_that_needs_resolving_is_refused_or_read(body: bytes) -> None:
     codec = Codec(writers={7: older})
     try:
         found = codec.decode(INCIDENTS, b"\x00\x00\x00\x00\x07" + body)
-    except BadRecord:
+    except BadRecordError:
         return
     assert isinstance(found, Heartbeat)
 

@@ -12,7 +12,7 @@ from schemas import rows
 from schemas.admission import UnknownClasses
 from schemas.products import Alert, DeadLetter, Fact
 from schemas.records import AsbReport, Crime, Heartbeat, Incident, Link, NoCrime, OffenderHistory, Snapshot
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from schemas.rows import from_fields, read_json, write_json
 from schemas.shapes import Record
 from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, LINK, NINE
@@ -27,9 +27,9 @@ def line_of(record: Record, **changes: Any) -> bytes:
     return json.dumps({name: value for name, value in fields.items() if value is not ...}).encode()
 
 
-def refusal(topic: str, line: bytes) -> BadRecord:
+def refusal(topic: str, line: bytes) -> BadRecordError:
     """Read a line that must be refused."""
-    with pytest.raises(BadRecord) as caught:
+    with pytest.raises(BadRecordError) as caught:
         read_json(topic, line)
     return caught.value
 
@@ -255,7 +255,7 @@ def test_an_unknown_topic_is_a_bug_not_bad_data() -> None:
 def test_any_line_is_read_or_refused(found: Any) -> None:
     """No line gets past the two ends: a record, or a reason."""
     line = found if isinstance(found, bytes) else json.dumps(found).encode()
-    with pytest.raises(BadRecord):
+    with pytest.raises(BadRecordError):
         read_json(Incident.TOPIC, line)
 
 
@@ -271,7 +271,7 @@ def test_any_value_in_any_field_is_read_or_refused(name: str, value: Any) -> Non
     """The same, one field at a time."""
     try:
         found = read_json(Incident.TOPIC, line_of(INCIDENT, **{name: value}))
-    except BadRecord:
+    except BadRecordError:
         return
     assert isinstance(found, Incident)
 
@@ -359,7 +359,7 @@ def test_a_row_may_hold_smaller_records_as_json() -> None:
 )
 def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, field: str) -> None:
     """The same reasons, and one more: text a file's reader could not decode."""
-    with pytest.raises(BadRecord) as caught:
+    with pytest.raises(BadRecordError) as caught:
         from_fields(Incident.TOPIC, {**ROW, **changes})
     assert caught.value.reason == reason
     assert caught.value.detail.startswith(field)

@@ -7,7 +7,7 @@ import pytest
 from schemas.avro import SCHEMA_TEXT_BY_SUBJECT
 from schemas.codec import Codec
 from schemas.records import Heartbeat
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 
 HEARTBEAT = Heartbeat(force="LEICS", source="STORM", complete_through=1_373_270_400_000)
 TOPIC = "storm.incidents.v1"
@@ -31,7 +31,7 @@ def test_an_unknown_id_is_asked_for_once() -> None:
 @pytest.mark.parametrize("answer", [None, "no schema", '{"type": "enum", "name": "E", "symbols": ["A"]}'])
 def test_without_a_usable_answer_the_schema_stays_unknown(answer: str | None) -> None:
     """No answer, or one that is no record's schema, makes the message bad data and nothing else."""
-    with pytest.raises(BadRecord) as refusal:
+    with pytest.raises(BadRecordError) as refusal:
         Codec(on_unknown=lambda _: answer).decode(TOPIC, UNDER_THEIRS)
     assert refusal.value.reason == "UNKNOWN_SCHEMA"
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from dashboards.board.http.query_params import BadQuery, is_on
+from dashboards.board.http.query_params import BadQueryError, is_on
 from schemas.products import Severity, Status, SubjectSystem
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def of(cls, query: QueryParams) -> Self:
-        """Read the filters of a URL.  Raises BadQuery for a value that a filter cannot have."""
+        """Read the filters of a URL.  Raises BadQueryError for a value that a filter cannot have."""
 
         def values(name: str, allowed: tuple[str, ...] | None = None) -> tuple[str, ...]:
             given = dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES])
             for value in filter(None, given):
                 if allowed is not None and value not in allowed:
-                    raise BadQuery(name, value, f"it is one of {', '.join(allowed)}")
+                    raise BadQueryError(name, value, f"it is one of {', '.join(allowed)}")
             return tuple(filter(None, given))
 
         return cls(

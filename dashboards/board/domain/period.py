@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 from starlette.datastructures import QueryParams
 
-from dashboards.board.http.query_params import BadQuery
+from dashboards.board.http.query_params import BadQueryError
 from streams.policy.calendar import local_date, local_midnight
 
 EARLIEST_YEAR: Final = 1950
@@ -41,7 +41,7 @@ class Period(msgspec.Struct, frozen=True):
 def period_of(query: QueryParams, present: int, months: int) -> Period:
     """Read the period of a URL; where it says none, the last ``months`` months, this one included.
 
-    Raises BadQuery for a date that is none.
+    Raises BadQueryError for a date that is none.
     """
     today = local_date(present)
     before = today.year * 12 + today.month - months
@@ -49,7 +49,7 @@ def period_of(query: QueryParams, present: int, months: int) -> Period:
 
 
 def period_within(query: QueryParams, first: date, last: date) -> Period:
-    """Read the period of a URL; where it says no beginning or no end, these.  Raises BadQuery."""
+    """Read the period of a URL; where it says no beginning or no end, these.  Raises BadQueryError."""
     begins, ends = _read(query, "from") or first, _read(query, "to") or last
     return Period(min(begins, ends), max(begins, ends))
 
@@ -64,5 +64,5 @@ def _read(query: QueryParams, name: str) -> date | None:
         stated = date.min
     if not EARLIEST_YEAR <= stated.year <= LATEST_YEAR:
         allowed = f"a date is written as 2026-04-01, with a year from {EARLIEST_YEAR} to {LATEST_YEAR}"
-        raise BadQuery(name, text, allowed)
+        raise BadQueryError(name, text, allowed)
     return stated

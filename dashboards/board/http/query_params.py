@@ -11,7 +11,7 @@ _LONGEST_SHOWN: Final = 40
 _LARGEST: Final = 100_000
 
 
-class BadQuery(ValueError):  # noqa: N818 - it names what was asked
+class BadQueryError(ValueError):
     """A URL's query that cannot be read; a sentence for whoever typed or followed it."""
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
@@ -20,24 +20,24 @@ class BadQuery(ValueError):  # noqa: N818 - it names what was asked
 
 
 def is_on(query: QueryParams, name: str) -> bool:
-    """Whether a switch is set.  Raises BadQuery where it is neither 1 nor empty."""
+    """Whether a switch is set.  Raises BadQueryError where it is neither 1 nor empty."""
     value = query.get(name, "")
     if value not in {"", "1"}:
-        raise BadQuery(name, value, f"only {name}=1 means something")
+        raise BadQueryError(name, value, f"only {name}=1 means something")
     return value == "1"
 
 
 def page_number(query: QueryParams) -> int:
-    """Read which page of a list is wanted, from 1 on.  Raises BadQuery."""
+    """Read which page of a list is wanted, from 1 on.  Raises BadQueryError."""
     value = query.get("page", "") or "1"
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= _LARGEST):
-        raise BadQuery("page", value, f"a page is a whole number from 1 to {_LARGEST}")
+        raise BadQueryError("page", value, f"a page is a whole number from 1 to {_LARGEST}")
     return int(value)
 
 
 def one_of(query: QueryParams, name: str, allowed: tuple[str, ...]) -> str:
-    """Read a word out of a vocabulary; empty where none is said.  Raises BadQuery."""
+    """Read a word out of a vocabulary; empty where none is said.  Raises BadQueryError."""
     value = query.get(name, "")
     if value and value not in allowed:
-        raise BadQuery(name, value, f"it is one of {', '.join(allowed)}")
+        raise BadQueryError(name, value, f"it is one of {', '.join(allowed)}")
     return value

@@ -18,7 +18,7 @@ from dashboards.board.readmodel.store import ReadModel
 from schemas.codec import Codec
 from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.actions import Deeds
 from streams.engine.erasure import SYSTEM_BY_KIND
 
@@ -85,7 +85,7 @@ def apply(model: ReadModel, batch: list[Arrived], codec: Codec) -> list[Refused]
             reached[log] = message.offset + 1
             try:
                 gathered.take(message, codec)
-            except BadRecord as bad:
+            except BadRecordError as bad:
                 refused.append(Refused(message, bad.reason))
                 backlog.refused(message, bad.reason)
             else:
@@ -111,7 +111,7 @@ def take_in_backlog(model: ReadModel, codec: Codec, *, since_start: bool) -> int
         for message in taken:
             try:
                 gathered.take(message, codec)
-            except BadRecord as bad:
+            except BadRecordError as bad:
                 backlog.refused(message, bad.reason)
         forget(connection, taken)
         gathered.write(model, connection, change)
@@ -136,7 +136,7 @@ class _Gathered:
         self.erasures: list[Erasure] = []
 
     def take(self, message: Arrived, codec: Codec) -> None:
-        """Add a message.  Raises BadRecord."""
+        """Add a message.  Raises BadRecordError."""
         key, newest = message.key.decode(errors="replace"), self.newest[message.topic]
         if message.value is None:
             self.forgotten[message.topic].add(key)

@@ -18,7 +18,7 @@ from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError
 from schemas.codec import Codec
 from schemas.products import AlertAction, Tick
-from schemas.refusals import BadRecord
+from schemas.refusals import BadRecordError
 from streams.topology.headers import request_of
 
 _log: Final = structlog.get_logger("cdi.board")
@@ -169,7 +169,7 @@ class BoardConsumer(threading.Thread):
         """Say that what somebody did has come, and of which request; aloud only what is done while we look on."""
         try:
             action = self._codec.decode_as(AlertAction, message.value() or b"")
-        except BadRecord:
+        except BadRecordError:
             return  # said where it is refused
         is_news = message.timestamp()[1] >= self._contact.since
         (_log.info if is_news else _log.debug)(
@@ -181,7 +181,7 @@ class BoardConsumer(threading.Thread):
         self._contact.heard_at = self._clock()
         try:
             tick = self._codec.decode_as(Tick, message.value() or b"")
-        except BadRecord:
+        except BadRecordError:
             return
         self._contact.ticked_at[message.partition() or 0] = tick.wall
 

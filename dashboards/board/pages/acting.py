@@ -7,7 +7,7 @@ from typing import Final, get_args
 
 from dashboards.board.pages.endpoint import Visit
 from schemas.products import ActionKind, Alert, AlertAction
-from streams.actions import ActionRefused
+from streams.actions import ActionRefusedError
 from streams.policy.calendar import DAY, HOUR, MINUTE
 
 SPANS: Final = {
@@ -32,15 +32,15 @@ def offered(longest: int) -> list[tuple[str, str]]:
 
 
 def read(visit: Visit, alert: Alert) -> AlertAction:
-    """Read an action on an alert from a form.  Raises ActionRefused where it is none."""
+    """Read an action on an alert from a form.  Raises ActionRefusedError where it is none."""
     kind = visit.text("kind")
     if kind not in get_args(ActionKind):
-        raise ActionRefused("choose what to do")
+        raise ActionRefusedError("choose what to do")
     at = visit.board.clock()
     expires_at = None
     if kind in _EXPIRING:
         if (span := SPANS.get(visit.text("span"))) is None:
-            raise ActionRefused("choose how long it holds")
+            raise ActionRefusedError("choose how long it holds")
         expires_at = at + span[1]
     return AlertAction(
         action_id=_action_id(visit),
@@ -69,6 +69,6 @@ def _action_id(visit: Visit) -> str:
     try:
         given = uuid.UUID(visit.text("action_id"))
     except ValueError:
-        raise ActionRefused("the form was not whole: load the page anew") from None
+        raise ActionRefusedError("the form was not whole: load the page anew") from None
     # Whoever makes up an id of somebody else's action could otherwise have theirs taken for it.
     return str(uuid.uuid5(given, f"{visit.person.name}|{visit.request.url.path}"))

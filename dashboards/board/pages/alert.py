@@ -18,7 +18,7 @@ from dashboards.board.readmodel import alerts, cases
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Candidate
-from streams.actions import ActionRefused, Deeds, Handling, check
+from streams.actions import ActionRefusedError, Deeds, Handling, check
 from streams.actions.roles import may
 from streams.rules import RULES
 
@@ -58,7 +58,7 @@ def act(visit: Visit) -> Response:
     try:
         action = acting.read(visit, alert)
         check(action, board.book.actions, board.clock(), alert)
-    except ActionRefused as refusal:
+    except ActionRefusedError as refusal:
         sentence = str(refusal)
         return _page(visit, told, error=f"{sentence[:1].upper()}{sentence[1:]}.", status=422)
     board.note(person, f"ACTION_{action.kind}", alert.alert_id)

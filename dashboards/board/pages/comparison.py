@@ -115,7 +115,7 @@ def cases_csv(visit: Visit) -> Response:
 
 
 def _shown(visit: Visit, comparison: Comparison) -> Shown | None:
-    """Say what is shown of a comparison; None where there is nothing yet.  Raises BadQuery."""
+    """Say what is shown of a comparison; None where there is nothing yet.  Raises BadQueryError."""
     query, result = visit.request.query_params, comparison.result
     if result is None:
         return None

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 
 from dashboards.board.accounts.sessions import Session
 from dashboards.board.domain.people import Person, Right
-from dashboards.board.http.query_params import BadQuery
+from dashboards.board.http.query_params import BadQueryError
 from dashboards.board.http.security_headers import is_forged
 from dashboards.board.pages.board import Board, board_of
 
@@ -139,7 +139,7 @@ def _noted(board: Board, person: Person, action: str, request: Request) -> bool:
 def _handled(handler: Handler, visit: Visit) -> Response:
     try:
         return handler(visit)
-    except BadQuery as refusal:
+    except BadQueryError as refusal:
         return visit.page("message.html", 400, title="That address cannot be read", sentence=str(refusal))
 
 

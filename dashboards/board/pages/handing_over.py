@@ -11,7 +11,7 @@ from dashboards.board.ingest.apply import act as show_at_once
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts
 from schemas.products import AlertAction
-from streams.actions import ActionRefused, check, hand_over
+from streams.actions import ActionRefusedError, check, hand_over
 
 
 def ask(visit: Visit) -> Response:
@@ -26,7 +26,7 @@ def act(visit: Visit) -> Response:
         actions = _actions(visit)
         for action in actions:
             check(action, board.book.actions, board.clock())
-    except ActionRefused as refusal:
+    except ActionRefusedError as refusal:
         return _page(visit, f"{str(refusal).capitalize()}.", 422)
     board.note(visit.person, "ACTION_HANDOVER", ", ".join(sorted({action.force for action in actions})))
     try:
@@ -41,16 +41,16 @@ def act(visit: Visit) -> Response:
 def _actions(visit: Visit) -> list[AlertAction]:
     to, person = visit.text("assignee"), visit.person
     if not to or to == person.name:
-        raise ActionRefused("choose a colleague who takes over")
+        raise ActionRefusedError("choose a colleague who takes over")
     try:
         given = uuid.UUID(visit.text("action_id"))
     except ValueError:
-        raise ActionRefused("the form was not whole: load the page anew") from None
+        raise ActionRefusedError("the form was not whole: load the page anew") from None
     by_force: dict[str, list[str]] = {}
     for item in _mine(visit):
         by_force.setdefault(item.alert.force, []).append(item.alert.alert_id)
     if not by_force:
-        raise ActionRefused("you have no open alerts to hand over")
+        raise ActionRefusedError("you have no open alerts to hand over")
     at, text = visit.board.clock(), visit.text("text") or None
     return [
         action

@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from dashboards.board.domain import filters as filtering
 from dashboards.board.domain import wording
 from dashboards.board.domain.filters import Filters
-from dashboards.board.http.query_params import BadQuery, is_on
+from dashboards.board.http.query_params import BadQueryError, is_on
 from dashboards.board.live.hub import Screen
 from dashboards.board.pages.board import board_of
 from dashboards.board.pages.endpoint import Visit, is_fragment, session_of
@@ -74,7 +74,7 @@ async def events(request: Request) -> Response:
     subjects = frozenset((system, ref) for item in query.getlist("about") for system, _, ref in [item.partition(":")])
     try:
         filters = Filters.of(query) if alert_id is None else None
-    except BadQuery as refusal:
+    except BadQueryError as refusal:
         return PlainTextResponse(str(refusal), 400)
     screen = Screen(
         person=session.person,

@@ -17,7 +17,7 @@ from dashboards.board.pages.endpoint import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts, register
 from schemas.products import AlertAction
 from schemas.times import to_rfc3339
-from streams.actions import ActionRefused, Deeds, Handling, check
+from streams.actions import ActionRefusedError, Deeds, Handling, check
 from streams.policy.calendar import DAY
 
 ROWS: Final = 100
@@ -137,7 +137,7 @@ def _find(visit: Visit, queue: list[Queued], outcomes: tuple[str, ...], back_to:
     try:
         action = _finding(visit, item, outcomes)
         check(action, board.book.actions, board.clock())
-    except ActionRefused as refusal:
+    except ActionRefusedError as refusal:
         return _queue(visit, template, queue, outcomes, f"{str(refusal).capitalize()}.")
     board.note(person, "ACTION_AUDIT", action.alert_id)
     try:
@@ -151,11 +151,11 @@ def _find(visit: Visit, queue: list[Queued], outcomes: tuple[str, ...], back_to:
 def _finding(visit: Visit, item: Queued, outcomes: tuple[str, ...]) -> AlertAction:
     outcome = visit.text("outcome")
     if outcome not in outcomes:
-        raise ActionRefused("choose what you found")
+        raise ActionRefusedError("choose what you found")
     try:
         given = uuid.UUID(visit.text("action_id"))
     except ValueError:
-        raise ActionRefused("the form was not whole: load the page anew") from None
+        raise ActionRefusedError("the form was not whole: load the page anew") from None
     return AlertAction(
         action_id=str(uuid.uuid5(given, f"{visit.person.name}|{item.awaited.alert_id}")),
         alert_id=item.awaited.alert_id,

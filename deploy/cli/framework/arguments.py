@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, printable, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, printable, tell
 from deploy.files.files import is_set_aside
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
@@ -16,7 +16,7 @@ def moment(option: str, text: str) -> int:
     try:
         return from_rfc3339(text)
     except ValueError as refusal:
-        raise BadUsage(f"{option}: {refusal}") from None
+        raise UsageError(f"{option}: {refusal}") from None
 
 
 def require_known(forces: Iterable[str], known: Collection[str], hint: str = "") -> None:
@@ -24,7 +24,7 @@ def require_known(forces: Iterable[str], known: Collection[str], hint: str = "")
     for force in forces:
         if force not in known:
             there = ", ".join(map(printable, sorted(known))) or "nothing at all"
-            raise CommandFailed(f"nothing is known of {printable(force)}; known: {there}{hint}")
+            raise CommandError(f"nothing is known of {printable(force)}; known: {there}{hint}")
 
 
 def record_files(files: Sequence[Path]) -> list[Path]:
@@ -37,24 +37,24 @@ def record_files(files: Sequence[Path]) -> list[Path]:
         if is_set_aside(path):
             tell(f"{path} is left out: it holds rows that were set aside, and why; mend them in the file they are of")
         elif path.is_dir():
-            raise BadUsage(f"{path}: a folder; name the files in it, such as {path / '*.jsonl'}")
+            raise UsageError(f"{path}: a folder; name the files in it, such as {path / '*.jsonl'}")
         elif not path.exists():
-            raise BadUsage(f"{path}: no such file")
+            raise UsageError(f"{path}: no such file")
         else:
             found.append(path)
     if not found:
-        raise BadUsage("no file of records is left to read")
+        raise UsageError("no file of records is left to read")
     return found
 
 
 def output_file(path: Path, inputs: Iterable[Path]) -> None:
     """See to it, before the work is done, that its outcome has a place, and that this is none of the files read."""
     if not path.parent.is_dir():
-        raise BadUsage(f"--out: {path.parent}: no such folder")
+        raise UsageError(f"--out: {path.parent}: no such folder")
     if path.is_dir():
-        raise BadUsage(f"--out: {path}: a folder")
+        raise UsageError(f"--out: {path}: a folder")
     if path.exists() and any(path.samefile(each) for each in inputs):
-        raise BadUsage(f"--out: {path} is one of the files to read")
+        raise UsageError(f"--out: {path} is one of the files to read")
 
 
 def policy_book(path: Path | None) -> PolicyBook:
@@ -65,6 +65,6 @@ def policy_book(path: Path | None) -> PolicyBook:
         return PolicyBook.from_toml(path.read_text(encoding="utf-8"))
     except (PolicyError, UnicodeDecodeError) as refusal:
         line = str(refusal) if isinstance(refusal, PolicyError) else "not UTF-8 text"
-        raise BadUsage(f"{path}: {line}") from None
+        raise UsageError(f"{path}: {line}") from None
     except OSError as failure:
-        raise BadUsage(f"{path}: {failure.strerror or failure}") from None
+        raise UsageError(f"{path}: {failure.strerror or failure}") from None

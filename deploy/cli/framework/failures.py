@@ -9,8 +9,8 @@ from agents.kafka.producer import NotDeliveredError
 from agents.kafka.reader import UnreadableError
 from agents.settings.schema_registry import RegistryError
 from dashboards.board.readmodel import ReadModelIsNewerError
-from deploy.cli.framework.outcomes import CommandFailed, tell
-from schemas.refusals import BadRecord
+from deploy.cli.framework.outcomes import CommandError, tell
+from schemas.refusals import BadRecordError
 from streams.engine.state_format import NewerStateError
 
 
@@ -21,7 +21,7 @@ def say(failure: Exception) -> int:
         if said:
             tell(f"cdi: {said}")
         return failure.exit_code
-    if isinstance(failure, CommandFailed):
+    if isinstance(failure, CommandError):
         tell(f"cdi: {failure}")
         return failure.status
     if isinstance(failure, KafkaException):
@@ -33,7 +33,9 @@ def say(failure: Exception) -> int:
     if isinstance(failure, NewerStateError):
         tell(f"cdi: the workers' state is a newer release's: {failure}: run that release, or a newer one")
         return 1
-    if isinstance(failure, BadRecord):  # of our own topics: a source's are set aside and named where they come from
+    if isinstance(
+        failure, BadRecordError
+    ):  # of our own topics: a source's are set aside and named where they come from
         tell(f"cdi: one of our own messages cannot be read: {failure}")
         return 1
     if isinstance(failure, RegistryError | ReadModelIsNewerError):

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from agents.kafka.connectivity import trouble
 from agents.settings.settings import Settings
 from deploy.cli.framework.arguments import policy_book
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed
+from deploy.cli.framework.outcomes import CommandError, UsageError
 from deploy.local.processes import running_kafka
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def installation(**told: object) -> Settings:
             if bootstrap is not None:
                 settings = Settings(**told, kafka=bootstrap)  # type: ignore[arg-type]
     except ValidationError as refusal:
-        raise BadUsage("; ".join(_said(error["loc"], error["msg"]) for error in refusal.errors())) from None
+        raise UsageError("; ".join(_said(error["loc"], error["msg"]) for error in refusal.errors())) from None
     return settings
 
 
@@ -37,7 +37,7 @@ def connected() -> Settings:
     """Read the settings, and see to it that Kafka answers."""
     settings = installation()
     if (reason := trouble(settings)) is not None:
-        raise CommandFailed(f"Kafka at {settings.kafka} {reason}")
+        raise CommandError(f"Kafka at {settings.kafka} {reason}")
     return settings
 
 

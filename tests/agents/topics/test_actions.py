@@ -10,7 +10,7 @@ from agents.kafka.reader import messages
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
 from agents.topics.actions import ActionProducer, deeds_by_alert
-from streams.actions import ActionRefused, hand_over
+from streams.actions import ActionRefusedError, hand_over
 from streams.policy import PolicyBook
 from streams.policy.calendar import HOUR
 from streams.topology.topics import ACTIONS
@@ -50,7 +50,7 @@ def test_an_action_lands_in_its_forces_partition_and_is_read_back(installation: 
 def test_what_may_not_be_done_is_not_written(installation: Settings) -> None:
     """One that is refused keeps the others back too."""
     producer = ActionProducer(installation, POLICY, clock=lambda: BEGAN)
-    with pytest.raises(ActionRefused):
+    with pytest.raises(ActionRefusedError):
         producer.send_all([action("UNSILENCE"), action("SILENCE", text="x", expires_at=BEGAN - 1)])
     assert list(messages(installation, ACTIONS)) == []
 

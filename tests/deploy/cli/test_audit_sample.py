@@ -15,7 +15,7 @@ from agents.topics.audit_log import verify
 from deploy.cli import main
 from deploy.files.audit_results import Taken, read_results
 from deploy.files.backtest import watch
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from schemas.codec import Codec
 from schemas.records import Referral, Snapshot
 from schemas.rows import write_json
@@ -191,10 +191,10 @@ def test_a_row_that_cannot_be_taken_is_named_with_its_line_and_never_quoted(
 def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     """As is one that is not there."""
     path = tmp_path / "results.csv"
-    with pytest.raises(FileRefused, match=r"results\.csv"):
+    with pytest.raises(FileRefusedError, match=r"results\.csv"):
         read(path)
     path.write_bytes(content)
-    with pytest.raises(FileRefused, match=reason):
+    with pytest.raises(FileRefusedError, match=reason):
         read(path)
 
 

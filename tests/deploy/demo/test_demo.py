@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.demo import require_agreement
-from deploy.cli.framework.outcomes import CommandFailed
+from deploy.cli.framework.outcomes import CommandError
 from deploy.demo.playback import playback
 from deploy.files.feed import EPOCH
 from deploy.inspect.state import Line, compared
@@ -93,7 +93,7 @@ def test_figures_that_differ_fail_the_demonstration(capsys: pytest.CaptureFixtur
     same = Line("A", Figure("A", 1, 2), Published(1, 2))
     require_agreement([same])
     assert "All 1 figures agree" in capsys.readouterr().err
-    with pytest.raises(CommandFailed, match="1 of 2 figures differ from HMIC's: B"):
+    with pytest.raises(CommandError, match="1 of 2 figures differ from HMIC's: B"):
         require_agreement([same, Line("B", Figure("B", 1, 2), Published(2, 2))])
 
 

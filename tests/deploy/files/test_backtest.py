@@ -12,7 +12,7 @@ import pytest
 
 from deploy.cli import main
 from deploy.files.backtest import Intake, RefusedRow, backtest, read_file
-from deploy.files.files import FileRefused, numbered_lines, topic_of
+from deploy.files.files import FileRefusedError, numbered_lines, topic_of
 from deploy.scenario import events, write
 from streams.policy import PolicyBook
 
@@ -83,7 +83,7 @@ def test_a_files_topic_is_read_from_its_name(name: str, topic: str) -> None:
 )
 def test_a_name_without_a_topic_is_refused(name: str) -> None:
     """A guess would judge records as what they are not."""
-    with pytest.raises(FileRefused, match="source topics"):
+    with pytest.raises(FileRefusedError, match="source topics"):
         topic_of(Path(name))
 
 
@@ -105,7 +105,7 @@ def test_half_a_gzip_file_is_refused(tmp_path: Path) -> None:
     """A transfer cut short must not pass for a whole file."""
     path = tmp_path / "storm.incidents.v1.jsonl.gz"
     path.write_bytes(gzip.compress(incident("I1") * 1000)[:-20])
-    with pytest.raises(FileRefused, match="not a whole gzip file"):
+    with pytest.raises(FileRefusedError, match="not a whole gzip file"):
         list(numbered_lines(path))
 
 

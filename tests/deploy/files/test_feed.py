@@ -10,7 +10,7 @@ import pytest
 
 from deploy.files.completing import Closed, closing, complete
 from deploy.files.feed import Fed, Rejects, feed, open_sources, survey
-from deploy.files.files import FileRefused
+from deploy.files.files import FileRefusedError
 from deploy.files.mapping import read_mapping
 from deploy.files.rows import Reader, Row
 from schemas.records import FEEDS, Crime, Heartbeat, Snapshot
@@ -170,14 +170,14 @@ def test_a_column_that_stands_twice_stops_the_file(tmp_path: Path) -> None:
     """Which of the two is meant nobody can tell."""
     file, reader = table(tmp_path, GOOD)
     file.write_text(file.read_text().replace(",Kind", ",Team"))
-    with pytest.raises(FileRefused, match="'Team' stands twice"):
+    with pytest.raises(FileRefusedError, match="'Team' stands twice"):
         list(reader.rows(file))
 
 
 def test_a_mapped_column_that_is_not_there_stops_the_file(tmp_path: Path) -> None:
     """A renamed column would make every row bad: it is said once."""
     file, reader = table(tmp_path, GOOD, mapping=MAPPING.replace('"Team"', '"Squad"'))
-    with pytest.raises(FileRefused, match="column 'Squad'"):
+    with pytest.raises(FileRefusedError, match="column 'Squad'"):
         list(reader.rows(file))
 
 
@@ -196,7 +196,7 @@ def test_a_mapped_column_that_is_not_there_stops_the_file(tmp_path: Path) -> Non
 )
 def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, changed: tuple[str, str], said: str) -> None:
     """In one line that names what is wrong."""
-    with pytest.raises(FileRefused, match="not a mapping") as refusal:
+    with pytest.raises(FileRefusedError, match="not a mapping") as refusal:
         table(tmp_path, GOOD, mapping=MAPPING.replace(*changed))
     assert said in str(refusal.value)
     assert "\n" not in str(refusal.value)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from schemas.products import AlertAction
-from streams.actions import ActionRefused, check, role_of
+from streams.actions import ActionRefusedError, check, role_of
 from streams.policy import PolicyBook
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from tests.streams.actions.alerts import BEGAN, action, alert
@@ -65,7 +65,7 @@ def test_what_is_whole_and_within_bounds_may_be_done(given_action: AlertAction) 
 @pytest.mark.parametrize(("given_action", "why"), REFUSED)
 def test_what_may_not_be_done_is_refused_in_a_sentence(given_action: AlertAction, why: str) -> None:
     """It says what is wrong, and repeats nothing of what was written."""
-    with pytest.raises(ActionRefused, match=why) as refusal:
+    with pytest.raises(ActionRefusedError, match=why) as refusal:
         check(given_action, POLICY, BEGAN)
     assert "Jane" not in str(refusal.value)
 
@@ -74,13 +74,13 @@ def test_operations_act_on_feeds_only() -> None:
     """They keep the machine running; what it watches is others' business."""
     given_action = action("ACK", role="OPS", expires_at=BEGAN + 1)
     check(given_action, POLICY, BEGAN, alert(subject_system="FEED"))
-    with pytest.raises(ActionRefused, match="feeds only"):
+    with pytest.raises(ActionRefusedError, match="feeds only"):
         check(given_action, POLICY, BEGAN, alert())
 
 
 def test_an_action_names_the_force_of_its_alert() -> None:
     """Or it would land in another force's partition."""
-    with pytest.raises(ActionRefused, match="this alert of this force"):
+    with pytest.raises(ActionRefusedError, match="this alert of this force"):
         check(action("UNSILENCE", force="DERBS"), POLICY, BEGAN, alert())
 
 

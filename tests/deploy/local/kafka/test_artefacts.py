@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from deploy.local.kafka import KafkaUnavailable, free_port
+from deploy.local.kafka import KafkaUnavailableError, free_port
 from deploy.local.kafka.artefacts import PinnedFile, provide, read_pins
 from deploy.local.kafka.broker import PINS
 
@@ -88,7 +88,7 @@ def test_a_damaged_file_is_refused_and_fetched_again(repository: Repository, tmp
 def test_content_other_than_pinned_is_never_kept(repository: Repository, tmp_path: Path) -> None:
     """A repository that serves other content is refused by name and hash, and leaves no file."""
     repository.body = CONTENT[::-1]
-    with pytest.raises(KafkaUnavailable, match=r"^thing-1\.0\.jar is not what was pinned: its SHA-256 is "):
+    with pytest.raises(KafkaUnavailableError, match=r"^thing-1\.0\.jar is not what was pinned: its SHA-256 is "):
         provide([PIN], tmp_path, repository.addresses)
     assert _files(tmp_path) == set()
 
@@ -96,7 +96,7 @@ def test_content_other_than_pinned_is_never_kept(repository: Repository, tmp_pat
 def test_a_download_cut_short_is_made_good_by_the_next_run(repository: Repository, tmp_path: Path) -> None:
     """A connection that breaks half way fails in one sentence; the next run fetches the whole file."""
     repository.body = CONTENT[:100]
-    with pytest.raises(KafkaUnavailable, match=r"^thing-1\.0\.jar could not be downloaded: [^\n]+$"):
+    with pytest.raises(KafkaUnavailableError, match=r"^thing-1\.0\.jar could not be downloaded: [^\n]+$"):
         provide([PIN], tmp_path, repository.addresses)
     assert _files(tmp_path) == set()
     repository.body = CONTENT
@@ -115,14 +115,14 @@ def test_what_a_killed_download_left_is_swept_out(repository: Repository, tmp_pa
 
 def test_a_repository_out_of_reach_is_named(tmp_path: Path) -> None:
     """Without a network the file that is wanting is named."""
-    with pytest.raises(KafkaUnavailable, match=r"^thing-1\.0\.jar could not be downloaded: "):
+    with pytest.raises(KafkaUnavailableError, match=r"^thing-1\.0\.jar could not be downloaded: "):
         provide([PIN], tmp_path, {"nowhere": f"http://127.0.0.1:{free_port()}"})
 
 
 def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """A cache folder that cannot be made is refused with the setting that names another."""
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(KafkaUnavailable, match=r"^The cache folder .* cannot be used .*CDI_CACHE"):
+    with pytest.raises(KafkaUnavailableError, match=r"^The cache folder .* cannot be used .*CDI_CACHE"):
         provide([PIN], tmp_path / "file" / "cache")
 
 

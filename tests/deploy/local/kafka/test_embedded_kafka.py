@@ -18,8 +18,8 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
-from deploy.local.kafka import EmbeddedKafka, KafkaUnavailable, kafka_from_environment, node
-from deploy.local.processes import Processes, ServicesFailed, kafka
+from deploy.local.kafka import EmbeddedKafka, KafkaUnavailableError, kafka_from_environment, node
+from deploy.local.processes import Processes, ServicesFailedError, kafka
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -158,7 +158,9 @@ def test_services_do_not_outlive_their_own_kafka(tmp_path: Path, monkeypatch: py
         for pid in _processes_of(tmp_path / "kafka" / "server.properties").values():
             os.kill(pid, signal.SIGKILL)
             _wait_until_gone(pid)
-        with pytest.raises(ServicesFailed, match=r"the embedded Kafka has ended: see .*; what it held is kept for"):
+        with pytest.raises(
+            ServicesFailedError, match=r"the embedded Kafka has ended: see .*; what it held is kept for"
+        ):
             services.look()
 
 
@@ -166,7 +168,7 @@ def test_a_taken_port_is_named(tmp_path: Path) -> None:
     """A port that another process listens on is refused before anything is started."""
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        with pytest.raises(KafkaUnavailable, match=rf"^Port {port} on 127\.0\.0\.1 is taken"):
+        with pytest.raises(KafkaUnavailableError, match=rf"^Port {port} on 127\.0\.0\.1 is taken"):
             EmbeddedKafka(tmp_path / "node", port=port).start()
 
 
@@ -175,28 +177,30 @@ def test_a_folder_in_use_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(node, "LOCK_WAIT_S", 0.0)
     with (tmp_path / "lock").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(KafkaUnavailable, match=r"^Another Kafka is running on the data folder"):
+        with pytest.raises(KafkaUnavailableError, match=r"^Another Kafka is running on the data folder"):
             EmbeddedKafka(tmp_path).start()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     """A data folder that cannot be made is refused with the system's reason."""
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(KafkaUnavailable, match=r"^The data folder .* cannot be written \(Not a directory\)"):
+    with pytest.raises(KafkaUnavailableError, match=r"^The data folder .* cannot be written \(Not a directory\)"):
         EmbeddedKafka(tmp_path / "file" / "node").start()
 
 
 def test_a_full_disk_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A disk with too little room for a broker's logs is refused before the broker fails on it."""
     monkeypatch.setattr(node, "LEAST_FREE_BYTES", 2**62)
-    with pytest.raises(KafkaUnavailable, match=r"^The disk of the data folder .* is nearly full"):
+    with pytest.raises(KafkaUnavailableError, match=r"^The disk of the data folder .* is nearly full"):
         EmbeddedKafka(tmp_path / "node").start()
 
 
 def test_a_broker_that_dies_on_start_is_quoted(tmp_path: Path) -> None:
     """A setting the broker refuses ends in one line with the broker's own last words, and no process."""
     broker = EmbeddedKafka(tmp_path / "node", extra_properties={"metric.reporters": "no.such.Reporter"})
-    with pytest.raises(KafkaUnavailable, match=r"^Kafka ended before it answered; .*no\.such\.Reporter") as refusal:
+    with pytest.raises(
+        KafkaUnavailableError, match=r"^Kafka ended before it answered; .*no\.such\.Reporter"
+    ) as refusal:
         broker.start()
     assert "\n" not in str(refusal.value)
     assert not broker.is_running
