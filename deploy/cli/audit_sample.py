@@ -58,13 +58,13 @@ def audit_sample(
     if results is not None:
         _take_back(results, found, by or getpass.getuser())
         return
-    scenes = [monitor.scene for monitor in found.monitors.values()]
-    waiting = queue(scenes)
+    contexts = [monitor.context for monitor in found.monitors.values()]
+    waiting = queue(contexts)
     if format_ is Format.CSV:
         sys.stdout.buffer.write(as_csv(HEADER, map(_row, waiting)))
         return
     print_table(
-        ("agencies", "referrals", "selected", "share", "audited", "waiting", "overdue"), map(_share, shares(scenes))
+        ("agencies", "referrals", "selected", "share", "audited", "waiting", "overdue"), map(_share, shares(contexts))
     )
     sys.stdout.write("\n")
     sys.stdout.flush()

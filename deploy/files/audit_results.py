@@ -111,12 +111,12 @@ def _newest(
 ) -> Referral:
     """Return the newest snapshot of the referral: one of this file's, or CATS's, in effect yet or not."""
     ref = normalise(result.referral_ref)
-    matter = monitors[result.force].scene.facts.referrals.get(ref)
-    if matter is None or not matter.record.versions:
+    matter = monitors[result.force].context.facts.referrals.get(ref)
+    if matter is None or not matter.record.snapshots:
         raise _RowRefusedError("referral_ref: CATS has no such referral")
     if result.audited_at < matter.record.first.received_at:
         raise _RowRefusedError("audited_at: before the referral was received")
-    said: Referral = earlier.get((result.force, ref), matter.record.versions[-1])
+    said: Referral = earlier.get((result.force, ref), matter.record.snapshots[-1])
     if (result.force, ref) in earlier and not states(said, result):
         raise _RowRefusedError("referral_ref: another result of it stands further up")
     return said

@@ -43,13 +43,13 @@ class Report(NamedTuple):
 def report(monitors: Mapping[str, Monitor], policy_version: str, period: Period) -> Report:
     """Make the report of a period over some forces' monitors, each of which has a clock."""
     clocks = {force: monitor.clock for force, monitor in sorted(monitors.items()) if monitor.clock is not None}
-    scenes = [monitors[force].scene for force in clocks]
+    contexts = [monitors[force].context for force in clocks]
     return Report(
         policy_version=policy_version,
         period=period,
         clocks=clocks,
-        figures=tuple(figures(scenes, period)),
-        rolling=tuple(rolling(alerts_of(scenes), max(clocks.values()))),
+        figures=tuple(figures(contexts, period)),
+        rolling=tuple(rolling(alerts_of(contexts), max(clocks.values()))),
     )
 
 

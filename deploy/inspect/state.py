@@ -61,5 +61,5 @@ def monitors_at(settings: Settings, book: PolicyBook, clock: int, patience: floa
 
 def compared(found: Iterable[Monitor], published: Mapping[str, Published] = PUBLISHED) -> list[Line]:
     """Return every figure HMIC published beside what the rules find, in the report's order."""
-    by_label = {figure.label: figure for figure in figures([monitor.scene for monitor in found], _ALL_TIME)}
+    by_label = {figure.label: figure for figure in figures([monitor.context for monitor in found], _ALL_TIME)}
     return [Line(label, by_label.get(label), said) for label, said in published.items()]

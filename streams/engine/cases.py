@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from schemas.products import Case, CaseLink, CaseMoment
+from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
 from streams.facts.references import references
-from streams.facts.scene import Scene
 from streams.obligations.evidence import stated
 from streams.obligations.no_crimes import decisions
 
@@ -34,22 +34,22 @@ MOMENT: dict[Kind, str] = {
 }  # fmt: skip
 
 
-def views(scene: Scene, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
+def views(context: Context, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
     """Return the case of each changed matter, by key; None: its system holds it no longer, or not yet."""
     found: dict[bytes, Case | None] = {}
     for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
         if kind in SUMMARY:
-            key = f"{scene.force}|{kind.system}|{kind.name}|{ref}".encode()
-            matter = scene.facts.matters[kind].get(ref)
-            found[key] = case(scene, matter) if matter is not None and matter.held else None
+            key = f"{context.force}|{kind.system}|{kind.name}|{ref}".encode()
+            matter = context.facts.matters[kind].get(ref)
+            found[key] = case(context, matter) if matter is not None and matter.held else None
     return found
 
 
-def case(scene: Scene, matter: Matter) -> Case:
+def case(context: Context, matter: Matter) -> Case:
     """Return the case view of a matter that its system holds."""
     said = matter.newest
     return Case(
-        force=scene.force,
+        force=context.force,
         system=matter.kind.system,  # type: ignore[arg-type]  # FEED has no cases
         ref=matter.written_ref(),
         normalised_ref=matter.ref,
@@ -57,8 +57,8 @@ def case(scene: Scene, matter: Matter) -> Case:
         event_id=said.event_id,
         event_time=said.event_time,
         first_event_time=matter.record.first.event_time,
-        snapshots=matter.record.shown,
-        linked=tuple(_linked(scene, matter)),
+        snapshots=matter.record.effective_count,
+        linked=tuple(_linked(context, matter)),
         moments=tuple(_moments(matter)),
         summary=tuple(stated(said, *SUMMARY[matter.kind], *_if_stated(matter.kind, said))),
     )
@@ -68,11 +68,11 @@ def _if_stated(kind: Kind, said: Any) -> Iterator[str]:
     return (name for name in IF_STATED.get(kind, ()) if getattr(said, name) is not None)
 
 
-def _linked(scene: Scene, matter: Matter) -> list[CaseLink]:
+def _linked(context: Context, matter: Matter) -> list[CaseLink]:
     if matter.kind is CRIME:
-        links = scene.facts.linkage.reports_of(matter.ref)
+        links = context.facts.linkage.reports_of(matter.ref)
     elif matter.kind in (INCIDENT, REFERRAL, ASB_REPORT):
-        links = iter([("CIS", ref) for ref in scene.facts.linkage.crimes_of((matter.kind.system, matter.ref))])
+        links = iter([("CIS", ref) for ref in context.facts.linkage.crimes_of((matter.kind.system, matter.ref))])
     elif matter.kind is DISPOSAL:
         links = iter([("CIS", ref) for ref in references([matter.newest.crime_ref or ""])])
     else:
@@ -86,7 +86,7 @@ def _moments(matter: Matter) -> list[CaseMoment]:
         CaseMoment(
             event_id=said.event_id, event_time=said.event_time, summary=f"{field} {next(stated(said, field)).value}"
         )
-        for said in matter.record.seen
+        for said in matter.record.effective
     ]
     for made in decisions(matter):
         summary = f"no-crime {made.reason} by {made.decided_by_role}"

@@ -106,7 +106,7 @@ class TakenOut:
     def note(self, key: RecordKey, record: Record[Any]) -> None:
         """Note a record that is about to go."""
         self.records.append(key)
-        self.event_ids.update(snapshot.event_id for snapshot in record.versions)
+        self.event_ids.update(snapshot.event_id for snapshot in record.snapshots)
 
 
 def take_out(facts: Facts, names: Iterable[Name]) -> TakenOut:
@@ -127,21 +127,21 @@ def take_out(facts: Facts, names: Iterable[Name]) -> TakenOut:
 def _take_out_history(facts: Facts, ref: str, gone: TakenOut) -> None:
     if ref in facts.histories:
         gone.note((OffenderHistory.TOPIC, ref), facts.histories[ref])
-        facts.take_out_history(ref)
+        facts.erase_history(ref)
 
 
 def _take_out_training(facts: Facts, staff: str, gone: TakenOut) -> None:
     if staff in facts.training:
         for name, record in facts.training[staff].items():
             gone.note((TrainingRecord.TOPIC, name), record)
-        facts.take_out_training(staff)
+        facts.erase_training(staff)
 
 
 def _take_out_matter(facts: Facts, kind: Kind, ref: str, gone: TakenOut) -> None:
     for name, link in list(facts.links.items()):
         if (kind.name, ref) in subjects_of(link.first):
             gone.note((Link.TOPIC, name), link)
-            facts.take_out_link(name)
+            facts.erase_link(name)
     matter = facts.matters[kind].get(ref)
     if matter is None:
         facts.changed[Matter(kind, ref)] = None  # so that its case is deleted, should one still be published
@@ -150,4 +150,4 @@ def _take_out_matter(facts: Facts, kind: Kind, ref: str, gone: TakenOut) -> None
     gone.alerts += [(kind, kept.alert) for kept in matter.alerts]
     for key, record in facts.records_of(matter):
         gone.note(key, record)
-    facts.take_out(matter)
+    facts.erase(matter)

@@ -11,8 +11,8 @@ from schemas.products import Alert, Certainty
 from streams.engine.lifecycle import Standing, next_moment, next_standing, says_nothing
 from streams.engine.timers import Deadlines
 from streams.facts.completeness import Completeness
-from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kept, Kind, Matter
-from streams.facts.scene import Scene
+from streams.facts.context import Context
+from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert
 from streams.facts.themes import as_written
 from streams.obligations.findings import Condition, Finding, Judgement, Rule
 
@@ -25,7 +25,7 @@ class Judge:
 
     def __init__(
         self,
-        scene: Scene,
+        context: Context,
         rules: Sequence[Rule],
         completeness: Completeness,
         deadlines: Deadlines,
@@ -33,14 +33,14 @@ class Judge:
         *,
         live: bool,
     ) -> None:
-        self._scene = scene
+        self._context = context
         self._completeness = completeness
         self._deadlines = deadlines
         self._publish = publish
         self._live = live
         named = completeness.named
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if live or not rule.live_only}
-        self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Scene], Judgement]]]] = {
+        self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Context], Judgement]]]] = {
             kind: [] for kind in KINDS
         }
         for rule in self.rules.values():
@@ -51,22 +51,22 @@ class Judge:
 
     def judge(self, matter: Matter) -> None:
         """Judge a matter by every rule about its kind."""
-        if not matter.record.shown and matter.kind not in WITHOUT_RECORD:
+        if not matter.record.effective_count and matter.kind not in WITHOUT_RECORD:
             return
-        scene, spoken = self._scene, matter.spoken_of()
+        context, spoken = self._context, matter.active_rules()
         for rule, judge_by in self._by_kind[matter.kind]:
-            judgement = judge_by(matter, scene)
+            judgement = judge_by(matter, context)
             # Most rules have nothing to say of most matters, and never had: no more is done then.
             if (judgement is not None and not says_nothing(judgement)) or rule.id in spoken:
                 self._hear(matter, rule, judgement)
 
     def judge_by(self, matter: Matter, rule: Rule) -> None:
         """Judge a matter by one rule."""
-        self._hear(matter, rule, rule.judge(matter, self._scene))
+        self._hear(matter, rule, rule.judge(matter, self._context))
 
     def _hear(self, matter: Matter, rule: Rule, judgement: Judgement) -> None:
         """Say what follows from a judgement, and set when to judge again if nothing happens."""
-        kept = matter.said_by(rule.id)
+        kept = matter.alerts_of_rule(rule.id)
         wake: int | None = None
         if judgement is None:
             if kept or matter.settling:
@@ -78,7 +78,9 @@ class Judge:
         if wake is not None or rule.id in matter.wakes:
             self._deadlines.set(matter, rule.id, wake)
 
-    def _say_each(self, matter: Matter, rule: Rule, alerts: Sequence[Kept], findings: Sequence[Finding]) -> int | None:
+    def _say_each(
+        self, matter: Matter, rule: Rule, alerts: Sequence[StoredAlert], findings: Sequence[Finding]
+    ) -> int | None:
         """Say what follows from each finding and from each that is gone; return when (ms) to look again."""
         wake: int | None = None
         gone = {kept.alert.discriminator or "": kept for kept in alerts}
@@ -92,7 +94,7 @@ class Judge:
 
     def adopt(self, matter: Matter, alert: Alert) -> None:
         """Take over an alert that was published before a restart."""
-        matter.keep(alert)
+        matter.store(alert)
         rule = self.rules.get(alert.rule_id)
         if rule is not None and alert.certainty == "PROVISIONAL":
             self._provisional[alert.alert_id] = (matter, rule)
@@ -103,7 +105,7 @@ class Judge:
 
     def retell(self, matter: Matter, erased: Collection[str]) -> None:
         """Publish again whatever shows a fact of another's erased snapshot (by event_id), as it is known now."""
-        own = {said.event_id for record in (matter.record, *matter.decisions.values()) for said in record.versions}
+        own = {said.event_id for record in (matter.record, *matter.decisions.values()) for said in record.snapshots}
         for kept in matter.alerts:
             rule = self.rules.get(kept.alert.rule_id)
             facts = kept.facts()
@@ -112,14 +114,14 @@ class Judge:
                 continue
             finding = self._finding(matter, rule, kept.alert.discriminator or "")
             if finding is not None:
-                left = rule.explain(matter, self._scene, finding)
+                left = rule.explain(matter, self._context, finding)
             self._put(matter, rule, msgspec.structs.replace(kept.alert, facts=left))
 
     def _finding(self, matter: Matter, rule: Rule, discriminator: str) -> Finding | None:
         """Return what a rule finds of a matter under a discriminator, or None if it finds nothing."""
-        if not matter.record.shown and matter.kind not in WITHOUT_RECORD:
+        if not matter.record.effective_count and matter.kind not in WITHOUT_RECORD:
             return None
-        judgement = rule.judge(matter, self._scene)
+        judgement = rule.judge(matter, self._context)
         findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement] if judgement else []
         return next((finding for finding in findings if finding.discriminator == discriminator), None)
 
@@ -131,7 +133,7 @@ class Judge:
                 confirmed = msgspec.structs.replace(kept.alert, certainty="CONFIRMED", facts=kept.facts())
                 self._put(matter, rule, confirmed)
 
-    def _withdraw(self, matter: Matter, rule: Rule, alerts: Iterable[Kept], found: Collection[str] = ()) -> None:
+    def _withdraw(self, matter: Matter, rule: Rule, alerts: Iterable[StoredAlert], found: Collection[str] = ()) -> None:
         """Say of alerts that nothing is found for them; forget what was settling, but for what is still found."""
         for kept in list(alerts):
             self._revise(matter, rule, kept, None)
@@ -139,16 +141,16 @@ class Judge:
             if rule_id == rule.id and discriminator not in found:
                 matter.settle(rule_id, discriminator, None)
 
-    def _say(self, matter: Matter, rule: Rule, kept: Kept | None, finding: Finding) -> int | None:
+    def _say(self, matter: Matter, rule: Rule, kept: StoredAlert | None, finding: Finding) -> int | None:
         """Publish what a finding changes; return when (ms) to look at it again."""
         if self._live and isinstance(finding, Condition) and matter.kind is not FEED:
             until = self._settles_at(matter, rule, kept, finding)
             if until is not None:
                 return until
         self._revise(matter, rule, kept, finding)
-        return next_moment(finding, self._scene.clock)
+        return next_moment(finding, self._context.clock)
 
-    def _settles_at(self, matter: Matter, rule: Rule, kept: Kept | None, condition: Condition) -> int | None:
+    def _settles_at(self, matter: Matter, rule: Rule, kept: StoredAlert | None, condition: Condition) -> int | None:
         """Return until when (ms) a wrong that is new is given time to right itself, or None if it has had it."""
         if not condition.wrong or (kept is not None and kept.alert.status == "BREACHED"):
             if matter.settling:
@@ -156,13 +158,13 @@ class Judge:
             return None
         since = matter.settling.get((rule.id, condition.discriminator))
         if since is None:
-            since = self._scene.clock
+            since = self._context.clock
             matter.settle(rule.id, condition.discriminator, since)
-        until = since + self._scene.book.settling_time
-        return until if self._scene.clock < until else None
+        until = since + self._context.book.settling_time
+        return until if self._context.clock < until else None
 
-    def _revise(self, matter: Matter, rule: Rule, kept: Kept | None, finding: Finding | None) -> None:
-        clock = self._scene.clock
+    def _revise(self, matter: Matter, rule: Rule, kept: StoredAlert | None, finding: Finding | None) -> None:
+        clock = self._context.clock
         alert = kept.alert if kept is not None else None
         if alert is not None and alert.updated_at > clock:
             return  # Published before a crash: what led to it has not been read again yet.
@@ -178,7 +180,7 @@ class Judge:
             alert.lateness_ms,
         ):  # fmt: skip
             return
-        facts = rule.explain(matter, self._scene, finding) if finding is not None else kept.facts() if kept else ()
+        facts = rule.explain(matter, self._context, finding) if finding is not None else kept.facts() if kept else ()
         said = self._alert(matter, rule, alert, finding, standing)
         self._put(matter, rule, msgspec.structs.replace(said, severity=severity, certainty=certainty, facts=facts))
 
@@ -198,10 +200,10 @@ class Judge:
             return alert.severity
         if finding is not None and finding.severity is not None:
             return finding.severity
-        begins = self._scene.clock if alert is None else alert.raised_at
-        if matter.record.shown:
+        begins = self._context.clock if alert is None else alert.raised_at
+        if matter.record.effective_count:
             begins = getattr(matter.record.first, matter.kind.begins)
-        return self._scene.settings(begins).severity.get(rule.id, rule.severity)
+        return self._context.settings(begins).severity.get(rule.id, rule.severity)
 
     def _certainty(self, matter: Matter, rule: Rule, due_at: int | None, breached_at: int | None) -> Certainty:
         """Say whether the feeds that could still clear it are complete past the moment it rests on.
@@ -213,7 +215,7 @@ class Judge:
         moment = due_at if due_at is not None else breached_at
         complete = self._completeness
         through = complete.of(rule.about[matter.kind] | (rule.also & complete.named))
-        if moment is None or through is None or through <= moment + self._scene.book.save_lag:
+        if moment is None or through is None or through <= moment + self._context.book.save_lag:
             return "PROVISIONAL"
         return "CONFIRMED"
 
@@ -221,7 +223,7 @@ class Judge:
         self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None, standing: Standing
     ) -> Alert:
         """Return an alert that says ``standing``, the next in sequence after ``alert``, without its facts."""
-        said = matter.newest if matter.record.shown else None
+        said = matter.newest if matter.record.effective_count else None
         offence_class = getattr(said, "offence_class", None)
         if finding is not None and finding.offence_class is not None:
             offence_class = finding.offence_class
@@ -229,7 +231,7 @@ class Judge:
             alert = self._new(matter, rule, finding.discriminator if finding is not None else "")
         return msgspec.structs.replace(
             alert,
-            policy_version=self._scene.book.version,
+            policy_version=self._context.book.version,
             team=getattr(said, "team", None),
             beat=getattr(said, "beat", None),
             offence_class=offence_class,
@@ -239,18 +241,18 @@ class Judge:
     def _new(self, matter: Matter, rule: Rule, discriminator: str) -> Alert:
         written = self._written_ref(matter)
         return Alert(
-            alert_id=alert_id(self._scene.force, rule.id, matter.kind.system, written, discriminator),
-            force=self._scene.force,
+            alert_id=alert_id(self._context.force, rule.id, matter.kind.system, written, discriminator),
+            force=self._context.force,
             rule_id=rule.id,
-            policy_version=self._scene.book.version,
+            policy_version=self._context.book.version,
             subject_system=matter.kind.system,
             subject_ref=written,
             discriminator=discriminator or None,
             severity=rule.severity,
             status="BREACHED",
             certainty="CONFIRMED",
-            raised_at=self._scene.clock,
-            updated_at=self._scene.clock,
+            raised_at=self._context.clock,
+            updated_at=self._context.clock,
             sequence=0,
             title=rule.title,
         )
@@ -258,12 +260,12 @@ class Judge:
     def _written_ref(self, matter: Matter) -> str:
         """Return the subject as the first snapshot that named it wrote it."""
         if matter.kind is THEME:
-            return as_written(matter.ref, (call.record for call in self._scene.facts.calls.values()))
+            return as_written(matter.ref, (call.record for call in self._context.facts.calls.values()))
         return matter.written_ref()
 
     def _put(self, matter: Matter, rule: Rule, alert: Alert) -> None:
-        alert = msgspec.structs.replace(alert, sequence=alert.sequence + 1, updated_at=self._scene.clock)
-        matter.keep(alert)
+        alert = msgspec.structs.replace(alert, sequence=alert.sequence + 1, updated_at=self._context.clock)
+        matter.store(alert)
         if alert.certainty == "PROVISIONAL":
             self._provisional[alert.alert_id] = (matter, rule)
         else:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 
 from schemas.products import Alert, ClosingReason, Status
-from streams.obligations.findings import Condition, Duty, Finding, Judgement
+from streams.obligations.findings import Condition, Finding, Judgement, Obligation
 
 
 class Standing(NamedTuple):
@@ -38,7 +38,7 @@ def next_standing(alert: Alert | None, finding: Finding | None, clock: int) -> N
 
 def says_nothing(judgement: Judgement) -> bool:
     """Say whether a judgement changes nothing where nothing was said before and nothing is waited for."""
-    if isinstance(judgement, Duty):
+    if isinstance(judgement, Obligation):
         return judgement.met_at is not None and judgement.met_at <= judgement.due_at
     return not judgement or (isinstance(judgement, Condition) and not judgement.wrong)
 
@@ -58,15 +58,15 @@ def _out_of_scope(alert: Alert | None) -> Next:
     return Standing("WITHDRAWN", "CORRECTED", alert.due_at, None if alert.due_at is not None else alert.breached_at)
 
 
-def _with_deadline(alert: Alert | None, duty: Duty, clock: int) -> Next:
-    due_at, met_at = duty.due_at, duty.met_at
+def _with_deadline(alert: Alert | None, obligation: Obligation, clock: int) -> Next:
+    due_at, met_at = obligation.due_at, obligation.met_at
     if met_at is not None:
         if met_at > due_at:
-            return Standing("CLEARED", duty.remedy, due_at, due_at, met_at - due_at)
+            return Standing("CLEARED", obligation.remedy, due_at, due_at, met_at - due_at)
         return Standing("WITHDRAWN", "MET_IN_TIME", due_at) if alert is not None else None
     if clock > due_at:
         return Standing("BREACHED", None, due_at, due_at)
-    if duty.risk_at is not None and duty.risk_at <= clock:
+    if obligation.risk_at is not None and obligation.risk_at <= clock:
         return Standing("AT_RISK", None, due_at)
     return None
 

@@ -24,11 +24,11 @@ from streams.engine.pending import Pending
 from streams.engine.retention import Forgetting
 from streams.engine.timers import LAPSE, MIDNIGHT, Deadlines
 from streams.facts.completeness import Completeness
+from streams.facts.context import Context
 from streams.facts.facts import RecordKey
 from streams.facts.matters import CALL, CRIME, FEED, Matter
 from streams.facts.record import Insertion, Record
 from streams.facts.references import identity
-from streams.facts.scene import Scene
 from streams.obligations.counting import lapses_at
 from streams.obligations.findings import Rule
 from streams.policy import PolicyBook
@@ -63,13 +63,13 @@ class Monitor:
         self.caught_up = not live
         self.clock: int | None = None
         self.completeness = Completeness(force, book)
-        self.scene = Scene(force, book, self.completeness)
-        self._facts = self.scene.facts
+        self.context = Context(force, book, self.completeness)
+        self._facts = self.context.facts
         self._deadlines = Deadlines()
-        self._midnights = Midnights(self.scene, self._deadlines)
-        self._forgetting = Forgetting(self.scene)
-        self._judge = Judge(self.scene, rules, self.completeness, self._deadlines, self._published, live=live)
-        self._missed = MissedCrimes(self.scene)
+        self._midnights = Midnights(self.context, self._deadlines)
+        self._forgetting = Forgetting(self.context)
+        self._judge = Judge(self.context, rules, self.completeness, self._deadlines, self._published, live=live)
+        self._missed = MissedCrimes(self.context)
         self._pending = Pending()
         self._erased = Erased()
         self._alerts: list[Alert] = []
@@ -100,7 +100,7 @@ class Monitor:
         name = identity(snapshot)
         record = self._facts.record(snapshot, name)
         at_once = self.live or (self.clock is not None and snapshot.event_time <= self.clock)
-        before = record.newest if record.shown else None
+        before = record.newest if record.effective_count else None
         outcome = record.insert(snapshot, in_effect=at_once)
         if outcome is not Insertion.ADDED:
             self._counted["event_id_conflict" if outcome is Insertion.CONFLICT else "duplicate"] += 1
@@ -132,7 +132,7 @@ class Monitor:
             return
         if self.live and self.caught_up:
             self._run(erased_at)
-        gone = take_out(self.scene.facts, names)
+        gone = take_out(self.context.facts, names)
         self._touched.update(dict.fromkeys(gone.records, Record()))
         self._pending.drop_erased()
         for matter in gone.matters:
@@ -222,19 +222,19 @@ class Monitor:
 
     def _set_clock(self, clock: int) -> None:
         self.clock = clock
-        self.scene.clock = clock
+        self.context.clock = clock
         self._clock_moved = True
 
     def _let_take_effect(self, moment: int) -> None:
         for _, name, record in self._pending.due(moment):
             if self._forgetting.next_at is None:
                 self._forgetting.note(moment)
-            before = record.newest if record.shown else None
-            if record.show(moment):
+            before = record.newest if record.effective_count else None
+            if record.take_effect(moment):
                 self._facts.absorb(name, before, record.newest)
 
     def _wake(self, moment: int) -> None:
-        self.scene.counted.clear()
+        self.context.counted.clear()
         for matter, purpose in self._deadlines.due(moment):
             if purpose == MIDNIGHT:
                 self._midnights.strike(moment)
@@ -245,13 +245,13 @@ class Monitor:
 
     def _judge_concerned(self) -> None:
         concerned = self._facts.concerned
-        self.scene.counted.clear()
+        self.context.counted.clear()
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)
             if matter.kind is CRIME:
-                lapses = lapses_at(matter, self.scene)
-                waits = lapses is not None and lapses >= self.scene.clock
+                lapses = lapses_at(matter, self.context)
+                waits = lapses is not None and lapses >= self.context.clock
                 self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
             elif matter.kind is CALL:
                 self._midnights.watch()
@@ -262,7 +262,7 @@ class Monitor:
                 self._judge.drop(kept.alert)
             self._said.update({state.alert_key(self.force, matter.kind, kept.alert): None for kept in matter.alerts})
             self._missed.spoken_of[matter] = None
-            self._touched.update(self._facts.remove(matter))
+            self._touched.update(self._facts.forget(matter))
         self._forgetting.schedule()
 
     def _published(self, matter: Matter, alert: Alert) -> None:
@@ -297,7 +297,7 @@ class Monitor:
             clock = self._force_clock()
         for hashed, erased_at in self._erased.drain().items():
             entries[state.erasure_key(self.force, hashed)] = state.erasure_value(erased_at)
-        views = cases.views(self.scene, self._facts.changed)
+        views = cases.views(self.context, self._facts.changed)
         changes = Changes(self._alerts, list(self._gone), entries, views, self._suggested(), clock, dict(self._counted))
         self._alerts, self._touched, self._said, self._clock_moved = [], {}, {}, False
         self._gone, self._unsuggested = {}, {}
@@ -327,8 +327,8 @@ class Monitor:
         return any(normalise(ref) in found or ref in found for found in matters)
 
     def open_obligations(self) -> OpenObligations:
-        """Begin to count the duties that are neither met nor past due."""
-        return OpenObligations(self.scene, self._judge.rules, self._deadlines.waiting())
+        """Begin to count the obligations that are neither met nor past due."""
+        return OpenObligations(self.context, self._judge.rules, self._deadlines.waiting())
 
     # -- after a restart ----------------------------------------------------------------------------------------
 
@@ -353,10 +353,10 @@ class Monitor:
         """Take stock after the last ``restore``: what is in effect, what waits, what falls due when."""
         in_effect = _ALWAYS if self.live else _NEVER if self.clock is None else self.clock
         for name, record in list(self._facts.everything()):
-            record.show(in_effect)
-            if record.shown:
+            record.take_effect(in_effect)
+            if record.effective_count:
                 self._facts.absorb(name, None, record.newest)
-            for snapshot in record.versions[record.shown :]:
+            for snapshot in record.snapshots[record.effective_count :]:
                 self._pending.add(snapshot, name, record)
         self._midnights.resume()
         self._missed.resume()

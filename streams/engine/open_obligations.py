@@ -1,4 +1,4 @@
-"""How many duties are neither met nor past due, and how long there still is to meet them: for whoever watches."""
+"""How many obligations are neither met nor past due, and how long there still is to meet them: for whoever watches."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
+from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.facts.scene import Scene
-from streams.obligations.findings import Duty, Judgement, Rule
+from streams.obligations.findings import Judgement, Obligation, Rule
 
 _HOUR: Final = 3_600_000
 STEPS: Final = (("1h", _HOUR), ("4h", 4 * _HOUR), ("24h", 24 * _HOUR), ("72h", 72 * _HOUR))
@@ -22,16 +22,16 @@ Waiting = tuple[Matter, str, int]
 class OpenObligations:
     """Counts, a matter at a time, what one force's matters wait for; whoever counts may pause between two steps.
 
-    A duty is due no earlier than the moment at which it is looked at again, so one that waits for longer than the
-    last step needs no judging.
+    An obligation is due no earlier than the moment at which it is looked at again, so one that waits for longer than
+    the last step needs no judging.
     """
 
-    def __init__(self, scene: Scene, rules: Mapping[str, Rule], waiting: Sequence[Waiting]) -> None:
-        self._scene = scene
+    def __init__(self, context: Context, rules: Mapping[str, Rule], waiting: Sequence[Waiting]) -> None:
+        self._context = context
         self._rules = rules
         self._waiting = waiting
         self.counted: Counter[tuple[str, str]] = Counter()
-        """Duties by rule and time left: a step's name, or MORE."""
+        """Obligations by rule and time left: a step's name, or MORE."""
 
     def steps(self) -> Iterator[None]:
         """Count one matter at each step."""
@@ -42,14 +42,14 @@ class OpenObligations:
                 yield
 
     def _count(self, matter: Matter, rule: Rule, at: int) -> None:
-        scene = self._scene
-        if at - scene.clock > STEPS[-1][1]:
+        context = self._context
+        if at - context.clock > STEPS[-1][1]:
             self.counted[rule.id, MORE] += 1
             return
-        scene.counted.clear()
-        for duty in _duties(rule.judge(matter, scene)):
-            if duty.met_at is None and duty.due_at >= scene.clock:
-                self.counted[rule.id, left(duty.due_at - scene.clock)] += 1
+        context.counted.clear()
+        for obligation in _obligations(rule.judge(matter, context)):
+            if obligation.met_at is None and obligation.due_at >= context.clock:
+                self.counted[rule.id, left(obligation.due_at - context.clock)] += 1
 
 
 def left(milliseconds: int) -> str:
@@ -57,6 +57,6 @@ def left(milliseconds: int) -> str:
     return next((name for name, most in STEPS if milliseconds <= most), MORE)
 
 
-def _duties(judgement: Judgement) -> list[Duty]:
+def _obligations(judgement: Judgement) -> list[Obligation]:
     findings = judgement if isinstance(judgement, list) else [judgement]
-    return [finding for finding in findings if isinstance(finding, Duty)]
+    return [finding for finding in findings if isinstance(finding, Obligation)]

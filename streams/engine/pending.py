@@ -35,7 +35,7 @@ class Pending:
 
     def drop_erased(self) -> None:
         """Let nothing wait of records that were erased: they are empty."""
-        self._waiting = [waiting for waiting in self._waiting if waiting[2].versions]
+        self._waiting = [waiting for waiting in self._waiting if waiting[2].snapshots]
 
     def next_at(self) -> int | None:
         """Return the earliest event_time (ms) anything waits for, or None."""

@@ -56,7 +56,7 @@ class Replay:
         """Return when the matter of each alert began (ms), by alert_id, where its record says so and is still kept."""
         return {
             kept.alert.alert_id: getattr(matter.record.first, kind.begins)
-            for kind, matters in self._monitor.scene.facts.matters.items()
+            for kind, matters in self._monitor.context.facts.matters.items()
             if kind.begins
             for matter in matters.values()
             if matter.held

@@ -8,8 +8,8 @@ what is forgotten is a function of facts, policy and clock too.
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import CALL, FEED, THEME, Matter
-from streams.facts.scene import Scene
 
 OPEN = frozenset({"AT_RISK", "BREACHED"})
 SWEEPS = 64
@@ -19,11 +19,11 @@ SWEEPS = 64
 class Forgetting:
     """Says when to look for matters to forget, and which they are."""
 
-    __slots__ = ("_interval", "_retention", "_scene", "next_at")
+    __slots__ = ("_context", "_interval", "_retention", "next_at")
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
-        self._retention = scene.book.forget_after
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._retention = context.book.forget_after
         self._interval = max(self._retention // SWEEPS, 1)
         self.next_at: int | None = None
         """The next moment (ms) to look; None while nothing is there to be forgotten."""
@@ -37,18 +37,18 @@ class Forgetting:
     def schedule(self) -> None:
         """Set the next look to the first at which a matter may be old enough: a look before that would find none."""
         lasts = (
-            last_event_time(matter) for matters in self._scene.facts.matters.values() for matter in matters.values()
+            last_event_time(matter) for matters in self._context.facts.matters.values() for matter in matters.values()
         )
         oldest = min((last for last in lasts if last is not None), default=None)
         self.next_at = None if oldest is None else self._look_at(oldest + self._retention)
 
     def _look_at(self, earliest: int) -> int:
         """Return the first whole multiple of the interval that lies ahead and is not before ``earliest``."""
-        return -(-max(earliest, self._scene.clock + 1) // self._interval) * self._interval
+        return -(-max(earliest, self._context.clock + 1) // self._interval) * self._interval
 
     def forgettable(self) -> list[Matter]:
         """Return the matters that may go now."""
-        facts = self._scene.facts
+        facts = self._context.facts
         going = {
             matter: [other for other in facts.neighbours(matter) if last_event_time(other) is not None]
             for kind, matters in facts.matters.items()
@@ -67,13 +67,13 @@ class Forgetting:
 
         A call that has not taken effect yet is of no month.
         """
-        calls = self._scene.facts.calls
-        months = ([calls[ref] for ref in refs] for refs in self._scene.facts.calls_register.months())
+        calls = self._context.facts.calls
+        months = ([calls[ref] for ref in refs] for refs in self._context.facts.call_reviews.months())
         return [call for month in months if all(map(self._is_quiet, month)) for call in month]
 
     def _is_quiet(self, matter: Matter) -> bool:
         last = last_event_time(matter)
-        if last is None or last + self._retention > self._scene.clock:
+        if last is None or last + self._retention > self._context.clock:
             return False
         return not matter.wakes and not any(kept.alert.status in OPEN for kept in matter.alerts)
 
@@ -84,4 +84,4 @@ def last_event_time(matter: Matter) -> int | None:
     What has arrived but not taken effect is no fact yet: were it to keep a matter, the order of arrival would.
     """
     records = (matter.record, *matter.decisions.values())
-    return max((record.newest.event_time for record in records if record.shown), default=None)
+    return max((record.newest.event_time for record in records if record.effective_count), default=None)

@@ -85,9 +85,9 @@ def record_key(force: str, topic: str, name: str) -> bytes:
 
 def record_value(record: Record[Any]) -> bytes | None:
     """Return what is kept of a record, or None if it has no snapshot left."""
-    if not record.versions:
+    if not record.snapshots:
         return None
-    return _packed(record.versions)
+    return _packed(record.snapshots)
 
 
 def alert_key(force: str, kind: Kind, alert: Alert) -> bytes:

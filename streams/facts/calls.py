@@ -12,7 +12,7 @@ from streams.policy import Settings
 from streams.policy.calendar import DAY
 
 
-class CallsRegister:
+class CallReviews:
     """What is known across calls, kept up as each call's newest snapshot changes."""
 
     def __init__(self, force: str, settings: Callable[[int], Settings]) -> None:

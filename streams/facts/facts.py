@@ -19,8 +19,8 @@ from schemas.records import (
     Snapshot,
     TrainingRecord,
 )
-from streams.facts.calls import CallsRegister
-from streams.facts.index import Register
+from streams.facts.calls import CallReviews
+from streams.facts.index import Index
 from streams.facts.linkage import Linkage, Report
 from streams.facts.matters import (
     ASB_REPORT,
@@ -61,19 +61,19 @@ class Facts:
         self.training: dict[str, dict[str, Record[TrainingRecord]]] = {}
         self.links: dict[str, Record[Link]] = {}
         self.linkage = Linkage()
-        self.calls_register = CallsRegister(force, settings)
+        self.call_reviews = CallReviews(force, settings)
         self.concerned: dict[Matter, None] = {}
         """Matters to judge again."""
         self.changed: dict[Matter, None] = {}
         """Matters of which something else is held or linked than when this was last cleared; forgotten ones too."""
-        self.unlinked_crimes = Register()
+        self.unlinked_crimes = Index()
         """The crimes of each day (UTC, counted from the epoch) that no report is linked to, to suggest one."""
         self.unlinked_touched: dict[tuple[int, str], None] = {}
         """By day and reference, those that came, changed or went since this was last taken."""
-        self._said_to_duplicate_incident = Register()
-        self._said_to_duplicate_crime = Register()
-        self._decided_by = Register()
-        self._disposals_of = Register()
+        self._said_to_duplicate_incident = Index()
+        self._said_to_duplicate_crime = Index()
+        self._decided_by = Index()
+        self._disposals_of = Index()
         self._by_system = {"STORM": self.incidents, "CATS": self.referrals, "SENTINEL": self.asb_reports}
         self._matter_of: dict[type[Snapshot], Kind] = {kind.record: kind for kind in KINDS if kind.record is not None}
         self._absorb: dict[type[Snapshot], Callable[[str, Any, Any], None]] = {
@@ -191,7 +191,7 @@ class Facts:
         if before is None or _stated_reports(before) != _stated_reports(after):
             self._relink(crime_links(ref, before) if before else [], crime_links(ref, after))
         if before is after:  # it may have been first saved earlier than was known, and with another day
-            for day in {version.recorded_at // DAY for version in self.crimes[ref].record.seen}:
+            for day in {version.recorded_at // DAY for version in self.crimes[ref].record.effective}:
                 self._no_longer_unlinked(ref, day)
         self._note_whether_linked(ref)
         if before is None or before is after or _what_counts(before) != _what_counts(after):
@@ -244,7 +244,7 @@ class Facts:
     def _absorb_call(self, ref: str, before: Call | None, after: Call) -> None:
         self.concerned[self.calls[ref]] = self.changed[self.calls[ref]] = None
         if before is not after:
-            self.concern(_present(*map(self.calls.get, self.calls_register.replace(ref, before, after))))
+            self.concern(_present(*map(self.calls.get, self.call_reviews.replace(ref, before, after))))
 
     def _absorb_link(self, _name: str, before: Link | None, after: Link) -> None:
         self._relink(person_links(before) if before else [], person_links(after))
@@ -260,14 +260,14 @@ class Facts:
         """Yield a matter's own record and the no-crime decisions on it, with what names each."""
         for decided_at, record in matter.decisions.items():
             yield (NoCrime.TOPIC, f"{matter.ref}|{decided_at}"), record
-        if matter.kind.record is not None and matter.record.versions:
+        if matter.kind.record is not None and matter.record.snapshots:
             yield (matter.kind.record.TOPIC, matter.ref), matter.record
 
     def everything(self) -> Iterator[tuple[str, Record[Any]]]:
         """Yield every record held, with its identity."""
         for kind in KINDS:
             for ref, matter in self.matters[kind].items():
-                if matter.record.versions:
+                if matter.record.snapshots:
                     yield ref, matter.record
                 for record in matter.decisions.values():
                     yield identity(record.first), record
@@ -288,24 +288,24 @@ class Facts:
             others += _present(*map(self.incidents.get, self._said_to_duplicate_incident[matter.ref]))
         return others
 
-    def remove(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
+    def forget(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
         """Forget what is in effect of a matter; yield its records, each with what still waits to take effect."""
         ref, kind = matter.ref, matter.kind
         self.changed.update(dict.fromkeys([matter, *self.neighbours(matter)]))
         if matter.held:
             self._unlink(matter)
         for record in matter.decisions.values():
-            for said in record.seen:
+            for said in record.effective:
                 self._decided_by.discard(normalise(said.decided_by), ("crime", ref))
                 self._said_to_duplicate_crime.discard(normalise(said.duplicate_of or ""), ref)
         for key, record in list(self.records_of(matter)):
             yield key, _emptied(record)
         matter.alerts = ()
-        matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.versions}
-        if not matter.record.versions and not matter.decisions:
+        matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.snapshots}
+        if not matter.record.snapshots and not matter.decisions:
             del self.matters[kind][ref]
 
-    def take_out(self, matter: Matter) -> None:
+    def erase(self, matter: Matter) -> None:
         """Erase a matter, what waits to take effect included, and have judged anew what rests on it."""
         ref, kind = matter.ref, matter.kind
         self.concern(self.neighbours(matter))
@@ -313,26 +313,26 @@ class Facts:
         if kind in (INCIDENT, REFERRAL, ASB_REPORT):
             linked = list(self.linkage.crimes_of((kind.system, ref)))
         elif kind is CALL and matter.held:
-            self.concern(_present(*map(self.calls.get, self.calls_register.replace(ref, matter.newest, None))))
-        for _, record in self.remove(matter):
+            self.concern(_present(*map(self.calls.get, self.call_reviews.replace(ref, matter.newest, None))))
+        for _, record in self.forget(matter):
             _clear(record)
         self.matters[kind].pop(ref, None)
         for crime in linked:
             self._note_whether_linked(crime)
 
-    def take_out_link(self, name: str) -> None:
+    def erase_link(self, name: str) -> None:
         """Erase a person's link, and have judged anew what it linked."""
         record = self.links.pop(name)
-        if record.shown:
+        if record.effective_count:
             self._relink(person_links(record.newest), [])
         _clear(record)
 
-    def take_out_history(self, name: str) -> None:
+    def erase_history(self, name: str) -> None:
         """Erase an offender's history, and have their disposals judged anew."""
         _clear(self.histories.pop(name))
         self.concern(_present(*map(self.disposals.get, self._disposals_of[name])))
 
-    def take_out_training(self, staff: str) -> None:
+    def erase_training(self, staff: str) -> None:
         """Erase the training of one of the staff, and have what they decided judged anew."""
         for record in self.training.pop(staff).values():
             _clear(record)
@@ -343,19 +343,19 @@ class Facts:
         ref, kind, said = matter.ref, matter.kind, matter.newest
         if kind is CRIME:
             self.linkage.withdraw(crime_links(ref, said))
-            for version in matter.record.seen:
+            for version in matter.record.effective:
                 self._decided_by.discard(normalise(version.recorded_by), ("crime", ref))
                 self._no_longer_unlinked(ref, version.recorded_at // DAY)
         elif kind is DISPOSAL:
-            for version in matter.record.seen:
+            for version in matter.record.effective:
                 self._disposals_of.discard(normalise(version.offender_id), ref)
                 self._decided_by.discard(normalise(version.reviewed_by or ""), ("disposal", ref))
         elif kind is CALL:
-            self.calls_register.replace(ref, said, None)
+            self.call_reviews.replace(ref, said, None)
         elif kind in (INCIDENT, REFERRAL, ASB_REPORT):
             self.linkage.withdraw(report_links(kind)(ref, said))
             if kind is INCIDENT:
-                for version in matter.record.seen:
+                for version in matter.record.effective:
                     self._said_to_duplicate_incident.discard(normalise(version.duplicate_of or ""), ref)
             else:
                 self.linkage.uncite((kind.system, ref), references(said.incident_refs))
@@ -371,13 +371,13 @@ class Facts:
 
 
 def _clear(record: Record[Any]) -> None:
-    record.versions.clear()
-    record.shown = 0
+    record.snapshots.clear()
+    record.effective_count = 0
 
 
 def _emptied(record: Record[Any]) -> Record[Any]:
-    del record.versions[: record.shown]
-    record.shown = 0
+    del record.snapshots[: record.effective_count]
+    record.effective_count = 0
     return record
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 
-class Register:
+class Index:
     """Names, each with the things that mentioned it, in the order of first mention."""
 
     __slots__ = ("_mentions",)

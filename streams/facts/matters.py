@@ -47,14 +47,14 @@ _NOTHING_SETTLING: Mapping[tuple[str, str], int] = MappingProxyType({})
 _FACTS = msgspec.msgpack.Decoder(tuple[Fact, ...])
 
 
-class Kept(msgspec.Struct, frozen=True, gc=False):
+class StoredAlert(msgspec.Struct, frozen=True, gc=False):
     """An alert as last published, its facts packed: they are most of it, and seldom looked at again."""
 
     alert: Alert
     packed: bytes
 
     @classmethod
-    def of(cls, alert: Alert) -> Kept:
+    def of(cls, alert: Alert) -> StoredAlert:
         """Pack an alert."""
         return cls(msgspec.structs.replace(alert, facts=()), msgspec.msgpack.encode(alert.facts))
 
@@ -67,8 +67,8 @@ class Matter:
     """One subject: its record, and the alerts and wake-up moments that stand for it.
 
     A crime's matter also holds the no-crime decisions on it, by their decided_at, and may hold them before CIS has
-    shown the crime itself: ``record.shown`` is then 0.  There are very many matters and most have nothing to be said
-    of them, so what is empty is shared.
+    sent the crime itself: ``record.effective_count`` is then 0.  There are very many matters and most have no alert,
+    wake-up or decision, so all of them share the same empty containers.
     """
 
     __slots__ = ("alerts", "decisions", "kind", "record", "ref", "settling", "wakes")
@@ -78,25 +78,25 @@ class Matter:
         self.ref = ref
         self.record: Record[Any] = Record()
         self.decisions: Mapping[int, Record[NoCrime]] = _NO_DECISIONS
-        self.alerts: tuple[Kept, ...] = ()
+        self.alerts: tuple[StoredAlert, ...] = ()
         self.settling: Mapping[tuple[str, str], int] = _NOTHING_SETTLING
         """Since when (ms) a wrong that is new has stood, by rule and discriminator (live only)."""
         self.wakes: Mapping[str, int] = _NO_WAKES
 
-    def spoken_of(self) -> Collection[str]:
+    def active_rules(self) -> Collection[str]:
         """Return the ids of the rules that said something of the matter, wait for it, or let it settle."""
         if not (self.alerts or self.wakes or self.settling):
             return ()
         return {*self.wakes, *(kept.alert.rule_id for kept in self.alerts), *(rule_id for rule_id, _ in self.settling)}
 
-    def said_by(self, rule_id: str) -> list[Kept]:
+    def alerts_of_rule(self, rule_id: str) -> list[StoredAlert]:
         """Return the alerts of one rule."""
         return [kept for kept in self.alerts if kept.alert.rule_id == rule_id]
 
-    def keep(self, alert: Alert) -> None:
+    def store(self, alert: Alert) -> None:
         """Keep an alert, in place of what the same alert said before."""
         others = (kept for kept in self.alerts if kept.alert.alert_id != alert.alert_id)
-        self.alerts = (*others, Kept.of(alert))
+        self.alerts = (*others, StoredAlert.of(alert))
 
     def wake(self, purpose: str, at: int | None) -> None:
         """Note when (ms) the matter is to be looked at for a purpose; None: not at all."""
@@ -122,13 +122,13 @@ class Matter:
     @property
     def held(self) -> bool:
         """Whether the system holds the record now."""
-        return self.record.shown > 0
+        return self.record.effective_count > 0
 
     @property
     def newest(self) -> Any:
         """What the system says of it now."""
         record = self.record
-        return record.versions[record.shown - 1]
+        return record.snapshots[record.effective_count - 1]
 
     def begins_on(self) -> int:
         """Return the day (UTC, counted from the epoch) on which the matter of a held record began, as first saved."""
@@ -138,16 +138,16 @@ class Matter:
         """Return what the no-crime decision with the latest decided_at says now, if there is one."""
         for decided_at in sorted(self.decisions, reverse=True):
             record = self.decisions[decided_at]
-            if record.shown:
+            if record.effective_count:
                 return record.newest
         return None
 
     def written_ref(self) -> str:
         """Return the reference as the first snapshot in effect wrote it."""
-        if self.record.shown:
+        if self.record.effective_count:
             return str(getattr(self.record.first, self.kind.reference))
         for decided_at in sorted(self.decisions):
-            if self.decisions[decided_at].shown:
+            if self.decisions[decided_at].effective_count:
                 return self.decisions[decided_at].first.crime_ref
         return self.ref
 

@@ -46,37 +46,37 @@ def body(snapshot: Snapshot) -> tuple[object, ...]:
 class Record(Generic[S]):
     """The snapshots of one record; the first ``shown`` of them are in effect."""
 
-    __slots__ = ("shown", "versions")
+    __slots__ = ("effective_count", "snapshots")
 
     def __init__(self) -> None:
-        self.versions: list[S] = []
-        self.shown = 0
+        self.snapshots: list[S] = []
+        self.effective_count = 0
 
     @property
-    def seen(self) -> Sequence[S]:
+    def effective(self) -> Sequence[S]:
         """The snapshots in effect, oldest version first."""
-        return self.versions if self.shown == len(self.versions) else self.versions[: self.shown]
+        return self.snapshots if self.effective_count == len(self.snapshots) else self.snapshots[: self.effective_count]
 
     @property
     def first(self) -> S:
         """The lowest version: what the record said when it was first saved."""
-        return self.versions[0]
+        return self.snapshots[0]
 
     @property
     def newest(self) -> S:
         """The highest version in effect: what the record says now."""
-        return self.versions[self.shown - 1]
+        return self.snapshots[self.effective_count - 1]
 
-    def show(self, clock: int) -> bool:
+    def take_effect(self, clock: int) -> bool:
         """Let the snapshots up to ``clock`` take effect; return whether any did."""
-        before, versions = self.shown, self.versions
-        while self.shown < len(versions) and versions[self.shown].event_time <= clock:
-            self.shown += 1
-        return self.shown > before
+        before, versions = self.effective_count, self.snapshots
+        while self.effective_count < len(versions) and versions[self.effective_count].event_time <= clock:
+            self.effective_count += 1
+        return self.effective_count > before
 
     def insert(self, snapshot: S, *, in_effect: bool) -> Insertion:
         """Put a snapshot in its place; ``in_effect`` says whether it takes effect at once."""
-        versions = self.versions
+        versions = self.snapshots
         outcome = Insertion.ADDED
         for other in versions:
             if other.event_id == snapshot.event_id:
@@ -88,20 +88,20 @@ class Record(Generic[S]):
         else:
             versions.insert(self._place(snapshot), snapshot)
         if in_effect:
-            self.shown += 1
+            self.effective_count += 1
         if len(versions) > KEPT_WHOLE:
             self._collapse()
         return outcome
 
     def _place(self, snapshot: S) -> int:
         order = version(snapshot)
-        at = bisect_left(self.versions, order, key=version)
-        if at < len(self.versions) and version(self.versions[at]) == order:
+        at = bisect_left(self.snapshots, order, key=version)
+        if at < len(self.snapshots) and version(self.snapshots[at]) == order:
             digest = body_digest(snapshot)
             while (
-                at < len(self.versions)
-                and version(self.versions[at]) == order
-                and body_digest(self.versions[at]) < digest
+                at < len(self.snapshots)
+                and version(self.snapshots[at]) == order
+                and body_digest(self.snapshots[at]) < digest
             ):
                 at += 1
         return at
@@ -110,17 +110,17 @@ class Record(Generic[S]):
         """Drop what stands between two equal bodies next to it: it can change no answer about its run."""
         kept: list[S] = []
         bodies: list[tuple[object, ...]] = []
-        shown = self.shown
-        for index, snapshot in enumerate(self.versions):
+        shown = self.effective_count
+        for index, snapshot in enumerate(self.snapshots):
             said = body(snapshot)
-            if index < self.shown and len(bodies) > 1 and bodies[-1] == bodies[-2] == said:
+            if index < self.effective_count and len(bodies) > 1 and bodies[-1] == bodies[-2] == said:
                 kept[-1] = snapshot
                 shown -= 1
             else:
                 kept.append(snapshot)
                 bodies.append(said)
-        self.versions[:] = kept
-        self.shown = shown
+        self.snapshots[:] = kept
+        self.effective_count = shown
 
     def since(self, holds: Callable[[S], bool]) -> S | None:
         """Return the snapshot since which ``holds`` has been true without a break, or None if it is not true now.
@@ -129,7 +129,7 @@ class Record(Generic[S]):
         """
         start: S | None = None
         later: S | None = None
-        for snapshot in reversed(self.seen):
+        for snapshot in reversed(self.effective):
             if later is not None and later.event_time == snapshot.event_time:
                 continue
             later = snapshot
@@ -140,14 +140,14 @@ class Record(Generic[S]):
 
     def as_of(self, moment: int) -> S | None:
         """Return what the record said at ``moment`` (ms), or None if it was not there yet."""
-        for snapshot in reversed(self.seen):
+        for snapshot in reversed(self.effective):
             if snapshot.event_time <= moment:
                 return snapshot
         return None
 
     def first_stated(self, state: Callable[[S], int | None]) -> int | None:
         """Return the value that the first snapshot to state it says (spec section 2: stated once, altered never)."""
-        for snapshot in self.seen:
+        for snapshot in self.effective:
             value = state(snapshot)
             if value is not None:
                 return value

@@ -89,7 +89,7 @@ def as_written(theme: str, calls: Iterable[Record[Call]]) -> str:
     noted = (
         (version(said), normalise(said.call_ref), written)
         for call in calls
-        for said in call.seen
+        for said in call.effective
         for written in said.themes
         if normalise(written) == theme
     )

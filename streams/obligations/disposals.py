@@ -9,8 +9,8 @@ from typing import Any
 
 from schemas.products import Fact
 from schemas.records import Disposal
+from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import moment
 from streams.obligations.evidence import stated as stated_facts
 from streams.obligations.findings import Condition, Finding
@@ -41,7 +41,7 @@ def form_attached_at(disposal: Matter) -> int | None:
 def explain_disposal(*names: str) -> Any:
     """Return an explanation: which kind of disposal was issued when, and what is said now under each of ``names``."""
 
-    def explain(disposal: Matter, _scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
+    def explain(disposal: Matter, _context: Context, _finding: Finding) -> tuple[Fact, ...]:
         said = disposal.newest
         return (
             moment("issued_at", said.issued_at, said),

@@ -7,8 +7,8 @@ from typing import Any
 
 from schemas.products import Fact
 from schemas.times import to_rfc3339
+from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import counting_crimes
 from streams.obligations.findings import Finding
 
@@ -42,7 +42,7 @@ def stated(said: Any, *names: str) -> Iterator[Fact]:
 def first_and_now(*names: str) -> Any:
     """Return an explanation: when the matter began, as first stated, and what its newest snapshot says of ``names``."""
 
-    def explain(matter: Matter, _scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
+    def explain(matter: Matter, _context: Context, _finding: Finding) -> tuple[Fact, ...]:
         start, first = matter.record.first, matter.kind.begins
         return (moment(first, getattr(start, first), start), *stated(matter.newest, *names))
 
@@ -53,11 +53,11 @@ def report_and_crimes(*names: str) -> Any:
     """Return an explanation for a report: when it came, what is said of it now, and which crimes count for it."""
     about = first_and_now(*names)
 
-    def explain(matter: Matter, scene: Scene, finding: Finding) -> tuple[Fact, ...]:
-        crimes = counting_crimes(matter, scene)
-        held = (scene.facts.crimes[crime.ref] for crime in crimes)
+    def explain(matter: Matter, context: Context, finding: Finding) -> tuple[Fact, ...]:
+        crimes = counting_crimes(matter, context)
+        held = (context.facts.crimes[crime.ref] for crime in crimes)
         return (
-            *about(matter, scene, finding),
+            *about(matter, context, finding),
             fact("crimes_counted", len(crimes)),
             *(moment(f"recorded_at {crime.written_ref()}", crime.record.first.recorded_at, crime.record.first)
               for crime in held),

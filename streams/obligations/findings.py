@@ -12,19 +12,19 @@ from schemas.products import Fact
 from streams.facts.matters import Kind, Matter
 
 if TYPE_CHECKING:
-    from streams.facts.scene import Scene
+    from streams.facts.context import Context
 
 Severity: TypeAlias = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
 Remedy: TypeAlias = Literal["RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 """What met an obligation: crimes, a disposition (decision, N100), or anything else."""
 
 
-class Duty(msgspec.Struct, frozen=True, gc=False):
+class Obligation(msgspec.Struct, frozen=True, gc=False):
     """An obligation with a deadline: in time means ``met_at <= due_at``."""
 
     due_at: int
     risk_at: int | None = None
-    """From when an unmet duty is AT_RISK; None where it is never said beforehand."""
+    """From when an unmet obligation is AT_RISK; None where it is never said beforehand."""
     met_at: int | None = None
     remedy: Remedy = "REMEDIED"
     discriminator: str = ""
@@ -43,8 +43,8 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
     offence_class: str | None = None
 
 
-Finding: TypeAlias = Duty | Condition
-Judgement: TypeAlias = Duty | Condition | list[Duty] | list[Condition] | None
+Finding: TypeAlias = Obligation | Condition
+Judgement: TypeAlias = Obligation | Condition | list[Obligation] | list[Condition] | None
 """None: the matter is out of the rule's scope.  Several findings differ in their discriminator."""
 
 
@@ -58,11 +58,11 @@ class Rule:
     severity: Severity
     title: str
     obligation: str
-    """The duty in a sentence, with the text it comes from."""
+    """The obligation in a sentence, with the text it comes from."""
     runbook: str
     """What a supervisor or the Force Crime Registrar does about it."""
-    judge: Callable[[Matter, Scene], Judgement]
-    explain: Callable[[Matter, Scene, Finding], tuple[Fact, ...]]
+    judge: Callable[[Matter, Context], Judgement]
+    explain: Callable[[Matter, Context, Finding], tuple[Fact, ...]]
     also: frozenset[str] = frozenset()
     """Feeds that could clear it as well, where the force has them; those it cannot be judged without always could."""
     live_only: bool = False

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from schemas.identifiers import normalise
 from schemas.records import NoCrime, VerifiableInformation
+from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.facts.scene import Scene
 
 REGISTRAR_ONLY_REASONS = {
     "RAPE": frozenset({"NO_CRIME", "C2", "C3", "C4", "C5"}),
@@ -26,17 +26,17 @@ def stated(text: str | None) -> bool:
     return bool(text and not text.isspace())
 
 
-def is_unauthorised(decision: NoCrime, scene: Scene) -> bool:
+def is_unauthorised(decision: NoCrime, context: Context) -> bool:
     """Say whether whoever took the decision had no authority to, or was not independent."""
     if decision.reason in REGISTRAR_ONLY_REASONS.get(decision.offence_class, ()):
-        authority = REGISTRAR if scene.book.has_registrar(scene.force) else REGISTRAR | {"CHIEF_OFFICER"}
+        authority = REGISTRAR if context.book.has_registrar(context.force) else REGISTRAR | {"CHIEF_OFFICER"}
     else:
         authority = DECISION_MAKERS
     independent = decision.reason not in INDEPENDENT_REASONS or decision.independent is True
     return decision.decided_by_role not in authority or not independent
 
 
-def is_unsupported(decision: NoCrime, scene: Scene) -> bool:
+def is_unsupported(decision: NoCrime, context: Context) -> bool:
     """Say whether the decision lacks what its reason must rest on."""
     match decision.reason:
         case "NO_CRIME" | "C2":
@@ -44,26 +44,26 @@ def is_unsupported(decision: NoCrime, scene: Scene) -> bool:
         case "C1":
             return not stated(decision.receiving_ref)
         case "C3":
-            return not _duplicates_a_held_crime(decision, scene)
+            return not _duplicates_a_held_crime(decision, context)
         case "C4":
             return not stated(decision.rationale)
         case _:
-            return not scene.settings(decision.decided_at).is_self_defence_code(_offence_code(decision, scene))
+            return not context.settings(decision.decided_at).is_self_defence_code(_offence_code(decision, context))
 
 
-def is_flawed(decision: NoCrime, scene: Scene) -> bool:
+def is_flawed(decision: NoCrime, context: Context) -> bool:
     """Say whether the decision raises no-crime-unauthorised or no-crime-unsupported of itself."""
-    return is_unauthorised(decision, scene) or is_unsupported(decision, scene)
+    return is_unauthorised(decision, context) or is_unsupported(decision, context)
 
 
-def is_put_right(crime: Matter, decided_at: int, scene: Scene) -> bool:
+def is_put_right(crime: Matter, decided_at: int, context: Context) -> bool:
     """Say whether a flawed decision no longer matters.
 
     A newer decision on the crime without a flaw puts it right, and so does the crime being RECORDED again after CIS
     showed it CANCELLED or TRANSFERRED: the decision is undone.
     """
     for newer, record in crime.decisions.items():
-        if newer > decided_at and record.shown and not is_flawed(record.newest, scene):
+        if newer > decided_at and record.effective_count and not is_flawed(record.newest, context):
             return True
     restored = restored_at(crime)
     return restored is not None and restored >= decided_at
@@ -86,7 +86,7 @@ def gone_since(crime: Matter) -> int | None:
 
 def first_gone_at(crime: Matter) -> int | None:
     """Return when (ms) CIS first showed the crime CANCELLED or TRANSFERRED, even if it is RECORDED again, or None."""
-    return next((said.event_time for said in crime.record.seen if said.status != "RECORDED"), None)
+    return next((said.event_time for said in crime.record.effective if said.status != "RECORDED"), None)
 
 
 def _has_verifiable_information(decision: NoCrime) -> bool:
@@ -98,16 +98,16 @@ def _says_something(item: VerifiableInformation) -> bool:
     return stated(item.kind) or stated(item.detail)
 
 
-def _duplicates_a_held_crime(decision: NoCrime, scene: Scene) -> bool:
+def _duplicates_a_held_crime(decision: NoCrime, context: Context) -> bool:
     ref = normalise(decision.duplicate_of or "")
     if not ref or ref == normalise(decision.crime_ref):
         return False
-    crime = scene.facts.crimes.get(ref)
+    crime = context.facts.crimes.get(ref)
     return crime is not None and crime.held
 
 
-def _offence_code(decision: NoCrime, scene: Scene) -> str | None:
+def _offence_code(decision: NoCrime, context: Context) -> str | None:
     if stated(decision.offence_code):
         return decision.offence_code
-    crime = scene.facts.crimes.get(normalise(decision.crime_ref))
+    crime = context.facts.crimes.get(normalise(decision.crime_ref))
     return crime.newest.offence_code if crime is not None and crime.held else None

@@ -9,8 +9,8 @@ from schemas.identifiers import normalise
 from schemas.products import Fact
 from schemas.records import NoCrime
 from schemas.times import to_rfc3339
+from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import fact, moment, stated
 from streams.obligations.findings import Condition, Finding, Severity
 
@@ -19,7 +19,7 @@ NO_CRIMES = frozenset({"cis.crimes.v1", "cis.no-crimes.v1"})
 
 def decisions(crime: Matter) -> list[NoCrime]:
     """Return what each no-crime decision on a crime says now, in order of decided_at."""
-    return [crime.decisions[at].newest for at in sorted(crime.decisions) if crime.decisions[at].shown]
+    return [crime.decisions[at].newest for at in sorted(crime.decisions) if crime.decisions[at].effective_count]
 
 
 def decision_conditions(
@@ -46,7 +46,7 @@ def decision_of(crime: Matter, finding: Finding) -> NoCrime | None:
 def explain_decision(*names: str) -> Any:
     """Return an explanation that shows what a decision states under each of ``names``, but no free text."""
 
-    def explain(crime: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+    def explain(crime: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
         decision = decision_of(crime, finding)
         if decision is None:
             return ()

@@ -11,23 +11,23 @@ from collections.abc import Iterator
 
 from schemas.identifiers import normalise
 from schemas.records import Disposal, HistoryEntry, OffenderHistory
-from streams.facts.scene import Scene
+from streams.facts.context import Context
 from streams.policy.calendar import local_date
 from streams.policy.settings import Preclusion
 
 PNC = frozenset({"pnc.offender-histories.v1"})
 
 
-def history_of(disposal: Disposal, scene: Scene) -> OffenderHistory | None:
+def history_of(disposal: Disposal, context: Context) -> OffenderHistory | None:
     """Return what PNC says now of the offender, or None if it has said nothing."""
-    record = scene.facts.histories.get(normalise(disposal.offender_id))
-    return record.newest if record is not None and record.shown else None
+    record = context.facts.histories.get(normalise(disposal.offender_id))
+    return record.newest if record is not None and record.effective_count else None
 
 
-def precluding_entries(disposal: Disposal, scene: Scene) -> Iterator[HistoryEntry]:
+def precluding_entries(disposal: Disposal, context: Context) -> Iterator[HistoryEntry]:
     """Yield the entries of the offender's history that rule the disposal out."""
-    precluding = scene.settings(disposal.issued_at).precluding[disposal.kind]
-    history = history_of(disposal, scene) if precluding else None
+    precluding = context.settings(disposal.issued_at).precluding[disposal.kind]
+    history = history_of(disposal, context) if precluding else None
     if history is not None:
         for entry in history.entries:
             if any(_precludes(preclusion, entry, disposal.issued_at) for preclusion in precluding):

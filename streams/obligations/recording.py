@@ -1,4 +1,4 @@
-"""The recording duty that incidents, referrals and ASB reports share: so many crimes by then, or a valid answer.
+"""The recording obligation that incidents, referrals and ASB reports share: so many crimes by then, or a valid answer.
 
 Crime Recording Rules, section A: a report of crime is recorded as soon as it is reported, and no later than the limit
 after the initial report was received; NCRS 3.
@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Counted, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import answered_since, delayed
-from streams.obligations.findings import Duty, Remedy
+from streams.obligations.findings import Obligation, Remedy
 from streams.policy import Settings, calendar
 
 CIS = frozenset({"cis.crimes.v1"})
@@ -26,7 +26,7 @@ ALSO_COUNTING = frozenset({"storm.incidents.v1", "cis.no-crimes.v1"})
 
 def crimes_disclosed(report: Matter) -> int | None:
     """Return how many crimes the report disclosed: the latest crimes_expected that was at least 1, or None."""
-    for said in reversed(report.record.seen):
+    for said in reversed(report.record.effective):
         if said.crimes_expected is not None and said.crimes_expected >= 1:
             return int(said.crimes_expected)
     return None
@@ -37,35 +37,41 @@ def recorded(crimes: list[Counted], wanted: int) -> int | None:
     return crimes[wanted - 1].recorded_at if len(crimes) >= wanted else None
 
 
-def met(report: Matter, scene: Scene, wanted: int) -> tuple[int | None, Remedy]:
+def met(report: Matter, context: Context, wanted: int) -> tuple[int | None, Remedy]:
     """Return when (ms) and by what a report was answered.
 
     Where the crimes wanted are linked, they are what counts, whatever else is there; else the earliest of a valid
     disposition or decision and an N100 record.
     """
-    by_crimes = recorded(counting_crimes(report, scene), wanted)
+    by_crimes = recorded(counting_crimes(report, context), wanted)
     if by_crimes is not None:
         return by_crimes, "RECORDED_LATE"
-    answers: list[tuple[int | None, Remedy]] = [(answered_since(report, scene), "DISPOSED_LATE")]
+    answers: list[tuple[int | None, Remedy]] = [(answered_since(report, context), "DISPOSED_LATE")]
     if report.kind is INCIDENT:
-        answers.append((n100_recorded_at(report, scene), "DISPOSED_LATE"))
+        answers.append((n100_recorded_at(report, context), "DISPOSED_LATE"))
     return min(((at, by) for at, by in answers if at is not None), default=(None, "REMEDIED"))
 
 
-def recording_duty(
-    report: Matter, scene: Scene, received_at: int, risk_at: int, wanted: int, settings: Settings, severity: Any = None
-) -> Duty:
-    """Return the duty to record ``wanted`` crimes by the limit; a valid delay moves its moments on."""
+def recording_obligation(
+    report: Matter,
+    context: Context,
+    received_at: int,
+    risk_at: int,
+    wanted: int,
+    settings: Settings,
+    severity: Any = None,
+) -> Obligation:
+    """Return the obligation to record ``wanted`` crimes by the limit; a valid delay moves its moments on."""
     due_at = received_at + settings.recording_limit
     if delayed(report, due_at):
         due_at += settings.delay_extension
         risk_at += settings.delay_extension
-    met_at, remedy = met(report, scene, wanted)
-    return Duty(due_at, risk_at, met_at, remedy, severity=severity)
+    met_at, remedy = met(report, context, wanted)
+    return Obligation(due_at, risk_at, met_at, remedy, severity=severity)
 
 
 def risk_moment(received_at: int, settings: Settings) -> int:
-    """Return when (ms) an unmet recording duty is at risk.
+    """Return when (ms) an unmet recording obligation is at risk.
 
     A quarter of the limit before it is due; under the 24 h limit already from 22:00 local time on the day of report,
     if that is earlier and the report came before 21:00: whoever works late can still record it on the same day, as
@@ -90,6 +96,6 @@ def is_no_report(report: Matter, settings: Settings) -> bool:
     return report.kind is INCIDENT and settings.is_no_report_code(said.closing_code or said.opening_code)
 
 
-def is_answered(report: Matter, scene: Scene) -> bool:
+def is_answered(report: Matter, context: Context) -> bool:
     """Say whether any counting crime, valid disposition or decision, or N100 record answers a report now."""
-    return met(report, scene, 1)[0] is not None
+    return met(report, context, 1)[0] is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from schemas.identifiers import normalise
 from schemas.records import NoCrime
-from streams.facts.scene import Scene
+from streams.facts.context import Context
 
 TRAINING = frozenset({"training.records.v1"})
 
@@ -22,7 +22,7 @@ def courses_for_no_crime(decision: NoCrime) -> frozenset[str]:
     return ROBBERY_NO_CRIME_COURSES if decision.offence_class == "ROBBERY" else RECORDING_COURSES
 
 
-def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, scene: Scene) -> bool:
+def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, context: Context) -> bool:
     """Say whether a member of staff held an unexpired record of one of ``courses`` at ``decided_at`` (ms).
 
     A record holds from completed_at through expires_at, both included.  What matters is what the training system says
@@ -32,9 +32,9 @@ def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, s
     if not name:
         return False
     return any(
-        record.shown
+        record.effective_count
         and record.newest.course in courses
         and record.newest.completed_at <= decided_at
         and (record.newest.expires_at is None or decided_at <= record.newest.expires_at)
-        for record in scene.facts.training.get(name, {}).values()
+        for record in context.facts.training.get(name, {}).values()
     )

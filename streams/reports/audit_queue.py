@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from schemas.records import Referral
-from streams.facts.scene import Scene
-from streams.obligations.findings import Duty
+from streams.facts.context import Context
+from streams.obligations.findings import Obligation
 from streams.rules import RULES
 
 SECTORS = ("PUBLIC", "VOLUNTARY", "PRIVATE")
@@ -37,40 +37,40 @@ class Share(NamedTuple):
     overdue: int
 
 
-def selected(scenes: Iterable[Scene]) -> Iterator[Selected]:
+def selected(contexts: Iterable[Context]) -> Iterator[Selected]:
     """Yield the referrals that the policy selects for audit, audited or not, by the rule referral-not-audited."""
     judge = RULES["referral-not-audited"].judge
-    for scene in scenes:
-        for matter in scene.facts.referrals.values():
-            duty = judge(matter, scene) if matter.held else None
-            if isinstance(duty, Duty):
-                audited = duty.met_at is not None
+    for context in contexts:
+        for matter in context.facts.referrals.values():
+            obligation = judge(matter, context) if matter.held else None
+            if isinstance(obligation, Obligation):
+                audited = obligation.met_at is not None
                 yield Selected(
-                    force=scene.force,
+                    force=context.force,
                     referral=matter.newest,
                     received_at=matter.record.first.received_at,
-                    due_at=duty.due_at,
+                    due_at=obligation.due_at,
                     audited=audited,
-                    overdue=not audited and scene.clock > duty.due_at,
+                    overdue=not audited and context.clock > obligation.due_at,
                 )
 
 
-def queue(scenes: Iterable[Scene]) -> list[Selected]:
+def queue(contexts: Iterable[Context]) -> list[Selected]:
     """Return what waits to be audited: those with a vulnerable person first, then the longest due."""
-    waiting = (each for each in selected(scenes) if not each.audited)
+    waiting = (each for each in selected(contexts) if not each.audited)
     return sorted(
         waiting, key=lambda each: (not each.referral.vulnerable, each.due_at, each.force, each.referral.referral_ref)
     )
 
 
-def shares(scenes: Iterable[Scene]) -> list[Share]:
+def shares(contexts: Iterable[Context]) -> list[Share]:
     """Return how many referrals each agency sector made, and how many of them were selected, audited and wait."""
-    scenes = list(scenes)
-    chosen = list(selected(scenes))
+    contexts = list(contexts)
+    chosen = list(selected(contexts))
     received = [
         matter.newest.agency_sector
-        for scene in scenes
-        for matter in scene.facts.referrals.values()
+        for context in contexts
+        for matter in context.facts.referrals.values()
         if matter.held
     ]  # fmt: skip
     found = []

@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from schemas.identifiers import normalise
+from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
-from streams.facts.scene import Scene
 from streams.facts.statistics import wilson
 from streams.obligations.counting import counting_crimes
-from streams.obligations.findings import Condition, Duty
+from streams.obligations.findings import Condition, Obligation
 from streams.obligations.no_crime_flaws import is_flawed
 from streams.obligations.no_crimes import decisions
 from streams.obligations.recording import crimes_disclosed
@@ -73,75 +73,75 @@ class Recording(NamedTuple):
     misclassified: bool = False
 
 
-def figures(scenes: Iterable[Scene], period: Period) -> list[Figure]:
+def figures(contexts: Iterable[Context], period: Period) -> list[Figure]:
     """Return every figure over some forces and a period; a report belongs to the period it was first received in."""
-    scenes = list(scenes)
+    contexts = list(contexts)
     return [
-        *_reports("Incidents", "incidents reviewed", _each(scenes, "incidents", period), "crime-not-recorded"),
-        *_reports("Referrals", "referrals reviewed", _each(scenes, "referrals", period), "referral-unlinked"),
-        *_reports("ASB reports", "reports reviewed", _each(scenes, "asb_reports", period), "asb-crime-not-recorded"),
-        *_no_crimes(scenes, period),
-        *(line for label, kinds in DISPOSALS.items() for line in _disposals(label, kinds, scenes, period)),
-        _reviewed_in_time(scenes, period),
-        *_calls(scenes, period),
-        *_audits(scenes, period),
+        *_reports("Incidents", "incidents reviewed", _each(contexts, "incidents", period), "crime-not-recorded"),
+        *_reports("Referrals", "referrals reviewed", _each(contexts, "referrals", period), "referral-unlinked"),
+        *_reports("ASB reports", "reports reviewed", _each(contexts, "asb_reports", period), "asb-crime-not-recorded"),
+        *_no_crimes(contexts, period),
+        *(line for label, kinds in DISPOSALS.items() for line in _disposals(label, kinds, contexts, period)),
+        _reviewed_in_time(contexts, period),
+        *_calls(contexts, period),
+        *_audits(contexts, period),
     ]
 
 
-def recording(report: Matter, scene: Scene, rule_id: str) -> Recording:
+def recording(report: Matter, context: Context, rule_id: str) -> Recording:
     """Return what became of a report's crimes, by the rule that wants them recorded.
 
     A report that a valid disposition or decision answers, or that nobody has decided on, discloses the crimes that
     are recorded for it, and no more.
     """
-    duty = RULES[rule_id].judge(report, scene)
+    obligation = RULES[rule_id].judge(report, context)
     disclosed = crimes_disclosed(report)
-    counted = counting_crimes(report, scene)
-    if disclosed is None and (report.kind is REFERRAL or not isinstance(duty, Duty)):
+    counted = counting_crimes(report, context)
+    if disclosed is None and (report.kind is REFERRAL or not isinstance(obligation, Obligation)):
         wanted = len(counted)
     else:
         wanted = disclosed or 1
-        if len(counted) < wanted and isinstance(duty, Duty) and duty.met_at is not None:
+        if len(counted) < wanted and isinstance(obligation, Obligation) and obligation.met_at is not None:
             wanted = len(counted)
     counted = counted[:wanted]
-    due_at = duty.due_at if isinstance(duty, Duty) else _limit(report, scene)
+    due_at = obligation.due_at if isinstance(obligation, Obligation) else _limit(report, context)
     classified = RULES["offence-misclassified"]
-    found = classified.judge(report, scene) if report.kind in classified.about else None
+    found = classified.judge(report, context) if report.kind in classified.about else None
     return Recording(
         identified=wanted,
         recorded=len(counted),
         in_time=sum(1 for crime in counted if crime.recorded_at <= due_at),
-        pending=wanted - len(counted) if scene.clock <= due_at else 0,
-        undecided=_is_undecided(report, scene),
+        pending=wanted - len(counted) if context.clock <= due_at else 0,
+        undecided=_is_undecided(report, context),
         misclassified=isinstance(found, Condition) and found.wrong,
     )
 
 
-def _limit(report: Matter, scene: Scene) -> int:
+def _limit(report: Matter, context: Context) -> int:
     received_at: int = getattr(report.record.first, report.kind.begins)
-    return received_at + scene.settings(received_at).recording_limit
+    return received_at + context.settings(received_at).recording_limit
 
 
-def _is_undecided(report: Matter, scene: Scene) -> bool:
+def _is_undecided(report: Matter, context: Context) -> bool:
     if report.kind is not REFERRAL:
-        duty = RULES["report-undecided"].judge(report, scene)
+        obligation = RULES["report-undecided"].judge(report, context)
     else:
-        duty = RULES["referral-unlinked"].judge(report, scene) if crimes_disclosed(report) is None else None
-    return isinstance(duty, Duty) and duty.met_at is None and scene.clock > duty.due_at
+        obligation = RULES["referral-unlinked"].judge(report, context) if crimes_disclosed(report) is None else None
+    return isinstance(obligation, Obligation) and obligation.met_at is None and context.clock > obligation.due_at
 
 
-def _each(scenes: list[Scene], matters: str, period: Period) -> list[tuple[Matter, Scene]]:
+def _each(contexts: list[Context], matters: str, period: Period) -> list[tuple[Matter, Context]]:
     return [
-        (matter, scene)
-        for scene in scenes
-        for matter in getattr(scene.facts, matters).values()
+        (matter, context)
+        for context in contexts
+        for matter in getattr(context.facts, matters).values()
         if matter.held and period.holds(getattr(matter.record.first, matter.kind.begins))
     ]
 
 
-def _reports(label: str, reviewed: str, reports: list[tuple[Matter, Scene]], rule_id: str) -> Iterator[Figure]:
+def _reports(label: str, reviewed: str, reports: list[tuple[Matter, Context]], rule_id: str) -> Iterator[Figure]:
     """Yield the figures of one kind of report; crimes whose limit is still ahead are left out of the shares."""
-    found = [recording(report, scene, rule_id) for report, scene in reports]
+    found = [recording(report, context, rule_id) for report, context in reports]
     identified = sum(each.identified for each in found)
     recorded = sum(each.recorded for each in found)
     in_time = sum(each.in_time for each in found)
@@ -158,11 +158,11 @@ def _reports(label: str, reviewed: str, reports: list[tuple[Matter, Scene]], rul
         yield Figure(f"{label}: classified correctly", recorded - faults, recorded)
 
 
-def _no_crimes(scenes: list[Scene], period: Period) -> Iterator[Figure]:
+def _no_crimes(contexts: list[Context], period: Period) -> Iterator[Figure]:
     made = [
-        (decision.offence_class, is_flawed(decision, scene))
-        for scene in scenes
-        for crime in scene.facts.crimes.values()
+        (decision.offence_class, is_flawed(decision, context))
+        for context in contexts
+        for crime in context.facts.crimes.values()
         for decision in decisions(crime)
         if period.holds(decision.decided_at)
     ]
@@ -172,8 +172,8 @@ def _no_crimes(scenes: list[Scene], period: Period) -> Iterator[Figure]:
         yield Figure(f"No-crimes: correct, {offence_class.lower()}", flaws.count(False), len(flaws))
 
 
-def _disposals(label: str, kinds: tuple[str, ...], scenes: list[Scene], period: Period) -> Iterator[Figure]:
-    issued = [each for each in _each(scenes, "disposals", period) if each[0].newest.kind in kinds]
+def _disposals(label: str, kinds: tuple[str, ...], contexts: list[Context], period: Period) -> Iterator[Figure]:
+    issued = [each for each in _each(contexts, "disposals", period) if each[0].newest.kind in kinds]
     yield _kept(f"{label}: offender suitable", issued, "disposal-ineligible")
     yield _kept(f"{label}: implications explained", issued, "disposal-implications-unexplained")
     yield _kept(f"{label}: victim consulted", issued, "disposal-victim-not-consulted")
@@ -181,31 +181,31 @@ def _disposals(label: str, kinds: tuple[str, ...], scenes: list[Scene], period: 
         yield _kept(f"{label}: outcome meaningful", issued, "disposal-outcome-inadequate")
 
 
-def _kept(label: str, matters: list[tuple[Matter, Scene]], rule_id: str) -> Figure:
+def _kept(label: str, matters: list[tuple[Matter, Context]], rule_id: str) -> Figure:
     """Count the matters that a rule is about, and those among them with which nothing is wrong."""
     rule = RULES[rule_id]
-    found = [rule.judge(matter, scene) for matter, scene in matters]
+    found = [rule.judge(matter, context) for matter, context in matters]
     judged = [finding for finding in found if isinstance(finding, Condition)]
     return Figure(label, sum(not finding.wrong for finding in judged), len(judged))
 
 
-def _reviewed_in_time(scenes: list[Scene], period: Period) -> Figure:
+def _reviewed_in_time(contexts: list[Context], period: Period) -> Figure:
     """Count the dip sample's calls whose review is done or overdue, and those among them reviewed in time."""
     judged = [
-        (duty, scene.clock)
-        for call, scene in _each(scenes, "calls", period)
-        if isinstance(duty := RULES["call-review-overdue"].judge(call, scene), Duty)
+        (obligation, context.clock)
+        for call, context in _each(contexts, "calls", period)
+        if isinstance(obligation := RULES["call-review-overdue"].judge(call, context), Obligation)
     ]
-    in_time = [duty.met_at is not None and duty.met_at <= duty.due_at for duty, _ in judged]
-    ended = sum(duty.met_at is not None or clock > duty.due_at for duty, clock in judged)
+    in_time = [obligation.met_at is not None and obligation.met_at <= obligation.due_at for obligation, _ in judged]
+    ended = sum(obligation.met_at is not None or clock > obligation.due_at for obligation, clock in judged)
     return Figure("Calls: dip sample reviewed in time", sum(in_time), ended)
 
 
-def _calls(scenes: list[Scene], period: Period) -> Iterator[Figure]:
+def _calls(contexts: list[Context], period: Period) -> Iterator[Figure]:
     """Yield what reviewers found: in the dip sample, which stands for all calls, and in whatever was reviewed."""
     checked = [
-        (call.newest.ncrs_compliant, scene.facts.calls_register.is_chosen(call.ref, call.newest))
-        for call, scene in _each(scenes, "calls", period)
+        (call.newest.ncrs_compliant, context.facts.call_reviews.is_chosen(call.ref, call.newest))
+        for call, context in _each(contexts, "calls", period)
         if call.newest.reviewed_at is not None and call.newest.ncrs_compliant is not None
     ]
     for label, found in (
@@ -215,10 +215,10 @@ def _calls(scenes: list[Scene], period: Period) -> Iterator[Figure]:
         yield Figure(f"Calls: NCRS kept to, {label}", found.count(True), len(found), "AUDITED")
 
 
-def _audits(scenes: list[Scene], period: Period) -> Iterator[Figure]:
+def _audits(contexts: list[Context], period: Period) -> Iterator[Figure]:
     """Yield how far the registrar has come, by sector, and what was found; vulnerable people apart from the sample."""
     rule = RULES["referral-not-audited"]
-    chosen = [matter.newest for matter, scene in _each(scenes, "referrals", period) if rule.judge(matter, scene)]
+    chosen = [matter.newest for matter, context in _each(contexts, "referrals", period) if rule.judge(matter, context)]
     for sector in ("PUBLIC", "VOLUNTARY", "PRIVATE"):
         audited = [said.fcr_audited_at is not None for said in chosen if said.agency_sector == sector]
         label = f"Referrals: audited by the FCR, {sector.lower()} sector"

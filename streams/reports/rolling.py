@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from schemas.products import Alert
-from streams.facts.scene import Scene
+from streams.facts.context import Context
 from streams.policy.calendar import DAY
 
 WINDOWS: dict[str, int] = {"24 h": DAY, "7 d": 7 * DAY, "28 d": 28 * DAY}
@@ -59,7 +59,7 @@ def breached_at(alert: Alert) -> int | None:
 
 
 def cleared_at(alert: Alert) -> int | None:
-    """Return when (ms) a breach was put right: when its duty was met, or it was seen to be right; None if it is not."""
+    """Return when (ms) a breach was put right: its obligation met, or its condition right again; None if it is not."""
     if alert.status != "CLEARED":
         return None
     if alert.due_at is not None and alert.lateness_ms is not None:
@@ -67,10 +67,10 @@ def cleared_at(alert: Alert) -> int | None:
     return alert.updated_at
 
 
-def alerts_of(scenes: Iterable[Scene]) -> Iterator[Alert]:
+def alerts_of(contexts: Iterable[Context]) -> Iterator[Alert]:
     """Yield every alert that some forces' monitors know, as it was last published, without its facts."""
-    for scene in scenes:
-        for matters in scene.facts.matters.values():
+    for context in contexts:
+        for matters in context.facts.matters.values():
             for matter in matters.values():
                 for kept in matter.alerts:
                     yield kept.alert

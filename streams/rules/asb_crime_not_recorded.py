@@ -5,21 +5,21 @@ HMIC 2014, 2.1: two audits in 2013 "showed that crimes linked to ASB reports wer
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Duty, Rule
-from streams.obligations.recording import ALSO_COUNTING, SENTINEL, crimes_disclosed, recording_duty, risk_moment
+from streams.obligations.findings import Obligation, Rule
+from streams.obligations.recording import ALSO_COUNTING, SENTINEL, crimes_disclosed, recording_obligation, risk_moment
 
 
-def judge(report: Matter, scene: Scene) -> Duty | None:
+def judge(report: Matter, context: Context) -> Obligation | None:
     """As crime-not-recorded, with the decision for disposition."""
     wanted = crimes_disclosed(report)
     if wanted is None:
         return None
     reported_at = report.record.first.reported_at
-    settings = scene.settings(reported_at)
-    return recording_duty(report, scene, reported_at, risk_moment(reported_at, settings), wanted, settings)
+    settings = context.settings(reported_at)
+    return recording_obligation(report, context, reported_at, risk_moment(reported_at, settings), wanted, settings)
 
 
 RULE = Rule(

@@ -6,22 +6,22 @@ incident unit within the contact management centre ... The unit operates between
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.policy.calendar import working_deadline
 
 
-def judge(incident: Matter, scene: Scene) -> Duty | None:
+def judge(incident: Matter, context: Context) -> Obligation | None:
     """Due after 4 hours of the unit's day from reported_at, while undecided and nobody was dispatched."""
     said = incident.newest
     if said.officer_dispatched or said.crimes_expected is not None:
         return None
     reported_at = incident.record.first.reported_at
-    settings = scene.settings(reported_at)
+    settings = context.settings(reported_at)
     due_at = working_deadline(reported_at, settings.assessment_limit, settings.unit_opens, settings.unit_closes)
-    return Duty(due_at, None, said.assessed_at)
+    return Obligation(due_at, None, said.assessed_at)
 
 
 RULE = Rule(

@@ -7,21 +7,21 @@ includes a check of compliance with the NCRS".
 from __future__ import annotations
 
 from schemas.records import Call
+from streams.facts.context import Context
 from streams.facts.matters import CALL, Matter
 from streams.facts.record import Record
-from streams.facts.scene import Scene
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.no_crime_flaws import stated
 
 
-def judge(call: Matter, scene: Scene) -> Duty | None:
+def judge(call: Matter, context: Context) -> Obligation | None:
     """Due three days after handled_at; met by a review that says whether the NCRS was kept to."""
     said = call.newest
-    settings = scene.settings(said.handled_at)
-    if not scene.facts.calls_register.is_chosen(call.ref, said):
+    settings = context.settings(said.handled_at)
+    if not context.facts.call_reviews.is_chosen(call.ref, said):
         return None
-    return Duty(said.handled_at + settings.call_review_limit, None, _reviewed_at(call.record))
+    return Obligation(said.handled_at + settings.call_review_limit, None, _reviewed_at(call.record))
 
 
 def _reviewed_at(record: Record[Call]) -> int | None:

@@ -5,22 +5,22 @@ CRR section C: a recorded crime is cancelled or transferred only by a recorded d
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import is_n100
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.no_crime_flaws import gone_since
 from streams.obligations.no_crimes import NO_CRIMES
 
 
-def judge(crime: Matter, scene: Scene) -> Duty | None:
+def judge(crime: Matter, context: Context) -> Obligation | None:
     """Due 24 hours after the snapshot since which it is gone; met by the earliest decision."""
     since = gone_since(crime)
     if since is None or is_n100(crime.newest.offence_code):
         return None
-    decided = [decided_at for decided_at, record in crime.decisions.items() if record.shown]
-    return Duty(since + scene.settings(since).cancellation_grace, None, min(decided, default=None))
+    decided = [decided_at for decided_at, record in crime.decisions.items() if record.effective_count]
+    return Obligation(since + context.settings(since).cancellation_grace, None, min(decided, default=None))
 
 
 RULE = Rule(

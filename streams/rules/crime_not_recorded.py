@@ -7,23 +7,23 @@ until 2015-04-01.  HMIC 2014, Part B: of 115 crimes in 123 Leicestershire incide
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Duty, Rule
-from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, recording_duty, risk_moment
+from streams.obligations.findings import Obligation, Rule
+from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, recording_obligation, risk_moment
 
 
-def judge(incident: Matter, scene: Scene) -> Duty | None:
+def judge(incident: Matter, context: Context) -> Obligation | None:
     """Due at reported_at plus the limit; met by as many counting crimes as disclosed, or a valid disposition."""
     reported_at = incident.record.first.reported_at
-    settings = scene.settings(reported_at)
+    settings = context.settings(reported_at)
     wanted = crimes_disclosed(incident)
     said = incident.newest
     if wanted is None and not (said.status == "CLOSED" and settings.is_crime_code(said.closing_code)):
         return None
     risk_at = risk_moment(reported_at, settings)
-    return recording_duty(incident, scene, reported_at, risk_at, wanted or 1, settings)
+    return recording_obligation(incident, context, reported_at, risk_at, wanted or 1, settings)
 
 
 RULE = Rule(

@@ -6,26 +6,26 @@ HMIC 2014, 2.6: STORM and CIS "are not linked or interfaced"; a reference typed 
 from __future__ import annotations
 
 from schemas.products import Fact
+from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
 from streams.facts.references import references
-from streams.facts.scene import Scene
 from streams.obligations.evidence import fact, moment
-from streams.obligations.findings import Duty, Finding, Rule
+from streams.obligations.findings import Finding, Obligation, Rule
 
 CRIMES = frozenset({"cis.crimes.v1"})
 
 
-def judge(report: Matter, scene: Scene) -> list[Duty]:
-    """One duty a reference, due an hour after the report began to cite it; met when CIS first has it."""
-    return [_duty(report, scene, ref) for ref in references(report.newest.crime_refs)]
+def judge(report: Matter, context: Context) -> list[Obligation]:
+    """One obligation a reference, due an hour after the report began to cite it; met when CIS first has it."""
+    return [_obligation(report, context, ref) for ref in references(report.newest.crime_refs)]
 
 
-def _duty(report: Matter, scene: Scene, ref: str) -> Duty:
+def _obligation(report: Matter, context: Context, ref: str) -> Obligation:
     cited_at = cited_since(report, ref)
-    crime = scene.facts.crimes.get(ref)
+    crime = context.facts.crimes.get(ref)
     held_at = crime.record.first.event_time if crime is not None and crime.held else None
-    due_at = cited_at + scene.settings(cited_at).reference_grace
-    return Duty(due_at, None, held_at, discriminator=ref)
+    due_at = cited_at + context.settings(cited_at).reference_grace
+    return Obligation(due_at, None, held_at, discriminator=ref)
 
 
 def cited_since(report: Matter, ref: str) -> int:
@@ -34,7 +34,7 @@ def cited_since(report: Matter, ref: str) -> int:
     return int((since or report.newest).event_time)
 
 
-def explain(report: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+def explain(report: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show the reference, and since when it is cited."""
     since = report.record.since(lambda said: finding.discriminator in references(said.crime_refs))
     return (

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from schemas.products import Fact
 from schemas.times import to_rfc3339
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, DISPOSAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import recorded_at
 from streams.obligations.disposals import DISPOSALS, reviewed_at
 from streams.obligations.evidence import fact, moment
@@ -34,11 +34,11 @@ class Decision(NamedTuple):
     offence_class: str | None = None
 
 
-def judge(matter: Matter, scene: Scene) -> list[Condition]:
+def judge(matter: Matter, context: Context) -> list[Condition]:
     """One condition a decision: wrong while no record shows its maker trained when it was taken."""
     return [
         Condition(
-            wrong=not is_trained(made.maker, made.courses, made.decided_at, scene),
+            wrong=not is_trained(made.maker, made.courses, made.decided_at, context),
             discriminator=made.name,
             offence_class=made.offence_class,
         )
@@ -61,7 +61,7 @@ def decisions_on(matter: Matter) -> Iterator[Decision]:
         yield Decision(name, made.decided_by, made.decided_at, courses, made, made.offence_class)
 
 
-def explain(matter: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+def explain(matter: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show which decision, when, and which course was wanted; its maker is not named."""
     made = next(made for made in decisions_on(matter) if made.name == finding.discriminator)
     return (

@@ -7,13 +7,13 @@ informed, "including possible disclosure as part of an enhanced DBS check".
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
 from streams.obligations.findings import Condition, Rule
 
 
-def judge(disposal: Matter, _scene: Scene) -> Condition:
+def judge(disposal: Matter, _context: Context) -> Condition:
     """Wrong unless it is stated that the implications were explained."""
     said = disposal.newest
     return disposal_condition(said, wrong=said.implications_explained is not True)

@@ -10,38 +10,38 @@ from __future__ import annotations
 
 from schemas.products import Fact
 from schemas.records import Disposal
+from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
 from streams.obligations.evidence import moment
 from streams.obligations.findings import Condition, Finding, Rule
 from streams.obligations.preclusions import PNC, history_of, precluding_entries
 
 
-def judge(disposal: Matter, scene: Scene) -> Condition:
+def judge(disposal: Matter, context: Context) -> Condition:
     """Wrong while the offender's age, the value of the goods or an earlier entry on PNC rules the disposal out."""
     said: Disposal = disposal.newest
-    precluded = any(True for _ in precluding_entries(said, scene))
-    return disposal_condition(said, wrong=_too_young(said, scene) or _worth_too_much(said, scene) or precluded)
+    precluded = any(True for _ in precluding_entries(said, context))
+    return disposal_condition(said, wrong=_too_young(said, context) or _worth_too_much(said, context) or precluded)
 
 
-def _too_young(said: Disposal, scene: Scene) -> bool:
-    settings = scene.settings(said.issued_at)
+def _too_young(said: Disposal, context: Context) -> bool:
+    settings = context.settings(said.issued_at)
     if said.kind == "CANNABIS_WARNING":
         return said.offender_age < settings.cannabis_warning_minimum_age
     return said.kind == "PND" and said.offender_age < settings.pnd_minimum_age
 
 
-def _worth_too_much(said: Disposal, scene: Scene) -> bool:
-    limit = scene.settings(said.issued_at).pnd_goods_limit_pence
+def _worth_too_much(said: Disposal, context: Context) -> bool:
+    limit = context.settings(said.issued_at).pnd_goods_limit_pence
     return said.kind == "PND" and said.goods_value_pence is not None and said.goods_value_pence > limit
 
 
-def explain(disposal: Matter, scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+def explain(disposal: Matter, context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show age, value, and each entry on PNC that precludes; no offender is named."""
-    shown = explain_disposal("offender_age", "goods_value_pence")(disposal, scene, finding)
-    history = history_of(disposal.newest, scene)
-    entries = precluding_entries(disposal.newest, scene)
+    shown = explain_disposal("offender_age", "goods_value_pence")(disposal, context, finding)
+    history = history_of(disposal.newest, context)
+    entries = precluding_entries(disposal.newest, context)
     return (*shown, *(moment(f"earlier {entry.kind}", entry.date, history) for entry in entries))
 
 

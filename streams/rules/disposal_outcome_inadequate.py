@@ -8,13 +8,13 @@ or admits guilt for the offence."
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
 from streams.obligations.findings import Condition, Rule
 
 
-def judge(disposal: Matter, _scene: Scene) -> Condition | None:
+def judge(disposal: Matter, _context: Context) -> Condition | None:
     """Wrong unless a community resolution is stated to be meaningful and the offence admitted."""
     said = disposal.newest
     if said.kind != "COMMUNITY_RESOLUTION":

@@ -7,19 +7,19 @@ use, completion and scanning of forms onto CIS which made the audit of out-of-co
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.disposals import DISPOSALS, explain_disposal, form_attached_at, reviewed_at
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.met_times import latest
 
 
-def judge(disposal: Matter, scene: Scene) -> Duty:
+def judge(disposal: Matter, context: Context) -> Obligation:
     """Due 7 days after issued_at; met when reviewed, checked on PNC and the form attached, or by being rescinded."""
     said = disposal.newest
     checked = latest(reviewed_at(disposal), said.pnc_checked_at, form_attached_at(disposal))
     met_at = min((at for at in (checked, said.rescinded_at) if at is not None), default=None)
-    return Duty(said.issued_at + scene.settings(said.issued_at).disposal_review_limit, None, met_at)
+    return Obligation(said.issued_at + context.settings(said.issued_at).disposal_review_limit, None, met_at)
 
 
 RULE = Rule(

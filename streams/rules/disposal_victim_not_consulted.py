@@ -6,13 +6,13 @@ been considered."  Outcomes framework, type 2: "Verify the victim's views were c
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
 from streams.obligations.findings import Condition, Rule
 
 
-def judge(disposal: Matter, _scene: Scene) -> Condition | None:
+def judge(disposal: Matter, _context: Context) -> Condition | None:
     """Wrong where there is a victim and it is not stated that they were consulted."""
     said = disposal.newest
     if not said.victim_present:

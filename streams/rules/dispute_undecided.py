@@ -9,23 +9,23 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.identifiers import normalise
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.met_times import done_at
 from streams.obligations.recorded_crimes import CRIMES, is_crime
 
 ARBITERS = frozenset(map(normalise, ("FCR", "DEPUTY_FCR")))
 
 
-def judge(crime: Matter, scene: Scene) -> Duty | None:
+def judge(crime: Matter, context: Context) -> Obligation | None:
     """Due 14 days after dispute_raised_at; met when the registrar or the deputy decided, nobody else."""
     if not is_crime(crime) or crime.newest.dispute_raised_at is None:
         return None
     raised_at = crime.newest.dispute_raised_at
     decided_at = done_at(crime.record, _is_decided, lambda said: said.dispute_decided_at)
-    return Duty(raised_at + scene.settings(raised_at).dispute_limit, None, decided_at)
+    return Obligation(raised_at + context.settings(raised_at).dispute_limit, None, decided_at)
 
 
 def _is_decided(said: Any) -> bool:

@@ -8,22 +8,22 @@ from __future__ import annotations
 
 from schemas.products import Fact
 from schemas.records import FEEDS
+from streams.facts.context import Context
 from streams.facts.matters import FEED, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import moment
 from streams.obligations.findings import Condition, Finding, Rule
 
 
-def judge(feed: Matter, scene: Scene) -> Condition:
+def judge(feed: Matter, context: Context) -> Condition:
     """Wrong while neither a snapshot nor a heartbeat has come for the feed's expected interval."""
     return Condition(
-        wrong=scene.clock > scene.completeness.last_heard(feed.ref) + scene.book.silence_interval(feed.ref)
+        wrong=context.clock > context.completeness.last_heard(feed.ref) + context.book.silence_interval(feed.ref)
     )
 
 
-def explain(feed: Matter, scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
+def explain(feed: Matter, context: Context, _finding: Finding) -> tuple[Fact, ...]:
     """Show when the feed was last heard."""
-    return (moment("last_heard", scene.completeness.last_heard(feed.ref)),)
+    return (moment("last_heard", context.completeness.last_heard(feed.ref)),)
 
 
 RULE = Rule(

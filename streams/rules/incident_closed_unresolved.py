@@ -6,23 +6,23 @@ how a report disappears from everyone's list, so this does not wait for the reco
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule
 from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, is_answered, is_no_report
 
 
-def judge(incident: Matter, scene: Scene) -> Condition | None:
+def judge(incident: Matter, context: Context) -> Condition | None:
     """Wrong while CLOSED without any counting crime or valid disposition."""
     said = incident.newest
     if said.status != "CLOSED":
         return None
     if crimes_disclosed(incident) is None:
         undecided = said.crimes_expected is None
-        if not undecided or is_no_report(incident, scene.settings(incident.record.first.reported_at)):
+        if not undecided or is_no_report(incident, context.settings(incident.record.first.reported_at)):
             return None
-    return Condition(wrong=not is_answered(incident, scene))
+    return Condition(wrong=not is_answered(incident, context))
 
 
 RULE = Rule(

@@ -7,18 +7,18 @@ Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of r
 from __future__ import annotations
 
 from schemas.records import NoCrime
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.findings import Condition, Rule
 from streams.obligations.no_crime_flaws import is_put_right, is_unauthorised
 from streams.obligations.no_crimes import NO_CRIMES, decision_conditions, explain_decision
 
 
-def judge(crime: Matter, scene: Scene) -> list[Condition]:
+def judge(crime: Matter, context: Context) -> list[Condition]:
     """One condition a decision: wrong while taken without authority and not put right."""
 
     def is_wrong(decision: NoCrime) -> bool:
-        return is_unauthorised(decision, scene) and not is_put_right(crime, decision.decided_at, scene)
+        return is_unauthorised(decision, context) and not is_put_right(crime, decision.decided_at, context)
 
     return decision_conditions(crime, is_wrong, rape="CRITICAL")
 

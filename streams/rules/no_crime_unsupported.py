@@ -7,17 +7,18 @@ no-crimes only 17 were correct, for want of AVI.
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.findings import Condition, Rule
 from streams.obligations.no_crime_flaws import is_put_right, is_unsupported
 from streams.obligations.no_crimes import NO_CRIMES, decision_conditions, explain_decision
 
 
-def judge(crime: Matter, scene: Scene) -> list[Condition]:
+def judge(crime: Matter, context: Context) -> list[Condition]:
     """One condition a decision: wrong while unsupported and not put right."""
     return decision_conditions(
-        crime, lambda decision: is_unsupported(decision, scene) and not is_put_right(crime, decision.decided_at, scene)
+        crime,
+        lambda decision: is_unsupported(decision, context) and not is_put_right(crime, decision.decided_at, context),
     )
 
 

@@ -9,9 +9,9 @@ considered, but supervisors "could not be certain if this was always done".
 from __future__ import annotations
 
 from schemas.times import to_rfc3339
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.no_crime_flaws import first_gone_at
 from streams.obligations.no_crimes import NO_CRIMES, decisions, explain_decision
 
@@ -19,13 +19,13 @@ REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 """Those of which a victim must be told; C3 and C4 take no crime from anybody."""
 
 
-def judge(crime: Matter, _scene: Scene) -> list[Duty] | None:
-    """One duty a decision, due when CIS first showed the crime gone (or decided_at, if later); met by telling alone."""
+def judge(crime: Matter, _context: Context) -> list[Obligation] | None:
+    """Return one obligation a decision, due when CIS first showed the crime gone or, if later, at decided_at."""
     gone_at = first_gone_at(crime)
     if gone_at is None:
         return None
     return [
-        Duty(
+        Obligation(
             due_at=max(decision.decided_at, gone_at),
             met_at=decision.victim_informed_at,
             discriminator=to_rfc3339(decision.decided_at),

@@ -5,21 +5,21 @@ HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classifi
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, REFERRAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import counting_crimes
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule
 from streams.obligations.recording import ALSO_COUNTING, CATS, STORM
 
 
-def judge(report: Matter, scene: Scene) -> Condition | None:
+def judge(report: Matter, context: Context) -> Condition | None:
     """Wrong while no counting crime of a finished report has its class."""
     said = report.newest
     finished = said.status == "CLOSED" if report.kind is INCIDENT else said.decision is not None
     if not finished or said.offence_class is None:
         return None
-    crimes = counting_crimes(report, scene)
+    crimes = counting_crimes(report, context)
     if not crimes:
         return None
     return Condition(wrong=all(crime.offence_class != said.offence_class for crime in crimes))

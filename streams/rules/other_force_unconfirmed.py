@@ -6,14 +6,14 @@ force where the crime occurred has been recorded".
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Condition, Rule
 from streams.obligations.no_crime_flaws import stated
 
 
-def judge(incident: Matter, _scene: Scene) -> Condition | None:
+def judge(incident: Matter, _context: Context) -> Condition | None:
     """Wrong while CLOSED, with the other force named and without its crime reference."""
     said = incident.newest
     if said.status != "CLOSED" or not stated(said.other_force):

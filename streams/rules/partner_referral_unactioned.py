@@ -9,18 +9,18 @@ from __future__ import annotations
 from schemas.products import Fact
 from schemas.records import PartnerReferral
 from schemas.times import to_rfc3339
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import fact, moment
-from streams.obligations.findings import Duty, Finding, Rule
+from streams.obligations.findings import Finding, Obligation, Rule
 from streams.obligations.recorded_crimes import CRIMES, is_recorded
 
 
-def judge(crime: Matter, scene: Scene) -> list[Duty] | None:
-    """One duty a referral (agency and referred_at), due 14 days after referred_at; met when the agency acted."""
+def judge(crime: Matter, context: Context) -> list[Obligation] | None:
+    """One obligation a referral (agency and referred_at), due 14 days after referred_at; met when the agency acted."""
     if not is_recorded(crime):
         return None
-    return [_duty(name, same, scene) for name, same in referrals(crime).items()]
+    return [_obligation(name, same, context) for name, same in referrals(crime).items()]
 
 
 def referrals(crime: Matter) -> dict[str, list[PartnerReferral]]:
@@ -35,17 +35,17 @@ def referrals(crime: Matter) -> dict[str, list[PartnerReferral]]:
     return listed
 
 
-def _duty(name: str, same: list[PartnerReferral], scene: Scene) -> Duty:
+def _obligation(name: str, same: list[PartnerReferral], context: Context) -> Obligation:
     referred_at = same[0].referred_at
-    due_at = referred_at + scene.settings(referred_at).partner_action_limit
-    return Duty(due_at, None, _actioned_at(same), discriminator=name)
+    due_at = referred_at + context.settings(referred_at).partner_action_limit
+    return Obligation(due_at, None, _actioned_at(same), discriminator=name)
 
 
 def _actioned_at(same: list[PartnerReferral]) -> int | None:
     return min((referral.actioned_at for referral in same if referral.actioned_at is not None), default=None)
 
 
-def explain(crime: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+def explain(crime: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show the agency, when the victim was referred to it, and when it acted."""
     said = crime.newest
     same = referrals(crime)[finding.discriminator]

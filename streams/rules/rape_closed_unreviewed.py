@@ -7,15 +7,15 @@ only be closed following a review by the detective chief inspector".
 from __future__ import annotations
 
 from schemas.products import Fact
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import fact, first_and_now
 from streams.obligations.findings import Condition, Finding, Rule
 from streams.obligations.no_crime_flaws import stated
 from streams.obligations.recorded_crimes import CRIMES, is_recorded_rape
 
 
-def judge(crime: Matter, _scene: Scene) -> Condition | None:
+def judge(crime: Matter, _context: Context) -> Condition | None:
     """Wrong while closed without an overseeing DI, or without a closure review by a DCI."""
     if not is_recorded_rape(crime) or crime.newest.closed_at is None:
         return None
@@ -26,9 +26,9 @@ def _is_overseen(crime: Matter) -> bool:
     return stated(crime.newest.oversight_di)
 
 
-def explain(crime: Matter, scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+def explain(crime: Matter, context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show when it was closed and which of the two is missing; no officer is named."""
-    shown = first_and_now("closed_at", "closure_reviewed_role")(crime, scene, finding)
+    shown = first_and_now("closed_at", "closure_reviewed_role")(crime, context, finding)
     return (*shown, fact("overseen_by_di", _is_overseen(crime), crime.newest))
 
 

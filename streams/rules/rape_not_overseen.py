@@ -5,22 +5,22 @@ HMIC 2014, 2.5: "all incidents of rape are overseen and managed by the control r
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.met_times import done_at
 from streams.obligations.stated_times import is_overseen, stated_time
 
 
-def judge(incident: Matter, scene: Scene) -> Duty | None:
+def judge(incident: Matter, context: Context) -> Obligation | None:
     """Due an hour after reported_at; met when an inspector's oversight is first stated to have begun."""
     record = incident.record
-    if not any(said.offence_class == "RAPE" for said in record.seen):
+    if not any(said.offence_class == "RAPE" for said in record.effective):
         return None
     reported_at = record.first.reported_at
     met_at = done_at(record, is_overseen, lambda _: record.first_stated(lambda said: stated_time(said, "overseen_at")))
-    return Duty(reported_at + scene.settings(reported_at).rape_oversight_limit, None, met_at)
+    return Obligation(reported_at + context.settings(reported_at).rape_oversight_limit, None, met_at)
 
 
 RULE = Rule(

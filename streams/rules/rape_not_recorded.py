@@ -6,32 +6,32 @@ CRR "N100 Reported Incident of Rape": from 2015-04-01 a report that is not (yet)
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import RAPE_ANSWERS, answered_since
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.recording import ALSO_COUNTING, STORM
 
 
 def reports_rape(incident: Matter) -> bool:
     """Say whether any snapshot so far called the incident a rape."""
-    return any(said.offence_class == "RAPE" for said in incident.record.seen)
+    return any(said.offence_class == "RAPE" for said in incident.record.effective)
 
 
-def judge(incident: Matter, scene: Scene) -> Duty | None:
+def judge(incident: Matter, context: Context) -> Obligation | None:
     """Due an hour after reported_at; met by a counting rape crime, an N100, or being a valid duplicate."""
     if not reports_rape(incident):
         return None
     reported_at = incident.record.first.reported_at
-    due_at = reported_at + scene.settings(reported_at).rape_recording_limit
-    for crime in counting_crimes(incident, scene):
+    due_at = reported_at + context.settings(reported_at).rape_recording_limit
+    for crime in counting_crimes(incident, context):
         if crime.offence_class == "RAPE":
-            return Duty(due_at, None, crime.recorded_at, "RECORDED_LATE")
-    answers = (answered_since(incident, scene, RAPE_ANSWERS), n100_recorded_at(incident, scene))
+            return Obligation(due_at, None, crime.recorded_at, "RECORDED_LATE")
+    answers = (answered_since(incident, context, RAPE_ANSWERS), n100_recorded_at(incident, context))
     met_at = min((at for at in answers if at is not None), default=None)
-    return Duty(due_at, None, met_at, "DISPOSED_LATE")
+    return Obligation(due_at, None, met_at, "DISPOSED_LATE")
 
 
 RULE = Rule(

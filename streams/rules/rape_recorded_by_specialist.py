@@ -6,8 +6,8 @@ for recording the incident as a crime on the CIS rather than waiting for a decis
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Condition, Rule
@@ -16,9 +16,9 @@ from streams.obligations.recorded_crimes import CRIMES, is_recorded_rape
 FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
 
 
-def judge(crime: Matter, scene: Scene) -> Condition | None:
+def judge(crime: Matter, context: Context) -> Condition | None:
     """Wrong where the policy held when it was recorded and neither attending officer nor call handler recorded it."""
-    if not is_recorded_rape(crime) or not scene.settings(recorded_at(crime)).first_officer_records_rape:
+    if not is_recorded_rape(crime) or not context.settings(recorded_at(crime)).first_officer_records_rape:
         return None
     return Condition(wrong=crime.newest.recorded_by_role not in FIRST_HANDS)
 

@@ -7,20 +7,20 @@ and children".
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.referral_audit import is_audited
 
 
-def judge(referral: Matter, scene: Scene) -> Duty | None:
+def judge(referral: Matter, context: Context) -> Obligation | None:
     """Due 14 days after received_at, if selected; met at fcr_audited_at."""
     received_at = referral.record.first.received_at
-    settings = scene.settings(received_at)
-    if not is_audited(scene.force, referral.newest, settings.audit_share_percent):
+    settings = context.settings(received_at)
+    if not is_audited(context.force, referral.newest, settings.audit_share_percent):
         return None
-    return Duty(received_at + settings.audit_limit, None, referral.newest.fcr_audited_at)
+    return Obligation(received_at + settings.audit_limit, None, referral.newest.fcr_audited_at)
 
 
 RULE = Rule(

@@ -6,24 +6,24 @@ linked, so only a look at both shows it.
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Duty, Rule
-from streams.obligations.recording import ALSO_COUNTING, CATS, crimes_disclosed, recording_duty
+from streams.obligations.findings import Obligation, Rule
+from streams.obligations.recording import ALSO_COUNTING, CATS, crimes_disclosed, recording_obligation
 
 
-def judge(referral: Matter, scene: Scene) -> Duty | None:
+def judge(referral: Matter, context: Context) -> Obligation | None:
     """At risk from 15 minutes after received_at, due at the recording limit; critical for the vulnerable."""
     wanted = crimes_disclosed(referral)
     said = referral.newest
     if wanted is None and said.crimes_expected is not None:
         return None
     received_at = referral.record.first.received_at
-    settings = scene.settings(received_at)
+    settings = context.settings(received_at)
     risk_at = received_at + settings.referral_risk_after
     severity = "CRITICAL" if said.vulnerable else None
-    return recording_duty(referral, scene, received_at, risk_at, wanted or 1, settings, severity)
+    return recording_obligation(referral, context, received_at, risk_at, wanted or 1, settings, severity)
 
 
 RULE = Rule(

@@ -8,30 +8,30 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Duty, Remedy, Rule
+from streams.obligations.findings import Obligation, Remedy, Rule
 from streams.obligations.recording import ALSO_COUNTING, SENTINEL, STORM, is_no_report, met
 
 
-def judge(report: Matter, scene: Scene) -> Duty | None:
+def judge(report: Matter, context: Context) -> Obligation | None:
     """Due at reported_at plus the limit; met by any decision, any counting crime, any valid disposition."""
     first = report.record.first
-    settings = scene.settings(first.reported_at)
+    settings = context.settings(first.reported_at)
     if first.crimes_expected is not None or is_no_report(report, settings):
         return None
     due_at = first.reported_at + settings.recording_limit
-    decisions = sorted(_decisions(report, scene))
-    return Duty(due_at, None, *decisions[0]) if decisions else Duty(due_at)
+    decisions = sorted(_decisions(report, context))
+    return Obligation(due_at, None, *decisions[0]) if decisions else Obligation(due_at)
 
 
-def _decisions(report: Matter, scene: Scene) -> Iterator[tuple[int, Remedy]]:
+def _decisions(report: Matter, context: Context) -> Iterator[tuple[int, Remedy]]:
     """Yield when and how the report was decided: the first of them decided it, and a late crime undoes nothing."""
-    decided_at = next((said.event_time for said in report.record.seen if said.crimes_expected is not None), None)
+    decided_at = next((said.event_time for said in report.record.effective if said.crimes_expected is not None), None)
     if decided_at is not None:
         yield decided_at, "REMEDIED"
-    answered_at, remedy = met(report, scene, 1)
+    answered_at, remedy = met(report, context, 1)
     if answered_at is not None:
         yield answered_at, remedy
 

@@ -12,20 +12,20 @@ false alerts a theme a year.  ``python -m tests.bench.theme_false_alarms --years
 from __future__ import annotations
 
 from schemas.products import Fact
+from streams.facts.context import Context
 from streams.facts.matters import THEME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import fact
 from streams.obligations.findings import Condition, Finding, Rule
 
 
-def judge(theme: Matter, scene: Scene) -> Condition:
+def judge(theme: Matter, context: Context) -> Condition:
     """Follows what was judged at the last local midnight."""
-    return Condition(wrong=theme.ref in scene.facts.calls_register.emerging)
+    return Condition(wrong=theme.ref in context.facts.call_reviews.emerging)
 
 
-def explain(theme: Matter, scene: Scene, _finding: Finding) -> tuple[Fact, ...]:
+def explain(theme: Matter, context: Context, _finding: Finding) -> tuple[Fact, ...]:
     """Show the counts that were compared."""
-    found = scene.facts.calls_register.emerging.get(theme.ref)
+    found = context.facts.call_reviews.emerging.get(theme.ref)
     if found is None:
         return (fact("theme", theme.ref),)
     return (

@@ -7,16 +7,16 @@ afterwards, so the first word stands and the change itself is looked at.
 from __future__ import annotations
 
 from schemas.products import Fact
+from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, REFERRAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.evidence import moment
 from streams.obligations.findings import Condition, Finding, Rule
 from streams.obligations.stated_times import stated_time
 
 
-def judge(matter: Matter, _scene: Scene) -> list[Condition]:
+def judge(matter: Matter, _context: Context) -> list[Condition]:
     """One condition a time that ever varied: wrong while the newest snapshot states another than the first did."""
-    if matter.record.shown < 2:  # One snapshot cannot contradict itself.
+    if matter.record.effective_count < 2:  # One snapshot cannot contradict itself.
         return []
     return [
         Condition(wrong=altered(matter, field), discriminator=field)
@@ -28,7 +28,7 @@ def judge(matter: Matter, _scene: Scene) -> list[Condition]:
 def has_varied(matter: Matter, field: str) -> bool:
     """Say whether two snapshots ever stated different times: until then nothing was altered, or put right."""
     first: int | None = None
-    for said in matter.record.seen:
+    for said in matter.record.effective:
         value = stated_time(said, field)
         if value is not None and value != first:
             if first is not None:
@@ -45,10 +45,10 @@ def altered(matter: Matter, field: str) -> bool:
 
 def first_said(matter: Matter, field: str) -> object | None:
     """Return the first snapshot that stated the time, or None."""
-    return next((said for said in matter.record.seen if stated_time(said, field) is not None), None)
+    return next((said for said in matter.record.effective if stated_time(said, field) is not None), None)
 
 
-def explain(matter: Matter, _scene: Scene, finding: Finding) -> tuple[Fact, ...]:
+def explain(matter: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show what was stated first and what is stated now."""
     field = finding.discriminator
     first = first_said(matter, field)

@@ -6,21 +6,21 @@ police and when the victim will receive updates about the investigation."
 
 from __future__ import annotations
 
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.no_crime_flaws import stated
 from streams.obligations.recorded_crimes import CRIMES, is_recorded
 
 
-def judge(crime: Matter, scene: Scene) -> Duty | None:
+def judge(crime: Matter, context: Context) -> Obligation | None:
     """Due 5 days after recorded_at where there is a victim; met at victim_care_contract_at."""
     if not is_recorded(crime) or not stated(crime.newest.victim_token):
         return None
     start = recorded_at(crime)
-    return Duty(start + scene.settings(start).victim_contract_limit, None, crime.newest.victim_care_contract_at)
+    return Obligation(start + context.settings(start).victim_contract_limit, None, crime.newest.victim_care_contract_at)
 
 
 RULE = Rule(

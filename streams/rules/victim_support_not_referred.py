@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.facts.scene import Scene
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Duty, Rule
+from streams.obligations.findings import Obligation, Rule
 from streams.obligations.recorded_crimes import CRIMES, is_recorded
 
 
-def judge(crime: Matter, scene: Scene) -> Duty | None:
+def judge(crime: Matter, context: Context) -> Obligation | None:
     """Due 2 days after recorded_at or, if later, after consent was first on the record for good."""
     consent = crime.record.since(_consents) if is_recorded(crime) else None
     if consent is None:
         return None
     start = max(recorded_at(crime), consent.event_time)
-    return Duty(start + scene.settings(start).victim_support_limit, None, crime.newest.victim_support_referred_at)
+    return Obligation(
+        start + context.settings(start).victim_support_limit, None, crime.newest.victim_support_referred_at
+    )
 
 
 def _consents(said: Any) -> bool:

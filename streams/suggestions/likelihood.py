@@ -14,8 +14,8 @@ from rapidfuzz.fuzz import token_set_ratio
 
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate
+from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.facts.scene import Scene
 from streams.policy.calendar import DAY, HOUR
 
 RULES_THAT_MISS_A_CRIME = frozenset({
@@ -53,17 +53,17 @@ class Likest(NamedTuple):
     reasons: tuple[str, ...]
 
 
-def suggestion(report: Matter, alert: Alert, likest: Likest, count: int, scene: Scene) -> Candidate | None:
+def suggestion(report: Matter, alert: Alert, likest: Likest, count: int, context: Context) -> Candidate | None:
     """Suggest the likest of so many crimes for a report's alert; None where it is not probable."""
     probability = 1 / (1 + exp(log(count) - likest.odds))
     if probability < LEAST:
         return None
     return Candidate(
         alert_id=alert.alert_id,
-        force=scene.force,
+        force=context.force,
         subject_system=report.kind.system,
         subject_ref=report.written_ref(),
-        crime_ref=scene.facts.crimes[likest.ref].written_ref(),
+        crime_ref=context.facts.crimes[likest.ref].written_ref(),
         probability=round(probability, 4),
         reasons=likest.reasons,
     )

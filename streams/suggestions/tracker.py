@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from schemas.products import Alert, Candidate
+from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
-from streams.facts.scene import Scene
 from streams.obligations.recorded_crimes import is_recorded
 from streams.suggestions.likelihood import (
     DAYS_AFTER,
@@ -29,8 +29,8 @@ REPORTS = frozenset({INCIDENT, REFERRAL, ASB_REPORT})
 class MissedCrimes:
     """The reports with an open alert that misses a crime, each with the crime likest to be its own."""
 
-    def __init__(self, scene: Scene) -> None:
-        self._scene = scene
+    def __init__(self, context: Context) -> None:
+        self._context = context
         self._day_of: dict[Matter, int] = {}
         self._of_day: dict[int, dict[Matter, None]] = {}
         self._likest: dict[Matter, Likest | None] = {}
@@ -44,7 +44,7 @@ class MissedCrimes:
 
     def resume(self) -> None:
         """Take stock after a restart: what is open, and which crimes stand; what was suggested is not known."""
-        facts = self._scene.facts
+        facts = self._context.facts
         self._restand()
         for kind in REPORTS:
             for matter in facts.matters[kind].values():
@@ -56,7 +56,7 @@ class MissedCrimes:
 
         That is: of each of these alerts, which have changed, and of every other open one what is now another.
         """
-        facts = self._scene.facts
+        facts = self._context.facts
         said = {alert.alert_id: alert for alert in alerts if alert.rule_id in RULES_THAT_MISS_A_CRIME}
         anew = [matter for matter in {**self.spoken_of, **facts.changed} if matter.kind in REPORTS]
         self.spoken_of = {}
@@ -73,7 +73,7 @@ class MissedCrimes:
         for matter in concerned:
             likest, count = self._likest_of(matter), self._count(matter)
             for alert in _missing(matter):
-                suggested = None if likest is None else suggestion(matter, alert, likest, count, self._scene)
+                suggested = None if likest is None else suggestion(matter, alert, likest, count, self._context)
                 if alert.alert_id in said or self._said.get(alert.alert_id, _NEVER) != suggested:
                     found[alert.alert_id.encode()] = suggested
                 self._said[alert.alert_id] = suggested
@@ -84,7 +84,7 @@ class MissedCrimes:
 
     def _restand(self) -> list[tuple[int, str]]:
         """Take in which unlinked crimes came, changed or went; return them, by day."""
-        facts = self._scene.facts
+        facts = self._context.facts
         touched, facts.unlinked_touched = list(facts.unlinked_touched), {}
         for day, ref in touched:
             crime = facts.crimes.get(ref)
@@ -127,7 +127,7 @@ class MissedCrimes:
         if likest is not None and likest.ref == ref:
             del self._likest[matter]
         elif ref in self._standing.get(day, ()):
-            odds, reasons = likeness(matter.newest, self._scene.facts.crimes[ref].newest)
+            odds, reasons = likeness(matter.newest, self._context.facts.crimes[ref].newest)
             if likest is None or (odds, ref) > (likest.odds, likest.ref):
                 self._likest[matter] = Likest(odds, ref, tuple(reasons))
 
@@ -136,7 +136,7 @@ class MissedCrimes:
             best: Likest | None = None
             for day in self._window(matter):
                 for ref in self._standing.get(day, ()):
-                    odds, reasons = likeness(matter.newest, self._scene.facts.crimes[ref].newest)
+                    odds, reasons = likeness(matter.newest, self._context.facts.crimes[ref].newest)
                     if best is None or (odds, ref) > (best.odds, best.ref):
                         best = Likest(odds, ref, tuple(reasons))
             self._likest[matter] = best

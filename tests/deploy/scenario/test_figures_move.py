@@ -48,7 +48,7 @@ Moved = dict[str, tuple[int, int]]
 def found(events: Iterable[Snapshot]) -> Moved:
     """Every figure of a history."""
     monitors = watch(events, PolicyBook.built_in(), END, read_at=END)
-    return {f.label: (f.found, f.of) for f in figures([m.scene for m in monitors.values()], ALL)}
+    return {f.label: (f.found, f.of) for f in figures([m.context for m in monitors.values()], ALL)}
 
 
 @cache

@@ -88,7 +88,7 @@ def test_a_snapshot_of_it_is_passed_over_until_then_and_taken_after() -> None:
     monitor = watch(incident(NOON))
     erased(monitor, erasure(INCIDENT), at=END)
     monitor.take(incident(NOON + HOUR, reported_at=NOON), END)
-    assert monitor.scene.facts.incidents == {}
+    assert monitor.context.facts.incidents == {}
     assert monitor.drain().counted == {"erased": 1}
     assert monitor.completeness.newest["storm.incidents.v1"] == NOON + HOUR
     monitor.take(incident(NOON + HOUR, reported_at=NOON, crimes_expected=1), END + 1)
@@ -122,8 +122,8 @@ def test_a_persons_link_goes_with_either_end() -> None:
     assert of_rule(watch(*matter).drain_alerts(), "referral-unlinked") == []
     monitor = watch(*matter)
     assert of_rule(erased(monitor, erasure(INCIDENT)).alerts, "referral-unlinked") == ["BREACHED"]
-    assert monitor.scene.facts.links == {}
-    assert monitor.scene.facts.unlinked_crimes[str(NOON // DAY)] == {"C-1"}
+    assert monitor.context.facts.links == {}
+    assert monitor.context.facts.unlinked_crimes[str(NOON // DAY)] == {"C-1"}
 
 
 def test_alerts_on_others_show_no_fact_of_it_any_more() -> None:
@@ -168,7 +168,7 @@ def test_people_s_records_go_by_whose_they_are() -> None:
     )  # fmt: skip
     monitor.drain()
     changes = erased(monitor, erasure(("offender-history", "O-1"), ("training", "P1")))
-    assert (monitor.scene.facts.histories, monitor.scene.facts.training) == ({}, {})
+    assert (monitor.context.facts.histories, monitor.context.facts.training) == ({}, {})
     assert of_rule(changes.alerts, "decision-maker-untrained") == ["BREACHED"]
 
 

@@ -14,9 +14,9 @@ import pytest
 from schemas.products import Alert
 from streams.engine.lifecycle import next_moment, next_standing
 from streams.engine.monitor import Monitor
+from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
-from streams.facts.scene import Scene
-from streams.obligations.findings import Condition, Duty, Finding, Rule
+from streams.obligations.findings import Condition, Finding, Obligation, Rule
 from tests.streams.world import BUILT_IN, FORCE, Outcome, incident
 
 DUE, RISK = 1000, 700
@@ -24,12 +24,12 @@ DUE, RISK = 1000, 700
 START = 1_457_600_000_000
 
 
-def judge(matter: Matter, _scene: Scene) -> Finding | None:
+def judge(matter: Matter, _context: Context) -> Finding | None:
     """What the newest snapshot's location spells out."""
     told: dict[str, Any] | None = json.loads(matter.newest.location)
     if told is None:
         return None
-    return Condition(**told) if "wrong" in told else Duty(**told)
+    return Condition(**told) if "wrong" in told else Obligation(**told)
 
 
 AS_TOLD = Rule(
@@ -40,7 +40,7 @@ AS_TOLD = Rule(
     obligation="Do as told.",
     runbook="Read the test.",
     judge=judge,
-    explain=lambda _matter, _scene, _finding: (),
+    explain=lambda _matter, _context, _finding: (),
 )
 
 
@@ -48,8 +48,8 @@ OUT = None
 WRONG, RIGHT = {"wrong": True}, {"wrong": False}
 
 
-def duty(met: int | None = None, due: int = DUE, risk: int | None = RISK) -> dict[str, Any]:
-    """A duty with its moments counted from START."""
+def obligation(met: int | None = None, due: int = DUE, risk: int | None = RISK) -> dict[str, Any]:
+    """An obligation with its moments counted from START."""
     return {
         "due_at": START + due,
         "risk_at": None if risk is None else START + risk,
@@ -80,11 +80,11 @@ def brief(alert: Alert) -> tuple[Any, ...]:
 
 
 NONE: list[tuple[int, Any]] = [(0, OUT)]
-AT_RISK: list[tuple[int, Any]] = [(700, duty())]
-BREACHED: list[tuple[int, Any]] = [(1001, duty())]
-CLEARED: list[tuple[int, Any]] = [(1002, duty(met=1002))]
-IN_TIME: list[tuple[int, Any]] = [(700, duty()), (702, duty(met=701))]
-CORRECTED: list[tuple[int, Any]] = [(700, duty()), (702, OUT)]
+AT_RISK: list[tuple[int, Any]] = [(700, obligation())]
+BREACHED: list[tuple[int, Any]] = [(1001, obligation())]
+CLEARED: list[tuple[int, Any]] = [(1002, obligation(met=1002))]
+IN_TIME: list[tuple[int, Any]] = [(700, obligation()), (702, obligation(met=701))]
+CORRECTED: list[tuple[int, Any]] = [(700, obligation()), (702, OUT)]
 STATUS = {
     "none": (NONE, None),
     "AT_RISK": (AT_RISK, "AT_RISK"),
@@ -113,7 +113,7 @@ CELLS: list[tuple[str, Any, dict[str, Any]]] = [
     ),
     (
         "met in time",
-        duty(met=DUE),
+        obligation(met=DUE),
         {
             "none": None,
             "AT_RISK": (T, "WITHDRAWN", "MET_IN_TIME", DUE, None, None),
@@ -125,27 +125,27 @@ CELLS: list[tuple[str, Any, dict[str, Any]]] = [
     ),
     (
         "met late",
-        duty(met=DUE + 5),
+        obligation(met=DUE + 5),
         dict.fromkeys(STATUS, (T, "CLEARED", "RECORDED_LATE", DUE, DUE, 5)),
     ),
     (
         "not met, past due",
-        duty(due=1500),
+        obligation(due=1500),
         dict.fromkeys(STATUS, (T, "BREACHED", None, 1500, 1500, None)),
     ),
     (
         "not met, at risk",
-        duty(due=T, risk=T),
+        obligation(due=T, risk=T),
         dict.fromkeys(STATUS, (T, "AT_RISK", None, T, None, None)),
     ),
     (
         "not met, before risk",
-        duty(due=T + 10, risk=T + 1),
+        obligation(due=T + 10, risk=T + 1),
         {"none": None, **dict.fromkeys([status for status in STATUS if status != "none"], STAYS)},
     ),
     (
         "not met, no risk, not past due",
-        duty(due=T, risk=None),
+        obligation(due=T, risk=None),
         {"none": None, **dict.fromkeys([status for status in STATUS if status != "none"], STAYS)},
     ),
 ]
@@ -163,7 +163,7 @@ def test_each_cell_of_the_table_with_a_deadline(finding: Any, status: str, said:
     """Given the status before, what is said at T, and that nothing else is."""
     led_up, before = STATUS[status]
     if before == "AT_RISK":
-        led_up = [(700, duty(due=5000))]  # so that it is still at risk when T comes
+        led_up = [(700, obligation(due=5000))]  # so that it is still at risk when T comes
     told = play(led_up, T - 1).history("as-told")
     assert (told[-1].status if told else None) == before
     after = play([*led_up, (T, finding)], T).history("as-told")
@@ -213,7 +213,7 @@ def test_each_cell_of_the_table_without_a_deadline(
 
 def test_time_alone_moves_an_alert_only_at_the_risk_and_due_moments() -> None:
     """At risk at risk_at, breached one millisecond past due_at, and never again."""
-    history = play([(0, duty())], 10 * T).history("as-told")
+    history = play([(0, obligation())], 10 * T).history("as-told")
     assert [brief(alert) for alert in history] == [
         (RISK, "AT_RISK", None, DUE, None, None), (DUE + 1, "BREACHED", None, DUE, DUE, None),
     ]  # fmt: skip
@@ -222,25 +222,30 @@ def test_time_alone_moves_an_alert_only_at_the_risk_and_due_moments() -> None:
 
 def test_without_a_risk_moment_the_first_word_is_the_breach() -> None:
     """raised_at is due_at plus one millisecond."""
-    (alert,) = play([(0, duty(risk=None))], 10 * T).history("as-told")
+    (alert,) = play([(0, obligation(risk=None))], 10 * T).history("as-told")
     assert (alert.raised_at, alert.sequence) == (START + DUE + 1, 1)
 
 
 def test_a_risk_moment_after_the_due_moment_is_none() -> None:
     """Nobody is warned of what is already breached."""
-    history = play([(0, duty(risk=DUE + 1))], 10 * T).history("as-told")
+    history = play([(0, obligation(risk=DUE + 1))], 10 * T).history("as-told")
     assert [brief(alert)[:2] for alert in history] == [(DUE + 1, "BREACHED")]
 
 
 def test_a_finding_that_says_the_same_again_changes_nothing() -> None:
     """Neither sequence nor updated_at, on any status."""
-    for told in (duty(), WRONG, duty(met=1002)):
+    for told in (obligation(), WRONG, obligation(met=1002)):
         assert len(play([(1001, told), (1500, told)], T).history("as-told")) == 1
 
 
 def test_a_breach_whose_due_moment_moves_is_said_anew() -> None:
     """due_at and lateness are judged anew from what is known then."""
-    story = [(1001, duty()), (1100, duty(due=1050)), (1200, duty(due=1050, met=1150)), (1300, duty(due=1050, met=1160))]
+    story = [
+        (1001, obligation()),
+        (1100, obligation(due=1050)),
+        (1200, obligation(due=1050, met=1150)),
+        (1300, obligation(due=1050, met=1160)),
+    ]
     assert [brief(alert) for alert in play(story, T).history("as-told")] == [
         (1001, "BREACHED", None, DUE, DUE, None),
         (1100, "BREACHED", None, 1050, 1050, None),
@@ -251,7 +256,13 @@ def test_a_breach_whose_due_moment_moves_is_said_anew() -> None:
 
 def test_a_withdrawn_breach_comes_back_as_breached() -> None:
     """From WITHDRAWN and from CLEARED too."""
-    story = [(1001, duty()), (1100, duty(met=DUE)), (1200, duty()), (1300, duty(met=1250)), (1400, duty())]
+    story = [
+        (1001, obligation()),
+        (1100, obligation(met=DUE)),
+        (1200, obligation()),
+        (1300, obligation(met=1250)),
+        (1400, obligation()),
+    ]
     assert [alert.status for alert in play(story, T).history("as-told")] == [
         "BREACHED", "WITHDRAWN", "BREACHED", "CLEARED", "BREACHED",
     ]  # fmt: skip
@@ -259,7 +270,7 @@ def test_a_withdrawn_breach_comes_back_as_breached() -> None:
 
 def test_the_sequence_counts_the_changes_and_raised_at_stays() -> None:
     """1, then one more with each; raised_at and the id are the first's."""
-    story = [(700, duty()), (800, OUT), (900, duty()), (1100, duty(met=1050))]
+    story = [(700, obligation()), (800, OUT), (900, obligation()), (1100, obligation(met=1050))]
     history = play(story, T).history("as-told")
     assert [alert.sequence for alert in history] == [1, 2, 3, 4, 5]
     assert {alert.raised_at for alert in history} == {START + 700}
@@ -269,14 +280,14 @@ def test_the_sequence_counts_the_changes_and_raised_at_stays() -> None:
 @pytest.mark.parametrize(
     ("finding", "clock", "moment"),
     [
-        (Duty(1000, 700), 699, 700),
-        (Duty(1000, 700), 700, 1001),
-        (Duty(1000, 700), 1000, 1001),
-        (Duty(1000, 700), 1001, None),
-        (Duty(1000, 1000), 0, 1000),
-        (Duty(1000, 1001), 0, 1001),
-        (Duty(1000), 0, 1001),
-        (Duty(1000, 700, 5), 0, None),
+        (Obligation(1000, 700), 699, 700),
+        (Obligation(1000, 700), 700, 1001),
+        (Obligation(1000, 700), 1000, 1001),
+        (Obligation(1000, 700), 1001, None),
+        (Obligation(1000, 1000), 0, 1000),
+        (Obligation(1000, 1001), 0, 1001),
+        (Obligation(1000), 0, 1001),
+        (Obligation(1000, 700, 5), 0, None),
         (Condition(wrong=True), 0, None),
         (Condition(wrong=False), 0, None),
     ],

@@ -1,4 +1,4 @@
-"""How many duties are open, and how long there still is to meet them."""
+"""How many obligations are open, and how long there still is to meet them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_what_is_past_due_is_open_no_more() -> None:
 
 
 def test_what_was_met_is_open_no_more() -> None:
-    """A recorded crime ends the duty to record it."""
+    """A recorded crime ends the obligation to record it."""
     recorded = crime("2016-03-10 13:00", incident_refs=("I-1",))
     found = counted(incident(NOON, crimes_expected=1), recorded, until=ms(NOON) + 2 * HOUR)
     assert [key for key in found if key[0] == RULE] == []

@@ -49,7 +49,7 @@ def watch(*snapshots: Snapshot) -> Restarts:
 def held(watching: Restarts, until: int) -> set[str]:
     """The references of the incidents, crimes, disposals, referrals and calls that are known at a moment."""
     watching.monitor.advance(until)
-    facts = watching.monitor.scene.facts
+    facts = watching.monitor.context.facts
     known = (facts.incidents, facts.crimes, facts.disposals, facts.referrals, facts.calls)
     return {ref for matters in known for ref in matters}
 
@@ -200,7 +200,7 @@ def test_histories_training_and_links_are_kept() -> None:
     """They are about people and words, not matters; a disposal or a decision years later may rest on them."""
     watching = watch(history(NOON), link(NOON), disposal(NOON, rescinded_at=NOON))
     assert held(watching, GONE + 400 * DAY) == set()
-    facts = watching.monitor.scene.facts
+    facts = watching.monitor.context.facts
     assert (len(facts.histories), len(facts.training), len(facts.links)) == (1, 2, 1)
 
 
@@ -212,4 +212,4 @@ def test_a_matter_that_comes_back_begins_anew() -> None:
     monitor.take(incident(GONE + DAY, reported_at=NOON, crimes_expected=1, assessed_at=NOON), GONE)
     monitor.advance(GONE + DAY)
     assert [alert.status for alert in monitor.drain_alerts() if alert.rule_id == "crime-not-recorded"] == ["BREACHED"]
-    assert monitor.scene.facts.incidents["I-1"].record.first.event_time == GONE + DAY
+    assert monitor.context.facts.incidents["I-1"].record.first.event_time == GONE + DAY

@@ -32,7 +32,7 @@ def record_of(*snapshots: Incident) -> Record[Incident]:
 
 def letters(record: Record[Incident]) -> str:
     """What it said, oldest first."""
-    return "".join(str(snapshot.team) for snapshot in record.seen)
+    return "".join(str(snapshot.team) for snapshot in record.effective)
 
 
 def test_versions_are_ordered_by_event_time_revision_event_id_and_digest() -> None:
@@ -65,7 +65,7 @@ def test_the_same_snapshot_again_is_a_duplicate_and_another_body_a_conflict() ->
     assert record.insert(said(1, "B", event_id="e"), in_effect=True) is Insertion.CONFLICT
     assert record.insert(said(2, "A", event_id="e"), in_effect=True) is Insertion.CONFLICT
     assert record.insert(said(1, "A", event_id="f"), in_effect=True) is Insertion.ADDED
-    assert record.shown == len(record.versions) == 4
+    assert record.effective_count == len(record.snapshots) == 4
 
 
 def test_what_has_not_taken_effect_is_not_seen() -> None:
@@ -73,9 +73,9 @@ def test_what_has_not_taken_effect_is_not_seen() -> None:
     record: Record[Incident] = Record()
     for at, letter in ((1, "A"), (2, "B"), (2, "C"), (3, "D")):
         record.insert(said(at, letter), in_effect=False)
-    assert (record.show(START), letters(record)) == (False, "")
-    assert (record.show(START + 2), letters(record)) == (True, "ABC")
-    assert (record.show(START + 2), record.newest.team) == (False, "C")
+    assert (record.take_effect(START), letters(record)) == (False, "")
+    assert (record.take_effect(START + 2), letters(record)) == (True, "ABC")
+    assert (record.take_effect(START + 2), record.newest.team) == (False, "C")
     assert record.as_of(START + 9) is record.newest
 
 
@@ -102,9 +102,9 @@ def test_since_is_the_first_of_the_unbroken_run_that_lasts_until_now(told: str, 
 def test_only_the_highest_of_one_millisecond_counts_for_since() -> None:
     """What was never in effect neither breaks a run nor begins one."""
     never_broken = record_of(said(1, "A"), said(2, "x", revision=1), said(2, "A", revision=2))
-    assert never_broken.since(lambda snapshot: snapshot.team == "A") is never_broken.versions[0]
+    assert never_broken.since(lambda snapshot: snapshot.team == "A") is never_broken.snapshots[0]
     never_begun = record_of(said(1, "A", revision=1), said(1, "x", revision=2), said(2, "A"))
-    assert never_begun.since(lambda snapshot: snapshot.team == "A") is never_begun.versions[2]
+    assert never_begun.since(lambda snapshot: snapshot.team == "A") is never_begun.snapshots[2]
 
 
 def test_as_of_is_what_it_said_at_a_moment() -> None:
@@ -133,14 +133,14 @@ def test_the_first_to_state_a_time_is_believed() -> None:
 def test_a_long_record_keeps_only_the_ends_of_runs_that_say_the_same() -> None:
     """A source that saves a record every minute does not fill the state."""
     record = record_of(*(said(at, "A") for at in range(1000)))
-    assert len(record.versions) <= KEPT_WHOLE
+    assert len(record.snapshots) <= KEPT_WHOLE
     assert (record.first.event_time, record.newest.event_time) == (START, START + 999)
 
 
 def test_a_record_that_always_says_something_else_is_kept_whole() -> None:
     """Nothing that was said is lost."""
     record = record_of(*(said(at, "AB"[at % 2]) for at in range(40)))
-    assert len(record.versions) == record.shown == 40
+    assert len(record.snapshots) == record.effective_count == 40
 
 
 def test_what_waits_is_never_dropped() -> None:
@@ -148,7 +148,7 @@ def test_what_waits_is_never_dropped() -> None:
     record: Record[Incident] = Record()
     for at in range(40):
         record.insert(said(at, "A"), in_effect=at < 20)
-    assert len(record.versions) - record.shown == 20
+    assert len(record.snapshots) - record.effective_count == 20
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("AAAAx")), min_size=KEPT_WHOLE + 1, max_size=60))
@@ -161,7 +161,7 @@ def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
     record = record_of(*whole)
     assert record.first is whole[0]
     assert record.newest is whole[-1]
-    assert record.shown == len(record.versions)
+    assert record.effective_count == len(record.snapshots)
     for letter in "Ax":
         found = record.since(lambda s, letter=letter: s.team == letter)  # type: ignore[misc]
         assert (found and found.event_time) == _since(whole, letter)

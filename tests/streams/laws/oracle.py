@@ -14,10 +14,10 @@ from heapq import heappop, heappush
 from typing import Any
 
 from schemas.records import Snapshot
-from tests.streams.laws.oracle_rules import Duty, Key, Report, Wrong, findings
+from tests.streams.laws.oracle_rules import Key, Obligation, Report, Wrong, findings
 from tests.streams.laws.oracle_view import DAY, HOUR, MINUTE, REPORTS, View
 
-Judge = Callable[[View], dict[Key, Duty | Wrong]]
+Judge = Callable[[View], dict[Key, Obligation | Wrong]]
 """What is found at a moment."""
 
 
@@ -39,10 +39,10 @@ class Said:
 # -- the alert's life, section 4 -----------------------------------------------------------------------------------
 
 
-def next_said(before: Said | None, found: Duty | Wrong | None, clock: int) -> dict[str, Any] | None:
+def next_said(before: Said | None, found: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
     """What is to be said at the clock; None: as it was."""
-    if isinstance(found, Duty):
-        return _of_duty(before, found, clock)
+    if isinstance(found, Obligation):
+        return _of_obligation(before, found, clock)
     first_so = clock if before is None else before.breached_at
     if isinstance(found, Wrong):
         if found.wrong:
@@ -56,7 +56,7 @@ def next_said(before: Said | None, found: Duty | Wrong | None, clock: int) -> di
     return {"status": "WITHDRAWN", "reason": "CORRECTED", "due_at": before.due_at, "breached_at": breached_at}
 
 
-def _of_duty(before: Said | None, found: Duty, clock: int) -> dict[str, Any] | None:
+def _of_obligation(before: Said | None, found: Obligation, clock: int) -> dict[str, Any] | None:
     due = {"due_at": found.due_at}
     if found.met_at is not None and found.met_at <= found.due_at:
         return None if before is None else {**due, "status": "WITHDRAWN", "reason": "MET_IN_TIME"}
@@ -95,7 +95,7 @@ def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[
             continue
         passed = clock
         found = judge(View(history, clock))
-        for due in (duty.due_at for duty in found.values() if isinstance(duty, Duty)):
+        for due in (obligation.due_at for obligation in found.values() if isinstance(obligation, Obligation)):
             if clock <= due < until:
                 heappush(moments, due + 1)
         for key in found.keys() | told.keys():

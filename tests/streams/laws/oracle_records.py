@@ -22,10 +22,10 @@ from schemas.records import (
     TrainingRecord,
 )
 from schemas.times import to_rfc3339
-from tests.streams.laws.oracle_rules import Duty, Key, Wrong
+from tests.streams.laws.oracle_rules import Key, Obligation, Wrong
 from tests.streams.laws.oracle_view import DAY, HOUR, LONDON, View, is_n100, norm, says
 
-Found = Iterator[tuple[Key, Duty | Wrong]]
+Found = Iterator[tuple[Key, Obligation | Wrong]]
 
 RULES = frozenset({
     "time-altered", "other-force-unconfirmed", "rape-not-overseen", "assessment-overdue", "referral-not-audited",
@@ -53,9 +53,9 @@ TIMES: dict[type[Snapshot], tuple[str, str, str]] = {
 }
 
 
-def findings(view: View) -> dict[Key, Duty | Wrong]:
+def findings(view: View) -> dict[Key, Obligation | Wrong]:
     """Everything that is found at a moment."""
-    found: dict[Key, Duty | Wrong] = {}
+    found: dict[Key, Obligation | Wrong] = {}
     for kind, (system, field, time) in TIMES.items():
         for ref in view.refs(kind, field):
             found.update(altered(system, ref, time, [getattr(said, time) for said in view.of(kind, field, ref)]))
@@ -111,14 +111,17 @@ def of_incident(ref: str, said: Sequence[Incident]) -> Found:
         overseen = since(said, lambda then: then.overseen_role == "CONTROL_ROOM_INSPECTOR")
         if overseen is not None:
             overseen = next((time for time in inspected if time is not None), overseen)
-        yield Key("rape-not-overseen", "STORM", ref, None), duty(reported_at + HOUR, overseen, "HIGH")
+        yield Key("rape-not-overseen", "STORM", ref, None), obligation(reported_at + HOUR, overseen, "HIGH")
     if not now.officer_dispatched and now.crimes_expected is None:
-        yield Key("assessment-overdue", "STORM", ref, None), duty(assessed_by(reported_at), now.assessed_at, "MEDIUM")
+        yield (
+            Key("assessment-overdue", "STORM", ref, None),
+            obligation(assessed_by(reported_at), now.assessed_at, "MEDIUM"),
+        )
 
 
-def duty(due_at: int, met_at: int | None, severity: str) -> Duty:
+def obligation(due_at: int, met_at: int | None, severity: str) -> Obligation:
     """An obligation that nobody is warned of before, and that something other than a crime meets."""
-    return Duty(due_at, None, met_at, "REMEDIED", severity)
+    return Obligation(due_at, None, met_at, "REMEDIED", severity)
 
 
 def assessed_by(reported_at: int) -> int:
@@ -140,7 +143,7 @@ def of_referral(ref: str, said: Sequence[Referral]) -> Found:
     drawn = int.from_bytes(hashlib.sha256(f"LEICS/{ref}".encode()).digest()[:8], "big") % 100
     if said[-1].vulnerable or drawn < 20:
         due_at = said[0].received_at + 14 * DAY
-        yield Key("referral-not-audited", "CATS", ref, None), duty(due_at, said[-1].fcr_audited_at, "MEDIUM")
+        yield Key("referral-not-audited", "CATS", ref, None), obligation(due_at, said[-1].fcr_audited_at, "MEDIUM")
 
 
 def of_crime(ref: str, said: Sequence[Crime], view: View) -> Found:
@@ -153,7 +156,7 @@ def of_crime(ref: str, said: Sequence[Crime], view: View) -> Found:
         if decided is not None and now.dispute_decided_at is not None:
             decided = now.dispute_decided_at
         due_at = now.dispute_raised_at + 14 * DAY
-        yield Key("dispute-undecided", "CIS", ref, None), duty(due_at, decided, "MEDIUM")
+        yield Key("dispute-undecided", "CIS", ref, None), obligation(due_at, decided, "MEDIUM")
     if now.status != "RECORDED":
         return
     yield from of_rape(ref, now, recorded_at)
@@ -178,12 +181,12 @@ def of_victim(ref: str, said: Sequence[Crime], recorded_at: int) -> Found:
     """What a victim is owed."""
     now = said[-1]
     if says(now.victim_token):
-        contract = duty(recorded_at + 5 * DAY, now.victim_care_contract_at, "LOW")
+        contract = obligation(recorded_at + 5 * DAY, now.victim_care_contract_at, "LOW")
         yield Key("victim-contract-missing", "CIS", ref, None), contract
     consented = since(said, lambda then: then.victim_consents_support is True)
     if consented is not None:
         due_at = max(recorded_at, consented) + 2 * DAY
-        support = duty(due_at, now.victim_support_referred_at, "MEDIUM")
+        support = obligation(due_at, now.victim_support_referred_at, "MEDIUM")
         yield Key("victim-support-not-referred", "CIS", ref, None), support
     for agency, referred_at in {(each.agency, each.referred_at) for each in now.partner_referrals}:
         acted = [
@@ -192,7 +195,7 @@ def of_victim(ref: str, said: Sequence[Crime], recorded_at: int) -> Found:
             if (each.agency, each.referred_at) == (agency, referred_at) and each.actioned_at is not None
         ]
         key = Key("partner-referral-unactioned", "CIS", ref, f"{agency}|{to_rfc3339(referred_at)}")
-        yield key, duty(referred_at + 14 * DAY, min(acted, default=None), "LOW")
+        yield key, obligation(referred_at + 14 * DAY, min(acted, default=None), "LOW")
 
 
 def of_decisions(ref: str, view: View) -> Found:
@@ -201,7 +204,7 @@ def of_decisions(ref: str, view: View) -> Found:
     for decision in view.decisions(ref):
         at = to_rfc3339(decision.decided_at)
         if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and gone:
-            told = duty(max(decision.decided_at, gone[0]), decision.victim_informed_at, "HIGH")
+            told = obligation(max(decision.decided_at, gone[0]), decision.victim_informed_at, "HIGH")
             yield Key("no-crime-victim-uninformed", "CIS", ref, at), told
         courses = {"AVI_ROBBERY"} if decision.offence_class == "ROBBERY" else {"NCRS", "HOCR"}
         untrained = not trained(decision.decided_by, courses, decision.decided_at, view)
@@ -231,7 +234,7 @@ def of_disposal(ref: str, said: Sequence[Disposal], view: View) -> Found:
     if now.rescinded_at is not None:
         met.append(now.rescinded_at)
     due_at = now.issued_at + 7 * DAY
-    yield Key("disposal-unreviewed", "CIS", ref, None), duty(due_at, min(met, default=None), "LOW")
+    yield Key("disposal-unreviewed", "CIS", ref, None), obligation(due_at, min(met, default=None), "LOW")
     if reviewed_at is not None:
         untrained = not trained(now.reviewed_by, {"DISPOSALS"}, reviewed_at, view)
         yield Key("decision-maker-untrained", "CIS", ref, "REVIEW"), Wrong(untrained, "MEDIUM")

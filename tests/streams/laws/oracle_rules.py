@@ -33,7 +33,7 @@ from tests.streams.laws.oracle_view import (
 )
 
 
-class Duty(NamedTuple):
+class Obligation(NamedTuple):
     """An obligation with a deadline, as it stands at a moment."""
 
     due_at: int
@@ -157,14 +157,14 @@ class Report:
         answers = [self.view.since(lambda then: self.disposition(then) is not None), self.n100_at()]
         return min((at for at in answers if at is not None), default=None), "DISPOSED_LATE"
 
-    def recording(self, risk_at: int, wanted: int, severity: str) -> Duty:
-        """The recording duty, moved on by a valid delay."""
+    def recording(self, risk_at: int, wanted: int, severity: str) -> Obligation:
+        """The recording obligation, moved on by a valid delay."""
         due_at = self.received_at + self.limit
         delayed_since = self.view.since(self.is_delayed)
         if delayed_since is not None and delayed_since <= due_at:
             due_at, risk_at = due_at + 7 * DAY, risk_at + 7 * DAY
         met_at, remedy = self.met(wanted)
-        return Duty(due_at, risk_at, met_at, remedy, severity)
+        return Obligation(due_at, risk_at, met_at, remedy, severity)
 
     @property
     def ordinary_risk(self) -> int:
@@ -188,7 +188,7 @@ def reports(view: View) -> Iterator[Report]:
 # -- rules ---------------------------------------------------------------------------------------------------------
 
 
-def of_report(report: Report) -> Iterator[tuple[Key, Duty | Wrong]]:
+def of_report(report: Report) -> Iterator[tuple[Key, Obligation | Wrong]]:
     """What the rules about reports find."""
     now, first = report.now, report.said[0]
 
@@ -227,18 +227,18 @@ def of_report(report: Report) -> Iterator[tuple[Key, Duty | Wrong]]:
         yield key("report-undecided"), undecided(report)
 
 
-def rape(report: Report) -> Duty:
+def rape(report: Report) -> Obligation:
     """rape-not-recorded."""
     due_at = report.received_at + HOUR
     of_rape = [recorded_at for recorded_at, _, offence_class in report.counting() if offence_class == "RAPE"]
     if of_rape:
-        return Duty(due_at, None, of_rape[0], "RECORDED_LATE", "CRITICAL")
+        return Obligation(due_at, None, of_rape[0], "RECORDED_LATE", "CRITICAL")
     answered = report.view.since(lambda then: report.disposition(then) in {"N100", "DUPLICATE"})
     met_at = min((at for at in (answered, report.n100_at()) if at is not None), default=None)
-    return Duty(due_at, None, met_at, "DISPOSED_LATE", "CRITICAL")
+    return Obligation(due_at, None, met_at, "DISPOSED_LATE", "CRITICAL")
 
 
-def reference(report: Report, ref: str) -> Duty:
+def reference(report: Report, ref: str) -> Obligation:
     """crime-reference-unknown."""
     kind, field = next((k, f) for k, (system, f) in REPORTS.items() if system == report.system)
 
@@ -249,20 +249,20 @@ def reference(report: Report, ref: str) -> Duty:
     since = report.view.since(cites)
     assert since is not None
     held = report.view.of(Crime, "crime_ref", ref)
-    return Duty(since + HOUR, None, held[0].event_time if held else None, "REMEDIED", "HIGH")
+    return Obligation(since + HOUR, None, held[0].event_time if held else None, "REMEDIED", "HIGH")
 
 
-def undecided(report: Report) -> Duty:
+def undecided(report: Report) -> Obligation:
     """report-undecided: decided by whatever decided it first."""
     ways = [(s.event_time, "REMEDIED") for s in report.said if s.crimes_expected is not None][:1]
     met_at, remedy = report.met(1)
     if met_at is not None:
         ways.append((met_at, remedy))
     at, by = min(ways, default=(None, "REMEDIED"))
-    return Duty(report.received_at + report.limit, None, at, by, "MEDIUM")
+    return Obligation(report.received_at + report.limit, None, at, by, "MEDIUM")
 
 
-def of_crime(ref: str, view: View) -> Iterator[tuple[Key, Duty | Wrong]]:
+def of_crime(ref: str, view: View) -> Iterator[tuple[Key, Obligation | Wrong]]:
     """What the rules about crimes and the decisions on them find."""
     for decision in view.decisions(ref):
         at, right = to_rfc3339(decision.decided_at), put_right(decision, view)
@@ -272,7 +272,10 @@ def of_crime(ref: str, view: View) -> Iterator[tuple[Key, Duty | Wrong]]:
     crime, since = view.crime(ref), gone_since(ref, view)
     if crime is not None and since is not None and not is_n100(crime):
         decided = min((decision.decided_at for decision in view.decisions(ref)), default=None)
-        yield Key("cancelled-without-decision", "CIS", ref, None), Duty(since + DAY, None, decided, "REMEDIED", "HIGH")
+        yield (
+            Key("cancelled-without-decision", "CIS", ref, None),
+            Obligation(since + DAY, None, decided, "REMEDIED", "HIGH"),
+        )
 
 
 RULES = frozenset({
@@ -283,9 +286,9 @@ RULES = frozenset({
 """The rules this oracle knows."""
 
 
-def findings(view: View) -> dict[Key, Duty | Wrong]:
+def findings(view: View) -> dict[Key, Obligation | Wrong]:
     """Everything that is found at a moment."""
-    found: dict[Key, Duty | Wrong] = {}
+    found: dict[Key, Obligation | Wrong] = {}
     for report in reports(view):
         found.update(of_report(report))
     for ref in view.refs(Crime, "crime_ref") | view.refs(NoCrime, "crime_ref"):

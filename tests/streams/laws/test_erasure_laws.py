@@ -52,19 +52,19 @@ def without(history: list[Snapshot], names: Iterable[Name]) -> list[Snapshot]:
 
 def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
     """What every rule finds of every matter now; themes are judged at midnight alone."""
-    scene = monitor.scene
-    scene.counted.clear()
+    context = monitor.context
+    context.counted.clear()
     return {
-        (rule.id, matter.kind.name, matter.ref): rule.judge(matter, scene)
+        (rule.id, matter.kind.name, matter.ref): rule.judge(matter, context)
         for rule in monitor._judge.rules.values()
-        for matter in scene.facts.every_matter()
+        for matter in context.facts.every_matter()
         if matter.kind in rule.about and matter.kind is not THEME and (matter.held or matter.decisions)
     }
 
 
 def links(monitor: Monitor) -> tuple[object, ...]:
     """What is linked to what, and which crimes are linked to nothing."""
-    facts = monitor.scene.facts
+    facts = monitor.context.facts
     unlinked = {day: set(refs) for day, refs in facts.unlinked_crimes._mentions.items()}
     return facts.linkage._links.left, facts.linkage._links.right, facts.linkage._citations.left, unlinked
 
@@ -173,7 +173,7 @@ def test_nothing_about_what_was_erased_stays_published(history: list[Snapshot], 
     erased = {snapshot.event_id for snapshot in history} - left
     for alert in published.alerts.values():
         assert not {fact.event_id for fact in alert.facts} & erased
-    known = {kept.alert.alert_id for matter in monitor.scene.facts.every_matter() for kept in matter.alerts}
+    known = {kept.alert.alert_id for matter in monitor.context.facts.every_matter() for kept in matter.alerts}
     assert known == published.alerts.keys()
 
 

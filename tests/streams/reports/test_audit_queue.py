@@ -6,7 +6,7 @@ from typing import Any
 
 from schemas.records import Snapshot
 from streams.engine.monitor import Monitor
-from streams.facts.scene import Scene
+from streams.facts.context import Context
 from streams.reports.audit_queue import Share, queue, selected, shares
 from tests.streams.world import BUILT_IN, DAY, FORCE, ms, policy
 from tests.streams.world import referral as referred
@@ -18,18 +18,18 @@ SELECTED, PASSED_OVER = "R-58", "R-255"
 """References of the 0th and the 99th percentile."""
 
 
-def scene(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str = FORCE) -> Scene:
+def context(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str = FORCE) -> Context:
     """What is known of a force at a moment."""
     monitor = Monitor(force, policy(f"[rules]\naudit_share_percent = {share}") if share != 20 else BUILT_IN)
     for snapshot in snapshots:
         monitor.take(snapshot, snapshot.event_time)
     monitor.advance(clock)
-    return monitor.scene
+    return monitor.context
 
 
 def waiting(*snapshots: Snapshot, clock: int = DUE) -> list[str]:
     """The queue's references, in its order."""
-    return [each.referral.referral_ref for each in queue([scene(*snapshots, clock=clock)])]
+    return [each.referral.referral_ref for each in queue([context(*snapshots, clock=clock)])]
 
 
 def test_vulnerable_people_come_first_and_then_what_has_waited_longest() -> None:
@@ -57,30 +57,30 @@ def test_who_is_selected_follows_the_newest_snapshot() -> None:
 
 def test_one_is_overdue_a_millisecond_past_the_fortnight() -> None:
     """As referral-not-audited has it."""
-    (at_due,) = queue([scene(referred(NOON, **CHILD))])
+    (at_due,) = queue([context(referred(NOON, **CHILD))])
     assert (at_due.received_at, at_due.due_at, at_due.overdue) == (NOON, DUE, False)
-    (past_due,) = queue([scene(referred(NOON, **CHILD), clock=DUE + 1)])
+    (past_due,) = queue([context(referred(NOON, **CHILD), clock=DUE + 1)])
     assert past_due.overdue
 
 
 def test_an_audited_one_is_selected_and_never_overdue() -> None:
     """However late it was."""
     (late,) = selected(
-        [scene(referred(DUE + DAY, received_at=NOON, fcr_audited_at=DUE + DAY, **CHILD), clock=DUE + DAY)]
+        [context(referred(DUE + DAY, received_at=NOON, fcr_audited_at=DUE + DAY, **CHILD), clock=DUE + DAY)]
     )
     assert (late.audited, late.overdue) == (True, False)
 
 
 def test_shares_are_by_agency_sector_of_all_forces() -> None:
     """Received, selected, audited, waiting, overdue."""
-    here = scene(
+    here = context(
         referred(NOON, "R-1", **CHILD),
         referred(NOON, "R-2", fcr_audited_at=NOON, **CHILD),
         referred(NOON, PASSED_OVER),
         referred(NOON, SELECTED, agency_sector="VOLUNTARY"),
         clock=DUE + 1,
     )
-    there = scene(referred(NOON, force="NOTTS", **CHILD), clock=DUE, force="NOTTS")
+    there = context(referred(NOON, force="NOTTS", **CHILD), clock=DUE, force="NOTTS")
     assert shares([here, there]) == [
         Share("PUBLIC", 4, 3, 1, 2, 1), Share("VOLUNTARY", 1, 1, 0, 1, 1), Share("PRIVATE", 0, 0, 0, 0, 0),
     ]  # fmt: skip
@@ -89,5 +89,5 @@ def test_shares_are_by_agency_sector_of_all_forces() -> None:
 def test_the_share_of_those_with_nobody_vulnerable_is_policy() -> None:
     """All of them, or none."""
     both = (referred(NOON, SELECTED), referred(NOON, PASSED_OVER))
-    assert len(queue([scene(*both, share=100)])) == 2
-    assert queue([scene(*both, share=0)]) == []
+    assert len(queue([context(*both, share=100)])) == 2
+    assert queue([context(*both, share=0)]) == []

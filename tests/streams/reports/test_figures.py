@@ -8,8 +8,8 @@ import pytest
 
 from schemas.records import Snapshot
 from streams.engine.monitor import Monitor
+from streams.facts.context import Context
 from streams.facts.dip_sample import moments
-from streams.facts.scene import Scene
 from streams.facts.statistics import wilson
 from streams.reports.figures import Figure, Period, figures
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, asb_report, call, crime, disposal, incident, ms, no_crime
@@ -21,18 +21,18 @@ MARCH = Period(ms("2016-03-01"), ms("2016-03-31 23:00"))
 LATER = NOON + 60 * DAY
 
 
-def scene(*snapshots: Snapshot, clock: int = LATER, force: str = FORCE) -> Scene:
+def context(*snapshots: Snapshot, clock: int = LATER, force: str = FORCE) -> Context:
     """What is known of a force at a moment."""
     monitor = Monitor(force, BUILT_IN)
     for snapshot in snapshots:
         monitor.take(snapshot, snapshot.event_time)
     monitor.advance(clock)
-    return monitor.scene
+    return monitor.context
 
 
 def counted(*snapshots: Snapshot, clock: int = LATER, period: Period = MARCH) -> dict[str, tuple[int, int]]:
     """Every figure of one force that is not nothing of nothing, as (found, of), by label."""
-    found = figures([scene(*snapshots, clock=clock)], period)
+    found = figures([context(*snapshots, clock=clock)], period)
     assert len({figure.label for figure in found}) == len(found)
     return {figure.label: (figure.found, figure.of) for figure in found if figure.of}
 
@@ -260,7 +260,7 @@ def test_what_people_found_moves_no_linkage_figure_and_what_the_streams_show_no_
     linked = crime(NOON, referral_refs=("R-1",))
 
     def by_basis(*snapshots: Snapshot) -> tuple[list[Figure], list[Figure]]:
-        found = figures([scene(*snapshots)], MARCH)
+        found = figures([context(*snapshots)], MARCH)
         return [f for f in found if f.basis == "LINKAGE"], [f for f in found if f.basis == "AUDITED"]
 
     assert by_basis(plain)[0] == by_basis(plain, audited)[0] != by_basis(plain, linked)[0]
@@ -272,8 +272,8 @@ def test_what_people_found_moves_no_linkage_figure_and_what_the_streams_show_no_
 
 def test_forces_add_up() -> None:
     """One crime recorded here, one missing there."""
-    here = scene(incident(NOON, crimes_expected=1), recorded(NOON))
-    there = scene(incident(NOON, crimes_expected=1, force="NOTTS"), force="NOTTS")
+    here = context(incident(NOON, crimes_expected=1), recorded(NOON))
+    there = context(incident(NOON, crimes_expected=1, force="NOTTS"), force="NOTTS")
     found = {figure.label: figure for figure in figures([here, there], MARCH)}
     assert found["Incidents: crimes recorded, of those identified"][1:3] == (1, 2)
 

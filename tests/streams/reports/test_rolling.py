@@ -120,7 +120,7 @@ def test_a_monitors_own_alerts_are_those_it_published_last() -> None:
     ):  # fmt: skip
         monitor.take(snapshot, NOON)
     monitor.advance(DUE + DAY)
-    known = {each.alert_id: each for each in alerts_of([monitor.scene])}
+    known = {each.alert_id: each for each in alerts_of([monitor.context])}
     published = Outcome(tuple(monitor.drain_alerts())).final
     assert known.keys() == published.keys()
     assert {each.status for each in known.values()} == {each.status for each in published.values()}

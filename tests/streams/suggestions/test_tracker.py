@@ -85,7 +85,7 @@ def take_in(said: Said, changes: Changes) -> None:
 
 def from_scratch(monitor: Monitor) -> Told:
     """Hold every open alert against every crime there is."""
-    facts, said = monitor.scene.facts, Told()
+    facts, said = monitor.context.facts, Told()
     for report in facts.incidents.values():
         for kept in report.alerts:
             alert = kept.alert

@@ -10,7 +10,7 @@ from streams.facts.matters import Counted, Matter
 from streams.policy import PolicyBook, Settings
 
 
-class Scene:
+class Context:
     """One force at one moment.  The clock is the only thing in it that moves without evidence."""
 
     __slots__ = ("book", "clock", "completeness", "counted", "facts", "force", "settings")
