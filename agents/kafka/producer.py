@@ -1,4 +1,4 @@
-"""What a worker sends, and the wait until the broker has it."""
+"""An idempotent Kafka producer, and the wait until the broker has what was sent."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class NotDeliveredError(RuntimeError):
     """The broker did not take a message in time: nothing that depends on it may be done."""
 
 
-class Outbox:
+class KafkaProducer:
     """An idempotent librdkafka producer whose messages are either with all in-sync replicas or an error.
 
     Messages of one partition keep their order.  ``deliver_within_seconds`` bounds how long a message may be on its

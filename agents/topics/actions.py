@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES, messages
 from agents.kafka.request_headers import headers
 from agents.settings.clock import wall_clock
@@ -34,7 +34,7 @@ class ActionProducer:
         self._policy = policy
         self._clock = clock
         self._codec = codec_of(settings)
-        self._outbox: Outbox | None = None
+        self._producer: KafkaProducer | None = None
         self._lock = threading.Lock()
 
     def send(self, action: AlertAction, alert: Alert | None = None) -> None:
@@ -49,18 +49,20 @@ class ActionProducer:
         checked = list(actions)
         self.check_all(checked, alert)
         with self._lock:
-            outbox = self._outbox or Outbox(self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
-            self._outbox = None  # a producer that failed once is not used again
+            producer = self._producer or KafkaProducer(
+                self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS
+            )
+            self._producer = None  # a producer that failed once is not used again
             for action in checked:
-                outbox.put(
+                producer.put(
                     self._settings.topic(ACTIONS),
                     action.force.encode(),
                     self._codec.encode(action),
                     self._settings.partition_of(action.force),
                     headers(),
                 )
-            outbox.deliver()
-            self._outbox = outbox
+            producer.deliver()
+            self._producer = producer
         for action in checked:
             stated = {"action_id": action.action_id, "alert_id": action.alert_id, "kind": action.kind}
             _log.info("action_sent", extra=stated)

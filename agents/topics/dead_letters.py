@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES, messages
 from schemas.products import DeadLetter
 from streams.topology.topics import DEAD_LETTERS
@@ -50,10 +50,10 @@ def dead_letter(settings: Settings, name: str) -> DeadLetter | None:
 
 def delete(settings: Settings, letters: Iterable[DeadLetter]) -> None:
     """Delete dead letters for good; return once the broker has it.  Raises NotDeliveredError."""
-    outbox = Outbox(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
     for letter in letters:
-        outbox.put(settings.topic(DEAD_LETTERS), name_of(letter).encode(), None, letter.partition)
-    outbox.deliver()
+        producer.put(settings.topic(DEAD_LETTERS), name_of(letter).encode(), None, letter.partition)
+    producer.deliver()
 
 
 def retry(settings: Settings, letter: DeadLetter, producer: FeedProducer) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import messages
 from schemas.admission import require_key, require_subjects
 from schemas.products import Erasure
@@ -55,7 +55,7 @@ async def erasures_ahead(settings: Settings, codec: Codec, source: SchemaSource 
 
 def ask(settings: Settings, codec: Codec, erasure: Erasure) -> None:
     """Ask the worker of its force for an erasure; return once the broker has it.  Raises NotDeliveredError."""
-    outbox = Outbox(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
     force = erasure.force
-    outbox.put(settings.topic(ERASURES), force.encode(), codec.encode(erasure), settings.partition_of(force))
-    outbox.deliver()
+    producer.put(settings.topic(ERASURES), force.encode(), codec.encode(erasure), settings.partition_of(force))
+    producer.deliver()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.request_headers import headers
 from schemas.codec import Codec
 from schemas.records import Heartbeat, Snapshot
@@ -20,7 +20,7 @@ class FeedProducer:
     def __init__(self, settings: Settings, *, codec: Codec | None = None, deliver_within_seconds: float = 60.0) -> None:
         self._settings = settings
         self._codec = codec or codec_of(settings)
-        self._outbox = Outbox(settings.client(), deliver_within_seconds=deliver_within_seconds)
+        self._producer = KafkaProducer(settings.client(), deliver_within_seconds=deliver_within_seconds)
 
     def send(self, record: Snapshot) -> None:
         """Put a snapshot on its way.  Raises NotDeliveredError, here or later, where the broker refuses one."""
@@ -32,11 +32,11 @@ class FeedProducer:
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
         """Put bytes on their way to a partition just as they are: a dead letter that is tried again."""
-        self._outbox.put(f"{self._settings.prefix}{topic}", key, value, partition, headers())
+        self._producer.put(f"{self._settings.prefix}{topic}", key, value, partition, headers())
 
     def flush(self) -> None:
         """Wait until the broker has everything sent.  Raises NotDeliveredError where it has not."""
-        self._outbox.deliver()
+        self._producer.deliver()
 
     def _put(self, topic: str, force: str, value: bytes) -> None:
-        self._outbox.put(f"{self._settings.prefix}{topic}", force.encode(), value, self._settings.partition_of(force))
+        self._producer.put(f"{self._settings.prefix}{topic}", force.encode(), value, self._settings.partition_of(force))

@@ -14,7 +14,7 @@ from yarl import URL
 
 from agents.kafka.authorship import Author, client_id
 from agents.kafka.codecs import codec_of, schema_source
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES
 from agents.observability.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, HEARS_KAFKA, READY, Metrics
 from agents.topics.erasures import erasures_ahead
@@ -96,23 +96,23 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     app = CarefulApp(settings.group, **_configuration(settings))
     source = schema_source(settings)
     codec, metrics = codec_of(settings, asks=False), Metrics()
-    outbox = Outbox(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
-    table, rates = _state_table(app, settings, outbox), Rates(app, settings, outbox)
+    table, rates = _state_table(app, settings, producer), Rates(app, settings, producer)
     table.headers = Author.ourselves(book.version).headers
     headway = Headway(
         app,
         stuck_seconds=settings.stuck_seconds,
         unheard_seconds=settings.session_seconds,
-        kafka_answers=outbox.answers,
+        kafka_answers=producer.answers,
     )
     app.from_the_start = headway.watch
-    ticker = Ticker(settings, app, table, outbox, codec, metrics)
+    ticker = Ticker(settings, app, table, producer, codec, metrics)
     carrier = Carrier(
         app=app,
         intake=intake,
-        delivery=Delivery(settings, outbox, codec, rates, app.require_membership),
+        delivery=Delivery(settings, producer, codec, rates, app.require_membership),
         table=table,
         metrics=metrics,
         codec=codec,
@@ -141,7 +141,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
         Withdrawal(
             settings,
             forces,
-            outbox,
+            producer,
             codec_of(settings, max_bytes=LARGEST_BYTES, asks=False),
             metrics,
             period=book.published_for,
@@ -218,7 +218,7 @@ def _changelog_backlog(app: faust.App) -> int:
     return sum(max(0, (end or 0) - (read.get(tp) or 0)) for tp, end in dict(recovery.active_highwaters).items())
 
 
-def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTable:
+def _state_table(app: faust.App, settings: Settings, producer: KafkaProducer) -> StateTable:
     table = app.Table(
         STATE_TABLE,
         key_type=bytes,
@@ -228,7 +228,7 @@ def _state_table(app: faust.App, settings: Settings, outbox: Outbox) -> StateTab
     )
     if not isinstance(table, StateTable):
         raise TypeError("the app makes tables of another kind")
-    table.outbox = outbox
+    table.producer = producer
     return table
 
 

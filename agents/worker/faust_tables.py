@@ -1,4 +1,4 @@
-"""Tables of the workers: what Faust keeps for them, with changelogs written by the worker's outbox."""
+"""Tables of the workers: what Faust keeps for them, with changelogs written by the worker's producer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from streams.topology.topics import Topic
 
 if TYPE_CHECKING:
     from agents.kafka.authorship import Headers
-    from agents.kafka.producer import Outbox
+    from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
 
 
@@ -48,13 +48,13 @@ def changelog(app: faust.App, settings: Settings, topic: Topic) -> Any:  # noqa:
     )
 
 
-class OutboxTable(faust.Table[KT, VT]):
-    """A Faust table whose changelog goes through the outbox: one wait then covers all a batch has changed.
+class ChangelogTable(faust.Table[KT, VT]):
+    """A Faust table whose changelog goes through the producer: one wait then covers all a batch has changed.
 
     Faust's own way puts each entry on a queue that a commit may overtake, and costs ten times as much.
     """
 
-    outbox: Outbox
+    producer: KafkaProducer
     headers: Headers | None = None
     """What stands beside each changelog message: who wrote it."""
     active_partitions: frozenset[int] = frozenset()
@@ -65,7 +65,7 @@ class OutboxTable(faust.Table[KT, VT]):
         if partition is None:
             message = "a table entry without a partition"
             raise TypeError(message)
-        self.outbox.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, self.headers)
+        self.producer.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, self.headers)
         return _Sent(partition)
 
     def raw_key(self, key: Any) -> bytes:  # noqa: ANN401
@@ -103,7 +103,7 @@ class OutboxTable(faust.Table[KT, VT]):
             self.data.data.pop(key, None)
 
 
-class StateTable(OutboxTable[bytes, bytes]):
+class StateTable(ChangelogTable[bytes, bytes]):
     """What the monitors know: state by record, raw bytes under raw bytes."""
 
     def write(self, event: EventT[Any], entries: dict[bytes, bytes | None]) -> None:

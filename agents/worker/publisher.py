@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.topics.dead_letters import name_of
 from agents.worker.intake import Outcome
 from schemas.codec import Codec
@@ -28,12 +28,12 @@ class Delivery:
     def __init__(
         self,
         settings: Settings,
-        outbox: Outbox,
+        producer: KafkaProducer,
         codec: Codec,
         rates: Rates,
         require_membership: Callable[[], Awaitable[None]],
     ) -> None:
-        self._outbox = outbox
+        self._producer = producer
         self._codec = codec
         self._rates = rates
         self._require_membership = require_membership
@@ -46,12 +46,12 @@ class Delivery:
     async def send(self, outcome: Outcome) -> None:
         """Send what others read, and wait until the broker has it."""
         for letter in outcome.dead_letters:
-            self._outbox.put(
+            self._producer.put(
                 self._dead_letters, name_of(letter).encode(_ENCODING), self._codec.encode(letter), letter.partition
             )
         for partition, force, changes in outcome.changes:
             self._put(partition, force, changes)
-        await self._outbox.delivered()
+        await self._producer.delivered()
 
     async def keep(self, outcome: Outcome, table: StateTable, newest: Mapping[int, EventT[Any]]) -> int:
         """Write the rates and the state that changed, wait until the changelogs have both; count the state entries.
@@ -68,11 +68,11 @@ class Delivery:
         for event, state in to_write:
             table.write(event, state)
         self._rates.write(outcome, newest)
-        await self._outbox.delivered()
+        await self._producer.delivered()
         return sum(len(state) for _, state in to_write)
 
     def _put(self, partition: int, force: str, changes: Changes) -> None:
-        put, encode = self._outbox.put, self._codec.encode
+        put, encode = self._producer.put, self._codec.encode
         for alert_id in changes.erased:
             put(self._alerts, alert_id.encode(_ENCODING), None, partition)
         for alert in changes.alerts:

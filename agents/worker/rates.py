@@ -16,14 +16,14 @@ from faust.types import TP
 
 from agents.observability.metrics import ALERTS_IN_WINDOW, EVENTS_IN_WINDOW, Metrics
 from agents.settings.clock import wall_clock
-from agents.worker.faust_tables import OutboxTable, changelog
+from agents.worker.faust_tables import ChangelogTable, changelog
 from streams.topology.rates import ALERTS, EVENTS, WINDOWS, RateKey, RateWindow, alerts_key, by_window, events_key
 from streams.topology.topics import RATE_CHANGELOGS
 
 if TYPE_CHECKING:
     from faust.types import EventT
 
-    from agents.kafka.producer import Outbox
+    from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
     from agents.worker.intake import Outcome
 
@@ -44,7 +44,7 @@ class _RawKey(msgspec.Struct, array_like=True, frozen=True):
 _read_key: Final = msgspec.json.Decoder(_RawKey)
 
 
-class RateTable(OutboxTable[Windowed, int]):
+class RateTable(ChangelogTable[Windowed, int]):
     """Counts by key and tumbling window."""
 
     spec: RateWindow
@@ -107,8 +107,8 @@ class RateTable(OutboxTable[Windowed, int]):
 class Rates:
     """The windowed tables together."""
 
-    def __init__(self, app: faust.App, settings: Settings, outbox: Outbox) -> None:
-        self.tables = tuple(_table(app, settings, outbox, window) for window in WINDOWS)
+    def __init__(self, app: faust.App, settings: Settings, producer: KafkaProducer) -> None:
+        self.tables = tuple(_table(app, settings, producer, window) for window in WINDOWS)
         self._partition_of = settings.partition_of
 
     def write(self, outcome: Outcome, newest: Mapping[int, EventT[Any]]) -> None:
@@ -151,12 +151,12 @@ class Rates:
         return {partition: counted for partition, counted in found.items() if counted}
 
 
-def _table(app: faust.App, settings: Settings, outbox: Outbox, window: RateWindow) -> RateTable:
+def _table(app: faust.App, settings: Settings, producer: KafkaProducer, window: RateWindow) -> RateTable:
     table = RateTable(
         app, name=window.table, default=int, key_type=bytes, value_type=bytes, partitions=settings.partitions
     )
     table.tumbling(window.size_ms / 1000, expires=window.kept_ms / 1000)
     table.changelog_topic = changelog(app, settings, RATE_CHANGELOGS[window])
-    table.outbox, table.spec, table.partition_of = outbox, window, settings.partition_of
+    table.producer, table.spec, table.partition_of = producer, window, settings.partition_of
     app.tables.add(table)
     return table

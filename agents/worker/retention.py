@@ -24,7 +24,7 @@ from schemas.refusals import BadRecordError
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, Topic
 
 if TYPE_CHECKING:
-    from agents.kafka.producer import Outbox
+    from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
     from agents.worker.monitors import Forces
     from schemas.codec import Codec
@@ -50,14 +50,14 @@ class Withdrawal:
     """Deletes now and then what is old enough, in the partitions that this worker owns."""
 
     def __init__(
-        self, settings: Settings, forces: Forces, outbox: Outbox, codec: Codec, metrics: Metrics, *,
+        self, settings: Settings, forces: Forces, producer: KafkaProducer, codec: Codec, metrics: Metrics, *,
         period: int, has_caught_up: Callable[[int], Awaitable[bool]], require_membership: Callable[[], Awaitable[None]],
         clock: Callable[[], int] | None = None,
     ) -> None:  # fmt: skip
         """``period`` is in ms; ``has_caught_up`` says whether everything on a partition has been judged."""
         self._settings = settings
         self._forces = forces
-        self._outbox = outbox
+        self._producer = producer
         self._codec = codec
         """Reads our own topics, whose messages may be larger than a source's."""
         self._metrics = metrics
@@ -134,8 +134,8 @@ class Withdrawal:
         # From here on nothing else runs until all is on its way: nobody publishes in between.
         gone = [each for each in old if self._is_forgotten(partition, each.record)]
         for each in gone:
-            self._outbox.put(self._settings.topic(each.topic), each.key, None, partition)
-        await self._outbox.delivered()
+            self._producer.put(self._settings.topic(each.topic), each.key, None, partition)
+        await self._producer.delivered()
         return len(gone)
 
     def _is_forgotten(self, partition: int, record: Alert | Case | Candidate) -> bool:

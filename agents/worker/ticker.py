@@ -10,7 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.observability.metrics import LAG, Metrics
 from agents.settings.clock import wall_clock
 from schemas.codec import Codec
@@ -34,12 +34,18 @@ class Ticker:
     """
 
     def __init__(
-        self, settings: Settings, app: faust.App, table: StateTable, outbox: Outbox, codec: Codec, metrics: Metrics
+        self,
+        settings: Settings,
+        app: faust.App,
+        table: StateTable,
+        producer: KafkaProducer,
+        codec: Codec,
+        metrics: Metrics,
     ) -> None:
         self._live = settings.clock == "live"
         self._app = app
         self._table = table
-        self._outbox = outbox
+        self._producer = producer
         self._codec = codec
         self._metrics = metrics
         self._ticks = settings.topic(TICKS)
@@ -80,9 +86,9 @@ class Ticker:
         due = [partition for partition in partitions if partition not in self._pending]
         for partition in due:
             tick = Tick(partition=partition, wall=wall_clock())
-            self._outbox.put(self._ticks, None, self._codec.encode(tick), partition)
+            self._producer.put(self._ticks, None, self._codec.encode(tick), partition)
         self._pending.update(due)
-        await self._outbox.delivered()
+        await self._producer.delivered()
 
     async def _lags(self) -> Mapping[int, int]:
         consumer = self._app.consumer

@@ -20,7 +20,7 @@ from confluent_kafka import Consumer
 from faust.types import StreamT
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.settings.settings import Settings
 from agents.worker.app import RawSchema
 from agents.worker.intake import Arrival, Intake
@@ -72,7 +72,7 @@ def plain(settings: Settings) -> None:
     """Consume, judge, send, keep, commit, a batch at a time."""
     stopped: list[int] = []
     signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
-    core, outbox = Core(settings), Outbox(settings.client(), deliver_within_seconds=DELIVER_WITHIN_SECONDS)
+    core, producer = Core(settings), KafkaProducer(settings.client(), deliver_within_seconds=DELIVER_WITHIN_SECONDS)
     consumer = Consumer(
         settings.client(group_id=settings.group, enable_auto_commit=False, auto_offset_reset="earliest")
     )
@@ -92,12 +92,12 @@ def plain(settings: Settings) -> None:
         for changes in core.judge(arrivals):
             for partition, force, changed in changes:
                 for topic, key, value in core.messages(force, changed):
-                    outbox.put(settings.topic(topic), key, value, partition)
-            outbox.deliver()
+                    producer.put(settings.topic(topic), key, value, partition)
+            producer.deliver()
             for partition, _, changed in changes:
                 for key, value in changed.state.items():
-                    outbox.put(settings.topic(STATE_CHANGELOG), key, value, partition)
-            outbox.deliver()
+                    producer.put(settings.topic(STATE_CHANGELOG), key, value, partition)
+            producer.deliver()
         consumer.commit(asynchronous=True)
     consumer.close()
 

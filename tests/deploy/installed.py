@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.settings.settings import Settings
 from deploy.files.backtest import watch
 from deploy.local.processes import provide_topics
@@ -23,11 +23,11 @@ def installed(kafka: str, data: Path, snapshots: Iterable[Snapshot], until: int)
         kafka=kafka, prefix=f"installed-{uuid.uuid4().hex[:8]}.", partitions=2, clock="stream", data=data, worker="test"
     )
     provide_topics(settings)
-    outbox = Outbox(settings.client(), deliver_within_seconds=30.0)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=30.0)
     for force, monitor in watch(snapshots, PolicyBook.built_in(), until, read_at=until).items():
         for key, value in monitor.drain().state.items():
-            outbox.put(settings.topic(STATE_CHANGELOG), key, value, settings.partition_of(force))
-    outbox.deliver()
+            producer.put(settings.topic(STATE_CHANGELOG), key, value, settings.partition_of(force))
+    producer.deliver()
     return settings
 
 

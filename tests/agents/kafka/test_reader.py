@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import UnreadableError, latest, latest_records, messages
 from agents.settings.settings import Settings
 from agents.topics import dead_letters as letters
@@ -21,10 +21,10 @@ pytestmark = pytest.mark.kafka
 
 def put(settings: Settings, topic: str, *messages_: tuple[bytes, bytes | None, int]) -> None:
     """Put messages (key, value, partition) on a topic."""
-    outbox = Outbox(settings.client(), deliver_within_seconds=30)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=30)
     for key, value, partition in messages_:
-        outbox.put(topic, key, value, partition)
-    outbox.deliver()
+        producer.put(topic, key, value, partition)
+    producer.deliver()
 
 
 def test_the_newest_value_under_each_key_counts(installation: Settings) -> None:

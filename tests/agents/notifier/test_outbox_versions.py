@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.notifier.messages import Messages
 from agents.notifier.reading import Reader
 from agents.notifier.store import Store
@@ -80,13 +80,13 @@ def test_an_alert_of_a_newer_release_is_kept_until_this_one_can_read_it(
     """It is counted and does not stop the notifier; after the upgrade it is told of, an older state of it is not."""
     later = NEWEST_ID + 1
     newest, overtaken = alert(alert_id="newest"), alert(alert_id="overtaken", sequence=1)
-    outbox = Outbox(installation.client(), deliver_within_seconds=30)
+    producer = KafkaProducer(installation.client(), deliver_within_seconds=30)
     for each in (newest, overtaken):
         value = b"\0" + later.to_bytes(4, "big") + Codec().encode(each)[5:]
-        outbox.put(installation.topic(ALERTS), each.alert_id.encode(), value, 0)
+        producer.put(installation.topic(ALERTS), each.alert_id.encode(), value, 0)
     again = alert(alert_id="overtaken", sequence=2)
-    outbox.put(installation.topic(ALERTS), b"overtaken", Codec().encode(again), 0)
-    outbox.deliver()
+    producer.put(installation.topic(ALERTS), b"overtaken", Codec().encode(again), 0)
+    producer.deliver()
     with Store(tmp_path / "outbox.sqlite") as store:
         read_to_the_end(Reader(installation, store))
         assert list(store.alerts(["newest", "overtaken"])) == ["overtaken"]

@@ -99,7 +99,7 @@ def test_faust_decodes_nothing(value: bytes | None) -> None:
 
 
 class Kept:
-    """An outbox that keeps what is put."""
+    """A producer that keeps what is put."""
 
     def __init__(self) -> None:
         self.put_so_far: list[tuple[Any, ...]] = []
@@ -122,8 +122,8 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
 ) -> None:
     """Faust asks its current event which partition is meant; within a batch there is none, so the table sets it."""
     table = next(iter(assembly.app.tables.values()))
-    outbox = Kept()
-    table.outbox = outbox
+    producer = Kept()
+    table.producer = producer
     monkeypatch.setattr(type(table), "_verify_source_topic_partitions", lambda *_: None)
 
     async def write() -> None:
@@ -135,7 +135,7 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
 
     asyncio.run(write())
     name = f"p.{STATE_CHANGELOG.name}"
-    assert outbox.put_so_far == [
+    assert producer.put_so_far == [
         (name, b"LEICS\0a", b"1", 3, table.headers),
         (name, b"LEICS\0b", b"2", 3, table.headers),
         (name, b"LEICS\0a", None, 3, table.headers),

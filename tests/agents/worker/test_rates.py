@@ -18,7 +18,7 @@ from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from agents.worker import rates as rates_module
 from agents.worker.app import assemble
-from agents.worker.faust_tables import OutboxTable
+from agents.worker.faust_tables import ChangelogTable
 from agents.worker.intake import Outcome
 from agents.worker.rates import Rates, RateTable
 from schemas.products import Alert
@@ -40,7 +40,7 @@ HOME = 3
 
 
 class Kept:
-    """An outbox that keeps what is put."""
+    """A producer that keeps what is put."""
 
     def __init__(self) -> None:
         self.put_so_far: list[tuple[str, bytes, bytes, int]] = []
@@ -50,13 +50,13 @@ class Kept:
 
 
 @pytest.fixture
-def outbox() -> Kept:
+def producer() -> Kept:
     """What the tables put on its way."""
     return Kept()
 
 
 @pytest.fixture
-def rates(tmp_path: Any, outbox: Kept, monkeypatch: pytest.MonkeyPatch) -> Rates:
+def rates(tmp_path: Any, producer: Kept, monkeypatch: pytest.MonkeyPatch) -> Rates:
     """The tables of a worker that is not started, at a known moment; LEICS lives in partition 3."""
     settings = Settings(
         kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4, worker="w1",
@@ -65,9 +65,9 @@ def rates(tmp_path: Any, outbox: Kept, monkeypatch: pytest.MonkeyPatch) -> Rates
     app = assemble(settings).app
     for name in [window.table for window in WINDOWS]:
         del app.tables[name]
-    monkeypatch.setattr(OutboxTable, "_verify_source_topic_partitions", lambda *_: None)
+    monkeypatch.setattr(ChangelogTable, "_verify_source_topic_partitions", lambda *_: None)
     monkeypatch.setattr(rates_module, "wall_clock", lambda: WALL)
-    stated: Any = outbox
+    stated: Any = producer
     return Rates(app, settings, stated)
 
 
@@ -131,20 +131,20 @@ def test_changes_of_alerts_are_counted_by_rule_and_outcome(rates: Rates) -> None
     assert value(ALERTS_IN_WINDOW, "LEICS", "crime-not-recorded", "CLEARED", "hour", "running") == 1
 
 
-def test_a_batch_is_one_write_for_each_key_and_window(rates: Rates, outbox: Kept) -> None:
+def test_a_batch_is_one_write_for_each_key_and_window(rates: Rates, producer: Kept) -> None:
     """A thousand records of one feed in one minute are three entries, in the partition of their events."""
     write(rates, outcome((WALL, 1000)), newest(rates))
     write(rates, outcome((WALL, 1)), newest(rates))
-    assert [(topic, value, partition) for topic, _, value, partition in outbox.put_so_far] == [
+    assert [(topic, value, partition) for topic, _, value, partition in producer.put_so_far] == [
         (f"p.cdi-{window.table}-changelog", value, HOME) for value in (b"1000", b"1001") for window in WINDOWS
     ]
 
 
-def test_what_came_long_ago_is_not_counted_where_its_window_is_over(rates: Rates, outbox: Kept) -> None:
+def test_what_came_long_ago_is_not_counted_where_its_window_is_over(rates: Rates, producer: Kept) -> None:
     """A replay of last year costs the changelogs nothing."""
     write(rates, outcome((WALL - 365 * DAY, 1000)), newest(rates))
     write(rates, outcome((WALL - 2 * HOUR, 10)), newest(rates))
-    assert [topic for topic, *_ in outbox.put_so_far] == ["p.cdi-rates-hour-changelog", "p.cdi-rates-day-changelog"]
+    assert [topic for topic, *_ in producer.put_so_far] == ["p.cdi-rates-hour-changelog", "p.cdi-rates-day-changelog"]
 
 
 def test_only_owned_partitions_are_shown(rates: Rates) -> None:
@@ -164,13 +164,13 @@ def read_back(table: RateTable, entries: Iterable[tuple[bytes, bytes]], partitio
     asyncio.run(table.on_recovery_completed({TP(table.changelog_topic_name, HOME)}, set()))
 
 
-def test_what_was_written_is_read_back(rates: Rates, outbox: Kept) -> None:
+def test_what_was_written_is_read_back(rates: Rates, producer: Kept) -> None:
     """Keys and counts survive the changelog."""
     write(rates, outcome((WALL, 3), (WALL - MINUTE, 4)), newest(rates))
     table = rates.tables[0]
     before = dict(table.data)
     table.data.data.clear()
-    entries = [(key, value) for topic, key, value, _ in outbox.put_so_far if topic == table.changelog_topic_name]
+    entries = [(key, value) for topic, key, value, _ in producer.put_so_far if topic == table.changelog_topic_name]
     read_back(table, entries)
     assert dict(table.data) == before != {}
 

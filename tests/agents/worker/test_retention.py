@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES, latest, latest_records
 from agents.observability.metrics import WITHDRAWN, Metrics
 from agents.settings.clock import wall_clock
@@ -39,7 +39,7 @@ agents.worker.retention.wall_clock = lambda: wall_clock() + {PERIOD + 60_000}
 
 def publish(settings: Settings, *refs: str) -> None:
     """Have an alert, a case and a suggestion stand on each of these incidents."""
-    outbox, codec = Outbox(settings.client(), deliver_within_seconds=20), Codec()
+    producer, codec = KafkaProducer(settings.client(), deliver_within_seconds=20), Codec()
     home = settings.partition_of("LEICS")
     for ref in refs:
         said = alert(alert_id=f"alert-{ref}", subject_ref=ref)
@@ -51,10 +51,10 @@ def publish(settings: Settings, *refs: str) -> None:
             alert_id=said.alert_id, force="LEICS", subject_system="STORM", subject_ref=ref, crime_ref="CR-1",
             probability=0.9,
         )  # fmt: skip
-        outbox.put(settings.topic(ALERTS), said.alert_id.encode(), codec.encode(said), home)
-        outbox.put(settings.topic(CASES), f"LEICS|STORM|incident|{ref}".encode(), codec.encode(case), home)
-        outbox.put(settings.topic(CANDIDATES), said.alert_id.encode(), codec.encode(probable), home)
-    outbox.deliver()
+        producer.put(settings.topic(ALERTS), said.alert_id.encode(), codec.encode(said), home)
+        producer.put(settings.topic(CASES), f"LEICS|STORM|incident|{ref}".encode(), codec.encode(case), home)
+        producer.put(settings.topic(CANDIDATES), said.alert_id.encode(), codec.encode(probable), home)
+    producer.deliver()
 
 
 def published(settings: Settings) -> tuple[set[str], set[str], set[str]]:
@@ -84,7 +84,7 @@ def look(
     forces.rebuild((), range(settings.partitions))
     forces.monitor("LEICS")
     withdrawal = Withdrawal(
-        settings, forces, Outbox(settings.client(), deliver_within_seconds=20),
+        settings, forces, KafkaProducer(settings.client(), deliver_within_seconds=20),
         codec_of(settings, max_bytes=LARGEST_BYTES), metrics, period=PERIOD, has_caught_up=has_caught_up,
         require_membership=require_membership, clock=lambda: wall_clock() + after,
     )  # fmt: skip

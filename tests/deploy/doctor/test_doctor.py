@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from sqlalchemy import create_engine, text
 
 from agents.kafka.authorship import Author, client_id, program_version
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, differences
 from agents.kafka.topics import create_topics
 from agents.notifier import tables as outbox
@@ -59,7 +59,7 @@ def diagnosed(settings: Settings) -> str:
 
 def put(settings: Settings, topic: str, key: bytes, value: bytes, author: Author | None = None) -> None:
     """Write one message to the first partition."""
-    sink = Outbox(settings.client(), deliver_within_seconds=30)
+    sink = KafkaProducer(settings.client(), deliver_within_seconds=30)
     sink.put(f"{settings.prefix}{topic}", key, value, 0, None if author is None else author.headers)
     sink.deliver()
 

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from confluent_kafka.admin import AdminClient
 
-from agents.kafka.producer import Outbox
+from agents.kafka.producer import KafkaProducer
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
 from dashboards.board.domain.filters import Filters
@@ -43,12 +43,12 @@ def installation(kafka: str) -> Settings:
 
 def put(settings: Settings, *records: Product, partition: int | None = None) -> None:
     """Write records to their topics."""
-    outbox = Outbox(settings.client(), deliver_within_seconds=30)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=30)
     for record in records:
         number = settings.partition_of("LEICS") if partition is None else partition
         topic = f"{settings.prefix}{record.TOPIC}"
-        outbox.put(topic, key_of(record).encode() or None, CODEC.encode(record), number)
-    outbox.deliver()
+        producer.put(topic, key_of(record).encode() or None, CODEC.encode(record), number)
+    producer.deliver()
 
 
 @contextmanager
