@@ -6,7 +6,7 @@ did about them lives apart (:class:`AlertAction`), so that new evidence never wi
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal, get_args
 
 import msgspec
 
@@ -16,6 +16,8 @@ from schemas.refusals import Reason
 SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "FEED"]
 CaseSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "PNC", "TRAINING"]
 Severity = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
+SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
+"""The gravest first."""
 Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
 Certainty = Literal["PROVISIONAL", "CONFIRMED"]
 ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]

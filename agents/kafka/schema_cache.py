@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
@@ -19,6 +18,7 @@ import msgspec
 
 from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, is_ours
 from agents.settings.clock import stopwatch
+from agents.settings.files import write_whole
 from agents.settings.schema_registry import RegistryAddress, RegistryError
 from schemas.codec import Codec
 
@@ -110,11 +110,9 @@ class SchemaSource:
 
     def _keep(self) -> None:
         """Write down what is known; a disk that refuses costs only the next start during an outage."""
-        unfinished = self._file.with_name(f"{self._file.name}.{os.getpid()}")
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            unfinished.write_bytes(msgspec.json.encode(self._known))
-            unfinished.replace(self._file)
+            write_whole(self._file, [msgspec.json.encode(self._known)])
         except OSError as failure:
             _log.warning("what the schema registry said cannot be kept: %s", failure.strerror)
 

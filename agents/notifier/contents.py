@@ -12,14 +12,13 @@ from urllib.parse import quote
 import msgspec
 
 from agents.notifier.sealing import MessageKind
-from schemas.products import Alert
+from schemas.products import SEVERITIES, Alert
 from schemas.times import to_rfc3339
 from streams.policy.calendar import LONDON
 from streams.rules import RULES
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST_NAME: Final = 64
-_SEVERITIES: Final = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 _KINDS: Final = {
     "AT_RISK": "About to breach",
     "BREACHED": "Breached",
@@ -151,7 +150,7 @@ def _by_rule(items: Sequence[Item]) -> list[str]:
 
 def _gravest_first(item: Item) -> tuple[int, int, str]:
     alert = item.alert
-    return _SEVERITIES.index(alert.severity), alert.due_at or alert.raised_at, alert.alert_id
+    return SEVERITIES.index(alert.severity), alert.due_at or alert.raised_at, alert.alert_id
 
 
 def _is_provisional(item: Item) -> bool:

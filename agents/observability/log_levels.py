@@ -9,9 +9,7 @@ No file, no change.  One that cannot be used changes nothing either, and is name
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 import signal
 import sys
 import threading
@@ -24,6 +22,7 @@ from types import FrameType, TracebackType
 from typing import Any, Final, Literal, Self, cast, get_args
 
 from agents.settings.clock import wall_clock
+from agents.settings.files import write_whole
 from schemas.times import to_rfc3339
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -182,13 +181,7 @@ def keep_levels(file: Path, entries: Mapping[str, LevelEntry]) -> None:
         file.unlink(missing_ok=True)
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = file.with_name(f"{file.name}.{os.getpid()}")
-    try:
-        unfinished.write_text(write_levels(entries), encoding="utf-8")
-        unfinished.replace(file)
-    finally:
-        with contextlib.suppress(OSError):
-            unfinished.unlink(missing_ok=True)
+    write_whole(file, [write_levels(entries).encode()])
 
 
 def _entry(name: str, value: object) -> LevelEntry:

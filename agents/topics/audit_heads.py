@@ -11,6 +11,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
 from agents.kafka.codecs import codec_of
 from agents.kafka.reader import LARGEST_BYTES, UnreadableError
+from agents.settings.files import write_whole
 from schemas.codec import Codec
 from schemas.products import AuditEntry, ChainHead
 from schemas.refusals import BadRecordError
@@ -39,9 +40,7 @@ class HeadFile:
 
     def write(self, head: ChainHead) -> None:
         """Note a head, whole or not at all."""
-        fresh = self._path.with_suffix(".fresh")
-        fresh.write_bytes(msgspec.json.encode(head))
-        fresh.replace(self._path)
+        write_whole(self._path, [msgspec.json.encode(head)])
 
 
 def last_entry(settings: Settings, writer: str, partition: int) -> tuple[AuditEntry | None, str]:

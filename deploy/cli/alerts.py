@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import getpass
-import io
 import sys
 from collections.abc import Collection, Iterable
 from enum import StrEnum
@@ -23,10 +21,10 @@ from deploy.cli.framework.installation import connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.files.files import FileRefusedError, write_lines
-from deploy.files.spreadsheet import as_csv as as_table
-from deploy.inspect.alerts import FIELDS, OPEN, SEVERITIES, STATUSES, Listed, Wanted, as_fields, in_words, listed
-from schemas.products import Alert, ForceClock, SubjectSystem
+from deploy.inspect.alerts import FIELDS, OPEN, STATUSES, Listed, Wanted, as_fields, in_words, listed
+from schemas.products import SEVERITIES, Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json
+from streams.reports.spreadsheet import csv_table
 from streams.rules import RULES
 from streams.topology.topics import ALERTS, CLOCKS
 
@@ -113,7 +111,7 @@ def _write_list(found: list[Listed], format_: ListFormat, present: int, known: i
         case ListFormat.JSONL:
             sys.stdout.buffer.writelines(msgspec.json.encode(each) + b"\n" for each in fields)
         case ListFormat.CSV:
-            sys.stdout.buffer.write(as_table(FIELDS, ([_in_cell(v) for v in each.values()] for each in fields)))
+            sys.stdout.buffer.write(csv_table(FIELDS, ([_in_cell(v) for v in each.values()] for each in fields)))
         case ListFormat.TEXT:
             columns = ("alert", "severity", "status", "rule", "force", "about", "due (London)", "handled")
             print_table(columns, (_line(each, present) for each in found))
@@ -189,16 +187,10 @@ def everything() -> list[Alert]:
 
 def as_csv(found: list[Alert]) -> bytes:
     """Write alerts as a table: the same fields in the same order, facts as ``name=value`` with ``; `` between."""
-    text = io.StringIO()
-    table = csv.writer(text)
-    table.writerow(Alert.__struct_fields__)
-    for alert in found:
-        fields = msgspec.json.decode(write_json(alert), type=dict[str, object])
-        fields["facts"] = "; ".join(f"{fact.name}={fact.value}" for fact in alert.facts)
-        table.writerow(["" if value is None else _cell(str(value)) for value in fields.values()])
-    return text.getvalue().encode()
+    return csv_table(Alert.__struct_fields__, map(_csv_row, found))
 
 
-def _cell(text: str) -> str:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+def _csv_row(alert: Alert) -> Iterable[object]:
+    fields = msgspec.json.decode(write_json(alert), type=dict[str, object])
+    fields["facts"] = "; ".join(f"{fact.name}={fact.value}" for fact in alert.facts)
+    return fields.values()

@@ -19,10 +19,10 @@ from deploy.cli.framework.tables import print_table
 from deploy.demo.view import local_time
 from deploy.files.audit_results import Taken, read_results
 from deploy.files.files import FileRefusedError
-from deploy.files.spreadsheet import as_csv
 from schemas.records import Referral
 from schemas.times import to_rfc3339
 from streams.reports.audit_queue import Selected, Share, queue, shares
+from streams.reports.spreadsheet import csv_table
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -61,7 +61,7 @@ def audit_sample(
     contexts = [monitor.context for monitor in found.monitors.values()]
     waiting = queue(contexts)
     if format_ is Format.CSV:
-        sys.stdout.buffer.write(as_csv(HEADER, map(_row, waiting)))
+        sys.stdout.buffer.write(csv_table(HEADER, map(_row, waiting)))
         return
     print_table(
         ("agencies", "referrals", "selected", "share", "audited", "waiting", "overdue"), map(_share, shares(contexts))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from agents.settings.files import write_whole
 from schemas.records import RECORD_BY_TOPIC
 
 _TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
@@ -75,11 +75,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 def write_lines(lines: Iterable[bytes], out: Path) -> None:
     """Write lines, each of which gets its end; ``out`` is there whole or as it was before.  Raises FileRefusedError."""
-    unfinished = out.with_name(f"{out.name}.{os.getpid()}.part")
     try:
-        with unfinished.open("wb") as content:
-            content.writelines(line + b"\n" for line in lines)
-        unfinished.replace(out)
+        write_whole(out, (line + b"\n" for line in lines))
     except OSError as failure:
-        unfinished.unlink(missing_ok=True)
         raise FileRefusedError(f"{out}: {failure.strerror or failure}") from None

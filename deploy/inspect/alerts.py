@@ -9,14 +9,12 @@ from typing import Final, NamedTuple, get_args
 import msgspec
 
 from dashboards.board.domain.wording import when
-from schemas.products import Alert, Status
+from schemas.products import SEVERITIES, Alert, Status
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.actions import Deeds
 from streams.actions.handling import Handling, Held
 
-SEVERITIES: Final[tuple[str, ...]] = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
-"""The gravest first."""
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 OPEN: Final = frozenset({"AT_RISK", "BREACHED"})
 

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from deploy.files.spreadsheet import as_csv
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
 from streams.reports.figures import Basis, Figure, Period, figures
 from streams.reports.rolling import WINDOWS, Row, alerts_of, rolling
+from streams.reports.spreadsheet import csv_table
 
 BASES: Mapping[Basis, str] = {
     "LINKAGE": "What the streams show, of every record",
@@ -75,14 +75,14 @@ def figures_as_csv(made: Report) -> bytes:
     """Write the figures as a table: basis, figure, found, of, share, low, high (the last three empty for numbers)."""
     header = ("basis", "figure", "found", "of", "share", "low", "high")
     rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in made.figures)
-    return as_csv(header, rows)
+    return csv_table(header, rows)
 
 
 def rolling_as_csv(made: Report) -> bytes:
     """Write the rolling figures as a table: one row a group, three columns a window."""
     columns = (f"{what}_{window.replace(' ', '')}" for window in WINDOWS for what in ("raised", "breached", "cleared"))
     rows = ([*row.group, *(count for counts in row.counts for count in counts)] for row in made.rolling)
-    return as_csv((*_ROLLING_COLUMNS, *columns), rows)
+    return csv_table((*_ROLLING_COLUMNS, *columns), rows)
 
 
 def _figure(figure: Figure) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import msgspec
 
-from schemas.products import Fact
+from schemas.products import Fact, Severity
 from streams.facts.matters import Kind, Matter
 
 if TYPE_CHECKING:
     from streams.facts.context import Context
 
-Severity: TypeAlias = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
 Remedy: TypeAlias = Literal["RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 """What met an obligation: crimes, a disposition (decision, N100), or anything else."""
 

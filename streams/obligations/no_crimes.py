@@ -6,13 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from schemas.identifiers import normalise
-from schemas.products import Fact
+from schemas.products import Fact, Severity
 from schemas.records import NoCrime
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.evidence import fact, moment, stated
-from streams.obligations.findings import Condition, Finding, Severity
+from streams.obligations.findings import Condition, Finding
 
 NO_CRIMES = frozenset({"cis.crimes.v1", "cis.no-crimes.v1"})
 

@@ -9,13 +9,12 @@ from urllib.parse import urlencode
 import msgspec
 
 from dashboards.board.http.query_params import BadQueryError, is_on
-from schemas.products import Severity, Status, SubjectSystem
+from schemas.products import SEVERITIES, Status, SubjectSystem
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
-SEVERITIES: Final[tuple[str, ...]] = get_args(Severity)
 SYSTEMS: Final[tuple[str, ...]] = get_args(SubjectSystem)
 OPEN: Final = ("AT_RISK", "BREACHED")
 

@@ -8,10 +8,9 @@ import msgspec
 
 from dashboards.board.domain.references import loose
 from schemas.identifiers import normalise
-from schemas.products import Alert, Candidate, Case, ForceClock
+from schemas.products import SEVERITIES, Alert, Candidate, Case, ForceClock
 from schemas.times import from_rfc3339
 
-SEVERITY_RANK: Final = {"CRITICAL": 0, "HIGH": 1, "MEDIUM": 2, "LOW": 3}
 _STATE_NAMES: Final = ("status", "decision", "kind")
 _BEGINNINGS: Final = ("reported_at", "received_at", "recorded_at", "issued_at", "handled_at")
 _CASE_FIELDS: Final = (
@@ -23,7 +22,7 @@ def alert_row(alert: Alert, change: int) -> dict[str, Any]:
     """Return an alert as a row."""
     return msgspec.structs.asdict(alert) | {
         "normalised_ref": normalise(alert.subject_ref),
-        "severity_rank": SEVERITY_RANK[alert.severity],
+        "severity_rank": SEVERITIES.index(alert.severity),
         "facts": _json(alert.facts),
         "change": change,
     }

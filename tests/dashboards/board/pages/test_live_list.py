@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from dashboards.board.domain.filters import SEVERITIES, STATUSES, SYSTEMS, Filters
+from dashboards.board.domain.filters import STATUSES, SYSTEMS, Filters
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel import ReadModel, alerts
-from schemas.products import Alert, AlertAction
+from schemas.products import SEVERITIES, Alert, AlertAction
 from tests.dashboards.board.pretending import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, an_alert
 
