@@ -31,7 +31,7 @@ from streams.topology.topics import ALERTS, CLOCKS
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
-alerts = typer.Typer(no_args_is_help=True, help="What the machine says, and what people do about it.")
+alerts = typer.Typer(no_args_is_help=True)
 
 SYSTEMS = get_args(SubjectSystem)
 _SHORTEST_ID = 4

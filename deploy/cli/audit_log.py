@@ -14,7 +14,7 @@ from deploy.cli.framework.installation import connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from schemas.products import ChainHead
 
-audit_log = typer.Typer(no_args_is_help=True, help="Who saw and did what, and whether the log of it is whole.")
+audit_log = typer.Typer(no_args_is_help=True)
 
 
 @audit_log.command("verify")

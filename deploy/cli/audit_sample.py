@@ -53,7 +53,7 @@ def audit_sample(
     policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
     until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
 ) -> None:
-    """List the referrals that are selected for the registrar's audit and not audited yet, vulnerable people first."""
+    """Take the list back with --results, once the results are filled in, and send them to CATS's topic."""
     found = known([*(files or ()), *(more or ())], force, policy, until)
     if results is not None:
         _take_back(results, found, by or getpass.getuser())

@@ -30,10 +30,9 @@ def backtest(
         str | None, typer.Option(help="where the clock ends (RFC 3339); the newest event_time without it")
     ] = None,
 ) -> None:
-    """Judge files of records without Kafka, and write the final state of every alert, by alert_id.
+    """Compare two policies with --against: which alerts appear, vanish or move under the first.
 
-    With --against, say instead which alerts the policy raises that the other does not, which it does not raise, and
-    which move: in status, due time, lateness or severity.
+    An alert moves when its status, due time, lateness or severity differs.
     """
     files = record_files(files)
     if out is not None:

@@ -29,7 +29,7 @@ def board(
         bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
     ] = False,
 ) -> None:
-    """Show the live board in browsers until told to stop; more of it is set by CDI_BOARD_... variables."""
+    """Read the settings that are not options from CDI_BOARD_... variables."""
     settings = connected()
     own = settings_of(settings, port=port, host=host)
     book = book_of(settings)
@@ -49,7 +49,7 @@ def board_user(
     role: Annotated[str, typer.Option(help="supervisor, duty-inspector, fcr, ops or auditor")],
     force: Annotated[list[str], typer.Option(help="a force they see; * for all; may be given again")],
 ) -> None:
-    """Make a user of the board, or replace one, and print the password that signs in once."""
+    """Replace the role, forces and password of a user who is there already."""
     granted = role.upper().replace("-", "_")
     if granted not in PEOPLES_ROLES:
         raise UsageError(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")

@@ -20,7 +20,7 @@ def board_comparison(
         bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
     ] = False,
 ) -> None:
-    """Make one comparison of policies that was asked for on the board: what the board itself starts."""
+    """Keep the result, or the reason why there is none, in the board's read model."""
     settings = connected()
     own = settings_of(settings)
     if with_owner:

@@ -24,7 +24,7 @@ from schemas.times import to_rfc3339
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
-dead_letters = typer.Typer(no_args_is_help=True, help="Messages that could not be read.")
+dead_letters = typer.Typer(no_args_is_help=True)
 
 
 @dead_letters.command("list")

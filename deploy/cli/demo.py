@@ -29,7 +29,7 @@ def demo(
     seconds: Annotated[float, typer.Option(min=0.0, help="how long the eight weeks take")] = 30.0,
     count: Annotated[int, typer.Option("--workers", min=1, max=16, help="worker processes")] = 1,
 ) -> None:
-    """Play HMIC's inspection of Leicestershire: a real Kafka, workers, alerts as they rise, and Part B's table."""
+    """Stay up after the table until Ctrl-C; with --once, exit 1 unless every figure agrees with HMIC's."""
     for number in _STOPPING:
         signal.signal(number, _interrupt)
     usual = installation()

@@ -18,10 +18,7 @@ def doctor(
         Path | None, typer.Option(help="the policy the workers should go by; CDI_POLICY's without it")
     ] = None,
 ) -> None:
-    """Look at everything this installation needs, and at what differs between its parts.
-
-    Each line says what is so, what was expected and what to do; exits 1 where something is wrong.
-    """
+    """Say of each part what is so, what was expected and what to do; exit 1 where something is wrong."""
     settings = installation() if policy is None else installation(policy=policy)
     wrong = 0
     for found in diagnose(settings, book_of(settings)):

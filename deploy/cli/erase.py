@@ -44,10 +44,9 @@ def erase(
     role: Annotated[str, typer.Option(envvar="CDI_ROLE", help="in which role: only fcr may")] = "fcr",
     patience: Annotated[float, typer.Option(help="seconds to wait for the worker", min=1, max=3600)] = 120.0,
 ) -> None:
-    """Take a record and all that was made of it out of alerts, cases, state and board; source topics keep theirs.
+    """Judge what rests on the record anew without it, and keep the erasure for ever.
 
-    What rests on it is judged anew without it.  The erasure itself is kept and holds for ever: reading the source
-    topics again does not bring the record back.  Only if the source system sends the record anew is it taken again.
+    Reading the source topics again does not bring the record back; it returns only if the source system sends it again.
     """
     if role_of(role) != "FCR":
         raise UsageError("--role: only the Force Crime Registrar (fcr) may erase")

@@ -53,10 +53,9 @@ def feed(
     *,
     strict: Annotated[bool, typer.Option("--strict", help="exit 1 where any row was set aside")] = False,
 ) -> None:
-    """Feed files to a source topic; or, with --complete, say that every feed of every force is complete.
+    """Set bad rows aside and feed all others; feeding a file again changes only what was mended in it.
 
-    Bad rows are set aside and everything else is fed; feeding a file again changes nothing but what was mended in it.
-    Exits 1 where no row could be fed, with --strict where any could not.
+    Exit 1 where no row could be fed, and with --strict where any row could not.
     """
     try:
         if complete:

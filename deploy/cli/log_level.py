@@ -40,7 +40,7 @@ def log_level(
     keep: Annotated[bool, typer.Option("--keep", help="until it is changed again, debug too")] = False,
     reset: Annotated[bool, typer.Option("--reset", help="back to CDI_LOG_LEVEL (with --logger: for that one)")] = False,
 ) -> None:
-    """Show or change how much workers, board and notifier say, without starting them anew."""
+    """Change it while they run; without a level, show which levels hold."""
     settings = installation()
     file = settings.levels_file
     if level is None and not reset:

@@ -26,7 +26,7 @@ def notifier(
         bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
     ] = False,
 ) -> None:
-    """Send e-mails and webhooks about alerts, and escalate those nobody acknowledges, until told to stop."""
+    """Read who is told what from a file of routes; without one, alerts escalate and nobody is told."""
     own, routing = notifications(routes)
     if own.routes is None:
         tell("No routes (CDI_NOTIFIER_ROUTES): alerts escalate, and nobody is told")

@@ -12,12 +12,7 @@ from schemas.times import to_rfc3339
 from streams.engine.policy_check import usable_policy
 from streams.policy import PolicyError
 
-policy = typer.Typer(no_args_is_help=True, help="Policy files.")
-
-
-@policy.callback()
-def _policy() -> None:
-    """Policy files."""
+policy = typer.Typer(no_args_is_help=True)
 
 
 @policy.command()

@@ -41,10 +41,9 @@ def report(
     policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
     until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
 ) -> None:
-    """Report on a period: what was reported, recorded, late, unrecorded, decided and disposed of in it.
+    """Count a report of crime on the local day on which it was first received, whenever it was recorded.
 
-    A report of crime belongs to the local day on which it was first received, whenever it was recorded; a decision to
-    the day it was taken, a disposal to the day it was issued.
+    A decision counts on the day it was taken, a disposal on the day it was issued.
     """
     period = _period(first, last)
     found = known([*(files or ()), *(more or ())], force, policy, until)

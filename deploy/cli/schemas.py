@@ -14,12 +14,7 @@ from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
 from schemas.shapes import RECORDS, Record
 
-schemas = typer.Typer(no_args_is_help=True, help="The Avro schemas.")
-
-
-@schemas.callback()
-def _schemas() -> None:
-    """The Avro schemas."""
+schemas = typer.Typer(no_args_is_help=True)
 
 
 @schemas.command()

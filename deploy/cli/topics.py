@@ -13,7 +13,7 @@ from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from streams.topology.acls import Role, accesses
 from streams.topology.topics import TOPICS
 
-topics = typer.Typer(no_args_is_help=True, help="The topics on the broker.")
+topics = typer.Typer(no_args_is_help=True)
 
 
 @topics.command()

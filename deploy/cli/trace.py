@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def trace_reference(
     words: Annotated[list[str], typer.Argument(metavar="REF", help="a reference as anybody might type it")],
 ) -> None:
-    """Show which systems hold a reference, everything linked to it, and the alerts about it."""
+    """Accept a reference as anybody might type it: case, spaces and separators do not matter."""
     reference = " ".join(words)
     settings = connected()
     with tempfile.TemporaryDirectory(prefix="cdi-trace-") as folder:

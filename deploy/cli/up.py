@@ -41,7 +41,7 @@ def up(
     board_port: Annotated[int, typer.Option(min=1, max=65535, help="where the board listens, on loopback")] = 8400,
     data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
 ) -> None:
-    """Run Kafka (or use the cluster CDI_KAFKA names), workers, board and notifier until Ctrl-C; the data is kept."""
+    """Use the cluster that CDI_KAFKA names, if it names one, in place of a Kafka on this machine."""
     named = {"clock": clock.value if clock else None, "policy": policy, "data": data}
     told = {name: value for name, value in named.items() if value is not None}
     before = installation(**told)

@@ -22,7 +22,7 @@ def worker(
         bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
     ] = False,
 ) -> None:
-    """Run one worker until it is told to stop (SIGTERM or Ctrl-C)."""
+    """Exit 1 where the topics, or the worker's rights to them, are not as they must be."""
     settings = connected()
     book_of(settings)
     if differences := check_topics(settings, periods=False):

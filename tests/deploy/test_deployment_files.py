@@ -18,7 +18,7 @@ from pydantic_settings import BaseSettings
 from agents.notifier.settings import NotifierSettings
 from agents.settings.settings import Settings
 from dashboards.board.domain.settings import BoardSettings
-from deploy.cli.framework.lazy import OFFERS
+from deploy.cli.commands import COMMANDS
 from streams.policy import PolicyBook
 
 ROOT = Path(__file__).parents[2]
@@ -134,7 +134,7 @@ def test_our_processes_may_do_as_little_as_they_need(name: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_our_processes_are_told_what_they_understand(name: str) -> None:
     """The command is there, and so is every setting."""
-    assert SERVICES[name]["command"][0] in {offer.name for offer in OFFERS}
+    assert SERVICES[name]["command"][0] in COMMANDS
     for setting in SERVICES[name]["environment"]:
         assert is_setting(setting), setting
 

@@ -28,7 +28,7 @@ from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel
 from dashboards.grafana.building import PAGES
 from deploy.cli import main
-from deploy.cli.framework.lazy import Unloaded
+from deploy.cli.framework.lazy import load
 from deploy.cli.framework.main import app
 from deploy.demo.watch import Watch
 from deploy.local.processes import Processes, workers
@@ -74,7 +74,7 @@ def test_each_command_that_is_named_is_there(command: str) -> None:
             options = {option for parameter in known.params for option in parameter.opts}
             assert word in options, f"{command}: no option {word}"
         elif hasattr(known, "get_command") and (found := known.get_command(None, word)) is not None:
-            known = found.loaded() if isinstance(found, Unloaded) else found
+            known = load(word) if known.name == app.info.name else found
         else:
             assert not hasattr(known, "get_command"), f"{command}: no command {word}"
 

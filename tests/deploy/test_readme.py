@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from streams.rules import CATALOGUE
-from tests.deploy.cli.offered_commands import commands
+from tests.deploy.cli.lazy_commands import commands
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 from typer.exceptions import Abort, Exit
 
-from deploy.cli.framework.lazy import DEBUGGING, Offering
+from deploy.cli.framework.lazy import LazyGroup
 from deploy.cli.framework.outcomes import tell
 
 app = typer.Typer(
     name="cdi",
-    cls=Offering,
+    cls=LazyGroup,
     help="Crime data integrity: says, while there is still time, where a report of crime is going unrecorded.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -28,18 +28,21 @@ INTERRUPTED = 130
 
 @app.callback()
 def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a failure")] = False) -> None:
-    """Take the options that every command has; :func:`main` has read them already."""
+    """Set up the log before a command runs."""
+    from agents.observability.command_logs import log_for_commands  # noqa: PLC0415 - the help needs no log
+
+    log_for_commands(debug=debug)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command and give its exit status: 0 done, 1 a check failed or a job could not be done, 2 bad usage."""
+    """Run a command and return its exit status: 0 done, 1 a check or a job failed, 2 bad usage."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
-    given = [argument for argument in given if argument != "--debug"]
-    DEBUGGING.set(debug)
+    if debug:  # it may stand anywhere
+        given = ["--debug", *(argument for argument in given if argument != "--debug")]
     try:
         return _run(given, debug=debug)
-    except BrokenPipeError:  # whoever read our output has seen enough; nor may the interpreter try to write more
+    except BrokenPipeError:  # the reader of our output has closed it; the interpreter must not write to it again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from deploy.cli import main
+from deploy.cli.commands import COMMANDS
 from deploy.cli.framework import main as entry
-from deploy.cli.framework.lazy import OFFERS, Offer, Unloaded
+from deploy.cli.framework.lazy import load
 from deploy.cli.framework.outcomes import printable
 from deploy.cli.framework.tables import print_table
 from streams.policy import default_policy_text
@@ -36,11 +37,19 @@ def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     assert "--until" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("offer", OFFERS, ids=[offer.name for offer in OFFERS])
-def test_the_overview_says_of_a_command_what_it_says_itself(offer: Offer) -> None:
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_overview_says_of_a_command_what_it_says_itself(name: str) -> None:
     """The line that stands for a command until it is loaded is the first paragraph of its own help."""
-    command = Unloaded(offer).loaded()
-    assert " ".join((command.help or "").split("\n\n")[0].split()) == offer.line
+    assert " ".join((load(name).help or "").split("\n\n")[0].split()) == COMMANDS[name].summary
+
+
+def test_the_overview_lists_every_command_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """All but those that no person runs."""
+    assert main(["--help"]) == 0
+    letters = "".join(capsys.readouterr().out.replace("│", "").split())
+    for name, command in COMMANDS.items():
+        line = "".join((name, *command.summary.split()))
+        assert (line in letters) is not command.hidden
 
 
 UNNEEDED = {

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from streams.topology.metrics import EVERYTHING
-from tests.deploy.cli.offered_commands import commands
+from tests.deploy.cli.lazy_commands import commands
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 PROMETHEUS = DEPLOY / "prometheus"

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from deploy.cli.framework.lazy import OFFERS, Unloaded
+from deploy.cli.commands import COMMANDS
+from deploy.cli.framework.lazy import load
 
 
 def commands() -> set[str]:
     """Every command as it is typed: ``alerts list``."""
-    return {name for offer in OFFERS for name in _within(Unloaded(offer).loaded(), offer.name)}
+    return {typed for name in COMMANDS for typed in _within(load(name), name)}
 
 
 def _within(command: object, *words: str) -> set[str]:
     inner = getattr(command, "commands", None)
     if inner is None:
         return {" ".join(words)}
-    return {name for word, each in inner.items() for name in _within(each, *words, word)}
+    return {typed for word, subcommand in inner.items() for typed in _within(subcommand, *words, word)}
