@@ -30,7 +30,7 @@ _KINDS: Final = {
 }
 
 
-def allow(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
+def grant(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
     """Make access rules for a principal such as ``User:cdi``; one that is there already stays.  Raises KafkaException.
 
     Rules take effect a moment later.
@@ -47,7 +47,7 @@ def allow(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
         outcome.result()
 
 
-def forbidden(settings: Settings, role: Role) -> list[str]:
+def missing_permissions(settings: Settings, role: Role) -> list[str]:
     """Name what a role needs and this process's principal may not do, a line a topic or group.
 
     Only refusals are named: a topic that is missing, or a broker that cannot say yet, is another matter.

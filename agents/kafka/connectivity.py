@@ -23,7 +23,7 @@ _SILENCE: Final = "does not answer: start one with 'cdi up', or name yours in CD
 _NAMED_SILENCE: Final = "does not answer: see that it runs, and that CDI_KAFKA says where"
 
 
-def trouble(settings: Settings) -> str | None:
+def connection_problem(settings: Settings) -> str | None:
     """Say why Kafka cannot be reached; None where it answers.
 
     librdkafka only tells that no broker came up, and of a certificate not which one: so a refused handshake is made

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from agents.kafka.authorship import Headers
 from streams.topology.topics import LARGEST_MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from agents.settings.settings import ClientConfig
+
+Headers = list[tuple[str, str | bytes | None]]
+"""A message's headers, as librdkafka takes and gives them."""
 
 _LINGER_MS: Final = 20
 _A_LOOK_SECONDS: Final = 0.1

@@ -43,7 +43,7 @@ from agents.observability.status import StatusServer
 from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
-from agents.topics.writer_name import WriterName
+from agents.topics.instance_name import InstanceName
 from streams.actions import ActionRefusedError
 from streams.policy.handling import LEVELS
 
@@ -259,9 +259,9 @@ async def _run(settings: Settings, own: NotifierSettings, routing: Routing, book
         await notifier.run()
 
 
-def _only_one(folder: Path) -> WriterName:
+def _only_one(folder: Path) -> InstanceName:
     """Take the outbox for ourselves.  Raises AlreadyRunningError."""
-    name = WriterName(folder, "outbox", "this")
+    name = InstanceName(folder, "outbox", "this")
     if name.name != "outbox@this":
         name.release()
         raise AlreadyRunningError(f"{folder}: another notifier is at work on this outbox")

@@ -8,7 +8,7 @@ from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
-from agents.kafka.authorship import program_version
+from agents.kafka.writer_release import program_version
 from streams.topology.metrics import (
     ALERTS,
     ALERTS_IN_WINDOW,

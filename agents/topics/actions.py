@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import codec_of
+from agents.kafka.correlation_headers import correlation_headers
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES, messages
-from agents.kafka.request_headers import headers
 from agents.settings.clock import wall_clock
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction
@@ -59,7 +59,7 @@ class ActionProducer:
                     action.force.encode(),
                     self._codec.encode(action),
                     self._settings.partition_of(action.force),
-                    headers(),
+                    correlation_headers(),
                 )
             producer.deliver()
             self._producer = producer
@@ -73,7 +73,7 @@ class ActionProducer:
             check(action, self._policy, self._clock(), alert)
 
 
-def deeds_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:
+def actions_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:
     """Read everything people did, by force and alert_id (empty: the force's shifts).
 
     What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises

@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final, Self
 from confluent_kafka import KafkaError, Message, Producer
 
 from agents.kafka.codecs import codec_of
+from agents.kafka.correlation_headers import correlation_headers
 from agents.kafka.producer import NotDeliveredError
 from agents.kafka.reader import LARGEST_BYTES, messages
-from agents.kafka.request_headers import headers
 from agents.settings.clock import stopwatch, wall_clock
 from agents.topics.audit_heads import HeadFile, last_entry
-from agents.topics.writer_name import WriterName
+from agents.topics.instance_name import InstanceName
 from schemas.products import AuditDetail, AuditEntry, ChainHead
 from schemas.refusals import BadRecordError
 from streams.topology.audit_chain import ANCHOR, Fault, Verification, following, head_of
@@ -51,7 +51,7 @@ class AuditLog:
         self._settings = settings
         self._clock = clock
         self._codec = codec_of(settings, max_bytes=LARGEST_BYTES)
-        self._name = WriterName((data or settings.data) / "audit", component, settings.worker)
+        self._name = InstanceName((data or settings.data) / "audit", component, settings.worker)
         self._topic = settings.topic(AUDIT_LOG)
         self._lock = threading.Lock()
         self._producer: Producer | None = None
@@ -135,7 +135,7 @@ class AuditLog:
 
         producer.produce(
             self._topic, self._codec.encode(entry), key=entry.writer.encode(), on_delivery=on_delivery,
-            partition=partition_for(entry.writer, self._settings.partitions), headers=headers(),
+            partition=partition_for(entry.writer, self._settings.partitions), headers=correlation_headers(),
         )  # fmt: skip
         patience = stopwatch() + _DELIVER_WITHIN_SECONDS + 1.0
         while not outcome and stopwatch() < patience:

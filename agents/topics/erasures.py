@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _DELIVER_WITHIN_SECONDS = 10.0
 
 
-class Asked(NamedTuple):
+class ErasureRequest(NamedTuple):
     """An erasure that was asked for."""
 
     erasure: Erasure
@@ -29,7 +29,7 @@ class Asked(NamedTuple):
     """When the broker took it (LogAppendTime, ms): it holds for what it took until then."""
 
 
-def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = None) -> Iterator[Asked]:
+def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = None) -> Iterator[ErasureRequest]:
     """Go through every erasure that was ever asked for; what cannot be read is the workers' to set aside.
 
     Raises UnreadableError.
@@ -45,15 +45,15 @@ def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = Non
         except BadRecordError:
             continue
         if settings.partition_of(erasure.force) == message.partition():
-            yield Asked(erasure, message.timestamp()[1])
+            yield ErasureRequest(erasure, message.timestamp()[1])
 
 
-async def erasures_ahead(settings: Settings, codec: Codec, source: SchemaSource | None) -> list[Asked]:
+async def read_erasures_async(settings: Settings, codec: Codec, source: SchemaSource | None) -> list[ErasureRequest]:
     """Read every erasure, and let others work meanwhile.  Raises UnreadableError."""
     return await asyncio.get_running_loop().run_in_executor(None, lambda: list(erasures(settings, codec, source)))
 
 
-def ask(settings: Settings, codec: Codec, erasure: Erasure) -> None:
+def request_erasure(settings: Settings, codec: Codec, erasure: Erasure) -> None:
     """Ask the worker of its force for an erasure; return once the broker has it.  Raises NotDeliveredError."""
     producer = KafkaProducer(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
     force = erasure.force

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from agents.kafka.codecs import codec_of
+from agents.kafka.correlation_headers import correlation_headers
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.request_headers import headers
 from schemas.codec import Codec
 from schemas.records import Heartbeat, Snapshot
 
@@ -32,7 +32,7 @@ class FeedProducer:
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
         """Put bytes on their way to a partition just as they are: a dead letter that is tried again."""
-        self._producer.put(f"{self._settings.prefix}{topic}", key, value, partition, headers())
+        self._producer.put(f"{self._settings.prefix}{topic}", key, value, partition, correlation_headers())
 
     def flush(self) -> None:
         """Wait until the broker has everything sent.  Raises NotDeliveredError where it has not."""

@@ -12,12 +12,12 @@ from faust.events import Event
 from faust.types import AppT, Message
 from yarl import URL
 
-from agents.kafka.authorship import Author, client_id
 from agents.kafka.codecs import codec_of, schema_source
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES
+from agents.kafka.writer_release import WriterRelease, client_id
 from agents.observability.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, HEARS_KAFKA, READY, Metrics
-from agents.topics.erasures import erasures_ahead
+from agents.topics.erasures import read_erasures_async
 from agents.worker.batch_processor import Carrier
 from agents.worker.batches import batches
 from agents.worker.faust_consumer import CarefulApp
@@ -100,7 +100,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
     table, rates = _state_table(app, settings, producer), Rates(app, settings, producer)
-    table.headers = Author.ourselves(book.version).headers
+    table.headers = WriterRelease.current(book.version).headers
     headway = Headway(
         app,
         stuck_seconds=settings.stuck_seconds,
@@ -127,7 +127,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
         metrics,
         tick_offsets=ticker.offsets,
         still_busy=headway.still_busy,
-        erasures=lambda: erasures_ahead(settings, codec, source),
+        erasures=lambda: read_erasures_async(settings, codec, source),
         crash=carrier.crash,
     )
     _attach(app, settings, carrier, recovery, ticker, table)

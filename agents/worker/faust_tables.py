@@ -16,8 +16,7 @@ from faust.types.tables import KT, VT
 from streams.topology.topics import Topic
 
 if TYPE_CHECKING:
-    from agents.kafka.authorship import Headers
-    from agents.kafka.producer import KafkaProducer
+    from agents.kafka.producer import Headers, KafkaProducer
     from agents.settings.settings import Settings
 
 

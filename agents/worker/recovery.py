@@ -12,7 +12,7 @@ from agents.settings.clock import stopwatch
 from agents.worker.monitors import Forces, force_of
 
 if TYPE_CHECKING:
-    from agents.topics.erasures import Asked
+    from agents.topics.erasures import ErasureRequest
     from agents.worker.faust_tables import StateTable
     from agents.worker.intake import Intake
 
@@ -30,7 +30,7 @@ class Recovery:
         *,
         tick_offsets: Callable[[frozenset[int]], Awaitable[dict[int, int]]],
         still_busy: Callable[[], None],
-        erasures: Callable[[], Awaitable[Iterable[Asked]]],
+        erasures: Callable[[], Awaitable[Iterable[ErasureRequest]]],
         crash: Callable[[BaseException], Awaitable[None]],
     ) -> None:
         """``tick_offsets`` says where each partition's ticks end now; ``erasures`` gives all that were ever asked for.

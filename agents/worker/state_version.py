@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from agents.kafka.authorship import authors, program_version
+from agents.kafka.writer_release import newest_writers, program_version
 from streams.engine.state_format import FORMAT
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def require_readable_state(settings: Settings) -> None:
 
     Raises StateIsNewerError, UnreadableError.
     """
-    for partition, author in authors(settings):
+    for partition, author in newest_writers(settings):
         if author.is_newer:
             found = f"state of format {author.state_format}, written by cdi {author.program}"
             raise StateIsNewerError(partition, found, f"format {FORMAT}")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
-from agents.kafka.request_headers import a_request
+from agents.kafka.correlation_headers import new_request
 from agents.settings.clock import wall_clock
-from agents.topics.actions import ActionProducer, deeds_by_alert
+from agents.topics.actions import ActionProducer, actions_by_alert
 from dashboards.board.domain.wording import full_time
 from deploy.cli.alerts import alerts, everything, find, known_forces
 from deploy.cli.framework.arguments import moment, require_known
@@ -130,7 +130,7 @@ def handover(
     open_ids = {alert.alert_id for alert in found if alert.force == force and alert.status in OPEN}
     mine = [
         alert_id
-        for (_, alert_id), deeds in sorted(deeds_by_alert(settings).items())
+        for (_, alert_id), deeds in sorted(actions_by_alert(settings).items())
         if alert_id in open_ids
         if is_with(deeds.handling(wall), who)
     ]
@@ -146,7 +146,7 @@ def handover(
 def actions_(alert: AlertId) -> None:
     """List what people did about an alert, oldest first."""
     found = find(alert)
-    deeds = deeds_by_alert(connected()).get((found.force, found.alert_id))
+    deeds = actions_by_alert(connected()).get((found.force, found.alert_id))
     rows = deeds.actions if deeds is not None else ()
     print_table(("when (London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
     tell(f"{len(rows)} actions")
@@ -205,7 +205,7 @@ def _write(settings: Settings, actions: list[AlertAction], target: str, alert: A
     first = actions[0]
     try:
         producer.check_all(actions, alert)
-        with a_request() as request_id:
+        with new_request() as request_id:
             with AuditLog(settings, "cli") as log:
                 log.note(first.by, first.role, first.kind, target, {"action_id": first.action_id})
             producer.send_all(actions, alert)

@@ -14,7 +14,7 @@ import typer
 
 from agents.kafka.reader import latest_records
 from agents.settings.clock import wall_clock
-from agents.topics.actions import deeds_by_alert
+from agents.topics.actions import actions_by_alert
 from dashboards.board.domain.wording import when
 from deploy.cli.framework.arguments import require_known
 from deploy.cli.framework.installation import connected
@@ -90,7 +90,7 @@ def list_(
         severity=severity, system=system, team=team, handled_by=(by or getpass.getuser()) if mine else None,
         aside=aside,
     )  # fmt: skip
-    _write_list(listed(found, deeds_by_alert(settings), wanted, present), format_, present, len(found))
+    _write_list(listed(found, actions_by_alert(settings), wanted, present), format_, present, len(found))
 
 
 def _require_one_of(option: str, given: str | None, known: Collection[str]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.kafka.request_headers import a_request
+from agents.kafka.correlation_headers import new_request
 from agents.topics.dead_letters import dead_letter, is_name, name_of
 from agents.topics.dead_letters import dead_letters as letters
 from agents.topics.dead_letters import delete as forget
@@ -69,7 +69,7 @@ def retry(
     """
     settings, wanted = _wanted(names)
     producer = FeedProducer(settings)
-    with a_request() as request_id:
+    with new_request() as request_id:
         for letter in wanted:
             put_back(settings, letter, producer)
         producer.flush()

@@ -14,7 +14,7 @@ from agents.kafka.reader import end_of
 from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
 from agents.topics.dead_letters import delete
-from agents.topics.erasures import ask, erasures
+from agents.topics.erasures import erasures, request_erasure
 from deploy.cli.alert_actions import By
 from deploy.cli.erase_report import remains, would_go
 from deploy.cli.framework.installation import book_of, connected
@@ -108,7 +108,7 @@ def _erase(settings: Settings, planned: Plan, asked: list[Target], reason: str, 
         log.note(who, "FCR", "ERASE", target, told)
         start = end_of(settings, STATE_CHANGELOG, settings.partition_of(erasure.force))
         codec = codec_of(settings)
-        ask(settings, codec, erasure)
+        request_erasure(settings, codec, erasure)
         erased_at = next(
             each.erased_at
             for each in erasures(settings, codec)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from agents.kafka.acls import allow
+from agents.kafka.acls import grant
 from agents.kafka.topics import check_topics, create_topics, set_periods
 from deploy.cli.framework.installation import connected, installation
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
@@ -54,7 +54,7 @@ def acls(
     for rule in rules:
         typer.echo("\t".join((principal or "-", "ALLOW", rule.operation, rule.kind, rule.pattern, rule.name)))
     if principal is not None and apply:
-        allow(settings, principal, rules)
+        grant(settings, principal, rules)
         tell(f"{len(rules)} rules are in force for {principal}")
 
 

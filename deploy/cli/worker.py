@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from agents.kafka.acls import forbidden
+from agents.kafka.acls import missing_permissions
 from agents.kafka.topics import check_topics
 from agents.worker.process import run_worker
 from deploy.cli.framework.installation import book_of, connected
@@ -27,7 +27,7 @@ def worker(
     book_of(settings)
     if differences := check_topics(settings, periods=False):
         raise CommandError(f"topics: {_first(differences)}: see 'cdi topics check'")
-    if refused := forbidden(settings, Role.MONITOR):
+    if refused := missing_permissions(settings, Role.MONITOR):
         raise CommandError(f"Kafka: {_first(refused)}: see 'cdi topics acls'")
     if with_owner:
         threading.Thread(target=_stop_with_owner, name="owner", daemon=True).start()

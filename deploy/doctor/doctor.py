@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from agents.kafka.acls import forbidden
-from agents.kafka.connectivity import trouble
+from agents.kafka.acls import missing_permissions
+from agents.kafka.connectivity import connection_problem
 from agents.kafka.reader import UnreadableError, latest_records
 from agents.kafka.topics import check_topics, is_of_periods
 from agents.settings.clock import wall_clock
@@ -47,7 +47,7 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield _java()
     yield _disk(settings.data)
     yield from _policy(book)
-    if (reason := trouble(settings)) is not None:
+    if (reason := connection_problem(settings)) is not None:
         yield Diagnosis("WRONG", f"Kafka at {settings.kafka} {reason}")
         return
     yield Diagnosis("ok", f"Kafka answers at {settings.kafka}")
@@ -59,7 +59,7 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         return
     if not differences:
         yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
-    for refusal in forbidden(settings, Role.MONITOR):
+    for refusal in missing_permissions(settings, Role.MONITOR):
         yield Diagnosis("WRONG", f"{refusal}: see 'cdi topics acls'")
     yield from _workers(settings)
     yield from versions.registry(settings)

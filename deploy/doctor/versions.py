@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents.kafka.authorship import authors, program_version, version_in
 from agents.kafka.codecs import codec_of
 from agents.kafka.reader import LARGEST_BYTES
 from agents.kafka.schema_registry import Registry, differences
 from agents.kafka.tails import newest_messages
+from agents.kafka.writer_release import newest_writers, program_version, release_of_client
 from agents.notifier import tables as outbox
 from agents.settings.schema_registry import RegistryError
 from dashboards.board.domain.settings import BoardSettings
@@ -33,7 +33,7 @@ _UPGRADES = "see 'Upgrades' in the operator's guide"
 def programs(clients: Collection[str], group: str) -> Iterator[Diagnosis]:
     """Compare the releases of the workers that run, by the names of their consumers."""
     ours = program_version()
-    found = Counter(version_in(client, group) for client in clients)
+    found = Counter(release_of_client(client, group) for client in clients)
     said = ", ".join(f"cdi {version} ({count})" for version, count in sorted(found.items()))
     if len(found) > 1:
         yield wrong(f"workers are of different releases, {said}", f"end the upgrade or go back; {_UPGRADES}")
@@ -45,7 +45,7 @@ def programs(clients: Collection[str], group: str) -> Iterator[Diagnosis]:
 
 def state(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     """Tell whose the state is, and by which policy it was judged, by the newest word on each partition."""
-    newest = dict(authors(settings))
+    newest = dict(newest_writers(settings))
     ours = program_version()
     for partition, author in newest.items():
         if author.is_newer:

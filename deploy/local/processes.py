@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from agents.kafka.connectivity import trouble
+from agents.kafka.connectivity import connection_problem
 from agents.kafka.topics import check_topics, create_topics
 from agents.worker.state_version import EXIT_STATUS as STATE_IS_NEWER
 from deploy.local.kafka import EmbeddedKafka
@@ -100,7 +100,7 @@ def announced(data: Path, bootstrap: str) -> Iterator[None]:
 
 def require_answer(settings: Settings) -> None:
     """Raise ServicesFailedError, with the reason, where Kafka does not answer: before anybody waits for it in vain."""
-    if (reason := trouble(settings)) is not None:
+    if (reason := connection_problem(settings)) is not None:
         raise ServicesFailedError(f"Kafka at {settings.kafka} {reason}")
 
 

@@ -20,9 +20,9 @@ from typer.main import get_command
 from agents.kafka.reader import latest_records, messages
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
-from agents.topics.actions import ActionProducer, deeds_by_alert
+from agents.topics.actions import ActionProducer, actions_by_alert
 from agents.topics.audit_log import AuditLog
-from agents.topics.erasures import ask
+from agents.topics.erasures import request_erasure
 from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel
@@ -236,7 +236,7 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
         if alert.rule_id.startswith("disposal-") and alert.subject_ref != one.subject_ref
     )
     subject = Subject(kind="disposal", ref=normalise(gone.subject_ref))
-    ask(before, Codec(), Erasure(
+    request_erasure(before, Codec(), Erasure(
         erasure_id="e-1", force=gone.force, subjects=(subject,), erased_at=END, requested_by="fcr",
     ))  # fmt: skip
     ActionProducer(before, BOOK.actions, clock=lambda: END).send(done)
@@ -252,7 +252,7 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     left = {alert_id: alert for alert_id, alert in alerts.items() if alert.subject_ref != gone.subject_ref}
     assert judged_by(after, tmp_path / "logs") == left
     assert left != alerts
-    assert deeds_by_alert(after)[one.force, one.alert_id].actions == (done,)
+    assert actions_by_alert(after)[one.force, one.alert_id].actions == (done,)
     shell = Shell(tmp_path, after)
     shell.type_all([*VERIFY, PUT_BACK[0]])
     doctor = shell.type(PUT_BACK[1])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from agents.kafka.connectivity import trouble
+from agents.kafka.connectivity import connection_problem
 from agents.settings.settings import Settings
 from deploy.cli.framework.arguments import policy_book
 from deploy.cli.framework.outcomes import CommandError, UsageError
@@ -36,7 +36,7 @@ def installation(**told: object) -> Settings:
 def connected() -> Settings:
     """Read the settings, and see to it that Kafka answers."""
     settings = installation()
-    if (reason := trouble(settings)) is not None:
+    if (reason := connection_problem(settings)) is not None:
         raise CommandError(f"Kafka at {settings.kafka} {reason}")
     return settings
 

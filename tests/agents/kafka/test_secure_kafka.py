@@ -21,7 +21,7 @@ from confluent_kafka.admin import (
     UserScramCredentialUpsertion,
 )
 
-from agents.kafka.acls import allow, forbidden
+from agents.kafka.acls import grant, missing_permissions
 from agents.kafka.producer import NotDeliveredError
 from agents.kafka.reader import latest_records
 from agents.kafka.topics import create_topics
@@ -133,7 +133,7 @@ def administered(secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     settings = Settings(kafka=secured.plain)
     create_topics(settings)
     for role in (Role.MONITOR, Role.FEED):
-        allow(settings, f"User:{role}", accesses(role, settings.prefix))
+        grant(settings, f"User:{role}", accesses(role, settings.prefix))
     return settings
 
 
@@ -146,7 +146,7 @@ def come_as(monkeypatch: pytest.MonkeyPatch, environment: Mapping[str, str]) -> 
 
 def wait_until_allowed(settings: Settings, role: Role) -> None:
     """Wait for rules that were just made."""
-    eventually(lambda: not forbidden(settings, role), f"{role} may do its work")
+    eventually(lambda: not missing_permissions(settings, role), f"{role} may do its work")
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
@@ -293,7 +293,7 @@ def test_a_worker_with_a_forbidden_topic_says_which(
     )  # fmt: skip
     admin = AdminClient(administered.client())
     admin.delete_acls([taken])[taken].result()
-    eventually(lambda: forbidden(settings, Role.MONITOR) != [], "the rule gone")
+    eventually(lambda: missing_permissions(settings, Role.MONITOR) != [], "the rule gone")
     assert main(["worker"]) == 1
     assert one_line(capsys) == f"cdi: Kafka: {name}: not allowed to READ: see 'cdi topics acls'"
 
@@ -324,10 +324,10 @@ def test_the_setup_role_suffices_to_make_the_topics_and_the_rules(
     """Under a prefix where nothing is there yet, nothing more than the role's rules is needed."""
     monkeypatch.setenv("CDI_PREFIX", f"{administered.prefix}fresh.")
     bare = Settings(kafka=secured.plain)
-    allow(bare, "User:nobody", accesses(Role.SETUP, bare.prefix))
+    grant(bare, "User:nobody", accesses(Role.SETUP, bare.prefix))
     settings = come_as(monkeypatch, secured.by_password("nobody"))
     eventually(lambda: main(["topics", "create"]) == 0, "the topics made")
-    allow(settings, "User:monitor", accesses(Role.MONITOR, settings.prefix))
+    grant(settings, "User:monitor", accesses(Role.MONITOR, settings.prefix))
     wait_until_allowed(come_as(monkeypatch, secured.by_password("monitor")), Role.MONITOR)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 
-from agents.kafka.request_headers import a_request, headers
+from agents.kafka.correlation_headers import correlation_headers, new_request
 from agents.observability.command_logs import log_for_commands
 from agents.observability.logs import configure_logging, logs_aside
 from agents.settings.kafka_log import KAFKA_LOGGER
@@ -176,11 +176,11 @@ def test_logs_can_go_to_a_file_for_a_while(tmp_path: Path, capsys: pytest.Captur
 def test_a_request_is_in_its_lines_and_in_the_headers_of_what_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
     """Of what is done inside, and of nothing else."""
     configure_logging("info", "json")
-    assert headers() is None
-    with a_request() as request_id:
+    assert correlation_headers() is None
+    with new_request() as request_id:
         structlog.get_logger("cdi.test").info("inside")
-        sent = headers()
+        sent = correlation_headers()
     assert sent == [(REQUEST_HEADER, request_id.encode())]
     assert request_of(sent) == request_id
     assert json.loads(capsys.readouterr().err)["request_id"] == request_id
-    assert headers() is None
+    assert correlation_headers() is None

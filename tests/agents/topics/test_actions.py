@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 from agents.kafka.reader import messages
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
-from agents.topics.actions import ActionProducer, deeds_by_alert
+from agents.topics.actions import ActionProducer, actions_by_alert
 from streams.actions import ActionRefusedError, hand_over
 from streams.policy import PolicyBook
 from streams.policy.calendar import HOUR
@@ -42,7 +42,7 @@ def test_an_action_lands_in_its_forces_partition_and_is_read_back(installation: 
     )  # fmt: skip
     sent = list(messages(installation, ACTIONS))
     assert {(message.partition(), message.key()) for message in sent} == {(2, b"LEICS")}
-    deeds = deeds_by_alert(installation)
+    deeds = actions_by_alert(installation)
     assert {held.kind for held in deeds["LEICS", ALERT.alert_id].actions} == {"ACK", "HANDOVER"}
     assert deeds["LEICS", ""].handling(BEGAN).assignee == "bjones"
 
@@ -65,6 +65,6 @@ def test_what_others_wrote_wrongly_hides_nothing(installation: Settings) -> None
     for key, value in ((b"LEICS", b"nonsense"), (b"DERBS", Codec().encode(stray)), (b"LEICS", None)):
         producer.produce(installation.topic(ACTIONS), value, key=key, partition=2)
     producer.flush(30)
-    assert [held.action_id for deeds in deeds_by_alert(installation).values() for held in deeds.actions] == [
+    assert [held.action_id for deeds in actions_by_alert(installation).values() for held in deeds.actions] == [
         f"UNSILENCE-{BEGAN}"
     ]  # fmt: skip

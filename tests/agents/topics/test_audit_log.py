@@ -15,7 +15,7 @@ from agents.kafka.reader import UnreadableError
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
 from agents.topics.audit_log import AuditLog, entries, verify
-from agents.topics.writer_name import WriterName
+from agents.topics.instance_name import InstanceName
 from schemas.codec import Codec
 from schemas.products import AuditEntry
 from streams.topology.audit_chain import head_of
@@ -91,17 +91,17 @@ def test_two_of_a_kind_on_one_machine_write_two_chains(installation: Settings) -
 def test_a_name_is_free_again_when_its_holder_is_killed(tmp_path: Path) -> None:
     """The system gives the lock back, whatever the process could not."""
     code = (
-        "import sys, pathlib, signal; from agents.topics.writer_name import WriterName\n"
-        "print(WriterName(pathlib.Path(sys.argv[1]), 'cli', 'one').name, flush=True); signal.pause()"
+        "import sys, pathlib, signal; from agents.topics.instance_name import InstanceName\n"
+        "print(InstanceName(pathlib.Path(sys.argv[1]), 'cli', 'one').name, flush=True); signal.pause()"
     )
     holder = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "cli@one\n"
-    second = WriterName(tmp_path, "cli", "one")
+    second = InstanceName(tmp_path, "cli", "one")
     holder.kill()
     holder.wait()
     holder.stdout.close()
-    third = WriterName(tmp_path, "cli", "one")
+    third = InstanceName(tmp_path, "cli", "one")
     assert (second.name, third.name) == ("cli@one-2", "cli@one")
     second.release()
     third.release()

@@ -12,7 +12,7 @@ from faust import streams
 from faust.events import Event
 from faust.types import TP
 
-from agents.kafka.authorship import Author
+from agents.kafka.writer_release import WriterRelease
 from agents.settings.clock import stopwatch
 from agents.settings.settings import Settings
 from agents.worker.app import Assembly, RawSchema, assemble
@@ -141,7 +141,7 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
         (name, b"LEICS\0a", None, 3, table.headers),
     ]
     assert dict(table.data) == {b"LEICS\0b": b"2"}
-    assert Author.of(table.headers) == Author.ourselves("builtin-1")
+    assert WriterRelease.from_headers(table.headers) == WriterRelease.current("builtin-1")
 
 
 def test_faust_still_refuses_a_write_outside_an_event(assembly: Assembly) -> None:

@@ -19,7 +19,7 @@ from confluent_kafka import Producer
 from agents.kafka.topics import create_topics
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
-from agents.topics.actions import deeds_by_alert
+from agents.topics.actions import actions_by_alert
 from agents.topics.audit_log import entries, verify
 from deploy.cli import main
 from schemas.codec import Codec
@@ -85,7 +85,7 @@ def test_an_alert_is_acknowledged_noted_and_silenced(
     assert main(["alerts", "silence", short, "--reason", "known", "--for", "2d", "--by", "asmith"]) == 0
     assert main(["alerts", "escalate", short, "--to", "duty-inspector", "--by", "asmith"]) == 0
     assert main(["alerts", "override", short, "--rationale", "C1 applies", "--by", "creg"]) == 0
-    handling = deeds_by_alert(installation)["LEICS", given_alert.alert_id].handling(wall_clock())
+    handling = actions_by_alert(installation)["LEICS", given_alert.alert_id].handling(wall_clock())
     assert handling.acknowledged is not None
     assert handling.acknowledged.by == "asmith"
     assert (handling.assignee, handling.level, handling.is_closed) == ("bjones", "DUTY_INSPECTOR", True)
@@ -156,7 +156,7 @@ def test_what_may_not_be_done_is_bad_usage(
     assert main(["alerts", command, given_alert.alert_id, *options]) == 2
     said = capsys.readouterr().err
     assert (why in said, said.count("\n")) == (True, 1)
-    assert (deeds_by_alert(installation), audited(installation)) == ({}, [])
+    assert (actions_by_alert(installation), audited(installation)) == ({}, [])
 
 
 def test_a_shift_is_handed_over(installation: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -168,7 +168,7 @@ def test_a_shift_is_handed_over(installation: Settings, capsys: pytest.CaptureFi
     assert main(["alerts", "ack", acked.alert_id, "--by", "asmith"]) == 0
     assert main(["alerts", "handover", "--to", "bjones", "--force", "LEICS", "--by", "asmith"]) == 0
     assert "2 alerts handed over to bjones" in capsys.readouterr().err
-    deeds = deeds_by_alert(installation)
+    deeds = actions_by_alert(installation)
     theirs = {about for (_, about), done in deeds.items() if done.handling(wall_clock()).assignee == "bjones"}
     assert theirs == {mine.alert_id, acked.alert_id, ""}
 
@@ -273,7 +273,7 @@ def test_two_notifiers_escalate_once_and_the_level_is_told(installation: Setting
     ):
         _until(lambda: len(mailbox.seen) >= 4, one)
         assert two.poll() is None
-    deeds = deeds_by_alert(installation)["LEICS", given_alert.alert_id]
+    deeds = actions_by_alert(installation)["LEICS", given_alert.alert_id]
     assert [each.action_id for each in deeds.actions] == [escalation_id(given_alert.alert_id, "SUPERVISOR")]
     assert len(set(mailbox.message_ids)) == 2
     subjects = {subject.partition(":")[0] for _, _, subject, _ in mailbox.seen}

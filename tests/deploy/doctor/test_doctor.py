@@ -11,10 +11,10 @@ import pytest
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 from sqlalchemy import create_engine, text
 
-from agents.kafka.authorship import Author, client_id, program_version
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, differences
 from agents.kafka.topics import create_topics
+from agents.kafka.writer_release import WriterRelease, client_id, program_version
 from agents.notifier import tables as outbox
 from agents.settings.settings import Settings
 from dashboards.board.readmodel import ReadModel, versions
@@ -57,7 +57,7 @@ def diagnosed(settings: Settings) -> str:
     return "\n".join(line for line in found if "no worker is running" not in line)
 
 
-def put(settings: Settings, topic: str, key: bytes, value: bytes, author: Author | None = None) -> None:
+def put(settings: Settings, topic: str, key: bytes, value: bytes, author: WriterRelease | None = None) -> None:
     """Write one message to the first partition."""
     sink = KafkaProducer(settings.client(), deliver_within_seconds=30)
     sink.put(f"{settings.prefix}{topic}", key, value, 0, None if author is None else author.headers)
@@ -89,7 +89,7 @@ def test_workers_of_one_release_are_compared_with_ours(client: str, state: str) 
 def test_a_sound_installation_has_nothing_wrong(installation: Settings) -> None:
     """State of this release, and clocks under our schemas."""
     spoken = tuple(FeedState(topic=feed, named=True, complete_through=0, heartbeat=True) for feed in FEEDS)
-    put(installation, STATE_CHANGELOG.name, b"k", b"v", Author.ourselves(BOOK.version))
+    put(installation, STATE_CHANGELOG.name, b"k", b"v", WriterRelease.current(BOOK.version))
     put(installation, CLOCKS.name, b"LEICS", Codec().encode(ForceClock(force="LEICS", mode="STREAM", feeds=spoken)))
     assert diagnosed(installation) == ""
     assert f"format {FORMAT}" in "".join(each.line for each in doctor.diagnose(installation, BOOK))
@@ -98,7 +98,7 @@ def test_a_sound_installation_has_nothing_wrong(installation: Settings) -> None:
 @pytest.mark.kafka
 def test_state_of_a_newer_release_is_named_with_its_writer(installation: Settings) -> None:
     """By the newest message of the partition alone."""
-    put(installation, STATE_CHANGELOG.name, b"k", b"v", Author("9.9.9", FORMAT + 1, BOOK.version))
+    put(installation, STATE_CHANGELOG.name, b"k", b"v", WriterRelease("9.9.9", FORMAT + 1, BOOK.version))
     said = diagnosed(installation)
     assert f"partition 0 is of format {FORMAT + 1}, written by cdi 9.9.9" in said
     assert f"cdi {OURS}, which knows format {FORMAT}" in said
@@ -117,7 +117,7 @@ def test_state_of_the_first_format_is_no_fault(installation: Settings) -> None:
 @pytest.mark.kafka
 def test_a_policy_other_than_the_doctors_is_named(installation: Settings) -> None:
     """The worker writes by which it judges; both versions are said."""
-    put(installation, STATE_CHANGELOG.name, b"k", b"v", Author.ourselves("force-2026-3"))
+    put(installation, STATE_CHANGELOG.name, b"k", b"v", WriterRelease.current("force-2026-3"))
     said = diagnosed(installation)
     assert f"partition 0 was last judged by policy force-2026-3, not by {BOOK.version}" in said
     assert "CDI_POLICY" in said

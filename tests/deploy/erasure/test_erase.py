@@ -11,7 +11,7 @@ from confluent_kafka.admin import AdminClient
 
 from agents.kafka.reader import latest, latest_records
 from agents.settings.settings import Settings
-from agents.topics.actions import deeds_by_alert
+from agents.topics.actions import actions_by_alert
 from agents.topics.audit_log import entries, verify
 from agents.topics.dead_letters import dead_letters
 from agents.topics.feeds import FeedProducer
@@ -173,7 +173,7 @@ def test_a_record_is_erased_everywhere_and_stays_so(
     noted = [(entry.action, entry.target) for entry, _ in entries(settings) if isinstance(entry, AuditEntry)]
     assert noted[-2:] == [("ERASE", "STORM incident INC-4 of LEICS"), ("ERASED", "STORM incident INC-4 of LEICS")]
     assert verify(settings)[1] == []
-    assert deeds_by_alert(settings)
+    assert actions_by_alert(settings)
 
 
 def _about(key: bytes, alert: Alert, ref: bytes) -> bool:

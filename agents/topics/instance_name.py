@@ -13,7 +13,7 @@ _MOST: Final = 64
 _UNFIT: Final = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-class WriterName:
+class InstanceName:
     """``component@machine``, or with ``-2``, ``-3`` ... where others of its kind run beside it.
 
     Held by a lock on a file in ``folder``, which the system gives back however the process ends.
