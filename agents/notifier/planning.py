@@ -100,12 +100,12 @@ class Planner:
                 self._store.set_digest(reader.name, day)
 
     def _look_at(self, alert: Alert, clock: int) -> tuple[AlertAction, ...]:
-        deeds = self._store.deeds(alert.alert_id)
+        alert_actions = self._store.alert_actions(alert.alert_id)
         told = told_from(self._store.sealed_tellings(alert.alert_id))
-        telling = wanted(alert, deeds, self._routing, told, clock=clock, stale_after=self._stale_after)
+        telling = wanted(alert, alert_actions, self._routing, told, clock=clock, stale_after=self._stale_after)
         known = [each for each in telling if each.recipient in self._recipients]
         self._store.set_waiting(alert.alert_id, [(each, is_urgent(alert, each.kind)) for each in known], clock)
-        handling = deeds.handling(clock)
+        handling = alert_actions.handling(clock)
         due = () if self._actions is None else escalations_due(alert, handling, self._actions, clock)
         self._store.look_at(alert.alert_id, clock + TRY_AGAIN if due else self._next_look(alert, handling))
         return due
@@ -131,5 +131,5 @@ class Planner:
         self._store.assign(batch, batch.message_id)
 
     def _is_hushed(self, alert: Alert, clock: int) -> bool:
-        handling = self._store.deeds(alert.alert_id).handling(clock)
+        handling = self._store.alert_actions(alert.alert_id).handling(clock)
         return handling.silenced is not None or handling.is_closed

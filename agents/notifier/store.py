@@ -14,7 +14,7 @@ from agents.notifier.sealing import Batch, Waiting
 from agents.notifier.tables import connect
 from agents.notifier.wanting import Telling
 from schemas.products import Alert, AlertAction
-from streams.actions import Deeds
+from streams.actions import AlertActions
 from streams.policy.handling import OPEN_STATUSES
 
 DUE_NOW = 0
@@ -139,10 +139,10 @@ class Store:
         alerts = [msgspec.json.decode(row["body"], type=Alert) for row in rows if row is not None]
         return {alert.alert_id: alert for alert in alerts}
 
-    def deeds(self, alert_id: str) -> Deeds:
+    def alert_actions(self, alert_id: str) -> AlertActions:
         """What people did about an alert."""
         found = self._db.execute("SELECT body FROM action WHERE alert_id = ?", (alert_id,))
-        return Deeds.of(msgspec.json.decode(row["body"], type=AlertAction) for row in found)
+        return AlertActions.of(msgspec.json.decode(row["body"], type=AlertAction) for row in found)
 
     def forget_before(self, moment: int) -> int:
         """Forget closed alerts that last changed before a moment (ms), and messages settled before; say how many.

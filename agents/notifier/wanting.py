@@ -9,7 +9,7 @@ from typing import Final
 
 from agents.notifier.routing import Routing
 from schemas.products import Alert
-from streams.actions import Deeds
+from streams.actions import AlertActions
 from streams.policy.handling import LEVELS, OPEN_STATUSES
 
 ESCALATED: Final = "ESCALATED_"
@@ -67,7 +67,13 @@ def told_from(tellings: Collection[Telling]) -> dict[str, Told]:
 
 
 def wanted(
-    alert: Alert, deeds: Deeds, routing: Routing, told: Mapping[str, Told], *, clock: int, stale_after: int | None
+    alert: Alert,
+    alert_actions: AlertActions,
+    routing: Routing,
+    told: Mapping[str, Told],
+    *,
+    clock: int,
+    stale_after: int | None,
 ) -> set[Telling]:
     """What is still to be told of an alert at ``clock`` (ms), given what was.
 
@@ -78,7 +84,7 @@ def wanted(
 
     What happened more than ``stale_after`` ms ago (None: however long) is news to nobody.
     """
-    handling = deeds.handling(clock)
+    handling = alert_actions.handling(clock)
     if alert.status not in OPEN_STATUSES or handling.is_closed:
         kind = "OVERRIDDEN" if alert.status in OPEN_STATUSES else alert.status
         return {
@@ -90,7 +96,7 @@ def wanted(
         return set()
     since = clock - stale_after if stale_after is not None else 0
     statuses = _statuses(alert, routing, told) if alert.updated_at >= since else set()
-    return statuses | _escalations(alert, deeds, routing, told, since)
+    return statuses | _escalations(alert, alert_actions, routing, told, since)
 
 
 def is_sure_enough(alert: Alert) -> bool:
@@ -116,10 +122,12 @@ def _statuses(alert: Alert, routing: Routing, told: Mapping[str, Told]) -> set[T
     return found
 
 
-def _escalations(alert: Alert, deeds: Deeds, routing: Routing, told: Mapping[str, Told], since: int) -> set[Telling]:
+def _escalations(
+    alert: Alert, alert_actions: AlertActions, routing: Routing, told: Mapping[str, Told], since: int
+) -> set[Telling]:
     return {
         _telling(alert, recipient.name, kind, heard)
-        for action in deeds.actions
+        for action in alert_actions.actions
         if action.kind == "ESCALATE" and action.level is not None and action.at >= since
         for kind in (f"{ESCALATED}{action.level}",)
         for recipient in routing.at_level(action.level, alert.force)

@@ -15,7 +15,7 @@ from agents.settings.clock import wall_clock
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecordError
-from streams.actions import Deeds, check
+from streams.actions import AlertActions, check
 from streams.topology.topics import ACTIONS
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class ActionProducer:
             check(action, self._policy, self._clock(), alert)
 
 
-def actions_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:
+def actions_by_alert(settings: Settings) -> dict[tuple[str, str], AlertActions]:
     """Read everything people did, by force and alert_id (empty: the force's shifts).
 
     What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises
@@ -85,7 +85,7 @@ def actions_by_alert(settings: Settings) -> dict[tuple[str, str], Deeds]:
         action = read_action(codec, message.key(), message.value())
         if action is not None:
             found.setdefault((action.force, action.alert_id), []).append(action)
-    return {about: Deeds.of(actions) for about, actions in found.items()}
+    return {about: AlertActions.of(actions) for about, actions in found.items()}
 
 
 def read_action(codec: Codec, key: bytes | None, value: bytes | None) -> AlertAction | None:

@@ -130,9 +130,9 @@ def handover(
     open_ids = {alert.alert_id for alert in found if alert.force == force and alert.status in OPEN}
     mine = [
         alert_id
-        for (_, alert_id), deeds in sorted(actions_by_alert(settings).items())
+        for (_, alert_id), alert_actions in sorted(actions_by_alert(settings).items())
         if alert_id in open_ids
-        if is_with(deeds.handling(wall), who)
+        if is_with(alert_actions.handling(wall), who)
     ]
     action_id = str(uuid.uuid4())
     actions = hand_over(
@@ -146,8 +146,8 @@ def handover(
 def actions_(alert: AlertId) -> None:
     """List what people did about an alert, oldest first."""
     found = find(alert)
-    deeds = actions_by_alert(connected()).get((found.force, found.alert_id))
-    rows = deeds.actions if deeds is not None else ()
+    alert_actions = actions_by_alert(connected()).get((found.force, found.alert_id))
+    rows = alert_actions.actions if alert_actions is not None else ()
     print_table(("when (London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
     tell(f"{len(rows)} actions")
 

@@ -8,9 +8,9 @@ from typing import Annotated
 import typer
 
 from agents.settings.clock import stopwatch, wall_clock
-from deploy.cli.compare import compare
 from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files
 from deploy.cli.framework.outcomes import UsageError, tell
+from deploy.cli.policy_comparison import compare
 from deploy.files import backtest as engine
 from deploy.files.files import FileRefusedError
 from schemas.times import to_rfc3339

@@ -12,7 +12,7 @@ from dashboards.board.domain.wording import when
 from schemas.products import SEVERITIES, Alert, Status
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
-from streams.actions import Deeds
+from streams.actions import AlertActions
 from streams.actions.handling import Handling, Held
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
@@ -49,15 +49,15 @@ class Listed(NamedTuple):
 
 
 def listed(
-    alerts: Iterable[Alert], deeds: Mapping[tuple[str, str], Deeds], wanted: Wanted, present: int
+    alerts: Iterable[Alert], alert_actions: Mapping[tuple[str, str], AlertActions], wanted: Wanted, present: int
 ) -> list[Listed]:
     """Return the alerts wanted as they are handled at ``present`` (ms), the gravest and most urgent first."""
-    nothing = Deeds()
+    nothing = AlertActions()
     found = [
         Listed(alert, handling)
         for alert in alerts
         if _is_wanted(alert, wanted)
-        for handling in (deeds.get((alert.force, alert.alert_id), nothing).handling(present),)
+        for handling in (alert_actions.get((alert.force, alert.alert_id), nothing).handling(present),)
         if _is_handled_as(handling, wanted)
     ]
     return sorted(found, key=lambda each: _urgency(each.alert))

@@ -1,8 +1,8 @@
 """One comparison of policies, in a process of its own: the force's records out of Kafka, both policies, the result.
 
-The board asks for it (:mod:`dashboards.board.ingest.comparison_queue`) and shows what came of it.  It reads the force's
-partition of every source topic up to the end it has now, takes what a worker would take, and judges by the stream clock
-as ``cdi backtest --policy ... --against ...`` does over the same records.
+The board asks for it (:mod:`dashboards.board.ingest.policy_comparison_queue`) and shows the result.  It reads the
+force's partition of every source topic up to the end it has now, takes what a worker would take, and judges by the
+stream clock as ``cdi backtest --policy ... --against ...`` does over the same records.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from agents.kafka.reader import UnreadableError, length, messages
 from agents.settings.clock import stopwatch, wall_clock
 from agents.settings.schema_registry import RegistryError
 from agents.topics.erasures import erasures
-from dashboards.board.readmodel import ReadModel, comparisons
-from dashboards.board.readmodel.comparisons import Comparison, Phase, Result
-from dashboards.board.readmodel.differences import case_row
+from dashboards.board.readmodel import ReadModel, policy_comparisons
+from dashboards.board.readmodel.alert_differences import case_row
+from dashboards.board.readmodel.policy_comparisons import Phase, PolicyComparison, Result
 from dashboards.board.readmodel.tables import clocks
 from deploy.files.backtest import no_collection
 from schemas.admission import require_key, require_not_ahead
@@ -32,7 +32,7 @@ from streams.engine.erasure import SYSTEM_BY_KIND, Erased, name_of
 from streams.engine.policy_check import usable_policy
 from streams.engine.replay import Replay
 from streams.policy.calendar import HOUR
-from streams.reports.comparison import Difference, compare, summary_by_day
+from streams.reports.alert_differences import AlertDifference, alert_differences, summaries_by_day
 from streams.topology.topics import SOURCES
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Judged:
 def run(settings: Settings, model: ReadModel, comparison_id: str) -> None:
     """Make a comparison that the board has taken in hand, and keep what came of it, or why nothing did."""
     with model.reading() as connection:
-        wanted = comparisons.one(connection, comparison_id)
+        wanted = policy_comparisons.one(connection, comparison_id)
         clock = None if wanted is None else _clock_of(connection, wanted.asked.force)
     if wanted is None or wanted.state != "RUNNING":
         return
@@ -89,20 +89,24 @@ def run(settings: Settings, model: ReadModel, comparison_id: str) -> None:
         with no_collection():
             _compare(settings, model, wanted, clock)
     except UnreadableError as failure:
-        comparisons.fail(model, comparison_id, f"The records could not be read from Kafka: {failure}.", wall_clock())
+        policy_comparisons.fail(
+            model, comparison_id, f"The records could not be read from Kafka: {failure}.", wall_clock()
+        )
     except RegistryError as failure:
-        comparisons.fail(model, comparison_id, f"The schema registry does not answer: {failure}.", wall_clock())
+        policy_comparisons.fail(model, comparison_id, f"The schema registry does not answer: {failure}.", wall_clock())
     except MemoryError:
-        comparisons.fail(model, comparison_id, "There was not enough memory for the force's records.", wall_clock())
+        policy_comparisons.fail(
+            model, comparison_id, "There was not enough memory for the force's records.", wall_clock()
+        )
 
 
-def _compare(settings: Settings, model: ReadModel, wanted: Comparison, clock: int | None) -> None:
+def _compare(settings: Settings, model: ReadModel, wanted: PolicyComparison, clock: int | None) -> None:
     asked, comparison_id = wanted.asked, wanted.asked.comparison_id
     ours, theirs = usable_policy(*asked.texts), usable_policy(*asked.against_texts)
     far_future = max(ours.far_future, theirs.far_future)
 
     def telling(phase: Phase) -> Tell:
-        return _throttled(lambda share: comparisons.progress(model, comparison_id, phase, share))
+        return _throttled(lambda share: policy_comparisons.progress(model, comparison_id, phase, share))
 
     past = read_past(settings, asked.force, far_future, telling("READING"))
     until = max((moment for moment in (past.newest, clock) if moment is not None), default=None)
@@ -114,16 +118,16 @@ def _compare(settings: Settings, model: ReadModel, wanted: Comparison, clock: in
         began[alert_id] = min(there.began[alert_id], here.began[alert_id])
     result = Result(
         snapshots=len(past.snapshots), refused=past.refused, counted=here.counted,
-        by_day=summary_by_day(here.alerts, there.alerts, began),
+        by_day=summaries_by_day(here.alerts, there.alerts, began),
     )  # fmt: skip
     gone = _erased_meanwhile(settings, asked.force, past.read_at)
-    found = [each for each in compare(here.alerts, there.alerts) if _subject_of(each) not in gone]
+    found = [each for each in alert_differences(here.alerts, there.alerts) if _subject_of(each) not in gone]
     rows = [
         case_row(comparison_id, number, each, began[alert.alert_id])
         for number, each in enumerate(found)
         if (alert := each.ours or each.theirs) is not None
     ]
-    comparisons.finish(model, comparison_id, result, rows, as_of=until, wall=wall_clock())
+    policy_comparisons.finish(model, comparison_id, result, rows, as_of=until, wall=wall_clock())
 
 
 def read_past(settings: Settings, force: str, far_future: int, tell: Tell) -> Past:
@@ -183,7 +187,7 @@ def _erased_meanwhile(settings: Settings, force: str, since: int) -> set[tuple[s
     }
 
 
-def _subject_of(difference: Difference) -> tuple[str, str] | None:
+def _subject_of(difference: AlertDifference) -> tuple[str, str] | None:
     alert = difference.ours or difference.theirs
     return None if alert is None else (alert.subject_system, normalise(alert.subject_ref))
 

@@ -6,7 +6,7 @@ an alert is a pure function of the set of actions known and a moment, whatever t
 
 from __future__ import annotations
 
-from streams.actions.deeds import Deeds
+from streams.actions.alert_actions import AlertActions
 from streams.actions.escalation import escalations_due, next_escalation
 from streams.actions.handling import Handling, Held, Note
 from streams.actions.making import SHIFT, hand_over
@@ -17,7 +17,7 @@ __all__ = [
     "ROLES",
     "SHIFT",
     "ActionRefusedError",
-    "Deeds",
+    "AlertActions",
     "Handling",
     "Held",
     "Note",

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from dashboards.board.domain.disclosure_control import is_small
-from streams.reports.comparison import RuleSummary
+from streams.reports.alert_differences import RuleSummary
 
 PRIVATE_RULES: Final = frozenset({
     "rape-not-recorded", "rape-not-overseen", "rape-recorded-by-specialist", "rape-closed-unreviewed",

@@ -6,7 +6,7 @@ from typing import Self
 
 import msgspec
 
-from streams.actions import Deeds
+from streams.actions import AlertActions
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,9 +25,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     notes: int = 0
 
     @classmethod
-    def of(cls, deeds: Deeds) -> Self:
+    def of(cls, alert_actions: AlertActions) -> Self:
         """Say what the actions known come to, with what has expired meanwhile."""
-        handling = deeds.handling(0)
+        handling = alert_actions.handling(0)
         acked, silenced, override = handling.acknowledged, handling.silenced, handling.override
         return cls(
             acked_by=acked.by if acked else None,

@@ -19,7 +19,7 @@ from schemas.codec import Codec
 from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock
 from schemas.refusals import BadRecordError
-from streams.actions import Deeds
+from streams.actions import AlertActions
 from streams.engine.erasure import SYSTEM_BY_KIND
 
 __all__ = ["LARGEST_BYTES", "TOPICS", "Arrived", "Refused", "act", "apply", "positions", "take_in_backlog"]
@@ -263,12 +263,12 @@ def _put_actions(model: ReadModel, connection: Connection, change: int, actions:
         stored = [read_action(row) for row in connection.execute(select(tables.actions).where(*about)).mappings()]
         if all(action in stored for action in new):
             continue  # an action shown at once comes back by its topic: that is no change, least of all another's
-        deeds = Deeds.of([*stored, *new])
+        alert_actions = AlertActions.of([*stored, *new])
         ids = {action.action_id for action in new}
-        whole = [msgspec.structs.asdict(known) for known in deeds.actions if known.action_id in ids]
+        whole = [msgspec.structs.asdict(known) for known in alert_actions.actions if known.action_id in ids]
         model.put(connection, tables.actions, *whole)
         if alert_id:
-            stands = {"alert_id": alert_id, "force": force, **msgspec.structs.asdict(Standing.of(deeds))}
+            stands = {"alert_id": alert_id, "force": force, **msgspec.structs.asdict(Standing.of(alert_actions))}
             model.put(connection, tables.standings, stands)
             _touch(connection, change, [alert_id])
 

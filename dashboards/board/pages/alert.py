@@ -18,7 +18,7 @@ from dashboards.board.readmodel import alerts, cases
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Candidate
-from streams.actions import ActionRefusedError, Deeds, Handling, check
+from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.actions.roles import may
 from streams.rules import RULES
 
@@ -87,7 +87,7 @@ def _told(visit: Visit) -> Told | None:
         matters = alert.status in {"AT_RISK", "BREACHED"}
         return Told(
             item=item,
-            handling=Deeds.of(actions).handling(wall),
+            handling=AlertActions.of(actions).handling(wall),
             actions=actions,
             related=related,
             unheld=sorted(reached.unheld),

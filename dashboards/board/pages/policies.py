@@ -14,8 +14,8 @@ from dashboards.board.domain.policy_choices import LIMITS, Chosen
 from dashboards.board.pages.board import board_of
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit, session_of
 from dashboards.board.pages.figures import MONTHS, period_shown
-from dashboards.board.readmodel import comparisons, counting
-from dashboards.board.readmodel.comparisons import Asked, Comparison
+from dashboards.board.readmodel import counting, policy_comparisons
+from dashboards.board.readmodel.policy_comparisons import Asked, PolicyComparison
 from streams.policy import PolicyError, Settings
 from streams.policy.calendar import DAY, HOUR
 
@@ -78,7 +78,7 @@ def remove(visit: Visit) -> Response:
     if comparison is None:
         return _missing(visit)
     visit.board.note(visit.person, "COMPARISON_REMOVED", _path(comparison.asked.comparison_id))
-    comparisons.remove(visit.board.model, comparison.asked.comparison_id)
+    policy_comparisons.remove(visit.board.model, comparison.asked.comparison_id)
     return RedirectResponse("/fcr/policies", SEE_OTHER)
 
 
@@ -88,16 +88,16 @@ async def progress(request: Request) -> Response:
     if session is None or not session.person.may("register"):
         return Response(status_code=401)
     with board_of(request).model.reading() as connection:
-        found = comparisons.one(connection, request.path_params["comparison_id"], session.person)
+        found = policy_comparisons.one(connection, request.path_params["comparison_id"], session.person)
     if found is None:
         return Response(status_code=404)
     return JSONResponse({"state": found.state, "phase": PHASES.get(found.phase or "", ""), "share": found.share})
 
 
-def find(visit: Visit) -> Comparison | None:
+def find(visit: Visit) -> PolicyComparison | None:
     """Return the comparison a page is about, if this person may see it."""
     with visit.board.model.reading() as connection:
-        return comparisons.one(connection, visit.request.path_params["comparison_id"], visit.person)
+        return policy_comparisons.one(connection, visit.request.path_params["comparison_id"], visit.person)
 
 
 def _missing(visit: Visit) -> Response:
@@ -119,7 +119,7 @@ def _chosen(visit: Visit) -> Chosen:
 def _asked(visit: Visit, force: str, chosen: Chosen, against: Chosen) -> Response:
     board, person = visit.board, visit.person
     with board.model.reading() as connection:
-        known = comparisons.forces(connection, person)
+        known = policy_comparisons.forces(connection, person)
     if force not in known:
         return _page(visit, "Choose a force.")
     try:
@@ -132,7 +132,7 @@ def _asked(visit: Visit, force: str, chosen: Chosen, against: Chosen) -> Respons
         against_version=against.version, against_digest=against.digest, against_texts=against.texts,
     )  # fmt: skip
     board.note(person, "COMPARISON", _path(asked.comparison_id))
-    if not comparisons.ask(board.model, asked):
+    if not policy_comparisons.ask(board.model, asked):
         return _page(visit, "Too many comparisons wait already. Remove one, or try again later.", 503)
     return RedirectResponse(_path(asked.comparison_id), SEE_OTHER)
 
@@ -148,8 +148,8 @@ def _page(visit: Visit, error: str = "", status: int = 422) -> Response:
     with board.model.reading() as connection:
         known = counting.delays(connection, period.start, period.end, person)
         versions = counting.by_policy(connection, person)
-        forces = comparisons.forces(connection, person)
-        made = comparisons.listed(connection, person, wanted_force) if person.may("register") else []
+        forces = policy_comparisons.forces(connection, person)
+        made = policy_comparisons.listed(connection, person, wanted_force) if person.may("register") else []
     limits = cells(
         [(label, sum(delay is not None and delay <= limit for delay in known), len(known)) for label, limit in _HOURS],
         private=False, reveal=True,

@@ -17,7 +17,7 @@ from dashboards.board.pages.endpoint import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts, register
 from schemas.products import AlertAction
 from schemas.times import to_rfc3339
-from streams.actions import ActionRefusedError, Deeds, Handling, check
+from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.policy.calendar import DAY
 
 ROWS: Final = 100
@@ -122,9 +122,9 @@ def _handled(visit: Visit, found: list[register.Awaited]) -> list[Queued]:
     queue = []
     with visit.board.model.reading() as connection:
         for item in found:
-            deeds = Deeds.of(alerts.actions_on(connection, item.alert_id, item.case.force))
+            alert_actions = AlertActions.of(alerts.actions_on(connection, item.alert_id, item.case.force))
             known = alerts.one(connection, item.alert_id, visit.person) is not None
-            queue.append(Queued(item, deeds.handling(wall), known))
+            queue.append(Queued(item, alert_actions.handling(wall), known))
     return queue
 
 

@@ -29,13 +29,13 @@ from dashboards.board.http.security_headers import HEADERS, SecureHeaders
 from dashboards.board.live.hub import Hub
 from dashboards.board.pages import (
     alert,
-    comparison,
     entry,
     feeds,
     figures,
     handing_over,
     live,
     policies,
+    policy_comparison,
     registrar,
     tracing,
 )
@@ -139,10 +139,10 @@ def _routes() -> list[BaseRoute]:
         Route("/fcr/figures.csv", page(figures.figures_csv, "export", "EXPORT")),
         Route("/fcr/policies", page(policies.policies, "figures"), methods=["GET"]),
         Route("/fcr/policies", form(policies.ask, "compare"), methods=["POST"]),
-        Route("/fcr/policies/{comparison_id}", page(comparison.show, "register")),
+        Route("/fcr/policies/{comparison_id}", page(policy_comparison.show, "register")),
         Route("/fcr/policies/{comparison_id}/progress", policies.progress),
-        Route("/fcr/policies/{comparison_id}/rules.csv", page(comparison.rules_csv, "export", "EXPORT")),
-        Route("/fcr/policies/{comparison_id}/cases.csv", page(comparison.cases_csv, "export", "EXPORT")),
+        Route("/fcr/policies/{comparison_id}/rules.csv", page(policy_comparison.rules_csv, "export", "EXPORT")),
+        Route("/fcr/policies/{comparison_id}/cases.csv", page(policy_comparison.cases_csv, "export", "EXPORT")),
         Route("/fcr/policies/{comparison_id}/again", form(policies.again, "compare"), methods=["POST"]),
         Route("/fcr/policies/{comparison_id}/remove", form(policies.remove, "compare"), methods=["POST"]),
         Route("/feeds", page(feeds.feeds, "live")),

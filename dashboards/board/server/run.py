@@ -13,9 +13,9 @@ from dashboards.board.domain.kafka_health import Contact
 from dashboards.board.domain.policy_choices import PolicyChoices
 from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
 from dashboards.board.domain.settings import BoardSettings
-from dashboards.board.ingest.comparison_queue import Comparisons, Start
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.ingest.metrics import BoardMeasures
+from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue, Start
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.server.app import create_app
 from schemas.codec import Codec
@@ -69,9 +69,9 @@ def run_board(
     if registry is not None:
         hub = app.state.board.hub
         registry.register(BoardMeasures(contact, lambda: hub.screens, read_model, book.version))
-    threads: list[BoardConsumer | Comparisons] = [consumer]
+    threads: list[BoardConsumer | PolicyComparisonQueue] = [consumer]
     if compare is not None:
-        threads.append(Comparisons(read_model, clock, compare, keep_days=settings.comparison_days))
+        threads.append(PolicyComparisonQueue(read_model, clock, compare, keep_days=settings.comparison_days))
     for thread in threads:
         thread.start()
     try:

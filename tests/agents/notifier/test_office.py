@@ -287,4 +287,4 @@ def test_what_is_long_over_is_forgotten(tmp_path: Path, port: int, mailbox: Mail
     office.hear(alert(), alert(alert_id="gone", status="CLEARED"), action("NOTE", alert_id="gone", text="seen"))
     assert office.store.forget_before(BEGAN + DAY) == 1
     assert [each.alert_id for each in office.store.open_alerts()] == [alert().alert_id]
-    assert office.store.deeds("gone").actions == ()
+    assert office.store.alert_actions("gone").actions == ()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from agents.notifier.wanting import CLOSING, Telling, Told, told_from, wanted
 from schemas.products import Alert, AlertAction, Certainty, Severity, Status
-from streams.actions import Deeds
+from streams.actions import AlertActions
 from streams.policy.calendar import DAY, HOUR
 from tests.agents.notifier.examples import ROUTING
 from tests.streams.actions.alerts import ALERT, BEGAN, action, alert
@@ -18,7 +18,7 @@ NOBODY: dict[str, Told] = {}
 def tell(given_alert: Alert, *actions: AlertAction, told: list[Telling] | None = None, **more: Any) -> set[str]:
     """Say what is to be told to whom, as ``recipient:kind:episode``."""
     stated = {"clock": BEGAN + 10, "stale_after": DAY, **more}
-    found = wanted(given_alert, Deeds.of(actions), ROUTING, told_from(told or []), **stated)
+    found = wanted(given_alert, AlertActions.of(actions), ROUTING, told_from(told or []), **stated)
     return {f"{each.recipient}:{each.kind}:{each.episode}" for each in found}
 
 
@@ -115,10 +115,10 @@ def test_telling_what_is_wanted_leaves_nothing_to_tell(changes: list[Alert]) -> 
     """Whatever the alert goes through: nobody hears one thing twice, nor of an end without a beginning."""
     told: list[Telling] = []
     for given_alert in changes:
-        found = wanted(given_alert, Deeds(), ROUTING, told_from(told), clock=BEGAN + 10, stale_after=DAY)
+        found = wanted(given_alert, AlertActions(), ROUTING, told_from(told), clock=BEGAN + 10, stale_after=DAY)
         assert {each.notice_id for each in found}.isdisjoint(each.notice_id for each in told)
         told += found
-        again = wanted(given_alert, Deeds(), ROUTING, told_from(told), clock=BEGAN + 10, stale_after=DAY)
+        again = wanted(given_alert, AlertActions(), ROUTING, told_from(told), clock=BEGAN + 10, stale_after=DAY)
         assert again == set()
     for each in told:
         if each.kind in CLOSING:

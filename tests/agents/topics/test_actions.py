@@ -42,9 +42,9 @@ def test_an_action_lands_in_its_forces_partition_and_is_read_back(installation: 
     )  # fmt: skip
     sent = list(messages(installation, ACTIONS))
     assert {(message.partition(), message.key()) for message in sent} == {(2, b"LEICS")}
-    deeds = actions_by_alert(installation)
-    assert {held.kind for held in deeds["LEICS", ALERT.alert_id].actions} == {"ACK", "HANDOVER"}
-    assert deeds["LEICS", ""].handling(BEGAN).assignee == "bjones"
+    alert_actions = actions_by_alert(installation)
+    assert {held.kind for held in alert_actions["LEICS", ALERT.alert_id].actions} == {"ACK", "HANDOVER"}
+    assert alert_actions["LEICS", ""].handling(BEGAN).assignee == "bjones"
 
 
 def test_what_may_not_be_done_is_not_written(installation: Settings) -> None:
@@ -65,6 +65,5 @@ def test_what_others_wrote_wrongly_hides_nothing(installation: Settings) -> None
     for key, value in ((b"LEICS", b"nonsense"), (b"DERBS", Codec().encode(stray)), (b"LEICS", None)):
         producer.produce(installation.topic(ACTIONS), value, key=key, partition=2)
     producer.flush(30)
-    assert [held.action_id for deeds in actions_by_alert(installation).values() for held in deeds.actions] == [
-        f"UNSILENCE-{BEGAN}"
-    ]  # fmt: skip
+    read = actions_by_alert(installation).values()
+    assert [action.action_id for actions in read for action in actions.actions] == [f"UNSILENCE-{BEGAN}"]

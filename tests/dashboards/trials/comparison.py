@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
-from dashboards.board.readmodel import ReadModel, comparisons
-from dashboards.board.readmodel.comparisons import Asked, Result
-from dashboards.board.readmodel.differences import case_row
+from dashboards.board.readmodel import ReadModel, policy_comparisons
+from dashboards.board.readmodel.alert_differences import case_row
+from dashboards.board.readmodel.policy_comparisons import Asked, Result
 from schemas.products import Alert
-from streams.reports.comparison import compare, summary_by_day
+from streams.reports.alert_differences import alert_differences, summaries_by_day
 from tests.dashboards.trials.sample import FORCE
 
 COMPARISON = "6e8f3a52-9c0b-4f0e-9a3e-0d2b6c1f7a10"
@@ -28,16 +28,16 @@ def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> Asked
 def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], **named: str) -> Asked:
     """Keep a comparison that is done, of what either policy is said to find; matters began when alerts rose."""
     wanted = asked(at, **named)
-    comparisons.ask(model, wanted)
-    comparisons.claim(model, at)
+    policy_comparisons.ask(model, wanted)
+    policy_comparisons.claim(model, at)
     began = {alert.alert_id: alert.raised_at for alert in (*ours, *theirs)}
-    result = Result(snapshots=4321, refused=2, counted={"duplicate": 7}, by_day=summary_by_day(ours, theirs, began))
+    result = Result(snapshots=4321, refused=2, counted={"duplicate": 7}, by_day=summaries_by_day(ours, theirs, began))
     rows = [
         case_row(wanted.comparison_id, number, each, began[alert.alert_id])
-        for number, each in enumerate(compare(ours, theirs))
+        for number, each in enumerate(alert_differences(ours, theirs))
         if (alert := each.ours or each.theirs) is not None
     ]
-    comparisons.finish(model, wanted.comparison_id, result, rows, as_of=at, wall=at)
+    policy_comparisons.finish(model, wanted.comparison_id, result, rows, as_of=at, wall=at)
     return wanted
 
 

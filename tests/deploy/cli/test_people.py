@@ -168,8 +168,8 @@ def test_a_shift_is_handed_over(installation: Settings, capsys: pytest.CaptureFi
     assert main(["alerts", "ack", acked.alert_id, "--by", "asmith"]) == 0
     assert main(["alerts", "handover", "--to", "bjones", "--force", "LEICS", "--by", "asmith"]) == 0
     assert "2 alerts handed over to bjones" in capsys.readouterr().err
-    deeds = actions_by_alert(installation)
-    theirs = {about for (_, about), done in deeds.items() if done.handling(wall_clock()).assignee == "bjones"}
+    alert_actions = actions_by_alert(installation)
+    theirs = {about for (_, about), done in alert_actions.items() if done.handling(wall_clock()).assignee == "bjones"}
     assert theirs == {mine.alert_id, acked.alert_id, ""}
 
 
@@ -273,8 +273,8 @@ def test_two_notifiers_escalate_once_and_the_level_is_told(installation: Setting
     ):
         _until(lambda: len(mailbox.seen) >= 4, one)
         assert two.poll() is None
-    deeds = actions_by_alert(installation)["LEICS", given_alert.alert_id]
-    assert [each.action_id for each in deeds.actions] == [escalation_id(given_alert.alert_id, "SUPERVISOR")]
+    alert_actions = actions_by_alert(installation)["LEICS", given_alert.alert_id]
+    assert [each.action_id for each in alert_actions.actions] == [escalation_id(given_alert.alert_id, "SUPERVISOR")]
     assert len(set(mailbox.message_ids)) == 2
     subjects = {subject.partition(":")[0] for _, _, subject, _ in mailbox.seen}
     assert subjects == {"[CRITICAL] Breached", "[CRITICAL] Escalated to the supervisor"}

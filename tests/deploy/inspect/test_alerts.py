@@ -9,7 +9,7 @@ from deploy.inspect.alerts import FIELDS, Wanted, as_fields, in_words, listed
 from schemas.products import ActionKind, Alert, AlertAction
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
-from streams.actions import Deeds
+from streams.actions import AlertActions
 from streams.policy.calendar import HOUR
 from tests.streams.actions.alerts import action, alert
 
@@ -27,12 +27,12 @@ def three() -> list[Alert]:
     return [alert(alert_id=alert_id) for alert_id in IDS]
 
 
-def deeds(*actions: AlertAction) -> dict[tuple[str, str], Deeds]:
+def alert_actions(*actions: AlertAction) -> dict[tuple[str, str], AlertActions]:
     """The actions by force and alert."""
-    return {("LEICS", alert_id): Deeds.of(a for a in actions if a.alert_id == alert_id) for alert_id in IDS}
+    return {("LEICS", alert_id): AlertActions.of(a for a in actions if a.alert_id == alert_id) for alert_id in IDS}
 
 
-DONE = deeds(
+DONE = alert_actions(
     act("ACK", 0, expires_at=PRESENT + HOUR),
     act("ASSIGN", 1, assignee="kim"),
     act("SILENCE", 2, expires_at=PRESENT + 200 * 24 * HOUR, text="known"),

@@ -19,18 +19,18 @@ from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from dashboards.board.domain.settings import BoardSettings
-from dashboards.board.ingest.comparison_queue import Comparisons
-from dashboards.board.readmodel import ReadModel, comparisons, differences
-from dashboards.board.readmodel.comparisons import Asked, Comparison
-from dashboards.board.readmodel.differences import Wanted
+from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue
+from dashboards.board.readmodel import ReadModel, alert_differences, policy_comparisons
+from dashboards.board.readmodel.alert_differences import Wanted
+from dashboards.board.readmodel.policy_comparisons import Asked, PolicyComparison
 from deploy.cli import main
 from deploy.local import board as parts
 from deploy.scenario import events, write
 from schemas.codec import Codec
 from schemas.records import Heartbeat, Incident
 from schemas.times import to_rfc3339
-from streams.reports.comparison import together
-from tests.dashboards.board.ingest.test_comparison_queue import until
+from streams.reports.alert_differences import sum_by_rule
+from tests.dashboards.board.ingest.test_policy_comparison_queue import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -83,23 +83,23 @@ def ask(model: ReadModel, force: str = "LEICS") -> str:
         version=chosen.version, digest=chosen.digest, texts=chosen.texts, against_version=against.version,
         against_digest=against.digest, against_texts=against.texts,
     )  # fmt: skip
-    assert comparisons.ask(model, asked)
+    assert policy_comparisons.ask(model, asked)
     return asked.comparison_id
 
 
-def made(settings: Settings, own: BoardSettings, model: ReadModel, comparison_id: str) -> Comparison:
+def made(settings: Settings, own: BoardSettings, model: ReadModel, comparison_id: str) -> PolicyComparison:
     """Let a board's own thread and process make a comparison, and return it once it has ended."""
 
-    def one() -> Comparison:
+    def one() -> PolicyComparison:
         with model.reading() as connection:
-            found = comparisons.one(connection, comparison_id)
+            found = policy_comparisons.one(connection, comparison_id)
         assert found is not None
         return found
 
     def start(number: str) -> subprocess.Popen[bytes]:
         return parts.start_comparison(settings, own, number)
 
-    thread = Comparisons(model, wall_clock, start, keep_days=30)
+    thread = PolicyComparisonQueue(model, wall_clock, start, keep_days=30)
     thread.start()
     try:
         until(lambda: not one().is_open)
@@ -131,7 +131,7 @@ def test_the_board_and_the_command_line_find_the_same(
     assert comparison.as_of == newest
     (tmp_path / "files").mkdir()
     rows, cases = by_cli(tmp_path / "files", capsys)
-    lines = together(line for day in comparison.result.by_day.values() for line in day)
+    lines = sum_by_rule(line for day in comparison.result.by_day.values() for line in day)
     assert [
         [line.rule_id, *map(str, (
             line.ours, line.breached_ours, line.cleared_ours, line.theirs, line.breached_theirs, line.cleared_theirs,
@@ -141,7 +141,7 @@ def test_the_board_and_the_command_line_find_the_same(
     ] == rows  # fmt: skip
     with model.reading() as connection:
         wanted = Wanted(comparison_id=comparison.asked.comparison_id, start=0, end=newest + DAY_MS)
-        kept = {case.alert_id: case for case in differences.cases_of(connection, wanted)}
+        kept = {case.alert_id: case for case in alert_differences.cases_of(connection, wanted)}
     assert len(cases) == len(kept) > 50
     for case in cases:
         found = kept[str(case["alert_id"])]
@@ -184,7 +184,7 @@ def test_the_process_ends_with_its_board(installation: Settings, own: BoardSetti
     """Where the board is killed, nothing is left that reads and judges for nobody."""
     os.environ.pop("CDI_POLICY", None)
     comparison_id = ask(model)
-    assert comparisons.claim(model, wall_clock()) == comparison_id
+    assert policy_comparisons.claim(model, wall_clock()) == comparison_id
     process = parts.start_comparison(installation, own, comparison_id)
     assert process.stdin is not None
     process.stdin.close()

@@ -3,18 +3,18 @@ from __future__ import annotations
 import pytest
 
 from schemas.products import Alert
-from streams.actions import Deeds, escalations_due, next_escalation
+from streams.actions import AlertActions, escalations_due, next_escalation
 from streams.policy import PolicyBook, PolicyError
 from streams.policy.calendar import HOUR, MINUTE
 from tests.streams.actions.alerts import BEGAN, action, alert
 
 POLICY = PolicyBook.built_in().actions
-NOBODY = Deeds()
+NOBODY = AlertActions()
 
 
-def levels(given_alert: Alert, clock: int, deeds: Deeds = NOBODY) -> list[str | None]:
+def levels(given_alert: Alert, clock: int, alert_actions: AlertActions = NOBODY) -> list[str | None]:
     """Name the levels an alert has come to."""
-    return [made.level for made in escalations_due(given_alert, deeds.handling(clock), POLICY, clock)]
+    return [made.level for made in escalations_due(given_alert, alert_actions.handling(clock), POLICY, clock)]
 
 
 def test_an_alert_nobody_acknowledges_goes_up_level_by_level() -> None:
@@ -28,7 +28,7 @@ def test_an_alert_nobody_acknowledges_goes_up_level_by_level() -> None:
 def test_a_level_is_reached_once() -> None:
     """What was made is not made again, and the next moment is the next level's."""
     clock = BEGAN + 30 * MINUTE
-    done = Deeds.of(escalations_due(alert(), NOBODY.handling(clock), POLICY, clock))
+    done = AlertActions.of(escalations_due(alert(), NOBODY.handling(clock), POLICY, clock))
     assert levels(alert(), clock, done) == []
     assert next_escalation(alert(), done.handling(clock), POLICY) == BEGAN + 2 * HOUR
     assert levels(alert(), BEGAN + 2 * HOUR, done) == ["DUTY_INSPECTOR"]
@@ -45,7 +45,7 @@ def test_two_notifiers_name_an_escalation_alike() -> None:
 
 def test_nothing_escalates_while_somebody_sees_to_it() -> None:
     """An acknowledgement holds it up; when it ends without more, what is overdue comes at once."""
-    acknowledged = Deeds.of([action("ACK", expires_at=BEGAN + 3 * HOUR)])
+    acknowledged = AlertActions.of([action("ACK", expires_at=BEGAN + 3 * HOUR)])
     assert levels(alert(), BEGAN + 3 * HOUR, acknowledged) == []
     assert next_escalation(alert(), acknowledged.handling(BEGAN), POLICY) == BEGAN + 3 * HOUR + 1
     assert levels(alert(), BEGAN + 3 * HOUR + 1, acknowledged) == ["SUPERVISOR", "DUTY_INSPECTOR"]
@@ -53,8 +53,8 @@ def test_nothing_escalates_while_somebody_sees_to_it() -> None:
 
 def test_a_silenced_or_overridden_alert_does_not_escalate() -> None:
     """The silence has its end; the registrar's decision has none."""
-    silenced = Deeds.of([action("SILENCE", text="known", expires_at=BEGAN + 9 * HOUR)])
-    closed = Deeds.of([action("OVERRIDE", text="not ours")])
+    silenced = AlertActions.of([action("SILENCE", text="known", expires_at=BEGAN + 9 * HOUR)])
+    closed = AlertActions.of([action("OVERRIDE", text="not ours")])
     assert levels(alert(), BEGAN + 9 * HOUR, silenced) == []
     assert levels(alert(), BEGAN + 9 * HOUR, closed) == []
     assert next_escalation(alert(), closed.handling(BEGAN), POLICY) is None
@@ -62,7 +62,7 @@ def test_a_silenced_or_overridden_alert_does_not_escalate() -> None:
 
 def test_a_person_who_escalates_skips_the_levels_below() -> None:
     """The inspector knows; only the registrar is left to ask."""
-    told = Deeds.of([action("ESCALATE", level="DUTY_INSPECTOR")])
+    told = AlertActions.of([action("ESCALATE", level="DUTY_INSPECTOR")])
     assert levels(alert(), BEGAN + 9 * HOUR, told) == ["FCR"]
 
 

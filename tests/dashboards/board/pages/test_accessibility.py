@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Page
 
-from dashboards.board.readmodel import comparisons
+from dashboards.board.readmodel import policy_comparisons
 from tests.dashboards.board.pretending import WALL
 from tests.dashboards.board.room import Room
 from tests.dashboards.trials.comparison import COMPARISON, asked, compared, with_less_time
@@ -42,8 +42,8 @@ def full(room: Room) -> Room:
         for number in range(1, 70)
     ]
     compared(room.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
-    comparisons.ask(room.board.model, asked(wall, UNDER_WAY))
-    comparisons.claim(room.board.model, wall)
+    policy_comparisons.ask(room.board.model, asked(wall, UNDER_WAY))
+    policy_comparisons.claim(room.board.model, wall)
     return room
 
 

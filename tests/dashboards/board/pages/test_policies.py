@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.readmodel import comparisons
+from dashboards.board.readmodel import policy_comparisons
 from schemas.products import Alert
 from streams.policy import PolicyError
 from streams.policy.calendar import DAY, HOUR
@@ -42,7 +42,7 @@ def send(board: Served, person: str, /, **said: str) -> Any:
 def texts_of(board: Served, location: str) -> tuple[str, ...]:
     """Give the policy that a comparison is of."""
     with board.model.reading() as connection:
-        made = comparisons.one(connection, location.rpartition("/")[2])
+        made = policy_comparisons.one(connection, location.rpartition("/")[2])
     assert made is not None
     return made.asked.texts
 
@@ -94,7 +94,7 @@ def test_what_cannot_be_compared_is_refused_in_a_line(board: Served, said: dict[
     assert sentence in words(answer.text)
     assert said.get("from_1", "") in answer.text
     with board.model.reading() as connection:
-        assert comparisons.claim(board.model, WALL) is None, connection
+        assert policy_comparisons.claim(board.model, WALL) is None, connection
 
 
 def test_only_the_registrar_asks(board: Served) -> None:
@@ -227,15 +227,15 @@ def test_a_look_and_each_file_is_noted(board: Served) -> None:
 
 def test_one_under_way_says_how_far_it_is_and_one_that_failed_why(board: Served) -> None:
     """A page asks for the one, and shows the other."""
-    comparisons.ask(board.model, asked(WALL))
-    comparisons.claim(board.model, WALL)
-    comparisons.progress(board.model, COMPARISON, "READING", 0.25)
+    policy_comparisons.ask(board.model, asked(WALL))
+    policy_comparisons.claim(board.model, WALL)
+    policy_comparisons.progress(board.model, COMPARISON, "READING", 0.25)
     client = board.client("fcr.jones")
     said = {"state": "RUNNING", "phase": "Reading the records", "share": 0.25}
     assert client.get(f"{PATH}/progress").json() == said
     assert "Under way Reading the records 25 %" in words(client.get(PATH).text)
     assert client.get(f"{PATH}/cases.csv").status_code == 404
-    comparisons.fail(board.model, COMPARISON, "Kafka went away.", WALL)
+    policy_comparisons.fail(board.model, COMPARISON, "Kafka went away.", WALL)
     assert "It could not be compared Kafka went away." in words(client.get(PATH).text)
 
 
@@ -260,7 +260,7 @@ def test_a_comparison_is_made_once_more_and_removed(board: Served) -> None:
 def test_too_many_that_wait_are_refused(board: Served) -> None:
     """So that nobody fills the queue for days."""
     board.feeder.put(a_clock(WALL))
-    for _ in range(comparisons.MOST_WAITING):
+    for _ in range(policy_comparisons.MOST_WAITING):
         assert send(board, "fcr.jones", limit="48h").status_code == 303
     answer = send(board, "fcr.jones", limit="48h")
     assert answer.status_code == 503

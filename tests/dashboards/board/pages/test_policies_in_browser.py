@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from dashboards.board.readmodel import comparisons
-from dashboards.board.readmodel.comparisons import Result
+from dashboards.board.readmodel import policy_comparisons
+from dashboards.board.readmodel.policy_comparisons import Result
 from tests.dashboards.board.room import Room
 from tests.dashboards.trials.comparison import COMPARISON, compared, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
@@ -47,11 +47,11 @@ def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(
     expect(page.locator("h2#c-progress")).to_have_text("Waiting")
     comparison_id = page.url.rpartition("/")[2]
     model = room.board.model
-    assert comparisons.claim(model, wall(room)) == comparison_id
-    comparisons.progress(model, comparison_id, "JUDGING_CHOSEN", 0.5)
+    assert policy_comparisons.claim(model, wall(room)) == comparison_id
+    policy_comparisons.progress(model, comparison_id, "JUDGING_CHOSEN", 0.5)
     expect(page.locator("#progress-said")).to_have_text("Judging by the policy chosen")
     assert page.locator("#progress-bar").evaluate("bar => bar.value") == 0.5
-    comparisons.finish(
+    policy_comparisons.finish(
         model, comparison_id, Result(snapshots=1, refused=0, counted={}, by_day={}), [], as_of=None, wall=wall(room)
     )
     expect(page.locator("h2#c-rules")).to_be_visible()

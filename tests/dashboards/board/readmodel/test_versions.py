@@ -12,7 +12,7 @@ from sqlalchemy.schema import CreateTable
 
 from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.ingest import apply
-from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError, comparisons, tables
+from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError, policy_comparisons, tables
 from dashboards.board.readmodel.versions import VERSION, version_of
 from schemas.avro import NEWEST_ID, SCHEMA_TEXT_BY_SUBJECT
 from schemas.codec import Codec
@@ -76,7 +76,7 @@ def test_a_database_of_the_first_release_is_made_anew_and_its_users_stay(databas
     with model.reading() as connection:
         assert connection.execute(text("SELECT name FROM users")).scalars().all() == ["insp.patel"]
         assert inspect(connection).has_table("unread")
-        assert comparisons.one(connection, kept.comparison_id) is not None
+        assert policy_comparisons.one(connection, kept.comparison_id) is not None
     apply.apply(model, [arrived(ALERT, 0)], CODEC)
     assert held(model) == {ALERT.alert_id: ALERT.sequence}
     model.close()

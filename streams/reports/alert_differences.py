@@ -9,13 +9,13 @@ from typing import Literal, NamedTuple
 from schemas.products import Alert
 from streams.policy.calendar import local_date
 
-Kind = Literal["APPEARS", "VANISHES", "MOVES"]
+DifferenceKind = Literal["APPEARS", "VANISHES", "MOVES"]
 
 
-class Difference(NamedTuple):
+class AlertDifference(NamedTuple):
     """One alert that is not the same under both."""
 
-    kind: Kind
+    kind: DifferenceKind
     rule_id: str
     ours: Alert | None
     """Under the policy in question."""
@@ -41,28 +41,28 @@ class RuleSummary(NamedTuple):
     cleared_theirs: int
 
 
-def says(alert: Alert) -> tuple[object, ...]:
+def compared_fields(alert: Alert) -> tuple[object, ...]:
     """Return what may differ: status and reason, when it was due, how late it was met, and how grave it is."""
     return (alert.status, alert.reason, alert.due_at, alert.lateness_ms, alert.severity)
 
 
-def compare(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[Difference]:
+def alert_differences(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[AlertDifference]:
     """Return every difference between the final alerts of two policies, by alert_id."""
     mine, other = ({alert.alert_id: alert for alert in alerts} for alerts in (ours, theirs))
     found = []
     for alert_id, alert in sorted({**mine, **other}.items()):
         here, there = mine.get(alert_id), other.get(alert_id)
         if here is None or there is None:
-            found.append(Difference("APPEARS" if there is None else "VANISHES", alert.rule_id, here, there))
-        elif says(here) != says(there):
-            found.append(Difference("MOVES", alert.rule_id, here, there))
+            found.append(AlertDifference("APPEARS" if there is None else "VANISHES", alert.rule_id, here, there))
+        elif compared_fields(here) != compared_fields(there):
+            found.append(AlertDifference("MOVES", alert.rule_id, here, there))
     return found
 
 
-def summary(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[RuleSummary]:
+def summaries_by_rule(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[RuleSummary]:
     """Return what the two make of each rule that either speaks of, in order of the rules' ids."""
     ours, theirs = list(ours), list(theirs)
-    differences = compare(ours, theirs)
+    differences = alert_differences(ours, theirs)
 
     def line(rule_id: str) -> RuleSummary:
         kinds = [difference.kind for difference in differences if difference.rule_id == rule_id]
@@ -84,7 +84,7 @@ def _cleared(alerts: Iterable[Alert]) -> int:
     return sum(alert.status == "CLEARED" for alert in alerts)
 
 
-def summary_by_day(
+def summaries_by_day(
     ours: Iterable[Alert], theirs: Iterable[Alert], began: Mapping[str, int]
 ) -> dict[str, list[RuleSummary]]:
     """Return the summary of the matters that began on each local date, by the date as it is written in ISO 8601.
@@ -95,10 +95,10 @@ def summary_by_day(
     for side, alerts in enumerate((ours, theirs)):
         for alert in alerts:
             days.setdefault(local_date(began[alert.alert_id]).isoformat(), ([], []))[side].append(alert)
-    return {day: summary(*days[day]) for day in sorted(days)}
+    return {day: summaries_by_rule(*days[day]) for day in sorted(days)}
 
 
-def together(summaries: Iterable[RuleSummary]) -> list[RuleSummary]:
+def sum_by_rule(summaries: Iterable[RuleSummary]) -> list[RuleSummary]:
     """Add up summaries of matters that have nothing in common, by rule."""
     added: dict[str, RuleSummary] = {}
     for line in summaries:

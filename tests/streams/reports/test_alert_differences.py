@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from schemas.products import Alert
-from streams.reports.comparison import Difference, RuleSummary, compare, summary, summary_by_day, together
+from streams.reports.alert_differences import (
+    AlertDifference,
+    RuleSummary,
+    alert_differences,
+    sum_by_rule,
+    summaries_by_day,
+    summaries_by_rule,
+)
 from tests.streams.world import DAY, HOUR, Outcome, crime, incident, ms, policy, run
 
 NOON = ms("2013-05-13 12:00")
@@ -28,8 +35,8 @@ def alert(name: str = "a", **stated: Any) -> Alert:
 def test_an_alert_of_one_policy_alone_appears_or_vanishes() -> None:
     """By alert_id, in order."""
     both, ours, theirs = alert("b"), alert("c"), alert("a")
-    assert compare([both, ours], [theirs, both]) == [
-        Difference("VANISHES", RULE, None, theirs), Difference("APPEARS", RULE, ours, None),
+    assert alert_differences([both, ours], [theirs, both]) == [
+        AlertDifference("VANISHES", RULE, None, theirs), AlertDifference("APPEARS", RULE, ours, None),
     ]  # fmt: skip
 
 
@@ -45,7 +52,7 @@ def test_an_alert_of_one_policy_alone_appears_or_vanishes() -> None:
 )
 def test_an_alert_that_says_something_else_moves(stated: dict[str, Any]) -> None:
     """Status and reason, due time, lateness, severity."""
-    assert compare([alert(**stated)], [alert()]) == [Difference("MOVES", RULE, alert(**stated), alert())]
+    assert alert_differences([alert(**stated)], [alert()]) == [AlertDifference("MOVES", RULE, alert(**stated), alert())]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +60,7 @@ def test_an_alert_that_says_something_else_moves(stated: dict[str, Any]) -> None
 )
 def test_when_and_how_often_it_was_said_is_no_difference(stated: dict[str, Any]) -> None:
     """Nor under which policy."""
-    assert compare([alert(**stated)], [alert()]) == []
+    assert alert_differences([alert(**stated)], [alert()]) == []
 
 
 def test_the_summary_counts_by_rule() -> None:
@@ -61,7 +68,7 @@ def test_the_summary_counts_by_rule() -> None:
     withdrawn = alert("w", status="WITHDRAWN", reason="MET_IN_TIME", lateness_ms=None)
     ours = [alert("a"), alert("b"), alert("w")]
     theirs = [alert("b"), withdrawn, alert("z", rule_id="a-rule")]
-    assert summary(ours, theirs) == [
+    assert summaries_by_rule(ours, theirs) == [
         RuleSummary(
             "a-rule",
             ours=0,
@@ -99,7 +106,7 @@ def test_twenty_four_hours_in_2013_would_have_made_a_crime_of_the_second_day_lat
     history = (incident(NOON, crimes_expected=1, assessed_at=NOON), crime(NOON + 30 * HOUR, incident_refs=("I-1",)))
     strict = policy('[rules]\nrecording_limit = "24h"\nevening_risk = true')
     until = NOON + 30 * DAY
-    (difference,) = compare(final(run(*history, until=until, book=strict)), final(run(*history, until=until)))
+    (difference,) = alert_differences(final(run(*history, until=until, book=strict)), final(run(*history, until=until)))
     assert (difference.kind, difference.rule_id) == ("APPEARS", RULE)
     assert difference.ours is not None
     assert (difference.ours.status, difference.ours.lateness_ms) == ("CLEARED", 6 * HOUR)
@@ -110,7 +117,7 @@ def test_a_policy_compared_with_itself_differs_in_nothing() -> None:
     history = (incident(NOON, crimes_expected=1), crime(NOON + 80 * HOUR, incident_refs=("I-1",)))
     once, again = (final(run(*history, until=NOON + 30 * DAY)) for _ in range(2))
     assert once
-    assert compare(once, again) == []
+    assert alert_differences(once, again) == []
 
 
 def test_days_add_up_to_the_whole() -> None:
@@ -118,7 +125,7 @@ def test_days_add_up_to_the_whole() -> None:
     ours, theirs = [alert("a"), alert("b", status="BREACHED"), alert("c")], [alert("c"), alert("z", rule_id="a-rule")]
     midnight = ms("2013-07-01 23:00")  # in London's summer
     began = {"a": midnight - 1, "b": midnight, "c": midnight + 1, "z": midnight - DAY}
-    days = summary_by_day(ours, theirs, began)
+    days = summaries_by_day(ours, theirs, began)
     assert list(days) == ["2013-07-01", "2013-07-02"]
     assert [line.rule_id for line in days["2013-07-01"]] == ["a-rule", RULE]
-    assert together(line for lines in days.values() for line in lines) == summary(ours, theirs)
+    assert sum_by_rule(line for lines in days.values() for line in lines) == summaries_by_rule(ours, theirs)

@@ -10,10 +10,9 @@ from deploy.cli.framework.arguments import moment, policy_book
 from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.files import backtest as engine
-from deploy.files.differences import write_differences
+from deploy.files.alert_differences import write_differences
 from deploy.files.files import FileRefusedError, topic_of
-from streams.reports.comparison import RuleSummary, summary
-from streams.reports.comparison import compare as differences_of
+from streams.reports.alert_differences import RuleSummary, alert_differences, summaries_by_rule
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook
@@ -31,12 +30,12 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
         here, there = (
             engine.judge(intake.snapshots, book, end, read_at=wall_clock()).alerts for book in (ours, theirs)
         )
-        found = differences_of(here, there)
+        found = alert_differences(here, there)
         if out is not None:
             write_differences(found, out)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
-    _print(summary(here, there), ours, theirs)
+    _print(summaries_by_rule(here, there), ours, theirs)
     kinds = [difference.kind for difference in found]
     tell(
         f"{ours.version} against {theirs.version}: {kinds.count('APPEARS')} alerts appear, "

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.products import ActionKind, AlertAction
-from streams.actions import Deeds, Handling, hand_over
+from streams.actions import AlertActions, Handling, hand_over
 from streams.actions.roles import ROLES
 from streams.policy import LEVELS
 from streams.policy.calendar import HOUR, MINUTE
@@ -37,7 +37,7 @@ def test_arrival_order_and_duplicates_do_not_change_what_stands(actions: list[Al
     """Any order, with anything said twice, comes to the same."""
     shuffled = [*actions, *actions[:3]]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
-    assert Deeds.of(shuffled) == Deeds.of(actions)
+    assert AlertActions.of(shuffled) == AlertActions.of(actions)
 
 
 @given(LISTS, LISTS, LISTS)
@@ -45,31 +45,31 @@ def test_merging_is_associative_and_commutative(
     one: list[AlertAction], two: list[AlertAction], three: list[AlertAction]
 ) -> None:
     """However the actions are split between readers, together they know the same."""
-    left = Deeds.of(one).and_also(*two).and_also(*three)
-    right = Deeds.of(three).and_also(*Deeds.of(two).and_also(*one).actions)
+    left = AlertActions.of(one).merge(*two).merge(*three)
+    right = AlertActions.of(three).merge(*AlertActions.of(two).merge(*one).actions)
     assert left == right
 
 
 @given(LISTS)
 def test_merging_what_is_known_changes_nothing(actions: list[AlertAction]) -> None:
     """A replay of the topic gives back the very same value."""
-    known = Deeds.of(actions)
-    assert known.and_also(*actions) is known
+    known = AlertActions.of(actions)
+    assert known.merge(*actions) is known
 
 
 @given(LISTS, MOMENTS)
 def test_nothing_is_quiet_beyond_what_somebody_stated(actions: list[AlertAction], clock: int) -> None:
     """Past every stated expiry neither an acknowledgement nor a silence stands."""
-    handling = Deeds.of(actions).handling(BEGAN + 6)
+    handling = AlertActions.of(actions).handling(BEGAN + 6)
     assert (handling.acknowledged, handling.silenced) == (None, None)
-    assert Deeds.of(actions).handling(clock).override is None or handling.override is not None
+    assert AlertActions.of(actions).handling(clock).override is None or handling.override is not None
 
 
 @given(LISTS, ACTIONS)
 def test_levels_only_rise_and_notes_only_gather(actions: list[AlertAction], more: AlertAction) -> None:
     """With an action of a new id, whatever its time, no level falls and no note goes."""
-    known = Deeds.of(actions)
-    before, after = known.handling(BEGAN), known.and_also(_named(more, "new")).handling(BEGAN)
+    known = AlertActions.of(actions)
+    before, after = known.handling(BEGAN), known.merge(_named(more, "new")).handling(BEGAN)
     assert _rank(after) >= _rank(before)
     assert set(before.notes) <= set(after.notes)
 
@@ -86,22 +86,22 @@ def _rank(handling: Handling) -> int:
 
 def test_an_acknowledgement_holds_through_its_expiry_and_no_longer() -> None:
     """The millisecond stated is the last."""
-    deeds = Deeds.of([action("ACK", expires_at=BEGAN + HOUR)])
-    held = deeds.handling(BEGAN + HOUR).acknowledged
+    alert_actions = AlertActions.of([action("ACK", expires_at=BEGAN + HOUR)])
+    held = alert_actions.handling(BEGAN + HOUR).acknowledged
     assert held is not None
     assert (held.by, held.until) == ("asmith", BEGAN + HOUR)
-    assert deeds.handling(BEGAN + HOUR + 1).acknowledged is None
-    assert deeds.handling(BEGAN).changes_at == BEGAN + HOUR + 1
+    assert alert_actions.handling(BEGAN + HOUR + 1).acknowledged is None
+    assert alert_actions.handling(BEGAN).changes_at == BEGAN + HOUR + 1
 
 
 def test_two_people_acting_at_once_both_leave_their_mark() -> None:
     """Different things stand side by side; of two of a kind in one millisecond the greater id is the later."""
-    deeds = Deeds.of([
+    alert_actions = AlertActions.of([
         action("ASSIGN", action_id="a", by="asmith", assignee="asmith"),
         action("ASSIGN", action_id="b", by="bjones", assignee="bjones"),
         action("NOTE", action_id="c", by="bjones", text="rang the officer"),
     ])  # fmt: skip
-    handling = deeds.handling(BEGAN)
+    handling = alert_actions.handling(BEGAN)
     assert (handling.assignee, [note.by for note in handling.notes]) == ("bjones", ["bjones"])
 
 
@@ -109,16 +109,16 @@ def test_a_silence_ends_when_it_is_lifted() -> None:
     """The later of the two words stands."""
     silence = action("SILENCE", expires_at=BEGAN + HOUR, text="duplicate of another log")
     lifted = action("UNSILENCE", at=BEGAN + MINUTE)
-    assert Deeds.of([silence]).handling(BEGAN + MINUTE).silenced is not None
-    assert Deeds.of([lifted, silence]).handling(BEGAN + MINUTE).silenced is None
+    assert AlertActions.of([silence]).handling(BEGAN + MINUTE).silenced is not None
+    assert AlertActions.of([lifted, silence]).handling(BEGAN + MINUTE).silenced is None
 
 
 def test_the_registrar_can_take_an_override_back() -> None:
     """Closed by one word, open again by the next."""
     close = action("OVERRIDE", text="not within the rules", outcome="CLOSE")
     reopen = action("OVERRIDE", at=BEGAN + 1, text="it is after all", outcome="REOPEN")
-    assert Deeds.of([close]).handling(BEGAN).is_closed
-    assert not Deeds.of([close, reopen]).handling(BEGAN).is_closed
+    assert AlertActions.of([close]).handling(BEGAN).is_closed
+    assert not AlertActions.of([close, reopen]).handling(BEGAN).is_closed
 
 
 @pytest.mark.parametrize(
@@ -137,16 +137,16 @@ def test_the_registrar_can_take_an_override_back() -> None:
 )
 def test_what_should_never_have_been_written_stands_for_nothing(rogue: AlertAction) -> None:
     """Whoever can write to the topic still cannot silence for ever or close as somebody they are not."""
-    assert Deeds.of([rogue]) == Deeds()
+    assert AlertActions.of([rogue]) == AlertActions()
 
 
 def test_two_notifiers_escalations_are_one_and_the_earlier() -> None:
     """One id, two moments: whichever is read first, the earlier stands."""
     early, late = (action("ESCALATE", at=at, action_id="same", level="FCR") for at in (BEGAN, BEGAN + 9))
     for order in ([early, late], [late, early]):
-        deeds = Deeds.of(order)
-        assert deeds.actions == (early,)
-        assert deeds.handling(BEGAN).escalated_at == BEGAN
+        alert_actions = AlertActions.of(order)
+        assert alert_actions.actions == (early,)
+        assert alert_actions.handling(BEGAN).escalated_at == BEGAN
 
 
 def test_a_shift_is_handed_over_once_however_often_it_is_sent() -> None:
@@ -160,7 +160,7 @@ def test_a_shift_is_handed_over_once_however_often_it_is_sent() -> None:
     ]  # fmt: skip
     assert sent[0] == sent[1]
     assert [given_action.alert_id for given_action in sent[0]] == ["", ALERT.alert_id, "other"]
-    handling = Deeds.of(sent[0][1:2]).handling(BEGAN)
+    handling = AlertActions.of(sent[0][1:2]).handling(BEGAN)
     assert (handling.assignee, handling.handover and handling.handover.to) == ("bjones", "bjones")
 
 
@@ -172,6 +172,6 @@ def test_with_a_shift_goes_what_was_acknowledged_in_it(by: str, whose: str) -> N
         action_id="h", force="LEICS", alert_ids=[ALERT.alert_id], by="asmith", role="SUPERVISOR", to="bjones",
         at=BEGAN + MINUTE, text=None,
     )  # fmt: skip
-    acknowledged = Deeds.of([ack, shift[1]]).handling(BEGAN + MINUTE).acknowledged
+    acknowledged = AlertActions.of([ack, shift[1]]).handling(BEGAN + MINUTE).acknowledged
     assert acknowledged is not None
     assert (acknowledged.by, acknowledged.until) == (whose, BEGAN + HOUR)

@@ -13,10 +13,10 @@ from streams.actions.shape import fault_in
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
+class AlertActions:
     """What people did about one alert (or one force's shifts), in order of time, each action once.
 
-    A merge: :meth:`and_also` is commutative, associative and idempotent.  Where two bodies go by one action_id (two
+    A merge: :meth:`merge` is commutative, associative and idempotent.  Where two bodies go by one action_id (two
     notifiers escalate at once), the earlier stands, and of two of one moment the lesser in bytes.
     """
 
@@ -24,11 +24,11 @@ class Deeds:
     """By ``(at, action_id)``; without those that stand for nothing (:func:`streams.actions.shape.fault_in`)."""
 
     @classmethod
-    def of(cls, actions: Iterable[AlertAction]) -> Deeds:
+    def of(cls, actions: Iterable[AlertAction]) -> AlertActions:
         """Those of these actions that are whole."""
-        return cls().and_also(*actions)
+        return cls().merge(*actions)
 
-    def and_also(self, *actions: AlertAction) -> Deeds:
+    def merge(self, *actions: AlertAction) -> AlertActions:
         """These and more; itself where nothing is new."""
         known = {action.action_id: action for action in self.actions}
         changed = False
@@ -39,7 +39,7 @@ class Deeds:
             if before is None or (before != action and _precedence(action) < _precedence(before)):
                 known[action.action_id] = action
                 changed = True
-        return Deeds(tuple(sorted(known.values(), key=_order))) if changed else self
+        return AlertActions(tuple(sorted(known.values(), key=_order))) if changed else self
 
     def handling(self, clock: int) -> Handling:
         """What stands at a moment (ms): what has expired by then does not."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, Update, func, select
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.readmodel.tables import clocks, comparisons, differences
-from streams.reports.comparison import RuleSummary
+from streams.reports.alert_differences import RuleSummary
 
 State: TypeAlias = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 Phase: TypeAlias = Literal["READING", "JUDGING_CHOSEN", "JUDGING_IN_FORCE", "WRITING"]
@@ -53,7 +53,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     """By the local date on which matters began."""
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+class PolicyComparison(msgspec.Struct, frozen=True, kw_only=True):
     """A comparison as it stands."""
 
     asked: Asked
@@ -93,14 +93,14 @@ def ask(model: ReadModel, asked: Asked) -> bool:
     return True
 
 
-def one(connection: Connection, comparison_id: str, person: Person | None = None) -> Comparison | None:
+def one(connection: Connection, comparison_id: str, person: Person | None = None) -> PolicyComparison | None:
     """Return a comparison, or None where there is none, or none that this person may see."""
     query = select(comparisons).where(comparisons.c.comparison_id == comparison_id)
     row = connection.execute(query).mappings().one_or_none()
     return _read(row) if row is not None and (person is None or person.sees(row["force"])) else None
 
 
-def listed(connection: Connection, person: Person, force: str | None = None) -> list[Comparison]:
+def listed(connection: Connection, person: Person, force: str | None = None) -> list[PolicyComparison]:
     """Return the comparisons that a person may see, the newest first, without what came of them."""
     names = [column for column in comparisons.c if column.name not in {"result", "texts", "against_texts"}]
     query = select(*names).order_by(comparisons.c.asked_at.desc(), comparisons.c.comparison_id)
@@ -111,7 +111,7 @@ def listed(connection: Connection, person: Person, force: str | None = None) -> 
     return [_read(row) for row in connection.execute(query).mappings()]
 
 
-def ahead_of(connection: Connection, comparison: Comparison) -> int:
+def ahead_of(connection: Connection, comparison: PolicyComparison) -> int:
     """Count the comparisons that come before one that waits."""
     query = select(func.count()).select_from(comparisons).where(
         comparisons.c.state.in_(["QUEUED", "RUNNING"]), comparisons.c.asked_at < comparison.asked.asked_at
@@ -215,12 +215,12 @@ def _running(comparison_id: str) -> Update:
     return _of(comparison_id).where(comparisons.c.state == "RUNNING")
 
 
-def _read(row: RowMapping) -> Comparison:
+def _read(row: RowMapping) -> PolicyComparison:
     asked = {name: row.get(name, "[]") for name in Asked.__struct_fields__}
     texts = {name: msgspec.json.decode(asked[name], type=tuple[str, ...]) for name in ("texts", "against_texts")}
     result = row.get("result")
     names = ("state", "seen_at", "phase", "error", "started_at", "ended_at", "as_of")
-    return Comparison(
+    return PolicyComparison(
         asked=Asked(**{**asked, **texts}), share=row["share"] or 0.0,
         result=None if result is None else msgspec.json.decode(result, type=Result),
         **{name: row[name] for name in names},

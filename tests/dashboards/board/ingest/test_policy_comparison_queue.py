@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dashboards.board.ingest.comparison_queue import Comparisons
-from dashboards.board.readmodel import ReadModel, comparisons, differences
-from dashboards.board.readmodel.comparisons import LOST_MS, Comparison
-from dashboards.board.readmodel.differences import Wanted
+from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue
+from dashboards.board.readmodel import ReadModel, alert_differences, policy_comparisons
+from dashboards.board.readmodel.alert_differences import Wanted
+from dashboards.board.readmodel.policy_comparisons import LOST_MS, PolicyComparison
 from streams.policy.calendar import DAY
 from tests.dashboards.board.pretending import WALL, SetClock
 from tests.dashboards.trials.comparison import asked, compared
@@ -64,9 +64,9 @@ class Started:
 
 
 @contextmanager
-def running(model: ReadModel, clock: SetClock, start: Callable[[str], Pretended]) -> Iterator[Comparisons]:
+def running(model: ReadModel, clock: SetClock, start: Callable[[str], Pretended]) -> Iterator[PolicyComparisonQueue]:
     """Run comparisons for the while."""
-    thread = Comparisons(model, clock, start, keep_days=30)
+    thread = PolicyComparisonQueue(model, clock, start, keep_days=30)
     thread.start()
     try:
         yield thread
@@ -82,10 +82,10 @@ def until(condition: Callable[[], bool]) -> None:
         threading.Event().wait(0.02)
 
 
-def one(model: ReadModel, comparison_id: str) -> Comparison:
+def one(model: ReadModel, comparison_id: str) -> PolicyComparison:
     """Return a comparison that is there."""
     with model.reading() as connection:
-        found = comparisons.one(connection, comparison_id)
+        found = policy_comparisons.one(connection, comparison_id)
     assert found is not None
     return found
 
@@ -93,7 +93,7 @@ def one(model: ReadModel, comparison_id: str) -> Comparison:
 def put(model: ReadModel, at: int = WALL) -> str:
     """Ask for a comparison."""
     comparison_id = str(uuid.uuid4())
-    assert comparisons.ask(model, asked(at, comparison_id))
+    assert policy_comparisons.ask(model, asked(at, comparison_id))
     return comparison_id
 
 
@@ -101,14 +101,16 @@ def test_one_runs_at_a_time_whichever_board_it_is(either_model: ReadModel) -> No
     """The first asked goes first; nobody else takes one while it is under way."""
     second, first = put(either_model, WALL + 1), put(either_model, WALL)
     taken: list[str | None] = []
-    threads = [threading.Thread(target=lambda: taken.append(comparisons.claim(either_model, WALL))) for _ in range(6)]
+    threads = [
+        threading.Thread(target=lambda: taken.append(policy_comparisons.claim(either_model, WALL))) for _ in range(6)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     assert sorted(filter(None, taken)) == [first]
-    comparisons.fail(either_model, first, "no", WALL)
-    assert comparisons.claim(either_model, WALL) == second
+    policy_comparisons.fail(either_model, first, "no", WALL)
+    assert policy_comparisons.claim(either_model, WALL) == second
 
 
 def test_what_came_of_it_is_kept_and_vanishes_with_it(either_model: ReadModel) -> None:
@@ -120,16 +122,16 @@ def test_what_came_of_it_is_kept_and_vanishes_with_it(either_model: ReadModel) -
     assert [line.appear for lines in result.by_day.values() for line in lines] == [1]
     wanted = Wanted(comparison_id=kept.comparison_id, start=0, end=WALL + DAY)
     with either_model.reading() as connection:
-        (case,) = differences.cases_of(connection, wanted)
+        (case,) = alert_differences.cases_of(connection, wanted)
     assert (case.kind, case.alert_id, case.theirs, case.has_alert) == ("APPEARS", alert.alert_id, None, False)
     assert case.ours is not None
     assert case.ours.due_at == alert.due_at
-    comparisons.forget_before(either_model, WALL)
+    policy_comparisons.forget_before(either_model, WALL)
     assert one(either_model, kept.comparison_id).state == "DONE"
-    comparisons.forget_before(either_model, WALL + 1)
+    policy_comparisons.forget_before(either_model, WALL + 1)
     with either_model.reading() as connection:
-        assert comparisons.one(connection, kept.comparison_id) is None
-        assert differences.count_cases(connection, wanted) == 0
+        assert policy_comparisons.one(connection, kept.comparison_id) is None
+        assert alert_differences.count_cases(connection, wanted) == 0
 
 
 def test_they_are_run_one_after_another(model: ReadModel, clock: SetClock) -> None:
@@ -164,7 +166,7 @@ def test_what_the_process_itself_says_stands(model: ReadModel, clock: SetClock) 
     first, started = put(model), Started()
     with running(model, clock, started):
         until(lambda: first in started.processes)
-        comparisons.fail(model, first, "The records could not be read.", WALL)
+        policy_comparisons.fail(model, first, "The records could not be read.", WALL)
         started.processes[first].end(1)
         second = put(model, WALL + 1)
         until(lambda: second in started.processes)
@@ -188,7 +190,7 @@ def test_one_that_is_removed_stops(model: ReadModel, clock: SetClock) -> None:
     first, second, started = put(model), put(model, WALL + 1), Started()
     with running(model, clock, started):
         until(lambda: first in started.processes)
-        comparisons.remove(model, first)
+        policy_comparisons.remove(model, first)
         until(lambda: second in started.processes)
     assert started.processes[first].terminated
 
@@ -200,16 +202,16 @@ def test_a_board_that_stops_leaves_its_comparison_to_the_next(model: ReadModel, 
         until(lambda: first in started.processes)
     assert started.processes[first].terminated
     assert one(model, first).state == "QUEUED"
-    assert comparisons.claim(model, WALL) == first
+    assert policy_comparisons.claim(model, WALL) == first
 
 
 def test_a_comparison_whose_board_was_killed_fails_in_the_end(either_model: ReadModel) -> None:
     """Nobody has said for a minute that it is under way; one that is vouched for goes on."""
     first, second = put(either_model), put(either_model, WALL + 1)
-    assert comparisons.claim(either_model, WALL) == first
-    comparisons.vouch(either_model, first, WALL + LOST_MS)
-    assert comparisons.claim(either_model, WALL + LOST_MS + LOST_MS) is None
-    assert comparisons.claim(either_model, WALL + LOST_MS + LOST_MS + 1) == second
+    assert policy_comparisons.claim(either_model, WALL) == first
+    policy_comparisons.vouch(either_model, first, WALL + LOST_MS)
+    assert policy_comparisons.claim(either_model, WALL + LOST_MS + LOST_MS) is None
+    assert policy_comparisons.claim(either_model, WALL + LOST_MS + LOST_MS + 1) == second
     assert "The board that ran it stopped" in (one(either_model, first).error or "")
 
 
@@ -220,7 +222,7 @@ def test_old_comparisons_vanish_by_themselves(model: ReadModel, clock: SetClock)
 
     def there(comparison_id: str) -> bool:
         with model.reading() as connection:
-            return comparisons.one(connection, comparison_id) is not None
+            return policy_comparisons.one(connection, comparison_id) is not None
 
     with running(model, clock, Started()):
         until(lambda: not there(old.comparison_id))

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboards.board.domain.ports import Clock
-from dashboards.board.readmodel import ReadModel, comparisons
+from dashboards.board.readmodel import ReadModel, policy_comparisons
 from streams.policy.calendar import DAY, HOUR
 
 _log: Final = structlog.get_logger("cdi.board")
@@ -40,7 +40,7 @@ Start = Callable[[str], Running]
 """Starts the process for a comparison, by its id."""
 
 
-class Comparisons(threading.Thread):
+class PolicyComparisonQueue(threading.Thread):
     """Runs what is asked for until told to stop, and forgets what is old."""
 
     def __init__(self, model: ReadModel, clock: Clock, start: Start, *, keep_days: int) -> None:
@@ -62,7 +62,7 @@ class Comparisons(threading.Thread):
         while not self._stopping.wait(_LOOK_SECONDS):
             try:
                 self._sweep()
-                comparison_id = comparisons.claim(self._model, self._clock())
+                comparison_id = policy_comparisons.claim(self._model, self._clock())
                 if comparison_id is not None:
                     self._see_through(comparison_id)
             except SQLAlchemyError as failure:
@@ -75,7 +75,7 @@ class Comparisons(threading.Thread):
     def _sweep(self) -> None:
         wall = self._clock()
         if self._swept_at is None or wall - self._swept_at >= HOUR:
-            comparisons.forget_before(self._model, wall - self._keep_ms)
+            policy_comparisons.forget_before(self._model, wall - self._keep_ms)
             self._swept_at = wall
 
     def _see_through(self, comparison_id: str) -> None:
@@ -84,7 +84,7 @@ class Comparisons(threading.Thread):
         except OSError as failure:
             _log.exception("board_comparison_not_started")
             sentence = f"The process that compares could not be started: {failure.strerror}."
-            comparisons.fail(self._model, comparison_id, sentence, self._clock())
+            policy_comparisons.fail(self._model, comparison_id, sentence, self._clock())
             return
         try:
             status = self._wait(process, comparison_id)
@@ -93,14 +93,14 @@ class Comparisons(threading.Thread):
                 process.terminate()
                 process.wait()
         if status is None:
-            comparisons.put_back(self._model, comparison_id)
+            policy_comparisons.put_back(self._model, comparison_id)
             return
         how = f"was ended by signal {-status}; perhaps it had too little memory" if status < 0 else "failed"
         if status != 0:
             _log.error("board_comparison_failed", status=status)
         # Where it ended well, or said itself why it did not, this changes nothing.
         sentence = f"The process that compares {how}. The board's log may say more."
-        comparisons.fail(self._model, comparison_id, sentence, self._clock())
+        policy_comparisons.fail(self._model, comparison_id, sentence, self._clock())
 
     def _wait(self, process: Running, comparison_id: str) -> int | None:
         """Wait for the process to end by itself and give its exit status; None where we have to stop before."""
@@ -110,7 +110,7 @@ class Comparisons(threading.Thread):
                 return None
             if self._clock() - vouched_at >= _VOUCH_EVERY_MS:
                 vouched_at = self._clock()
-                comparisons.vouch(self._model, comparison_id, vouched_at)
-            if not comparisons.is_wanted(self._model, comparison_id):
+                policy_comparisons.vouch(self._model, comparison_id, vouched_at)
+            if not policy_comparisons.is_wanted(self._model, comparison_id):
                 return 0
         return status

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, func, select
 
 from dashboards.board.readmodel.tables import alerts, differences
 from schemas.products import Alert
-from streams.reports.comparison import Difference, Kind
+from streams.reports.alert_differences import AlertDifference, DifferenceKind
 
 
 class Standing(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,7 +26,7 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """A matter of which the two policies do not say the same."""
 
-    kind: Kind
+    kind: DifferenceKind
     rule_id: str
     alert_id: str
     subject_system: str
@@ -52,7 +52,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Rules whose cases are not listed."""
 
 
-def case_row(comparison_id: str, number: int, difference: Difference, began_at: int) -> dict[str, Any]:
+def case_row(comparison_id: str, number: int, difference: AlertDifference, began_at: int) -> dict[str, Any]:
     """Return a difference as a row."""
     alert = difference.ours or difference.theirs
     assert alert is not None  # noqa: S101 - a difference is of an alert

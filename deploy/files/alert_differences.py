@@ -11,20 +11,17 @@ import msgspec
 from deploy.files.files import write_lines
 from schemas.products import Alert
 from schemas.times import to_rfc3339
-from streams.reports.comparison import Difference
+from streams.reports.alert_differences import AlertDifference
 
 _NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "discriminator")
 
 
-def write_differences(differences: Iterable[Difference], out: Path) -> None:
-    """Write one difference a line, by alert_id; ``out`` is there whole or as it was before.
-
-    Raises FileRefusedError.
-    """
+def write_differences(differences: Iterable[AlertDifference], out: Path) -> None:
+    """Write one difference a line, by alert_id; ``out`` is whole or as it was before.  Raises FileRefusedError."""
     write_lines((msgspec.json.encode(dict(_said(each))) for each in differences), out)
 
 
-def _said(difference: Difference) -> Iterator[tuple[str, Any]]:
+def _said(difference: AlertDifference) -> Iterator[tuple[str, Any]]:
     """Yield the difference's fields: what it is, which alert, and what either policy makes of it (null: nothing)."""
     yield "difference", difference.kind
     for name in _NAMES:

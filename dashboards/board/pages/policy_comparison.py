@@ -17,12 +17,12 @@ from dashboards.board.http.query_params import one_of, page_number
 from dashboards.board.pages.endpoint import Visit
 from dashboards.board.pages.figures import as_far_as_may_be_told_apart, reveals
 from dashboards.board.pages.policies import PHASES, STATES, find
-from dashboards.board.readmodel import comparisons, differences
-from dashboards.board.readmodel.comparisons import Comparison, Result
-from dashboards.board.readmodel.differences import Standing, Wanted
+from dashboards.board.readmodel import alert_differences, policy_comparisons
+from dashboards.board.readmodel.alert_differences import Standing, Wanted
+from dashboards.board.readmodel.policy_comparisons import PolicyComparison, Result
 from schemas.times import to_rfc3339
 from streams.policy.calendar import local_date
-from streams.reports.comparison import Kind, RuleSummary, together
+from streams.reports.alert_differences import DifferenceKind, RuleSummary, sum_by_rule
 from streams.rules import RULES
 
 ROWS: Final = 100
@@ -39,7 +39,7 @@ _CASE_FIELDS: Final = (
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of a comparison that is done."""
 
-    comparison: Comparison
+    comparison: PolicyComparison
     result: Result
     period: Period
     reveal: bool
@@ -68,11 +68,11 @@ def show(visit: Visit) -> Response:
     shown = _shown(visit, comparison)
     with visit.board.model.reading() as connection:
         if shown is None:
-            ahead = comparisons.ahead_of(connection, comparison) if comparison.state == "QUEUED" else 0
+            ahead = policy_comparisons.ahead_of(connection, comparison) if comparison.state == "QUEUED" else 0
             return visit.page("comparison.html", shown=None, ahead=ahead, **common)
         number = page_number(visit.request.query_params)
-        count = differences.count_cases(connection, shown.wanted)
-        cases = differences.cases_of(connection, shown.wanted, ROWS, (number - 1) * ROWS)
+        count = alert_differences.count_cases(connection, shown.wanted)
+        cases = alert_differences.cases_of(connection, shown.wanted, ROWS, (number - 1) * ROWS)
     return visit.page(
         "comparison.html", shown=shown, cases=cases, count=count, number=number, pages=max(1, -(-count // ROWS)),
         **common,
@@ -100,7 +100,7 @@ def cases_csv(visit: Visit) -> Response:
     if shown is None:
         return _missing(visit)
     with visit.board.model.reading() as connection:
-        found = differences.cases_of(connection, shown.wanted)
+        found = alert_differences.cases_of(connection, shown.wanted)
     said = Standing.__struct_fields__
     header = (*_CASE_FIELDS, *(f"chosen_{name}" for name in said), *(f"in_force_{name}" for name in said))
     rows = [
@@ -114,8 +114,8 @@ def cases_csv(visit: Visit) -> Response:
     return csv_response("policies-cases.csv", header, rows)
 
 
-def _shown(visit: Visit, comparison: Comparison) -> Shown | None:
-    """Say what is shown of a comparison; None where there is nothing yet.  Raises BadQueryError."""
+def _shown(visit: Visit, comparison: PolicyComparison) -> Shown | None:
+    """Say what is shown of a comparison; None where there is nothing yet.  Raises BadQuery."""
     query, result = visit.request.query_params, comparison.result
     if result is None:
         return None
@@ -130,10 +130,10 @@ def _shown(visit: Visit, comparison: Comparison) -> Shown | None:
         for line in lines
     ]
     reveal = reveals(visit)
-    shown = verdicts(together(chosen), reveal=reveal)
+    shown = verdicts(sum_by_rule(chosen), reveal=reveal)
     wanted = Wanted(
         comparison_id=comparison.asked.comparison_id, start=period.start, end=period.end,
-        rule=one_of(query, "rule", tuple(RULES)) or None, kind=one_of(query, "kind", get_args(Kind)) or None,
+        rule=one_of(query, "rule", tuple(RULES)) or None, kind=one_of(query, "kind", get_args(DifferenceKind)) or None,
         without=tuple(line.rule_id for line in shown if line.numbers is None),
     )  # fmt: skip
     return Shown(comparison=comparison, result=result, period=period, reveal=reveal, lines=shown, wanted=wanted)
