@@ -66,7 +66,7 @@ class Settings(BaseSettings):
     """How long messages that could not be read are kept, whole as they are."""
     audit_retention_days: int | None = Field(default=None, ge=1)
     """How long the audit log is kept; for ever without it.  With it, ``cdi audit-log verify`` names what went."""
-    withdraw_seconds: float = Field(default=86_400.0, gt=0)
+    tombstone_seconds: float = Field(default=86_400.0, gt=0)
     """How often a worker looks for what was published longer ago than the policy's ``published_for``."""
     force_map: Annotated[dict[str, int], NoDecode] = Field(default_factory=dict)
     """Partition by force where murmur2 shall not decide: ``LEICS=0,DERBS=1``."""

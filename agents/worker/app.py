@@ -16,20 +16,28 @@ from agents.kafka.codecs import codec_of, schema_source
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES
 from agents.kafka.writer_release import WriterRelease, client_id
-from agents.observability.metrics import ALERTS, CHANGELOG_BACKLOG, DEAD_LETTERS, GETS_ON, HEARS_KAFKA, READY, Metrics
+from agents.observability.metrics import (
+    ALERTS,
+    BROKER_REACHABLE,
+    CHANGELOG_BACKLOG,
+    DEAD_LETTERS,
+    PROGRESSING,
+    READY,
+    Metrics,
+)
 from agents.topics.erasures import read_erasures_async
-from agents.worker.batch_processor import Carrier
+from agents.worker.batch_processor import BatchProcessor
 from agents.worker.batches import batches
 from agents.worker.faust_consumer import CarefulApp
 from agents.worker.faust_tables import StateTable, changelog
-from agents.worker.gauges import EVERY_SECONDS, Survey
+from agents.worker.gauges import EVERY_SECONDS, Gauges
 from agents.worker.intake import Intake
-from agents.worker.liveness import REBALANCE_SECONDS, Headway
-from agents.worker.monitors import Forces
-from agents.worker.publisher import Delivery
+from agents.worker.liveness import REBALANCE_SECONDS, Liveness
+from agents.worker.monitors import Monitors
+from agents.worker.publisher import Publisher
 from agents.worker.rates import Rates
 from agents.worker.recovery import Recovery
-from agents.worker.retention import Withdrawal
+from agents.worker.retention import Retention
 from agents.worker.ticker import Ticker
 from schemas.products import Status
 from schemas.refusals import REASONS
@@ -73,20 +81,20 @@ class Assembly:
     """The parts of one worker process."""
 
     app: CarefulApp
-    carrier: Carrier
+    processor: BatchProcessor
     recovery: Recovery
-    headway: Headway
+    liveness: Liveness
     metrics: Metrics
 
     @property
     def ready(self) -> bool:
         """Whether the state is rebuilt, no rebalance is under way and Kafka answers."""
-        return self.recovery.recovered and not self.app.rebalancing and self.headway.hears_kafka
+        return self.recovery.recovered and not self.app.rebalancing and self.liveness.broker_reachable
 
     @property
-    def gets_on(self) -> bool:
+    def progressing(self) -> bool:
         """Whether nothing stands still that ought to move."""
-        return self.headway.gets_on
+        return self.liveness.progressing
 
 
 def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = None) -> Assembly:
@@ -97,28 +105,28 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     source = schema_source(settings)
     codec, metrics = codec_of(settings, asks=False), Metrics()
     producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
-    forces = Forces(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
+    forces = Monitors(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
     table, rates = _state_table(app, settings, producer), Rates(app, settings, producer)
     table.headers = WriterRelease.current(book.version).headers
-    headway = Headway(
+    liveness = Liveness(
         app,
         stuck_seconds=settings.stuck_seconds,
         unheard_seconds=settings.session_seconds,
         kafka_answers=producer.answers,
     )
-    app.from_the_start = headway.watch
+    app.from_the_start = liveness.watch
     ticker = Ticker(settings, app, table, producer, codec, metrics)
-    carrier = Carrier(
+    processor = BatchProcessor(
         app=app,
         intake=intake,
-        delivery=Delivery(settings, producer, codec, rates, app.require_membership),
+        delivery=Publisher(settings, producer, codec, rates, app.require_membership),
         table=table,
         metrics=metrics,
         codec=codec,
         source=source,
         tick_judged=ticker.judged,
-        part_done=headway.part_done,
+        part_done=liveness.part_done,
         topics={settings.topic(topic): topic.name for topic in INTAKE},
     )
     recovery = Recovery(
@@ -126,19 +134,19 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
         intake,
         metrics,
         tick_offsets=ticker.offsets,
-        still_busy=headway.still_busy,
+        still_busy=liveness.still_busy,
         erasures=lambda: read_erasures_async(settings, codec, source),
-        crash=carrier.crash,
+        crash=processor.crash,
     )
-    _attach(app, settings, carrier, recovery, ticker, table)
-    _attach_survey(app, Survey(forces, metrics, book, rates))
+    _attach(app, settings, processor, recovery, ticker, table)
+    _attach_survey(app, Gauges(forces, metrics, book, rates))
 
     async def has_caught_up(partition: int) -> bool:
         return not await ticker.is_behind(partition) and app.all_judged
 
     _attach_withdrawal(
         app,
-        Withdrawal(
+        Retention(
             settings,
             forces,
             producer,
@@ -149,26 +157,31 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
             require_membership=app.require_membership,
         ),
     )
-    assembly = Assembly(app, carrier, recovery, headway, metrics)
+    assembly = Assembly(app, processor, recovery, liveness, metrics)
     metrics.describe("worker", book.version)
     _begin(metrics)
     metrics.follow(READY, lambda: assembly.ready)
-    metrics.follow(GETS_ON, lambda: assembly.gets_on)
-    metrics.follow(HEARS_KAFKA, lambda: headway.hears_kafka)
+    metrics.follow(PROGRESSING, lambda: assembly.progressing)
+    metrics.follow(BROKER_REACHABLE, lambda: liveness.broker_reachable)
     metrics.follow(CHANGELOG_BACKLOG, lambda: 0 if recovery.recovered else _changelog_backlog(app))
     return assembly
 
 
 def _attach(
-    app: CarefulApp, settings: Settings, carrier: Carrier, recovery: Recovery, ticker: Ticker, table: StateTable
+    app: CarefulApp,
+    settings: Settings,
+    processor: BatchProcessor,
+    recovery: Recovery,
+    ticker: Ticker,
+    table: StateTable,
 ) -> None:
-    channel = app.topic(*carrier.topics, schema=RawSchema())
+    channel = app.topic(*processor.topics, schema=RawSchema())
 
     @app.agent(channel, name="intake")
     async def intake(stream: Any) -> None:  # noqa: ANN401
         queue = aiter(stream.channel).queue  # not from the stream, whose own takes hand on one message at a time
         async for events in batches(app, queue, settings.batch_messages, settings.batch_seconds):
-            await carrier.carry(events)
+            await processor.process(events)
 
     @table.on_recover
     async def rebuild() -> None:
@@ -188,7 +201,7 @@ def _begin(metrics: Metrics) -> None:
         metrics.begin(ALERTS, (rule.id,), {rule.severity, "CRITICAL"}, get_args(Status))
 
 
-def _attach_survey(app: faust.App, survey: Survey) -> None:
+def _attach_survey(app: faust.App, survey: Gauges) -> None:
     @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
     async def look() -> None:
         while not app.should_stop:
@@ -196,7 +209,7 @@ def _attach_survey(app: faust.App, survey: Survey) -> None:
             await app.sleep(EVERY_SECONDS)
 
 
-def _attach_withdrawal(app: CarefulApp, withdrawal: Withdrawal) -> None:
+def _attach_withdrawal(app: CarefulApp, withdrawal: Retention) -> None:
     @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
     async def withdraw() -> None:
         await app.sleep(withdrawal.first_wait_seconds)

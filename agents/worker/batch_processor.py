@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from agents.kafka.schema_cache import SchemaSource
     from agents.worker.faust_tables import StateTable
-    from agents.worker.publisher import Delivery
+    from agents.worker.publisher import Publisher
 
 _log: Final = structlog.get_logger("cdi.worker")
 
@@ -55,7 +55,7 @@ class StaleBatchError(RuntimeError):
     """A batch outlived the assignment under which it was fetched."""
 
 
-class Carrier:
+class BatchProcessor:
     """Carries batches; whatever goes wrong stops the worker with the batch unacknowledged."""
 
     def __init__(
@@ -63,7 +63,7 @@ class Carrier:
         *,
         app: CarefulApp,
         intake: Intake,
-        delivery: Delivery,
+        delivery: Publisher,
         table: StateTable,
         metrics: Metrics,
         codec: Codec,
@@ -92,10 +92,10 @@ class Carrier:
         self.exit_status = 1
         """With which the process ends when the worker stops itself."""
 
-    async def carry(self, events: Sequence[EventT[Any]]) -> None:
-        """Carry one batch, and acknowledge it once everything that follows from it is with the broker."""
+    async def process(self, events: Sequence[EventT[Any]]) -> None:
+        """Process one batch, and acknowledge it once everything that follows from it is with the broker."""
         try:
-            await self._carry(events)
+            await self._process(events)
             return
         except Exception as caught:  # noqa: BLE001 - nothing may escape: Faust would go on with the next batch
             failure = caught
@@ -113,7 +113,7 @@ class Carrier:
         self.on_crash()
         await self._app.crash(fault)
 
-    async def _carry(self, events: Sequence[EventT[Any]]) -> None:
+    async def _process(self, events: Sequence[EventT[Any]]) -> None:
         started_at = stopwatch()
         generation = self._app.consumer_generation_id
         if any(event.message.generation_id != generation for event in events):

@@ -4,7 +4,7 @@ Seen in Faust 0.15.3 by killing workers: a fetch that is still under way while t
 offsets hands out messages from before the seek, or moves the position behind the seek's back; a partition without a
 committed offset is not sought at all; and what was put on the stream's queue meanwhile is cleared when flow resumes.
 Whatever was skipped so is then committed.  Here a fetch and a seek take turns, source partitions are fetched only from
-the moment flow resumes, and each message says which one came before it, so that the carrier notices a missing one.
+the moment flow resumes, and each message says which one came before it, so that the processor notices a missing one.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class TurnTakingConsumer(driver.Consumer):
                 self._handed_out.pop(tp, None)
 
     async def wait_empty(self) -> None:
-        """Wait until every message handed to the carrier is acknowledged or forgotten, and commit."""
+        """Wait until every message handed to the processor is acknowledged or forgotten, and commit."""
         while not self.should_stop and self._unacked_messages:
             await asyncio.sleep(_IDLE_SECONDS)
             self._clean_unacked_messages()
@@ -127,7 +127,7 @@ class TurnTakingConsumer(driver.Consumer):
 
     @property
     def all_judged(self) -> bool:
-        """Whether every message handed to the carrier is acknowledged."""
+        """Whether every message handed to the processor is acknowledged."""
         self._clean_unacked_messages()
         return not self._unacked_messages
 

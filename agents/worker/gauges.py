@@ -20,14 +20,14 @@ from agents.observability.metrics import (
     Metrics,
 )
 from agents.settings.clock import stopwatch
-from agents.worker.monitors import Forces
+from agents.worker.monitors import Monitors
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 if TYPE_CHECKING:
     from agents.worker.rates import Rates
 
-_log: Final = structlog.get_logger("cdi.survey")
+_log: Final = structlog.get_logger("cdi.gauges")
 
 EVERY_SECONDS: Final = 15.0
 _AT_A_TIME_SECONDS: Final = 0.02
@@ -39,10 +39,10 @@ COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased")
 ByForce = dict[tuple[str, ...], float]
 
 
-class Survey:
+class Gauges:
     """States for every force of this worker, and for no other, how its clock, feeds and obligations stand."""
 
-    def __init__(self, forces: Forces, metrics: Metrics, book: PolicyBook, rates: Rates | None = None) -> None:
+    def __init__(self, forces: Monitors, metrics: Metrics, book: PolicyBook, rates: Rates | None = None) -> None:
         self._forces = forces
         self._metrics = metrics
         self._book = book
@@ -53,7 +53,7 @@ class Survey:
         try:
             await self._look()
         except Exception as failure:  # noqa: BLE001 - figures must not stop a worker that judges
-            _log.warning("survey_failed", failure=type(failure).__name__)
+            _log.warning("gauges_failed", failure=type(failure).__name__)
 
     async def _look(self) -> None:
         if self._rates is not None:

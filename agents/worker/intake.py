@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from agents.settings.clock import stopwatch
-from agents.worker.monitors import Forces
+from agents.worker.monitors import Monitors
 from agents.worker.stepping import PART_SECONDS, advance
 from schemas.admission import require_key, require_not_ahead, require_subjects
 from schemas.codec import Codec
@@ -50,7 +50,7 @@ class Outcome:
 class Intake:
     """Hands each message to the monitor of its force, in the order in which they came."""
 
-    def __init__(self, forces: Forces, codec: Codec, *, live: bool, far_future: int) -> None:
+    def __init__(self, forces: Monitors, codec: Codec, *, live: bool, far_future: int) -> None:
         """``far_future`` is the most, in ms, that a record may be ahead of its arrival."""
         self._forces = forces
         self._codec = codec
@@ -61,7 +61,7 @@ class Intake:
         self.on_taken: Callable[[Snapshot, Arrival], None] | None = None
         """Told of each snapshot that is handed over, where somebody wants to know."""
         self.behind: set[str] = set()
-        """Forces of the batch in hand whose clock has not got as far as it may."""
+        """Monitors of the batch in hand whose clock has not got as far as it may."""
 
     def count_ticks_from(self, offsets: dict[int, int]) -> None:
         """Take ticks only from these offsets on, by partition: older ones tell of a past that was not caught up."""

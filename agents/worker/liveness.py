@@ -1,4 +1,4 @@
-"""Whether the worker makes headway: noted on the event loop, judged by whoever asks, from any thread.
+"""Whether the worker makes progress: noted on the event loop, judged by whoever asks, from any thread.
 
 Kafka hears from a worker whose agent hangs as from any other, for its consumer has a thread of its own.  So the loop
 itself looks, every so often, at what ought to move: what is acknowledged while messages are unread or in hand, what is
@@ -19,7 +19,7 @@ from agents.settings.clock import stopwatch
 if TYPE_CHECKING:
     from agents.worker.faust_consumer import CarefulApp, TurnTakingConsumer
 
-_log: Final = structlog.get_logger("cdi.headway")
+_log: Final = structlog.get_logger("cdi.liveness")
 
 REBALANCE_SECONDS: Final = 300.0
 """How long a rebalance waits for a worker that is busy with a batch; so long it may keep all others waiting."""
@@ -42,7 +42,7 @@ class _Mark:
         self._at = at
 
 
-class Headway:
+class Liveness:
     """Notes what moves."""
 
     def __init__(
@@ -67,7 +67,7 @@ class Headway:
         """When the broker last said how much there is to read, by the stopwatch."""
 
     @property
-    def gets_on(self) -> bool:
+    def progressing(self) -> bool:
         """Whether nothing stands still for too long that ought to move."""
         oldest = min(
             self._acknowledging.seen_at,
@@ -78,7 +78,7 @@ class Headway:
         return stopwatch() - oldest < self._stuck
 
     @property
-    def hears_kafka(self) -> bool:
+    def broker_reachable(self) -> bool:
         """Whether the broker answered lately."""
         return stopwatch() - self.heard_at < self._unheard
 
@@ -98,7 +98,7 @@ class Headway:
             try:
                 await self.look(pause)
             except Exception as failure:  # noqa: BLE001 - to be told apart from a worker that hangs
-                _log.warning("headway_unknown", failure=type(failure).__name__)
+                _log.warning("liveness_unknown", failure=type(failure).__name__)
             await asyncio.sleep(pause)
 
     async def look(self, patience: float) -> None:

@@ -44,7 +44,7 @@ def say_batch(events: Sequence[EventT[Any]], seconds: float) -> None:
         message = event.message
         offsets.setdefault(f"{message.topic}/{message.partition}", []).append(message.offset)
     spans = {place: f"{min(found)}-{max(found)}" for place, found in offsets.items()}
-    _batches.debug("batch_carried", messages=len(events), offsets=spans, seconds=round(seconds, 4))
+    _batches.debug("batch_processed", messages=len(events), offsets=spans, seconds=round(seconds, 4))
 
 
 def say_alerts(alerts: Sequence[Alert]) -> None:
@@ -81,6 +81,6 @@ def requests_in(events: Sequence[EventT[Any]], names: Mapping[str, str]) -> dict
 
 def _say_record(record: Snapshot, arrival: Arrival) -> None:
     _records.debug(
-        "record_taken", event_id=event_name(record.event_id), topic=arrival.topic, partition=arrival.partition,
+        "record_applied", event_id=event_name(record.event_id), topic=arrival.topic, partition=arrival.partition,
         offset=arrival.offset,
     )  # fmt: skip

@@ -26,7 +26,7 @@ def force_of(key: bytes) -> str:
     return key.partition(_BETWEEN)[0].decode()
 
 
-class Forces:
+class Monitors:
     """One monitor a force; only of partitions this worker owns, and only after its state was rebuilt."""
 
     def __init__(self, monitor: Callable[[str], Monitor], partition_of: Callable[[str], int]) -> None:

@@ -54,12 +54,12 @@ def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) ->
     from agents.worker.app import assemble  # noqa: PLC0415
 
     assembly = assemble(settings, monitor=monitor)
-    assembly.carrier.on_crash = lambda: _wind_up(assembly.carrier.exit_status)
+    assembly.processor.on_crash = lambda: _wind_up(assembly.processor.exit_status)
     with StatusServer(
         settings.metrics_port,
         assembly.metrics.registry,
         ready=lambda: assembly.ready,
-        live=lambda: assembly.gets_on,
+        live=lambda: assembly.progressing,
         host=settings.metrics_host,
     ):
         return _run(assembly)
@@ -75,10 +75,10 @@ def _run(assembly: Assembly) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as exit_:
-        return assembly.carrier.exit_status if exit_.code else 0
+        return assembly.processor.exit_status if exit_.code else 0
     except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here
         _log.error("stopped", failure=type(failure).__name__)
-        return assembly.carrier.exit_status
+        return assembly.processor.exit_status
 
 
 def _wind_up(exit_status: int) -> None:

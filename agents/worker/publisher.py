@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ENCODING: Final = "utf-8"
 
 
-class Delivery:
+class Publisher:
     """Sends and keeps what a batch comes to, or raises, in which case the batch must be read again."""
 
     def __init__(

@@ -9,7 +9,7 @@ import structlog
 
 from agents.observability.metrics import PARTITIONS, RECOVERIES, RECOVERY_SECONDS, STATE_ENTRIES, Metrics
 from agents.settings.clock import stopwatch
-from agents.worker.monitors import Forces, force_of
+from agents.worker.monitors import Monitors, force_of
 
 if TYPE_CHECKING:
     from agents.topics.erasures import ErasureRequest
@@ -24,7 +24,7 @@ class Recovery:
 
     def __init__(
         self,
-        forces: Forces,
+        forces: Monitors,
         intake: Intake,
         metrics: Metrics,
         *,

@@ -16,7 +16,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from agents.kafka.reader import UnreadableError, messages
-from agents.observability.metrics import WITHDRAWN, Metrics
+from agents.observability.metrics import TOMBSTONED, Metrics
 from agents.settings.clock import wall_clock
 from agents.worker.faust_thread import NotAMemberError
 from schemas.products import Alert, Candidate, Case
@@ -26,10 +26,10 @@ from streams.topology.topics import ALERTS, CANDIDATES, CASES, Topic
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
-    from agents.worker.monitors import Forces
+    from agents.worker.monitors import Monitors
     from schemas.codec import Codec
 
-_log: Final = structlog.get_logger("cdi.withdrawing")
+_log: Final = structlog.get_logger("cdi.retention")
 _TOPICS: Final = (ALERTS, CASES, CANDIDATES)
 _FIRST_SECONDS: Final = 600.0
 _TRIES: Final = 100
@@ -46,11 +46,11 @@ class Old(NamedTuple):
     record: Alert | Case | Candidate
 
 
-class Withdrawal:
+class Retention:
     """Deletes now and then what is old enough, in the partitions that this worker owns."""
 
     def __init__(
-        self, settings: Settings, forces: Forces, producer: KafkaProducer, codec: Codec, metrics: Metrics, *,
+        self, settings: Settings, forces: Monitors, producer: KafkaProducer, codec: Codec, metrics: Metrics, *,
         period: int, has_caught_up: Callable[[int], Awaitable[bool]], require_membership: Callable[[], Awaitable[None]],
         clock: Callable[[], int] | None = None,
     ) -> None:  # fmt: skip
@@ -65,17 +65,17 @@ class Withdrawal:
         self._has_caught_up = has_caught_up
         self._require_membership = require_membership
         self._clock = clock or wall_clock
-        metrics.begin(WITHDRAWN, [topic.name for topic in _TOPICS])
+        metrics.begin(TOMBSTONED, [topic.name for topic in _TOPICS])
 
     @property
     def wait_seconds(self) -> float:
         """How long until the next look; not the same for every worker, nor twice."""
-        return self._settings.withdraw_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
+        return self._settings.tombstone_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
 
     @property
     def first_wait_seconds(self) -> float:
         """How long until the first look: soon, but not while all workers start at once."""
-        return min(self._settings.withdraw_seconds, _FIRST_SECONDS) * random.uniform(0.1, 1.0)  # noqa: S311 - no secret
+        return min(self._settings.tombstone_seconds, _FIRST_SECONDS) * random.uniform(0.1, 1.0)  # noqa: S311 - no secret
 
     async def look(self) -> None:
         """Look through every partition once; what goes wrong is tried again next time."""
@@ -83,7 +83,7 @@ class Withdrawal:
             try:
                 await self._look_at(partition)
             except (UnreadableError, NotAMemberError, KafkaError, TimeoutError) as failure:
-                _log.warning("not_withdrawn", partition=partition, failure=type(failure).__name__)
+                _log.warning("not_tombstoned", partition=partition, failure=type(failure).__name__)
 
     async def _look_at(self, partition: int) -> None:
         """Withdraw what is old in a partition, once all that was sent to it has been judged."""
@@ -97,8 +97,8 @@ class Withdrawal:
             for start in range(0, len(old), _AT_A_TIME):
                 gone += await self._withdraw(partition, old[start : start + _AT_A_TIME])
             if gone:
-                self._metrics.count(WITHDRAWN, topic.name, by=gone)
-                _log.info("withdrawn", topic=topic.name, partition=partition, messages=gone)
+                self._metrics.count(TOMBSTONED, topic.name, by=gone)
+                _log.info("tombstoned", topic=topic.name, partition=partition, messages=gone)
 
     async def _caught_up(self, partition: int) -> bool:
         """Wait a moment until nothing waits to be judged, or say that something does: it is tried again next time."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from agents.worker.faust_tables import StateTable
 
-_log: Final = structlog.get_logger("cdi.ticking")
+_log: Final = structlog.get_logger("cdi.ticker")
 
 
 class Ticker:

@@ -8,16 +8,16 @@ from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of, qua
 from streams.topology.metrics import (
     BATCH,
     BATCH_MESSAGES,
+    BROKER_REACHABLE,
     BUILD,
     CHANGELOG_BACKLOG,
     COMMITTED,
     CPU,
     DECISION_SECONDS,
-    GETS_ON,
-    HEARS_KAFKA,
     LAG,
     MEMORY,
     PARTITIONS,
+    PROGRESSING,
     READY,
     RECOVERIES,
     RECOVERY_SECONDS,
@@ -25,8 +25,8 @@ from streams.topology.metrics import (
     STATE_ENTRIES,
     STATE_WRITES,
     TICKS,
+    TOMBSTONED,
     UP,
-    WITHDRAWN,
 )
 
 _THERE: Final = Section(
@@ -45,13 +45,13 @@ _THERE: Final = Section(
         ),
         Chart(
             "Workers that hang", "They answer, and nothing moves that ought to.", "short",
-            (Query(f"count({of(GETS_ON)} == 0) or vector(0)", "hang"),),
+            (Query(f"count({of(PROGRESSING)} == 0) or vector(0)", "hang"),),
             "a-worker-hangs", look="number", width=5, steps=Steps(1, 1),
         ),
         Chart(
             "Workers without Kafka", "They run, and Kafka does not answer them.", "short",
-            (Query(f"count({of(HEARS_KAFKA)} == 0) or vector(0)", "without Kafka"),),
-            "a-worker-is-deaf", look="number", width=5, steps=Steps(1, 1),
+            (Query(f"count({of(BROKER_REACHABLE)} == 0) or vector(0)", "without Kafka"),),
+            "a-worker-gets-no-answer-from-kafka", look="number", width=5, steps=Steps(1, 1),
         ),
         Chart(
             "Partitions owned", "By all workers together: as many as there are, or some forces are not judged.",
@@ -126,8 +126,8 @@ _STATE: Final = Section(
             "alerts-come-late",
         ),
         Chart(
-            "Withdrawn", "Alerts, cases and suggestions deleted in a day: their period is over.", "short",
-            (Query(f"sum by (topic) (increase({of(WITHDRAWN)}[1d]))", "{{topic}}"),), "an-erasure-is-not-carried-out",
+            "Tombstoned", "Alerts, cases and suggestions deleted in a day: their period is over.", "short",
+            (Query(f"sum by (topic) (increase({of(TOMBSTONED)}[1d]))", "{{topic}}"),), "an-erasure-is-not-carried-out",
         ),
     ),
 )  # fmt: skip

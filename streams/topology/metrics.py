@@ -80,7 +80,10 @@ DECISION_SECONDS: Final = Measure(
     buckets=LATENCY_SECONDS,
 )  # fmt: skip
 BATCH: Final = Measure(
-    "cdi_batch_seconds", "histogram", "One batch: judged, sent and its state kept.", buckets=BATCH_SECONDS
+    "cdi_batch_seconds",
+    "histogram",
+    "How long one batch takes to be judged, published and persisted.",
+    buckets=BATCH_SECONDS,
 )
 BATCH_MESSAGES: Final = Measure("cdi_batch_messages", "gauge", "Messages in the newest batch.")
 STATE_ENTRIES: Final = Measure("cdi_state_entries", "gauge", "Entries of the state table held by this worker.")
@@ -106,11 +109,13 @@ READY: Final = Measure(
     "cdi_ready", "gauge",
     "Whether the worker's state is rebuilt, no rebalance is under way and Kafka answers it: 1 or 0.",
 )  # fmt: skip
-GETS_ON: Final = Measure(
-    "cdi_gets_on", "gauge",
-    "Whether the worker makes headway with what is unread, in hand, to be committed or to be read back: 1 or 0.",
+PROGRESSING: Final = Measure(
+    "cdi_progressing", "gauge",
+    "Whether the worker makes progress with what it has to judge, to commit or to recover: 1 or 0.",
 )  # fmt: skip
-HEARS_KAFKA: Final = Measure("cdi_hears_kafka", "gauge", "Whether Kafka answered the worker lately: 1 or 0.")
+BROKER_REACHABLE: Final = Measure(
+    "cdi_broker_reachable", "gauge", "Whether Kafka has answered the worker within the session: 1 or 0."
+)
 CHANGELOG_BACKLOG: Final = Measure(
     "cdi_changelog_backlog_messages", "gauge", "Messages of the changelog that a recovery under way has yet to read."
 )
@@ -138,18 +143,18 @@ LATENESS_LIMIT: Final = Measure(
     ("force", "feed"),
 )  # fmt: skip
 
-WITHDRAWN: Final = Measure(
-    "cdi_withdrawn",
+TOMBSTONED: Final = Measure(
+    "cdi_tombstoned",
     "counter",
-    "Alerts, cases and suggestions deleted since they were published long enough.",
+    "Alerts, cases and suggestions deleted because they were published longer ago than the policy keeps them.",
     ("topic",),
 )  # fmt: skip
 
 WORKER: Final = (
     BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, EVENTS_IN_WINDOW, ALERTS_IN_WINDOW,
     DECISION_SECONDS, BATCH, BATCH_MESSAGES, STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS,
-    RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, GETS_ON, HEARS_KAFKA, CHANGELOG_BACKLOG, PENDING, OBLIGATIONS,
-    HEARD, SILENCE_LIMIT, LATENESS_LIMIT, WITHDRAWN,
+    RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, PROGRESSING, BROKER_REACHABLE, CHANGELOG_BACKLOG, PENDING,
+    OBLIGATIONS, HEARD, SILENCE_LIMIT, LATENESS_LIMIT, TOMBSTONED,
 )  # fmt: skip
 
 # -- of a notifier ----------------------------------------------------------------------------------------------------

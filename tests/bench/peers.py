@@ -24,7 +24,7 @@ from agents.kafka.producer import KafkaProducer
 from agents.settings.settings import Settings
 from agents.worker.app import RawSchema
 from agents.worker.intake import Arrival, Intake
-from agents.worker.monitors import Forces
+from agents.worker.monitors import Monitors
 from schemas.codec import Codec
 from streams.engine.monitor import Changes, Monitor
 from streams.policy import PolicyBook
@@ -40,7 +40,7 @@ class Core:
     def __init__(self, settings: Settings) -> None:
         book = PolicyBook.built_in()
         self._codec = codec_of(settings)
-        forces = Forces(lambda force: Monitor(force, book), settings.partition_of)
+        forces = Monitors(lambda force: Monitor(force, book), settings.partition_of)
         forces.rebuild([], range(settings.partitions))
         self._intake = Intake(forces, self._codec, live=False, far_future=book.far_future)
         self._names = {settings.topic(topic): topic.name for topic in INTAKE}

@@ -77,14 +77,14 @@ def test_the_consumer_is_the_one_that_takes_turns(assembly: Assembly) -> None:
 
 def test_a_worker_is_not_ready_before_its_state_is(assembly: Assembly) -> None:
     """Neither before the first recovery, nor while a rebalance is under way, nor while Kafka says nothing."""
-    assembly.headway.heard_at = stopwatch()
+    assembly.liveness.heard_at = stopwatch()
     ready = [assembly.ready]
     assembly.recovery.recovered = True
     ready.append(assembly.ready)
     assembly.app.rebalancing = True
     ready.append(assembly.ready)
     assembly.app.rebalancing = False
-    assembly.headway.heard_at -= 3600
+    assembly.liveness.heard_at -= 3600
     ready.append(assembly.ready)
     assert ready == [False, True, False, False]
 

@@ -12,7 +12,7 @@ import pytest
 from faust.types import TP
 
 from agents.observability.metrics import ALERTS, COMMITTED, DEAD_LETTERS, EVENTS, STATE_WRITES, TICKS, Metrics
-from agents.worker.batch_processor import Carrier, WorkerFaultError
+from agents.worker.batch_processor import BatchProcessor, WorkerFaultError
 from agents.worker.faust_consumer import FIRST, Fetched
 from agents.worker.intake import Outcome
 from schemas.codec import Codec
@@ -32,7 +32,7 @@ def event(offset: int, *, after: int | None = None, generation: int = 1) -> Any:
 
 
 class Stage:
-    """Everything around a carrier, writing down what happens, and failing where it is told to."""
+    """Everything around a processor, writing down what happens, and failing where it is told to."""
 
     def __init__(self, *, fails: str = "", outcome: Outcome | None = None, parts: int = 1) -> None:
         self.happened: list[str] = []
@@ -48,7 +48,7 @@ class Stage:
             consumer_generation_id=1, crash=self._crash, rebalancing=False, should_stop=False,
             forget=self.forgotten.extend,
         )  # fmt: skip
-        self.carrier = Carrier(
+        self.processor = BatchProcessor(
             app=self.app,  # type: ignore[arg-type]
             intake=self,  # type: ignore[arg-type]
             delivery=SimpleNamespace(send=self._step("send"), keep=self._step("keep")),  # type: ignore[arg-type]
@@ -60,14 +60,14 @@ class Stage:
             topics={TOPIC: TOPIC},
         )
 
-    def carry(self, events: Sequence[Any]) -> list[int]:
-        """Carry a batch, giving up on a carrier that waits to be torn down; the offsets acknowledged."""
+    def process(self, events: Sequence[Any]) -> list[int]:
+        """Process a batch, giving up on a processor that waits to be torn down; the offsets acknowledged."""
 
-        async def carry() -> None:
+        async def process() -> None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.carrier.carry(events), 0.2)
+                await asyncio.wait_for(self.processor.process(events), 0.2)
 
-        asyncio.run(carry())
+        asyncio.run(process())
         return [offset for one in events for offset in one.acks]
 
     def receive(self, _: object) -> Outcome:
@@ -100,7 +100,7 @@ class Stage:
 def test_a_batch_is_judged_sent_kept_and_only_then_acknowledged() -> None:
     """Alerts are with the broker before the state they follow from, and both before the messages are let go."""
     stage = Stage()
-    assert stage.carry([event(0, after=FIRST), event(1)]) == [0, 1]
+    assert stage.process([event(0, after=FIRST), event(1)]) == [0, 1]
     assert stage.happened == ["receive", "send", "keep", "part done"]
     assert stage.metrics.value(COMMITTED) == 2
     assert stage.metrics.value(STATE_WRITES) == 3
@@ -110,7 +110,7 @@ def test_a_batch_is_judged_sent_kept_and_only_then_acknowledged() -> None:
 def test_whatever_fails_stops_the_worker_and_nothing_is_acknowledged(step: str) -> None:
     """The fault names the kind and the place of the failure, never its message, which may quote a record."""
     stage = Stage(fails=step)
-    assert stage.carry([event(0, after=FIRST)]) == []
+    assert stage.process([event(0, after=FIRST)]) == []
     (fault,) = stage.crashed
     assert isinstance(fault, WorkerFaultError)
     assert "ValueError" in str(fault)
@@ -122,28 +122,28 @@ def test_whatever_fails_stops_the_worker_and_nothing_is_acknowledged(step: str) 
 def test_a_message_that_never_came_stops_the_worker() -> None:
     """What follows a gap between fetched messages must not be acknowledged, since that would skip the gap."""
     stage = Stage()
-    assert stage.carry([event(0, after=FIRST), event(1)]) == [0, 1]
-    assert stage.carry([event(3)]) == []
+    assert stage.process([event(0, after=FIRST), event(1)]) == [0, 1]
+    assert stage.process([event(3)]) == []
     assert "MessageLostError" in str(stage.crashed[0])
 
 
 def test_the_first_message_after_a_seek_follows_nothing() -> None:
-    """Messages read again from the committed offset are carried again."""
+    """Messages read again from the committed offset are processed again."""
     stage = Stage()
-    stage.carry([event(0, after=FIRST), event(1)])
-    assert stage.carry([event(1, after=FIRST), event(2)]) == [1, 2]
+    stage.process([event(0, after=FIRST), event(1)])
+    assert stage.process([event(1, after=FIRST), event(2)]) == [1, 2]
 
 
 def test_offsets_without_a_message_are_no_gap() -> None:
     """A transaction's mark takes an offset; the message behind it still says which message came before."""
     stage = Stage()
-    assert stage.carry([event(0, after=FIRST), event(2, after=0), event(5, after=2)]) == [0, 2, 5]
+    assert stage.process([event(0, after=FIRST), event(2, after=0), event(5, after=2)]) == [0, 2, 5]
 
 
 def test_a_batch_from_before_a_rebalance_stops_the_worker() -> None:
-    """It belongs to an assignment that is over; another worker may be carrying it."""
+    """It belongs to an assignment that is over; another worker may be processing it."""
     stage = Stage()
-    assert stage.carry([event(0, after=FIRST, generation=0)]) == []
+    assert stage.process([event(0, after=FIRST, generation=0)]) == []
     assert "StaleBatchError" in str(stage.crashed[0])
 
 
@@ -160,7 +160,7 @@ def test_what_a_batch_came_to_is_counted() -> None:
     )
     outcome.events["LEICS", TOPIC, 0] = 5
     stage = Stage(outcome=outcome)
-    stage.carry([event(0, after=FIRST)])
+    stage.process([event(0, after=FIRST)])
     assert stage.metrics.value(EVENTS, "LEICS", TOPIC) == 5
     assert stage.metrics.value(ALERTS, "crime-not-recorded", "HIGH", "BREACHED") == 2
     assert stage.metrics.value(DEAD_LETTERS, TOPIC, "NOT_AVRO") == 1
@@ -171,7 +171,7 @@ def test_what_a_batch_came_to_is_counted() -> None:
 def test_a_long_batch_is_acknowledged_after_its_last_part() -> None:
     """Each part is sent and kept by itself."""
     stage = Stage(parts=3)
-    assert stage.carry([event(0, after=FIRST)]) == [0]
+    assert stage.process([event(0, after=FIRST)]) == [0]
     assert stage.happened == ["receive"] + ["send", "keep", "part done"] * 3
 
 
@@ -181,7 +181,7 @@ def test_a_long_batch_is_left_to_be_read_again_when_others_wait_for_it(why: str)
     stage = Stage(parts=3)
     setattr(stage.app, why, True)
     batch = [event(0, after=FIRST)]
-    assert stage.carry(batch) == []
+    assert stage.process(batch) == []
     assert stage.happened == ["receive", "send", "keep", "part done"]
     assert stage.forgotten == [batch[0].message]
     assert stage.crashed == []
@@ -191,4 +191,4 @@ def test_a_batch_whose_last_part_is_done_is_acknowledged_though_others_wait() ->
     """There is nothing left of it to be read again."""
     stage = Stage()
     stage.app.rebalancing = True
-    assert stage.carry([event(0, after=FIRST)]) == [0]
+    assert stage.process([event(0, after=FIRST)]) == [0]

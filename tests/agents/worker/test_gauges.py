@@ -16,8 +16,8 @@ from agents.observability.metrics import (
     SILENCE_LIMIT,
     Metrics,
 )
-from agents.worker.gauges import Survey
-from agents.worker.monitors import Forces
+from agents.worker.gauges import Gauges
+from agents.worker.monitors import Monitors
 from schemas.records import FEEDS, Heartbeat, Incident
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
@@ -27,9 +27,9 @@ BOOK = PolicyBook.built_in()
 STORM = Incident.TOPIC
 
 
-def held(*, live: bool) -> Forces:
+def held(*, live: bool) -> Monitors:
     """The monitors of a worker that owns the one partition there is."""
-    forces = Forces(lambda force: Monitor(force, BOOK, live=live), lambda _: 0)
+    forces = Monitors(lambda force: Monitor(force, BOOK, live=live), lambda _: 0)
     forces.rebuild((), {0})
     return forces
 
@@ -41,7 +41,7 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     monitor.tick(START)
     monitor.take(incident(1), START + HOUR)
     monitor.heartbeat(STORM, Heartbeat(force="LEICS", source="STORM", complete_through=START + HOUR), START + HOUR)
-    asyncio.run(Survey(forces, metrics, BOOK).look())
+    asyncio.run(Gauges(forces, metrics, BOOK).look())
     assert metrics.value(CLOCK, "LEICS") == (START + HOUR) / 1000
     assert metrics.value(COMPLETE_THROUGH, "LEICS", STORM) == metrics.value(HEARD, "LEICS", STORM)
     assert metrics.value(SILENCE_LIMIT, "LEICS", STORM) == 15 * 60
@@ -53,7 +53,7 @@ def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     """A replay of last year is not late; what waits for the clock is shown instead."""
     forces, metrics = held(live=False), Metrics()
     forces.monitor("LEICS").take(incident(1), START)
-    asyncio.run(Survey(forces, metrics, BOOK).look())
+    asyncio.run(Gauges(forces, metrics, BOOK).look())
     assert metrics.value(PENDING, "LEICS") == 1
     assert not [metrics.value(HEARD, "LEICS", feed) for feed in FEEDS if metrics.value(HEARD, "LEICS", feed)]
 
@@ -62,7 +62,7 @@ def test_a_force_given_up_is_shown_no_longer() -> None:
     """After a rebalance its figures are another worker's to give."""
     forces, metrics = held(live=True), Metrics()
     forces.monitor("LEICS").tick(START)
-    survey = Survey(forces, metrics, BOOK)
+    survey = Gauges(forces, metrics, BOOK)
     asyncio.run(survey.look())
     forces.rebuild((), ())
     asyncio.run(survey.look())
@@ -73,7 +73,7 @@ def test_a_force_given_up_is_shown_no_longer() -> None:
 def test_a_survey_that_fails_stops_nobody() -> None:
     """Figures are not worth a worker."""
 
-    class Broken(Forces):
+    class Broken(Monitors):
         """Has lost its monitors."""
 
         def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:  # noqa: ARG002
@@ -84,4 +84,4 @@ def test_a_survey_that_fails_stops_nobody() -> None:
 
     forces = Broken(lambda force: Monitor(force, BOOK), lambda _: 0)
     forces.rebuild((), {0})
-    asyncio.run(Survey(forces, Metrics(), BOOK).look())
+    asyncio.run(Gauges(forces, Metrics(), BOOK).look())

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from agents.worker.intake import Arrival, Intake, Outcome
-from agents.worker.monitors import Forces
+from agents.worker.monitors import Monitors
 from schemas.codec import Codec
 from schemas.products import Tick
 from schemas.records import Crime, Heartbeat, Incident, Snapshot
@@ -57,7 +57,7 @@ class Bench:
 
     def __init__(self, *, live: bool = False) -> None:
         self.listeners: dict[str, Listener] = {}
-        self.forces = Forces(self._listener, lambda force: int(force == "ELSEWHERE"))  # type: ignore[arg-type]
+        self.forces = Monitors(self._listener, lambda force: int(force == "ELSEWHERE"))  # type: ignore[arg-type]
         self.forces.rebuild((), {0, 1})
         self.intake = Intake(self.forces, CODEC, live=live, far_future=DAY)
 
@@ -177,7 +177,7 @@ def test_ticks_from_before_the_assignment_move_nothing() -> None:
 def test_the_first_tick_begins_the_watch() -> None:
     """A feed not heard by then is silent only when its interval has passed since, not since the epoch."""
     book = PolicyBook.built_in()
-    forces = Forces(lambda force: Monitor(force, book, live=True), lambda _: 0)
+    forces = Monitors(lambda force: Monitor(force, book, live=True), lambda _: 0)
     forces.rebuild((), {0})
     intake = Intake(forces, CODEC, live=True, far_future=DAY)
 
@@ -202,7 +202,7 @@ def test_under_the_stream_clock_ticks_mean_nothing() -> None:
 def test_a_long_run_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each force is drained after each part, so that what was judged is kept before the rest is; all get there."""
     book = PolicyBook.built_in()
-    forces = Forces(lambda force: Monitor(force, book), lambda _: 0)
+    forces = Monitors(lambda force: Monitor(force, book), lambda _: 0)
     forces.rebuild((), {0})
     intake = Intake(forces, CODEC, live=False, far_future=DAY)
     ticking = itertools.count()

@@ -1,4 +1,4 @@
-"""Whether a worker makes headway: it says so when it hangs, and not when it is idle, busy or without its broker."""
+"""Whether a worker makes progress: it says so when it hangs, and not when it is idle, busy or without its broker."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from agents.worker import liveness as headway_module
-from agents.worker.liveness import REBALANCE_SECONDS, Headway
+from agents.worker import liveness as liveness_module
+from agents.worker.liveness import REBALANCE_SECONDS, Liveness
 
 STUCK = 120.0
 
 
 class Scene:
-    """A worker as its headway sees it, and a stopwatch that the test turns."""
+    """A worker as its liveness check sees it, and a stopwatch that the test turns."""
 
     def __init__(self) -> None:
         self.time = 1000.0
@@ -29,7 +29,7 @@ class Scene:
         self.unread: int | Exception | None = 0
         self.kafka_answers = True
         stated: Any = self.app
-        self.headway = Headway(stated, stuck_seconds=STUCK, unheard_seconds=15.0, kafka_answers=self._answers)
+        self.liveness = Liveness(stated, stuck_seconds=STUCK, unheard_seconds=15.0, kafka_answers=self._answers)
 
     async def _unread(self) -> int:
         if self.unread is None:
@@ -48,17 +48,17 @@ class Scene:
             for _ in range(round(seconds)):
                 self.time += 1
                 meanwhile()
-                await self.headway.look(0.001)
+                await self.liveness.look(0.001)
 
         asyncio.run(pass_())
-        return self.headway.gets_on
+        return self.liveness.progressing
 
 
 @pytest.fixture
 def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     """An idle worker."""
     scene = object.__new__(Scene)
-    monkeypatch.setattr(headway_module, "stopwatch", lambda: scene.time)
+    monkeypatch.setattr(liveness_module, "stopwatch", lambda: scene.time)
     scene.__init__()  # type: ignore[misc]  # once its stopwatch is the one that is read
     return scene
 
@@ -66,7 +66,7 @@ def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
 def test_an_idle_worker_is_live(scene: Scene) -> None:
     """Where there is nothing to do, nothing need move."""
     assert scene.passes(10 * STUCK)
-    assert scene.headway.hears_kafka
+    assert scene.liveness.broker_reachable
 
 
 @pytest.mark.parametrize("what", ["in_hand", "behind", "unread"])
@@ -75,20 +75,20 @@ def test_messages_that_wait_while_nothing_is_acknowledged_are_a_hang(scene: Scen
     setattr(scene if what == "unread" else scene.consumer, what, 3)
     assert scene.passes(STUCK)
     assert not scene.passes(1)
-    scene.headway.part_done()
+    scene.liveness.part_done()
     assert scene.passes(1)
 
 
 def test_a_long_batch_that_gets_on_part_by_part_is_live(scene: Scene) -> None:
-    """Years under the stream clock are one batch: each part of it is headway."""
+    """Years under the stream clock are one batch: each part of it is progress."""
     scene.consumer.in_hand = True
-    assert scene.passes(5 * STUCK, scene.headway.part_done)
+    assert scene.passes(5 * STUCK, scene.liveness.part_done)
 
 
 def test_what_is_acknowledged_and_never_committed_is_a_hang(scene: Scene) -> None:
     """A restart would read it all again."""
     scene.consumer.uncommitted = True
-    assert not scene.passes(STUCK + 1, scene.headway.part_done)
+    assert not scene.passes(STUCK + 1, scene.liveness.part_done)
 
 
 def test_what_is_committed_bit_by_bit_is_not(scene: Scene) -> None:
@@ -96,7 +96,7 @@ def test_what_is_committed_bit_by_bit_is_not(scene: Scene) -> None:
     scene.consumer.uncommitted = scene.consumer.in_hand = True
 
     def commit() -> None:
-        scene.headway.part_done()
+        scene.liveness.part_done()
         scene.consumer.committed += 1
 
     assert scene.passes(5 * STUCK, commit)
@@ -106,9 +106,9 @@ def test_a_loop_that_no_longer_looks_is_a_hang(scene: Scene) -> None:
     """Blocked, it cannot say so itself, idle or not."""
     scene.passes(1)
     scene.time += STUCK - 0.5
-    assert scene.headway.gets_on
+    assert scene.liveness.progressing
     scene.time += 1
-    assert not scene.headway.gets_on
+    assert not scene.liveness.progressing
 
 
 def test_long_work_that_says_it_is_busy_is_no_hang(scene: Scene) -> None:
@@ -116,8 +116,8 @@ def test_long_work_that_says_it_is_busy_is_no_hang(scene: Scene) -> None:
     scene.passes(1)
     for _ in range(10):
         scene.time += STUCK - 1
-        scene.headway.still_busy()
-    assert scene.headway.gets_on
+        scene.liveness.still_busy()
+    assert scene.liveness.progressing
 
 
 def test_a_kafka_that_does_not_answer_is_no_fault_of_the_worker(scene: Scene) -> None:
@@ -126,7 +126,7 @@ def test_a_kafka_that_does_not_answer_is_no_fault_of_the_worker(scene: Scene) ->
     scene.passes(1)
     scene.unread, scene.kafka_answers = None, False
     assert scene.passes(2 * STUCK)
-    assert not scene.headway.hears_kafka
+    assert not scene.liveness.broker_reachable
 
 
 @pytest.mark.parametrize("unread", [None, RuntimeError("IllegalState")])
@@ -137,7 +137,7 @@ def test_a_consumer_that_does_not_answer_while_kafka_does_is_a_hang(scene: Scene
 
 
 def test_a_recovery_must_read(scene: Scene) -> None:
-    """It has its own headway: how far the changelogs are read back."""
+    """It has its own measure of progress: how far the changelogs are read back."""
     scene.app.rebalancing = True
     scene.app.read_back = 0
 

@@ -22,14 +22,14 @@ STUCK_SECONDS = "10"
 END = START + 30 * DAY
 FOREVER_AWAITED = """
 import asyncio, sys
-from agents.worker.batch_processor import Carrier
+from agents.worker.batch_processor import BatchProcessor
 from agents.settings.settings import Settings
 from agents.worker.process import run_worker
 
 async def hang(self, events):
     await asyncio.Event().wait()
 
-Carrier.carry = hang
+BatchProcessor.process = hang
 sys.exit(run_worker(Settings()))
 """
 MONITOR = """
@@ -96,7 +96,7 @@ def test_a_worker_that_hangs_is_not_live_and_others_are(
 
     eventually(hangs, f"not live\n{hung.log.read_text()}")
     assert hung.running
-    assert "cdi_gets_on 0.0" in hung.ask("/metrics")[1]
+    assert "cdi_progressing 0.0" in hung.ask("/metrics")[1]
     assert said == {200}
     hung.kill()
     start_worker(installation)

@@ -13,7 +13,7 @@ from structlog.typing import EventDict
 from agents.observability.log_levels import set_levels
 from agents.worker import log_lines
 from agents.worker.intake import Arrival, Intake
-from agents.worker.monitors import Forces
+from agents.worker.monitors import Monitors
 from schemas.codec import Codec
 from schemas.products import Fact
 from schemas.records import Heartbeat, Incident
@@ -58,7 +58,7 @@ class Deaf:
 
 def intake() -> Intake:
     """An intake for forces of which nothing is kept."""
-    forces = Forces(lambda _: Deaf(), lambda _: 0)  # type: ignore[arg-type, return-value]
+    forces = Monitors(lambda _: Deaf(), lambda _: 0)  # type: ignore[arg-type, return-value]
     forces.rebuild((), {0})
     return Intake(forces, CODEC, live=True, far_future=DAY)
 
@@ -75,7 +75,7 @@ def test_each_record_taken_is_named(said: list[EventDict]) -> None:
     beat = Heartbeat(force="LEICS", source="S", complete_through=START)
     taking.receive([arrival(CODEC.encode(incident(1, event_id="e-001"))), arrival(CODEC.encode(beat))])
     assert said == [
-        {"event": "record_taken", "log_level": "debug", "event_id": "e-001", "topic": Incident.TOPIC, "partition": 0,
+        {"event": "record_applied", "log_level": "debug", "event_id": "e-001", "topic": Incident.TOPIC, "partition": 0,
          "offset": 7},
     ]  # fmt: skip
 

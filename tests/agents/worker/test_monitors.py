@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from agents.worker.monitors import Forces, NotRecoveredError, force_of
+from agents.worker.monitors import Monitors, NotRecoveredError, force_of
 from schemas.products import Alert
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
@@ -15,9 +15,9 @@ BOOK = PolicyBook.built_in()
 PARTITIONS = {"LEICS": 0, "DERBS": 1}
 
 
-def forces() -> Forces:
+def forces() -> Monitors:
     """Real monitors of two forces in two partitions."""
-    return Forces(lambda force: Monitor(force, BOOK), PARTITIONS.__getitem__)
+    return Monitors(lambda force: Monitor(force, BOOK), PARTITIONS.__getitem__)
 
 
 def state_of(*names: str) -> dict[bytes, bytes]:

@@ -72,7 +72,7 @@ def rates(tmp_path: Any, producer: Kept, monkeypatch: pytest.MonkeyPatch) -> Rat
 
 
 def newest(rates: Rates, partition: int = HOME, moment: int = WALL) -> dict[int, Any]:
-    """The newest event of a partition, as the carrier knows it."""
+    """The newest event of a partition, as the processor knows it."""
     message: Any = SimpleNamespace(partition=partition, topic=STORM, tp=TP(STORM, partition), timestamp=moment / 1000)
     return {partition: Event(rates.tables[0].app, b"", b"", None, message)}
 

@@ -10,12 +10,12 @@ import pytest
 from agents.kafka.codecs import codec_of
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import LARGEST_BYTES, latest, latest_records
-from agents.observability.metrics import WITHDRAWN, Metrics
+from agents.observability.metrics import TOMBSTONED, Metrics
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
-from agents.worker.monitors import Forces
-from agents.worker.retention import Withdrawal
+from agents.worker.monitors import Monitors
+from agents.worker.retention import Retention
 from schemas.codec import Codec
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Case
@@ -80,10 +80,10 @@ def look(
     has_caught_up: Callable[[int], Awaitable[bool]] = true, require_membership: Callable[[], Awaitable[None]] = nothing,
 ) -> Metrics:  # fmt: skip
     """Have a worker of one monitor look, so long (ms) after now."""
-    forces, metrics = Forces(lambda _: monitor, settings.partition_of), Metrics()
+    forces, metrics = Monitors(lambda _: monitor, settings.partition_of), Metrics()
     forces.rebuild((), range(settings.partitions))
     forces.monitor("LEICS")
-    withdrawal = Withdrawal(
+    withdrawal = Retention(
         settings, forces, KafkaProducer(settings.client(), deliver_within_seconds=20),
         codec_of(settings, max_bytes=LARGEST_BYTES), metrics, period=PERIOD, has_caught_up=has_caught_up,
         require_membership=require_membership, clock=lambda: wall_clock() + after,
@@ -104,8 +104,8 @@ def test_what_is_old_and_forgotten_goes_and_what_is_known_stays(installation: Se
     publish(installation, "INC-1", "INC-2", "INC-3")
     metrics = look(installation, knowing("inc 1"), PERIOD + 60_000)
     assert published(installation) == ({"INC-1"}, {"INC-1"}, {"INC-1"})
-    assert metrics.value(WITHDRAWN, ALERTS.name) == 2
-    assert metrics.value(WITHDRAWN, CASES.name) == 2
+    assert metrics.value(TOMBSTONED, ALERTS.name) == 2
+    assert metrics.value(TOMBSTONED, CASES.name) == 2
 
 
 def test_what_was_published_again_since_is_not_old(installation: Settings) -> None:
@@ -148,13 +148,13 @@ def test_a_worker_withdraws_by_itself(installation: Settings, start_worker: Star
     for topic, heartbeat in closing_heartbeats(START + 5 * DAY):
         producer.send_heartbeat(topic, heartbeat)
     producer.flush()
-    worker = start_worker(installation, script=LATER, CDI_WITHDRAW_SECONDS="1")
+    worker = start_worker(installation, script=LATER, CDI_TOMBSTONE_SECONDS="1")
     eventually(
         lambda: "INC-900" not in published(installation)[0] | published(installation)[1] and worker.running,
         f"withdrawn\n{worker.log.read_text()}",
     )
     assert published(installation)[1] == {"INC-1"}
-    assert worker.figure("cdi_withdrawn_total") >= 2
+    assert worker.figure("cdi_tombstoned_total") >= 2
     assert b"INC-900" not in b"".join(latest(installation, CANDIDATES).values())
     assert worker.stop() == 0
     assert "INC-900" not in worker.log.read_text()

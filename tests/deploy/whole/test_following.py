@@ -57,8 +57,8 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
         report(whole)
         whole.wait_until(lambda: bool(whole.mailbox.seen and whole.receiver.posts), "somebody is told")
         # The report: taken by the worker ...
-        (taken,) = whole.lines("worker-1", "record_taken", event_id=REPORT.event_id)
-        assert [batch for batch in whole.lines("worker-1", "batch_carried") if holds(whole, batch, taken)]
+        (taken,) = whole.lines("worker-1", "record_applied", event_id=REPORT.event_id)
+        assert [batch for batch in whole.lines("worker-1", "batch_processed") if holds(whole, batch, taken)]
         # ... made an alert of, which the notifier read, told and handed over under one id.
         changed = [line for line in whole.lines("worker-1", "alert_changed") if REPORT.event_id in line["event_ids"]]
         message_id = whole.receiver.payloads[0]["message_id"]

@@ -159,7 +159,7 @@ def test_the_whole_demonstration_discloses_nobody(
     texts |= {f"log of {name}": whole.said(name) for name in whole.ports} | told(whole)
     texts |= {f"Kafka's {file.name}": file.read_text() for file in tmp_path_factory.getbasetemp().rglob("broker.log")}
     # There is enough to find something in: every record was taken, alerts changed, figures were counted.
-    assert len(whole.lines("worker-1", "record_taken")) >= len(events())
+    assert len(whole.lines("worker-1", "record_applied")) >= len(events())
     assert len(whole.lines("worker-1", "alert_changed")) > 200
     assert whole.lines("board", "request", route="/trace")
     assert "5 of 5 rows" in texts["cdi feed of bad lines"]
