@@ -203,7 +203,7 @@ class Judge:
         begins = self._context.clock if alert is None else alert.raised_at
         if matter.record.effective_count:
             begins = getattr(matter.record.first, matter.kind.begins)
-        return self._context.settings(begins).severity.get(rule.id, rule.severity)
+        return self._context.policy(begins).severity.get(rule.id, rule.severity)
 
     def _certainty(self, matter: Matter, rule: Rule, due_at: int | None, breached_at: int | None) -> Certainty:
         """Say whether the feeds that could still clear it are complete past the moment it rests on.

@@ -8,15 +8,15 @@ from schemas.identifiers import normalise
 from schemas.records import Call
 from streams.facts.dip_sample import DipSample, month_of
 from streams.facts.themes import Emerging, Review, Reviews
-from streams.policy import Settings
+from streams.policy import Policy
 from streams.policy.calendar import DAY
 
 
 class CallReviews:
     """What is known across calls, kept up as each call's newest snapshot changes."""
 
-    def __init__(self, force: str, settings: Callable[[int], Settings]) -> None:
-        self._settings = settings
+    def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
+        self._policy = policy
         self._sample = DipSample(force)
         self._reviews = Reviews()
         self.emerging: dict[str, Emerging | None] = {}
@@ -52,19 +52,19 @@ class CallReviews:
     def _chosen(self, months: dict[tuple[str, str], int]) -> set[str]:
         chosen: set[str] = set()
         for (handler, month), moment in months.items():
-            chosen |= self._sample.chosen(handler, month, self._settings(moment).dip_sample_moments)
+            chosen |= self._sample.chosen(handler, month, self._policy(moment).dip_sample_moments)
         return chosen
 
     def judge_themes(self, midnight: int) -> set[str]:
         """Judge every theme at a local midnight; return those found emerging then or at the last one."""
         earlier = self.emerging.keys()
-        self.emerging = dict(self._reviews.emerging(midnight, self._settings(midnight)))
+        self.emerging = dict(self._reviews.emerging(midnight, self._policy(midnight)))
         return set(earlier) | self.emerging.keys()
 
     def watches_themes(self, clock: int) -> bool:
         """Say whether the next local midnight may find anything, or clear anything."""
-        settings = self._settings(clock)
-        window = (settings.theme_recent_days + settings.theme_baseline_days) * DAY
+        policy = self._policy(clock)
+        window = (policy.theme_recent_days + policy.theme_baseline_days) * DAY
         return bool(self.emerging) or self._reviews.any_since(clock - window)
 
 

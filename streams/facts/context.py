@@ -7,13 +7,13 @@ from collections.abc import Callable
 from streams.facts.completeness import Completeness
 from streams.facts.facts import Facts
 from streams.facts.matters import Counted, Matter
-from streams.policy import PolicyBook, Settings
+from streams.policy import Policy, PolicyBook
 
 
 class Context:
     """One force at one moment.  The clock is the only thing in it that moves without evidence."""
 
-    __slots__ = ("book", "clock", "completeness", "counted", "facts", "force", "settings")
+    __slots__ = ("book", "clock", "completeness", "counted", "facts", "force", "policy")
 
     def __init__(self, force: str, book: PolicyBook, completeness: Completeness) -> None:
         self.force = force
@@ -23,5 +23,5 @@ class Context:
         self.clock = 0
         self.counted: dict[Matter, list[Counted]] = {}
         """Which crimes count for a report: worked out once for all rules, forgotten whenever anything changes."""
-        self.settings: Callable[[int], Settings] = book.at
+        self.policy: Callable[[int], Policy] = book.at
         """The policy in force for a matter whose own time is the given moment (ms)."""

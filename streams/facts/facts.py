@@ -37,7 +37,7 @@ from streams.facts.matters import (
 )
 from streams.facts.record import Record
 from streams.facts.references import crime_links, identity, person_links, references, report_links
-from streams.policy import Settings
+from streams.policy import Policy
 from streams.policy.calendar import DAY
 
 RecordKey = tuple[str, str]
@@ -47,7 +47,7 @@ RecordKey = tuple[str, str]
 class Facts:
     """What is known of one force.  ``absorb`` takes a change in; what follows from it is collected."""
 
-    def __init__(self, force: str, settings: Callable[[int], Settings]) -> None:
+    def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
         self.matters: dict[Kind, dict[str, Matter]] = {kind: {} for kind in KINDS}
         self.incidents = self.matters[INCIDENT]
         self.crimes = self.matters[CRIME]
@@ -61,7 +61,7 @@ class Facts:
         self.training: dict[str, dict[str, Record[TrainingRecord]]] = {}
         self.links: dict[str, Record[Link]] = {}
         self.linkage = Linkage()
-        self.call_reviews = CallReviews(force, settings)
+        self.call_reviews = CallReviews(force, policy)
         self.concerned: dict[Matter, None] = {}
         """Matters to judge again."""
         self.changed: dict[Matter, None] = {}

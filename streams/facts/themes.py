@@ -14,7 +14,7 @@ from schemas.identifiers import normalise
 from schemas.records import Call
 from streams.facts.record import Record, version
 from streams.facts.statistics import fisher_one_sided
-from streams.policy import Settings
+from streams.policy import Policy
 from streams.policy.calendar import DAY
 
 
@@ -59,23 +59,23 @@ class Reviews:
         """Say whether a call was reviewed after ``moment`` (ms)."""
         return bool(self._reviews) and self._reviews[-1].reviewed_at > moment
 
-    def emerging(self, midnight: int, settings: Settings) -> dict[str, Emerging]:
+    def emerging(self, midnight: int, policy: Policy) -> dict[str, Emerging]:
         """Return the themes whose share of the recent calls is above that before, as judged at a local midnight.
 
         Recent are the calls reviewed in the ``theme_recent_days`` up to and including midnight; before, those in the
         ``theme_baseline_days`` up to where the recent ones start.
         """
-        recent_after = midnight - settings.theme_recent_days * DAY
+        recent_after = midnight - policy.theme_recent_days * DAY
         recent = self._between(recent_after, midnight)
-        before = self._between(recent_after - settings.theme_baseline_days * DAY, recent_after)
+        before = self._between(recent_after - policy.theme_baseline_days * DAY, recent_after)
         heard = Counter(theme for review in recent for theme in review.themes)
         earlier = Counter(theme for review in before for theme in review.themes)
         found = {}
         for theme, count in sorted(heard.items()):
-            if count < settings.theme_minimum_calls:
+            if count < policy.theme_minimum_calls:
                 continue
             p = fisher_one_sided(count, len(recent) - count, earlier[theme], len(before) - earlier[theme])
-            if p < settings.theme_p:
+            if p < policy.theme_p:
                 found[theme] = Emerging(count, len(recent), earlier[theme], len(before), p)
         return found
 

@@ -94,7 +94,7 @@ def lapses_at(crime: Matter, context: Context) -> int | None:
     since = gone_since(crime)
     if since is None or crime.newest_decision() is not None:
         return None
-    return since + context.settings(since).cancellation_grace
+    return since + context.policy(since).cancellation_grace
 
 
 def n100_recorded_at(report: Matter, context: Context) -> int | None:
@@ -116,6 +116,5 @@ def n100_recorded_at(report: Matter, context: Context) -> int | None:
 def may_be_n100(report: Matter, said: object, context: Context) -> bool:
     """Say whether a snapshot of an incident is of a report that an N100 record may answer."""
     return (
-        getattr(said, "offence_class", None) == "RAPE"
-        and context.settings(report.record.first.reported_at).n100_accepted
+        getattr(said, "offence_class", None) == "RAPE" and context.policy(report.record.first.reported_at).n100_accepted
     )

@@ -48,7 +48,7 @@ def is_unsupported(decision: NoCrime, context: Context) -> bool:
         case "C4":
             return not stated(decision.rationale)
         case _:
-            return not context.settings(decision.decided_at).is_self_defence_code(_offence_code(decision, context))
+            return not context.policy(decision.decided_at).is_self_defence_code(_offence_code(decision, context))
 
 
 def is_flawed(decision: NoCrime, context: Context) -> bool:

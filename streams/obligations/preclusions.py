@@ -26,7 +26,7 @@ def history_of(disposal: Disposal, context: Context) -> OffenderHistory | None:
 
 def precluding_entries(disposal: Disposal, context: Context) -> Iterator[HistoryEntry]:
     """Yield the entries of the offender's history that rule the disposal out."""
-    precluding = context.settings(disposal.issued_at).precluding[disposal.kind]
+    precluding = context.policy(disposal.issued_at).precluding[disposal.kind]
     history = history_of(disposal, context) if precluding else None
     if history is not None:
         for entry in history.entries:

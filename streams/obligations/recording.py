@@ -13,7 +13,7 @@ from streams.facts.matters import INCIDENT, Counted, Matter
 from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import answered_since, delayed
 from streams.obligations.findings import Obligation, Remedy
-from streams.policy import Settings, calendar
+from streams.policy import Policy, calendar
 
 CIS = frozenset({"cis.crimes.v1"})
 """The feed without which no crime counts."""
@@ -58,31 +58,31 @@ def recording_obligation(
     received_at: int,
     risk_at: int,
     wanted: int,
-    settings: Settings,
+    policy: Policy,
     severity: Any = None,
 ) -> Obligation:
     """Return the obligation to record ``wanted`` crimes by the limit; a valid delay moves its moments on."""
-    due_at = received_at + settings.recording_limit
+    due_at = received_at + policy.recording_limit
     if delayed(report, due_at):
-        due_at += settings.delay_extension
-        risk_at += settings.delay_extension
+        due_at += policy.delay_extension
+        risk_at += policy.delay_extension
     met_at, remedy = met(report, context, wanted)
     return Obligation(due_at, risk_at, met_at, remedy, severity=severity)
 
 
-def risk_moment(received_at: int, settings: Settings) -> int:
+def risk_moment(received_at: int, policy: Policy) -> int:
     """Return when (ms) an unmet recording obligation is at risk.
 
     A quarter of the limit before it is due; under the 24 h limit already from 22:00 local time on the day of report,
     if that is earlier and the report came before 21:00: whoever works late can still record it on the same day, as
     the rules would have it.
     """
-    risk_at = received_at + settings.recording_limit - settings.risk_lead
-    if not settings.evening_risk:
+    risk_at = received_at + policy.recording_limit - policy.risk_lead
+    if not policy.evening_risk:
         return risk_at
-    if received_at >= local_minute(received_at, settings.evening_risk_if_before):
+    if received_at >= local_minute(received_at, policy.evening_risk_if_before):
         return risk_at
-    return min(risk_at, local_minute(received_at, settings.evening_risk_at))
+    return min(risk_at, local_minute(received_at, policy.evening_risk_at))
 
 
 def local_minute(moment: int, minute_of_day: int) -> int:
@@ -90,10 +90,10 @@ def local_minute(moment: int, minute_of_day: int) -> int:
     return calendar.local_time_on_day_of(moment, *divmod(minute_of_day, 60))
 
 
-def is_no_report(report: Matter, settings: Settings) -> bool:
+def is_no_report(report: Matter, policy: Policy) -> bool:
     """Say whether a report is an incident under a code that is no report of crime (its closing code, once given)."""
     said = report.newest
-    return report.kind is INCIDENT and settings.is_no_report_code(said.closing_code or said.opening_code)
+    return report.kind is INCIDENT and policy.is_no_report_code(said.closing_code or said.opening_code)
 
 
 def is_answered(report: Matter, context: Context) -> bool:

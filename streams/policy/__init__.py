@@ -11,7 +11,7 @@ from streams.policy.builtin import default_policy_text
 from streams.policy.codes import CodeList
 from streams.policy.handling import LEVELS, ActionPolicy, Level, NotificationPolicy
 from streams.policy.reading import PolicyError
-from streams.policy.settings import Preclusion, Settings
+from streams.policy.settings import Policy, Preclusion
 
 __all__ = [
     "LEVELS",
@@ -19,9 +19,9 @@ __all__ = [
     "CodeList",
     "Level",
     "NotificationPolicy",
+    "Policy",
     "PolicyBook",
     "PolicyError",
     "Preclusion",
-    "Settings",
     "default_policy_text",
 ]

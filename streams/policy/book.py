@@ -21,7 +21,7 @@ from streams.policy.handling import (
 )
 from streams.policy.installation import KEYS, Installation, installation_of
 from streams.policy.reading import PolicyError
-from streams.policy.settings import DISPOSAL_KINDS, READERS, Settings, settings_of
+from streams.policy.settings import DISPOSAL_KINDS, READERS, Policy, settings_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -34,7 +34,7 @@ class PolicyBook:
     notifications: NotificationPolicy
     starts: tuple[int, ...]
     """The moments at which settings change, in order."""
-    periods: tuple[Settings, ...]
+    periods: tuple[Policy, ...]
     """The settings before the first of those moments, and from each of them on."""
 
     @classmethod
@@ -69,7 +69,7 @@ class PolicyBook:
         """The built-in policy as it comes."""
         return cls.from_toml(default_policy_text())
 
-    def at(self, moment: int) -> Settings:
+    def at(self, moment: int) -> Policy:
         """The settings in force at a moment (ms since the epoch)."""
         if not self.starts:
             return self.periods[0]
@@ -179,7 +179,7 @@ def _require_complete(base: Document) -> None:
         raise PolicyError(f"policy: the built-in policy says nothing of {', '.join(missing)}")
 
 
-def _period(values: Mapping[str, Any], begins: date | None, installation: Installation) -> Settings:
+def _period(values: Mapping[str, Any], begins: date | None, installation: Installation) -> Policy:
     """The settings of one period; raises PolicyError where two of them contradict one another."""
     settings = settings_of(values)
     when = "" if begins is None else f" (from {begins})"
@@ -207,7 +207,7 @@ def _period(values: Mapping[str, Any], begins: date | None, installation: Instal
     return settings
 
 
-def _longest(settings: Settings) -> int:
+def _longest(settings: Policy) -> int:
     """The longest time any rule needs to know of a matter, in ms."""
     return max(
         settings.recording_limit + settings.delay_extension,

@@ -32,7 +32,7 @@ class Preclusion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Settings:
+class Policy:
     """What the policy says for matters reported in one period.
 
     Lengths of time are milliseconds, times of day minutes since local midnight.  What each number is for and where it
@@ -160,9 +160,9 @@ READERS: Mapping[str, Reader] = MappingProxyType(
 """How each setting that is one value is read."""
 
 
-def settings_of(values: Mapping[str, Any]) -> Settings:
+def settings_of(values: Mapping[str, Any]) -> Policy:
     """The settings made of read values, by dotted key (``precluding.CAUTION`` for one entry of a table)."""
-    return Settings(
+    return Policy(
         **{key: values[key] for key in READERS},
         precluding=_entries("precluding", values),
         severity=_entries("severity", values),

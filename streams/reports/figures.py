@@ -119,7 +119,7 @@ def recording(report: Matter, context: Context, rule_id: str) -> Recording:
 
 def _limit(report: Matter, context: Context) -> int:
     received_at: int = getattr(report.record.first, report.kind.begins)
-    return received_at + context.settings(received_at).recording_limit
+    return received_at + context.policy(received_at).recording_limit
 
 
 def _is_undecided(report: Matter, context: Context) -> bool:

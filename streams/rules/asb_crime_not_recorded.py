@@ -18,8 +18,8 @@ def judge(report: Matter, context: Context) -> Obligation | None:
     if wanted is None:
         return None
     reported_at = report.record.first.reported_at
-    settings = context.settings(reported_at)
-    return recording_obligation(report, context, reported_at, risk_moment(reported_at, settings), wanted, settings)
+    policy = context.policy(reported_at)
+    return recording_obligation(report, context, reported_at, risk_moment(reported_at, policy), wanted, policy)
 
 
 RULE = Rule(

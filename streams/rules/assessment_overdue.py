@@ -19,8 +19,8 @@ def judge(incident: Matter, context: Context) -> Obligation | None:
     if said.officer_dispatched or said.crimes_expected is not None:
         return None
     reported_at = incident.record.first.reported_at
-    settings = context.settings(reported_at)
-    due_at = working_deadline(reported_at, settings.assessment_limit, settings.unit_opens, settings.unit_closes)
+    policy = context.policy(reported_at)
+    due_at = working_deadline(reported_at, policy.assessment_limit, policy.unit_opens, policy.unit_closes)
     return Obligation(due_at, None, said.assessed_at)
 
 

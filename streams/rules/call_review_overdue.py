@@ -18,10 +18,10 @@ from streams.obligations.no_crime_flaws import stated
 def judge(call: Matter, context: Context) -> Obligation | None:
     """Due three days after handled_at; met by a review that says whether the NCRS was kept to."""
     said = call.newest
-    settings = context.settings(said.handled_at)
+    policy = context.policy(said.handled_at)
     if not context.facts.call_reviews.is_chosen(call.ref, said):
         return None
-    return Obligation(said.handled_at + settings.call_review_limit, None, _reviewed_at(call.record))
+    return Obligation(said.handled_at + policy.call_review_limit, None, _reviewed_at(call.record))
 
 
 def _reviewed_at(record: Record[Call]) -> int | None:

@@ -20,7 +20,7 @@ def judge(crime: Matter, context: Context) -> Obligation | None:
     if since is None or is_n100(crime.newest.offence_code):
         return None
     decided = [decided_at for decided_at, record in crime.decisions.items() if record.effective_count]
-    return Obligation(since + context.settings(since).cancellation_grace, None, min(decided, default=None))
+    return Obligation(since + context.policy(since).cancellation_grace, None, min(decided, default=None))
 
 
 RULE = Rule(

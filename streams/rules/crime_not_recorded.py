@@ -17,13 +17,13 @@ from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed
 def judge(incident: Matter, context: Context) -> Obligation | None:
     """Due at reported_at plus the limit; met by as many counting crimes as disclosed, or a valid disposition."""
     reported_at = incident.record.first.reported_at
-    settings = context.settings(reported_at)
+    policy = context.policy(reported_at)
     wanted = crimes_disclosed(incident)
     said = incident.newest
-    if wanted is None and not (said.status == "CLOSED" and settings.is_crime_code(said.closing_code)):
+    if wanted is None and not (said.status == "CLOSED" and policy.is_crime_code(said.closing_code)):
         return None
-    risk_at = risk_moment(reported_at, settings)
-    return recording_obligation(incident, context, reported_at, risk_at, wanted or 1, settings)
+    risk_at = risk_moment(reported_at, policy)
+    return recording_obligation(incident, context, reported_at, risk_at, wanted or 1, policy)
 
 
 RULE = Rule(

@@ -24,7 +24,7 @@ def _obligation(report: Matter, context: Context, ref: str) -> Obligation:
     cited_at = cited_since(report, ref)
     crime = context.facts.crimes.get(ref)
     held_at = crime.record.first.event_time if crime is not None and crime.held else None
-    due_at = cited_at + context.settings(cited_at).reference_grace
+    due_at = cited_at + context.policy(cited_at).reference_grace
     return Obligation(due_at, None, held_at, discriminator=ref)
 
 

@@ -26,14 +26,14 @@ def judge(disposal: Matter, context: Context) -> Condition:
 
 
 def _too_young(said: Disposal, context: Context) -> bool:
-    settings = context.settings(said.issued_at)
+    policy = context.policy(said.issued_at)
     if said.kind == "CANNABIS_WARNING":
-        return said.offender_age < settings.cannabis_warning_minimum_age
-    return said.kind == "PND" and said.offender_age < settings.pnd_minimum_age
+        return said.offender_age < policy.cannabis_warning_minimum_age
+    return said.kind == "PND" and said.offender_age < policy.pnd_minimum_age
 
 
 def _worth_too_much(said: Disposal, context: Context) -> bool:
-    limit = context.settings(said.issued_at).pnd_goods_limit_pence
+    limit = context.policy(said.issued_at).pnd_goods_limit_pence
     return said.kind == "PND" and said.goods_value_pence is not None and said.goods_value_pence > limit
 
 

@@ -19,7 +19,7 @@ def judge(disposal: Matter, context: Context) -> Obligation:
     said = disposal.newest
     checked = latest(reviewed_at(disposal), said.pnc_checked_at, form_attached_at(disposal))
     met_at = min((at for at in (checked, said.rescinded_at) if at is not None), default=None)
-    return Obligation(said.issued_at + context.settings(said.issued_at).disposal_review_limit, None, met_at)
+    return Obligation(said.issued_at + context.policy(said.issued_at).disposal_review_limit, None, met_at)
 
 
 RULE = Rule(

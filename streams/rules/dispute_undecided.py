@@ -25,7 +25,7 @@ def judge(crime: Matter, context: Context) -> Obligation | None:
         return None
     raised_at = crime.newest.dispute_raised_at
     decided_at = done_at(crime.record, _is_decided, lambda said: said.dispute_decided_at)
-    return Obligation(raised_at + context.settings(raised_at).dispute_limit, None, decided_at)
+    return Obligation(raised_at + context.policy(raised_at).dispute_limit, None, decided_at)
 
 
 def _is_decided(said: Any) -> bool:

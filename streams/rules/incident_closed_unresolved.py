@@ -20,7 +20,7 @@ def judge(incident: Matter, context: Context) -> Condition | None:
         return None
     if crimes_disclosed(incident) is None:
         undecided = said.crimes_expected is None
-        if not undecided or is_no_report(incident, context.settings(incident.record.first.reported_at)):
+        if not undecided or is_no_report(incident, context.policy(incident.record.first.reported_at)):
             return None
     return Condition(wrong=not is_answered(incident, context))
 

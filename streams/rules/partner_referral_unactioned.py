@@ -37,7 +37,7 @@ def referrals(crime: Matter) -> dict[str, list[PartnerReferral]]:
 
 def _obligation(name: str, same: list[PartnerReferral], context: Context) -> Obligation:
     referred_at = same[0].referred_at
-    due_at = referred_at + context.settings(referred_at).partner_action_limit
+    due_at = referred_at + context.policy(referred_at).partner_action_limit
     return Obligation(due_at, None, _actioned_at(same), discriminator=name)
 
 

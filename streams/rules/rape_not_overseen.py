@@ -20,7 +20,7 @@ def judge(incident: Matter, context: Context) -> Obligation | None:
         return None
     reported_at = record.first.reported_at
     met_at = done_at(record, is_overseen, lambda _: record.first_stated(lambda said: stated_time(said, "overseen_at")))
-    return Obligation(reported_at + context.settings(reported_at).rape_oversight_limit, None, met_at)
+    return Obligation(reported_at + context.policy(reported_at).rape_oversight_limit, None, met_at)
 
 
 RULE = Rule(

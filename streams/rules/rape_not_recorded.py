@@ -25,7 +25,7 @@ def judge(incident: Matter, context: Context) -> Obligation | None:
     if not reports_rape(incident):
         return None
     reported_at = incident.record.first.reported_at
-    due_at = reported_at + context.settings(reported_at).rape_recording_limit
+    due_at = reported_at + context.policy(reported_at).rape_recording_limit
     for crime in counting_crimes(incident, context):
         if crime.offence_class == "RAPE":
             return Obligation(due_at, None, crime.recorded_at, "RECORDED_LATE")

@@ -18,7 +18,7 @@ FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
 
 def judge(crime: Matter, context: Context) -> Condition | None:
     """Wrong where the policy held when it was recorded and neither attending officer nor call handler recorded it."""
-    if not is_recorded_rape(crime) or not context.settings(recorded_at(crime)).first_officer_records_rape:
+    if not is_recorded_rape(crime) or not context.policy(recorded_at(crime)).first_officer_records_rape:
         return None
     return Condition(wrong=crime.newest.recorded_by_role not in FIRST_HANDS)
 

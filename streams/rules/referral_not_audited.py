@@ -17,10 +17,10 @@ from streams.obligations.referral_audit import is_audited
 def judge(referral: Matter, context: Context) -> Obligation | None:
     """Due 14 days after received_at, if selected; met at fcr_audited_at."""
     received_at = referral.record.first.received_at
-    settings = context.settings(received_at)
-    if not is_audited(context.force, referral.newest, settings.audit_share_percent):
+    policy = context.policy(received_at)
+    if not is_audited(context.force, referral.newest, policy.audit_share_percent):
         return None
-    return Obligation(received_at + settings.audit_limit, None, referral.newest.fcr_audited_at)
+    return Obligation(received_at + policy.audit_limit, None, referral.newest.fcr_audited_at)
 
 
 RULE = Rule(

@@ -20,10 +20,10 @@ def judge(referral: Matter, context: Context) -> Obligation | None:
     if wanted is None and said.crimes_expected is not None:
         return None
     received_at = referral.record.first.received_at
-    settings = context.settings(received_at)
-    risk_at = received_at + settings.referral_risk_after
+    policy = context.policy(received_at)
+    risk_at = received_at + policy.referral_risk_after
     severity = "CRITICAL" if said.vulnerable else None
-    return recording_obligation(referral, context, received_at, risk_at, wanted or 1, settings, severity)
+    return recording_obligation(referral, context, received_at, risk_at, wanted or 1, policy, severity)
 
 
 RULE = Rule(

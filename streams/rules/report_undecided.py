@@ -18,10 +18,10 @@ from streams.obligations.recording import ALSO_COUNTING, SENTINEL, STORM, is_no_
 def judge(report: Matter, context: Context) -> Obligation | None:
     """Due at reported_at plus the limit; met by any decision, any counting crime, any valid disposition."""
     first = report.record.first
-    settings = context.settings(first.reported_at)
-    if first.crimes_expected is not None or is_no_report(report, settings):
+    policy = context.policy(first.reported_at)
+    if first.crimes_expected is not None or is_no_report(report, policy):
         return None
-    due_at = first.reported_at + settings.recording_limit
+    due_at = first.reported_at + policy.recording_limit
     decisions = sorted(_decisions(report, context))
     return Obligation(due_at, None, *decisions[0]) if decisions else Obligation(due_at)
 

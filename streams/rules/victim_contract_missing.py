@@ -20,7 +20,7 @@ def judge(crime: Matter, context: Context) -> Obligation | None:
     if not is_recorded(crime) or not stated(crime.newest.victim_token):
         return None
     start = recorded_at(crime)
-    return Obligation(start + context.settings(start).victim_contract_limit, None, crime.newest.victim_care_contract_at)
+    return Obligation(start + context.policy(start).victim_contract_limit, None, crime.newest.victim_care_contract_at)
 
 
 RULE = Rule(

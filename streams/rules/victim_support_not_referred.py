@@ -21,9 +21,7 @@ def judge(crime: Matter, context: Context) -> Obligation | None:
     if consent is None:
         return None
     start = max(recorded_at(crime), consent.event_time)
-    return Obligation(
-        start + context.settings(start).victim_support_limit, None, crime.newest.victim_support_referred_at
-    )
+    return Obligation(start + context.policy(start).victim_support_limit, None, crime.newest.victim_support_referred_at)
 
 
 def _consents(said: Any) -> bool:

@@ -16,7 +16,7 @@ from dashboards.board.pages.endpoint import SEE_OTHER, Visit, session_of
 from dashboards.board.pages.figures import MONTHS, period_shown
 from dashboards.board.readmodel import counting, policy_comparisons
 from dashboards.board.readmodel.policy_comparisons import Asked, PolicyComparison
-from streams.policy import PolicyError, Settings
+from streams.policy import Policy, PolicyError
 from streams.policy.calendar import DAY, HOUR
 
 PHASES: Final = {
@@ -39,7 +39,7 @@ class Term(msgspec.Struct, frozen=True):
     """A stretch of time in which one set of rules was in force."""
 
     since: int | None
-    settings: Settings
+    policy: Policy
 
 
 def policies(visit: Visit) -> Response:
@@ -155,7 +155,7 @@ def _page(visit: Visit, error: str = "", status: int = 422) -> Response:
         private=False, reveal=True,
     )  # fmt: skip
     since = (None, *board.book.starts)
-    terms = [Term(start, settings) for start, settings in zip(since, board.book.periods, strict=True)]
+    terms = [Term(start, policy) for start, policy in zip(since, board.book.periods, strict=True)]
     return visit.page(
         "policies.html", status if error else 200, period=period, limits=limits, versions=versions, terms=terms,
         book=board.book, made=made, forces=forces, wanted_force=wanted_force, names=board.policies.names(),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streams.facts.statistics import fisher_one_sided
 from streams.facts.themes import Emerging, Review, Reviews
-from streams.policy import Settings
+from streams.policy import Policy
 from tests.streams.world import BUILT_IN, DAY, MINUTE, ms, policy
 
 MIDNIGHT = ms("2016-03-10")
@@ -26,7 +26,7 @@ def reviews(*, heard: int = 5, recent: int = 20, heard_before: int = 0, before: 
     ]
 
 
-def emerging(*known: Review, settings: Settings = SETTINGS) -> dict[str, Emerging]:
+def emerging(*known: Review, settings: Policy = SETTINGS) -> dict[str, Emerging]:
     """What is found of these reviews at midnight."""
     register = Reviews()
     for review in known:

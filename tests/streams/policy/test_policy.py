@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import FEEDS
-from streams.policy import PolicyBook, PolicyError, Preclusion, Settings, default_policy_text
+from streams.policy import Policy, PolicyBook, PolicyError, Preclusion, default_policy_text
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_midnight
 from streams.policy.installation import KEYS
 from streams.policy.settings import DISPOSAL_KINDS, READERS
@@ -26,8 +26,8 @@ def policy(text: str = "") -> PolicyBook:
     return PolicyBook.from_toml(f'version = "trial"\n{text}')
 
 
-def plain(settings: Settings) -> dict[str, object]:
-    """Settings as values that compare."""
+def plain(settings: Policy) -> dict[str, object]:
+    """Return a policy as values that compare."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     for name in ("crime_closing_codes", "no_report_codes", "self_defence_codes"):
         values[name] = (values[name].whole, values[name].beginnings)
@@ -125,7 +125,7 @@ def test_an_amendment_holds_from_local_midnight_to_the_millisecond(
 
 def test_every_setting_has_a_reader_and_every_reader_a_setting() -> None:
     """What the file may say and what the rules may ask for are the same names."""
-    assert READERS.keys() | {"risk_lead", "precluding", "severity"} == {field.name for field in fields(Settings)}
+    assert READERS.keys() | {"risk_lead", "precluding", "severity"} == {field.name for field in fields(Policy)}
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
