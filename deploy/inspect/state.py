@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agents.kafka.reader import latest
 from agents.worker.monitors import force_of
-from deploy.scenario import PUBLISHED, Published
+from deploy.scenario import PUBLISHED, PublishedFigure
 from streams.engine.monitor import Monitor
 from streams.reports.figures import Figure, Period, figures
 from streams.topology.topics import STATE_CHANGELOG
@@ -26,7 +26,7 @@ class Line(NamedTuple):
 
     label: str
     found: Figure | None
-    published: Published
+    published: PublishedFigure
 
     @property
     def agrees(self) -> bool:
@@ -59,7 +59,7 @@ def monitors_at(settings: Settings, book: PolicyBook, clock: int, patience: floa
         time.sleep(_AGAIN_SECONDS)
 
 
-def compared(found: Iterable[Monitor], published: Mapping[str, Published] = PUBLISHED) -> list[Line]:
+def compared(found: Iterable[Monitor], published: Mapping[str, PublishedFigure] = PUBLISHED) -> list[Line]:
     """Return every figure HMIC published beside what the rules find, in the report's order."""
     by_label = {figure.label: figure for figure in figures([monitor.context for monitor in found], _ALL_TIME)}
     return [Line(label, by_label.get(label), said) for label, said in published.items()]

@@ -1,14 +1,14 @@
 """The Leicestershire scenario: nine feeds of 2013 from which the rules find what HMIC's inspection found.
 
-It is data, not an answer: the records below say what a force's systems would say, and every figure of Part B and of the
-dip samples comes out only where the rules are applied to them.  HMIC's own figures stand in
-:mod:`deploy.scenario.published`, for display beside the computed ones.
+The records say what a force's systems would say.  The figures of Part B and of the dip samples are not among them: they
+come out only where the rules are applied.  :mod:`deploy.scenario.published` has HMIC's own figures, for display beside
+the computed ones.
 
-How it was built.  Reports come in over four weeks (:mod:`~deploy.scenario.period`), at the times of day when people
-call; STORM, CIS, CATS, SENTINEL, PNC, the training records and the contact centre each save their own records as full
-snapshots (:mod:`~deploy.scenario.lives`), and name each other's by references typed in many ways
-(:mod:`~deploy.scenario.registers`).  Most is in order.  What is not was put there on purpose, and each module says what
-it put there, why HMIC makes it plausible, and which alerts it raises:
+Reports come in over four weeks (:mod:`~deploy.scenario.period`), at the times of day when people call.  STORM, CIS,
+CATS, SENTINEL, PNC, the training records and the contact centre each save their own records as full
+snapshots (:mod:`~deploy.scenario.revisions`), and cite each other's by references typed in many ways
+(:mod:`~deploy.scenario.reference_numbers`).  Most records are in order.  Each module says which faults it adds on
+purpose, why HMIC's report makes them plausible, and which alerts they raise:
 
 - :mod:`~deploy.scenario.incidents`: 123 incidents, 115 crimes, 100 recorded, 3 under another class;
   :mod:`~deploy.scenario.unrecorded`: the 14 incidents with nothing recorded; :mod:`~deploy.scenario.undisclosed`: the
@@ -21,8 +21,8 @@ it put there, why HMIC makes it plausible, and which alerts it raises:
 - :mod:`~deploy.scenario.staff`: who was trained in what;
 - :mod:`~deploy.scenario.aftercare`: what victims and partner agencies were owed, and a dispute.
 
-The dice are seeded by group, so the scenario is the same in every run, and a change to one group leaves the others as
-they were.
+Random numbers are seeded by group, so that the scenario is the same in every run, and a change to one group leaves the
+others as they were.
 """
 
 from __future__ import annotations
@@ -35,29 +35,29 @@ from deploy.scenario.calls import calls
 from deploy.scenario.disposals import disposals
 from deploy.scenario.incidents import incidents
 from deploy.scenario.no_crimes import no_crimes
-from deploy.scenario.published import PUBLISHED, Published
+from deploy.scenario.published import PUBLISHED, PublishedFigure
+from deploy.scenario.reference_numbers import ReferenceNumbers
 from deploy.scenario.referrals import referrals
-from deploy.scenario.registers import Registers
 from deploy.scenario.staff import training_records
 from schemas.records import FEEDS, Snapshot
 from schemas.rows import write_json
 
-__all__ = ["PUBLISHED", "Published", "events", "write"]
+__all__ = ["PUBLISHED", "PublishedFigure", "events", "write"]
 
 
 def events() -> list[Snapshot]:
-    """Every snapshot of the scenario, in order of event_time."""
-    registers = Registers()
-    stormed = incidents(registers)
+    """Return every snapshot of the scenario, in order of event_time."""
+    numbers = ReferenceNumbers()
+    reported = incidents(numbers)
     snapshots = [
         *training_records(),
-        *stormed.snapshots,
-        *referrals(registers, stormed),
-        *asb_reports(registers),
-        *no_crimes(registers),
-        *disposals(registers),
-        *calls(registers, stormed.opened),
-        *aftercare(registers),
+        *reported.snapshots,
+        *referrals(numbers, reported),
+        *asb_reports(numbers),
+        *no_crimes(numbers),
+        *disposals(numbers),
+        *calls(numbers, reported.opened),
+        *aftercare(numbers),
     ]
     return sorted(snapshots, key=lambda snapshot: (snapshot.event_time, snapshot.event_id))
 

@@ -13,10 +13,10 @@ from typing import Final
 
 import msgspec
 
-from deploy.scenario.crimes import followed_up, recorded, scene
-from deploy.scenario.lives import Save, life
-from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, dice
-from deploy.scenario.registers import Registers, as_typed
+from deploy.scenario.crimes import crime_scene, crime_snapshots, recorded_crime
+from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, seeded_random
+from deploy.scenario.reference_numbers import ReferenceNumbers, as_typed
+from deploy.scenario.revisions import Revision, snapshots_of
 from schemas.records import AsbReport, Snapshot
 
 _NUISANCE: Final = (
@@ -32,29 +32,29 @@ _UNRECORDED: Final[tuple[tuple[str, Mapping[str, object]], ...]] = (
     ("VIOLENCE", {"decision": "NOT_A_CRIME", "reporter_informed": True}),
     ("CRIMINAL_DAMAGE", {"decision": "NOT_A_CRIME", "decision_rationale": _NUISANCE[2]}),
 )
-"""The class of each crime nobody recorded, and what SENTINEL says of it: nothing, or too little."""
+"""The class of each crime nobody recorded, and the fields SENTINEL has on it: none, or too few."""
 
 
-def asb_reports(registers: Registers) -> list[Snapshot]:
-    """All forty, and the four crimes recorded from them."""
-    rng = dice("asb")
+def asb_reports(numbers: ReferenceNumbers) -> list[Snapshot]:
+    """Return the snapshots of all forty reports, and of the four crimes recorded from them."""
+    rng = seeded_random("asb")
     snapshots: list[Snapshot] = []
     for _ in range(33):
-        first = _reported(rng, registers)
-        snapshots += life(first, [_decided(rng, first, decision_rationale=rng.choice(_NUISANCE))])
+        first = _first_snapshot(rng, numbers)
+        snapshots += snapshots_of(first, [_not_a_crime(rng, first, decision_rationale=rng.choice(_NUISANCE))])
     for offence_class, named_by_crime in _RECORDED:
-        snapshots += _recorded(rng, registers, offence_class, named_by_crime=named_by_crime)
-    for offence_class, said in _UNRECORDED:
-        first = _reported(rng, registers)
+        snapshots += _report_and_crime(rng, numbers, offence_class, named_by_crime=named_by_crime)
+    for offence_class, fields in _UNRECORDED:
+        first = _first_snapshot(rng, numbers)
         at = first.event_time + between(rng, HOUR, 30 * HOUR)
-        snapshots += life(first, [(at, {"crimes_expected": 1, "offence_class": offence_class, **said})])
+        snapshots += snapshots_of(first, [(at, {"crimes_expected": 1, "offence_class": offence_class, **fields})])
     return snapshots
 
 
-def _reported(rng: random.Random, registers: Registers) -> AsbReport:
+def _first_snapshot(rng: random.Random, numbers: ReferenceNumbers) -> AsbReport:
     reported_at = any_time(rng)
-    where = scene(rng)
-    asb_ref = registers.asb_report(reported_at)
+    scene = crime_scene(rng)
+    asb_ref = numbers.asb_report(reported_at)
     partner = rng.choices(("FORCE", "LOCAL_AUTHORITY", "OTHER"), (55, 38, 7))[0]
     return AsbReport(
         event_id=f"SENTINEL {asb_ref}",
@@ -64,28 +64,30 @@ def _reported(rng: random.Random, registers: Registers) -> AsbReport:
         asb_ref=asb_ref,
         reported_at=reported_at,
         partner=partner,  # type: ignore[arg-type]
-        beat=where.beat,
-        location=where.location,
-        victim_token=where.victim_token,
+        beat=scene.beat,
+        location=scene.location,
+        victim_token=scene.victim_token,
     )
 
 
-def _decided(rng: random.Random, report: AsbReport, **changes: object) -> Save:
-    said = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "reporter_informed": True}
-    return (report.event_time + between(rng, HOUR, 40 * HOUR), {**said, **changes})
+def _not_a_crime(rng: random.Random, report: AsbReport, **changes: object) -> Revision:
+    decision = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "reporter_informed": True}
+    return (report.event_time + between(rng, HOUR, 40 * HOUR), {**decision, **changes})
 
 
-def _recorded(rng: random.Random, registers: Registers, offence_class: str, *, named_by_crime: bool) -> list[Snapshot]:
-    """A report that discloses a crime, recorded within a day or so, and the crime."""
-    first = _reported(rng, registers)
-    where = msgspec.structs.asdict(first)
-    crime = recorded(rng, registers, scene(rng), first.reported_at + between(rng, 6 * HOUR, 30 * HOUR), offence_class)
-    same_place = {name: where[name] for name in ("beat", "location")}
-    crime = msgspec.structs.replace(crime, **same_place)
-    said: dict[str, object] = {"crimes_expected": 1, "offence_class": offence_class, "decision": "CRIMED"}
+def _report_and_crime(
+    rng: random.Random, numbers: ReferenceNumbers, offence_class: str, *, named_by_crime: bool
+) -> list[Snapshot]:
+    """Return a report that discloses a crime, and the crime, recorded within about a day."""
+    first = _first_snapshot(rng, numbers)
+    crime = recorded_crime(
+        rng, numbers, crime_scene(rng), first.reported_at + between(rng, 6 * HOUR, 30 * HOUR), offence_class
+    )
+    crime = msgspec.structs.replace(crime, beat=first.beat, location=first.location)
+    decision: dict[str, object] = {"crimes_expected": 1, "offence_class": offence_class, "decision": "CRIMED"}
     if named_by_crime:
         crime = msgspec.structs.replace(crime, asb_refs=(as_typed(rng, first.asb_ref),))
     else:
-        said["crime_refs"] = (as_typed(rng, crime.crime_ref),)
+        decision["crime_refs"] = (as_typed(rng, crime.crime_ref),)
     at = crime.recorded_at + between(rng, 10 * MINUTE, DAY)
-    return [*life(first, [(at, {**said, "reporter_informed": True})]), *followed_up(rng, crime)]
+    return [*snapshots_of(first, [(at, {**decision, "reporter_informed": True})]), *crime_snapshots(rng, crime)]

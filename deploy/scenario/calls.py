@@ -1,4 +1,4 @@
-"""The contact centre's calls, and what its supervisors found when they listened to some again.
+"""The contact centre's calls, and its supervisors' reviews of them.
 
 HMIC found that supervisors dip-sample three calls of each handler a month, that their reviews were "often too late",
 and that nobody looked for trends over all teams.  Here teams A and B have every call of this extract reviewed within
@@ -15,9 +15,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.scenario.lives import life
-from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, REPORT_DAYS, any_time, between, dice, local
-from deploy.scenario.registers import Registers, as_typed
+from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, REPORT_DAYS, any_time, between, local, seeded_random
+from deploy.scenario.reference_numbers import ReferenceNumbers, as_typed
+from deploy.scenario.revisions import snapshots_of
 from deploy.scenario.staff import HANDLERS
 from schemas.records import Call, Incident, Millis, Snapshot
 
@@ -32,41 +32,44 @@ _PASSING_SHARE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class _Handled:
-    """A call as it was taken."""
+class _HandledCall:
+    """A call as a handler took it."""
 
     at: Millis
     handler: str
     incident_ref: str | None
 
 
-def calls(registers: Registers, opened: Iterable[Incident]) -> list[Snapshot]:
-    """A call for each incident that came by telephone, and others that led to none."""
-    rng = dice("calls")
+def calls(numbers: ReferenceNumbers, opened: Iterable[Incident]) -> list[Snapshot]:
+    """Return a call for each incident reported by telephone, and calls that led to no incident."""
+    rng = seeded_random("calls")
     handled = [
-        _Handled(incident.reported_at - between(rng, 0, 2 * MINUTE), incident.call_handler, incident.incident_ref)
+        _HandledCall(incident.reported_at - between(rng, 0, 2 * MINUTE), incident.call_handler, incident.incident_ref)
         for incident in opened
         if incident.channel == "PHONE" and incident.call_handler is not None
     ]
-    handled += [_Handled(any_time(rng), rng.choice(HANDLERS).staff_id, None) for _ in range(OTHER_CALLS)]
+    handled += [_HandledCall(any_time(rng), rng.choice(HANDLERS).staff_id, None) for _ in range(OTHER_CALLS)]
     handled.sort(key=lambda call: call.at)
     snapshots: list[Snapshot] = []
     for number, call in enumerate(handled):
         to_come = sum(later.handler == call.handler for later in handled[number + 1 :])
-        snapshots += _call(rng, registers, call, never_reviewed=team_of(call.handler) == "CMC-C" and to_come < 3)
+        never_reviewed = team_of(call.handler) == "CMC-C" and to_come < 3
+        snapshots += _call_snapshots(rng, numbers, call, never_reviewed=never_reviewed)
     return snapshots
 
 
 def team_of(handler: str) -> str:
-    """The team a handler belongs to, three handlers each."""
+    """Return the team of a handler; each team has three."""
     number = next(number for number, member in enumerate(HANDLERS) if member.staff_id == handler)
     return f"CMC-{'ABC'[number % 3]}"
 
 
-def _call(rng: random.Random, registers: Registers, handled: _Handled, *, never_reviewed: bool) -> list[Call]:
-    """A call's life: handled, then listened to again by its team's supervisor."""
+def _call_snapshots(
+    rng: random.Random, numbers: ReferenceNumbers, handled: _HandledCall, *, never_reviewed: bool
+) -> list[Call]:
+    """Return a call as it was handled, then as its team's supervisor reviewed it."""
     team = team_of(handled.handler)
-    call_ref = registers.call(handled.at)
+    call_ref = numbers.call(handled.at)
     first = Call(
         event_id=f"CMC {call_ref}",
         force=FORCE,
@@ -79,7 +82,7 @@ def _call(rng: random.Random, registers: Registers, handled: _Handled, *, never_
         incident_ref=handled.incident_ref and as_typed(rng, handled.incident_ref),
     )
     if never_reviewed:
-        return life(first)
+        return snapshots_of(first)
     took = between(rng, 9 * DAY, 17 * DAY) if team == "CMC-C" else between(rng, 6 * HOUR, 60 * HOUR)
     reviewed_at = handled.at + took
     themes = _themes(rng, reviewed_at)
@@ -90,11 +93,11 @@ def _call(rng: random.Random, registers: Registers, handled: _Handled, *, never_
         "ncrs_compliant": not themes,
         "themes": themes,
     }
-    return life(first, [(reviewed_at + 2 * MINUTE, reviewed)])
+    return snapshots_of(first, [(reviewed_at + 2 * MINUTE, reviewed)])
 
 
 def _themes(rng: random.Random, reviewed_at: Millis) -> tuple[str, ...]:
-    """What a supervisor noted against a call."""
+    """Draw the faults that a supervisor noted in a call."""
     if reviewed_at >= _EMERGES_AT and rng.random() < _EMERGING_SHARE:
         return (EMERGING_THEME,)
     if rng.random() < _PASSING_SHARE:

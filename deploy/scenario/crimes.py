@@ -7,10 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.scenario.lives import Save, life
 from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, between
-from deploy.scenario.registers import Registers
-from deploy.scenario.staff import DETECTIVE_CHIEF_INSPECTOR, DETECTIVE_INSPECTOR, DETECTIVES, HANDLERS, RESPONSE, Member
+from deploy.scenario.reference_numbers import ReferenceNumbers
+from deploy.scenario.revisions import Revision, snapshots_of
+from deploy.scenario.staff import (
+    DETECTIVE_CHIEF_INSPECTOR,
+    DETECTIVE_INSPECTOR,
+    DETECTIVES,
+    HANDLERS,
+    RESPONSE,
+    StaffMember,
+)
 from schemas.records import Crime, Millis, PartnerReferral, RecorderRole
 
 OFFENCE_CODES: Final[dict[str, tuple[str, ...]]] = {
@@ -38,8 +45,8 @@ _AREAS: Final = ("CENTRAL", "EAST", "NORTH", "SOUTH", "WEST")
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
-    """Where something happened and to whom; no real place or person."""
+class CrimeScene:
+    """Where something happened and to whom: no real place or person."""
 
     team: str
     beat: str
@@ -47,23 +54,23 @@ class Scene:
     victim_token: str
 
 
-def scene(rng: random.Random) -> Scene:
+def crime_scene(rng: random.Random) -> CrimeScene:
     """Draw a place and a victim."""
     area, beat = rng.choice(_AREAS), rng.randint(1, 9)
     location = f"{rng.randint(1, 180)} {rng.choice(_STREETS)}"
-    return Scene(f"LPU-{area}", f"{area[0]}{beat:02d}", location, f"v-{rng.getrandbits(48):012x}")
+    return CrimeScene(f"LPU-{area}", f"{area[0]}{beat:02d}", location, f"v-{rng.getrandbits(48):012x}")
 
 
-def recorder(rng: random.Random, role: RecorderRole) -> Member:
-    """Draw somebody who records crimes in this role."""
+def recorder(rng: random.Random, role: RecorderRole) -> StaffMember:
+    """Draw a member of staff who records crimes in this role."""
     people = {"ATTENDING_OFFICER": RESPONSE, "CALL_HANDLER": HANDLERS, "SPECIALIST": DETECTIVES}
     return rng.choice(people.get(role, RESPONSE))
 
 
-def recorded(
+def recorded_crime(
     rng: random.Random,
-    registers: Registers,
-    where: Scene,
+    numbers: ReferenceNumbers,
+    scene: CrimeScene,
     recorded_at: Millis,
     offence_class: str,
     *,
@@ -71,8 +78,8 @@ def recorded(
     by: str | None = None,
     occurred_at: Millis | None = None,
 ) -> Crime:
-    """A crime as it was first saved, the moment it was recorded and linked to nothing."""
-    crime_ref = registers.crime(recorded_at)
+    """Return the first snapshot of a crime, saved when it was recorded and linked to no report."""
+    crime_ref = numbers.crime(recorded_at)
     return Crime(
         event_id=f"CIS {crime_ref}",
         force=FORCE,
@@ -87,24 +94,24 @@ def recorded(
         recorded_by=by or recorder(rng, role).staff_id,
         recorded_by_role=role,
         oversight_di=DETECTIVE_INSPECTOR.staff_id if offence_class == "RAPE" else None,
-        team=where.team,
-        beat=where.beat,
-        location=where.location,
-        victim_token=None if offence_class in STATE_CRIMES else where.victim_token,
+        team=scene.team,
+        beat=scene.beat,
+        location=scene.location,
+        victim_token=None if offence_class in STATE_CRIMES else scene.victim_token,
     )
 
 
-def followed_up(rng: random.Random, crime: Crime, more: Iterable[Save] = ()) -> list[Crime]:
-    """The life of a crime: all that the force owes its victim is done in time, and a third are closed, rightly.
+def crime_snapshots(rng: random.Random, crime: Crime, more: Iterable[Revision] = ()) -> list[Crime]:
+    """Return the snapshots of a crime whose victim is looked after in time; a third of crimes are then closed.
 
     The victim care contract comes within 30 hours, support the moment the victim consents ("automatically forwarded"),
     and a rape closes only after a detective chief inspector's review.
     """
-    saves = list(more)
+    revisions = list(more)
     cared_at = crime.recorded_at + between(rng, 2 * HOUR, 30 * HOUR)
     if crime.victim_token is not None:
         consents = rng.random() < 0.7
-        saves.append(
+        revisions.append(
             (
                 cared_at + between(rng, MINUTE, 5 * MINUTE),
                 {
@@ -117,7 +124,7 @@ def followed_up(rng: random.Random, crime: Crime, more: Iterable[Save] = ()) -> 
     if not more and rng.random() < 0.33:
         closed_at = cared_at + between(rng, 3 * DAY, 16 * DAY)
         reviewed = crime.offence_class == "RAPE"
-        saves.append(
+        revisions.append(
             (
                 closed_at + MINUTE,
                 {
@@ -127,10 +134,10 @@ def followed_up(rng: random.Random, crime: Crime, more: Iterable[Save] = ()) -> 
                 },
             )
         )
-    return life(crime, saves)
+    return snapshots_of(crime, revisions)
 
 
-def partner_referral(agency: str, referred_at: Millis, actioned_at: Millis | None) -> Save:
-    """The save that notes a victim's referral to another agency and, where it is known, that the agency acted."""
+def partner_referral_revision(agency: str, referred_at: Millis, actioned_at: Millis | None) -> Revision:
+    """Note a victim's referral to another agency and, if ``actioned_at`` is given, that the agency acted."""
     referral = PartnerReferral(agency=agency, referred_at=referred_at, actioned_at=actioned_at)
     return ((actioned_at or referred_at) + MINUTE, {"partner_referrals": (referral,)})

@@ -27,36 +27,36 @@ from typing import Final
 
 import msgspec
 
-from deploy.scenario.crimes import followed_up, recorded, scene
-from deploy.scenario.lives import Save, life
-from deploy.scenario.offenders import CLEAN, Past, history
-from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, dice
-from deploy.scenario.registers import Registers
+from deploy.scenario.crimes import crime_scene, crime_snapshots, recorded_crime
+from deploy.scenario.offenders import NO_ANTECEDENTS, Antecedents, history
+from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, seeded_random
+from deploy.scenario.reference_numbers import ReferenceNumbers
+from deploy.scenario.revisions import Revision, snapshots_of
 from deploy.scenario.staff import RESPONSE, REVIEWER_LAPSED, REVIEWER_UNTRAINED, REVIEWERS
 from schemas.records import Crime, Disposal, DisposalKind, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class Offender:
-    """What makes an offender, for one offence, suitable or not."""
+    """An offender for one offence: what decides whether a disposal is suitable."""
 
     offence_class: str
     age: int | None = None
     """None: any adult age."""
     goods_pence: int | None = None
-    past: Past = CLEAN
+    antecedents: Antecedents = NO_ANTECEDENTS
 
 
-def _caution(offence_class: str, past: Past = CLEAN) -> Offender:
-    return Offender(offence_class, past=past)
+def _caution(offence_class: str, antecedents: Antecedents = NO_ANTECEDENTS) -> Offender:
+    return Offender(offence_class, antecedents=antecedents)
 
 
-def _goods(pence: int, past: Past = CLEAN, age: int | None = None) -> Offender:
-    return Offender("THEFT", age, pence, past)
+def _goods(pence: int, antecedents: Antecedents = NO_ANTECEDENTS, age: int | None = None) -> Offender:
+    return Offender("THEFT", age, pence, antecedents)
 
 
-def _cannabis(age: int | None = None, past: Past = CLEAN) -> Offender:
-    return Offender("DRUGS", age, past=past)
+def _cannabis(age: int | None = None, antecedents: Antecedents = NO_ANTECEDENTS) -> Offender:
+    return Offender("DRUGS", age, antecedents=antecedents)
 
 
 CAUTIONED: Final = (
@@ -74,7 +74,7 @@ PENALISED: Final = (
     _goods(3_499, age=17),  # unsuitable: under 18, since 8 April 2013
     _goods(2_000, (("PND", 150, "THEFT"),)),  # unsuitable: an earlier PND within the year
     Offender("PUBLIC_ORDER", 17),  # unsuitable: under 18
-    Offender("PUBLIC_ORDER", past=(("CONVICTION", 500, "VIOLENCE"),)),  # unsuitable: convicted within two years
+    Offender("PUBLIC_ORDER", antecedents=(("CONVICTION", 500, "VIOLENCE"),)),  # unsuitable: convicted within two years
     _goods(10_000),
     _goods(1_299, (("PND", 420, "THEFT"),)),
     *[_goods(pence) for pence in (450, 899, 1_500, 2_150, 2_999, 3_999, 4_500, 6_400, 8_999)],
@@ -83,16 +83,16 @@ PENALISED: Final = (
 WARNED: Final = (
     _cannabis(17),  # unsuitable: under 18
     _cannabis(17),  # unsuitable: under 18
-    _cannabis(past=(("CANNABIS_WARNING", 1_460, "DRUGS"),)),  # unsuitable: an earlier warning, however old
-    _cannabis(past=(("CONVICTION", 2_300, "DRUGS"),)),  # unsuitable: a conviction for drugs
-    _cannabis(past=(("PND", 240, "DRUGS"),)),  # unsuitable: a PND for drugs
+    _cannabis(antecedents=(("CANNABIS_WARNING", 1_460, "DRUGS"),)),  # unsuitable: an earlier warning, however old
+    _cannabis(antecedents=(("CONVICTION", 2_300, "DRUGS"),)),  # unsuitable: a conviction for drugs
+    _cannabis(antecedents=(("PND", 240, "DRUGS"),)),  # unsuitable: a PND for drugs
     _cannabis(18),
-    _cannabis(past=(("CONVICTION", 300, "THEFT"),)),
+    _cannabis(antecedents=(("CONVICTION", 300, "THEFT"),)),
     *[_cannabis()] * 18,
 )
 RESOLVED: Final = (
-    Offender("VIOLENCE", past=(("CAUTION", 210, "VIOLENCE"),)),  # unsuitable: cautioned within the year
-    Offender("CRIMINAL_DAMAGE", 15, past=(("COMMUNITY_RESOLUTION", 500, "CRIMINAL_DAMAGE"),)),
+    Offender("VIOLENCE", antecedents=(("CAUTION", 210, "VIOLENCE"),)),  # unsuitable: cautioned within the year
+    Offender("CRIMINAL_DAMAGE", 15, antecedents=(("COMMUNITY_RESOLUTION", 500, "CRIMINAL_DAMAGE"),)),
     *[Offender("VIOLENCE")] * 8,
     *[Offender("CRIMINAL_DAMAGE", 14)] * 3,
     *[Offender("CRIMINAL_DAMAGE")] * 4,
@@ -103,8 +103,8 @@ RESOLVED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
-    """One dip sample: what of its 25 was found in order."""
+class DisposalSample:
+    """One dip sample: how many of its 25 disposals are in order in each respect."""
 
     kind: DisposalKind
     offenders: Sequence[Offender]
@@ -115,10 +115,10 @@ class Sample:
 
 
 SAMPLES: Final = (
-    Sample("CAUTION", CAUTIONED, explained=22, victims=18, consulted=14),
-    Sample("PND", PENALISED, explained=0, victims=15, consulted=11),
-    Sample("CANNABIS_WARNING", WARNED, explained=0, victims=0, consulted=0),
-    Sample("COMMUNITY_RESOLUTION", RESOLVED, explained=25, victims=20, consulted=19, meaningful=20),
+    DisposalSample("CAUTION", CAUTIONED, explained=22, victims=18, consulted=14),
+    DisposalSample("PND", PENALISED, explained=0, victims=15, consulted=11),
+    DisposalSample("CANNABIS_WARNING", WARNED, explained=0, victims=0, consulted=0),
+    DisposalSample("COMMUNITY_RESOLUTION", RESOLVED, explained=25, victims=20, consulted=19, meaningful=20),
 )
 _FORMS_MISSING: Final = 4
 _BY_REVIEWER: Final = (
@@ -126,25 +126,25 @@ _BY_REVIEWER: Final = (
 )  # fmt: skip
 
 
-def disposals(registers: Registers) -> list[Snapshot]:
-    """All hundred, each with its crime and its offender's history."""
-    rng = dice("disposals")
+def disposals(numbers: ReferenceNumbers) -> list[Snapshot]:
+    """Return all hundred, each with its crime and its offender's history."""
+    rng = seeded_random("disposals")
     reviews = [(reviewer.staff_id, number >= _FORMS_MISSING) for number, reviewer in enumerate(reversed(_BY_REVIEWER))]
     rng.shuffle(reviews)
     snapshots: list[Snapshot] = []
     for sample in SAMPLES:
-        for offender, found in zip(sample.offenders, _found(rng, sample), strict=True):
-            crime = _crime(rng, registers, offender)
-            first = _issued(rng, registers, crime, sample.kind, offender)
-            first = msgspec.structs.replace(first, **found)
-            snapshots += followed_up(rng, crime)
-            snapshots += history(rng, first, offender.past, offender.offence_class)
-            snapshots += life(first, [_reviewed(rng, first, *reviews.pop())])
+        for offender, fields in zip(sample.offenders, _quality_fields(rng, sample), strict=True):
+            crime = recorded_crime(rng, numbers, crime_scene(rng), any_time(rng), offender.offence_class)
+            first = _first_snapshot(rng, numbers, crime, sample.kind, offender)
+            first = msgspec.structs.replace(first, **fields)
+            snapshots += crime_snapshots(rng, crime)
+            snapshots += history(rng, first, offender.antecedents, offender.offence_class)
+            snapshots += snapshots_of(first, [_review(rng, first, *reviews.pop())])
     return snapshots
 
 
-def _found(rng: random.Random, sample: Sample) -> list[dict[str, bool | None]]:
-    """What each disposal of a sample shows, apart from suitability: spread over the offenders as the dice fall."""
+def _quality_fields(rng: random.Random, sample: DisposalSample) -> list[dict[str, bool | None]]:
+    """Spread what a sample shows, apart from suitability, over its disposals at random."""
     size = len(sample.offenders)
     explained = [number < sample.explained for number in range(size)]
     meaningful = [None if sample.meaningful is None else number < sample.meaningful for number in range(size)]
@@ -167,15 +167,12 @@ def _found(rng: random.Random, sample: Sample) -> list[dict[str, bool | None]]:
     ]
 
 
-def _crime(rng: random.Random, registers: Registers, offender: Offender) -> Crime:
-    """The crime disposed of, recorded by the officer at the scene."""
-    return recorded(rng, registers, scene(rng), any_time(rng), offender.offence_class)
-
-
-def _issued(rng: random.Random, registers: Registers, crime: Crime, kind: DisposalKind, offender: Offender) -> Disposal:
-    """A disposal as the officer first enters it; the offence is admitted."""
+def _first_snapshot(
+    rng: random.Random, numbers: ReferenceNumbers, crime: Crime, kind: DisposalKind, offender: Offender
+) -> Disposal:
+    """Return a disposal as the officer first enters it; the offence is admitted."""
     issued_at = crime.recorded_at + between(rng, 20 * MINUTE, 2 * DAY)
-    disposal_ref = registers.disposal(issued_at)
+    disposal_ref = numbers.disposal(issued_at)
     return Disposal(
         event_id=f"CIS-DISPOSAL {disposal_ref}",
         force=FORCE,
@@ -193,8 +190,8 @@ def _issued(rng: random.Random, registers: Registers, crime: Crime, kind: Dispos
     )
 
 
-def _reviewed(rng: random.Random, disposal: Disposal, reviewer: str, form: bool) -> Save:  # noqa: FBT001
-    """The volume crime unit's review, within the week."""
+def _review(rng: random.Random, disposal: Disposal, reviewer: str, form: bool) -> Revision:  # noqa: FBT001
+    """Note the volume crime unit's review, within the week."""
     reviewed_at = disposal.event_time + between(rng, 5 * HOUR, 5 * DAY)
     reviewed = {"reviewed_at": reviewed_at, "reviewed_by": reviewer, "pnc_checked_at": reviewed_at - 10 * MINUTE}
     return (reviewed_at + MINUTE, {**reviewed, "form_attached": form})

@@ -30,22 +30,22 @@ from typing import Final, Literal, TypeAlias
 
 import msgspec
 
-from deploy.scenario.crimes import Scene, followed_up, partner_referral, recorded, scene
-from deploy.scenario.lives import Save, life
-from deploy.scenario.period import DAY, HOUR, LIMIT, MINUTE, between, dice
-from deploy.scenario.registers import Registers, as_typed
-from deploy.scenario.reports import closed, decided, opened, storm_code
+from deploy.scenario.crimes import CrimeScene, crime_scene, crime_snapshots, partner_referral_revision, recorded_crime
+from deploy.scenario.period import DAY, HOUR, LIMIT, MINUTE, between, seeded_random
+from deploy.scenario.reference_numbers import ReferenceNumbers, as_typed
+from deploy.scenario.reports import closing_revision, decision_revision, opened_incident, storm_code
+from deploy.scenario.revisions import Revision, snapshots_of
 from deploy.scenario.undisclosed import undisclosed
-from deploy.scenario.unrecorded import ENDINGS, unrecorded
+from deploy.scenario.unrecorded import UNRECORDED_CRIMES, unrecorded
 from schemas.records import Crime, Incident, Millis, Snapshot
 
 LinkedBy: TypeAlias = Literal["BOTH", "CIS", "STORM", "STORM_LATE"]
-"""Which side of the two systems, that know nothing of each other, names the other's reference."""
+"""Which of the two systems cites the other's reference: neither knows what the other holds."""
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """An incident that discloses crimes, of which some were recorded."""
+class ReportedIncident:
+    """An incident that discloses crimes, some of which are recorded."""
 
     offence_class: str
     disclosed: int = 1
@@ -56,33 +56,34 @@ class Case:
     """How long after the report it was recorded, where that matters."""
     linked_by: LinkedBy | None = None
     joint: bool = False
-    """Whether CATS will hold a referral on the same matter."""
+    """Whether CATS holds a referral on the same matter."""
 
 
-_LAST_MOMENTS: Final = tuple(
-    Case("BURGLARY", lag=lag) for lag in (55 * HOUR, 61 * HOUR + 20 * MINUTE, 66 * HOUR, 71 * HOUR + 59 * MINUTE, LIMIT)
+_RECORDED_LATE_IN_LIMIT: Final = tuple(
+    ReportedIncident("BURGLARY", lag=lag)
+    for lag in (55 * HOUR, 61 * HOUR + 20 * MINUTE, 66 * HOUR, 71 * HOUR + 59 * MINUTE, LIMIT)
 )
-_CASES: Final = (
-    *[Case("RAPE")] * 6,
-    *[Case("SEXUAL")] * 7,
-    *[Case("SEXUAL", joint=True)] * 2,
-    *[Case("ROBBERY")] * 11,
-    *[Case("VIOLENCE")] * 26,
-    *[Case("BURGLARY")] * 19,
-    *_LAST_MOMENTS,
-    Case("BURGLARY", lag=30 * HOUR, linked_by="STORM_LATE"),
-    *[Case("CRIMINAL_DAMAGE")] * 17,
-    Case("ROBBERY", recorded_as="THEFT"),
-    Case("VIOLENCE", recorded_as="PUBLIC_ORDER"),
-    Case("CRIMINAL_DAMAGE", recorded_as="VEHICLE"),
-    Case("CRIMINAL_DAMAGE", disclosed=2, recorded=2),
-    Case("VIOLENCE", disclosed=2, recorded=1),
+_INCIDENTS: Final = (
+    *[ReportedIncident("RAPE")] * 6,
+    *[ReportedIncident("SEXUAL")] * 7,
+    *[ReportedIncident("SEXUAL", joint=True)] * 2,
+    *[ReportedIncident("ROBBERY")] * 11,
+    *[ReportedIncident("VIOLENCE")] * 26,
+    *[ReportedIncident("BURGLARY")] * 19,
+    *_RECORDED_LATE_IN_LIMIT,
+    ReportedIncident("BURGLARY", lag=30 * HOUR, linked_by="STORM_LATE"),
+    *[ReportedIncident("CRIMINAL_DAMAGE")] * 17,
+    ReportedIncident("ROBBERY", recorded_as="THEFT"),
+    ReportedIncident("VIOLENCE", recorded_as="PUBLIC_ORDER"),
+    ReportedIncident("CRIMINAL_DAMAGE", recorded_as="VEHICLE"),
+    ReportedIncident("CRIMINAL_DAMAGE", disclosed=2, recorded=2),
+    ReportedIncident("VIOLENCE", disclosed=2, recorded=1),
 )
 
 
 @dataclass(slots=True)
-class Incidents:
-    """The snapshots of STORM's incidents and of their crimes, and what other groups lean on."""
+class IncidentGroup:
+    """The snapshots of STORM's incidents and of their crimes, and what other groups build on."""
 
     snapshots: list[Snapshot] = field(default_factory=list)
     opened: list[Incident] = field(default_factory=list)
@@ -91,86 +92,91 @@ class Incidents:
     """Those on which CATS holds a referral too."""
 
 
-def incidents(registers: Registers) -> Incidents:
-    """All 123, and the crimes of those that were recorded."""
-    rng = dice("incidents")
-    result = Incidents()
-    for case in _CASES:
-        life_of_incident, crimes = _case(rng, registers, case)
-        _add(result, life_of_incident)
-        result.snapshots += crimes
-        if case.joint:
-            result.joint.append(life_of_incident[0])
-    for ending in ENDINGS:
-        _add(result, unrecorded(rng, registers, ending))
-    for whole_life in undisclosed(rng, registers, result.opened[: len(_CASES)]):
-        _add(result, whole_life)
-    return result
+def incidents(numbers: ReferenceNumbers) -> IncidentGroup:
+    """Return all 123, and the crimes of those that were recorded."""
+    rng = seeded_random("incidents")
+    group = IncidentGroup()
+    for incident in _INCIDENTS:
+        snapshots, crimes = _incident_and_crimes(rng, numbers, incident)
+        _add(group, snapshots)
+        group.snapshots += crimes
+        if incident.joint:
+            group.joint.append(snapshots[0])
+    for missed in UNRECORDED_CRIMES:
+        _add(group, unrecorded(rng, numbers, missed))
+    for snapshots in undisclosed(rng, numbers, group.opened[: len(_INCIDENTS)]):
+        _add(group, snapshots)
+    return group
 
 
-def _add(result: Incidents, whole_life: list[Incident]) -> None:
-    result.snapshots += whole_life
-    result.opened.append(whole_life[0])
+def _add(group: IncidentGroup, snapshots: list[Incident]) -> None:
+    group.snapshots += snapshots
+    group.opened.append(snapshots[0])
 
 
-def _case(rng: random.Random, registers: Registers, case: Case) -> tuple[list[Incident], list[Crime]]:
-    """The lives of one incident and of the crimes recorded from it."""
-    where = scene(rng)
-    first = opened(
+def _incident_and_crimes(
+    rng: random.Random, numbers: ReferenceNumbers, case: ReportedIncident
+) -> tuple[list[Incident], list[Crime]]:
+    """Return the snapshots of one incident, and of the crimes recorded from it."""
+    scene = crime_scene(rng)
+    first = opened_incident(
         rng,
-        registers,
-        where,
+        numbers,
+        scene,
         storm_code(case.offence_class),
         offence_class=case.offence_class,
         channel="PARTNER" if case.joint else None,
         dispatched=True if case.offence_class in {"RAPE", "SEXUAL"} or case.lag else None,
     )
-    decision = decided(rng, first, case.disclosed)
+    decision = decision_revision(rng, first, case.disclosed)
     linked_by = case.linked_by or _linked_by(rng, case)
-    crimes = [_crime(rng, registers, first, where, case, linked_by) for _ in range(case.recorded)]
-    saves = [decision, *_ending(rng, first, crimes, linked_by)]
-    lives = [snapshot for crime in crimes for snapshot in _crime_life(rng, crime)]
-    return life(first, saves), lives
+    crimes = [_crime(rng, numbers, first, scene, case, linked_by) for _ in range(case.recorded)]
+    revisions = [decision, *_closing_revisions(rng, first, crimes, linked_by)]
+    followed_up = [snapshot for crime in crimes for snapshot in _followed_up(rng, crime)]
+    return snapshots_of(first, revisions), followed_up
 
 
-def _linked_by(rng: random.Random, case: Case) -> LinkedBy:
+def _linked_by(rng: random.Random, case: ReportedIncident) -> LinkedBy:
     if case.offence_class == "RAPE" or case.lag:
         return "BOTH"  # the link is there the moment the crime is
     return rng.choices(("BOTH", "CIS", "STORM"), (60, 22, 18))[0]
 
 
 def _crime(
-    rng: random.Random, registers: Registers, incident: Incident, where: Scene, case: Case, linked_by: LinkedBy
+    rng: random.Random,
+    numbers: ReferenceNumbers,
+    incident: Incident,
+    scene: CrimeScene,
+    case: ReportedIncident,
+    linked_by: LinkedBy,
 ) -> Crime:
-    """A crime of an incident as CIS first holds it: by the officer who attended, or by the unit that took the call."""
-    crime = recorded(
+    """Return an incident's crime as CIS first holds it, by the officer who attended or the unit that took the call."""
+    crime = recorded_crime(
         rng,
-        registers,
-        where,
+        numbers,
+        scene,
         incident.reported_at + (case.lag or _lag(rng, case.offence_class)),
         case.recorded_as or case.offence_class,
         role="ATTENDING_OFFICER" if incident.officer_dispatched else "CALL_HANDLER",
         occurred_at=incident.occurred_at,
     )
     if linked_by in {"BOTH", "CIS"}:
-        crime = _naming(rng, crime, incident)
+        return msgspec.structs.replace(crime, incident_refs=(as_typed(rng, incident.incident_ref),))
     return crime
 
 
-def _naming(rng: random.Random, crime: Crime, incident: Incident) -> Crime:
-    return msgspec.structs.replace(crime, incident_refs=(as_typed(rng, incident.incident_ref),))
-
-
 def _lag(rng: random.Random, offence_class: str) -> Millis:
-    """How long after the report a crime is recorded: a rape within the hour, others mostly within the day."""
+    """Draw how long (ms) after the report a crime is recorded: a rape within the hour, most others within the day."""
     if offence_class == "RAPE":
         return between(rng, 15 * MINUTE, 52 * MINUTE)
     minutes = rng.lognormvariate(math.log(260), 1.1)
     return int(min(max(minutes, 50), 48 * 60)) * MINUTE + between(rng, 0, MINUTE)
 
 
-def _ending(rng: random.Random, incident: Incident, crimes: list[Crime], linked_by: LinkedBy) -> list[Save]:
-    """How an incident that led to crimes ends: their references typed in (or not), and closed as crimed."""
+def _closing_revisions(
+    rng: random.Random, incident: Incident, crimes: list[Crime], linked_by: LinkedBy
+) -> list[Revision]:
+    """Close an incident as crimed, with the references of its crimes unless CIS alone has the link."""
     last = max(crime.recorded_at for crime in crimes)
     noted_at = last + between(rng, 8 * MINUTE, 70 * MINUTE)
     if linked_by == "STORM_LATE":
@@ -178,15 +184,17 @@ def _ending(rng: random.Random, incident: Incident, crimes: list[Crime], linked_
     refs = () if linked_by == "CIS" else tuple(as_typed(rng, crime.crime_ref) for crime in crimes)
     code = incident.opening_code
     if not refs or rng.random() < 0.4:
-        return [closed(noted_at, "CRIMED", code, crime_refs=refs)]
+        return [closing_revision(noted_at, "CRIMED", code, crime_refs=refs)]
     closed_at = noted_at + between(rng, HOUR, 3 * DAY)
-    return [(noted_at, {"crime_refs": refs}), closed(closed_at, "CRIMED", code)]
+    return [(noted_at, {"crime_refs": refs}), closing_revision(closed_at, "CRIMED", code)]
 
 
-def _crime_life(rng: random.Random, crime: Crime) -> list[Crime]:
-    """A crime's life; some victims are referred to partner agencies, which act within the fortnight."""
-    more: list[Save] = []
+def _followed_up(rng: random.Random, crime: Crime) -> list[Crime]:
+    """Return a crime's snapshots; some victims are referred to partner agencies, which act within the fortnight."""
+    more: list[Revision] = []
     if crime.offence_class in {"VIOLENCE", "SEXUAL"} and rng.random() < 0.25:
         referred_at = crime.recorded_at + between(rng, DAY, 2 * DAY)
-        more.append(partner_referral("Victim advocacy service", referred_at, referred_at + between(rng, DAY, 12 * DAY)))
-    return followed_up(rng, crime, more)
+        more.append(
+            partner_referral_revision("Victim advocacy service", referred_at, referred_at + between(rng, DAY, 12 * DAY))
+        )
+    return crime_snapshots(rng, crime, more)

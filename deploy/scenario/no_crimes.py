@@ -9,7 +9,7 @@ rightly.  The nine faults, most of them of people whose training has the gap HMI
   ``no-crime-unauthorised``, and its victim was never told: ``no-crime-victim-uninformed``;
 - three of violence: one without AVI (``no-crime-unsupported``), whose maker has no NCRS or HOCR
   (``decision-maker-untrained``); one with a blank rationale (``no-crime-unsupported``); and one by the officer in the
-  case (``no-crime-unauthorised``), whose victim was told a day late (``no-crime-victim-uninformed``, CLEARED).
+  decision (``no-crime-unauthorised``), whose victim was told a day late (``no-crime-victim-uninformed``, CLEARED).
 
 One fault of one decision counts once, however many rules it trips: nine decisions are wrong.
 """
@@ -20,10 +20,10 @@ import random
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.scenario.crimes import followed_up, recorded, scene
-from deploy.scenario.lives import Save, life
-from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, dice, next_office_time
-from deploy.scenario.registers import Registers
+from deploy.scenario.crimes import crime_scene, crime_snapshots, recorded_crime
+from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, next_office_time, seeded_random
+from deploy.scenario.reference_numbers import ReferenceNumbers
+from deploy.scenario.revisions import Revision, snapshots_of
 from deploy.scenario.staff import (
     DDM_UNTRAINED,
     DDM_WITH_AVI,
@@ -33,7 +33,7 @@ from deploy.scenario.staff import (
     FCR,
     RESPONSE,
     SERGEANT,
-    Member,
+    StaffMember,
 )
 from schemas.records import Crime, DeciderRole, Millis, NoCrime, Snapshot, VerifiableInformation
 
@@ -55,55 +55,59 @@ _RATIONALES: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class NoCrimeDecision:
     """A decision; the defaults are those of a right one."""
 
     offence_class: str
-    by: Member | None = None
+    by: StaffMember | None = None
     role: DeciderRole = "DDM"
     information: bool = True
     verified: bool = True
     rationale: str | None = "given"
-    told: str = "BEFORE"
+    informed: str = "BEFORE"
     """When the victim was told: BEFORE the decision, a DAY_LATE, or NEVER."""
 
 
-_CASES: Final = (
-    *[Case("RAPE", FCR, "FCR")] * 15,
-    *[Case("ROBBERY")] * 15,
-    *[Case("ROBBERY", DEPUTY_FCR, "DEPUTY_FCR")] * 2,
-    Case("ROBBERY", DDM_WITHOUT_AVI, verified=False),
-    Case("ROBBERY", DDM_WITHOUT_AVI, verified=False),
-    Case("ROBBERY", DDM_UNTRAINED, verified=False),
-    Case("ROBBERY", DDM_WITHOUT_AVI, information=False),
-    Case("ROBBERY", DDM_UNTRAINED, rationale=None),
-    Case("ROBBERY", SERGEANT, "SERGEANT", information=False, told="NEVER"),
-    *[Case("VIOLENCE")] * 40,
-    *[Case("VIOLENCE", DEPUTY_FCR, "DEPUTY_FCR")] * 2,
-    Case("VIOLENCE", DDM_UNTRAINED, information=False),
-    Case("VIOLENCE", DDM_WITHOUT_AVI, rationale="  "),
-    Case("VIOLENCE", RESPONSE[3], "OFFICER", told="DAY_LATE"),
+_DECISIONS: Final = (
+    *[NoCrimeDecision("RAPE", FCR, "FCR")] * 15,
+    *[NoCrimeDecision("ROBBERY")] * 15,
+    *[NoCrimeDecision("ROBBERY", DEPUTY_FCR, "DEPUTY_FCR")] * 2,
+    NoCrimeDecision("ROBBERY", DDM_WITHOUT_AVI, verified=False),
+    NoCrimeDecision("ROBBERY", DDM_WITHOUT_AVI, verified=False),
+    NoCrimeDecision("ROBBERY", DDM_UNTRAINED, verified=False),
+    NoCrimeDecision("ROBBERY", DDM_WITHOUT_AVI, information=False),
+    NoCrimeDecision("ROBBERY", DDM_UNTRAINED, rationale=None),
+    NoCrimeDecision("ROBBERY", SERGEANT, "SERGEANT", information=False, informed="NEVER"),
+    *[NoCrimeDecision("VIOLENCE")] * 40,
+    *[NoCrimeDecision("VIOLENCE", DEPUTY_FCR, "DEPUTY_FCR")] * 2,
+    NoCrimeDecision("VIOLENCE", DDM_UNTRAINED, information=False),
+    NoCrimeDecision("VIOLENCE", DDM_WITHOUT_AVI, rationale="  "),
+    NoCrimeDecision("VIOLENCE", RESPONSE[3], "OFFICER", informed="DAY_LATE"),
 )
 
 
-def no_crimes(registers: Registers) -> list[Snapshot]:
-    """Each crime and the decision that it was none."""
-    rng = dice("no-crimes")
+def no_crimes(numbers: ReferenceNumbers) -> list[Snapshot]:
+    """Return each crime, and the decision that it was none."""
+    rng = seeded_random("no-crimes")
     snapshots: list[Snapshot] = []
-    for case in _CASES:
-        crime = recorded(rng, registers, scene(rng), any_time(rng, _LAST_RECORDED_DAY), case.offence_class)
+    for decision in _DECISIONS:
+        crime = recorded_crime(
+            rng, numbers, crime_scene(rng), any_time(rng, _LAST_RECORDED_DAY), decision.offence_class
+        )
         # The next morning or later, and after the victim care contract, which comes within 30 hours.
         decided_at = next_office_time(rng, crime.recorded_at + between(rng, 2 * DAY, 12 * DAY))
-        cancelled: Save = (decided_at + between(rng, 5 * MINUTE, 100 * MINUTE), {"status": "CANCELLED"})
-        snapshots += followed_up(rng, crime, [cancelled])
-        snapshots += _decision(rng, crime, decided_at, case)
+        cancelled: Revision = (decided_at + between(rng, 5 * MINUTE, 100 * MINUTE), {"status": "CANCELLED"})
+        snapshots += crime_snapshots(rng, crime, [cancelled])
+        snapshots += _decision(rng, crime, decided_at, decision)
     return snapshots
 
 
-def _decision(rng: random.Random, crime: Crime, decided_at: Millis, case: Case) -> list[NoCrime]:
-    """The life of a decision: saved at once; some gain a second piece of information within days."""
-    told_at = {"BEFORE": decided_at - between(rng, HOUR, 20 * HOUR), "DAY_LATE": None, "NEVER": None}[case.told]
-    information = (_information(rng, verified=case.verified),) if case.information else ()
+def _decision(rng: random.Random, crime: Crime, decided_at: Millis, decision: NoCrimeDecision) -> list[NoCrime]:
+    """Return a decision's snapshots: saved at once; some gain a second piece of information within days."""
+    informed_at = {"BEFORE": decided_at - between(rng, HOUR, 20 * HOUR), "DAY_LATE": None, "NEVER": None}[
+        decision.informed
+    ]
+    information = (_information(rng, verified=decision.verified),) if decision.information else ()
     first = NoCrime(
         event_id=f"CIS-NO-CRIME {crime.crime_ref}",
         force=FORCE,
@@ -111,22 +115,22 @@ def _decision(rng: random.Random, crime: Crime, decided_at: Millis, case: Case) 
         event_time=decided_at + between(rng, 0, MINUTE),
         crime_ref=crime.crime_ref,
         decided_at=decided_at,
-        decided_by=(case.by or rng.choice(DDM_WITH_AVI)).staff_id,
-        decided_by_role=case.role,
+        decided_by=(decision.by or rng.choice(DDM_WITH_AVI)).staff_id,
+        decided_by_role=decision.role,
         reason="NO_CRIME",
         avi=information,
-        rationale=rng.choice(_RATIONALES) if case.rationale == "given" else case.rationale,
-        victim_informed_at=told_at,
+        rationale=rng.choice(_RATIONALES) if decision.rationale == "given" else decision.rationale,
+        victim_informed_at=informed_at,
         offence_class=crime.offence_class,
         offence_code=crime.offence_code,
     )
-    saves: list[Save] = []
-    if case.told == "DAY_LATE":
-        saves.append((decided_at + 27 * HOUR, {"victim_informed_at": decided_at + 26 * HOUR}))
-    elif case.role == "DDM" and information and rng.random() < 0.2:
-        again = _information(rng, verified=case.verified)
-        saves.append((decided_at + between(rng, DAY, 3 * DAY), {"avi": (*information, again)}))
-    return life(first, saves)
+    revisions: list[Revision] = []
+    if decision.informed == "DAY_LATE":
+        revisions.append((decided_at + 27 * HOUR, {"victim_informed_at": decided_at + 26 * HOUR}))
+    elif decision.role == "DDM" and information and rng.random() < 0.2:
+        second = _information(rng, verified=decision.verified)
+        revisions.append((decided_at + between(rng, DAY, 3 * DAY), {"avi": (*information, second)}))
+    return snapshots_of(first, revisions)
 
 
 def _information(rng: random.Random, *, verified: bool) -> VerifiableInformation:

@@ -1,4 +1,4 @@
-"""When the scenario plays, and how its dice fall.
+"""When the scenario takes place, and how its random moments are drawn.
 
 Reports come in from Monday 13 May to Sunday 9 June 2013, inside HMIC's audit period (1 November 2012 to 31 October
 2013); what follows from them is done by :data:`END`, by which every deadline of the scenario has passed.  Days are
@@ -26,13 +26,13 @@ _BY_HOUR: Final = (4, 3, 3, 2, 1, 1, 2, 3, 5, 5, 5, 5, 6, 6, 6, 7, 8, 8, 8, 8, 8
 
 
 def local(day: int, hour: int = 0, minute: int = 0, second: int = 0) -> Millis:
-    """The moment local clocks show this time on a day of the scenario, which may lie before the first."""
-    shown = datetime.combine(FIRST_DAY + timedelta(days=day), time(hour, minute, second), tzinfo=LONDON)
-    return (shown.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+    """Return the moment (ms) of a local time on a day of the scenario; days before the first are negative."""
+    clock = datetime.combine(FIRST_DAY + timedelta(days=day), time(hour, minute, second), tzinfo=LONDON)
+    return (clock.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 
 
 def local_clock(moment: Millis) -> datetime:
-    """What the calendar and clock in the control room show at a moment."""
+    """Return the local date and time at a moment (ms)."""
     return (_EPOCH + timedelta(milliseconds=moment)).astimezone(LONDON)
 
 
@@ -43,13 +43,13 @@ END: Final = local(56, 9)
 """Monday 8 July 2013, 09:00: the last snapshot."""
 
 
-def dice(group: str) -> random.Random:
-    """The random numbers of one group of records, always the same, whatever the other groups draw."""
+def seeded_random(group: str) -> random.Random:
+    """Return the random numbers of one group of records: always the same, whatever other groups draw."""
     return random.Random(f"Leicestershire 2013, {group}")  # noqa: S311 - a scenario, not a secret
 
 
 def between(rng: random.Random, shortest: int, longest: int) -> Millis:
-    """Draw a duration, in whole seconds, of so many milliseconds at the least and at the most."""
+    """Draw a duration (ms, whole seconds) between two."""
     return rng.randint(shortest // 1000, longest // 1000) * 1000
 
 
@@ -82,9 +82,9 @@ __all__ = [
     "START",
     "any_time",
     "between",
-    "dice",
     "local",
     "local_clock",
     "next_office_time",
     "office_time",
+    "seeded_random",
 ]

@@ -20,11 +20,21 @@ from typing import Final
 
 import msgspec
 
-from deploy.scenario.crimes import followed_up, recorded, scene
-from deploy.scenario.incidents import Incidents
-from deploy.scenario.lives import Save, life
-from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, REPORT_DAYS, between, dice, next_office_time, office_time
-from deploy.scenario.registers import Registers, as_typed
+from deploy.scenario.crimes import crime_scene, crime_snapshots, recorded_crime
+from deploy.scenario.incidents import IncidentGroup
+from deploy.scenario.period import (
+    DAY,
+    FORCE,
+    HOUR,
+    MINUTE,
+    REPORT_DAYS,
+    between,
+    next_office_time,
+    office_time,
+    seeded_random,
+)
+from deploy.scenario.reference_numbers import ReferenceNumbers, as_typed
+from deploy.scenario.revisions import Revision, snapshots_of
 from schemas.records import Crime, Millis, Referral, Snapshot
 
 _AGENCIES: Final = {
@@ -58,33 +68,35 @@ UNRECORDED: Final[tuple[Mapping[str, object], ...]] = (
 """What CATS says in the end of the ten that disclose a crime nobody recorded."""
 
 
-def referrals(registers: Registers, stormed: Incidents) -> list[Snapshot]:
-    """All 55, and the four crimes recorded for them alone; two cite the joint incidents of ``stormed``."""
-    rng = dice("referrals")
+def referrals(numbers: ReferenceNumbers, reported: IncidentGroup) -> list[Snapshot]:
+    """Return all 55, and the four crimes recorded for them alone; two cite the joint incidents of ``reported``."""
+    rng = seeded_random("referrals")
     snapshots: list[Snapshot] = []
     for named_by_crime in (True, True, False, False):
-        snapshots += _recorded(rng, registers, named_by_crime=named_by_crime)
-    for incident in stormed.joint:
-        first = _received(rng, registers, "CAIU", incident.reported_at + between(rng, 20 * MINUTE, 90 * MINUTE))
-        saves = [
+        snapshots += _referral_and_crime(rng, numbers, named_by_crime=named_by_crime)
+    for incident in reported.joint:
+        first = _first_snapshot(rng, numbers, "CAIU", incident.reported_at + between(rng, 20 * MINUTE, 90 * MINUTE))
+        revisions = [
             _crimed(rng, first, "SEXUAL", incident_refs=(as_typed(rng, incident.incident_ref),)),
             _audited(rng, first),
         ]
-        snapshots += life(first, saves)
-    for number, said in enumerate(UNRECORDED):
-        snapshots += _unrecorded(rng, registers, said, "SEXUAL" if number % 2 else "VIOLENCE")
+        snapshots += snapshots_of(first, revisions)
+    for number, changes in enumerate(UNRECORDED):
+        snapshots += _unrecorded(rng, numbers, changes, "SEXUAL" if number % 2 else "VIOLENCE")
     for number in range(39):
-        snapshots += _undisclosed(rng, registers, unit="POLIT" if number % 3 == 0 else "CAIU")
+        snapshots += _undisclosed(rng, numbers, unit="POLIT" if number % 3 == 0 else "CAIU")
     return snapshots
 
 
-def _received(rng: random.Random, registers: Registers, unit: str, received_at: Millis | None = None) -> Referral:
-    """A referral as CATS first holds it, entered up to three hours after it came, with nothing decided."""
+def _first_snapshot(
+    rng: random.Random, numbers: ReferenceNumbers, unit: str, received_at: Millis | None = None
+) -> Referral:
+    """Return a referral as CATS first holds it, entered within 40 minutes of its receipt, with nothing decided."""
     if received_at is None:
         received_at = office_time(rng, 0, REPORT_DAYS)
     agency, sector, reporter = rng.choice(_AGENCIES[unit])
-    where = scene(rng)
-    referral_ref = registers.referral(received_at)
+    scene = crime_scene(rng)
+    referral_ref = numbers.referral(received_at)
     return msgspec.convert(
         {
             "event_id": f"CATS {referral_ref}",
@@ -98,35 +110,35 @@ def _received(rng: random.Random, registers: Registers, unit: str, received_at: 
             "agency_sector": sector,
             "reporter": reporter,
             "vulnerable": ("CHILD",) if unit == "CAIU" or rng.random() < 0.6 else (),
-            "beat": where.beat,
-            "location": where.location,
+            "beat": scene.beat,
+            "location": scene.location,
             "occurred_at": received_at - between(rng, 4 * HOUR, 20 * DAY),
-            "victim_token": where.victim_token,
+            "victim_token": scene.victim_token,
         },
         Referral,
     )
 
 
-def _crimed(rng: random.Random, referral: Referral, offence_class: str, **changes: object) -> Save:
-    """The save that says the referral discloses a crime, and where it is recorded."""
-    said = {"crimes_expected": 1, "offence_class": offence_class, "decision": "CRIMED", "reporter_informed": True}
-    return (referral.event_time + between(rng, 2 * HOUR, 30 * HOUR), {**said, **changes})
+def _crimed(rng: random.Random, referral: Referral, offence_class: str, **changes: object) -> Revision:
+    """Note that a referral discloses a crime, and where it is recorded."""
+    decision = {"crimes_expected": 1, "offence_class": offence_class, "decision": "CRIMED", "reporter_informed": True}
+    return (referral.event_time + between(rng, 2 * HOUR, 30 * HOUR), {**decision, **changes})
 
 
-def _audited(rng: random.Random, referral: Referral) -> Save:
-    """The FCR's audit, within the fortnight."""
+def _audited(rng: random.Random, referral: Referral) -> Revision:
+    """Note the FCR's audit, within the fortnight."""
     at = next_office_time(rng, referral.received_at + between(rng, 2 * DAY, 11 * DAY))
     return (at + 5 * MINUTE, {"fcr_audited_at": at, "fcr_audit_outcome": "COMPLIANT"})
 
 
-def _recorded(rng: random.Random, registers: Registers, *, named_by_crime: bool) -> list[Snapshot]:
-    """A referral whose crime a detective records within two days, and the crime."""
+def _referral_and_crime(rng: random.Random, numbers: ReferenceNumbers, *, named_by_crime: bool) -> list[Snapshot]:
+    """Return a referral and its crime, which a detective records within two days."""
     offence_class = rng.choice(("SEXUAL", "VIOLENCE"))
-    first = _received(rng, registers, "CAIU")
-    crime: Crime = recorded(
+    first = _first_snapshot(rng, numbers, "CAIU")
+    crime: Crime = recorded_crime(
         rng,
-        registers,
-        scene(rng),
+        numbers,
+        crime_scene(rng),
         first.received_at + between(rng, 2 * HOUR, 46 * HOUR),
         offence_class,
         role="SPECIALIST",
@@ -137,26 +149,29 @@ def _recorded(rng: random.Random, registers: Registers, *, named_by_crime: bool)
     if named_by_crime:
         crime = msgspec.structs.replace(crime, referral_refs=(as_typed(rng, first.referral_ref),))
         refs = ()
-    disclosed_at, said = _crimed(rng, first, offence_class)
+    disclosed_at, decision = _crimed(rng, first, offence_class)
     noted_at = max(disclosed_at, crime.recorded_at + between(rng, 5 * MINUTE, 50 * MINUTE))
-    return [*life(first, [(noted_at, {**said, "crime_refs": refs}), _audited(rng, first)]), *followed_up(rng, crime)]
+    return [
+        *snapshots_of(first, [(noted_at, {**decision, "crime_refs": refs}), _audited(rng, first)]),
+        *crime_snapshots(rng, crime),
+    ]
 
 
 def _unrecorded(
-    rng: random.Random, registers: Registers, said: Mapping[str, object], offence_class: str
+    rng: random.Random, numbers: ReferenceNumbers, changes: Mapping[str, object], offence_class: str
 ) -> list[Referral]:
-    """A referral that discloses a crime nobody recorded and nobody audited."""
-    first = _received(rng, registers, "CAIU")
+    """Return a referral that discloses a crime which nobody recorded or audited."""
+    first = _first_snapshot(rng, numbers, "CAIU")
     disclosed_at = first.event_time + between(rng, 3 * HOUR, 40 * HOUR)
-    saves: list[Save] = [(disclosed_at, {"crimes_expected": 1, "offence_class": offence_class})]
-    if said:
-        saves.append((disclosed_at + between(rng, DAY, 5 * DAY), said))
-    return life(first, saves)
+    revisions: list[Revision] = [(disclosed_at, {"crimes_expected": 1, "offence_class": offence_class})]
+    if changes:
+        revisions.append((disclosed_at + between(rng, DAY, 5 * DAY), changes))
+    return snapshots_of(first, revisions)
 
 
-def _undisclosed(rng: random.Random, registers: Registers, unit: str) -> list[Referral]:
-    """A referral that discloses no crime, decided at once or hours later, with a reason and word to the agency."""
-    first = _received(rng, registers, unit)
+def _undisclosed(rng: random.Random, numbers: ReferenceNumbers, unit: str) -> list[Referral]:
+    """Return a referral that discloses no crime, decided at once or hours later; the agency is told why."""
+    first = _first_snapshot(rng, numbers, unit)
     decision = {
         "crimes_expected": 0,
         "decision": "NOT_A_CRIME",
@@ -164,5 +179,5 @@ def _undisclosed(rng: random.Random, registers: Registers, unit: str) -> list[Re
         "reporter_informed": True,
     }
     if rng.random() < 0.5:
-        return life(msgspec.structs.replace(first, **decision), [_audited(rng, first)])
-    return life(first, [(first.event_time + between(rng, HOUR, 40 * HOUR), decision), _audited(rng, first)])
+        return snapshots_of(msgspec.structs.replace(first, **decision), [_audited(rng, first)])
+    return snapshots_of(first, [(first.event_time + between(rng, HOUR, 40 * HOUR), decision), _audited(rng, first)])

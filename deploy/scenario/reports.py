@@ -1,13 +1,13 @@
-"""How a report begins in STORM, whatever becomes of it: opened, somebody sent or the report assessed, decided."""
+"""An incident in STORM: opened, attended or assessed, decided and closed."""
 
 from __future__ import annotations
 
 import random
 
-from deploy.scenario.crimes import Scene
-from deploy.scenario.lives import Save
+from deploy.scenario.crimes import CrimeScene
 from deploy.scenario.period import FORCE, HOUR, MINUTE, any_time, between, office_time
-from deploy.scenario.registers import Registers
+from deploy.scenario.reference_numbers import ReferenceNumbers
+from deploy.scenario.revisions import Revision
 from deploy.scenario.staff import HANDLERS, INSPECTORS, RESPONSE
 from schemas.records import Channel, Incident, Millis, Reporter
 
@@ -15,10 +15,10 @@ UNDISPATCHED_SHARE = 0.3
 """How many reports nobody is sent to; the crime and incident unit assesses those by telephone."""
 
 
-def opened(
+def opened_incident(
     rng: random.Random,
-    registers: Registers,
-    where: Scene,
+    numbers: ReferenceNumbers,
+    scene: CrimeScene,
     opening_code: str,
     *,
     offence_class: str | None = None,
@@ -26,16 +26,16 @@ def opened(
     dispatched: bool | None = None,
     last_day: int = 28,
 ) -> Incident:
-    """An incident as the call handler first saved it, a few minutes into the report, with nothing decided.
+    """Return an incident as the call handler first saved it, minutes into the report, with nothing decided.
 
-    A report nobody is sent to comes in office hours, so that the unit that assesses it is there.
+    A report to which nobody is sent comes in office hours, when the unit that assesses it is at work.
     """
     if dispatched is None:
         dispatched = rng.random() >= UNDISPATCHED_SHARE
     reported_at = any_time(rng, last_day) if dispatched else office_time(rng, 0, last_day)
     channel = channel or rng.choices(("PHONE", "ONLINE", "COUNTER", "OFFICER", "PARTNER"), (78, 4, 8, 6, 4))[0]
     handler = rng.randrange(len(HANDLERS))
-    incident_ref = registers.incident(reported_at)
+    incident_ref = numbers.incident(reported_at)
     return Incident(
         event_id=f"STORM {incident_ref}",
         force=FORCE,
@@ -51,10 +51,10 @@ def opened(
         status="OPEN",
         officer_dispatched=dispatched,
         call_handler=HANDLERS[handler].staff_id,
-        team=where.team,
-        beat=where.beat,
-        location=where.location,
-        victim_token=where.victim_token,
+        team=scene.team,
+        beat=scene.beat,
+        location=scene.location,
+        victim_token=scene.victim_token,
     )
 
 
@@ -64,11 +64,11 @@ def _reporter(rng: random.Random, channel: Channel) -> Reporter:
     return rng.choices(("VICTIM", "PROFESSIONAL", "PARENT_CARER", "OTHER"), (70, 8, 6, 16))[0]
 
 
-def decided(rng: random.Random, incident: Incident, crimes_expected: int) -> Save:
-    """The save that says how many crimes the report discloses, 10 to 45 minutes into it.
+def decision_revision(rng: random.Random, incident: Incident, crimes_expected: int) -> Revision:
+    """Note how many crimes a report discloses, 10 to 45 minutes into it.
 
-    By then an officer is there, or the crime and incident unit has assessed the report.  A control-room inspector has
-    taken charge of a rape.
+    By then an officer is there, or the crime and incident unit has assessed the report.  A control-room inspector
+    oversees a rape.
     """
     at = incident.reported_at + between(rng, 10 * MINUTE, 45 * MINUTE)
     changes: dict[str, object] = {"crimes_expected": crimes_expected}
@@ -84,11 +84,11 @@ def decided(rng: random.Random, incident: Incident, crimes_expected: int) -> Sav
 
 
 def storm_code(offence_class: str) -> str:
-    """The code STORM opens and closes a report of such a crime under; the National Incident Category List has none."""
+    """Return the code for such a crime in STORM; the National Incident Category List has none."""
     return offence_class.replace("_", "-")
 
 
-def closed(at: Millis, disposition: str, closing_code: str, **changes: object) -> Save:
-    """The save that closes an incident."""
+def closing_revision(at: Millis, disposition: str, closing_code: str, **changes: object) -> Revision:
+    """Close an incident."""
     closing = {"status": "CLOSED", "closed_at": at, "disposition": disposition, "closing_code": closing_code}
     return (at, {**closing, **changes})

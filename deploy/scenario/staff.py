@@ -1,4 +1,4 @@
-"""Who works in the scenario, and what they have been trained in.
+"""The staff of the scenario, and the courses they took.
 
 HMIC found officers and the contact centre trained, and gaps in the volume crime units: an "evident gap in knowledge of
 the NCRS by staff making crime-recording decisions", a lack of understanding of additional verifiable information in
@@ -13,22 +13,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from deploy.scenario.lives import life
-from deploy.scenario.period import DAY, END, FORCE, HOUR, MINUTE, START, between, dice, local
+from deploy.scenario.period import DAY, END, FORCE, HOUR, MINUTE, START, between, local, seeded_random
+from deploy.scenario.revisions import snapshots_of
 from schemas.records import Course, Millis, Snapshot, TrainingRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
-    """A member of staff, by number."""
+class StaffMember:
+    """A member of staff, by staff number."""
 
     staff_id: str
     role: str
     courses: tuple[Course, ...]
 
 
-def _members(prefix: str, numbers: tuple[int, ...], role: str, *courses: Course) -> tuple[Member, ...]:
-    return tuple(Member(f"{prefix}{number:0{6 - len(prefix)}d}", role, courses) for number in numbers)
+def _members(prefix: str, numbers: tuple[int, ...], role: str, *courses: Course) -> tuple[StaffMember, ...]:
+    return tuple(StaffMember(f"{prefix}{number:0{6 - len(prefix)}d}", role, courses) for number in numbers)
 
 
 RESPONSE: Final = _members("PC", tuple(range(1207, 1900, 29)), "RESPONSE_OFFICER", "NCRS", "HOCR")
@@ -36,25 +36,25 @@ HANDLERS: Final = _members("CH", tuple(range(301, 310)), "CALL_HANDLER", "NSIR",
 """Nine call handlers of the contact management centre, three to a team."""
 INSPECTORS: Final = _members("INSP", (21, 34, 47), "CONTROL_ROOM_INSPECTOR", "NSIR", "NCRS")
 DETECTIVES: Final = _members("DC", (811, 846, 872, 905, 933), "SPECIALIST_INVESTIGATOR", "NCRS")
-SERGEANT: Final = Member("PS0418", "RESPONSE_SERGEANT", ("NCRS", "HOCR"))
-DETECTIVE_INSPECTOR: Final = Member("DI0092", "DETECTIVE_INSPECTOR", ("NCRS", "HOCR"))
-DETECTIVE_CHIEF_INSPECTOR: Final = Member("DCI017", "DETECTIVE_CHIEF_INSPECTOR", ("NCRS", "HOCR"))
+SERGEANT: Final = StaffMember("PS0418", "RESPONSE_SERGEANT", ("NCRS", "HOCR"))
+DETECTIVE_INSPECTOR: Final = StaffMember("DI0092", "DETECTIVE_INSPECTOR", ("NCRS", "HOCR"))
+DETECTIVE_CHIEF_INSPECTOR: Final = StaffMember("DCI017", "DETECTIVE_CHIEF_INSPECTOR", ("NCRS", "HOCR"))
 
-FCR: Final = Member("FCR001", "FORCE_CRIME_REGISTRAR", ("NCRS", "HOCR", "NSIR", "AVI_ROBBERY"))
-DEPUTY_FCR: Final = Member("FCR002", "DEPUTY_FORCE_CRIME_REGISTRAR", ("NCRS", "HOCR", "AVI_ROBBERY"))
+FCR: Final = StaffMember("FCR001", "FORCE_CRIME_REGISTRAR", ("NCRS", "HOCR", "NSIR", "AVI_ROBBERY"))
+DEPUTY_FCR: Final = StaffMember("FCR002", "DEPUTY_FORCE_CRIME_REGISTRAR", ("NCRS", "HOCR", "AVI_ROBBERY"))
 DDM_WITH_AVI: Final = (
-    Member("VCU01", "DESIGNATED_DECISION_MAKER", ("NCRS", "HOCR", "AVI_ROBBERY")),
-    Member("VCU02", "DESIGNATED_DECISION_MAKER", ("NCRS", "HOCR", "AVI_ROBBERY")),
-    Member("VCU03", "DESIGNATED_DECISION_MAKER", ("HOCR", "AVI_ROBBERY")),
+    StaffMember("VCU01", "DESIGNATED_DECISION_MAKER", ("NCRS", "HOCR", "AVI_ROBBERY")),
+    StaffMember("VCU02", "DESIGNATED_DECISION_MAKER", ("NCRS", "HOCR", "AVI_ROBBERY")),
+    StaffMember("VCU03", "DESIGNATED_DECISION_MAKER", ("HOCR", "AVI_ROBBERY")),
 )
-DDM_WITHOUT_AVI: Final = Member("VCU04", "DESIGNATED_DECISION_MAKER", ("NCRS", "HOCR"))
-DDM_UNTRAINED: Final = Member("VCU05", "DESIGNATED_DECISION_MAKER", ())
+DDM_WITHOUT_AVI: Final = StaffMember("VCU04", "DESIGNATED_DECISION_MAKER", ("NCRS", "HOCR"))
+DDM_UNTRAINED: Final = StaffMember("VCU05", "DESIGNATED_DECISION_MAKER", ())
 REVIEWERS: Final = (
-    Member("REV01", "DISPOSAL_REVIEWER", ("HOCR", "DISPOSALS")),
-    Member("REV02", "DISPOSAL_REVIEWER", ("NCRS", "DISPOSALS")),
+    StaffMember("REV01", "DISPOSAL_REVIEWER", ("HOCR", "DISPOSALS")),
+    StaffMember("REV02", "DISPOSAL_REVIEWER", ("NCRS", "DISPOSALS")),
 )
-REVIEWER_UNTRAINED: Final = Member("REV03", "DISPOSAL_REVIEWER", ("NCRS", "HOCR"))
-REVIEWER_LAPSED: Final = Member("REV04", "DISPOSAL_REVIEWER", ("HOCR", "DISPOSALS"))
+REVIEWER_UNTRAINED: Final = StaffMember("REV03", "DISPOSAL_REVIEWER", ("NCRS", "HOCR"))
+REVIEWER_LAPSED: Final = StaffMember("REV04", "DISPOSAL_REVIEWER", ("HOCR", "DISPOSALS"))
 
 _LAPSED_ON: Final = local(-13)
 _EVERYBODY: Final = (
@@ -64,8 +64,8 @@ _EVERYBODY: Final = (
 
 
 def training_records() -> list[Snapshot]:
-    """Everybody's courses, loaded at the start, and two courses in AVI_ROBBERY taken at the very end."""
-    rng = dice("training")
+    """Return everybody's courses, loaded at the start, and two in AVI_ROBBERY taken at the very end."""
+    rng = seeded_random("training")
     records: list[Snapshot] = []
     for member in _EVERYBODY:
         for course in member.courses:
@@ -83,9 +83,9 @@ def training_records() -> list[Snapshot]:
 
 
 def _record(
-    member: Member, course: Course, completed_at: Millis, expires_at: Millis | None, saved_at: Millis
+    member: StaffMember, course: Course, completed_at: Millis, expires_at: Millis | None, saved_at: Millis
 ) -> list[TrainingRecord]:
-    return life(
+    return snapshots_of(
         TrainingRecord(
             event_id=f"TRAINING {member.staff_id} {course}",
             force=FORCE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deploy.scenario.lives import life
+from deploy.scenario.revisions import snapshots_of
 from schemas.records import (
     Call,
     Disposal,
@@ -46,7 +46,7 @@ def no_crime(station: Station, midnight: Millis) -> Iterator[Snapshot]:
     """A crime recorded, then cancelled; in four of a hundred nothing supports it, in three the victim is not told."""
     crime = recorded(station, station.time_of_day(midnight), station.offence_class())
     decided_at = crime.recorded_at + station.between(6 * HOUR, 6 * DAY)
-    yield from life(
+    yield from snapshots_of(
         crime,
         [
             (crime.recorded_at + HOUR, {"victim_care_contract_at": crime.recorded_at + HOUR}),
@@ -72,14 +72,14 @@ def no_crime(station: Station, midnight: Millis) -> Iterator[Snapshot]:
         offence_class=crime.offence_class,
         offence_code=crime.offence_code,
     )
-    yield from life(decision)
+    yield from snapshots_of(decision)
 
 
 def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
     """A disposal with its offender's history; a few in a hundred are unsuitable, unexplained or late in review."""
     issued_at = station.time_of_day(midnight) + HOUR
     ref, offender_id = station.number("OOCD-"), station.number("PNC-")
-    past = (HistoryEntry(kind="CONVICTION", date=issued_at - 300 * DAY, offence_class="THEFT"),)
+    antecedents = (HistoryEntry(kind="CONVICTION", date=issued_at - 300 * DAY, offence_class="THEFT"),)
     yield OffenderHistory(
         event_id=f"{station.force} {offender_id}",
         force=station.force,
@@ -87,7 +87,7 @@ def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
         event_time=issued_at - HOUR,
         offender_id=offender_id,
         as_of=issued_at - HOUR,
-        entries=past if station.chance(4) else (),
+        entries=antecedents if station.chance(4) else (),
     )
     first = Disposal(
         event_id=f"{station.force} {ref}",
@@ -113,7 +113,7 @@ def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
         "pnc_checked_at": reviewed_at,
         "form_attached": True,
     }
-    yield from life(first, [(reviewed_at, reviewed)])
+    yield from snapshots_of(first, [(reviewed_at, reviewed)])
 
 
 def call(station: Station, midnight: Millis) -> list[Call]:
@@ -132,7 +132,9 @@ def call(station: Station, midnight: Millis) -> list[Call]:
         team=f"TEAM-{number % 4}",
     )
     if station.chance(5):
-        return life(first)
+        return snapshots_of(first)
     reviewed_at = handled_at + station.between(HOUR, 9 * DAY if station.chance(3) else 2 * DAY)
     themes = (station.dice.choice(_THEMES),) if station.chance(8) else ()
-    return life(first, [(reviewed_at, {"reviewed_at": reviewed_at, "ncrs_compliant": not themes, "themes": themes})])
+    return snapshots_of(
+        first, [(reviewed_at, {"reviewed_at": reviewed_at, "ncrs_compliant": not themes, "themes": themes})]
+    )

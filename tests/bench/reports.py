@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from deploy.scenario.lives import life
+from deploy.scenario.revisions import snapshots_of
 from schemas.records import AsbReport, Crime, Incident, Millis, Referral, Snapshot
 from tests.bench.station import CODE_OF, DAY, HOUR, MINUTE, TEAMS, Station
 
@@ -34,7 +34,7 @@ def incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
         "disposition_rationale": "No offence disclosed." if not station.chance(2) else None,
         "reporter_informed": True,
     }
-    yield from life(first, [(decided_at, decided), (decided_at + HOUR, closed)])
+    yield from snapshots_of(first, [(decided_at, decided), (decided_at + HOUR, closed)])
 
 
 def _opened(station: Station, midnight: Millis, code: str, offence_class: str | None = None) -> Incident:
@@ -87,9 +87,9 @@ def _crime_incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
         if not named_by_crime or station.chance(60):
             closed["crime_refs"] = (crime.crime_ref.replace("-", "/"),)
         closed_at = max(closed_at, recorded_at + 30 * MINUTE)
-        yield from followed_up(station, crime)
+        yield from crime_snapshots(station, crime)
     closed["closed_at"] = closed_at
-    yield from life(first, [(decided_at, decided), (closed_at, closed)])
+    yield from snapshots_of(first, [(decided_at, decided), (closed_at, closed)])
 
 
 def recorded(station: Station, recorded_at: Millis, offence_class: str, incident: Incident | None = None) -> Crime:
@@ -114,7 +114,7 @@ def recorded(station: Station, recorded_at: Millis, offence_class: str, incident
     )
 
 
-def followed_up(station: Station, crime: Crime) -> list[Crime]:
+def crime_snapshots(station: Station, crime: Crime) -> list[Crime]:
     """A crime's life: the victim cared for, a week later closed; in three of a hundred the contract is forgotten."""
     cared_at = crime.recorded_at + station.between(HOUR, 40 * HOUR)
     closed_at = cared_at + station.between(2 * DAY, 12 * DAY)
@@ -124,12 +124,12 @@ def followed_up(station: Station, crime: Crime) -> list[Crime]:
         "victim_support_referred_at": cared_at,
     }
     closed = {"closed_at": closed_at, "closure_reviewed_by": "DCI1", "closure_reviewed_role": "DCI"}
-    return life(crime, [(cared_at, cared), (closed_at, closed)])
+    return snapshots_of(crime, [(cared_at, cared), (closed_at, closed)])
 
 
 def other_crime(station: Station, midnight: Millis) -> list[Crime]:
     """A crime that came to CIS without an incident."""
-    return followed_up(station, recorded(station, station.time_of_day(midnight), station.offence_class()))
+    return crime_snapshots(station, recorded(station, station.time_of_day(midnight), station.offence_class()))
 
 
 def referral(station: Station, midnight: Millis) -> Iterator[Snapshot]:
@@ -158,8 +158,8 @@ def referral(station: Station, midnight: Millis) -> Iterator[Snapshot]:
         said = {"crimes_expected": 1, "decision": "CRIMED", "offence_class": "SEXUAL"}
         if not station.chance(10):
             crime = recorded(station, decided_at, "SEXUAL")
-            yield from followed_up(station, msgspec.structs.replace(crime, referral_refs=(ref,)))
-    yield from life(first, [(decided_at + MINUTE, {**said, "reporter_informed": True}), audited])
+            yield from crime_snapshots(station, msgspec.structs.replace(crime, referral_refs=(ref,)))
+    yield from snapshots_of(first, [(decided_at + MINUTE, {**said, "reporter_informed": True}), audited])
 
 
 def asb_report(station: Station, midnight: Millis) -> list[AsbReport]:
@@ -180,4 +180,4 @@ def asb_report(station: Station, midnight: Millis) -> list[AsbReport]:
     if station.chance(3):
         said = {"crimes_expected": 1, "offence_class": "CRIMINAL_DAMAGE"}
     decided_at = reported_at + station.between(2 * HOUR, 20 * HOUR)
-    return life(first, [(decided_at, {**said, "reporter_informed": True})])
+    return snapshots_of(first, [(decided_at, {**said, "reporter_informed": True})])

@@ -14,7 +14,7 @@ from deploy.cli.framework.outcomes import CommandError
 from deploy.demo.playback import playback
 from deploy.files.feed import EPOCH
 from deploy.inspect.state import Line, compared
-from deploy.scenario import PUBLISHED, Published, events
+from deploy.scenario import PUBLISHED, PublishedFigure, events
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
@@ -84,17 +84,17 @@ def test_the_rules_find_what_hmic_published() -> None:
 
 def test_a_figure_nobody_found_does_not_agree() -> None:
     """A label without a figure of its own is a difference, not a match."""
-    (line,) = compared([judged()], {"Incidents: lost": Published(0, 0)})
+    (line,) = compared([judged()], {"Incidents: lost": PublishedFigure(0, 0)})
     assert not line.agrees
 
 
 def test_figures_that_differ_fail_the_demonstration(capsys: pytest.CaptureFixture[str]) -> None:
     """They are named, and the exit status is 1."""
-    same = Line("A", Figure("A", 1, 2), Published(1, 2))
+    same = Line("A", Figure("A", 1, 2), PublishedFigure(1, 2))
     require_agreement([same])
     assert "All 1 figures agree" in capsys.readouterr().err
     with pytest.raises(CommandError, match="1 of 2 figures differ from HMIC's: B"):
-        require_agreement([same, Line("B", Figure("B", 1, 2), Published(2, 2))])
+        require_agreement([same, Line("B", Figure("B", 1, 2), PublishedFigure(2, 2))])
 
 
 @pytest.mark.kafka
