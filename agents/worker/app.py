@@ -41,6 +41,7 @@ from agents.worker.retention import Retention
 from agents.worker.ticker import Ticker
 from schemas.products import Status
 from schemas.refusals import REASONS
+from streams.engine.clocks import clock_for
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.rules import CATALOGUE
@@ -105,7 +106,8 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
     source = schema_source(settings)
     codec, metrics = codec_of(settings, asks=False), Metrics()
     producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * 0.75)
-    forces = Monitors(monitor or (lambda force: Monitor(force, book, live=live)), settings.partition_of)
+    clock = clock_for(settings.clock)
+    forces = Monitors(monitor or (lambda force: Monitor(force, book, clock=clock)), settings.partition_of)
     intake = Intake(forces, codec, live=live, far_future=book.far_future)
     table, rates = _state_table(app, settings, producer), Rates(app, settings, producer)
     table.headers = WriterRelease.current(book.version).headers

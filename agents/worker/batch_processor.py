@@ -31,7 +31,7 @@ from agents.worker.faust_consumer import FIRST, CarefulApp, Fetched
 from agents.worker.intake import Arrival, Intake, Outcome
 from agents.worker.state_version import EXIT_STATUS, StateIsNewerError
 from schemas.codec import Codec
-from streams.engine.monitor import Changes
+from streams.engine.changes import Changes
 
 if TYPE_CHECKING:
     from faust.types import TP, EventT

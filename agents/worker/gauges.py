@@ -84,7 +84,7 @@ class Gauges:
             complete = monitor.completeness
             moments = {feed.topic: feed.complete_through for feed in complete.states()}
             through |= {(force, feed): at / 1000 for feed, at in moments.items() if at is not None}
-            if not monitor.live:
+            if monitor.mode == "STREAM":
                 continue
             for feed in complete.named:
                 limit = self._book.silence_interval(feed)

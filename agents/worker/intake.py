@@ -15,7 +15,7 @@ from schemas.codec import Codec
 from schemas.products import DeadLetter, Erasure, Tick
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
-from streams.engine.monitor import Changes
+from streams.engine.changes import Changes
 from streams.policy.calendar import MINUTE
 
 

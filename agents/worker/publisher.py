@@ -9,7 +9,7 @@ from agents.kafka.producer import KafkaProducer
 from agents.topics.dead_letters import name_of
 from agents.worker.intake import Outcome
 from schemas.codec import Codec
-from streams.engine.monitor import Changes
+from streams.engine.changes import Changes
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS
 
 if TYPE_CHECKING:

@@ -17,8 +17,9 @@ from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Erasure, Subject, SubjectKind
 from schemas.records import OffenderHistory, TrainingRecord
 from streams.engine import state
+from streams.engine.changes import Changes
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.monitor import Monitor
 from streams.facts.matters import CRIME, DISPOSAL, KINDS
 from streams.rules import RULES
 from streams.topology.topics import ALERTS, CANDIDATES, STATE_CHANGELOG

@@ -28,7 +28,7 @@ from schemas.admission import require_key, require_not_ahead
 from schemas.identifiers import normalise
 from schemas.records import Snapshot
 from schemas.refusals import BadRecordError
-from streams.engine.erasure import SYSTEM_BY_KIND, Erased, name_of
+from streams.engine.erasure import SYSTEM_BY_KIND, ErasedNames, name_of
 from streams.engine.policy_check import usable_policy
 from streams.engine.replay import Replay
 from streams.policy.calendar import HOUR
@@ -133,7 +133,7 @@ def _compare(settings: Settings, model: ReadModel, wanted: PolicyComparison, clo
 def read_past(settings: Settings, force: str, far_future: int, tell: Tell) -> Past:
     """Read the force's partition of every source topic, and take what a worker takes.  Raises UnreadableError."""
     past, codec, partition = Past(), codec_of(settings), (settings.partition_of(force),)
-    erased = Erased()
+    erased = ErasedNames()
     for asked in erasures(settings, codec):
         if asked.erasure.force == force:
             erased.add(map(name_of, asked.erasure.subjects), asked.erased_at)
@@ -150,7 +150,7 @@ def read_past(settings: Settings, force: str, far_future: int, tell: Tell) -> Pa
     return past
 
 
-def _take(past: Past, codec: Codec, topic: str, message: Message, far_future: int, erased: Erased) -> None:
+def _take(past: Past, codec: Codec, topic: str, message: Message, far_future: int, erased: ErasedNames) -> None:
     try:
         record = codec.decode(topic, message.value() or b"")
         _admit(record, message, far_future)  # type: ignore[arg-type]  # a source topic carries nothing else

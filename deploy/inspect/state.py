@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from agents.kafka.reader import latest
 from agents.worker.monitors import force_of
 from deploy.scenario import PUBLISHED, PublishedFigure
+from streams.engine.clocks import clock_for
 from streams.engine.monitor import Monitor
 from streams.reports.figures import Figure, Period, figures
 from streams.topology.topics import STATE_CHANGELOG
@@ -40,7 +41,7 @@ def monitors(settings: Settings, book: PolicyBook) -> dict[str, Monitor]:
     for key, value in latest(settings, STATE_CHANGELOG).items():
         force = force_of(key)
         if force not in found:
-            found[force] = Monitor(force, book, live=settings.clock == "live")
+            found[force] = Monitor(force, book, clock=clock_for(settings.clock))
         found[force].restore(key, value)
     for monitor in found.values():
         monitor.restored()

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
 from schemas.identifiers import normalise
-from schemas.products import Alert, Subject
+from schemas.products import Subject
 from schemas.records import Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
 from streams.facts.facts import Facts, RecordKey
-from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL, Kind, Matter
+from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL, Kind, Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.references import identity
 
@@ -55,14 +55,14 @@ def subjects_of(snapshot: Snapshot) -> list[Name]:
             return [(_NAME_BY_RECORD[type(snapshot)], identity(snapshot))]
 
 
-class Erased:
-    """What was erased, and until when: hashes, for a name alone may say too much."""
+class ErasedNames:
+    """The names that were erased, and until when: as hashes, since a reference may identify a person."""
 
-    __slots__ = ("_fresh", "_until")
+    __slots__ = ("_unsaved", "_until")
 
     def __init__(self) -> None:
         self._until: dict[str, int] = {}
-        self._fresh: dict[str, int] = {}
+        self._unsaved: dict[str, int] = {}
 
     def __len__(self) -> int:
         return len(self._until)
@@ -70,8 +70,8 @@ class Erased:
     def add(self, names: Iterable[Name], erased_at: int) -> list[Name]:
         """Remember names as erased until ``erased_at`` (ingest_time, ms); return those that were not, so late."""
         later = [name for name in dict.fromkeys(names) if self._until.get(hash_of(name), erased_at - 1) < erased_at]
-        self._fresh.update(dict.fromkeys(map(hash_of, later), erased_at))
-        self._until.update(self._fresh)
+        self._unsaved.update(dict.fromkeys(map(hash_of, later), erased_at))
+        self._until.update(self._unsaved)
         return later
 
     def covers(self, snapshot: Snapshot, arrived_at: int) -> bool:
@@ -84,8 +84,8 @@ class Erased:
 
     def drain(self) -> dict[str, int]:
         """Return what is to be remembered and was not kept yet: until when, by hash."""
-        fresh, self._fresh = self._fresh, {}
-        return fresh
+        unsaved, self._unsaved = self._unsaved, {}
+        return unsaved
 
 
 def hash_of(name: Name) -> str:
@@ -94,60 +94,59 @@ def hash_of(name: Name) -> str:
 
 
 @dataclass(slots=True)
-class TakenOut:
-    """What an erasure took out of what is known."""
+class ErasedFacts:
+    """What an erasure took out of the facts."""
 
     records: list[RecordKey] = field(default_factory=list)
-    matters: list[Matter] = field(default_factory=list)
-    alerts: list[tuple[Kind, Alert]] = field(default_factory=list)
+    matters: dict[Matter, tuple[StoredAlert, ...]] = field(default_factory=dict)
+    """Each with the alerts on it."""
     event_ids: set[str] = field(default_factory=set)
-    """Of every snapshot that went."""
+    """Of every snapshot that was erased."""
 
-    def note(self, key: RecordKey, record: Record[Any]) -> None:
-        """Note a record that is about to go."""
+    def add(self, key: RecordKey, record: Record[Any]) -> None:
+        """Note a record before it is erased."""
         self.records.append(key)
         self.event_ids.update(snapshot.event_id for snapshot in record.snapshots)
 
 
-def take_out(facts: Facts, names: Iterable[Name]) -> TakenOut:
-    """Take records out of the facts, and have everything judged anew that rested on them."""
-    gone = TakenOut()
+def erase(facts: Facts, names: Iterable[Name]) -> ErasedFacts:
+    """Erase records from the facts, and have everything judged anew that rested on them."""
+    erased = ErasedFacts()
     for kind_name, ref in names:
         if kind_name == HISTORY:
-            _take_out_history(facts, ref, gone)
+            _erase_history(facts, ref, erased)
         elif kind_name == TRAINING:
-            _take_out_training(facts, ref, gone)
+            _erase_training(facts, ref, erased)
         else:
-            _take_out_matter(facts, _KIND_BY_NAME[kind_name], ref, gone)
-    for matter in gone.matters:
+            _erase_matter(facts, _KIND_BY_NAME[kind_name], ref, erased)
+    for matter in erased.matters:
         facts.concerned.pop(matter, None)
-    return gone
+    return erased
 
 
-def _take_out_history(facts: Facts, ref: str, gone: TakenOut) -> None:
+def _erase_history(facts: Facts, ref: str, erased: ErasedFacts) -> None:
     if ref in facts.histories:
-        gone.note((OffenderHistory.TOPIC, ref), facts.histories[ref])
+        erased.add((OffenderHistory.TOPIC, ref), facts.histories[ref])
         facts.erase_history(ref)
 
 
-def _take_out_training(facts: Facts, staff: str, gone: TakenOut) -> None:
+def _erase_training(facts: Facts, staff: str, erased: ErasedFacts) -> None:
     if staff in facts.training:
         for name, record in facts.training[staff].items():
-            gone.note((TrainingRecord.TOPIC, name), record)
+            erased.add((TrainingRecord.TOPIC, name), record)
         facts.erase_training(staff)
 
 
-def _take_out_matter(facts: Facts, kind: Kind, ref: str, gone: TakenOut) -> None:
+def _erase_matter(facts: Facts, kind: Kind, ref: str, erased: ErasedFacts) -> None:
     for name, link in list(facts.links.items()):
         if (kind.name, ref) in subjects_of(link.first):
-            gone.note((Link.TOPIC, name), link)
+            erased.add((Link.TOPIC, name), link)
             facts.erase_link(name)
     matter = facts.matters[kind].get(ref)
     if matter is None:
         facts.changed[Matter(kind, ref)] = None  # so that its case is deleted, should one still be published
         return
-    gone.matters.append(matter)
-    gone.alerts += [(kind, kept.alert) for kept in matter.alerts]
+    erased.matters[matter] = matter.alerts
     for key, record in facts.records_of(matter):
-        gone.note(key, record)
+        erased.add(key, record)
     facts.erase(matter)

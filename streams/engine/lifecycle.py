@@ -13,7 +13,7 @@ from schemas.products import Alert, ClosingReason, Status
 from streams.obligations.findings import Condition, Finding, Judgement, Obligation
 
 
-class Standing(NamedTuple):
+class AlertState(NamedTuple):
     """What an alert says of its matter: the part of it that is judged anew."""
 
     status: Status
@@ -23,11 +23,11 @@ class Standing(NamedTuple):
     lateness_ms: int | None = None
 
 
-Next: TypeAlias = Standing | None
+Next: TypeAlias = AlertState | None
 """None: no alert if there is none yet, and no change if there is."""
 
 
-def next_standing(alert: Alert | None, finding: Finding | None, clock: int) -> Next:
+def next_state(alert: Alert | None, finding: Finding | None, clock: int) -> Next:
     """Return what is to be said of a matter at ``clock`` (ms); ``finding`` None means it is out of scope."""
     if finding is None:
         return _out_of_scope(alert)
@@ -36,7 +36,7 @@ def next_standing(alert: Alert | None, finding: Finding | None, clock: int) -> N
     return _with_deadline(alert, finding, clock)
 
 
-def says_nothing(judgement: Judgement) -> bool:
+def changes_nothing(judgement: Judgement) -> bool:
     """Say whether a judgement changes nothing where nothing was said before and nothing is waited for."""
     if isinstance(judgement, Obligation):
         return judgement.met_at is not None and judgement.met_at <= judgement.due_at
@@ -55,26 +55,26 @@ def next_moment(finding: Finding, clock: int) -> int | None:
 def _out_of_scope(alert: Alert | None) -> Next:
     if alert is None or alert.status not in ("AT_RISK", "BREACHED"):
         return None
-    return Standing("WITHDRAWN", "CORRECTED", alert.due_at, None if alert.due_at is not None else alert.breached_at)
+    return AlertState("WITHDRAWN", "CORRECTED", alert.due_at, None if alert.due_at is not None else alert.breached_at)
 
 
 def _with_deadline(alert: Alert | None, obligation: Obligation, clock: int) -> Next:
     due_at, met_at = obligation.due_at, obligation.met_at
     if met_at is not None:
         if met_at > due_at:
-            return Standing("CLEARED", obligation.remedy, due_at, due_at, met_at - due_at)
-        return Standing("WITHDRAWN", "MET_IN_TIME", due_at) if alert is not None else None
+            return AlertState("CLEARED", obligation.remedy, due_at, due_at, met_at - due_at)
+        return AlertState("WITHDRAWN", "MET_IN_TIME", due_at) if alert is not None else None
     if clock > due_at:
-        return Standing("BREACHED", None, due_at, due_at)
+        return AlertState("BREACHED", None, due_at, due_at)
     if obligation.risk_at is not None and obligation.risk_at <= clock:
-        return Standing("AT_RISK", None, due_at)
+        return AlertState("AT_RISK", None, due_at)
     return None
 
 
 def _without_deadline(alert: Alert | None, condition: Condition, clock: int) -> Next:
     since = clock if alert is None or alert.breached_at is None else alert.breached_at
     if condition.wrong:
-        return Standing("BREACHED", None, None, since)
+        return AlertState("BREACHED", None, None, since)
     if alert is not None and alert.status == "BREACHED":
-        return Standing("CLEARED", "REMEDIED", None, since)
+        return AlertState("CLEARED", "REMEDIED", None, since)
     return None

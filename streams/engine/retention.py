@@ -16,7 +16,7 @@ SWEEPS = 64
 """How often, in the length of one retention, all matters are looked through."""
 
 
-class Forgetting:
+class MatterRetention:
     """Says when to look for matters to forget, and which they are."""
 
     __slots__ = ("_context", "_interval", "_retention", "next_at")

@@ -39,7 +39,7 @@ class MissedCrimes:
         """The crimes of each day (UTC) that stand recorded and that no report is linked to."""
         self._said: dict[str, Candidate | None] = {}
         """By alert_id, what was suggested last, of open alerts."""
-        self.spoken_of: dict[Matter, None] = {}
+        self.alerts_changed: dict[Matter, None] = {}
         """Matters whose alerts changed or went since the last time."""
 
     def resume(self) -> None:
@@ -58,8 +58,8 @@ class MissedCrimes:
         """
         facts = self._context.facts
         said = {alert.alert_id: alert for alert in alerts if alert.rule_id in RULES_THAT_MISS_A_CRIME}
-        anew = [matter for matter in {**self.spoken_of, **facts.changed} if matter.kind in REPORTS]
-        self.spoken_of = {}
+        anew = [matter for matter in {**self.alerts_changed, **facts.changed} if matter.kind in REPORTS]
+        self.alerts_changed = {}
         touched = self._restand()
         for matter in anew:
             self._likest.pop(matter, None)

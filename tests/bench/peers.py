@@ -26,7 +26,8 @@ from agents.worker.app import RawSchema
 from agents.worker.intake import Arrival, Intake
 from agents.worker.monitors import Monitors
 from schemas.codec import Codec
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, INTAKE, STATE_CHANGELOG, STATE_TABLE, Topic
 

@@ -10,7 +10,9 @@ from hypothesis.strategies import DataObject
 
 from schemas.products import Alert
 from schemas.records import FEEDS, Snapshot
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.clocks import Clock, StreamClock
+from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.streams.histories import START
 from tests.streams.world import DAY, FORCE, heartbeat
@@ -79,9 +81,9 @@ class Disk:
             else:
                 self.table[key] = value
 
-    def load(self, data: DataObject, book: PolicyBook, *, live: bool = False) -> Monitor:
+    def load(self, data: DataObject, book: PolicyBook, *, clock: type[Clock] = StreamClock) -> Monitor:
         """A new monitor of what is on the disk, read in any order."""
-        monitor = Monitor(FORCE, book, live=live)
+        monitor = Monitor(FORCE, book, clock=clock)
         for key, value in data.draw(st.permutations(list(self.table.items()))):
             monitor.restore(key, value)
         monitor.restored()

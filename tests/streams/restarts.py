@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from schemas.products import Alert
 from schemas.records import Snapshot
+from streams.engine.clocks import Clock, StreamClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.streams.world import BUILT_IN, FORCE, Outcome, Time, ms
@@ -14,8 +15,9 @@ from tests.streams.world import BUILT_IN, FORCE, Outcome, Time, ms
 class Restarts:
     """A monitor that can be ended and begun again from the table it has written."""
 
-    def __init__(self, book: PolicyBook = BUILT_IN, *, live: bool = False) -> None:
-        self.monitor = Monitor(FORCE, book, live=live)
+    def __init__(self, book: PolicyBook = BUILT_IN, *, clock: type[Clock] = StreamClock) -> None:
+        self._clock = clock
+        self.monitor = Monitor(FORCE, book, clock=clock)
         self.table: dict[bytes, bytes] = {}
         self.said: list[Alert] = []
         self._book = book
@@ -33,7 +35,7 @@ class Restarts:
     def restart(self) -> None:
         """Write, end, and begin again with what was written."""
         self.write()
-        self.monitor = Monitor(FORCE, self._book, live=self.monitor.live)
+        self.monitor = Monitor(FORCE, self._book, clock=self._clock)
         for key, value in self.table.items():
             self.monitor.restore(key, value)
         self.monitor.restored()

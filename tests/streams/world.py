@@ -30,6 +30,7 @@ from schemas.records import (
     VerifiableInformation,
 )
 from schemas.times import from_rfc3339, to_rfc3339
+from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
@@ -217,7 +218,7 @@ class LiveWatch:
     """A monitor run live: the wall clock is whatever the last word or tick said."""
 
     def __init__(self, book: PolicyBook = BUILT_IN) -> None:
-        self.monitor = Monitor(FORCE, book, live=True)
+        self.monitor = Monitor(FORCE, book, clock=WallClock)
         self.said: list[Alert] = []
 
     def hears(self, snapshot: Snapshot, at: Time | None = None) -> LiveWatch:

@@ -17,7 +17,7 @@ from agents.worker.faust_consumer import FIRST, Fetched
 from agents.worker.intake import Outcome
 from schemas.codec import Codec
 from schemas.products import Alert, DeadLetter
-from streams.engine.monitor import Changes
+from streams.engine.changes import Changes
 
 TOPIC = "storm.incidents.v1"
 

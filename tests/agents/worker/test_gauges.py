@@ -19,6 +19,7 @@ from agents.observability.metrics import (
 from agents.worker.gauges import Gauges
 from agents.worker.monitors import Monitors
 from schemas.records import FEEDS, Heartbeat, Incident
+from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.agents.examples import HOUR, START, incident
@@ -27,16 +28,16 @@ BOOK = PolicyBook.built_in()
 STORM = Incident.TOPIC
 
 
-def held(*, live: bool) -> Monitors:
+def held(*, clock: type[Clock]) -> Monitors:
     """The monitors of a worker that owns the one partition there is."""
-    forces = Monitors(lambda force: Monitor(force, BOOK, live=live), lambda _: 0)
+    forces = Monitors(lambda force: Monitor(force, BOOK, clock=clock), lambda _: 0)
     forces.rebuild((), {0})
     return forces
 
 
 def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     """Whoever watches sees each feed beside the policy's limits for it."""
-    forces, metrics = held(live=True), Metrics()
+    forces, metrics = held(clock=WallClock), Metrics()
     monitor = forces.monitor("LEICS")
     monitor.tick(START)
     monitor.take(incident(1), START + HOUR)
@@ -51,7 +52,7 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
 
 def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     """A replay of last year is not late; what waits for the clock is shown instead."""
-    forces, metrics = held(live=False), Metrics()
+    forces, metrics = held(clock=StreamClock), Metrics()
     forces.monitor("LEICS").take(incident(1), START)
     asyncio.run(Gauges(forces, metrics, BOOK).look())
     assert metrics.value(PENDING, "LEICS") == 1
@@ -60,7 +61,7 @@ def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
 
 def test_a_force_given_up_is_shown_no_longer() -> None:
     """After a rebalance its figures are another worker's to give."""
-    forces, metrics = held(live=True), Metrics()
+    forces, metrics = held(clock=WallClock), Metrics()
     forces.monitor("LEICS").tick(START)
     survey = Gauges(forces, metrics, BOOK)
     asyncio.run(survey.look())

@@ -13,7 +13,9 @@ from agents.worker.monitors import Monitors
 from schemas.codec import Codec
 from schemas.products import Tick
 from schemas.records import Crime, Heartbeat, Incident, Snapshot
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.clocks import WallClock
+from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.agents.examples import DAY, START, closing_heartbeats, crime, incident
 
@@ -177,7 +179,7 @@ def test_ticks_from_before_the_assignment_move_nothing() -> None:
 def test_the_first_tick_begins_the_watch() -> None:
     """A feed not heard by then is silent only when its interval has passed since, not since the epoch."""
     book = PolicyBook.built_in()
-    forces = Monitors(lambda force: Monitor(force, book, live=True), lambda _: 0)
+    forces = Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0)
     forces.rebuild((), {0})
     intake = Intake(forces, CODEC, live=True, far_future=DAY)
 

@@ -17,7 +17,7 @@ from agents.worker.monitors import Monitors
 from schemas.codec import Codec
 from schemas.products import Fact
 from schemas.records import Heartbeat, Incident
-from streams.engine.monitor import Changes
+from streams.engine.changes import Changes
 from streams.topology.headers import REQUEST_HEADER
 from tests.agents.examples import DAY, START, incident
 from tests.agents.observability.logging_put_back import logging_put_back

@@ -23,7 +23,7 @@ from agents.worker.intake import Outcome
 from agents.worker.rates import Rates, RateTable
 from schemas.products import Alert
 from schemas.records import FEEDS, Incident, Snapshot
-from streams.engine.monitor import Changes
+from streams.engine.changes import Changes
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.topology.rates import WINDOWS, events_key
 from streams.topology.topics import SOURCES

@@ -17,7 +17,9 @@ from deploy.scenario import events
 from schemas.products import Erasure, Subject
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, Snapshot
 from streams.engine import state
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.clocks import WallClock
+from streams.engine.monitor import Monitor
 from streams.engine.state_format import FORMAT
 from streams.policy import PolicyBook
 
@@ -86,7 +88,7 @@ def _under_the_stream_clock(few: list[Snapshot]) -> Iterator[Changes]:
 
 
 def _live(few: list[Snapshot]) -> Iterator[Changes]:
-    monitor = Monitor("DERBS", BOOK, live=True)
+    monitor = Monitor("DERBS", BOOK, clock=WallClock)
     for snapshot in few[:_LIVE]:
         monitor.take(msgspec.structs.replace(snapshot, force="DERBS"), snapshot.event_time + 1000)
     at = few[_LIVE].event_time

@@ -10,6 +10,7 @@ import pytest
 from schemas.products import Case
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
 from streams.engine.cases import IF_STATED, MOMENT, SUMMARY
+from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from tests.streams.world import (
     BUILT_IN,
@@ -33,8 +34,8 @@ NOON = ms("2016-03-10 12:00")
 class Watched:
     """A monitor, and the cases it has published."""
 
-    def __init__(self, *, live: bool = False) -> None:
-        self.monitor = Monitor(FORCE, BUILT_IN, live=live)
+    def __init__(self, *, clock: type[Clock] = StreamClock) -> None:
+        self.monitor = Monitor(FORCE, BUILT_IN, clock=clock)
 
     def hears(self, *snapshots: Snapshot) -> dict[str, Case | None]:
         """The cases published of snapshots that all take effect."""
@@ -244,7 +245,7 @@ def test_a_case_is_shown_when_the_clock_reaches_it_not_when_it_arrives() -> None
 
 def test_live_a_case_is_shown_on_arrival() -> None:
     """Before any clock has moved."""
-    watched = Watched(live=True)
+    watched = Watched(clock=WallClock)
     watched.monitor.take(incident(NOON), NOON)
     assert watched.monitor.drain().cases.keys() == {b"LEICS|STORM|incident|I-1"}
 

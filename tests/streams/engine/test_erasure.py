@@ -6,7 +6,9 @@ from typing import Any
 
 from schemas.products import Alert, Candidate, Erasure
 from schemas.records import Snapshot
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.clocks import WallClock
+from streams.engine.monitor import Monitor
 from streams.facts.dip_sample import moments
 from tests.streams.laws.test_erasure_laws import erasure
 from tests.streams.world import (
@@ -188,7 +190,7 @@ def test_a_call_that_goes_makes_another_one_chosen() -> None:
 
 def test_live_the_rest_is_judged_at_the_moment_of_the_erasure() -> None:
     """And a provisional alert that goes is confirmed by nothing."""
-    monitor = Monitor(FORCE, BUILT_IN, live=True)
+    monitor = Monitor(FORCE, BUILT_IN, clock=WallClock)
     monitor.tick(NOON - 1)
     monitor.take(incident(NOON, crimes_expected=1, assessed_at=NOON), NOON)
     monitor.take(crime(NOON + HOUR, incident_refs=("I-1",)), NOON + HOUR)

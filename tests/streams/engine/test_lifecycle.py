@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from schemas.products import Alert
-from streams.engine.lifecycle import next_moment, next_standing
+from streams.engine.lifecycle import next_moment, next_state
 from streams.engine.monitor import Monitor
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
@@ -298,6 +298,6 @@ def test_the_next_moment_is_when_time_alone_would_change_the_standing(
     """Between the clock and that moment nothing changes, and at it something does."""
     assert next_moment(finding, clock) == moment
     if moment is not None:
-        before = {next_standing(None, finding, at) for at in range(max(clock, moment - 400), moment)}
+        before = {next_state(None, finding, at) for at in range(max(clock, moment - 400), moment)}
         assert len(before) == 1
-        assert next_standing(None, finding, moment) not in before
+        assert next_state(None, finding, moment) not in before

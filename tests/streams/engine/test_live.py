@@ -8,6 +8,7 @@ import pytest
 
 from schemas.products import Alert
 from schemas.records import FEEDS
+from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, MINUTE, LiveWatch, crime, incident, link, ms, policy, run
 
@@ -308,7 +309,7 @@ def test_the_clock_view_tells_mode_clock_and_each_feeds_completeness() -> None:
 
 def test_a_monitor_that_nothing_happened_to_has_no_clock_to_show() -> None:
     """No change, no view, no state."""
-    changes = Monitor(FORCE, BUILT_IN, live=True).drain()
+    changes = Monitor(FORCE, BUILT_IN, clock=WallClock).drain()
     assert (changes.clock, changes.state, changes.alerts, changes.cases) == (None, {}, [], {})
 
 

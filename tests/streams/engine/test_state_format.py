@@ -8,6 +8,7 @@ import pytest
 from schemas.avro import NEWEST_ID
 from schemas.products import Alert
 from streams.engine import state, state_format
+from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from streams.engine.state_format import FORMAT, MIGRATIONS, NewerStateError, brought_up_to_date, format_of, stamped
 from tests.streams.engine.golden_entries import BOOK, DAY, FOLDER, Golden, kept, said_by
@@ -27,9 +28,9 @@ def contains(entry: object, golden: object) -> bool:
     return entry == golden
 
 
-def rebuilt(force: str, entries: list[Golden], *, live: bool) -> Monitor:
+def rebuilt(force: str, entries: list[Golden], *, clock: type[Clock]) -> Monitor:
     """Give the monitor of a force as a worker rebuilds it."""
-    monitor = Monitor(force, BOOK, live=live)
+    monitor = Monitor(force, BOOK, clock=clock)
     for golden in entries:
         if golden.key.startswith(force.encode()):
             monitor.restore(golden.key, golden.value)
@@ -57,7 +58,7 @@ def test_entries_of_every_format_are_read_whole(number: int) -> None:
 def test_a_monitor_goes_on_from_entries_of_every_format(number: int) -> None:
     """It ends, a month later, with the alerts of one that saw every snapshot itself."""
     entries = kept(number)
-    took_over, saw = rebuilt("LEICS", entries, live=False), Monitor("LEICS", BOOK)
+    took_over, saw = rebuilt("LEICS", entries, clock=StreamClock), Monitor("LEICS", BOOK)
     for key, value, _ in entries:
         entry = state.read(key, value)
         if key.startswith(b"LEICS") and isinstance(entry, state.SavedRecord):
@@ -84,7 +85,7 @@ def restored_alerts(entries: list[Golden]) -> list[Alert]:
 @pytest.mark.parametrize("number", FORMATS)
 def test_what_was_read_is_written_in_todays_format(number: int) -> None:
     """Whatever a monitor writes after it took over, nobody has to migrate again."""
-    monitor = rebuilt("DERBS", kept(number), live=True)
+    monitor = rebuilt("DERBS", kept(number), clock=WallClock)
     assert monitor.clock is not None
     monitor.tick(monitor.clock + 30 * DAY)
     written = [value for value in monitor.drain().state.values() if value is not None]

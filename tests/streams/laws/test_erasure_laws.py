@@ -12,8 +12,9 @@ from hypothesis.strategies import DataObject
 
 from schemas.products import Alert, Erasure, Subject
 from schemas.records import Snapshot
+from streams.engine.changes import Changes
 from streams.engine.erasure import Name, subjects_of
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.monitor import Monitor
 from streams.facts.matters import THEME
 from streams.facts.references import identity
 from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told

@@ -15,6 +15,7 @@ from hypothesis.strategies import DataObject
 
 from schemas.products import Alert
 from schemas.records import FEEDS, Crime, Snapshot
+from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
 from tests.streams.histories import BOOK, END, START, crimes, histories, incidents, no_crimes, recording, referrals
@@ -247,7 +248,7 @@ def test_however_late_it_all_arrives_the_same_is_breached_in_the_end(history: li
 @given(histories(most=12), st.data())
 def test_live_the_same_is_breached_in_the_end(history: list[Snapshot], data: DataObject) -> None:
     """In whatever order and with whatever ticks between; once every feed is complete all of it is confirmed."""
-    monitor = Monitor(FORCE, BOOK, live=True)
+    monitor = Monitor(FORCE, BOOK, clock=WallClock)
     monitor.tick(START - 2 * DAY)
     wall = START - 2 * DAY
     for snapshot in data.draw(st.permutations(history)):
@@ -268,7 +269,7 @@ def test_live_the_same_is_breached_in_the_end(history: list[Snapshot], data: Dat
 @given(histories(most=12), st.data())
 def test_live_restarts_change_nothing_in_the_end(history: list[Snapshot], data: DataObject) -> None:
     """Whatever was away when, the same is breached, and every alert's changes are numbered without a gap."""
-    disk, monitor, wall = Disk(), Monitor(FORCE, BOOK, live=True), START - 2 * DAY
+    disk, monitor, wall = Disk(), Monitor(FORCE, BOOK, clock=WallClock), START - 2 * DAY
     said: list[Alert] = []
     for snapshot in data.draw(st.permutations(history)):
         wall += data.draw(st.sampled_from((0, 1, HOUR, DAY)))
@@ -280,7 +281,7 @@ def test_live_restarts_change_nothing_in_the_end(history: list[Snapshot], data: 
             changes = monitor.drain()
             said += changes.alerts
             disk.write(changes)
-            monitor = disk.load(data, BOOK, live=True)
+            monitor = disk.load(data, BOOK, clock=WallClock)
     for later in (END, END + HOUR):
         monitor.tick(later)
     by_id = told(alert for alert in [*said, *monitor.drain_alerts()] if alert.rule_id != "feed-silent")

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.records import Call
+from streams.engine.clocks import WallClock
 from tests.streams.restarts import Restarts, run_with_restarts
 from tests.streams.world import DAY, HOUR, MINUTE, LiveWatch, Outcome, call, ms, policy, run
 
@@ -198,7 +199,7 @@ def test_live_it_is_raised_once_it_has_settled() -> None:
 
 def test_live_a_restart_while_it_settles_does_not_lose_it() -> None:
     """No alert says yet what was found at midnight, so it is judged again."""
-    restarts = Restarts(live=True)
+    restarts = Restarts(clock=WallClock)
     restarts.monitor.tick(NOON - 40 * DAY)
     for said in in_order():
         restarts.monitor.take(said, said.event_time)

@@ -8,7 +8,8 @@ import pytest
 
 from schemas.products import Candidate
 from schemas.records import Crime, Incident, Snapshot
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.monitor import Monitor
 from tests.streams.world import BUILT_IN, FORCE, crime, incident, ms
 
 REPORTED = "2016-03-10 09:00"

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from schemas.products import Candidate
 from schemas.records import Crime, Snapshot
-from streams.engine.monitor import Changes, Monitor
+from streams.engine.changes import Changes
+from streams.engine.clocks import WallClock
+from streams.engine.monitor import Monitor
 from streams.obligations.recorded_crimes import is_recorded
 from streams.suggestions.likelihood import DAYS_AFTER, DAYS_BEFORE, LEAST, RULES_THAT_MISS_A_CRIME, likeness
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, crime, incident, ms
@@ -64,7 +66,7 @@ HISTORIES = st.lists(st.one_of(reports(), crimes()), min_size=1, max_size=12).fi
 
 def live() -> Monitor:
     """Give a monitor under the wall clock that has begun to watch."""
-    monitor = Monitor(FORCE, BUILT_IN, live=True)
+    monitor = Monitor(FORCE, BUILT_IN, clock=WallClock)
     monitor.tick(REPORTED)
     return monitor
 
@@ -159,7 +161,7 @@ def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) ->
         changes = monitor.drain()
         take_in(said, changes)
         kept.update(changes.state)
-        monitor = Monitor(FORCE, BUILT_IN, live=True)
+        monitor = Monitor(FORCE, BUILT_IN, clock=WallClock)
         for key, value in kept.items():
             if value is not None:
                 monitor.restore(key, value)

@@ -1,0 +1,141 @@
+"""What became different since the last drain: for the worker to write into its state and to publish."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from schemas.products import Alert, Candidate, Case, ForceClock
+from schemas.records import Snapshot
+from streams.engine import cases, state
+from streams.engine.clocks import Clock
+from streams.engine.erasure import ErasedNames
+from streams.facts.context import Context
+from streams.facts.facts import RecordKey
+from streams.facts.matters import Matter, StoredAlert
+from streams.facts.record import Record
+from streams.suggestions.tracker import MissedCrimes
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything that became different since the last drain."""
+
+    alerts: list[Alert] = field(default_factory=list)
+    """Every change of every alert, in the order they happened."""
+    erased: list[str] = field(default_factory=list)
+    """Alerts (by alert_id) to delete where they are published, before any of ``alerts``."""
+    state: dict[bytes, bytes | None] = field(default_factory=dict)
+    """Table entries to write, in this order (None: delete); records first, then alerts, the clock and
+    last what was erased."""
+    cases: dict[bytes, Case | None] = field(default_factory=dict)
+    candidates: dict[bytes, Candidate | None] = field(default_factory=dict)
+    """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""
+    clock: ForceClock | None = None
+    counted: dict[str, int] = field(default_factory=dict)
+
+
+class ChangeCollector:
+    """Collects changes between two drains, each record and each alert once, as it is last.
+
+    Records, alerts and counts are handed to it.  Which cases and suggestions changed it works out when drained, from
+    the matters that the facts name as changed.
+    """
+
+    def __init__(self, context: Context, clock: Clock, erased: ErasedNames, missed: MissedCrimes) -> None:
+        self._context = context
+        self._clock = clock
+        self._erased = erased
+        self._missed = missed
+        self.records: dict[RecordKey, Record[Snapshot]] = {}
+        """Records that changed; an empty one is deleted."""
+        self.counted: Counter[str] = Counter()
+        self.clock_changed = False
+        """Whether the clock moved, or a source vouched for itself."""
+        self._alerts: list[Alert] = []
+        self._alert_by_key: dict[bytes, Alert | None] = {}
+        """The alerts that changed, by table key; None: forgotten or erased."""
+        self._erased_alerts: dict[str, None] = {}
+        """By alert_id."""
+        self._dropped_suggestions: dict[str, None] = {}
+        """Of alerts that are no longer stored, by alert_id."""
+
+    def publish(self, matter: Matter, alert: Alert) -> None:
+        """Collect a change of an alert on a matter."""
+        self._alerts.append(alert)
+        self._alert_by_key[state.alert_key(self._context.force, matter.kind, alert)] = alert
+        self._missed.alerts_changed[matter] = None
+
+    def forget(self, matter: Matter, alerts: Iterable[StoredAlert]) -> None:
+        """Collect that a matter and the alerts on it are no longer in state."""
+        for stored in alerts:
+            self._alert_by_key[state.alert_key(self._context.force, matter.kind, stored.alert)] = None
+        self._missed.alerts_changed[matter] = None
+
+    def erase(self, alert_ids: Collection[str], suggested_for: Iterable[str], stored: Mapping[str, Matter]) -> None:
+        """Collect which published alerts and suggestions are to be deleted, those of forgotten matters too.
+
+        ``stored`` has the matter of each alert in state, by alert_id: what is suggested for those is worked out anew.
+        """
+        self._alerts = [alert for alert in self._alerts if alert.alert_id not in alert_ids]
+        self._erased_alerts.update(dict.fromkeys(sorted(alert_ids)))
+        for alert_id in suggested_for:
+            if alert_id in stored:
+                self._missed.alerts_changed[stored[alert_id]] = None
+            else:
+                self._dropped_suggestions[alert_id] = None
+
+    def drain_alerts(self) -> list[Alert]:
+        """Return the changes of alerts, and drop everything else that would be written but for what was counted."""
+        alerts = self._alerts
+        self._context.facts.unlinked_touched.clear()
+        self._missed.alerts_changed.clear()
+        self._clear()
+        return alerts
+
+    def drain(self) -> Changes:
+        """Return the changes, and begin to collect anew."""
+        force, facts = self._context.force, self._context.facts
+        entries: dict[bytes, bytes | None] = {}
+        for (topic, name), record in self.records.items():
+            entries[state.record_key(force, topic, name)] = state.record_value(record)
+        for key, alert in self._alert_by_key.items():
+            entries[key] = None if alert is None else state.alert_value(alert)
+        clock: ForceClock | None = None
+        if self.clock_changed or self.records:
+            entries[state.clock_key(force)] = state.clock_value(self._clock.moment, self._context.completeness)
+            clock = self._force_clock()
+        for hashed, erased_at in self._erased.drain().items():
+            entries[state.erasure_key(force, hashed)] = state.erasure_value(erased_at)
+        changes = Changes(
+            self._alerts,
+            list(self._erased_alerts),
+            entries,
+            cases.views(self._context, facts.changed),
+            self._candidates(),
+            clock,
+            dict(self.counted),
+        )
+        self._clear()
+        self.counted, self.clock_changed = Counter(), False
+        return changes
+
+    def _candidates(self) -> dict[bytes, Candidate | None]:
+        dropped = (*self._erased_alerts, *self._dropped_suggestions)
+        changed = (alert for alert in self._alert_by_key.values() if alert is not None)
+        return {alert_id.encode(): None for alert_id in dropped} | self._missed.suggestions(changed)
+
+    def _force_clock(self) -> ForceClock:
+        context = self._context
+        return ForceClock(
+            force=context.force,
+            clock=self._clock.moment,
+            mode=self._clock.mode,
+            feeds=context.completeness.states(),
+        )
+
+    def _clear(self) -> None:
+        self._context.facts.changed.clear()
+        self.records, self._alerts, self._alert_by_key = {}, [], {}
+        self._erased_alerts, self._dropped_suggestions = {}, {}

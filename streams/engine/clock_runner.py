@@ -1,0 +1,144 @@
+"""Where a force's clock runs: through every moment at which anything takes effect or falls due, in order of time."""
+
+from __future__ import annotations
+
+from streams.engine.changes import ChangeCollector
+from streams.engine.clocks import Clock
+from streams.engine.judge import Judge
+from streams.engine.midnights import Midnights
+from streams.engine.pending import Pending
+from streams.engine.retention import MatterRetention
+from streams.engine.timers import LAPSE, MIDNIGHT, Deadlines
+from streams.facts.context import Context
+from streams.facts.matters import CALL, CRIME, FEED
+from streams.obligations.counting import lapses_at
+
+
+class ClockRunner:
+    """Runs the clock of one force, and has judged whatever the passing of time or a new fact concerns."""
+
+    def __init__(
+        self,
+        context: Context,
+        clock: Clock,
+        judge: Judge,
+        deadlines: Deadlines,
+        pending: Pending,
+        changes: ChangeCollector,
+    ) -> None:
+        self._context = context
+        self._facts = context.facts
+        self._clock = clock
+        self._judge = judge
+        self._deadlines = deadlines
+        self._pending = pending
+        self._changes = changes
+        self._midnights = Midnights(context, deadlines)
+        self.retention = MatterRetention(context)
+
+    def set_clock(self, moment: int) -> None:
+        """Set the clock to ``moment`` (ms), past whatever lies between."""
+        self._clock.set(moment)
+        self._changes.clock_changed = True
+
+    def run(self, until: int) -> None:
+        """Let the clock pass to ``until`` (ms), and stop at every moment on the way at which anything happens.
+
+        1. Judge what is still to be judged, as of where the clock stands.
+        2. Find the next moment: the first deadline, the first event_time that a snapshot waits for, or the next sweep
+           for matters to forget, whichever is earliest.  If it lies after ``until``, go to 7.
+        3. Set the clock to it.  A moment that the clock has passed leaves it where it is.
+        4. Let the snapshots that wait for it take effect.  Each change names the matters that it concerns.
+        5. Wake what is due: judge a matter by the rule that asked for it, or name the matters that a lapsed crime or a
+           local midnight concerns.  Then judge every matter named, by all of its rules; judging sets new deadlines.
+        6. If it is time for a sweep, forget what is old enough.  Go to 2.
+        7. Set the clock to ``until``, unless it is past that.
+        """
+        if self._clock.moment is not None and self._facts.concerned:
+            self.judge_concerned()
+        while (moment := self._next_moment()) is not None and moment <= until:
+            self._move_to(moment)
+            self._let_take_effect(moment)
+            self._wake(moment)
+            self.judge_concerned()
+            if moment == self.retention.next_at:
+                self._forget()
+        self._move_to(until)
+
+    def judge_concerned(self) -> None:
+        """Judge every matter that a change concerns, until none is left."""
+        concerned = self._facts.concerned
+        self._context.counted.clear()
+        while concerned:
+            matter, _ = concerned.popitem()
+            self._judge.judge(matter)
+            if matter.kind is CRIME:
+                lapses = lapses_at(matter, self._context)
+                waits = lapses is not None and lapses >= self._context.clock
+                self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
+            elif matter.kind is CALL:
+                self._midnights.watch()
+
+    def begin_judging(self, wall: int) -> None:
+        """Begin, or begin again, to judge by the wall clock: what is known by now, as of ``wall`` (ms).
+
+        Nothing is dated to a time at which nobody judged, and a new condition has its settling time from now on.
+        """
+        stopped_at = self._clock.moment
+        if stopped_at is None:
+            self._context.completeness.watched_since = wall
+        self._move_to(wall)
+        if stopped_at is not None:
+            self._midnights.catch_up(stopped_at)
+        self._clock.begin_judging()
+
+    def judge_feeds(self) -> None:
+        """Judge every named feed by how long it has been silent, and confirm what no feed can change any more."""
+        for topic in sorted(self._context.completeness.named):
+            self._facts.concern([self._facts.matter(FEED, topic)])
+        self.judge_concerned()
+        self._judge.confirm()
+
+    def resume(self) -> None:
+        """Take up after a restart, once all facts and alerts are back: what falls due when, and what to judge."""
+        self._midnights.resume()
+        self._facts.changed.clear()
+        self.retention.schedule()
+        if self._clock.judging:
+            self.judge_concerned()
+            self._midnights.watch()
+        elif self._clock.moment is not None:
+            self._midnights.resume_settling()
+
+    def _next_moment(self) -> int | None:
+        moments = (self._deadlines.next_at(), self._pending.next_at(), self.retention.next_at)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _move_to(self, moment: int) -> None:
+        if self._clock.moment is None or moment > self._clock.moment:
+            self.set_clock(moment)
+
+    def _let_take_effect(self, moment: int) -> None:
+        for _, name, record in self._pending.due(moment):
+            if self.retention.next_at is None:
+                self.retention.note(moment)
+            before = record.newest if record.effective_count else None
+            if record.take_effect(moment):
+                self._facts.absorb(name, before, record.newest)
+
+    def _wake(self, moment: int) -> None:
+        self._context.counted.clear()
+        for matter, purpose in self._deadlines.due(moment):
+            if purpose == MIDNIGHT:
+                self._midnights.strike(moment)
+            elif purpose == LAPSE:
+                self._facts.concern_crime(matter.ref)
+            elif matter not in self._facts.concerned and purpose in self._judge.rules:
+                self._judge.judge_by(matter, self._judge.rules[purpose])
+
+    def _forget(self) -> None:
+        for matter in self.retention.forgettable():
+            self._judge.forget(matter.alerts)
+            self._changes.forget(matter, matter.alerts)
+            self._changes.records.update(self._facts.forget(matter))
+        self.retention.schedule()
