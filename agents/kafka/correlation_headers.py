@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from streams.topology.headers import REQUEST_HEADER, is_request_id
 
 if TYPE_CHECKING:
-    from agents.kafka.producer import Headers
+    from streams.topology.messages import Headers
 
 REQUEST_ID: Final = "request_id"
 """The structlog context variable that holds the id; the board binds it for each of its own requests."""

@@ -11,9 +11,7 @@ from streams.topology.topics import LARGEST_MESSAGE_BYTES
 
 if TYPE_CHECKING:
     from agents.settings.settings import ClientConfig
-
-Headers = list[tuple[str, str | bytes | None]]
-"""A message's headers, as librdkafka takes and gives them."""
+    from streams.topology.messages import Headers
 
 _LINGER_MS: Final = 20
 _A_LOOK_SECONDS: Final = 0.1

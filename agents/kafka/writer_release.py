@@ -5,15 +5,15 @@ from __future__ import annotations
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from agents.kafka.tails import newest_messages
+from agents.kafka.reader import newest_messages
 from streams.engine.state_format import FORMAT
 from streams.topology.topics import STATE_CHANGELOG
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from agents.kafka.producer import Headers
     from agents.settings.settings import Settings
+    from streams.topology.messages import Headers
 
 _FORMAT: Final = "cdi-state-format"
 _PROGRAM: Final = "cdi-program"
@@ -44,9 +44,9 @@ class WriterRelease(NamedTuple):
         return cls(program_version(), FORMAT, policy)
 
     @classmethod
-    def from_headers(cls, headers: Headers | dict[str, str | bytes | None] | None) -> WriterRelease:
+    def from_headers(cls, headers: Iterable[tuple[str, str | bytes | None]]) -> WriterRelease:
         """Read a message's headers; a message without them is of state format 1."""
-        values = {name: _text(value) for name, value in dict(headers or ()).items() if value is not None}
+        values = {name: _text(value) for name, value in headers if value is not None}
         number = values.get(_FORMAT, "1")
         return cls(values.get(_PROGRAM, _UNKNOWN), int(number) if number.isdigit() else 1, values.get(_POLICY))
 
@@ -69,7 +69,7 @@ def _text(value: str | bytes) -> str:
 def newest_writers(settings: Settings) -> Iterator[tuple[int, WriterRelease]]:
     """Return the newest writer of each partition of the state's changelog.  Raises UnreadableError."""
     for (_, partition), message in sorted(newest_messages(settings, [STATE_CHANGELOG]).items()):
-        yield partition, WriterRelease.from_headers(message.headers())
+        yield partition, WriterRelease.from_headers(message.headers)
 
 
 def client_id(group: str) -> str:

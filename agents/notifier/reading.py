@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from agents.kafka.codecs import codec_of, schema_source
-from agents.kafka.reader import LARGEST_BYTES, UnreadableError
+from agents.kafka.codecs import product_codec, schema_source
 from agents.observability.log_levels import debugging
 from agents.settings.clock import wall_clock
 from agents.topics.actions import read_action
 from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecordError
 from streams.topology.headers import event_names, request_of
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import ACTIONS, ALERTS
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Reader:
         """Begin to read.  Raises UnreadableError where the topics are not there."""
         self._store = store
         self._source = schema_source(settings)
-        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES, asks=False)
+        self._codec = product_codec(settings, asks=False)
         self._alerts, self._actions = settings.topic(ALERTS), settings.topic(ACTIONS)
         self._since = wall_clock()
         self.unreadable = 0

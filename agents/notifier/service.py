@@ -16,7 +16,6 @@ import structlog
 from confluent_kafka import KafkaException
 
 from agents.kafka.producer import NotDeliveredError
-from agents.kafka.reader import UnreadableError
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.mail import MailSender
 from agents.notifier.measures import (
@@ -46,6 +45,7 @@ from agents.topics.audit_log import AuditLog
 from agents.topics.instance_name import InstanceName
 from streams.actions import ActionRefusedError
 from streams.policy.handling import LEVELS
+from streams.topology.messages import UnreadableError
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-from agents.kafka.codecs import codec_of
+from agents.kafka.codecs import codec_of, product_codec
 from agents.kafka.correlation_headers import correlation_headers
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import LARGEST_BYTES, messages
+from agents.kafka.reader import messages
 from agents.settings.clock import wall_clock
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction
@@ -79,10 +79,10 @@ def actions_by_alert(settings: Settings) -> dict[tuple[str, str], AlertActions]:
     What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises
     UnreadableError.
     """
-    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    codec = product_codec(settings)
     found: dict[tuple[str, str], list[AlertAction]] = {}
     for message in messages(settings, ACTIONS):
-        action = read_action(codec, message.key(), message.value())
+        action = read_action(codec, message.key, message.value)
         if action is not None:
             found.setdefault((action.force, action.alert_id), []).append(action)
     return {about: AlertActions.of(actions) for about, actions in found.items()}

@@ -14,13 +14,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
-from confluent_kafka import KafkaError, Message, Producer
-
-from agents.kafka.codecs import codec_of
+from agents.kafka.codecs import product_codec
 from agents.kafka.correlation_headers import correlation_headers
-from agents.kafka.producer import NotDeliveredError
-from agents.kafka.reader import LARGEST_BYTES, messages
-from agents.settings.clock import stopwatch, wall_clock
+from agents.kafka.producer import KafkaProducer
+from agents.kafka.reader import messages
+from agents.settings.clock import wall_clock
 from agents.topics.audit_heads import HeadFile, last_entry
 from agents.topics.instance_name import InstanceName
 from schemas.products import AuditDetail, AuditEntry, ChainHead
@@ -50,11 +48,11 @@ class AuditLog:
         """Take a name for a component (``board``, ``cli``, ``notifier``); nothing is read or sent yet."""
         self._settings = settings
         self._clock = clock
-        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+        self._codec = product_codec(settings)
         self._name = InstanceName((data or settings.data) / "audit", component, settings.worker)
         self._topic = settings.topic(AUDIT_LOG)
         self._lock = threading.Lock()
-        self._producer: Producer | None = None
+        self._producer: KafkaProducer | None = None
         self._head: ChainHead | None = None
         self._file: HeadFile | None = None
 
@@ -110,7 +108,7 @@ class AuditLog:
         stated = {"entry_id": entry.entry_id, "action": entry.action, "writer": entry.writer, "number": entry.number}
         _log.debug("audited", extra=stated)
 
-    def _start(self) -> Producer:
+    def _start(self) -> KafkaProducer:
         """Find the end of our chain, in the log or, if the log has lost it, in our own note of it."""
         partition = partition_for(self.writer, self._settings.partitions)
         written, cluster = last_entry(self._settings, self.writer, partition)
@@ -120,29 +118,13 @@ class AuditLog:
         if noted is not None and noted.number > (self._head.number if self._head is not None else 0):
             _log.error("audit_log_lost_entries", extra={"writer": self.writer, "number": noted.number})
             self._head = noted  # the gap shall be seen
-        return Producer(
-            self._settings.client(
-                acks="all", enable_idempotence=True, linger_ms=0,
-                delivery_timeout_ms=int(_DELIVER_WITHIN_SECONDS * 1000),
-            )
-        )  # fmt: skip
+        return KafkaProducer(self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
 
-    def _deliver(self, producer: Producer, entry: AuditEntry) -> None:
-        outcome: list[KafkaError | None] = []
-
-        def on_delivery(error: KafkaError | None, _: Message) -> None:
-            outcome.append(error)
-
-        producer.produce(
-            self._topic, self._codec.encode(entry), key=entry.writer.encode(), on_delivery=on_delivery,
-            partition=partition_for(entry.writer, self._settings.partitions), headers=correlation_headers(),
-        )  # fmt: skip
-        patience = stopwatch() + _DELIVER_WITHIN_SECONDS + 1.0
-        while not outcome and stopwatch() < patience:
-            producer.poll(0.1)
-        if not outcome or outcome[0] is not None:
-            producer.purge()
-            raise NotDeliveredError("the audit log did not take an entry")
+    def _deliver(self, producer: KafkaProducer, entry: AuditEntry) -> None:
+        partition = partition_for(entry.writer, self._settings.partitions)
+        value = self._codec.encode(entry)
+        producer.put(self._topic, entry.writer.encode(), value, partition, correlation_headers())
+        producer.deliver()
 
 
 def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ()) -> tuple[Verification, list[Fault]]:
@@ -164,10 +146,10 @@ def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ())
 
 def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecordError, str]]:
     """Go through the audit log, each writer's entries in order, and say where each stands.  Raises UnreadableError."""
-    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    codec = product_codec(settings)
     for message in messages(settings, AUDIT_LOG):
-        place = f"{message.topic()}/{message.partition()}/{message.offset()}"
+        place = f"{settings.prefix}{message.topic}/{message.partition}/{message.offset}"
         try:
-            yield codec.decode_as(AuditEntry, message.value() or b""), place
+            yield codec.decode_as(AuditEntry, message.value or b""), place
         except BadRecordError as refusal:
             yield refusal, place

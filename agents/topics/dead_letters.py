@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
-from agents.kafka.codecs import codec_of
+from agents.kafka.codecs import product_codec
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import LARGEST_BYTES, messages
+from agents.kafka.reader import messages
 from schemas.products import DeadLetter
 from streams.topology.topics import DEAD_LETTERS
 
@@ -32,10 +32,10 @@ def is_name(text: str) -> bool:
 
 def dead_letters(settings: Settings) -> Iterator[DeadLetter]:
     """Go through the dead letters, each once, oldest first within a partition.  Raises UnreadableError."""
-    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    codec = product_codec(settings)
     found: dict[bytes, DeadLetter] = {}
     for message in messages(settings, DEAD_LETTERS):
-        key, value = message.key() or b"", message.value()
+        key, value = message.key or b"", message.value
         if value is None:
             found.pop(key, None)
         elif key not in found:

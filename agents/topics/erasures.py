@@ -35,17 +35,17 @@ def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = Non
     Raises UnreadableError.
     """
     for message in messages(settings, ERASURES):
-        value = message.value() or b""
+        value = message.value or b""
         if source is not None:
             source.learn(codec, [value])
         try:
             erasure = codec.decode_as(Erasure, value)
-            require_key(erasure, message.key())
+            require_key(erasure, message.key)
             require_subjects(erasure)
         except BadRecordError:
             continue
-        if settings.partition_of(erasure.force) == message.partition():
-            yield ErasureRequest(erasure, message.timestamp()[1])
+        if settings.partition_of(erasure.force) == message.partition:
+            yield ErasureRequest(erasure, message.ingest_time)
 
 
 async def read_erasures_async(settings: Settings, codec: Codec, source: SchemaSource | None) -> list[ErasureRequest]:

@@ -12,9 +12,8 @@ from faust.events import Event
 from faust.types import AppT, Message
 from yarl import URL
 
-from agents.kafka.codecs import codec_of, schema_source
+from agents.kafka.codecs import codec_of, product_codec, schema_source
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import LARGEST_BYTES
 from agents.kafka.writer_release import WriterRelease, client_id
 from agents.observability.metrics import (
     ALERTS,
@@ -152,7 +151,7 @@ def assemble(settings: Settings, *, monitor: Callable[[str], Monitor] | None = N
             settings,
             forces,
             producer,
-            codec_of(settings, max_bytes=LARGEST_BYTES, asks=False),
+            product_codec(settings, asks=False),
             metrics,
             period=book.published_for,
             has_caught_up=has_caught_up,

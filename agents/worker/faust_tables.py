@@ -16,8 +16,9 @@ from faust.types.tables import KT, VT
 from streams.topology.topics import Topic
 
 if TYPE_CHECKING:
-    from agents.kafka.producer import Headers, KafkaProducer
+    from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
+    from streams.topology.messages import Headers
 
 
 @dataclass(frozen=True, slots=True)

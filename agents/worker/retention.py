@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import structlog
 from aiokafka.errors import KafkaError
 
-from agents.kafka.reader import UnreadableError, messages
+from agents.kafka.reader import messages
 from agents.observability.metrics import TOMBSTONED, Metrics
 from agents.settings.clock import wall_clock
 from agents.worker.faust_thread import NotAMemberError
 from schemas.products import Alert, Candidate, Case
 from schemas.refusals import BadRecordError
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, Topic
 
 if TYPE_CHECKING:
@@ -112,8 +113,8 @@ class Retention:
         """Read a partition to its end; return what is the newest under its key and was taken before ``limit`` (ms)."""
         found: dict[bytes, bytes] = {}
         for message in messages(self._settings, topic, [partition]):
-            key, value = message.key() or b"", message.value()
-            if value is not None and message.timestamp()[1] < limit:
+            key, value = message.key or b"", message.value
+            if value is not None and message.ingest_time < limit:
                 found[key] = value
             else:
                 found.pop(key, None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.reader import end_of
+from agents.kafka.reader import end_offset
 from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
 from agents.topics.dead_letters import delete
@@ -106,7 +106,7 @@ def _erase(settings: Settings, planned: Plan, asked: list[Target], reason: str, 
         }  # fmt: skip
         told = {"erasure_id": erasure.erasure_id, "reason": reason, **{name: str(n) for name, n in counts.items()}}
         log.note(who, "FCR", "ERASE", target, told)
-        start = end_of(settings, STATE_CHANGELOG, settings.partition_of(erasure.force))
+        start = end_offset(settings, STATE_CHANGELOG, settings.partition_of(erasure.force))
         codec = codec_of(settings)
         request_erasure(settings, codec, erasure)
         erased_at = next(

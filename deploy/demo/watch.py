@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import Counter, deque
 from collections.abc import Collection
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from confluent_kafka import Consumer, TopicPartition
-
-from agents.kafka.codecs import codec_of
-from agents.kafka.reader import LARGEST_BYTES
+from agents.kafka.codecs import product_codec
+from agents.kafka.topic_reader import TopicReader
 from schemas.products import Alert, ForceClock
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import ALERTS, CLOCKS
 
 if TYPE_CHECKING:
@@ -30,39 +30,33 @@ class Watch:
         """The newest changes, oldest first."""
         self.changes = 0
         self.clocks: dict[str, int] = {}
-        self._codec = codec_of(settings, max_bytes=LARGEST_BYTES)
-        self._topics = {settings.topic(topic): topic.name for topic in (ALERTS, CLOCKS)}
+        self._codec = product_codec(settings)
         self._partitions = settings.partitions
-        self._consumer = Consumer({
-            **settings.client(),
-            "group.id": f"{settings.group}-watch",
-            "enable.auto.commit": False,
-            "auto.offset.reset": "earliest",
-            "fetch.wait.max.ms": 100,
-        })  # fmt: skip
+        self._reader = TopicReader(settings, "watch", offset_reset="earliest", fetch_wait_max_ms=100)
 
     def __enter__(self) -> Self:
-        self._consumer.assign([
-            TopicPartition(topic, partition, 0) for topic in self._topics for partition in range(self._partitions)
-        ])  # fmt: skip
+        self._reader.assign({
+            (topic.name, partition): 0 for topic in (ALERTS, CLOCKS) for partition in range(self._partitions)
+        })  # fmt: skip
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._consumer.close()
+        self._reader.close()
 
     def poll(self, seconds: float) -> None:
         """Take in what has changed, waiting so long at the most."""
-        for message in self._consumer.consume(_AT_ONCE, timeout=seconds):
-            topic, value = message.topic(), message.value()
-            if message.error() is not None or topic is None or value is None:
-                continue
-            record = self._codec.decode(self._topics[topic], value)
-            if isinstance(record, Alert):
-                self.alerts[record.alert_id] = record
-                self.latest.append(record)
-                self.changes += 1
-            elif isinstance(record, ForceClock) and record.clock is not None:
-                self.clocks[record.force] = record.clock
+        with contextlib.suppress(UnreadableError):  # as while Kafka starts again: the next call reads on
+            for message in self._reader.poll(seconds, _AT_ONCE):
+                if message.value is not None:
+                    self._take(self._codec.decode(message.topic, message.value))
+
+    def _take(self, record: object) -> None:
+        if isinstance(record, Alert):
+            self.alerts[record.alert_id] = record
+            self.latest.append(record)
+            self.changes += 1
+        elif isinstance(record, ForceClock) and record.clock is not None:
+            self.clocks[record.force] = record.clock
 
     def clock(self, forces: Collection[str]) -> int | None:
         """Return the clock (ms) that all of these forces have reached; None while one has none."""

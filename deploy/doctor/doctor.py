@@ -16,7 +16,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from agents.kafka.acls import missing_permissions
 from agents.kafka.connectivity import connection_problem
-from agents.kafka.reader import UnreadableError, latest_records
+from agents.kafka.reader import latest_records
 from agents.kafka.topics import check_topics, is_of_periods
 from agents.settings.clock import wall_clock
 from agents.settings.schema_registry import RegistryError
@@ -29,6 +29,7 @@ from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY
 from streams.rules import CATALOGUE, RULES
 from streams.topology.acls import Role
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import CLOCKS, SOURCES
 
 if TYPE_CHECKING:

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
-from agents.kafka.codecs import codec_of
-from agents.kafka.reader import LARGEST_BYTES
+from agents.kafka.codecs import product_codec
+from agents.kafka.reader import newest_messages
 from agents.kafka.schema_registry import Registry, differences
-from agents.kafka.tails import newest_messages
 from agents.kafka.writer_release import newest_writers, program_version, release_of_client
 from agents.notifier import tables as outbox
 from agents.settings.schema_registry import RegistryError
@@ -69,11 +68,11 @@ def state(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
 
 def schemas(settings: Settings) -> Iterator[Diagnosis]:
     """Name the topics whose newest messages are under schemas that nobody here knows."""
-    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    codec = product_codec(settings)
     topics = [topic for topic in TOPICS if topic is not STATE_CHANGELOG]
     unknown: dict[str, set[int]] = {}
     for (topic, _), message in newest_messages(settings, topics).items():
-        value = message.value()
+        value = message.value
         schema_id = codec.unknown_id(value) if value else None
         if value and schema_id is not None and not codec.knows(value):
             unknown.setdefault(topic, set()).add(schema_id)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from agents.kafka.codecs import codec_of
-from agents.kafka.reader import LARGEST_BYTES, follow, latest, latest_records, messages
+from agents.kafka.codecs import product_codec
+from agents.kafka.reader import follow, latest, latest_records, messages
 from agents.kafka.topics import config_of
 from agents.topics.actions import read_action
 from agents.topics.dead_letters import dead_letters
@@ -55,7 +55,7 @@ def await_erasure(settings: Settings, plan: Plan, start: int, erased_at: int, pa
     awaited = {state.erasure_key(force, hash_of(name)) for name in plan.names}
     partition = settings.partition_of(force)
     for message in follow(settings, STATE_CHANGELOG, partition, start, patience_seconds):
-        key, value = message.key() or b"", message.value()
+        key, value = message.key or b"", message.value
         if key in awaited and value is not None:
             entry = state.read(key, value)
             if isinstance(entry, state.SavedErasure) and entry.erased_at >= erased_at:
@@ -94,16 +94,16 @@ def named_by(settings: Settings, plan: Plan) -> list[Case]:
 
 def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[Remaining]:
     """Count the messages of these records on each source topic.  Reads all of them: it may take a while."""
-    codec, wanted = codec_of(settings, max_bytes=LARGEST_BYTES), frozenset(names)
+    codec, wanted = product_codec(settings), frozenset(names)
     topics = [topic for topic in SOURCES if any(topic.name in _TOPICS_BY_KIND[kind] for kind, _ in wanted)]
     configs = config_of(settings, topics)
     partition = settings.partition_of(force)
     found = []
     for topic in topics:
         appended = [
-            message.timestamp()[1]
+            message.ingest_time
             for message in messages(settings, topic, [partition])
-            if _is_of(codec, topic.name, message.value() or b"", force, wanted)
+            if _is_of(codec, topic.name, message.value or b"", force, wanted)
         ]
         if appended:
             found.append(_remaining(topic, appended, configs.get(topic, {})))
@@ -112,12 +112,12 @@ def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[
 
 def on_actions(settings: Settings, alert_ids: Collection[str]) -> list[Remaining]:
     """Count what people did and wrote about alerts that went: the board drops it, its topic keeps it."""
-    codec, wanted = codec_of(settings, max_bytes=LARGEST_BYTES), frozenset(alert_ids)
+    codec, wanted = product_codec(settings), frozenset(alert_ids)
     appended = []
     for message in messages(settings, ACTIONS) if wanted else ():
-        action = read_action(codec, message.key(), message.value())
+        action = read_action(codec, message.key, message.value)
         if action is not None and action.alert_id in wanted:
-            appended.append(message.timestamp()[1])
+            appended.append(message.ingest_time)
     return [_remaining(ACTIONS, appended, config_of(settings, [ACTIONS]).get(ACTIONS, {}))] if appended else []
 
 
@@ -125,7 +125,7 @@ def in_dead_letters(
     settings: Settings, force: str, names: Collection[Name]
 ) -> tuple[list[DeadLetter], list[DeadLetter]]:
     """Return the dead letters that are of these records, and those that nobody can read and that have a reference."""
-    codec, wanted = codec_of(settings, max_bytes=LARGEST_BYTES), frozenset(names)
+    codec, wanted = product_codec(settings), frozenset(names)
     theirs, doubtful = [], []
     for letter in dead_letters(settings):
         value = letter.value or b""

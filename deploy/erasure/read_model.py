@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from agents.kafka.codecs import codec_of
-from agents.kafka.reader import LARGEST_BYTES, messages
+from agents.kafka.codecs import product_codec
+from agents.kafka.reader import messages
 from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel
 from streams.topology.topics import TOPICS
@@ -24,14 +24,14 @@ def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
     Raises UnreadableError; BadRecordError where a newer release wrote some of it: a part would pass for the whole.
     """
     model = ReadModel(f"sqlite:///{folder / 'now.sqlite'}")
-    codec = codec_of(settings, max_bytes=LARGEST_BYTES)
+    codec = product_codec(settings)
     for topic in TOPICS:
         if topic.name not in apply.TOPICS:
             continue
         batch = [
-            apply.Arrived(topic.name, message.partition() or 0, message.offset() or 0, message.key() or b"", value)
+            apply.Arrived(topic.name, message.partition, message.offset, message.key or b"", value)
             for message in messages(settings, topic)
-            for value in [message.value()]
+            for value in [message.value]
         ]
         for start in range(0, len(batch), AT_ONCE):
             for refused in apply.apply(model, batch[start : start + AT_ONCE], codec):

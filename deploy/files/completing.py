@@ -43,7 +43,7 @@ def heard(settings: Settings) -> Heard:
         codec = codec_of(settings)
         snapshots: set[bytes] = set()  # schemas known to be no heartbeat's
         for message in messages(settings, topic):
-            key, value = message.key(), message.value()
+            key, value = message.key, message.value
             force = _force(key)
             if force is None or not value:
                 continue

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, select
 
 from agents.kafka.codecs import codec_of
-from agents.kafka.reader import UnreadableError, length, messages
+from agents.kafka.reader import length, messages
 from agents.settings.clock import stopwatch, wall_clock
 from agents.settings.schema_registry import RegistryError
 from agents.topics.erasures import erasures
@@ -33,11 +33,10 @@ from streams.engine.policy_check import usable_policy
 from streams.engine.replay import Replay
 from streams.policy.calendar import HOUR
 from streams.reports.alert_differences import AlertDifference, alert_differences, summaries_by_day
+from streams.topology.messages import TopicMessage, UnreadableError
 from streams.topology.topics import SOURCES
 
 if TYPE_CHECKING:
-    from confluent_kafka import Message
-
     from agents.settings.settings import Settings
     from schemas.codec import Codec
     from schemas.products import Alert
@@ -144,26 +143,26 @@ def read_past(settings: Settings, force: str, far_future: int, tell: Tell) -> Pa
             done += 1
             if done % 1000 == 0:
                 tell(min(1.0, done / total))
-            if message.key() == force.encode():
+            if message.key == force.encode():
                 _take(past, codec, topic.name, message, far_future, erased)
     tell(1.0)
     return past
 
 
-def _take(past: Past, codec: Codec, topic: str, message: Message, far_future: int, erased: ErasedNames) -> None:
+def _take(past: Past, codec: Codec, topic: str, message: TopicMessage, far_future: int, erased: ErasedNames) -> None:
     try:
-        record = codec.decode(topic, message.value() or b"")
+        record = codec.decode(topic, message.value or b"")
         _admit(record, message, far_future)  # type: ignore[arg-type]  # a source topic carries nothing else
     except BadRecordError:
         past.refused += 1
     else:
-        if isinstance(record, Snapshot) and not erased.covers(record, message.timestamp()[1]):
+        if isinstance(record, Snapshot) and not erased.covers(record, message.ingest_time):
             past.snapshots.append(record)
 
 
-def _admit(record: Snapshot | Heartbeat, message: Message, far_future: int) -> None:
-    require_key(record, message.key())
-    require_not_ahead(record, message.timestamp()[1], far_future)
+def _admit(record: Snapshot | Heartbeat, message: TopicMessage, far_future: int) -> None:
+    require_key(record, message.key)
+    require_not_ahead(record, message.ingest_time, far_future)
 
 
 def judge(force: str, past: Past, book: PolicyBook, until: int | None, tell: Tell) -> Judged:

@@ -12,8 +12,7 @@ import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
 from sqlalchemy import select
 
-from agents.kafka.codecs import codec_of
-from agents.kafka.reader import LARGEST_BYTES
+from agents.kafka.codecs import product_codec
 from agents.observability.logs import process_logs
 from agents.observability.status import StatusServer
 from agents.settings.clock import wall_clock
@@ -74,7 +73,7 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             book=book,
             contact=contact,
             registry=registry,
-            codec=codec_of(settings, max_bytes=LARGEST_BYTES),
+            codec=product_codec(settings),
             choices=choices_of(settings, own),
             compare=lambda comparison_id: start_comparison(settings, own, comparison_id),
         )

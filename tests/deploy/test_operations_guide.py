@@ -208,7 +208,7 @@ def mirror(source: Settings, to: Settings) -> None:
     producer = Producer(to.client())
     for topic in (*SOURCES, ACTIONS, AUDIT_LOG, ERASURES):
         for message in messages(source, topic):
-            producer.produce(to.topic(topic), message.value(), key=message.key(), partition=message.partition() or 0)
+            producer.produce(to.topic(topic), message.value, key=message.key, partition=message.partition)
         assert producer.flush(30) == 0
 
 

@@ -221,7 +221,7 @@ def test_a_worker_learns_a_later_schema_while_it_runs_and_outlives_the_registry(
     assert [letter.detail for letter in refused] == ["schema id 99999", "schema id 88888"]
     raised = {alert.subject_ref for alert in latest_records(settings, ALERTS, Alert).values()}
     assert {incident(number, "LEICS").incident_ref for number in (0, 2, 4)} <= raised
-    ids = {int.from_bytes((message.value() or b"")[1:5], "big") for message in messages(settings, ALERTS)}
+    ids = {int.from_bytes((message.value or b"")[1:5], "big") for message in messages(settings, ALERTS)}
     assert not ids & set(ID_BY_SUBJECT.values())
 
 

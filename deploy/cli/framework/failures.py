@@ -6,12 +6,12 @@ from confluent_kafka import KafkaException
 from typer.exceptions import TyperException
 
 from agents.kafka.producer import NotDeliveredError
-from agents.kafka.reader import UnreadableError
 from agents.settings.schema_registry import RegistryError
 from dashboards.board.readmodel import ReadModelIsNewerError
 from deploy.cli.framework.outcomes import CommandError, tell
 from schemas.refusals import BadRecordError
 from streams.engine.state_format import NewerStateError
+from streams.topology.messages import UnreadableError
 
 
 def say(failure: Exception) -> int:

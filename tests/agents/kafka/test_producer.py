@@ -21,7 +21,7 @@ def test_what_was_put_is_with_the_broker_in_order_once_delivered_returns(install
     for number in range(1000):
         producer.put(installation.topic(SOURCES[0]), b"k", str(number).encode(), 1)
     asyncio.run(producer.delivered())
-    assert [message.value() for message in messages(installation, SOURCES[0])] == [
+    assert [message.value for message in messages(installation, SOURCES[0])] == [
         str(number).encode() for number in range(1000)
     ]
 

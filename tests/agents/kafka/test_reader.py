@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import UnreadableError, latest, latest_records, messages
+from agents.kafka.reader import latest, latest_records, messages
 from agents.settings.settings import Settings
 from agents.topics import dead_letters as letters
 from agents.topics.feeds import FeedProducer
 from schemas.codec import Codec
 from schemas.products import DeadLetter, ForceClock
 from schemas.records import Heartbeat, Incident
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import ALERTS, CLOCKS, DEAD_LETTERS, SOURCES
 from tests.agents.examples import START, incident
 from tests.agents.processes import eventually
@@ -76,10 +77,8 @@ def test_feeds_send_a_force_to_its_partition_in_order(installation: Settings) ->
     producer.send_heartbeat(Incident.TOPIC, heartbeat)
     producer.flush()
     found = list(messages(installation, SOURCES[0]))
-    assert {(message.key(), message.partition()) for message in found} == {
-        (b"LEICS", installation.partition_of("LEICS"))
-    }
-    assert [codec.decode(Incident.TOPIC, message.value() or b"") for message in found] == [*sent, heartbeat]
+    assert {(message.key, message.partition) for message in found} == {(b"LEICS", installation.partition_of("LEICS"))}
+    assert [codec.decode(Incident.TOPIC, message.value or b"") for message in found] == [*sent, heartbeat]
 
 
 def a_letter(offset: int, value: bytes = b"broken") -> DeadLetter:
@@ -108,5 +107,5 @@ def test_a_retried_letter_is_the_message_again(installation: Settings) -> None:
     letters.retry(installation, a_letter(4, Codec().encode(incident(1))), producer)
     producer.flush()
     (message,) = messages(installation, SOURCES[0])
-    assert (message.key(), message.value()) == (b"LEICS", Codec().encode(incident(1)))
-    assert message.partition() == installation.partition_of("LEICS")
+    assert (message.key, message.value) == (b"LEICS", Codec().encode(incident(1)))
+    assert message.partition == installation.partition_of("LEICS")

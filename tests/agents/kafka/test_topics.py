@@ -81,5 +81,5 @@ def test_other_producers_send_a_force_where_we_say(kafka: str) -> None:
     for force in forces:
         producer.produce(settings.topic(SOURCES[0]), b"x", key=force.encode())
     producer.flush(30)
-    found = {message.key(): message.partition() for message in messages(settings, SOURCES[0])}
+    found = {message.key: message.partition for message in messages(settings, SOURCES[0])}
     assert found == {force.encode(): partition_for(force, 6) for force in forces}

@@ -41,7 +41,7 @@ def test_an_action_lands_in_its_forces_partition_and_is_read_back(installation: 
         )
     )  # fmt: skip
     sent = list(messages(installation, ACTIONS))
-    assert {(message.partition(), message.key()) for message in sent} == {(2, b"LEICS")}
+    assert {(message.partition, message.key) for message in sent} == {(2, b"LEICS")}
     alert_actions = actions_by_alert(installation)
     assert {held.kind for held in alert_actions["LEICS", ALERT.alert_id].actions} == {"ACK", "HANDOVER"}
     assert alert_actions["LEICS", ""].handling(BEGAN).assignee == "bjones"

@@ -11,7 +11,6 @@ import pytest
 from confluent_kafka import Producer
 
 from agents.kafka.producer import NotDeliveredError
-from agents.kafka.reader import UnreadableError
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
 from agents.topics.audit_log import AuditLog, entries, verify
@@ -19,6 +18,7 @@ from agents.topics.instance_name import InstanceName
 from schemas.codec import Codec
 from schemas.products import AuditEntry
 from streams.topology.audit_chain import head_of
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import AUDIT_LOG, partition_for
 
 pytestmark = pytest.mark.kafka

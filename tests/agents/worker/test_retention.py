@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from agents.kafka.codecs import codec_of
+from agents.kafka.codecs import product_codec
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import LARGEST_BYTES, latest, latest_records
+from agents.kafka.reader import latest, latest_records
 from agents.observability.metrics import TOMBSTONED, Metrics
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
@@ -85,7 +85,7 @@ def look(
     forces.monitor("LEICS")
     withdrawal = Retention(
         settings, forces, KafkaProducer(settings.client(), deliver_within_seconds=20),
-        codec_of(settings, max_bytes=LARGEST_BYTES), metrics, period=PERIOD, has_caught_up=has_caught_up,
+        product_codec(settings), metrics, period=PERIOD, has_caught_up=has_caught_up,
         require_membership=require_membership, clock=lambda: wall_clock() + after,
     )  # fmt: skip
     asyncio.run(withdrawal.look())

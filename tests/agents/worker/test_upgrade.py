@@ -117,7 +117,7 @@ def wait_until_it_judges(worker: WorkerProcess) -> None:
 
 def schema_ids(settings: Settings) -> set[int]:
     """The schemas under which alerts were written."""
-    return {int.from_bytes((message.value() or b"")[1:5], "big") for message in messages(settings, ALERTS)}
+    return {int.from_bytes((message.value or b"")[1:5], "big") for message in messages(settings, ALERTS)}
 
 
 def test_a_rolling_upgrade_of_two_workers_loses_nothing(

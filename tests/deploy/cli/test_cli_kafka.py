@@ -54,7 +54,7 @@ def read(settings: Settings, topic: str) -> list[Snapshot | Heartbeat]:
     """Everything on a source topic, in order within each partition."""
     codec = Codec()
     (named,) = (each for each in SOURCES if each.name == topic)
-    found = [codec.decode(topic, message.value() or b"") for message in messages(settings, named)]
+    found = [codec.decode(topic, message.value or b"") for message in messages(settings, named)]
     return [record for record in found if isinstance(record, Snapshot | Heartbeat)]
 
 
@@ -313,7 +313,7 @@ def test_a_dead_letter_is_put_back_as_it_was(settings: Settings, capsys: pytest.
     assert main(["dead-letters", "retry", name_of(letter)]) == 0
     assert "1 put back" in capsys.readouterr().err
     (again,) = messages(settings, crimes)
-    assert (again.key(), again.value()) == (b"LEICS", b"rubbish")
+    assert (again.key, again.value) == (b"LEICS", b"rubbish")
 
 
 def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:

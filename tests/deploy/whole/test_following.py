@@ -46,7 +46,7 @@ def acknowledge(whole: Whole, alert_id: str) -> None:
 
 def headers_on(whole: Whole, topic: object) -> set[str | None]:
     """The requests that a topic's messages say they came of."""
-    return {request_of(message.headers()) for message in messages(whole.settings, topic)}  # type: ignore[arg-type]
+    return {request_of(message.headers) for message in messages(whole.settings, topic)}  # type: ignore[arg-type]
 
 
 def test_a_report_and_a_click_are_followed_by_their_ids(
