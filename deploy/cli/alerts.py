@@ -20,7 +20,7 @@ from deploy.cli.framework.arguments import require_known
 from deploy.cli.framework.installation import connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
-from deploy.files.files import FileRefusedError, write_lines
+from deploy.files.record_files import FileRefusedError, write_lines
 from deploy.inspect.alerts import FIELDS, OPEN, STATUSES, Listed, Wanted, as_fields, in_words, listed
 from schemas.products import SEVERITIES, Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json

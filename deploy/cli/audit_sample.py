@@ -17,8 +17,8 @@ from deploy.cli.framework.monitors import Files, FilesOption, Known, known
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.demo.view import local_time
-from deploy.files.audit_results import Taken, read_results
-from deploy.files.files import FileRefusedError
+from deploy.files.audit_results import ImportedResults, read_results
+from deploy.files.record_files import FileRefusedError
 from schemas.records import Referral
 from schemas.times import to_rfc3339
 from streams.reports.audit_queue import Selected, Share, queue, shares
@@ -101,14 +101,14 @@ def _take_back(path: Path, found: Known, by: str) -> None:
     if found.settings is None:
         raise UsageError("--results goes into the stream of an installation, not into files")
     try:
-        taken = read_results(
+        imported = read_results(
             path, found.monitors, wall_clock(), refuse=lambda line, reason: tell(f"{path}:{line}: {reason}")
         )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
-    if taken.snapshots:
-        _send(found.settings, taken.snapshots, by)
-    _say(taken)
+    if imported.snapshots:
+        _send(found.settings, imported.snapshots, by)
+    _say(imported)
 
 
 def _send(settings: Settings, snapshots: list[Referral], by: str) -> None:
@@ -120,12 +120,12 @@ def _send(settings: Settings, snapshots: list[Referral], by: str) -> None:
     producer.flush()
 
 
-def _say(taken: Taken) -> None:
+def _say(imported: ImportedResults) -> None:
     tell(
-        f"{len(taken.snapshots)} results sent to {Referral.TOPIC}, {taken.already} were there already, "
-        f"{taken.empty} rows have none"
+        f"{len(imported.snapshots)} results sent to {Referral.TOPIC}, {imported.already_known} were there already, "
+        f"{imported.empty} rows have none"
     )
-    if taken.snapshots:
+    if imported.snapshots:
         tell("Enter them in CATS too: its next snapshot of a referral takes back what it does not state")
-    if taken.refused:
-        raise CommandError(f"{taken.refused} rows could not be taken")
+    if imported.refused:
+        raise CommandError(f"{imported.refused} rows could not be imported")

@@ -12,7 +12,7 @@ from deploy.cli.framework.arguments import moment, output_file, policy_book, rec
 from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.cli.policy_comparison import compare
 from deploy.files import backtest as engine
-from deploy.files.files import FileRefusedError
+from deploy.files.record_files import FileRefusedError
 from schemas.times import to_rfc3339
 
 
@@ -45,28 +45,28 @@ def backtest(
     started = stopwatch()
     end = None if until is None else moment("--until", until)
     try:
-        intake, outcome = engine.backtest(
+        records, result = engine.backtest(
             files, policy_book(policy), read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
         )
-        engine.write_alerts(outcome.alerts, out)
+        engine.write_alerts(result.alerts, out)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
-    for line in _summary(intake, outcome, out):
+    for line in _summary(records, result, out):
         tell(line)
     seconds = stopwatch() - started
-    tell(f"took {seconds:.1f} s: {len(intake.snapshots) / seconds:,.0f} snapshots a second")
+    tell(f"took {seconds:.1f} s: {len(records.snapshots) / seconds:,.0f} snapshots a second")
 
 
-def _summary(intake: engine.Intake, outcome: engine.Outcome, out: Path) -> list[str]:
+def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: Path) -> list[str]:
     """Say what was read, what was refused and what came of it."""
-    clock = "" if outcome.until is None else f", the clock ends at {to_rfc3339(outcome.until)}"
-    lines = [f"{len(intake.snapshots):,} snapshots and {intake.heartbeats:,} heartbeats read{clock}"]
-    if duplicates := outcome.counted["duplicate"]:
+    clock = "" if result.until is None else f", the clock ends at {to_rfc3339(result.until)}"
+    lines = [f"{len(records.snapshots):,} snapshots and {records.heartbeats:,} heartbeats read{clock}"]
+    if duplicates := result.counted["duplicate"]:
         lines.append(f"{duplicates:,} snapshots were there already and change nothing")
-    if conflicts := outcome.counted["event_id_conflict"]:
+    if conflicts := result.counted["event_id_conflict"]:
         lines.append(f"{conflicts:,} snapshots state another body under an event_id already used; all were judged")
-    if unknown := intake.unknown_classes.total():
+    if unknown := records.unknown_classes.total():
         lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
-    if intake.refused:
-        lines.append(f"{intake.refused:,} bad rows, named above, were left out")
-    return [*lines, f"{len(outcome.alerts):,} alerts written to {out}"]
+    if records.refused:
+        lines.append(f"{records.refused:,} bad rows, named above, were left out")
+    return [*lines, f"{len(result.alerts):,} alerts written to {out}"]

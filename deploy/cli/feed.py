@@ -17,12 +17,11 @@ from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.arguments import moment, record_files, require_known
 from deploy.cli.framework.installation import book_of, connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.files import completing
-from deploy.files.feed import Fed, Rejects, open_sources, survey
-from deploy.files.feed import feed as send
-from deploy.files.files import FileRefusedError
-from deploy.files.mapping import Mapping, read_mapping
-from deploy.files.rows import Reader, Row
+from deploy.files import completion
+from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
+from deploy.files.mapping import ColumnMapping, read_mapping
+from deploy.files.record_files import FileRefusedError
+from deploy.files.row_reader import FileRow, RowReader
 from schemas.records import RECORD_BY_TOPIC
 from schemas.times import to_rfc3339
 from streams.facts.completeness import STAND_IN
@@ -30,7 +29,7 @@ from streams.topology.topics import FEED_TOPICS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
-    from deploy.files.completing import Closed
+    from deploy.files.completion import FeedCompletion
 
 
 def feed(
@@ -77,20 +76,20 @@ def _complete(topic: str | None, until: str | None, forces: list[str], *, new_fo
     if through > wall_clock() + book.far_future:
         raise UsageError("--until: further ahead than the policy's far_future allows; it would be a dead letter")
     _require_topics(settings)
-    heard = completing.heard(settings)
+    heard = completion.sources_by_force(settings)
     if not new_force:
         require_known(
             forces, {*heard, *book.installation.feeds_by_force}, "; --new-force completes it before it is heard of"
         )
     if not (heard or forces):
         raise CommandError("no force has been heard of on any source topic, so there is nothing to complete")
-    feeds = list(completing.closing(heard, book, forces))
-    completing.complete(FeedProducer(settings), feeds, through)
+    feeds = list(completion.feed_completions(heard, book, forces))
+    completion.send_completions(FeedProducer(settings), feeds, through)
     for line in _completed(feeds, through):
         tell(line)
 
 
-def _completed(feeds: list[Closed], through: int) -> Iterator[str]:
+def _completed(feeds: list[FeedCompletion], through: int) -> Iterator[str]:
     """Say which feeds were closed in whose names."""
     for force, group in groupby(feeds, key=lambda feed: feed.force):
         closed = list(group)
@@ -105,30 +104,30 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     if topic not in RECORD_BY_TOPIC:
         raise UsageError(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
     files = record_files(files)
-    meaning = _meaning(topic, files, mapping)
+    column_mapping = _meaning(topic, files, mapping)
     settings = connected()
     _require_topics(settings)
-    reader = Reader(topic, meaning, wall_clock(), book_of(settings).far_future)
-    sources, rows = survey(files, reader)
+    reader = RowReader(topic, column_mapping, wall_clock(), book_of(settings).far_future)
+    sources, rows = scan(files, reader)
     producer = FeedProducer(settings)
-    open_sources(topic, sources, producer)
-    aside = Rejects(wall_clock(), rejects)
+    send_first_heartbeats(topic, sources, producer)
+    aside = RejectedRows(wall_clock(), rejects)
     console = Console(stderr=True)
     with _progress(console) as bar:
         task = bar.add_task(topic, total=rows)
         refuse = _refusing(aside, bar.console)
-        fed = send(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
+        counts = send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
     places = aside.close()
-    for line in _summary(fed, reader, sources):
+    for line in _summary(counts, reader, sources):
         tell(line)
-    if fed.refused:
-        line = f"{fed.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
-        if strict or not fed.snapshots + fed.heartbeats:
+    if counts.refused:
+        line = f"{counts.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
+        if strict or not counts.snapshots + counts.heartbeats:
             raise CommandError(line)
         tell(line)
 
 
-def _meaning(topic: str, files: list[Path], named: str | None) -> Mapping | None:
+def _meaning(topic: str, files: list[Path], named: str | None) -> ColumnMapping | None:
     tables = [path for path in files if ".csv" in path.suffixes]
     if named is None:
         if tables:
@@ -147,8 +146,8 @@ def _require_topics(settings: Settings) -> None:
         raise CommandError(f"the topics are not as they must be: {differences[0]}{more}; see 'cdi topics check'")
 
 
-def _refusing(aside: Rejects, console: Console) -> Callable[[Path, Row], None]:
-    def refuse(path: Path, row: Row) -> None:
+def _refusing(aside: RejectedRows, console: Console) -> Callable[[Path, FileRow], None]:
+    def refuse(path: Path, row: FileRow) -> None:
         aside.add(path, row)
         console.print(f"{path}:{row.line}: {row.refusal}", markup=False, highlight=False, soft_wrap=True)
 
@@ -166,13 +165,13 @@ def _progress(console: Console) -> Progress:
     )
 
 
-def _summary(fed: Fed, reader: Reader, sources: Iterable[tuple[str, str]]) -> list[str]:
-    lines = [f"{fed.snapshots:,} snapshots and {fed.heartbeats:,} heartbeats fed to {reader.topic}"]
-    if fed.skipped:
-        lines.append(f"{fed.skipped:,} rows skipped, as the mapping says")
+def _summary(counts: FeedCounts, reader: RowReader, sources: Iterable[tuple[str, str]]) -> list[str]:
+    lines = [f"{counts.snapshots:,} snapshots and {counts.heartbeats:,} heartbeats fed to {reader.topic}"]
+    if counts.skipped:
+        lines.append(f"{counts.skipped:,} rows skipped, as the mapping says")
     if unknown := reader.unknown_classes.total():
         lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
-    if sources and not fed.heartbeats and reader.topic in FEED_TOPICS:
+    if sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
         named = ", ".join(f"{force} {source}" for force, source in sources)
         lines.append(f"{named}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does")
     return lines

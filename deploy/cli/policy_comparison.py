@@ -11,7 +11,7 @@ from deploy.cli.framework.outcomes import UsageError, tell
 from deploy.cli.framework.tables import print_table
 from deploy.files import backtest as engine
 from deploy.files.alert_differences import write_differences
-from deploy.files.files import FileRefusedError, topic_of
+from deploy.files.record_files import FileRefusedError, topic_of
 from streams.reports.alert_differences import RuleSummary, alert_differences, summaries_by_rule
 
 if TYPE_CHECKING:
@@ -25,10 +25,10 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
     ours, theirs = policy_book(policy), policy_book(None if against == BUILT_IN else Path(against))
     end = None if until is None else moment("--until", until)
     try:
-        intake = _read(files, max(ours.far_future, theirs.far_future))
-        end = intake.newest if end is None else end
+        records = _read(files, max(ours.far_future, theirs.far_future))
+        end = records.newest if end is None else end
         here, there = (
-            engine.judge(intake.snapshots, book, end, read_at=wall_clock()).alerts for book in (ours, theirs)
+            engine.judge(records.snapshots, book, end, read_at=wall_clock()).alerts for book in (ours, theirs)
         )
         found = alert_differences(here, there)
         if out is not None:
@@ -45,11 +45,13 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
         tell(f"{len(found)} differences written to {out}")
 
 
-def _read(files: list[Path], far_future: int) -> engine.Intake:
-    intake, read_at = engine.Intake(), wall_clock()
+def _read(files: list[Path], far_future: int) -> engine.LoadedRecords:
+    records, read_at = engine.LoadedRecords(), wall_clock()
     for path, topic in [(path, topic_of(path)) for path in files]:
-        engine.read_file(path, topic, intake, read_at=read_at, far_future=far_future, refuse=lambda row: tell(str(row)))
-    return intake
+        engine.load_file(
+            path, topic, records, read_at=read_at, far_future=far_future, refuse=lambda row: tell(str(row))
+        )
+    return records
 
 
 def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from deploy.files.files import write_lines
+from deploy.files.record_files import write_lines
 from schemas.products import Alert
 from schemas.times import to_rfc3339
 from streams.reports.alert_differences import AlertDifference
@@ -18,19 +18,19 @@ _NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "disc
 
 def write_differences(differences: Iterable[AlertDifference], out: Path) -> None:
     """Write one difference a line, by alert_id; ``out`` is whole or as it was before.  Raises FileRefusedError."""
-    write_lines((msgspec.json.encode(dict(_said(each))) for each in differences), out)
+    write_lines((msgspec.json.encode(dict(_fields(difference))) for difference in differences), out)
 
 
-def _said(difference: AlertDifference) -> Iterator[tuple[str, Any]]:
-    """Yield the difference's fields: what it is, which alert, and what either policy makes of it (null: nothing)."""
+def _fields(difference: AlertDifference) -> Iterator[tuple[str, Any]]:
+    """Yield the difference's fields: its kind, the alert, and its state under either policy (null: no alert)."""
     yield "difference", difference.kind
     for name in _NAMES:
         yield name, getattr(difference.ours or difference.theirs, name)
-    yield "policy", _standing(difference.ours)
-    yield "against", _standing(difference.theirs)
+    yield "policy", _state(difference.ours)
+    yield "against", _state(difference.theirs)
 
 
-def _standing(alert: Alert | None) -> dict[str, Any] | None:
+def _state(alert: Alert | None) -> dict[str, Any] | None:
     if alert is None:
         return None
     return {

@@ -1,4 +1,4 @@
-"""A file of audit results: the CSV that ``cdi audit-sample`` wrote, with what the registrar filled in."""
+"""Read a file of audit results: the CSV that ``cdi audit-sample`` wrote, with the columns the registrar filled in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.files.files import FileRefusedError
+from deploy.files.record_files import FileRefusedError
 from schemas.identifiers import normalise
 from schemas.records import Referral
 from schemas.times import from_rfc3339
@@ -22,46 +22,48 @@ _OUTCOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}")
 _LOCAL = "%Y-%m-%d %H:%M"
 
 
-class Taken(NamedTuple):
-    """What a file of results came to."""
+class ImportedResults(NamedTuple):
+    """The results in a file."""
 
     snapshots: list[Referral]
-    """Those to be sent, one a referral."""
-    already: int
-    """Results that are known."""
+    """Snapshots to be sent, one a referral."""
+    already_known: int
+    """Results that CATS has already."""
     empty: int
     """Rows without a result."""
     refused: int
 
 
 class _RowRefusedError(Exception):
-    """A row that cannot be taken; the sentence quotes nothing but a column's name."""
+    """A row that cannot be used; the message quotes nothing but a column's name."""
 
 
-def read_results(path: Path, monitors: Mapping[str, Monitor], wall: int, refuse: Callable[[int, str], None]) -> Taken:
-    """Read the results in a file against what is known of the referrals; ``wall`` is the reader's clock (ms).
+def read_results(
+    path: Path, monitors: Mapping[str, Monitor], wall: int, refuse: Callable[[int, str], None]
+) -> ImportedResults:
+    """Read the results in a file and compare them with the referrals; ``wall`` is the reader's clock (ms).
 
-    Hand each row that cannot be taken to ``refuse``, with its line.
+    Hand each row that cannot be used to ``refuse``, with its line.
 
     Raises FileRefusedError where there is no such table.
     """
     snapshots: dict[tuple[str, str], Referral] = {}
-    already = empty = refused = 0
+    already_known = empty = refused = 0
     for line, row in _rows(path):
         try:
             result = _result(row, monitors, wall)
-            said = None if result is None else _newest(result, monitors, snapshots)
+            newest = None if result is None else _newest(result, monitors, snapshots)
         except _RowRefusedError as refusal:
             refused += 1
             refuse(line, str(refusal))
             continue
-        if result is None or said is None:
+        if result is None or newest is None:
             empty += 1
-        elif states(said, result):
-            already += 1
+        elif states(newest, result):
+            already_known += 1
         else:
-            snapshots[result.force, normalise(result.referral_ref)] = audited(said, result)
-    return Taken(list(snapshots.values()), already, empty, refused)
+            snapshots[result.force, normalise(result.referral_ref)] = audited(newest, result)
+    return ImportedResults(list(snapshots.values()), already_known, empty, refused)
 
 
 def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
@@ -84,12 +86,12 @@ def _result(row: Mapping[str, str], monitors: Mapping[str, Monitor], wall: int) 
         return None
     force = row.get("force") or (next(iter(monitors)) if len(monitors) == 1 else "")
     if force not in monitors:
-        raise _RowRefusedError("force: nothing is known of it")
+        raise _RowRefusedError("force: no records of this force")
     if not _OUTCOME.fullmatch(row["outcome"]):
         raise _RowRefusedError("outcome: a word or two, of up to 40 letters and digits, such as COMPLIANT")
     audited_at = _moment(row["audited_at"])
     if audited_at > wall:
-        raise _RowRefusedError("audited_at: it lies ahead")
+        raise _RowRefusedError("audited_at: in the future")
     return AuditResult(force, row["referral_ref"], audited_at, row["outcome"])
 
 
@@ -109,14 +111,14 @@ def _moment(text: str) -> int:
 def _newest(
     result: AuditResult, monitors: Mapping[str, Monitor], earlier: Mapping[tuple[str, str], Referral]
 ) -> Referral:
-    """Return the newest snapshot of the referral: one of this file's, or CATS's, in effect yet or not."""
+    """Return the newest snapshot of a referral: one that this file makes, or CATS's, in effect yet or not."""
     ref = normalise(result.referral_ref)
     matter = monitors[result.force].context.facts.referrals.get(ref)
     if matter is None or not matter.record.snapshots:
         raise _RowRefusedError("referral_ref: CATS has no such referral")
     if result.audited_at < matter.record.first.received_at:
         raise _RowRefusedError("audited_at: before the referral was received")
-    said: Referral = earlier.get((result.force, ref), matter.record.snapshots[-1])
-    if (result.force, ref) in earlier and not states(said, result):
+    newest: Referral = earlier.get((result.force, ref), matter.record.snapshots[-1])
+    if (result.force, ref) in earlier and not states(newest, result):
         raise _RowRefusedError("referral_ref: another result of it stands further up")
-    return said
+    return newest

@@ -1,8 +1,8 @@
-"""Backtest: the rule core over files of records, without Kafka.
+"""Judge files of records without Kafka.
 
-A finished file is complete, so the clock needs no heartbeat: every snapshot is taken in first, then the clock of each
-force passes through all of their moments to the end.  What comes out is the final state of every alert, the same
-bytes as Kafka with the stream clock leads to.
+A finished file is complete, so the clock needs no heartbeats: every snapshot is applied first, then each force's clock
+advances through all of their moments to the end.  The result is the final state of every alert, the same bytes as the
+workers publish under the stream clock.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploy.files.files import numbered_lines, topic_of, write_lines
+from deploy.files.record_files import numbered_lines, topic_of, write_lines
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Snapshot
@@ -41,8 +41,8 @@ class RefusedRow(NamedTuple):
 
 
 @dataclass(slots=True)
-class Intake:
-    """What the files held."""
+class LoadedRecords:
+    """The records of some files."""
 
     snapshots: list[Snapshot] = field(default_factory=list)
     heartbeats: int = 0
@@ -56,15 +56,15 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What the rules say of the files in the end."""
+class BacktestResult:
+    """The alerts that the files lead to."""
 
     alerts: Sequence[Alert]
     """The final state of every alert, by alert_id."""
     until: int | None
-    """Where the clock ended (ms); None if there was nothing that could say."""
+    """Where the clock ended (ms); None where there was no snapshot and no end was given."""
     counted: Counter[str]
-    """Duplicates, and bodies that contradict one another under one event_id."""
+    """How many snapshots were duplicates, or contradicted another under the same event_id."""
 
 
 def backtest(
@@ -74,25 +74,31 @@ def backtest(
     read_at: int,
     until: int | None = None,
     refuse: Callable[[RefusedRow], None],
-) -> tuple[Intake, Outcome]:
+) -> tuple[LoadedRecords, BacktestResult]:
     """Judge files of records named after their topics, up to ``until`` (ms; the newest event_time without it).
 
-    ``read_at`` is the reader's clock: a record from further ahead than the policy allows is refused like any other bad
-    row.  Raises FileRefusedError where a file cannot be used.
+    ``read_at`` is the reader's clock (ms): a record further ahead of it than the policy allows is a bad row.
+    Raises FileRefusedError where a file cannot be used.
     """
     by_topic = [(path, topic_of(path)) for path in files]
     with no_collection():
-        intake = Intake()
+        records = LoadedRecords()
         for path, topic in by_topic:
-            read_file(path, topic, intake, read_at=read_at, far_future=book.far_future, refuse=refuse)
-        return intake, judge(intake.snapshots, book, intake.newest if until is None else until, read_at=read_at)
+            load_file(path, topic, records, read_at=read_at, far_future=book.far_future, refuse=refuse)
+        return records, judge(records.snapshots, book, records.newest if until is None else until, read_at=read_at)
 
 
-def read_file(
-    path: Path, topic: str, intake: Intake, *, read_at: int, far_future: int, refuse: Callable[[RefusedRow], None]
+def load_file(
+    path: Path,
+    topic: str,
+    records: LoadedRecords,
+    *,
+    read_at: int,
+    far_future: int,
+    refuse: Callable[[RefusedRow], None],
 ) -> None:
-    """Add to the intake what a file of ``topic`` holds, and hand each bad row to ``refuse``."""
-    take, unknown = intake.snapshots.append, intake.unknown_classes
+    """Add the records of a file of ``topic`` to ``records``, and hand each bad row to ``refuse``."""
+    add, unknown = records.snapshots.append, records.unknown_classes
     latest = read_at + far_future
     for number, line in numbered_lines(path):
         try:
@@ -101,15 +107,15 @@ def read_file(
                 require_not_too_large(record)
             if isinstance(record, Heartbeat):
                 require_not_ahead(record, read_at, far_future)
-                intake.heartbeats += 1
+                records.heartbeats += 1
                 continue
             if record.event_time > latest:
                 require_not_ahead(record, read_at, far_future)
         except BadRecordError as refusal:
-            intake.refused += 1
+            records.refused += 1
             refuse(RefusedRow(path, number, refusal.reason, refusal.detail))
         else:
-            take(record)
+            add(record)
 
 
 def require_not_too_large(record: Snapshot | Heartbeat) -> None:
@@ -119,18 +125,20 @@ def require_not_too_large(record: Snapshot | Heartbeat) -> None:
         raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
 
 
-def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> Outcome:
+def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> BacktestResult:
     """Judge snapshots of any number of forces, each under its own clock, up to ``until`` (ms)."""
     final: dict[str, Alert] = {}
     counted: Counter[str] = Counter()
-    for monitor in watch(snapshots, book, until, read_at=read_at).values():
+    for monitor in run_monitors(snapshots, book, until, read_at=read_at).values():
         final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
         counted.update(monitor.drain().counted)
-    return Outcome([final[alert_id] for alert_id in sorted(final)], until, counted)
+    return BacktestResult([final[alert_id] for alert_id in sorted(final)], until, counted)
 
 
-def watch(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> dict[str, Monitor]:
-    """Return monitors, by force, that have taken snapshots in and let the clock pass to ``until`` (ms)."""
+def run_monitors(
+    snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int
+) -> dict[str, Monitor]:
+    """Apply snapshots to monitors, by force, and advance their clocks to ``until`` (ms)."""
     monitors: dict[str, Monitor] = {}
     for snapshot in snapshots:
         monitor = monitors.get(snapshot.force)
@@ -150,11 +158,11 @@ def write_alerts(alerts: Iterable[Alert], out: Path) -> None:
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Hold the collector of circular garbage still: everything read stays until the end, so looking is a waste."""
-    was_on = gc.isenabled()
+    """Switch Python's cyclic garbage collector off: everything that is read stays until the end."""
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        if was_on:
+        if was_enabled:
             gc.enable()

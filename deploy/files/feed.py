@@ -1,4 +1,4 @@
-"""Feeding files into Kafka: every row is sent, skipped by the mapping's word, or set aside with its reason."""
+"""Feed files to a source topic: each row is sent, skipped as the mapping says, or set aside with its reason."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Protocol
 
-from deploy.files.files import SET_ASIDE, FileRefusedError
-from deploy.files.rows import Reader, Row
+from deploy.files.record_files import SET_ASIDE, FileRefusedError
+from deploy.files.row_reader import FileRow, RowReader
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from schemas.times import to_rfc3339
 
 EPOCH = 0
-"""What a source vouches for in its first heartbeat: nothing yet, but from then on only heartbeats count."""
+"""What a source's first heartbeat states: nothing is complete yet, but from then on only heartbeats count."""
 
 
 class Producer(Protocol):
-    """What is needed of :class:`agents.topics.feeds.FeedProducer`."""
+    """The methods of :class:`agents.topics.feeds.FeedProducer` that are used here."""
 
     def send(self, record: Snapshot) -> None:
-        """Put a snapshot on its way."""
+        """Queue a snapshot."""
 
     def send_heartbeat(self, topic: str, heartbeat: Heartbeat) -> None:
-        """Put a heartbeat on its way."""
+        """Queue a heartbeat."""
 
     def flush(self) -> None:
         """Wait until the broker has everything."""
 
 
 @dataclass(slots=True)
-class Fed:
-    """What became of the rows."""
+class FeedCounts:
+    """How many rows were sent, skipped and refused."""
 
     snapshots: int = 0
     heartbeats: int = 0
@@ -41,10 +41,11 @@ class Fed:
     refused: int = 0
 
 
-def survey(files: Sequence[Path], reader: Reader) -> tuple[list[tuple[str, str]], int]:
-    """Return every force and source the files hold snapshots of, and how many rows there are.
+def scan(files: Sequence[Path], reader: RowReader) -> tuple[list[tuple[str, str]], int]:
+    """Return every force and source that the files hold snapshots of, and how many rows there are.
 
-    They are known before anything is sent, so that no source's word lets the clock pass before another is heard.
+    They must be known before anything is sent, so that no source's heartbeat advances the clock before another source
+    has sent its first.
     """
     sources: dict[tuple[str, str], None] = {}
     rows = 0
@@ -57,47 +58,47 @@ def survey(files: Sequence[Path], reader: Reader) -> tuple[list[tuple[str, str]]
     return list(sources), rows
 
 
-def open_sources(topic: str, sources: Sequence[tuple[str, str]], producer: Producer) -> None:
-    """Say of each source, by force, that it vouches for nothing yet."""
+def send_first_heartbeats(topic: str, sources: Sequence[tuple[str, str]], producer: Producer) -> None:
+    """Send the first heartbeat of each source, by force: nothing is complete yet."""
     if topic in FEEDS:
         for force, source in sources:
             producer.send_heartbeat(topic, Heartbeat(force=force, source=source, complete_through=EPOCH))
 
 
-def feed(
+def send_files(
     files: Sequence[Path],
-    reader: Reader,
+    reader: RowReader,
     producer: Producer,
     *,
-    refuse: Callable[[Path, Row], None],
+    refuse: Callable[[Path, FileRow], None],
     on_row: Callable[[], None] = lambda: None,
-) -> Fed:
+) -> FeedCounts:
     """Send the rows of the files in their order, and wait until the broker has them.
 
-    Hands each bad row to ``refuse``.  Raises FileRefusedError, and whatever the producer raises.
+    Hand each bad row to ``refuse``.  Raises FileRefusedError, and whatever the producer raises.
     """
-    fed = Fed()
+    counts = FeedCounts()
     for path in files:
         for row in reader.rows(path):
             match row.record:
                 case Heartbeat() as heartbeat:
                     producer.send_heartbeat(reader.topic, heartbeat)
-                    fed.heartbeats += 1
+                    counts.heartbeats += 1
                 case Snapshot() as snapshot:
                     producer.send(snapshot)
-                    fed.snapshots += 1
+                    counts.snapshots += 1
                 case None if row.refusal is None:
-                    fed.skipped += 1
+                    counts.skipped += 1
                 case None:
-                    fed.refused += 1
+                    counts.refused += 1
                     refuse(path, row)
             on_row()
     producer.flush()
-    return fed
+    return counts
 
 
-class Rejects:
-    """Where bad rows go: ``FILE.rejected.jsonl`` beside the file, or one file for all.  Rows are added, never lost.
+class RejectedRows:
+    """Appends bad rows to ``FILE.rejected.jsonl`` beside the file they come from, or to one file for all.
 
     The files are readable to their owner alone, since a bad row may hold anything.
     """
@@ -107,11 +108,11 @@ class Rejects:
         self._into = into
         self._open: dict[Path, IO[str]] = {}
 
-    def add(self, path: Path, row: Row) -> None:
+    def add(self, path: Path, row: FileRow) -> None:
         """Set a row aside.  Raises FileRefusedError where that is not possible."""
         place = self._into or path.with_name(f"{path.name}{SET_ASIDE}")
         refusal = row.refusal
-        said = {
+        fields = {
             "file": str(path),
             "line": row.line,
             "reason": refusal.reason if refusal else None,
@@ -122,12 +123,12 @@ class Rejects:
         try:
             if place not in self._open:
                 self._open[place] = os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
-            self._open[place].write(json.dumps(said) + "\n")
+            self._open[place].write(json.dumps(fields) + "\n")
         except OSError as failure:
             raise FileRefusedError(f"{place}: {failure.strerror or failure}") from None
 
     def close(self) -> list[Path]:
-        """Finish the files, and say which there are."""
+        """Close the files, and return their paths."""
         for lines in self._open.values():
             lines.close()
         return list(self._open)

@@ -34,8 +34,8 @@ from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from deploy.demo.playback import playback
 from deploy.demo.watch import Watch
-from deploy.files.backtest import Intake, read_file
-from deploy.files.files import topic_of
+from deploy.files.backtest import LoadedRecords, load_file
+from deploy.files.record_files import topic_of
 from deploy.local.kafka import free_port, kafka_from_environment
 from deploy.local.processes import Processes, delete_topics, provide_topics, workers
 from schemas.records import Snapshot
@@ -257,9 +257,9 @@ def _month(snapshots: int) -> Iterator[list[Path]]:
 
 
 def _read(files: list[Path]) -> list[Snapshot]:
-    intake = Intake()
+    intake = LoadedRecords()
     for file in files:
-        read_file(file, topic_of(file), intake, read_at=LATER, far_future=0, refuse=lambda row: _fail(str(row)))
+        load_file(file, topic_of(file), intake, read_at=LATER, far_future=0, refuse=lambda row: _fail(str(row)))
     return intake.snapshots
 
 

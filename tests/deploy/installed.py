@@ -10,7 +10,7 @@ import pytest
 
 from agents.kafka.producer import KafkaProducer
 from agents.settings.settings import Settings
-from deploy.files.backtest import watch
+from deploy.files.backtest import run_monitors
 from deploy.local.processes import provide_topics
 from schemas.records import Snapshot
 from streams.policy import PolicyBook
@@ -24,7 +24,7 @@ def installed(kafka: str, data: Path, snapshots: Iterable[Snapshot], until: int)
     )
     provide_topics(settings)
     producer = KafkaProducer(settings.client(), deliver_within_seconds=30.0)
-    for force, monitor in watch(snapshots, PolicyBook.built_in(), until, read_at=until).items():
+    for force, monitor in run_monitors(snapshots, PolicyBook.built_in(), until, read_at=until).items():
         for key, value in monitor.drain().state.items():
             producer.put(settings.topic(STATE_CHANGELOG), key, value, settings.partition_of(force))
     producer.deliver()

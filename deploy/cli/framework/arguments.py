@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from deploy.cli.framework.outcomes import CommandError, UsageError, printable, tell
-from deploy.files.files import is_set_aside
+from deploy.files.record_files import is_set_aside
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
 

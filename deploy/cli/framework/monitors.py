@@ -13,7 +13,7 @@ from deploy.cli.framework.arguments import moment, policy_book, record_files, re
 from deploy.cli.framework.installation import book_of, connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.files import backtest
-from deploy.files.files import FileRefusedError, topic_of
+from deploy.files.record_files import FileRefusedError, topic_of
 from deploy.inspect.state import monitors
 from streams.engine.monitor import Monitor
 
@@ -60,13 +60,13 @@ def known(files: list[Path], force: str | None, policy: Path | None = None, unti
 
 def _of_files(files: list[Path], policy: Path | None, until: str | None) -> Known:
     book = policy_book(policy)
-    intake, read_at = backtest.Intake(), wall_clock()
+    records, read_at = backtest.LoadedRecords(), wall_clock()
     try:
         for path, topic in [(path, topic_of(path)) for path in files]:
-            backtest.read_file(
-                path, topic, intake, read_at=read_at, far_future=book.far_future, refuse=lambda row: tell(str(row))
+            backtest.load_file(
+                path, topic, records, read_at=read_at, far_future=book.far_future, refuse=lambda row: tell(str(row))
             )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
-    end = intake.newest if until is None else moment("--until", until)
-    return Known(backtest.watch(intake.snapshots, book, end, read_at=read_at), book, None)
+    end = records.newest if until is None else moment("--until", until)
+    return Known(backtest.run_monitors(records.snapshots, book, end, read_at=read_at), book, None)

@@ -13,9 +13,9 @@ from confluent_kafka import Consumer, TopicPartition
 from agents.settings.settings import Settings
 from agents.topics.audit_log import verify
 from deploy.cli import main
-from deploy.files.audit_results import Taken, read_results
-from deploy.files.backtest import watch
-from deploy.files.files import FileRefusedError
+from deploy.files.audit_results import ImportedResults, read_results
+from deploy.files.backtest import run_monitors
+from deploy.files.record_files import FileRefusedError
 from schemas.codec import Codec
 from schemas.records import Referral, Snapshot
 from schemas.rows import write_json
@@ -92,7 +92,7 @@ def test_results_cannot_go_into_files(files: list[str], capsys: pytest.CaptureFi
 
 def monitors(*more: Snapshot) -> dict[str, Monitor]:
     """What is known of the referrals."""
-    return watch([*REFERRALS, *more], PolicyBook.built_in(), UNTIL, read_at=UNTIL)
+    return run_monitors([*REFERRALS, *more], PolicyBook.built_in(), UNTIL, read_at=UNTIL)
 
 
 def table(folder: Path, *rows: str, header: str = "force,referral_ref,audited_at,outcome") -> Path:
@@ -102,7 +102,7 @@ def table(folder: Path, *rows: str, header: str = "force,referral_ref,audited_at
     return path
 
 
-def read(path: Path, known: dict[str, Monitor] | None = None) -> tuple[Taken, list[str]]:
+def read(path: Path, known: dict[str, Monitor] | None = None) -> tuple[ImportedResults, list[str]]:
     """What is taken of a table, and the rows that are not."""
     refused: list[str] = []
     taken = read_results(path, known or monitors(), WALL, lambda line, reason: refused.append(f"{line}: {reason}"))
@@ -126,7 +126,7 @@ def test_rows_without_a_result_and_results_that_are_known_are_counted(tmp_path: 
     taken, refused = read(
         table(tmp_path, "LEICS,R/1,,", "LEICS,R/3,2016-06-11T12:00:00Z,COMPLIANT", "LEICS,'=R/2,2016-06-13 13:00,NONE")
     )
-    assert taken._replace(snapshots=[]) == Taken([], already=1, empty=1, refused=0)
+    assert taken._replace(snapshots=[]) == ImportedResults([], already_known=1, empty=1, refused=0)
     assert taken.snapshots == [audited(REFERRALS[1], result("=R/2", outcome="NONE"))]
     assert refused == []
 
@@ -137,7 +137,7 @@ def test_a_result_may_be_corrected_but_not_stated_in_two_ways_at_once(tmp_path: 
     assert [snapshot.fcr_audit_outcome for snapshot in corrected.snapshots] == ["CRIME MISSED"]
     rows = [f"LEICS,{ref},2016-06-13 13:00,{outcome}" for ref, outcome in (("R/1", "A"), ("r-1", "A"), ("R 1", "B"))]
     taken, refused = read(table(tmp_path, *rows))
-    assert (len(taken.snapshots), taken.already) == (1, 1)
+    assert (len(taken.snapshots), taken.already_known) == (1, 1)
     assert refused == ["4: referral_ref: another result of it stands further up"]
 
 
@@ -153,18 +153,18 @@ def test_the_force_need_not_be_stated_where_there_is_one(tmp_path: Path) -> None
     path = table(tmp_path, "R/1,2016-06-13 13:00,COMPLIANT", header="referral_ref,audited_at,outcome")
     assert len(read(path)[0].snapshots) == 1
     both = monitors(referred(NOON, force="NOTTS", **CHILD))
-    assert read(path, both) == (Taken([], 0, 0, 1), ["2: force: nothing is known of it"])
+    assert read(path, both) == (ImportedResults([], 0, 0, 1), ["2: force: no records of this force"])
 
 
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
-        ("NOTTS,R/1,2016-06-13 13:00,COMPLIANT", "force: nothing is known of it"),
+        ("NOTTS,R/1,2016-06-13 13:00,COMPLIANT", "force: no records of this force"),
         ("LEICS,R/9,2016-06-13 13:00,COMPLIANT", "referral_ref: CATS has no such referral"),
         ("LEICS,,2016-06-13 13:00,COMPLIANT", "referral_ref: CATS has no such referral"),
         ("LEICS,R/1,13/06/2016,COMPLIANT", "audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339"),
         ("LEICS,R/1,,COMPLIANT", "audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339"),
-        ("LEICS,R/1,2026-06-13 13:00,COMPLIANT", "audited_at: it lies ahead"),
+        ("LEICS,R/1,2026-06-13 13:00,COMPLIANT", "audited_at: in the future"),
         ("LEICS,R/1,2016-06-10 12:59,COMPLIANT", "audited_at: before the referral was received"),
         ("LEICS,R/1,2016-06-13 13:00,", "outcome: a word or two"),
         ('LEICS,R/1,2016-06-13 13:00,"Told Jane, who ..."', "outcome: a word or two"),

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from deploy.cli import main
-from deploy.files.backtest import Intake, RefusedRow, backtest, read_file
-from deploy.files.files import FileRefusedError, numbered_lines, topic_of
+from deploy.files.backtest import LoadedRecords, RefusedRow, backtest, load_file
+from deploy.files.record_files import FileRefusedError, numbered_lines, topic_of
 from deploy.scenario import events, write
 from streams.policy import PolicyBook
 
@@ -126,8 +126,8 @@ def test_until_ends_the_clock_exactly_there(tmp_path: Path) -> None:
     due_at = 1_368_446_400_000 + 72 * 3_600_000
     status = {}
     for until in (due_at, due_at + 1):
-        _, outcome = backtest([file], PolicyBook.built_in(), read_at=LATER, until=until, refuse=none)
-        status[until - due_at] = [alert.status for alert in outcome.alerts]
+        _, result = backtest([file], PolicyBook.built_in(), read_at=LATER, until=until, refuse=none)
+        status[until - due_at] = [alert.status for alert in result.alerts]
     assert status == {0: ["AT_RISK"], 1: ["BREACHED"]}
 
 
@@ -139,9 +139,9 @@ def test_heartbeats_change_nothing(tmp_path: Path) -> None:
     with_word = write_lines(tmp_path / "b" / "storm.incidents.v1.jsonl", word, *lines, word)
     book = PolicyBook.built_in()
     _, expected = backtest([plain], book, read_at=LATER, refuse=none)
-    intake, outcome = backtest([with_word], book, read_at=LATER, refuse=none)
-    assert intake.heartbeats == 2
-    assert outcome.alerts == expected.alerts
+    records, result = backtest([with_word], book, read_at=LATER, refuse=none)
+    assert records.heartbeats == 2
+    assert result.alerts == expected.alerts
 
 
 def test_a_record_from_the_far_future_is_a_bad_row(tmp_path: Path) -> None:
@@ -152,11 +152,11 @@ def test_a_record_from_the_far_future_is_a_bad_row(tmp_path: Path) -> None:
         incident("I2", "2013-05-14T12:00:00.001Z"),
         heartbeat("2013-05-14T12:00:00.001Z"),
     )
-    intake = Intake()
+    records = LoadedRecords()
     refused: list[RefusedRow] = []
     noon = 1_368_446_400_000
-    read_file(file, "storm.incidents.v1", intake, read_at=noon, far_future=86_400_000, refuse=refused.append)
-    assert [snapshot.event_id for snapshot in intake.snapshots] == ["I1 2013-05-14T12:00:00.000Z"]
+    load_file(file, "storm.incidents.v1", records, read_at=noon, far_future=86_400_000, refuse=refused.append)
+    assert [snapshot.event_id for snapshot in records.snapshots] == ["I1 2013-05-14T12:00:00.000Z"]
     assert [(row.line, row.reason) for row in refused] == [(2, "FAR_FUTURE"), (3, "FAR_FUTURE")]
 
 
@@ -164,11 +164,11 @@ def test_a_row_too_large_for_a_message_is_a_bad_row(tmp_path: Path) -> None:
     """What Kafka would not carry is not judged here either."""
     lines = [incident("I1", location="x" * 1_100_000), incident("I2", unknown="x" * 1_100_000)]
     file = write_lines(tmp_path / "storm.incidents.v1.jsonl", *lines)
-    intake = Intake()
+    records = LoadedRecords()
     refused: list[RefusedRow] = []
-    read_file(file, "storm.incidents.v1", intake, read_at=LATER, far_future=1, refuse=refused.append)
+    load_file(file, "storm.incidents.v1", records, read_at=LATER, far_future=1, refuse=refused.append)
     assert [(row.line, row.reason) for row in refused] == [(1, "TOO_LARGE")]
-    assert len(intake.snapshots) == 1
+    assert len(records.snapshots) == 1
 
 
 def test_order_of_files_and_lines_and_duplicates_change_no_byte(tmp_path: Path) -> None:
@@ -283,6 +283,6 @@ def test_bad_usage_exits_2_with_one_line(
 
 def test_the_scenario_is_judged_whole(tmp_path: Path) -> None:
     """Every snapshot of the scenario's files is read."""
-    intake, outcome = backtest(write(tmp_path), PolicyBook.built_in(), read_at=LATER, refuse=none)
-    assert len(intake.snapshots) == len(events())
-    assert outcome.until == events()[-1].event_time
+    records, result = backtest(write(tmp_path), PolicyBook.built_in(), read_at=LATER, refuse=none)
+    assert len(records.snapshots) == len(events())
+    assert result.until == events()[-1].event_time

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy.files.completing import Closed, closing, complete
-from deploy.files.feed import Fed, Rejects, feed, open_sources, survey
-from deploy.files.files import FileRefusedError
+from deploy.files.completion import FeedCompletion, feed_completions, send_completions
+from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
 from deploy.files.mapping import read_mapping
-from deploy.files.rows import Reader, Row
+from deploy.files.record_files import FileRefusedError
+from deploy.files.row_reader import FileRow, RowReader
 from schemas.records import FEEDS, Crime, Heartbeat, Snapshot
 from schemas.times import from_rfc3339
 from streams.facts.completeness import STAND_IN
@@ -73,15 +73,15 @@ class Sent:
         self.flushed_after = len(self.records)
 
 
-def table(tmp_path: Path, *rows: str, mapping: str = MAPPING) -> tuple[Path, Reader]:
+def table(tmp_path: Path, *rows: str, mapping: str = MAPPING) -> tuple[Path, RowReader]:
     """A CSV file of rows, and the reader of its mapping."""
     (tmp_path / "mapping.toml").write_text(mapping)
     file = tmp_path / "crimes.csv"
     file.write_text("\n".join([HEADER, *rows]))
-    return file, Reader(TOPIC, read_mapping(str(tmp_path / "mapping.toml")), READ_AT, DAY)
+    return file, RowReader(TOPIC, read_mapping(str(tmp_path / "mapping.toml")), READ_AT, DAY)
 
 
-def only(rows: list[Row]) -> Crime:
+def only(rows: list[FileRow]) -> Crime:
     """The one record of one row."""
     assert len(rows) == 1
     assert isinstance(rows[0].record, Crime), rows[0].refusal
@@ -124,7 +124,7 @@ def test_rows_the_mapping_skips_are_no_bad_rows(tmp_path: Path) -> None:
     """Supplements, here, are no records: neither fed nor set aside."""
     file, reader = table(tmp_path, GOOD, GOOD.replace("initial", "supplement"), GOOD.replace("initial", ""))
     sent = Sent()
-    assert feed([file], reader, sent, refuse=_no_refusal) == Fed(snapshots=1, skipped=2)
+    assert send_files([file], reader, sent, refuse=_no_refusal) == FeedCounts(snapshots=1, skipped=2)
 
 
 @pytest.mark.parametrize(
@@ -144,9 +144,9 @@ def test_rows_the_mapping_skips_are_no_bad_rows(tmp_path: Path) -> None:
 def test_a_bad_row_is_named_and_the_rest_is_fed(tmp_path: Path, broken: str, reason: str) -> None:
     """A bad row comes with its line and reason, as written; the rows around it are fed."""
     file, reader = table(tmp_path, GOOD, broken, GOOD)
-    sent, refused = Sent(), list[Row]()
-    fed = feed([file], reader, sent, refuse=lambda _, row: refused.append(row))
-    assert fed == Fed(snapshots=2, refused=1)
+    sent, refused = Sent(), list[FileRow]()
+    fed = send_files([file], reader, sent, refuse=lambda _, row: refused.append(row))
+    assert fed == FeedCounts(snapshots=2, refused=1)
     assert [(row.line, str(row.refusal), row.text) for row in refused] == [(3, reason, broken)]
 
 
@@ -202,7 +202,7 @@ def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, changed: tuple
     assert "\n" not in str(refusal.value)
 
 
-def _no_refusal(_: Path, row: Row) -> None:
+def _no_refusal(_: Path, row: FileRow) -> None:
     pytest.fail(f"{row.line}: {row.refusal}")
 
 
@@ -228,15 +228,15 @@ def test_every_source_is_opened_before_anything_is_sent(tmp_path: Path) -> None:
     file.write_text(
         "\n".join([crime_line("C1"), heartbeat_line("CIS"), crime_line("C2", "OLD"), heartbeat_line("NEW")])
     )
-    reader, sent = Reader(TOPIC, None, READ_AT, DAY), Sent()
-    sources, rows = survey([file], reader)
-    open_sources(TOPIC, sources, sent)
-    fed = feed([file], reader, sent, refuse=_no_refusal)
+    reader, sent = RowReader(TOPIC, None, READ_AT, DAY), Sent()
+    sources, rows = scan([file], reader)
+    send_first_heartbeats(TOPIC, sources, sent)
+    fed = send_files([file], reader, sent, refuse=_no_refusal)
     opened = [(topic, each.source, each.complete_through) for topic, each in map(_as_heartbeat, sent.records[:3])]
     assert rows == 4
     assert opened == [(TOPIC, "CIS", 0), (TOPIC, "OLD", 0), (TOPIC, "NEW", 0)]
     assert [type(record).__name__ for record in sent.records[3:]] == ["Crime", "tuple", "Crime", "tuple"]
-    assert fed == Fed(snapshots=2, heartbeats=2)
+    assert fed == FeedCounts(snapshots=2, heartbeats=2)
     assert sent.flushed_after == len(sent.records)
 
 
@@ -248,7 +248,7 @@ def _as_heartbeat(record: Snapshot | tuple[str, Heartbeat]) -> tuple[str, Heartb
 def test_peoples_links_hold_no_clock(tmp_path: Path) -> None:
     """The links' topic is no feed: it is not opened."""
     sent = Sent()
-    open_sources("compliance.links.v1", [("LEICS", "BOARD")], sent)
+    send_first_heartbeats("compliance.links.v1", [("LEICS", "BOARD")], sent)
     assert sent.records == []
 
 
@@ -256,10 +256,10 @@ def test_bad_rows_are_kept_beside_the_file_for_its_owner_only(tmp_path: Path) ->
     """Each with file, line, reason and the row itself; a second run adds to what is there."""
     file = tmp_path / "crimes.jsonl"
     file.write_text("\n".join([crime_line("C1"), '{"event_id": "', crime_line("C2")]))
-    reader = Reader(TOPIC, None, READ_AT, DAY)
+    reader = RowReader(TOPIC, None, READ_AT, DAY)
     for _ in range(2):
-        aside = Rejects(READ_AT)
-        feed([file], reader, Sent(), refuse=aside.add)
+        aside = RejectedRows(READ_AT)
+        send_files([file], reader, Sent(), refuse=aside.add)
         assert aside.close() == [tmp_path / "crimes.jsonl.rejected.jsonl"]
     place = tmp_path / "crimes.jsonl.rejected.jsonl"
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
@@ -280,16 +280,16 @@ def test_no_bad_rows_leave_no_file(tmp_path: Path) -> None:
     """A clean feed writes nothing beside the file."""
     file = tmp_path / "crimes.jsonl"
     file.write_text(crime_line("C1"))
-    aside = Rejects(READ_AT)
-    feed([file], Reader(TOPIC, None, READ_AT, DAY), Sent(), refuse=aside.add)
+    aside = RejectedRows(READ_AT)
+    send_files([file], RowReader(TOPIC, None, READ_AT, DAY), Sent(), refuse=aside.add)
     assert aside.close() == []
     assert list(tmp_path.iterdir()) == [file]
 
 
 def test_closing_speaks_for_every_source_that_ever_spoke() -> None:
     """Each source with a heartbeat on the feed is completed; a feed without one in the name of a stand-in."""
-    heard = {"LEICS": {"storm.incidents.v1": {"STORM", "OLD-STORM", STAND_IN}}, "DERBS": {}}
-    feeds = list(closing(heard, PolicyBook.built_in()))
+    sources_by_force = {"LEICS": {"storm.incidents.v1": {"STORM", "OLD-STORM", STAND_IN}}, "DERBS": {}}
+    feeds = list(feed_completions(sources_by_force, PolicyBook.built_in()))
     sources = {(feed.force, feed.topic): feed.sources for feed in feeds}
     assert sources.pop(("LEICS", "storm.incidents.v1")) == ("OLD-STORM", "STORM")
     assert sources.keys() == {(force, feed) for force in ("LEICS", "DERBS") for feed in FEEDS} - {
@@ -301,7 +301,7 @@ def test_closing_speaks_for_every_source_that_ever_spoke() -> None:
 def test_closing_sends_each_sources_word() -> None:
     """One heartbeat a source, on its feed, through the moment asked for; then the broker has it."""
     sent = Sent()
-    complete(sent, [Closed("LEICS", TOPIC, ("A", "B")), Closed("DERBS", TOPIC, (STAND_IN,))], 7)
+    send_completions(sent, [FeedCompletion("LEICS", TOPIC, ("A", "B")), FeedCompletion("DERBS", TOPIC, (STAND_IN,))], 7)
     assert sent.records == [
         (TOPIC, Heartbeat(force=force, source=source, complete_through=7))
         for force, source in (("LEICS", "A"), ("LEICS", "B"), ("DERBS", STAND_IN))
@@ -314,7 +314,7 @@ def test_closing_keeps_to_the_forces_and_feeds_meant() -> None:
     book = PolicyBook.from_toml(
         'version = "x"\n[installation.feeds_by_force]\nDERBS = ["storm.incidents.v1", "cis.crimes.v1"]'
     )
-    feeds = list(closing({"LEICS": {}, "DERBS": {}}, book, ["DERBS"]))
+    feeds = list(feed_completions({"LEICS": {}, "DERBS": {}}, book, ["DERBS"]))
     assert [(feed.topic, feed.force) for feed in feeds] == [
         ("cis.crimes.v1", "DERBS"),
         ("storm.incidents.v1", "DERBS"),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.files.mapping import read_mapping
-from deploy.files.rows import Reader
+from deploy.files.row_reader import RowReader
 from schemas.records import Crime, Incident, Snapshot
 from schemas.times import from_rfc3339
 
@@ -52,7 +52,7 @@ def read(tmp_path: Path, name: str, row: Mapping[str, str]) -> Snapshot | None:
         table = csv.DictWriter(text, [*row])
         table.writeheader()
         table.writerow(row)
-    (found,) = Reader(mapping.topic, mapping, LATER, 0).rows(file)
+    (found,) = RowReader(mapping.topic, mapping, LATER, 0).rows(file)
     assert found.refusal is None
     assert found.record is None or isinstance(found.record, Snapshot)
     return found.record

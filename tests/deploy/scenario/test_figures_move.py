@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from deploy.files.backtest import watch
+from deploy.files.backtest import run_monitors
 from deploy.inspect.state import compared
 from schemas.records import (
     Call,
@@ -47,7 +47,7 @@ Moved = dict[str, tuple[int, int]]
 
 def found(events: Iterable[Snapshot]) -> Moved:
     """Every figure of a history."""
-    monitors = watch(events, PolicyBook.built_in(), END, read_at=END)
+    monitors = run_monitors(events, PolicyBook.built_in(), END, read_at=END)
     return {f.label: (f.found, f.of) for f in figures([m.context for m in monitors.values()], ALL)}
 
 
@@ -100,7 +100,7 @@ def incident_with_one_crime(*, rightly_classified: bool = True) -> tuple[str, st
 def test_nothing_changed_moves_nothing_and_all_agrees_with_hmic() -> None:
     """The measure this is held against."""
     assert moved(EVENTS) == {}
-    assert all(line.agrees for line in compared(watch(EVENTS, PolicyBook.built_in(), END, read_at=END).values()))
+    assert all(line.agrees for line in compared(run_monitors(EVENTS, PolicyBook.built_in(), END, read_at=END).values()))
 
 
 def test_a_crime_that_was_never_recorded_is_one_recorded_fewer_and_one_unrecorded_more() -> None:

@@ -15,8 +15,8 @@ from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from deploy.demo.watch import Watch
 from deploy.files.backtest import judge, write_alerts
-from deploy.files.completing import closing, complete, heard
-from deploy.files.feed import open_sources
+from deploy.files.completion import feed_completions, send_completions, sources_by_force
+from deploy.files.feed import send_first_heartbeats
 from deploy.local.processes import Processes, provide_topics, workers
 from deploy.scenario import events
 from schemas.products import Alert
@@ -49,7 +49,7 @@ def feed_shuffled(settings: Settings, snapshots: Sequence[Snapshot], seed: int) 
     producer = FeedProducer(settings)
     for topic in FEEDS:
         sources = dict.fromkeys((s.force, s.source) for s in snapshots if topic == s.TOPIC)
-        open_sources(topic, list(sources), producer)
+        send_first_heartbeats(topic, list(sources), producer)
     for snapshot in shuffled:
         producer.send(snapshot)
     producer.flush()
@@ -81,7 +81,7 @@ def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, coun
     )
     provide_topics(settings)
     feed_shuffled(settings, snapshots, partitions)
-    complete(FeedProducer(settings), closing(heard(settings), BOOK), until)
+    send_completions(FeedProducer(settings), feed_completions(sources_by_force(settings), BOOK), until)
     with Processes(workers(settings, count), tmp_path / "logs", on_restart=pytest.fail) as running:
         wait_for_clocks(settings, {snapshot.force for snapshot in snapshots}, until, running)
     found = latest_records(settings, ALERTS, Alert)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.files.backtest import watch
+from deploy.files.backtest import run_monitors
 from deploy.scenario import events
 from schemas.records import Incident, Snapshot
 from streams.engine import replay
@@ -27,7 +27,9 @@ def test_parts_change_no_alert(history: list[Snapshot], parts: int, monkeypatch:
     until = max(snapshot.event_time for snapshot in history)
     judged = Replay("LEICS", BOOK, history, read_at=until)
     shares = list(judged.run(until))
-    whole = {alert.alert_id: alert for alert in watch(history, BOOK, until, read_at=until)["LEICS"].drain_alerts()}
+    whole = {
+        alert.alert_id: alert for alert in run_monitors(history, BOOK, until, read_at=until)["LEICS"].drain_alerts()
+    }
     assert judged.alerts == [whole[alert_id] for alert_id in sorted(whole)]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0

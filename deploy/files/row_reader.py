@@ -1,4 +1,4 @@
-"""The rows of a file as records: JSON Lines as they are, CSV by a mapping; a bad row comes with its reason."""
+"""Read the rows of a file as records: JSON Lines as they are, CSV by a mapping; a bad row comes with its reason."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploy.files.files import FileRefusedError, numbered_lines, opened
+from deploy.files.record_files import FileRefusedError, numbered_lines, opened
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Snapshot
@@ -17,30 +17,30 @@ from schemas.refusals import BadRecordError
 from schemas.rows import from_fields, read_json
 
 if TYPE_CHECKING:
-    from deploy.files.mapping import Mapping
+    from deploy.files.mapping import ColumnMapping
 
 _LARGEST_CELL = 8 * MAX_BYTES
 
 
-class Row(NamedTuple):
+class FileRow(NamedTuple):
     """One row of a file."""
 
     line: int
-    """Where it begins, from 1."""
+    """The number of its first line, from 1."""
     text: str
-    """As the file has it, or very nearly."""
+    """A refused row as the file has it, or very nearly."""
     record: Snapshot | Heartbeat | None = None
-    """What it says; None where the mapping skips it or it is refused."""
+    """Its record; None where the mapping skips it or it is refused."""
     refusal: BadRecordError | None = None
     """Why it is no record."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class RowReader:
     """Reads files of one topic."""
 
     topic: str
-    mapping: Mapping | None
+    mapping: ColumnMapping | None
     """What a CSV file's columns mean; None for JSON Lines."""
     read_at: int
     """The reader's clock (ms)."""
@@ -49,7 +49,7 @@ class Reader:
     unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
     _codec: Codec = field(default_factory=Codec)
 
-    def rows(self, path: Path) -> Iterator[Row]:
+    def rows(self, path: Path) -> Iterator[FileRow]:
         """Yield each row of a file that is not blank.  Raises FileRefusedError where it cannot be read to its end."""
         if self.mapping is None:
             for number, line in numbered_lines(path):
@@ -57,14 +57,14 @@ class Reader:
         else:
             yield from self._of_table(path, self.mapping)
 
-    def _of_json(self, number: int, line: bytes) -> Row:
+    def _of_json(self, number: int, line: bytes) -> FileRow:
         text = line.decode(errors="backslashreplace").rstrip("\r\n")
         try:
-            return Row(number, text, self._admitted(read_json(self.topic, line, self.unknown_classes), len(line)))
+            return FileRow(number, text, self._admitted(read_json(self.topic, line, self.unknown_classes), len(line)))
         except BadRecordError as refusal:
-            return Row(number, text, refusal=refusal)
+            return FileRow(number, text, refusal=refusal)
 
-    def _of_table(self, path: Path, mapping: Mapping) -> Iterator[Row]:
+    def _of_table(self, path: Path, mapping: ColumnMapping) -> Iterator[FileRow]:
         with opened(path) as content:
             text = io.TextIOWrapper(content, encoding=mapping.encoding, errors="surrogateescape", newline="")
             csv.field_size_limit(_LARGEST_CELL)
@@ -81,25 +81,25 @@ class Reader:
                 except StopIteration:
                     return
                 except csv.Error as failure:
-                    yield Row(begins, "", refusal=BadRecordError("WRONG_TYPE", f"not CSV: {failure}"))
+                    yield FileRow(begins, "", refusal=BadRecordError("WRONG_TYPE", f"not CSV: {failure}"))
                     continue
                 if cells:
                     yield self._of_cells(begins, cells, header, mapping)
 
-    def _of_cells(self, begins: int, cells: list[str], header: list[str], mapping: Mapping) -> Row:
+    def _of_cells(self, begins: int, cells: list[str], header: list[str], mapping: ColumnMapping) -> FileRow:
         try:
             if len(cells) != len(header):
                 raise BadRecordError("WRONG_TYPE", f"{len(cells)} columns, the first row has {len(header)}")  # noqa: TRY301
             fields = mapping.read(dict(zip(header, cells, strict=True)))
             if fields is None:
-                return Row(begins, "")
+                return FileRow(begins, "")
             record = from_fields(self.topic, fields, self.unknown_classes)
-            return Row(begins, "", self._admitted(record, sum(map(len, cells))))
+            return FileRow(begins, "", self._admitted(record, sum(map(len, cells))))
         except BadRecordError as refusal:
-            return Row(begins, _as_csv(cells, mapping.delimiter), refusal=refusal)
+            return FileRow(begins, _as_csv(cells, mapping.delimiter), refusal=refusal)
 
     def _admitted(self, record: Snapshot | Heartbeat, length: int) -> Snapshot | Heartbeat:
-        """Refuse what the worker would only set aside."""
+        """Refuse what the worker would set aside as a dead letter."""
         require_not_ahead(record, self.read_at, self.far_future)
         if length > MAX_BYTES // 4 and (size := len(self._codec.encode(record))) > MAX_BYTES:
             raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")

@@ -15,20 +15,20 @@ from schemas.records import RECORD_BY_TOPIC
 
 _TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
 SET_ASIDE = ".rejected.jsonl"
-"""How the name of a file ends that holds the bad rows of the file whose name stands before."""
+"""The end of the name of a file of bad rows; before it stands the name of the file they come from."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _GZIP = b"\x1f\x8b"
 
 
 class FileRefusedError(Exception):
-    """A file that cannot be used; the sentence begins with its path."""
+    """A file that cannot be used; the message begins with its path."""
 
 
 def topic_of(path: Path) -> str:
-    """Return the source topic a file is of by its name: ``TOPIC.jsonl``, plain or with ``.gz``.
+    """Return the source topic that a file is named after: ``TOPIC.jsonl``, plain or with ``.gz``.
 
-    More may stand before or behind the topic, set off by ``.``, ``-`` or ``_``, so that several files of one topic
-    can lie together: ``storm.incidents.v1.2013-05.jsonl.gz``.  Raises FileRefusedError for any other name.
+    More may stand before or after the topic, set off by ``.``, ``-`` or ``_``, so that several files of one topic
+    can lie in one folder: ``storm.incidents.v1.2013-05.jsonl.gz``.  Raises FileRefusedError for any other name.
     """
     name = _TOPIC_IN_NAME.fullmatch(path.name)
     if name is None:
@@ -40,13 +40,13 @@ def topic_of(path: Path) -> str:
 
 
 def is_set_aside(path: Path) -> bool:
-    """Whether a file is where :class:`deploy.files.feed.Rejects` keeps bad rows, which are no records."""
+    """Whether a file holds bad rows, as :class:`deploy.files.feed.RejectedRows` writes them, and no records."""
     return path.name.removesuffix(".gz").endswith(SET_ASIDE)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to be read; whether it is compressed is seen by its content.
+    """Open a file, gzipped or plain as its content says.
 
     Raises FileRefusedError, also out of the ``with`` block, where it cannot be read to its end.
     """
@@ -68,9 +68,9 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     """
     with opened(path) as lines:
         for number, line in enumerate(lines, 1):
-            said = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-            if said and not said.isspace():
-                yield number, said
+            text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+            if text and not text.isspace():
+                yield number, text
 
 
 def write_lines(lines: Iterable[bytes], out: Path) -> None:

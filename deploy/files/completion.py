@@ -1,4 +1,4 @@
-"""Closing the feeds: a heartbeat from every source of every feed a force should have, so that its clock can go on."""
+"""Declare feeds complete: a heartbeat from every source of every feed of a force, so that its clock can advance."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 _HEADER = slice(5)
-"""Where a message says which schema it was written with."""
+"""Where a message has the id of the schema it was written with."""
 
-Heard = dict[str, dict[str, set[str]]]
-"""By force and feed, the sources that have sent a heartbeat."""
+SourcesByForce = dict[str, dict[str, set[str]]]
+"""The sources that have sent a heartbeat, by force and feed."""
 
 
-class Closed(NamedTuple):
-    """What closing one feed of one force came to."""
+class FeedCompletion(NamedTuple):
+    """One feed of one force that is declared complete."""
 
     force: str
     topic: str
     sources: tuple[str, ...]
-    """In whose names; :data:`~streams.facts.completeness.STAND_IN` alone where no source ever vouched."""
+    """In whose names; :data:`~streams.facts.completeness.STAND_IN` alone where no source ever sent a heartbeat."""
 
 
-def heard(settings: Settings) -> Heard:
-    """Read the source topics from the beginning: every force that a message there is of, and who vouches for its feeds.
+def sources_by_force(settings: Settings) -> SourcesByForce:
+    """Read the source topics from the beginning: every force, and the sources that send heartbeats for its feeds.
 
-    What cannot be read makes no force.  Raises UnreadableError.
+    Messages that cannot be read are passed over.  Raises UnreadableError.
     """
-    found: Heard = {}
+    forces: SourcesByForce = {}
     for topic in SOURCES:
         codec = codec_of(settings)
         snapshots: set[bytes] = set()  # schemas known to be no heartbeat's
@@ -48,7 +48,7 @@ def heard(settings: Settings) -> Heard:
             if force is None or not value:
                 continue
             if value[_HEADER] in snapshots:
-                found.setdefault(force, {})
+                forces.setdefault(force, {})
                 continue
             try:
                 record = codec.decode(topic.name, value)
@@ -56,27 +56,29 @@ def heard(settings: Settings) -> Heard:
                 continue
             if not isinstance(record, Snapshot | Heartbeat) or record.force != force:
                 continue
-            feeds = found.setdefault(force, {})
+            feeds = forces.setdefault(force, {})
             if isinstance(record, Heartbeat):
                 feeds.setdefault(topic.name, set()).add(record.source)
             else:
                 snapshots.add(value[_HEADER])
-    return found
+    return forces
 
 
-def closing(sources: Heard, book: PolicyBook, forces: Collection[str] = ()) -> Iterator[Closed]:
-    """Yield every feed that the policy names, and in whose names it is to be closed, by force.
+def feed_completions(
+    sources: SourcesByForce, book: PolicyBook, forces: Collection[str] = ()
+) -> Iterator[FeedCompletion]:
+    """Yield every feed that the policy names, by force, with the sources to declare it complete for.
 
-    ``forces`` limits them to these; one that was never seen is closed all the same.
+    ``forces`` limits them to these, whether or not a message of theirs was ever read.
     """
     for force in sorted(forces or sources):
         feeds = sources.get(force, {})
         for topic in sorted(book.feeds(force) & FEED_TOPICS):
-            yield Closed(force, topic, tuple(sorted(feeds.get(topic, set()) - {STAND_IN})) or (STAND_IN,))
+            yield FeedCompletion(force, topic, tuple(sorted(feeds.get(topic, set()) - {STAND_IN})) or (STAND_IN,))
 
 
-def complete(producer: Producer, feeds: Iterable[Closed], until: int) -> None:
-    """Say that feeds are complete through ``until`` (ms), and wait until the broker has it.
+def send_completions(producer: Producer, feeds: Iterable[FeedCompletion], until: int) -> None:
+    """Send heartbeats that feeds are complete through ``until`` (ms), and wait until the broker has them.
 
     Raises whatever the producer raises.
     """
@@ -87,7 +89,7 @@ def complete(producer: Producer, feeds: Iterable[Closed], until: int) -> None:
 
 
 def _force(key: bytes | None) -> str | None:
-    """Return the force a key names; None where it can be none."""
+    """Return the force that a message's key names; None where it names none."""
     try:
         force = (key or b"").decode()
     except UnicodeDecodeError:
