@@ -11,6 +11,11 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Final
 
+MINUTE: Final = 60_000
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+"""86,400,000 ms: a day of the rules, whatever the clocks do."""
+
 EARLIEST: Final = -2_208_988_800_000
 """1900-01-01T00:00:00.000Z; the smallest moment a record may state."""
 
@@ -18,7 +23,6 @@ LATEST: Final = 253_402_300_799_999
 """9999-12-31T23:59:59.999Z; the greatest moment a record may state."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY: Final = 86_400_000
 _EXTENDED_LENGTHS: Final = frozenset({20, 24})
 """Lengths of ``2013-05-01T09:00:00Z`` and ``2013-05-01T09:00:00.000Z``: what feeds write nearly always."""
 
@@ -50,7 +54,7 @@ def from_rfc3339(text: str) -> int:
     except ValueError:
         message = "no such date or time of day"
         raise ValueError(message) from None
-    millis = since_epoch.days * _DAY + since_epoch.seconds * 1000 + since_epoch.microseconds // 1000
+    millis = since_epoch.days * DAY + since_epoch.seconds * 1000 + since_epoch.microseconds // 1000
     if not EARLIEST <= millis <= LATEST:
         message = "impossible date: outside 1900 to 9999"
         raise ValueError(message)
@@ -65,7 +69,7 @@ def to_rfc3339(ms: int) -> str:
     if not EARLIEST <= ms <= LATEST:
         message = "impossible date: outside 1900 to 9999"
         raise ValueError(message)
-    day, of_day = divmod(ms, _DAY)
+    day, of_day = divmod(ms, DAY)
     seconds, millis = divmod(of_day, 1000)
     minutes, second = divmod(seconds, 60)
     hour, minute = divmod(minutes, 60)

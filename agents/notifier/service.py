@@ -44,6 +44,7 @@ from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
 from agents.topics.instance_name import InstanceName
 from streams.actions import ActionRefusedError
+from streams.policy.calendar import HOUR
 from streams.policy.handling import LEVELS
 from streams.topology.messages import UnreadableError
 
@@ -60,7 +61,7 @@ T = TypeVar("T")
 POLL_SECONDS: Final = 0.2
 _AUDIT_RETRY_SECONDS: Final = 5.0
 _FAREWELL_SECONDS: Final = 10.0
-_HOUSEKEEPING_MS: Final = 3_600_000
+_HOUSEKEEPING_MS: Final = HOUR
 
 
 class AlreadyRunningError(RuntimeError):

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from agents.settings.kafka_log import KAFKA_LOGGER
 from agents.settings.schema_registry import RegistryAddress
 from agents.settings.security import Security
+from streams.policy.calendar import DAY
 from streams.topology.topics import (
     ACTIONS,
     AUDIT_LOG,
@@ -26,7 +27,6 @@ from streams.topology.topics import (
 )
 
 MOST_PARTITIONS = 1024
-_DAY_MS = 86_400_000
 _ERASURES_OUTLIVE_DAYS = 30
 """Erasures outlive what they are about: the broker deletes whole files, and those of a source may be the older ones."""
 
@@ -150,7 +150,7 @@ class Settings(BaseSettings):
         config = dict(topic.config)
         if topic in self._kept_days:
             days = self._kept_days[topic]
-            config["retention.ms"] = str(FOREVER if days is None else days * _DAY_MS)
+            config["retention.ms"] = str(FOREVER if days is None else days * DAY)
         return config
 
     @property

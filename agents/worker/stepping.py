@@ -6,12 +6,13 @@ from typing import Final
 
 from agents.settings.clock import stopwatch
 from streams.engine.monitor import Monitor
+from streams.policy.calendar import DAY, MINUTE
 
 PART_SECONDS: Final = 1.0
 """How long a part of a run may take before what follows from it is sent and kept."""
 
-_FIRST_STEP_MS: Final = 86_400_000
-_SHORTEST_STEP_MS: Final = 60_000
+_FIRST_STEP_MS: Final = DAY
+_SHORTEST_STEP_MS: Final = MINUTE
 _QUICK_SECONDS: Final = 0.02
 _SLOW_SECONDS: Final = 0.1
 

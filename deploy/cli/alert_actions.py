@@ -14,7 +14,6 @@ import typer
 from agents.kafka.correlation_headers import new_request
 from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer, actions_by_alert
-from dashboards.board.domain.wording import full_time
 from deploy.cli.alerts import alerts, everything, find, known_forces
 from deploy.cli.framework.arguments import moment, require_known
 from deploy.cli.framework.installation import book_of, connected
@@ -26,6 +25,7 @@ from schemas.times import to_rfc3339
 from streams.actions import ActionRefusedError, hand_over, role_of
 from streams.policy import LEVELS
 from streams.policy.reading import NotAllowedError, a_duration
+from streams.policy.times_in_words import full_time
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings

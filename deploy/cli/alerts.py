@@ -15,7 +15,6 @@ import typer
 from agents.kafka.reader import latest_records
 from agents.settings.clock import wall_clock
 from agents.topics.actions import actions_by_alert
-from dashboards.board.domain.wording import when
 from deploy.cli.framework.arguments import require_known
 from deploy.cli.framework.installation import connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
@@ -24,6 +23,7 @@ from deploy.files.record_files import FileRefusedError, write_lines
 from deploy.inspect.alerts import FIELDS, OPEN, STATUSES, Listed, Wanted, as_fields, in_words, listed
 from schemas.products import SEVERITIES, Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json
+from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
 from streams.rules import RULES
 from streams.topology.topics import ALERTS, CLOCKS

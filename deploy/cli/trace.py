@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboards.board.domain.wording import full_time
 from dashboards.board.drawings.trace import Matter, trace
 from deploy.cli.framework.installation import connected
 from deploy.cli.framework.outcomes import CommandError, printable
 from deploy.cli.framework.tables import print_table
 from deploy.erasure.read_model import read_model_of_now
+from streams.policy.times_in_words import full_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -30,6 +30,7 @@ from deploy.local.processes import (
     workers,
 )
 from deploy.scenario import events
+from streams.policy.calendar import HOUR
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from streams.policy import PolicyBook
 
-STEP = 6 * 3_600_000
+STEP = 6 * HOUR
 """How much of the scenario's time one slice holds (ms)."""
 SLICES_A_LINE = 28
 """Without a terminal: a week a line."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY
+from streams.policy.times_in_words import span
 
 if TYPE_CHECKING:
     from schemas.products import FeedState, ForceClock
     from streams.policy import PolicyBook
 
-_MINUTE: Final = 60_000
 _RUNBOOK: Final = "see 'A feed is silent' in the runbook"
 
 
@@ -87,12 +87,3 @@ def _silent(force: str, feed: FeedState, book: PolicyBook, wall: int) -> Diagnos
         f"may be silent for {span(limit)}",
         _RUNBOOK,
     )
-
-
-def span(milliseconds: int) -> str:
-    """Say how long something is, to the minute: ``2 d 3 h``, ``25 min``."""
-    minutes = milliseconds // _MINUTE
-    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min"

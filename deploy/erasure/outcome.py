@@ -19,7 +19,16 @@ from schemas.refusals import BadRecordError
 from streams.engine import state
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name, hash_of, subjects_of
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL
-from streams.topology.topics import ACTIONS, ALERTS, CANDIDATES, CASES, FOREVER, SOURCES, STATE_CHANGELOG, Topic
+from streams.topology.topics import (
+    ACTIONS,
+    ALERTS,
+    CANDIDATES,
+    CASES,
+    FOREVER,
+    SOURCES,
+    STATE_CHANGELOG,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings

@@ -8,12 +8,12 @@ from typing import Final, NamedTuple, get_args
 
 import msgspec
 
-from dashboards.board.domain.wording import when
 from schemas.products import SEVERITIES, Alert, Status
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.actions import AlertActions
 from streams.actions.handling import Handling, Held
+from streams.policy.times_in_words import when
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 OPEN: Final = frozenset({"AT_RISK", "BREACHED"})

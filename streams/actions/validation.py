@@ -6,9 +6,11 @@ from typing import Final
 
 from schemas.products import Alert, AlertAction
 from streams.actions.shape import fault_in, only_feeds
+from streams.policy.calendar import MINUTE
 from streams.policy.handling import ActionPolicy
+from streams.policy.times_in_words import exact_span
 
-_SKEW: Final = 60_000
+_SKEW: Final = MINUTE
 """How far the clock of whoever acts may differ from ours, in ms."""
 _NAME_LONGEST: Final = 200
 
@@ -41,7 +43,7 @@ def _fault_in_times(action: AlertAction, policy: ActionPolicy, clock: int) -> st
     if action.expires_at <= clock:
         return f"the expiry of {action.kind} lies in the past"
     if action.expires_at > action.at + longest:
-        return f"{action.kind} may hold for {_spoken(longest)} at most"
+        return f"{action.kind} may hold for {exact_span(longest)} at most"
     return None
 
 
@@ -59,11 +61,3 @@ def _fault_about(action: AlertAction, alert: Alert) -> str | None:
     if only_feeds(action) and alert.subject_system != "FEED":
         return "operations may act on alerts about feeds only"
     return None
-
-
-def _spoken(length: int) -> str:
-    """Say a length of time (ms) in its largest whole unit."""
-    for unit, name in ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1000, "second")):
-        if length % unit == 0:
-            return f"{length // unit} {name}{'' if length == unit else 's'}"
-    return f"{length} ms"

@@ -9,9 +9,9 @@ from typing import Final
 from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.findings import Judgement, Obligation, Rule
+from streams.policy.calendar import HOUR
 
-_HOUR: Final = 3_600_000
-STEPS: Final = (("1h", _HOUR), ("4h", 4 * _HOUR), ("24h", 24 * _HOUR), ("72h", 72 * _HOUR))
+STEPS: Final = (("1h", HOUR), ("4h", 4 * HOUR), ("24h", 24 * HOUR), ("72h", 72 * HOUR))
 """How the time left is told apart: each step counts what is within it and not within the one before."""
 MORE: Final = "more"
 

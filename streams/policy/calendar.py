@@ -12,10 +12,12 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
-"""86,400,000 ms: a day of the rules, whatever the clocks do."""
+from schemas.times import DAY, HOUR, MINUTE
+
+__all__ = [
+    "DAY", "HOUR", "LONDON", "MINUTE", "MINUTES_PER_DAY", "local_date", "local_midnight", "local_time_on_day_of",
+    "midnights_between", "working_deadline",
+]  # fmt: skip
 
 MINUTES_PER_DAY = 24 * 60
 LONDON = ZoneInfo("Europe/London")

@@ -16,19 +16,18 @@ import msgspec
 
 from schemas import products
 from schemas.records import FEEDS, SOURCE_RECORDS, Heartbeat, Link
+from streams.policy.calendar import DAY, HOUR
 from streams.topology.rates import WINDOWS
 
 Cleanup = Literal["delete", "compact", "compact,delete"]
 
 FOREVER: Final = -1
-_DAY_MS: Final = 86_400_000
-_COMPACTED_WITHIN_MS: Final = 7 * _DAY_MS
-_DELETIONS_SEEN_FOR_MS: Final = 14 * _DAY_MS
-_HALF_AN_HOUR_MS: Final = 1_800_000
+_COMPACTED_WITHIN_MS: Final = 7 * DAY
+_DELETIONS_SEEN_FOR_MS: Final = 14 * DAY
 _MIB: Final = 1_048_576
 _LARGEST_VIEW_BYTES: Final = 16 * _MIB
 LARGEST_MESSAGE_BYTES: Final = 64 * _MIB
-"""Of any topic: the changelog's, where a record with all its snapshots is one message."""
+"""The largest message of any topic: the changelog's, where a record with all its snapshots is one message."""
 
 DEFAULT_PARTITIONS: Final = 6
 """Of every topic; it cannot change once messages are there, since a force would move to another partition."""
@@ -101,7 +100,7 @@ CASES: Final = _view(products.Case, "force and subject")
 CLOCKS: Final = _view(products.ForceClock, "force")
 CANDIDATES: Final = _view(products.Candidate, "alert_id")
 ACTIONS: Final = Topic(products.AlertAction.TOPIC, (products.AlertAction,), key="force")
-TICKS: Final = Topic(products.Tick.TOPIC, (products.Tick,), key="none", retention_ms=_DAY_MS)
+TICKS: Final = Topic(products.Tick.TOPIC, (products.Tick,), key="none", retention_ms=DAY)
 AUDIT_LOG: Final = Topic(products.AuditEntry.TOPIC, (products.AuditEntry,), key="writer")
 DEAD_LETTERS: Final = Topic(
     products.DeadLetter.TOPIC,
@@ -126,7 +125,7 @@ RATE_CHANGELOGS: Final = {
         key="what is counted and its window",
         cleanup="compact,delete",
         retention_ms=window.changelog_ms,
-        segment_ms=_HALF_AN_HOUR_MS,
+        segment_ms=HOUR // 2,
     )
     for window in WINDOWS
 }

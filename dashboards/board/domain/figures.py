@@ -11,10 +11,10 @@ from typing import Final
 
 import msgspec
 
-from dashboards.board.domain import wording
 from dashboards.board.domain.disclosure_control import hidden
 from streams.facts.statistics import wilson
 from streams.policy.calendar import local_date, local_midnight
+from streams.policy.times_in_words import london_time
 
 
 class Measure(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,7 +105,7 @@ def months_of(start: int, end: int) -> list[tuple[str, int]]:
     while begins < end:
         following = (year + month // 12, month % 12 + 1)
         ends = min(end, local_midnight(*following, 1))
-        months.append((f"{wording.local(begins):%b %Y}", ends))
+        months.append((f"{london_time(begins):%b %Y}", ends))
         begins, (year, month) = ends, following
     return months
 

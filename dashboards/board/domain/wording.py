@@ -1,12 +1,11 @@
-"""What the screen says: times as Europe/London's clocks show them, spans as people say them, codes as words."""
+"""Codes, field names and facts in the board's words."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.times import EARLIEST, LATEST, from_rfc3339
-from streams.policy.calendar import DAY, HOUR, LONDON, MINUTE
+from schemas.times import from_rfc3339
+from streams.policy.times_in_words import full_time
 from streams.rules import RULES
 
 SYSTEMS: Final = {
@@ -54,74 +53,6 @@ FEEDS: Final = {
     "training.records.v1": "Training records",
     "cmc.calls.v1": "CMC calls",
 }
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def local(moment: int) -> datetime:
-    """Return a moment on London's clocks; one beyond the years there are is brought to their end."""
-    within = min(max(moment, EARLIEST + DAY), LATEST - DAY)
-    return (_EPOCH + timedelta(milliseconds=within)).astimezone(LONDON)
-
-
-def clock_time(moment: int) -> str:
-    """``14:03``."""
-    return f"{local(moment):%H:%M}"
-
-
-def exact_time(moment: int) -> str:
-    """``14:03:22``."""
-    return f"{local(moment):%H:%M:%S}"
-
-
-def day(moment: int) -> str:
-    """``4 May 2013``."""
-    at = local(moment)
-    return f"{at.day} {at:%B %Y}"
-
-
-def full_time(moment: int) -> str:
-    """``Sat 4 May 2013, 14:03:22 BST``."""
-    at = local(moment)
-    return f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M:%S} {at:%Z}"
-
-
-def when(moment: int, present: int, wall: int | None = None) -> str:
-    """A time with as much of its date as is needed: ``14:03``, ``Sat 4 May, 14:03`` or ``4 May 2012, 14:03``.
-
-    ``wall`` is the time of whoever reads, where ``present`` is another: a year is left out only where it is theirs.
-    """
-    at, today = local(moment), local(present)
-    if at.year != local(present if wall is None else wall).year:
-        return f"{at.day} {at:%b %Y}, {at:%H:%M}"
-    if at.date() == today.date():
-        return f"{at:%H:%M}"
-    if at.year == today.year:
-        return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"
-    return f"{at.day} {at:%b %Y}, {at:%H:%M}"
-
-
-def span(length: int) -> str:
-    """A length of time in its two largest units: ``2 d 4 h``, ``3 h 05 min``, ``12 min``, ``40 s``; never negative."""
-    length = abs(length)
-    if length >= 2 * DAY:
-        days, rest = divmod(length, DAY)
-        return f"{days} d {rest // HOUR} h"
-    if length >= HOUR:
-        hours, rest = divmod(length, HOUR)
-        return f"{hours} h {rest // MINUTE:02d} min"
-    if length >= MINUTE:
-        return f"{length // MINUTE} min"
-    return f"{length // 1000} s"
-
-
-def exactly(ms: int) -> str:
-    """A length of time exactly, in its largest whole unit: ``14 days``, ``72 hours``, ``90 minutes``."""
-    if ms >= 4 * DAY and ms % DAY == 0:
-        return f"{ms // DAY} days"
-    for unit, name in ((HOUR, "hour"), (MINUTE, "minute"), (1000, "second")):
-        if ms % unit == 0:
-            return f"{ms // unit} {name}{'' if ms == unit else 's'}"
-    return f"{ms} ms"
 
 
 def fact_value(text: str) -> str:
@@ -135,7 +66,7 @@ def fact_value(text: str) -> str:
 
 
 def plain(code: str | None) -> str:
-    """A field's name or a code in words: ``crimes_expected`` is ``Crimes expected``."""
+    """Write a field's name or a code in words: ``crimes_expected`` is ``Crimes expected``."""
     if not code:
         return "–"
     text = code.replace("_", " ").strip()
@@ -143,6 +74,6 @@ def plain(code: str | None) -> str:
 
 
 def rule_title(rule_id: str) -> str:
-    """What a rule says in words; its id where this board does not know it."""
+    """Return a rule's title, or its id in words where this release does not have the rule."""
     rule = RULES.get(rule_id)
     return rule.title if rule else plain(rule_id.replace("-", "_"))

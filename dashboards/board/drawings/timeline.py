@@ -11,6 +11,7 @@ from dashboards.board.domain import wording
 from dashboards.board.readmodel.cases import Held
 from schemas.products import Alert, AlertAction
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of, midnights_between
+from streams.policy.times_in_words import london_time, when
 
 EntryKind = Literal["RECORD", "ALERT", "ACTION"]
 
@@ -124,7 +125,7 @@ def action_text(action: AlertAction) -> str:
     elif action.outcome:
         said += f": {wording.plain(action.outcome)}"
     if action.expires_at is not None:
-        said += f" until {wording.when(action.expires_at, action.at)}"
+        said += f" until {when(action.expires_at, action.at)}"
     return said
 
 
@@ -185,13 +186,13 @@ def _ticks(start: int, end: int) -> Iterator[tuple[int, str]]:
     if step >= DAY:
         for index, midnight in enumerate(midnights_between(start, end)):
             if index % (step // DAY) == 0:
-                at = wording.local(midnight)
+                at = london_time(midnight)
                 yield midnight, f"{at.day} {at:%b}" if end - start < 300 * DAY else f"{at.day} {at:%b %Y}"
         return
     moment = local_time_on_day_of(start, 0, 0)
     while moment <= end:
         if moment >= start:
-            at = wording.local(moment)
+            at = london_time(moment)
             yield moment, f"{at.day} {at:%b}" if (at.hour, at.minute) == (0, 0) else f"{at:%H:%M}"
         following = moment + step
         midnight = local_time_on_day_of(moment, 24, 0)

@@ -22,10 +22,7 @@ from schemas.refusals import BadRecordError
 from streams.actions import AlertActions
 from streams.engine.erasure import SYSTEM_BY_KIND
 
-__all__ = ["LARGEST_BYTES", "TOPICS", "Arrived", "Refused", "act", "apply", "positions", "take_in_backlog"]
-
-LARGEST_BYTES: Final = 8_388_608
-"""The largest message of our own topics."""
+__all__ = ["TOPICS", "Arrived", "Refused", "act", "apply", "positions", "take_in_backlog"]
 
 _MOST_PARAMETERS: Final = 500
 """How many keys one statement names."""

@@ -19,7 +19,9 @@ from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError
 from schemas.codec import Codec
 from schemas.products import AlertAction, Tick
 from schemas.refusals import BadRecordError
+from streams.policy.calendar import HOUR
 from streams.topology.headers import request_of
+from streams.topology.topics import LARGEST_MESSAGE_BYTES
 
 _log: Final = structlog.get_logger("cdi.board")
 
@@ -28,7 +30,7 @@ _WAIT_SECONDS: Final = 0.1
 _ANSWER_SECONDS: Final = 5.0
 _AGAIN_SECONDS: Final = 2.0
 _ASK_EVERY_MS: Final = 2000
-_PRUNE_EVERY_MS: Final = 3_600_000
+_PRUNE_EVERY_MS: Final = HOUR
 _SENTENCES: Final = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: "a topic is missing on Kafka; ops: cdi topics create",
     KafkaError.TOPIC_AUTHORIZATION_FAILED: "it may not read a topic on Kafka; ops: cdi topics acls",
@@ -58,7 +60,7 @@ class BoardConsumer(threading.Thread):
         self._model = model
         self._contact = contact
         self._clock = clock
-        self._codec = codec or Codec(max_bytes=apply.LARGEST_BYTES)
+        self._codec = codec or Codec(max_bytes=LARGEST_MESSAGE_BYTES)
         self._stopping = threading.Event()
         self._asked_at = 0
         self._pruned_at: int | None = None

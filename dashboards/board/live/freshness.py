@@ -14,6 +14,7 @@ from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.tables import clocks
 from schemas.products import ForceClock
 from streams.policy import PolicyBook
+from streams.policy.times_in_words import exact_time, when
 
 FeedCondition = Literal["FRESH", "STALE", "UNHEARD"]
 
@@ -113,17 +114,14 @@ def _deaf(contact: Contact, wall: int) -> Iterable[str]:
     if contact.trouble is not None:
         yield f"This board cannot read: {contact.trouble}. What you see may be old."
     elif wall - heard_at > _UNHEARD_BOARD_MS:
-        yield f"This board has not heard from Kafka since {wording.exact_time(heard_at)}. What you see is old."
+        yield f"This board has not heard from Kafka since {exact_time(heard_at)}. What you see is old."
 
 
 def _unjudged(known: list[KnownClock], contact: Contact, wall: int) -> Iterable[str]:
     for clock in known:
         ticked_at = contact.ticked_at.get(clock.partition, contact.since)
         if clock.said.mode == "LIVE" and wall - ticked_at > _UNTICKED_MS:
-            yield (
-                f"{clock.said.force}: no worker has judged since {wording.exact_time(ticked_at)}. "
-                "New breaches do not show."
-            )
+            yield (f"{clock.said.force}: no worker has judged since {exact_time(ticked_at)}. New breaches do not show.")
 
 
 def _unfed(feeds: tuple[Feed, ...], wall: int) -> Iterable[str]:
@@ -131,4 +129,4 @@ def _unfed(feeds: tuple[Feed, ...], wall: int) -> Iterable[str]:
         if feed.condition == "UNHEARD":
             yield f"{feed.force}: {feed.name} was never heard."
         elif feed.condition == "STALE" and feed.complete_through is not None:
-            yield f"{feed.force}: {feed.name} has been silent since {wording.when(feed.complete_through, wall)}."
+            yield f"{feed.force}: {feed.name} has been silent since {when(feed.complete_through, wall)}."

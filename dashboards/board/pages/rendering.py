@@ -11,6 +11,7 @@ from dashboards.board.domain import wording
 from dashboards.board.live.freshness import Freshness
 from dashboards.board.live.hub import RenderRow
 from dashboards.board.readmodel.alerts import Listed
+from streams.policy import times_in_words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 
@@ -24,19 +25,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = (
-        "clock_time",
-        "exact_time",
-        "day",
-        "full_time",
-        "when",
-        "span",
-        "exactly",
-        "plain",
-        "fact_value",
-        "rule_title",
-    )
-    jinja.filters |= {name: getattr(wording, name) for name in words}
+    times = ("clock_time", "exact_time", "day", "full_time", "when", "span", "exact_span")
+    jinja.filters |= {name: getattr(times_in_words, name) for name in times}
+    jinja.filters |= {name: getattr(wording, name) for name in ("plain", "fact_value", "rule_title")}
     tables = ("SYSTEMS", "STATUSES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})
     return jinja

@@ -11,12 +11,13 @@ from sqlalchemy import Connection, RowMapping, Update, func, select
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.readmodel.tables import clocks, comparisons, differences
+from streams.policy.calendar import MINUTE
 from streams.reports.alert_differences import RuleSummary
 
 State: TypeAlias = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 Phase: TypeAlias = Literal["READING", "JUDGING_CHOSEN", "JUDGING_IN_FORCE", "WRITING"]
 
-LOST_MS: Final = 60_000
+LOST_MS: Final = MINUTE
 """A comparison of which nobody has said for so long that it is under way is under way no more."""
 MOST_WAITING: Final = 20
 _AT_ONCE: Final = 500

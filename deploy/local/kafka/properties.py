@@ -10,8 +10,9 @@ if TYPE_CHECKING:
 
 HOST = "127.0.0.1"
 
-LARGEST_MESSAGE_BYTES = 8 * 1024 * 1024
-"""Room for a record far too large to be right: it must arrive to be set aside by name, not stop its producer."""
+BROKER_MESSAGE_BYTES = 8 * 1024 * 1024
+"""The largest message of a topic that sets no limit of its own: room for a record far too large to be right, which must
+arrive to be set aside by name, not stop its producer."""
 
 LISTS = frozenset({"listeners", "advertised.listeners", "listener.security.protocol.map"})
 """Settings that a caller adds to; every other one of the caller's replaces ours."""
@@ -32,8 +33,8 @@ SMALL_AND_PROMPT = {
     "group.min.session.timeout.ms": "1000",
     # A topic nobody created has the wrong partitions and the wrong cleanup: refuse it instead.
     "auto.create.topics.enable": "false",
-    "message.max.bytes": str(LARGEST_MESSAGE_BYTES),
-    "replica.fetch.max.bytes": str(LARGEST_MESSAGE_BYTES),
+    "message.max.bytes": str(BROKER_MESSAGE_BYTES),
+    "replica.fetch.max.bytes": str(BROKER_MESSAGE_BYTES),
     # The default of 128 MB would be a quarter of the heap.
     "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
     "num.network.threads": "2",

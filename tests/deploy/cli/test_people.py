@@ -138,7 +138,7 @@ def test_a_force_that_nothing_is_known_of_is_mistyped(
         (["silence", "--reason", "known", "--for", "8d"], "7 days at most"),
         (["silence", "--reason", "known", "--until", "2013-05-01T09:00:00Z"], "lies in the past"),
         (["silence", "--reason", "known", "--for", "a while"], "a duration"),
-        (["ack", "--for", "25h"], "1 day at most"),
+        (["ack", "--for", "25h"], "24 hours at most"),
         (["ack", "--role", "king"], "one of supervisor"),
         (["ack", "--role", "auditor"], "AUDITOR may not ACK"),
         (["ack", "--role", "ops"], "feeds only"),

@@ -21,19 +21,20 @@ from dashboards.board.readmodel import ReadModel, versions
 from deploy.doctor import doctor
 from deploy.doctor import versions as version_checks
 from deploy.doctor.diagnosis import Diagnosis
-from deploy.doctor.feeds import feeds, held_by, span
+from deploy.doctor.feeds import feeds, held_by
 from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
 from schemas.products import FeedState, ForceClock, SourceState
 from schemas.records import FEEDS
 from streams.engine.state_format import FORMAT
 from streams.policy import PolicyBook
+from streams.policy.calendar import HOUR
+from streams.policy.times_in_words import span
 from streams.topology.topics import ALERTS, CLOCKS, STATE_CHANGELOG
 from tests.agents.examples import incident
 
 BOOK = PolicyBook.built_in()
 WALL = 1_770_000_000_000
-HOUR = 3_600_000
 OURS = program_version()
 
 
@@ -307,12 +308,3 @@ def test_a_source_that_stopped_is_named_with_since_when(ahead: int, notes: int) 
     for each in found:
         assert f"LEICS: {STORM} (OLD) has vouched for nothing after 1970-01-01T00:00:00.000Z" in each.line
         assert "through 1970-01-02T00:00:00.001Z" in each.line
-
-
-@pytest.mark.parametrize(
-    ("milliseconds", "said"),
-    [(59_999, "0 min"), (25 * 60_000, "25 min"), (3 * HOUR, "3 h 0 min"), (50 * HOUR, "2 d 2 h")],
-)
-def test_spans_are_said_to_the_minute(milliseconds: int, said: str) -> None:
-    """Days where there are days."""
-    assert span(milliseconds) == said

@@ -29,7 +29,7 @@ ALLOWED = [
 ]
 REFUSED = [
     (action("ACK"), "nothing holds for ever"),
-    (action("ACK", expires_at=BEGAN + 24 * HOUR + 1), "1 day at most"),
+    (action("ACK", expires_at=BEGAN + 24 * HOUR + 1), "24 hours at most"),
     (action("ACK", at=BEGAN - 10, expires_at=BEGAN - 1), "lies in the past"),
     (action("ACK", at=BEGAN - 10, expires_at=BEGAN), "lies in the past"),
     (action("SILENCE", expires_at=BEGAN + 1), "needs a reason"),

@@ -69,7 +69,7 @@ def test_an_acknowledgement_ends(board: Served, patel: TestClient) -> None:
         ("SILENCE", {"span": "1h", "text": "  "}, "A silence needs a reason"),
         ("SILENCE", {"span": "for-ever", "text": "x"}, "Choose how long it holds"),
         ("SILENCE", {"text": "x"}, "Choose how long it holds"),
-        ("ACK", {"span": "7d"}, "ACK may hold for 1 day at most"),
+        ("ACK", {"span": "7d"}, "ACK may hold for 24 hours at most"),
         ("NOTE", {"text": ""}, "A note needs words"),
         ("NOTE", {"text": "x" * 2001}, "More than 2000 characters"),
         ("ESCALATE", {"level": "MAYOR"}, "An escalation needs a level"),
