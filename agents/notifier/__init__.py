@@ -1,8 +1,8 @@
-"""The notifier: tells people by e-mail and webhook what alerts have come to, once, and escalates what nobody sees to.
+"""The notifier: notifies people of alerts by e-mail and webhook, once, and escalates alerts that nobody acts on.
 
-Level-triggered like the rules: :mod:`agents.notifier.wanting` says who should have been told what by now, and the
-outbox (:mod:`agents.notifier.store`) says who was; the difference is sent.  So a restart, a replay or a kill between
-sending and noting it repeats at most a message, under the very same Message-ID.
+It is level-triggered, like the rules: :mod:`agents.notifier.notifications` says which notifications an alert requires,
+the outbox (:mod:`agents.notifier.outbox`) which there were, and the difference is sent.  So a restart, a replay, or a
+kill between sending a message and storing that it was sent, repeats one message at most, under the same Message-ID.
 """
 
 from __future__ import annotations

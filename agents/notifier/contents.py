@@ -1,4 +1,4 @@
-"""What a message says: the alert's id, its rule, its force, its deadline and a link; no person, no free text."""
+"""What a message says: each alert's id, rule, force and deadline, and a link; no person and no free text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from agents.notifier.sealing import MessageKind
+from agents.notifier.batching import MessageKind
 from schemas.products import SEVERITIES, Alert
 from schemas.times import to_rfc3339
 from streams.policy.calendar import LONDON
@@ -33,8 +33,8 @@ PROVISIONAL: Final = "provisional: a feed that could still clear it is not compl
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One alert in a message, and what is told of it."""
+class AlertItem:
+    """One alert in a message, and the kind of its notification."""
 
     alert: Alert
     kind: str
@@ -42,7 +42,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """A message as it will be sent, the same at every attempt."""
+    """What a message says, the same at every attempt."""
 
     subject: str
     text: str
@@ -50,9 +50,9 @@ class Contents:
     """JSON, for a webhook."""
 
 
-def contents_of(kind: MessageKind, message_id: str, items: Sequence[Item], board: str, longest: int) -> Contents:
-    """Write a message about these alerts, the gravest first, naming ``longest`` of them at most."""
-    ordered = sorted(items, key=_gravest_first)
+def contents_of(kind: MessageKind, message_id: str, items: Sequence[AlertItem], board: str, longest: int) -> Contents:
+    """Write a message about these alerts, the most severe first, naming ``longest`` of them at most."""
+    ordered = sorted(items, key=_severity_order)
     listed, rest = ordered[:longest], len(ordered) - longest
     subject = _subject(kind, ordered)
     blocks = [_block(item, board) for item in listed]
@@ -70,32 +70,33 @@ def contents_of(kind: MessageKind, message_id: str, items: Sequence[Item], board
 
 
 def digest_of(message_id: str, alerts: Sequence[Alert], board: str, longest: int, day: str) -> Contents:
-    """Write a daily digest of the alerts that are open."""
-    items = [Item(alert, alert.status) for alert in alerts]
-    made = contents_of("DIGEST", message_id, items, board, longest)
+    """Write a daily digest of open alerts; ``day`` is a date as its subject shows it."""
+    items = [AlertItem(alert, alert.status) for alert in alerts]
+    contents = contents_of("DIGEST", message_id, items, board, longest)
     breached = sum(1 for alert in alerts if alert.status == "BREACHED")
     subject = f"Crime data integrity, {day}: {breached} breached, {len(alerts) - breached} about to breach"
-    text = made.text if alerts else f"Nothing is open.\n\nThe board: {board}/\n"
-    return Contents(subject, text, made.payload)
+    text = contents.text if alerts else f"Nothing is open.\n\nThe board: {board}/\n"
+    return Contents(subject, text, contents.payload)
 
 
-def _subject(kind: MessageKind, items: Sequence[Item]) -> str:
+def _subject(kind: MessageKind, items: Sequence[AlertItem]) -> str:
     if kind == "SINGLE":
         (item,) = items
         provisional = " (provisional)" if _is_provisional(item) else ""
-        return f"[{item.alert.severity}] {_said(item.kind)}{provisional}: {title_of(item.alert)}, {_force(item.alert)}"
+        alert = item.alert
+        return f"[{alert.severity}] {_label(item.kind)}{provisional}: {title_of(alert)}, {_force_name(alert)}"
     critical = sum(1 for item in items if item.alert.severity == "CRITICAL")
     storm = "Many alerts at once: " if kind == "STORM" else ""
     return f"{storm}{_counted(len(items))}{f', {critical} of them critical' if critical else ''}"
 
 
-def _block(item: Item, board: str) -> str:
+def _block(item: AlertItem, board: str) -> str:
     alert = item.alert
     lines = [
-        f"{_said(item.kind)}: {title_of(alert)}",
+        f"{_label(item.kind)}: {title_of(alert)}",
         f"Alert: {alert.alert_id}",
-        f"Rule: {_line(alert.rule_id)}",
-        f"Force: {_force(alert)}",
+        f"Rule: {_one_line(alert.rule_id)}",
+        f"Force: {_force_name(alert)}",
         f"Severity: {alert.severity}",
     ]
     if alert.due_at is not None:
@@ -105,15 +106,15 @@ def _block(item: Item, board: str) -> str:
     return "\n".join([*lines, f"Open it: {link(board, alert)}"])
 
 
-def _as_json(item: Item, board: str) -> dict[str, Any]:
+def _as_json(item: AlertItem, board: str) -> dict[str, Any]:
     alert = item.alert
     return {
         "alert_id": alert.alert_id,
         "sequence": alert.sequence,
         "told": item.kind,
-        "rule_id": _line(alert.rule_id),
+        "rule_id": _one_line(alert.rule_id),
         "title": title_of(alert),
-        "force": _force(alert),
+        "force": _force_name(alert),
         "severity": alert.severity,
         "status": alert.status,
         "certainty": alert.certainty,
@@ -123,37 +124,37 @@ def _as_json(item: Item, board: str) -> dict[str, Any]:
 
 
 def title_of(alert: Alert) -> str:
-    """The rule's own title: what an alert carries came over the wire."""
+    """Return the rule's own title, not the one in the alert, which came over the wire."""
     rule = RULES.get(alert.rule_id)
-    return rule.title if rule is not None else _line(alert.rule_id)
+    return rule.title if rule is not None else _one_line(alert.rule_id)
 
 
 def link(board: str, alert: Alert) -> str:
-    """Where the board shows an alert."""
-    return f"{board.rstrip('/')}/alerts/{quote(_line(alert.alert_id), safe='')}"
+    """Return the address at which the board shows an alert."""
+    return f"{board.rstrip('/')}/alerts/{quote(_one_line(alert.alert_id), safe='')}"
 
 
 def utc(moment: int) -> datetime:
-    """A moment (ms) as an aware time."""
+    """Return a moment (ms) as an aware time."""
     return _EPOCH + timedelta(milliseconds=moment)
 
 
 def local(moment: int) -> str:
-    """A moment as Europe/London's clocks show it."""
+    """Return a moment (ms) in the time of Europe/London."""
     return utc(moment).astimezone(LONDON).strftime("%d %B %Y %H:%M:%S %Z")
 
 
-def _by_rule(items: Sequence[Item]) -> list[str]:
-    counts = Counter((_said(item.kind), title_of(item.alert), _force(item.alert)) for item in items)
-    return [f"  {count} x {said}: {title}, {force}" for (said, title, force), count in counts.most_common()]
+def _by_rule(items: Sequence[AlertItem]) -> list[str]:
+    counts = Counter((_label(item.kind), title_of(item.alert), _force_name(item.alert)) for item in items)
+    return [f"  {count} x {label}: {title}, {force}" for (label, title, force), count in counts.most_common()]
 
 
-def _gravest_first(item: Item) -> tuple[int, int, str]:
+def _severity_order(item: AlertItem) -> tuple[int, int, str]:
     alert = item.alert
     return SEVERITIES.index(alert.severity), alert.due_at or alert.raised_at, alert.alert_id
 
 
-def _is_provisional(item: Item) -> bool:
+def _is_provisional(item: AlertItem) -> bool:
     return item.alert.certainty == "PROVISIONAL" and item.kind not in {"CLEARED", "WITHDRAWN", "OVERRIDDEN"}
 
 
@@ -161,14 +162,14 @@ def _counted(count: int) -> str:
     return "1 alert" if count == 1 else f"{count} alerts"
 
 
-def _said(kind: str) -> str:
+def _label(kind: str) -> str:
     return _KINDS.get(kind, "Changed")
 
 
-def _force(alert: Alert) -> str:
-    return _line(alert.force)
+def _force_name(alert: Alert) -> str:
+    return _one_line(alert.force)
 
 
-def _line(text: str) -> str:
-    """A name as one short line: nothing in it can break out of a header."""
+def _one_line(text: str) -> str:
+    """Return a name as one short line, so that nothing in it can break out of a header."""
     return "".join(letter if letter.isprintable() else " " for letter in text)[:_LONGEST_NAME].strip()

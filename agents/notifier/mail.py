@@ -1,4 +1,4 @@
-"""E-mail: one connection a message, so that nothing a server says late is taken for an answer to the next."""
+"""Sends e-mail, over one connection a message, so that a late answer is not taken for the answer to the next one."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from agents.notifier.contents import utc
 from agents.notifier.sending import NotSentError
 
 if TYPE_CHECKING:
-    from agents.notifier.messages import OutboxMessage
+    from agents.notifier.outbox.messages import OutboxMessage
     from agents.notifier.routing import Recipient
     from agents.notifier.settings import NotifierSettings
 
-_GOODBYE_SECONDS: Final = 1.0
+_QUIT_SECONDS: Final = 1.0
 _PERMANENT: Final = 500
 
 
 class MailSender:
-    """Hands messages to the mail server of the settings."""
+    """Hands messages to the mail server that the settings name."""
 
     def __init__(self, settings: NotifierSettings) -> None:
         self._settings = settings
@@ -40,11 +40,15 @@ class MailSender:
         """Hand a message over.  Raises NotSentError."""
         settings = self._settings
         client = aiosmtplib.SMTP(
-            hostname=settings.smtp_host, port=settings.smtp_port, timeout=settings.patience_seconds,
-            use_tls=settings.smtp_tls == "tls", start_tls=settings.smtp_tls == "starttls", tls_context=self._tls,
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            timeout=settings.patience_seconds,
+            use_tls=settings.smtp_tls == "tls",
+            start_tls=settings.smtp_tls == "starttls",
+            tls_context=self._tls,
             username=settings.smtp_username,
             password=None if settings.smtp_password is None else settings.smtp_password.get_secret_value(),
-        )  # fmt: skip
+        )
         try:
             async with asyncio.timeout(settings.patience_seconds):
                 await client.connect()
@@ -56,13 +60,13 @@ class MailSender:
         except OSError as failure:
             raise NotSentError(f"the mail server cannot be reached: {type(failure).__name__}") from None
         finally:
-            await _leave(client)
+            await _quit(client)
 
 
-async def _leave(client: aiosmtplib.SMTP) -> None:
-    """Say goodbye, but never wait for long: whether the message is through has been decided."""
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    """Quit without waiting for long: whether the message was accepted is known already."""
     with contextlib.suppress(SMTPException, OSError, TimeoutError):
-        async with asyncio.timeout(_GOODBYE_SECONDS):
+        async with asyncio.timeout(_QUIT_SECONDS):
             await client.quit()
     client.close()
 
@@ -74,17 +78,17 @@ def mail_of(message: OutboxMessage, recipient: Recipient, sender: str) -> EmailM
     mail["From"] = sender
     mail["To"] = recipient.email
     mail["Subject"] = message.subject
-    mail["Date"] = format_datetime(utc(message.sealed_at))
+    mail["Date"] = format_datetime(utc(message.created_at))
     mail["Message-ID"] = f"<{message.message_id}@{domain}>"
-    if message.answers is not None:
-        mail["In-Reply-To"] = mail["References"] = f"<{message.answers}@{domain}>"
+    if message.in_reply_to is not None:
+        mail["In-Reply-To"] = mail["References"] = f"<{message.in_reply_to}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     return mail
 
 
 def _failure(failure: SMTPException) -> NotSentError:
-    """Say in our words what the server did."""
+    """Return what the server did in our own words, without what it wrote."""
     if isinstance(failure, SMTPAuthenticationError):
         return NotSentError("the mail server does not accept our name and password")
     if isinstance(failure, SMTPRecipientsRefused):
@@ -92,4 +96,4 @@ def _failure(failure: SMTPException) -> NotSentError:
         return NotSentError(f"the mail server refused the recipient with {code}", refused=code >= _PERMANENT)
     if isinstance(failure, SMTPResponseException):
         return NotSentError(f"the mail server answered {failure.code}", refused=failure.code >= _PERMANENT)
-    return NotSentError(f"the mail server could not be spoken with: {type(failure).__name__}")
+    return NotSentError(f"the exchange with the mail server failed: {type(failure).__name__}")

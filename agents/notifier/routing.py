@@ -1,8 +1,8 @@
-"""Who is told what: recipients and routes, read from a TOML file and checked whole before anything is sent.
+"""Who is notified of what: recipients and routes, read from a TOML file that is checked whole before anything is sent.
 
 [[recipient]]
-name = "registrar"                  # stands in the outbox and the audit log
-role = "FCR"                        # whom an escalation to this level reaches; optional
+name = "registrar"                  # is written in the outbox and the audit log
+role = "FCR"                        # escalations to this level reach them; optional
 forces = ["LEICS"]                  # every force without it
 email = "registrar@force.example"   # or: webhook = "https://...", secret_env = "NAME" (or secret_file = "path")
 
@@ -13,7 +13,7 @@ forces = ["LEICS"]                  # every force without it
 statuses = ["AT_RISK", "BREACHED"]  # only BREACHED without it
 to = ["registrar"]                  # recipients by name, and
 roles = ["SUPERVISOR"]              # by role
-digest = "also"                     # "never" without it; "only": nothing but the daily digest
+digest = "also"                     # "never" without it; "only": the daily digest and nothing else
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ from streams.rules import RULES
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
-def _a_name(stated: str) -> str:
-    if not _NAME.fullmatch(stated):
+def _checked_name(text: str) -> str:
+    if not _NAME.fullmatch(text):
         message = "a name of 1 to 64 of A-Z, a-z, 0-9, '.', '_' and '-'"
         raise ValueError(message)
-    return stated
+    return text
 
 
-Name = Annotated[str, AfterValidator(_a_name)]
+Name = Annotated[str, AfterValidator(_checked_name)]
 Force = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Digest = Literal["never", "also", "only"]
 Channel = Literal["EMAIL", "WEBHOOK"]
@@ -53,11 +53,11 @@ _LEAST_SECRET: Final = 16
 
 
 class RoutingError(ValueError):
-    """A routing file that cannot be used: one line that says where and why, without addresses or secrets."""
+    """The routing file cannot be used; one line says where and why, without addresses or secrets."""
 
 
 class Recipient(BaseModel):
-    """Somebody, or something, that is told."""
+    """A person, a mailbox or a system that is notified."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -83,26 +83,26 @@ class Recipient(BaseModel):
 
     @property
     def channel(self) -> Channel:
-        """How they are told."""
+        """Return how they are notified."""
         return "EMAIL" if self.email is not None else "WEBHOOK"
 
     def sees(self, force: str) -> bool:
-        """Whether a force's alerts are theirs to know of."""
+        """Tell whether they may know of a force's alerts."""
         return not self.forces or force in self.forces
 
     def secret(self) -> bytes:
-        """Read what a webhook is signed with.  Raises RoutingError."""
+        """Read the secret that webhooks are signed with.  Raises RoutingError."""
         try:
-            found = (
+            secret = (
                 os.environ.get(self.secret_env, "").encode()
                 if self.secret_env is not None
                 else (self.secret_file or Path()).read_bytes().strip()
             )
         except OSError as failure:
             raise RoutingError(f"recipient {self.name}: secret_file: {failure.strerror}") from None
-        if len(found) < _LEAST_SECRET:
+        if len(secret) < _LEAST_SECRET:
             raise RoutingError(f"recipient {self.name}: the secret needs at least {_LEAST_SECRET} bytes")
-        return found
+        return secret
 
 
 class Route(BaseModel):
@@ -121,23 +121,23 @@ class Route(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if unknown := sorted(set(self.rules) - RULES.keys()):
-            message = f"rules: {len(unknown)} of them there are not: see 'cdi policy check' for those there are"
+            message = f"rules: {len(unknown)} of them do not exist: see 'cdi policy check' for those that do"
             raise ValueError(message)
         if not self.to and not self.roles:
-            message = "needs to or roles: nobody would be told"
+            message = "needs to or roles: nobody would be notified"
             raise ValueError(message)
         return self
 
-    def takes(self, alert: Alert) -> bool:
-        """Whether an alert, whatever its status, goes this way."""
+    def matches(self, alert: Alert) -> bool:
+        """Tell whether the route is for an alert, whatever the alert's status."""
         return (
             alert.rule_id in (self.rules or (alert.rule_id,))
             and alert.severity in (self.severities or (alert.severity,))
             and alert.force in (self.forces or (alert.force,))
         )
 
-    def reaches(self, recipient: Recipient) -> bool:
-        """Whether a recipient is meant."""
+    def names(self, recipient: Recipient) -> bool:
+        """Tell whether the route names a recipient."""
         return recipient.name in self.to or (recipient.role is not None and recipient.role in self.roles)
 
 
@@ -151,16 +151,18 @@ class Routing(BaseModel):
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        if twice := [name for name, count in Counter(each.name for each in self.recipient).items() if count > 1]:
-            message = f"recipient {twice[0]} is there twice"
+        if duplicates := [
+            name for name, count in Counter(recipient.name for recipient in self.recipient).items() if count > 1
+        ]:
+            message = f"recipient {duplicates[0]} is there twice"
             raise ValueError(message)
-        names = {each.name for each in self.recipient}
+        names = {recipient.name for recipient in self.recipient}
         for number, route in enumerate(self.route, start=1):
-            if strangers := sorted(set(route.to) - names):
-                message = f"route {number}: to: {strangers[0]} is no recipient"
+            if unknown := sorted(set(route.to) - names):
+                message = f"route {number}: to: {unknown[0]} is no recipient"
                 raise ValueError(message)
-            if lonely := sorted(set(route.roles) - {each.role for each in self.recipient}):
-                message = f"route {number}: roles: no recipient is {lonely[0]}"
+            if vacant := sorted(set(route.roles) - {recipient.role for recipient in self.recipient}):
+                message = f"route {number}: roles: no recipient is {vacant[0]}"
                 raise ValueError(message)
         return self
 
@@ -172,46 +174,48 @@ class Routing(BaseModel):
         except tomllib.TOMLDecodeError as refusal:
             raise RoutingError(f"not a TOML file: {refusal}") from None
         except ValidationError as refusal:
-            raise RoutingError(_said(refusal)) from None
+            raise RoutingError(_first_error(refusal)) from None
 
     def recipients(self) -> dict[str, Recipient]:
-        """Every recipient, by name."""
-        return {each.name: each for each in self.recipient}
+        """Return every recipient, by name."""
+        return {recipient.name: recipient for recipient in self.recipient}
 
-    def told_of(self, alert: Alert) -> Iterator[Recipient]:
-        """Who is told at once of an alert in its present status."""
+    def recipients_of(self, alert: Alert) -> Iterator[Recipient]:
+        """Yield who is notified at once of an alert in its present status."""
         routes = [route for route in self.route if route.digest != "only" and alert.status in route.statuses]
-        return self._reached(alert, routes)
+        return self._named(alert, routes)
 
-    def digest_of(self, alert: Alert) -> Iterator[Recipient]:
-        """Whose digest an alert is in."""
-        return self._reached(alert, [route for route in self.route if route.digest != "never"])
+    def digest_readers_of(self, alert: Alert) -> Iterator[Recipient]:
+        """Yield whose digest an alert is in."""
+        return self._named(alert, [route for route in self.route if route.digest != "never"])
 
     def digest_readers(self) -> list[Recipient]:
-        """Who gets a digest at all."""
+        """Return who gets a digest."""
         routes = [route for route in self.route if route.digest != "never"]
-        return [each for each in self.recipient if any(route.reaches(each) for route in routes)]
+        return [recipient for recipient in self.recipient if any(route.names(recipient) for route in routes)]
 
     def at_level(self, level: str, force: str) -> Iterator[Recipient]:
-        """Whom an escalation to a level reaches."""
-        return (each for each in self.recipient if each.role == level and each.sees(force))
+        """Yield whom an escalation to a level reaches."""
+        return (recipient for recipient in self.recipient if recipient.role == level and recipient.sees(force))
 
     def unreached(self) -> Iterator[tuple[Level, list[str]]]:
-        """Yield each level at which an escalation reaches nobody, with those of the forces named for which it is so.
+        """Yield each level at which an escalation reaches nobody, with the forces for which that is so.
 
-        No force with it: it reaches nobody at all.
+        Without forces it reaches nobody at all.
         """
-        forces = sorted({force for each in self.recipient for force in each.forces})
+        forces = sorted({force for recipient in self.recipient for force in recipient.forces})
         for level in LEVELS:
-            there = [each for each in self.recipient if each.role == level]
+            there = [recipient for recipient in self.recipient if recipient.role == level]
             lacking = [force for force in forces if there and not any(self.at_level(level, force))]
             if lacking or not there:
                 yield level, lacking
 
-    def _reached(self, alert: Alert, routes: list[Route]) -> Iterator[Recipient]:
-        taken = [route for route in routes if route.takes(alert)]
+    def _named(self, alert: Alert, routes: list[Route]) -> Iterator[Recipient]:
+        taken = [route for route in routes if route.matches(alert)]
         return (
-            each for each in self.recipient if each.sees(alert.force) and any(route.reaches(each) for route in taken)
+            recipient
+            for recipient in self.recipient
+            if recipient.sees(alert.force) and any(route.names(recipient) for route in taken)
         )
 
 
@@ -225,8 +229,8 @@ def _check_url(url: str) -> None:
         raise ValueError(message)
 
 
-def _said(refusal: ValidationError) -> str:
-    """Say what is wrong first, and where; never the value."""
+def _first_error(refusal: ValidationError) -> str:
+    """Return the first error and its place, without the value."""
     error = refusal.errors(include_input=False, include_url=False)[0]
     place = ".".join(str(part + 1) if isinstance(part, int) else part for part in error["loc"])
     message = error["msg"].removeprefix("Value error, ")

@@ -1,4 +1,10 @@
-"""The notifier at work: reads, looks, seals, sends, and tells the audit log, each without waiting for the others."""
+"""The notifier's process: its jobs run side by side, so that none waits for another.
+
+1. Read alerts and actions into the outbox; evaluate the alerts that are due, escalate, and write the messages.
+2. Send each recipient's messages.
+3. Hand the entries that are owed to the audit log.
+4. Anchor the heads of the audit log.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +12,20 @@ import asyncio
 import contextlib
 import functools
 import signal
-import sqlite3
 from collections.abc import Callable, Coroutine
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Final, get_args
 
-import msgspec
 import structlog
 from confluent_kafka import KafkaException
 
 from agents.kafka.producer import NotDeliveredError
+from agents.notifier.batching import MessageKind
 from agents.notifier.dispatch import Dispatcher
+from agents.notifier.ingest import AlertIngest
 from agents.notifier.mail import MailSender
-from agents.notifier.measures import (
-    CATALOGUE,
-    CAUGHT_UP,
-    ESCALATIONS,
-    FAILED,
-    GIVEN_UP,
-    OLDEST,
-    OPEN_MESSAGES,
-    SENT,
-    UNAUDITED,
-    UNREADABLE,
-)
-from agents.notifier.messages import Messages
+from agents.notifier.outbox import Outbox, alerts, audit, messages
 from agents.notifier.planning import Planner
-from agents.notifier.reading import Reader
-from agents.notifier.sealing import MessageKind
-from agents.notifier.store import Store
 from agents.notifier.webhook import WebhookSender
 from agents.observability.logs import process_logs
 from agents.observability.metrics import Metrics
@@ -47,9 +38,23 @@ from streams.actions import ActionRefusedError
 from streams.policy.calendar import HOUR
 from streams.policy.handling import LEVELS
 from streams.topology.messages import UnreadableError
+from streams.topology.metrics import (
+    CAUGHT_UP,
+    ESCALATIONS,
+    FAILED,
+    GIVEN_UP,
+    NOTIFIER,
+    OLDEST,
+    OPEN_MESSAGES,
+    SENT,
+    UNAUDITED,
+    UNREADABLE,
+)
 
 if TYPE_CHECKING:
-    from agents.notifier.routing import Routing
+    from agents.notifier.outbox.audit import OwedEntry
+    from agents.notifier.routing import Channel, Routing
+    from agents.notifier.sending import Sender
     from agents.notifier.settings import NotifierSettings
     from agents.settings.settings import Settings
     from schemas.products import AlertAction
@@ -57,42 +62,48 @@ if TYPE_CHECKING:
 
 _log: Final = structlog.get_logger("cdi.notifier")
 
-T = TypeVar("T")
 POLL_SECONDS: Final = 0.2
 _AUDIT_RETRY_SECONDS: Final = 5.0
-_FAREWELL_SECONDS: Final = 10.0
-_HOUSEKEEPING_MS: Final = HOUR
+_STOP_SECONDS: Final = 10.0
+_CLEANING_MS: Final = HOUR
 
 
 class AlreadyRunningError(RuntimeError):
-    """Another notifier has this data folder: two would send everything twice."""
+    """Another notifier uses this data folder: two would send everything twice."""
 
 
 class Notifier:
-    """One notifier; :meth:`run` returns when it has been told to stop."""
+    """One notifier; :meth:`run` returns once ``stopping`` is set."""
 
     def __init__(
-        self, settings: Settings, own: NotifierSettings, routing: Routing, book: PolicyBook, *,
+        self,
+        settings: Settings,
+        own: NotifierSettings,
+        routing: Routing,
+        book: PolicyBook,
+        *,
         clock: Callable[[], int] = wall_clock,
-    ) -> None:  # fmt: skip
-        """Raises AlreadyRunningError, OutboxError, RoutingError."""
+    ) -> None:
+        """Open the outbox.  Raises AlreadyRunningError, OutboxError, RoutingError."""
         self._settings = settings
         self._own = own
         self._routing = routing
         self._book = book
         self._clock = clock
-        self._secrets = {each.name: each.secret() for each in routing.recipient if each.channel == "WEBHOOK"}
+        self._secrets = {
+            recipient.name: recipient.secret() for recipient in routing.recipient if recipient.channel == "WEBHOOK"
+        }
         folder = settings.data / "notifier"
-        self._name = _only_one(folder)
-        self._store = Store(folder / "outbox.sqlite")
-        self._planner = Planner(self._store, routing, book, own.board, live=settings.clock == "live")
+        self._lock = _lock(folder)
+        self._outbox = Outbox(folder / "outbox.sqlite")
+        self._planner = Planner(self._outbox, routing, book, own.board, live=settings.clock == "live")
         self._actions = ActionProducer(settings, book.actions, clock=clock)
         self._audit = AuditLog(settings, "notifier", clock=clock)
-        self._reader: Reader | None = None
-        self._tidied_at = clock()
-        self.metrics = Metrics(CATALOGUE)
+        self._ingest: AlertIngest | None = None
+        self._cleaned_at = clock()
+        self.metrics = Metrics(NOTIFIER)
         self.metrics.describe("notifier", book.version)
-        channels = sorted({each.channel for each in routing.recipient})
+        channels = sorted({recipient.channel for recipient in routing.recipient})
         self.metrics.begin(SENT, channels, get_args(MessageKind))
         self.metrics.begin(FAILED, channels)
         self.metrics.begin(GIVEN_UP, channels)
@@ -101,38 +112,40 @@ class Notifier:
 
     @property
     def caught_up(self) -> bool:
-        """Whether it knows what stands, and so may tell."""
-        return self._reader is not None and self._reader.caught_up
+        """Tell whether the alerts are read to their end, from when on notifications are sent."""
+        return self._ingest is not None and self._ingest.caught_up
 
     async def run(self) -> None:
-        """Work until told to stop.  Raises UnreadableError where the topics are not there."""
-        with contextlib.ExitStack() as held:
-            held.callback(self._name.release)
-            held.enter_context(self._store)
-            held.enter_context(self._audit)
-            self._reader = await _elsewhere(lambda: Reader(self._settings, self._store))
-            held.callback(self._reader.close)
-            self._planner.begin()
-            self._give_up_on_strangers()
+        """Work until ``stopping`` is set.  Raises UnreadableError where the topics are not there."""
+        with contextlib.ExitStack() as stack:
+            stack.callback(self._lock.release)
+            stack.enter_context(self._outbox)
+            stack.enter_context(self._audit)
+            self._ingest = ingest = await asyncio.to_thread(AlertIngest, self._settings, self._outbox)
+            stack.callback(ingest.close)
+            self._planner.evaluate_all()
+            self._give_up_on_former_recipients()
             async with WebhookSender(self._secrets, self._clock, self._own.patience_seconds) as webhooks:
-                senders = {"EMAIL": MailSender(self._own), "WEBHOOK": webhooks}
-                dispatcher = Dispatcher(
-                    self._store, senders, self._book.notifications, self._clock, self.metrics  # type: ignore[arg-type]
-                )  # fmt: skip
-                await self._together(
-                    self._read_and_plan(),
-                    self._tell_the_audit_log(),
-                    self._anchor(),
-                    *(dispatcher.serve(each, self.stopping, POLL_SECONDS) for each in self._routing.recipient),
+                senders: dict[Channel, Sender] = {"EMAIL": MailSender(self._own), "WEBHOOK": webhooks}
+                policy = self._book.notifications
+                dispatcher = Dispatcher(self._outbox, senders, policy, self._clock, self.metrics)
+                await self._run_jobs(
+                    self._read_and_plan(ingest),
+                    self._write_audit_log(),
+                    self._anchor_audit_log(),
+                    *(
+                        dispatcher.serve(recipient, self.stopping, POLL_SECONDS)
+                        for recipient in self._routing.recipient
+                    ),
                 )
 
-    async def _together(self, *jobs: Coroutine[None, None, None]) -> None:
-        """Do all jobs until one fails or all have stopped; what is under way when told to stop may finish."""
+    async def _run_jobs(self, *jobs: Coroutine[None, None, None]) -> None:
+        """Run jobs until one fails or all have stopped; once stopping, each has some seconds to finish."""
         tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             self.stopping.set()
-            await asyncio.wait(tasks, timeout=_FAREWELL_SECONDS)
+            await asyncio.wait(tasks, timeout=_STOP_SECONDS)
             for task in done:
                 task.result()
         finally:
@@ -140,98 +153,101 @@ class Notifier:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _read_and_plan(self) -> None:
-        reader = self._reader
-        if reader is None:
-            return
+    async def _read_and_plan(self, ingest: AlertIngest) -> None:
         while not self.stopping.is_set():
-            messages = await _elsewhere(reader.poll)
-            if messages:
-                reader.keep(messages)
-            if reader.caught_up:
+            polled = await asyncio.to_thread(ingest.poll)
+            if polled:
+                ingest.store(polled)
+            if ingest.caught_up:
                 await self._plan()
-            self._show(reader)
+            self._update_metrics(ingest)
 
     async def _plan(self) -> None:
-        """Look at what is due, escalate, and seal."""
-        looked = 1
-        while looked and not self.stopping.is_set():
-            looked, escalations = self._planner.look(self._clock())
+        """Evaluate the alerts that are due, escalate, and write the messages that are due."""
+        evaluated = 1
+        while evaluated and not self.stopping.is_set():
+            evaluated, escalations = self._planner.evaluate(self._clock())
             if escalations:
                 await self._escalate(escalations)
             await asyncio.sleep(0)
         clock = self._clock()
-        self._planner.seal(clock)
-        self._planner.digest(clock)
-        if clock - self._tidied_at >= _HOUSEKEEPING_MS:
-            self._tidied_at = clock
-            with self._store.change():
-                self._store.forget_before(clock - self._book.forget_after)
+        self._planner.batch(clock)
+        self._planner.write_digests(clock)
+        if clock - self._cleaned_at >= _CLEANING_MS:
+            self._cleaned_at = clock
+            with self._outbox.transaction() as connection:
+                alerts.forget_before(connection, clock - self._book.forget_after)
 
     async def _escalate(self, escalations: list[AlertAction]) -> None:
         try:
-            await _elsewhere(lambda: self._actions.send_all(escalations))
-        except (NotDeliveredError, ActionRefusedError) as failure:  # looked at again in a while
+            await asyncio.to_thread(self._actions.send_all, escalations)
+        except (NotDeliveredError, ActionRefusedError) as failure:  # the alerts are evaluated again in a while
             _log.warning("not_escalated", problem=type(failure).__name__)
             return
-        self._planner.escalated(escalations)
+        self._planner.store_escalations(escalations)
         for action in escalations:
             self.metrics.count(ESCALATIONS, action.level or "")
             _log.info("escalated", alert_id=action.alert_id, level=action.level)
 
-    async def _tell_the_audit_log(self) -> None:
+    async def _write_audit_log(self) -> None:
         while not self.stopping.is_set():
-            row = self._store.next_audit()
-            self.metrics.set(UNAUDITED, 0 if row is None else 1)
-            if row is None:
-                await self._rest(POLL_SECONDS)
-                continue
-            if await self._try_audit(functools.partial(self._note, row)):
-                self._store.audited(row["number"])
+            with self._outbox.transaction() as connection:
+                entry = audit.first(connection)
+            self.metrics.set(UNAUDITED, 0 if entry is None else 1)
+            if entry is None:
+                await self._wait(POLL_SECONDS)
+            elif await self._try_audit(functools.partial(self._note, entry)):
+                with self._outbox.transaction() as connection:
+                    audit.drop(connection, entry.number)
             else:
-                await self._rest(_AUDIT_RETRY_SECONDS)
+                await self._wait(_AUDIT_RETRY_SECONDS)
 
-    def _note(self, row: sqlite3.Row) -> None:
-        """Tell the audit log of something the outbox kept for it."""
-        details = msgspec.json.decode(row["details"], type=dict[str, str])
+    def _note(self, entry: OwedEntry) -> None:
         self._audit.note(
-            self._audit.writer, "SYSTEM", row["action"], row["target"], details,
-            recipient=row["recipient"], entry_id=row["entry_id"],
-        )  # fmt: skip
+            self._audit.writer,
+            "SYSTEM",
+            entry.action,
+            entry.target,
+            entry.details,
+            recipient=entry.recipient,
+            entry_id=entry.entry_id,
+        )
 
     async def _try_audit(self, work: Callable[[], None]) -> bool:
         try:
-            await _elsewhere(work)
+            await asyncio.to_thread(work)
         except (NotDeliveredError, UnreadableError, KafkaException) as failure:
             _log.warning("not_audited", problem=type(failure).__name__)
             return False
         return True
 
-    async def _anchor(self) -> None:
+    async def _anchor_audit_log(self) -> None:
         while not self.stopping.is_set():
-            await self._rest(self._own.anchor_seconds)
+            await self._wait(self._own.anchor_seconds)
             if not self.stopping.is_set():
                 await self._try_audit(self._audit.anchor)
 
-    async def _rest(self, seconds: float) -> None:
+    async def _wait(self, seconds: float) -> None:
+        """Wait so long, or until stopping."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.stopping.wait(), seconds)
 
-    def _give_up_on_strangers(self) -> None:
-        """Settle what is meant for recipients that are there no longer."""
-        messages = Messages(self._store.connection)
-        for name, count in messages.give_up_on_others(set(self._routing.recipients()), self._clock()).items():
+    def _give_up_on_former_recipients(self) -> None:
+        with self._outbox.transaction() as connection:
+            counts = messages.give_up_on_others(connection, set(self._routing.recipients()), self._clock())
+        for name, count in counts.items():
             _log.warning("recipient_gone", recipient=name, messages=count)
 
-    def _show(self, reader: Reader) -> None:
-        counts, oldest = Messages(self._store.connection).standing()
+    def _update_metrics(self, ingest: AlertIngest) -> None:
+        with self._outbox.transaction() as connection:
+            counts, oldest = messages.counts_by_state(connection), messages.oldest_open(connection)
         for state, count in counts.items():
             self.metrics.set(OPEN_MESSAGES, count, state)
         self.metrics.set(OLDEST, 0 if oldest is None else max(0, self._clock() - oldest) / 1000)
-        self.metrics.set(CAUGHT_UP, 1 if reader.caught_up else 0)
-        if reader.unreadable:
-            self.metrics.count(UNREADABLE, by=reader.unreadable)
-            reader.unreadable = 0
+        self.metrics.set(CAUGHT_UP, 1 if ingest.caught_up else 0)
+        if ingest.unreadable:
+            self.metrics.count(UNREADABLE, by=ingest.unreadable)
+            ingest.unreadable = 0
 
 
 def run_notifier(settings: Settings, own: NotifierSettings, routing: Routing, book: PolicyBook) -> None:
@@ -260,15 +276,10 @@ async def _run(settings: Settings, own: NotifierSettings, routing: Routing, book
         await notifier.run()
 
 
-def _only_one(folder: Path) -> InstanceName:
-    """Take the outbox for ourselves.  Raises AlreadyRunningError."""
-    name = InstanceName(folder, "outbox", "this")
-    if name.name != "outbox@this":
-        name.release()
+def _lock(folder: Path) -> InstanceName:
+    """Take the outbox for this process.  Raises AlreadyRunningError."""
+    lock = InstanceName(folder, "outbox", "this")
+    if lock.name != "outbox@this":
+        lock.release()
         raise AlreadyRunningError(f"{folder}: another notifier is at work on this outbox")
-    return name
-
-
-async def _elsewhere(work: Callable[[], T]) -> T:
-    """Do something that waits in another thread."""
-    return await asyncio.get_running_loop().run_in_executor(None, work)
+    return lock

@@ -1,4 +1,4 @@
-"""What a notifier is told from outside: environment variables that begin with ``CDI_NOTIFIER_``."""
+"""The notifier's own settings: environment variables that begin with ``CDI_NOTIFIER_``."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ADDRESS = re.compile(r"[^\s@<>,;]{1,64}@[A-Za-z0-9.-]{1,189}")
 
 
-def _an_address(stated: str) -> str:
-    if not _ADDRESS.fullmatch(stated):
+def _checked_address(text: str) -> str:
+    if not _ADDRESS.fullmatch(text):
         message = "an e-mail address alone, without a name beside it"
         raise ValueError(message)
-    return stated
+    return text
 
 
-Address = Annotated[str, AfterValidator(_an_address)]
+Address = Annotated[str, AfterValidator(_checked_address)]
 """An e-mail address without a name."""
 
 
@@ -30,7 +30,7 @@ class NotifierSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CDI_NOTIFIER_", frozen=True, extra="ignore")
 
     routes: Path | None = None
-    """The routing file (TOML); without it nobody is told, and alerts still escalate."""
+    """The routing file (TOML); without it nobody is notified, while alerts still escalate."""
     board: str = Field(default="http://127.0.0.1:8400", pattern=r"^https?://[^\s]+$")
     """Where people reach the board: links in messages begin with it."""
     sender: Address = "cdi@localhost"
@@ -38,15 +38,15 @@ class NotifierSettings(BaseSettings):
     smtp_host: str = "localhost"
     smtp_port: int = Field(default=587, ge=1, le=65535)
     smtp_tls: Literal["starttls", "tls", "none"] = "starttls"
-    """``none`` only to this very machine."""
+    """``none`` is for a mail server on this machine only."""
     smtp_ca: Path | None = None
-    """Certificates of those we trust to vouch for the mail server; the system's own without it."""
+    """The certificate authorities that are trusted for the mail server; the system's own without it."""
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
     patience_seconds: float = Field(default=30.0, gt=0, le=600.0)
-    """How long one attempt may take, from connecting to the answer."""
+    """How long one attempt may take, in seconds, from connecting to the answer."""
     anchor_seconds: float = Field(default=3600.0, gt=0)
-    """How often the heads of the audit log are anchored."""
+    """How often the heads of the audit log are anchored, in seconds."""
 
     @model_validator(mode="after")
     def _check(self) -> Self:

@@ -1,7 +1,7 @@
-"""Signed webhooks: what is told, as JSON, with proof of who says it and a key by which a repeat is known.
+"""Sends signed webhooks: the message as JSON, a signature, and a key by which a repetition is recognised.
 
 The receiver computes HMAC-SHA256, under the secret both know, over the timestamp header, a full stop and the body;
-compares it with the signature header; refuses what is older than it likes; and takes one Idempotency-Key once.
+compares it with the signature header; refuses requests that are too old for it; and takes each Idempotency-Key once.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import httpx
 from agents.notifier.sending import NotSentError
 
 if TYPE_CHECKING:
-    from agents.notifier.messages import OutboxMessage
+    from agents.notifier.outbox.messages import OutboxMessage
     from agents.notifier.routing import Recipient
 
 TIMESTAMP: Final = "CDI-Timestamp"
@@ -26,16 +26,16 @@ TIMESTAMP: Final = "CDI-Timestamp"
 SIGNATURE: Final = "CDI-Signature"
 """``v1=`` and the HMAC in hexadecimal."""
 
-_HAD_IT_ALREADY: Final = 409
+_ALREADY_RECEIVED: Final = 409
 _MAY_CHANGE: Final = frozenset({401, 403, 404, 407, 408, 421, 425, 429})
-"""Refusals that say nothing against the message itself: whoever set the receiver up may put them right."""
+"""Refusals that are not about the message itself: whoever runs the receiver may put them right."""
 
 
 class WebhookSender:
-    """Posts messages; a connection for each, so that a late second answer is nobody's."""
+    """Posts messages, each over a connection of its own, so that a late answer is not taken for another's."""
 
     def __init__(self, secrets: dict[str, bytes], clock: Callable[[], int], patience_seconds: float) -> None:
-        """``secrets`` are the recipients', by name."""
+        """Take the recipients' secrets, by name, and how long one attempt may take."""
         self._secrets = secrets
         self._clock = clock
         self._patience = patience_seconds
@@ -66,7 +66,7 @@ class WebhookSender:
                 asyncio.timeout(self._patience),
                 self._client.stream("POST", recipient.webhook or "", content=body, headers=headers) as answer,
             ):
-                _read(answer)  # only how it begins: what a receiver has to say is not needed
+                _require_success(answer)  # the status is enough: the body is not read
         except (TimeoutError, httpx.TimeoutException):
             raise NotSentError("the receiver did not answer in time") from None
         except httpx.HTTPError as failure:
@@ -74,20 +74,20 @@ class WebhookSender:
 
 
 def signature(secret: bytes, timestamp: str, body: bytes) -> str:
-    """Sign a body as sent at a time."""
+    """Return the signature of a body that is sent at ``timestamp``, in seconds."""
     return f"v1={hmac.new(secret, timestamp.encode() + b'.' + body, hashlib.sha256).hexdigest()}"
 
 
-def _read(answer: httpx.Response) -> None:
-    """Return if the receiver has the message.  Raises NotSentError."""
+def _require_success(answer: httpx.Response) -> None:
+    """Raise NotSentError unless the receiver has the message."""
     code = answer.status_code
-    if answer.is_success or code == _HAD_IT_ALREADY:
+    if answer.is_success or code == _ALREADY_RECEIVED:
         return
     refused = answer.is_client_error and code not in _MAY_CHANGE
     raise NotSentError(f"the receiver answered {code}", refused=refused, retry_after_ms=_retry_after(answer))
 
 
 def _retry_after(answer: httpx.Response) -> int | None:
-    """How long the receiver asks us to wait, in ms; None where it does not say so in seconds."""
-    stated = answer.headers.get("Retry-After", "")
-    return int(stated) * 1000 if stated.isascii() and stated.isdigit() and len(stated) <= 6 else None
+    """Return how long the receiver asks us to wait, in ms; None where it names no number of seconds."""
+    seconds = answer.headers.get("Retry-After", "")
+    return int(seconds) * 1000 if seconds.isascii() and seconds.isdigit() and len(seconds) <= 6 else None

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from pydantic import ValidationError
 
+from agents.notifier.outbox import OutboxError
 from agents.notifier.routing import Routing, RoutingError
 from agents.notifier.service import AlreadyRunningError, run_notifier
 from agents.notifier.settings import NotifierSettings
-from agents.notifier.tables import OutboxError
 from deploy.cli.framework.installation import book_of, connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from deploy.cli.framework.owner import stop_with_owner

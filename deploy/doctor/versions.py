@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from agents.kafka.codecs import product_codec
 from agents.kafka.reader import newest_messages
 from agents.kafka.schema_registry import Registry, differences
 from agents.kafka.writer_release import newest_writers, program_version, release_of_client
-from agents.notifier import tables as outbox
+from agents.notifier import outbox
 from agents.settings.schema_registry import RegistryError
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.readmodel import versions as read_model
@@ -118,7 +117,7 @@ def databases(settings: Settings) -> Iterator[Diagnosis]:
     file = settings.data / "notifier" / "outbox.sqlite"
     try:
         version = outbox.version_of(file)
-    except sqlite3.Error as failure:
+    except SQLAlchemyError as failure:
         yield wrong(f"{file} cannot be read ({type(failure).__name__})", "restore it, or let the notifier make it anew")
         return
     if version is not None and version > outbox.VERSION:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 
-from agents.notifier.contents import Item, contents_of, digest_of
+from agents.notifier.contents import AlertItem, contents_of, digest_of
 from schemas.products import Fact
 from streams.policy.calendar import local_time_on_day_of
 from tests.streams.actions.alerts import BEGAN, alert
@@ -17,7 +17,7 @@ def test_a_message_says_what_to_look_at_and_nothing_about_anybody() -> None:
         subject_ref=PERSON, team=PERSON, beat=PERSON, discriminator=PERSON, title=PERSON,
         facts=(Fact(name="victim", value=PERSON),),
     )  # fmt: skip
-    made = contents_of("SINGLE", "m1", [Item(given_alert, "BREACHED")], BOARD, 50)
+    made = contents_of("SINGLE", "m1", [AlertItem(given_alert, "BREACHED")], BOARD, 50)
     assert made.subject == "[HIGH] Breached: A reported crime is not recorded, LEICS"
     for needed in (given_alert.alert_id, "crime-not-recorded", "LEICS", "14 November 2023 22:13:20 GMT",
                    f"{BOARD}/alerts/{given_alert.alert_id}"):  # fmt: skip
@@ -27,7 +27,7 @@ def test_a_message_says_what_to_look_at_and_nothing_about_anybody() -> None:
 
 def test_a_webhook_is_told_the_same_as_data() -> None:
     """With the deadline as RFC 3339."""
-    made = contents_of("SINGLE", "m1", [Item(alert(), "BREACHED")], BOARD, 50)
+    made = contents_of("SINGLE", "m1", [AlertItem(alert(), "BREACHED")], BOARD, 50)
     payload = json.loads(made.payload)
     assert (payload["message_id"], payload["kind"], payload["count"]) == ("m1", "SINGLE", 1)
     assert payload["alerts"] == [
@@ -50,17 +50,17 @@ def test_a_webhook_is_told_the_same_as_data() -> None:
 def test_what_may_yet_be_cleared_is_marked() -> None:
     """In the subject and in the text; the end of an alert is never in doubt."""
     doubtful = alert(severity="CRITICAL", certainty="PROVISIONAL")
-    made = contents_of("SINGLE", "m1", [Item(doubtful, "BREACHED")], BOARD, 50)
+    made = contents_of("SINGLE", "m1", [AlertItem(doubtful, "BREACHED")], BOARD, 50)
     assert "(provisional)" in made.subject
     assert "provisional: a feed that could still clear it is not complete" in made.text
-    over = contents_of("SINGLE", "m1", [Item(doubtful, "CLEARED")], BOARD, 50)
+    over = contents_of("SINGLE", "m1", [AlertItem(doubtful, "CLEARED")], BOARD, 50)
     assert "provisional" not in over.subject + over.text
 
 
 def test_a_storm_is_counted_and_names_the_gravest() -> None:
     """As many as the policy lets it list; the rest is a number and the board."""
-    items = [Item(alert(alert_id=f"h{step}"), "BREACHED") for step in range(40)]
-    items.append(Item(alert(alert_id="c", severity="CRITICAL"), "BREACHED"))
+    items = [AlertItem(alert(alert_id=f"h{step}"), "BREACHED") for step in range(40)]
+    items.append(AlertItem(alert(alert_id="c", severity="CRITICAL"), "BREACHED"))
     made = contents_of("STORM", "m1", items, BOARD, 5)
     assert made.subject == "Many alerts at once: 41 alerts, 1 of them critical"
     assert "41 x Breached: A reported crime is not recorded, LEICS" in made.text
@@ -70,14 +70,16 @@ def test_a_storm_is_counted_and_names_the_gravest() -> None:
 
 def test_nothing_in_a_name_breaks_out_of_a_header() -> None:
     """A force or rule with line breaks is one line."""
-    made = contents_of("SINGLE", "m1", [Item(alert(force="LEICS\r\nBcc: x", rule_id="x\ny"), "BREACHED")], BOARD, 50)
+    made = contents_of(
+        "SINGLE", "m1", [AlertItem(alert(force="LEICS\r\nBcc: x", rule_id="x\ny"), "BREACHED")], BOARD, 50
+    )
     assert made.subject == "[HIGH] Breached: x y, LEICS  Bcc: x"
 
 
 def test_deadlines_are_local_times() -> None:
     """In July an hour ahead of UTC."""
     july = local_time_on_day_of(1_720_000_000_000, 14, 5)
-    assert "14:05:00 BST" in contents_of("SINGLE", "m", [Item(alert(due_at=july), "BREACHED")], BOARD, 5).text
+    assert "14:05:00 BST" in contents_of("SINGLE", "m", [AlertItem(alert(due_at=july), "BREACHED")], BOARD, 5).text
 
 
 def test_a_digest_counts_what_is_open() -> None:

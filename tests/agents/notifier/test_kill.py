@@ -1,4 +1,4 @@
-"""Kills, with SIGKILL, at the moments at which a message may be sent and not noted, or noted and not sent."""
+"""Kills, with SIGKILL, at the moments at which a message may be sent and not stored as sent, or stored and not sent."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from pathlib import Path
 import pytest
 
 from agents.notifier.routing import Routing
-from tests.agents.notifier.office import Office
+from tests.agents.notifier.offline import OfflineNotifier
 from tests.agents.notifier.servers import Mailbox, Receiver, mail_server, webhook_receiver
 
 RUN = """
 import os, signal, sys
 from pathlib import Path
-from agents.notifier.messages import Messages
+from agents.notifier.outbox import messages
 from agents.notifier.routing import Routing
 from tests.agents.notifier.examples import POLICY
-from tests.agents.notifier.office import Office
+from tests.agents.notifier.offline import OfflineNotifier
 from tests.streams.actions.alerts import BEGAN, alert
 
 def die(*_, **__):
     os.kill(os.getpid(), signal.SIGKILL)
 
 folder, port, routes, dies = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
-if dies == "before-it-is-noted":
-    Messages.settle = die
-if dies == "before-it-is-sealed":
-    Messages.add = die
-office = Office(folder, port, routing=Routing.from_toml(routes))
-office.work(BEGAN, *(alert(alert_id=f"a{step}", severity="CRITICAL") for step in range(3)))
-office.work(BEGAN + POLICY.urgent_wait)
+if dies == "before-it-is-stored":
+    messages.settle = die
+if dies == "before-it-is-written":
+    messages.add = die
+notifier = OfflineNotifier(folder, port, routing=Routing.from_toml(routes))
+notifier.work(BEGAN, *(alert(alert_id=f"a{step}", severity="CRITICAL") for step in range(3)))
+notifier.work(BEGAN + POLICY.urgent_wait)
 """
 ROUTES = '[[recipient]]\nname = "room"\n{how}\n[[route]]\nto = ["room"]\n'
 KILLED = -signal.SIGKILL
@@ -44,21 +44,21 @@ def run(folder: Path, port: int, routes: str, dies: str = "") -> subprocess.Pope
     return subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(port), routes, dies], cwd=Path.cwd())
 
 
-@pytest.mark.parametrize("dies", ["before-it-is-sealed", "before-it-is-noted"])
+@pytest.mark.parametrize("dies", ["before-it-is-written", "before-it-is-stored"])
 def test_mail_keeps_its_name_through_kills(tmp_path: Path, dies: str) -> None:
-    """However often it is killed just there, each alert has one Message-ID, and all are told in the end."""
+    """However often it is killed just there, each alert has one Message-ID, and all are sent in the end."""
     mailbox = Mailbox()
     routes = ROUTES.format(how='email = "room@leics.example"')
     with mail_server(mailbox) as port:
         for _ in range(3):
             assert run(tmp_path, port, routes, dies).wait(60) == KILLED
         assert run(tmp_path, port, routes).wait(60) == 0
-    assert len(mailbox.seen) == (3 if dies == "before-it-is-sealed" else 6)
+    assert len(mailbox.seen) == (3 if dies == "before-it-is-written" else 6)
     assert len(set(mailbox.message_ids)) == 3
     texts = {text for _, _, _, text in mailbox.seen}
     assert len(texts) == 3
-    office = Office(tmp_path, 1, routing=Routing.from_toml(routes))
-    assert [state for _, state in office.states] == ["SENT"] * 3
+    notifier = OfflineNotifier(tmp_path, 1, routing=Routing.from_toml(routes))
+    assert [state for _, state in notifier.states] == ["SENT"] * 3
 
 
 def test_mail_whose_answer_was_never_heard_keeps_its_name(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_a_post_keeps_its_key_through_kills(tmp_path: Path) -> None:
     receiver = Receiver()
     with webhook_receiver(receiver) as url:
         routes = ROUTES.format(how=f'webhook = "{url}"\nsecret_env = "HOOK"')
-        assert run(tmp_path, 1, routes, "before-it-is-noted").wait(60) == KILLED
+        assert run(tmp_path, 1, routes, "before-it-is-stored").wait(60) == KILLED
         assert run(tmp_path, 1, routes).wait(60) == 0
     assert (len(receiver.keys), len(set(receiver.keys))) == (4, 3)
     assert receiver.posts[0][1] == receiver.posts[1][1]

@@ -19,17 +19,17 @@ def _names(found: object) -> list[str]:
 
 def test_an_alert_goes_to_whom_a_route_names() -> None:
     """By severity, status and role; a breach at risk only where asked for."""
-    assert _names(ROUTING.told_of(alert())) == ["registrar"]
-    assert _names(ROUTING.told_of(alert(severity="CRITICAL"))) == ["room", "registrar"]
-    assert _names(ROUTING.told_of(alert(severity="CRITICAL", status="AT_RISK"))) == ["room"]
-    assert _names(ROUTING.told_of(alert(severity="MEDIUM"))) == []
-    assert _names(ROUTING.digest_of(alert(severity="MEDIUM"))) == ["registrar"]
+    assert _names(ROUTING.recipients_of(alert())) == ["registrar"]
+    assert _names(ROUTING.recipients_of(alert(severity="CRITICAL"))) == ["room", "registrar"]
+    assert _names(ROUTING.recipients_of(alert(severity="CRITICAL", status="AT_RISK"))) == ["room"]
+    assert _names(ROUTING.recipients_of(alert(severity="MEDIUM"))) == []
+    assert _names(ROUTING.digest_readers_of(alert(severity="MEDIUM"))) == ["registrar"]
     assert _names(ROUTING.digest_readers()) == ["registrar"]
 
 
 def test_a_recipient_hears_of_their_forces_only() -> None:
     """Whatever the routes say, and escalations too."""
-    assert _names(ROUTING.told_of(alert(force="DERBS"))) == []
+    assert _names(ROUTING.recipients_of(alert(force="DERBS"))) == []
     assert _names(ROUTING.at_level("FCR", "DERBS")) == []
     assert _names(ROUTING.at_level("FCR", "LEICS")) == ["registrar"]
 
@@ -48,9 +48,9 @@ def test_a_route_may_name_rules_and_forces() -> None:
     text = f'{WHO}[[route]]\nrules = ["rape-not-recorded"]\nforces = ["LEICS"]\nto = ["fcr"]\n'
     routing = Routing.from_toml(text)
     rape = alert(rule_id="rape-not-recorded")
-    assert _names(routing.told_of(rape)) == ["fcr"]
-    assert _names(routing.told_of(alert(rule_id="rape-not-recorded", force="DERBS"))) == []
-    assert _names(routing.told_of(alert())) == []
+    assert _names(routing.recipients_of(rape)) == ["fcr"]
+    assert _names(routing.recipients_of(alert(rule_id="rape-not-recorded", force="DERBS"))) == []
+    assert _names(routing.recipients_of(alert())) == []
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_a_route_may_name_rules_and_forces() -> None:
         ('[[recipient]]\nname = "a"\nwebhook = "https://me:pw@x.example"\nsecret_env = "X"', "no name or password"),
         ('[[recipient]]\nname = "a"\nemail = "a@b"\nrole = "CHIEF"', "recipient.1.role"),
         (f"{WHO}{WHO}", "fcr is there twice"),
-        (f"{WHO}[[route]]\nseverities = []", "nobody would be told"),
+        (f"{WHO}[[route]]\nseverities = []", "nobody would be notified"),
         (f'{WHO}[[route]]\nto = ["you"]', "route 1: to: you is no recipient"),
         (f'{WHO}[[route]]\nroles = ["FCR"]', "route 1: roles: no recipient is FCR"),
-        (f'{WHO}[[route]]\nto = ["fcr"]\nrules = ["no-such-rule"]', "1 of them there are not"),
+        (f'{WHO}[[route]]\nto = ["fcr"]\nrules = ["no-such-rule"]', "1 of them do not exist"),
         (f'{WHO}[[route]]\nto = ["fcr"]\nstatuses = ["CLEARED"]', "route.1.statuses.1"),
     ],
 )
@@ -111,5 +111,5 @@ def test_the_example_can_be_used_as_it_is() -> None:
     """Whoever copies it starts from routes that make sense."""
     routing = Routing.from_toml(Path("deploy/notifier/routes.example.toml").read_text(encoding="utf-8"))
     silent = alert(rule_id="feed-silent", subject_system="FEED", severity="CRITICAL")
-    assert _names(routing.told_of(silent)) == ["control-room", "registrar", "ops"]
+    assert _names(routing.recipients_of(silent)) == ["control-room", "registrar", "ops"]
     assert _names(routing.digest_readers()) == ["registrar"]

@@ -14,7 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from agents.notifier.mail import MailSender
-from agents.notifier.messages import OutboxMessage
+from agents.notifier.outbox.messages import OutboxMessage
 from agents.notifier.routing import Recipient
 from agents.notifier.sending import NotSentError
 from agents.notifier.settings import NotifierSettings
@@ -74,7 +74,7 @@ def test_mail_is_encrypted_and_the_server_checked(tmp_path: Path) -> None:
     with mail_server(mailbox, tls) as port:
         mail(port, **stated, smtp_ca=tls[0])
         assert len(mailbox.seen) == 1
-        with pytest.raises(NotSentError, match=r"spoken with|reached"):
+        with pytest.raises(NotSentError, match=r"exchange|reached"):
             mail(port, **stated)
         with pytest.raises(NotSentError, match="name and password"):
             mail(port, **{**stated, "smtp_password": SecretStr("wrong")}, smtp_ca=tls[0])
@@ -110,7 +110,7 @@ def test_a_mail_server_that_stalls_is_left() -> None:
     mailbox.stall_for = "fcr@leics.example"
     with mail_server(mailbox) as port, pytest.raises(NotSentError, match="in time"):
         mail(port, patience_seconds=0.5)
-    with pytest.raises(NotSentError, match=r"reached|spoken with"):
+    with pytest.raises(NotSentError, match=r"reached|exchange"):
         mail(_closed_port())
 
 

@@ -15,7 +15,7 @@ from agents.kafka.producer import KafkaProducer
 from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, differences
 from agents.kafka.topics import create_topics
 from agents.kafka.writer_release import WriterRelease, client_id, program_version
-from agents.notifier import tables as outbox
+from agents.notifier import outbox
 from agents.settings.settings import Settings
 from dashboards.board.readmodel import ReadModel, versions
 from deploy.doctor import doctor
@@ -175,7 +175,7 @@ def test_the_databases_versions_are_told(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path)
     assert list(version_checks.databases(settings)) == []
     ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
-    outbox.connect(tmp_path / "notifier" / "outbox.sqlite").close()
+    outbox.Outbox(tmp_path / "notifier" / "outbox.sqlite").close()
     assert [each.state for each in version_checks.databases(settings)] == ["ok", "ok"]
     _set_versions(tmp_path, 1, 1)
     found = list(version_checks.databases(settings))
@@ -188,7 +188,7 @@ def test_databases_of_a_newer_release_are_named(tmp_path: Path) -> None:
     """Both versions, and what to do."""
     settings = Settings(data=tmp_path)
     ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
-    outbox.connect(tmp_path / "notifier" / "outbox.sqlite").close()
+    outbox.Outbox(tmp_path / "notifier" / "outbox.sqlite").close()
     _set_versions(tmp_path, versions.VERSION + 1, outbox.VERSION + 1)
     board, notifier = wrongs(list(version_checks.databases(settings)))
     assert f"version {versions.VERSION + 1}, this release knows {versions.VERSION}: run the release" in board

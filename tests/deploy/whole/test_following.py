@@ -62,8 +62,8 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
         # ... made an alert of, which the notifier read, told and handed over under one id.
         changed = [line for line in whole.lines("worker-1", "alert_changed") if REPORT.event_id in line["event_ids"]]
         message_id = whole.receiver.payloads[0]["message_id"]
-        sealed = whole.lines("notifier", "sealed", recipient="ops", message_id=message_id)
-        (told,) = [line for line in sealed if REPORT.event_id in line["event_ids"]]
+        batched = whole.lines("notifier", "batched", recipient="ops", message_id=message_id)
+        (told,) = [line for line in batched if REPORT.event_id in line["event_ids"]]
         (alert,) = [
             line for line in changed if (line["alert_id"], line["sequence"]) == (told["alert_id"], told["sequence"])
         ]
@@ -72,7 +72,7 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
             f"{alert['alert_id']}/{alert['sequence']}"
             in whole.lines("notifier", "sent", message_id=message_id)[0]["alerts"]
         )
-        mailed = [line["message_id"] for line in whole.lines("notifier", "sealed", recipient="control-room")]
+        mailed = [line["message_id"] for line in whole.lines("notifier", "batched", recipient="control-room")]
         assert {named.strip("<>").partition("@")[0] for named in whole.mailbox.message_ids} <= set(mailed)
         follow_a_click(whole, alert["alert_id"])
         follow_a_command(whole, alert["alert_id"], monkeypatch)

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from agents.notifier.measures import FAILED, GIVEN_UP, SENT
+from agents.notifier.outbox import alerts, messages, notifications
 from agents.notifier.routing import Routing
-from agents.notifier.sealing import Batch, Waiting
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of
+from streams.topology.metrics import FAILED, GIVEN_UP, SENT
 from tests.agents.notifier.examples import POLICY
-from tests.agents.notifier.office import Office
+from tests.agents.notifier.offline import OfflineNotifier
 from tests.agents.notifier.servers import Mailbox, Receiver, mail_server, webhook_receiver
 from tests.streams.actions.alerts import BEGAN, action, alert
 
@@ -39,24 +39,24 @@ def port(mailbox: Mailbox) -> Iterator[int]:
 
 def test_a_critical_alert_is_told_at_once_and_marked(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Provisional or not; when it is confirmed, nobody is told again."""
-    office = Office(tmp_path, port)
-    office.work(AT, alert(severity="CRITICAL", certainty="PROVISIONAL"))
-    office.work(AT + URGENT)
+    notifier = OfflineNotifier(tmp_path, port)
+    notifier.work(AT, alert(severity="CRITICAL", certainty="PROVISIONAL"))
+    notifier.work(AT + URGENT)
     assert sorted(to for to, *_ in mailbox.seen) == [ROOM, REGISTRAR]
     assert all("(provisional)" in subject for _, _, subject, _ in mailbox.seen)
-    office.work(AT + GROUPED, alert(severity="CRITICAL", sequence=3))
+    notifier.work(AT + GROUPED, alert(severity="CRITICAL", sequence=3))
     assert len(mailbox.seen) == 2
 
 
 def test_others_are_told_once_confirmed_and_in_groups(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Three alerts, one message, one Message-ID, each alert in it once."""
-    office = Office(tmp_path, port)
+    notifier = OfflineNotifier(tmp_path, port)
     doubtful = [alert(alert_id=f"a{step}", certainty="PROVISIONAL") for step in range(3)]
-    office.work(AT, *doubtful)
-    office.work(AT + GROUPED)
+    notifier.work(AT, *doubtful)
+    notifier.work(AT + GROUPED)
     assert mailbox.seen == []
-    office.work(AT + GROUPED, *(alert(alert_id=f"a{step}") for step in range(3)))
-    office.work(AT + 2 * GROUPED)
+    notifier.work(AT + GROUPED, *(alert(alert_id=f"a{step}") for step in range(3)))
+    notifier.work(AT + 2 * GROUPED)
     ((to, _, subject, text),) = mailbox.seen
     assert (to, subject) == (REGISTRAR, "3 alerts")
     assert re.findall(r"Alert: (\w+)", text) == ["a0", "a1", "a2"]
@@ -64,65 +64,63 @@ def test_others_are_told_once_confirmed_and_in_groups(tmp_path: Path, port: int,
 
 def test_whoever_was_told_hears_the_end_in_the_same_thread(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Cleared follows up the first message; a restart in between changes nothing."""
-    office = Office(tmp_path, port, routing=ONLY_MAIL)
-    office.work(AT, CRITICAL)
-    office.work(AT + URGENT)
-    office.store.close()
-    office = Office(tmp_path, port, routing=ONLY_MAIL)
-    office.planner.begin()
-    office.work(AT + HOUR, alert(severity="CRITICAL", status="CLEARED", reason="RECORDED_LATE", sequence=3))
-    office.work(AT + HOUR + URGENT)
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    notifier.work(AT, CRITICAL)
+    notifier.work(AT + URGENT)
+    notifier.outbox.close()
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    notifier.planner.evaluate_all()
+    notifier.work(AT + HOUR, alert(severity="CRITICAL", status="CLEARED", reason="RECORDED_LATE", sequence=3))
+    notifier.work(AT + HOUR + URGENT)
     assert [subject.split(":")[0] for _, _, subject, _ in mailbox.seen] == ["[CRITICAL] Breached", "[CRITICAL] Cleared"]
     assert len(set(mailbox.message_ids)) == 2
-    assert office.store.first_message_of("room", _batch_of_one()) == mailbox.message_ids[0][1:].partition("@")[0]
-
-
-def _batch_of_one() -> Batch:
-    return Batch("SINGLE", (Waiting("n", CRITICAL.alert_id, "CLEARED", urgent=True, wanted_at=0),))
+    with notifier.outbox.transaction() as connection:
+        first = notifications.first_message(connection, "room", CRITICAL.alert_id)
+    assert first == mailbox.message_ids[0][1:].partition("@")[0]
 
 
 def test_what_ends_before_anybody_was_told_stays_unsaid(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """A breach withdrawn while its group was gathering is nobody's news, nor is its end."""
-    office = Office(tmp_path, port)
-    office.work(AT, alert())
-    office.work(AT + MINUTE, alert(status="WITHDRAWN", reason="MET_IN_TIME", sequence=3))
-    office.work(AT + 2 * GROUPED)
-    assert (mailbox.seen, office.states) == ([], [])
+    notifier = OfflineNotifier(tmp_path, port)
+    notifier.work(AT, alert())
+    notifier.work(AT + MINUTE, alert(status="WITHDRAWN", reason="MET_IN_TIME", sequence=3))
+    notifier.work(AT + 2 * GROUPED)
+    assert (mailbox.seen, notifier.states) == ([], [])
 
 
 def test_a_storm_is_one_message_with_a_count(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Five hundred at once; the next hundred follow in one when the window has passed."""
-    office = Office(tmp_path, port, routing=ONLY_MAIL)
-    office.work(AT, *(alert(alert_id=f"a{step:03}", severity="CRITICAL") for step in range(500)))
-    office.work(AT + URGENT, *(alert(alert_id=f"b{step:03}", severity="CRITICAL") for step in range(100)))
-    office.work(AT + 2 * URGENT)
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    notifier.work(AT, *(alert(alert_id=f"a{step:03}", severity="CRITICAL") for step in range(500)))
+    notifier.work(AT + URGENT, *(alert(alert_id=f"b{step:03}", severity="CRITICAL") for step in range(100)))
+    notifier.work(AT + 2 * URGENT)
     assert [subject for _, _, subject, _ in mailbox.seen] == ["Many alerts at once: 600 alerts, 600 of them critical"]
-    office.work(AT + 3 * URGENT, *(alert(alert_id=f"c{step}", severity="CRITICAL") for step in range(100)))
-    office.work(AT + 10 * URGENT)
+    notifier.work(AT + 3 * URGENT, *(alert(alert_id=f"c{step}", severity="CRITICAL") for step in range(100)))
+    notifier.work(AT + 10 * URGENT)
     assert len(mailbox.seen) == 1
-    office.work(AT + POLICY.storm_window + URGENT)
+    notifier.work(AT + POLICY.storm_window + URGENT)
     assert [subject.split(",")[0] for _, _, subject, _ in mailbox.seen[1:]] == ["Many alerts at once: 100 alerts"]
 
 
 def test_nobody_is_told_while_it_is_silenced_or_acknowledged(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Even if the message was about to go; when the silence ends it goes."""
-    office = Office(tmp_path, port, routing=ONLY_MAIL)
-    office.work(AT, CRITICAL)
-    office.work(AT + 1, action("SILENCE", at=AT + 1, text="known", expires_at=AT + HOUR))
-    office.work(AT + HOUR)
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    notifier.work(AT, CRITICAL)
+    notifier.work(AT + 1, action("SILENCE", at=AT + 1, text="known", expires_at=AT + HOUR))
+    notifier.work(AT + HOUR)
     assert mailbox.seen == []
-    office.work(AT + HOUR + 1)
-    office.work(AT + HOUR + 1 + URGENT)
+    notifier.work(AT + HOUR + 1)
+    notifier.work(AT + HOUR + 1 + URGENT)
     assert len(mailbox.seen) == 1
 
 
 def test_what_nobody_acknowledges_goes_up_and_is_told(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Supervisor, duty inspector, registrar: each told once; an acknowledgement stops it."""
-    office = Office(tmp_path, port)
+    notifier = OfflineNotifier(tmp_path, port)
     given_alert = alert(severity="CRITICAL")
     for minutes in range(0, 61, 5):
-        office.work(BEGAN + minutes * MINUTE + 1, given_alert)
-        office.work(office.clock + URGENT)
+        notifier.work(BEGAN + minutes * MINUTE + 1, given_alert)
+        notifier.work(notifier.clock + URGENT)
     told = [(to.split("@")[0], subject.partition(":")[0]) for to, _, subject, _ in mailbox.seen]
     assert told == [
         ("control.room", "[CRITICAL] Breached"),
@@ -131,23 +129,23 @@ def test_what_nobody_acknowledges_goes_up_and_is_told(tmp_path: Path, port: int,
         ("inspector", "[CRITICAL] Escalated to the duty inspector"),
         ("registrar", "[CRITICAL] Escalated to the Force Crime Registrar"),
     ]
-    acked = Office(tmp_path / "acked", port)
-    acked.hear(given_alert, action("ACK", expires_at=BEGAN + 2 * HOUR))
+    acked = OfflineNotifier(tmp_path / "acked", port)
+    acked.read(given_alert, action("ACK", expires_at=BEGAN + 2 * HOUR))
     acked.clock = BEGAN + 2 * HOUR
     assert acked.plan() == []
     acked.clock += 1
-    assert [made.level for made in acked.plan()] == ["SUPERVISOR", "DUTY_INSPECTOR", "FCR"]
+    assert [action.level for action in acked.plan()] == ["SUPERVISOR", "DUTY_INSPECTOR", "FCR"]
 
 
 def test_under_the_stream_clock_nothing_escalates_and_nothing_is_old(
     tmp_path: Path, port: int, mailbox: Mailbox
 ) -> None:
     """Its alerts are of 2013; people live today."""
-    office = Office(tmp_path, port, routing=ONLY_MAIL, live=False)
-    office.clock = BEGAN + 1000 * DAY
-    office.hear(CRITICAL)
-    assert office.plan() == []
-    office.work(office.clock + URGENT)
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL, live=False)
+    notifier.clock = BEGAN + 1000 * DAY
+    notifier.read(CRITICAL)
+    assert notifier.plan() == []
+    notifier.work(notifier.clock + URGENT)
     assert len(mailbox.seen) == 1
 
 
@@ -156,19 +154,19 @@ def test_a_digest_comes_daily_at_its_local_hour(tmp_path: Path, port: int, mailb
     seven = local_time_on_day_of(BEGAN + DAY, 7, 0)
     quiet = alert(alert_id="q", severity="LOW")
     silenced = action("SILENCE", alert_id="q", text="known", expires_at=seven + HOUR)
-    office = Office(tmp_path, port)
-    office.work(seven - 1, alert(severity="LOW", updated_at=BEGAN), quiet, silenced)
+    notifier = OfflineNotifier(tmp_path, port)
+    notifier.work(seven - 1, alert(severity="LOW", updated_at=BEGAN), quiet, silenced)
     assert mailbox.seen == []
-    office.work(seven)
-    office.store.close()
-    office = Office(tmp_path, port)
-    office.work(seven + HOUR)
+    notifier.work(seven)
+    notifier.outbox.close()
+    notifier = OfflineNotifier(tmp_path, port)
+    notifier.work(seven + HOUR)
     assert [(to, subject) for to, _, subject, _ in mailbox.seen] == [
         (REGISTRAR, "Crime data integrity, 2023-11-15: 1 breached, 0 about to breach")
     ]
-    office.work(seven + DAY + 5 * HOUR)
+    notifier.work(seven + DAY + 5 * HOUR)
     assert len(mailbox.seen) == 1
-    office.work(seven + 2 * DAY)
+    notifier.work(seven + 2 * DAY)
     assert len(set(mailbox.message_ids)) == 2
 
 
@@ -176,47 +174,47 @@ def test_a_failure_is_tried_again_later_and_later(tmp_path: Path, mailbox: Mailb
     """Each wait is twice the one before, up to the policy's longest, and the id stays the same."""
     mailbox.answer = lambda number: "451 later" if number < 9 else "250 taken"
     with mail_server(mailbox) as port:
-        office = Office(tmp_path, port, routing=ONLY_MAIL)
-        office.work(AT, CRITICAL)
-        office.work(AT + URGENT)
+        notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+        notifier.work(AT, CRITICAL)
+        notifier.work(AT + URGENT)
         waits = []
         while len(mailbox.seen) < 10:
-            (next_at,) = office.store.connection.execute("SELECT next_at FROM message").fetchone()
-            waits.append(next_at - office.clock)
+            (next_at,) = notifier.next_attempts
+            waits.append(next_at - notifier.clock)
             before = len(mailbox.seen)
-            office.work(next_at - 1)
+            notifier.work(next_at - 1)
             assert len(mailbox.seen) == before
-            office.work(next_at)
+            notifier.work(next_at)
     first = POLICY.retry_first
     assert waits == [min(first * 2**step, POLICY.retry_longest) for step in range(9)]
     assert len(set(mailbox.message_ids)) == 1
-    assert office.states == [("room", "SENT")]
-    assert (office.metrics.value(FAILED, "EMAIL"), office.metrics.value(SENT, "EMAIL", "SINGLE")) == (9, 1)
+    assert notifier.states == [("room", "SENT")]
+    assert (notifier.metrics.value(FAILED, "EMAIL"), notifier.metrics.value(SENT, "EMAIL", "SINGLE")) == (9, 1)
 
 
 def test_one_who_cannot_be_reached_holds_up_nobody(tmp_path: Path, mailbox: Mailbox) -> None:
     """While the control room's server stalls, the registrar has the message; the stalled one is tried again."""
     mailbox.stall_for = ROOM
     with mail_server(mailbox) as port:
-        office = Office(tmp_path, port, patience_seconds=1.0)
-        office.work(AT, CRITICAL)
-        office.work(AT + URGENT)
-        assert sorted(office.states) == [("registrar", "SENT"), ("room", "PENDING")]
+        notifier = OfflineNotifier(tmp_path, port, patience_seconds=1.0)
+        notifier.work(AT, CRITICAL)
+        notifier.work(AT + URGENT)
+        assert sorted(notifier.states) == [("registrar", "SENT"), ("room", "PENDING")]
         mailbox.stall_for = None
-        office.work(AT + HOUR // 2)
-    assert {state for _, state in office.states} == {"SENT"}
+        notifier.work(AT + HOUR // 2)
+    assert {state for _, state in notifier.states} == {"SENT"}
 
 
 def test_a_message_that_is_refused_for_its_own_sake_lets_others_pass(tmp_path: Path, mailbox: Mailbox) -> None:
     """It is tried again when the policy's longest wait is over."""
     mailbox.answer = lambda number: "554 not this one" if number == 0 else "250 taken"
     with mail_server(mailbox) as port:
-        office = Office(tmp_path, port, routing=ONLY_MAIL)
-        office.work(AT, alert(alert_id="a", severity="CRITICAL"), alert(alert_id="b", severity="CRITICAL"))
-        office.work(AT + URGENT)
-        assert [state for _, state in office.states] == ["PENDING", "SENT"]
-        office.work(AT + URGENT + POLICY.retry_longest)
-    assert [state for _, state in office.states] == ["SENT", "SENT"]
+        notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+        notifier.work(AT, alert(alert_id="a", severity="CRITICAL"), alert(alert_id="b", severity="CRITICAL"))
+        notifier.work(AT + URGENT)
+        assert [state for _, state in notifier.states] == ["PENDING", "SENT"]
+        notifier.work(AT + URGENT + POLICY.retry_longest)
+    assert [state for _, state in notifier.states] == ["SENT", "SENT"]
     assert (len(mailbox.seen), len(set(mailbox.message_ids))) == (3, 2)
 
 
@@ -224,29 +222,26 @@ def test_what_cannot_be_told_in_days_is_given_up(tmp_path: Path, mailbox: Mailbo
     """And counted, and noted for the audit log."""
     mailbox.answer = lambda _: "451 never"
     with mail_server(mailbox) as port:
-        office = Office(tmp_path, port, routing=ONLY_MAIL)
-        office.work(AT, CRITICAL)
-        office.work(AT + URGENT)
-        office.work(AT + URGENT + POLICY.give_up_after)
-    assert office.states == [("room", "GIVEN_UP")]
-    assert office.metrics.value(GIVEN_UP, "EMAIL") == 1
-    rows = office.store.connection.execute("SELECT action, recipient FROM audit").fetchall()
-    assert ("NOTIFY_FAILED", "room") in [(row["action"], row["recipient"]) for row in rows]
+        notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+        notifier.work(AT, CRITICAL)
+        notifier.work(AT + URGENT)
+        notifier.work(AT + URGENT + POLICY.give_up_after)
+    assert notifier.states == [("room", "GIVEN_UP")]
+    assert notifier.metrics.value(GIVEN_UP, "EMAIL") == 1
+    assert ("NOTIFY_FAILED", "room") in [(entry.action, entry.recipient) for entry in notifier.owed_entries()]
 
 
 def test_every_message_is_kept_for_the_audit_log(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """To whom, about which alerts, under which id; no address and nothing of what it says."""
-    office = Office(tmp_path, port, routing=ONLY_MAIL)
-    office.work(AT, CRITICAL)
-    office.work(AT + URGENT)
-    row = office.store.next_audit()
-    assert row is not None
-    assert (row["action"], row["recipient"]) == ("NOTIFY", "room")
-    assert f"<{row['target']}@leics.example>" == mailbox.message_ids[0]
-    assert CRITICAL.alert_id in row["details"]
-    assert "@" not in row["details"]
-    office.store.audited(row["number"])
-    assert office.store.next_audit() is None
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    notifier.work(AT, CRITICAL)
+    notifier.work(AT + URGENT)
+    (entry,) = notifier.owed_entries()
+    assert (entry.action, entry.recipient) == ("NOTIFY", "room")
+    assert f"<{entry.target}@leics.example>" == mailbox.message_ids[0]
+    assert CRITICAL.alert_id in entry.details["alerts"]
+    assert "@" not in str(entry.details)
+    assert notifier.owed_entries() == []
 
 
 def test_a_webhook_that_fails_stalls_and_answers_twice_gets_one_key(tmp_path: Path) -> None:
@@ -261,12 +256,12 @@ def test_a_webhook_that_fails_stalls_and_answers_twice_gets_one_key(tmp_path: Pa
         routing = Routing.from_toml(
             f'[[recipient]]\nname = "hook"\nwebhook = "{url}"\nsecret_env = "HOOK"\n[[route]]\nto = ["hook"]\n'
         )
-        office = Office(tmp_path, 1, routing=routing)
-        office.work(AT, CRITICAL)
+        notifier = OfflineNotifier(tmp_path, 1, routing=routing)
+        notifier.work(AT, CRITICAL)
         for step in range(4):
-            office.work(AT + URGENT + step * HOUR)
+            notifier.work(AT + URGENT + step * HOUR)
     assert (len(receiver.keys), len(set(receiver.keys))) == (3, 1)
-    assert office.states == [("hook", "SENT")]
+    assert notifier.states == [("hook", "SENT")]
     assert receiver.payloads[0]["alerts"][0]["alert_id"] == CRITICAL.alert_id
 
 
@@ -274,17 +269,19 @@ def test_messages_to_somebody_no_longer_there_are_given_up(tmp_path: Path, mailb
     """And nobody else's."""
     with mail_server(mailbox) as port:
         mailbox.answer = lambda _: "451 later"
-        office = Office(tmp_path, port)
-        office.work(AT, CRITICAL)
-        office.work(AT + URGENT)
-        assert office.messages.give_up_on_others({"registrar"}, office.clock) == {"room": 1}
-    assert sorted(office.states) == [("registrar", "PENDING"), ("room", "GIVEN_UP")]
+        notifier = OfflineNotifier(tmp_path, port)
+        notifier.work(AT, CRITICAL)
+        notifier.work(AT + URGENT)
+        with notifier.outbox.transaction() as connection:
+            assert messages.give_up_on_others(connection, {"registrar"}, notifier.clock) == {"room": 1}
+    assert sorted(notifier.states) == [("registrar", "PENDING"), ("room", "GIVEN_UP")]
 
 
 def test_what_is_long_over_is_forgotten(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """Closed alerts go with what was said of them; open ones stay however old."""
-    office = Office(tmp_path, port)
-    office.hear(alert(), alert(alert_id="gone", status="CLEARED"), action("NOTE", alert_id="gone", text="seen"))
-    assert office.store.forget_before(BEGAN + DAY) == 1
-    assert [each.alert_id for each in office.store.open_alerts()] == [alert().alert_id]
-    assert office.store.alert_actions("gone").actions == ()
+    notifier = OfflineNotifier(tmp_path, port)
+    notifier.read(alert(), alert(alert_id="gone", status="CLEARED"), action("NOTE", alert_id="gone", text="seen"))
+    with notifier.outbox.transaction() as connection:
+        assert alerts.forget_before(connection, BEGAN + DAY) == 1
+        assert [open_alert.alert_id for open_alert in alerts.open_alerts(connection)] == [alert().alert_id]
+        assert alerts.alert_actions(connection, "gone").actions == ()

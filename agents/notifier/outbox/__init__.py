@@ -1,0 +1,12 @@
+"""The transactional outbox: what the notifier has read, whom it notified of what, and the messages it has to send.
+
+A message is written in the same transaction as what it follows from, and sent afterwards; so a kill at any moment
+neither loses a message nor sends one under two ids.
+"""
+
+from __future__ import annotations
+
+from agents.notifier.outbox.store import Outbox
+from agents.notifier.outbox.versions import VERSION, OutboxError, version_of
+
+__all__ = ["VERSION", "Outbox", "OutboxError", "version_of"]
