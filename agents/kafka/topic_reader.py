@@ -50,12 +50,12 @@ class TopicReader:
         self._next: dict[Place, int] = {}
         self._at_end: set[Place] = set()
         self._errors: deque[UnreadableError] = deque()
-        self._consumer = Consumer(
-            settings.client(
-                group_id=f"{settings.group}-{purpose}", enable_auto_commit=False, enable_auto_offset_store=False,
-                auto_offset_reset=offset_reset, isolation_level="read_committed", enable_partition_eof=True, **client,
-            )
+        config = settings.client(
+            group_id=f"{settings.group}-{purpose}", enable_auto_commit=False, enable_auto_offset_store=False,
+            auto_offset_reset=offset_reset, isolation_level="read_committed", enable_partition_eof=True, **client,
         )  # fmt: skip
+        with self._raising(settings.kafka):
+            self._consumer = Consumer(config)
 
     def __enter__(self) -> Self:
         return self

@@ -28,11 +28,7 @@ def read_model_of_now(settings: Settings, folder: Path) -> ReadModel:
     for topic in TOPICS:
         if topic.name not in apply.TOPICS:
             continue
-        batch = [
-            apply.Arrived(topic.name, message.partition, message.offset, message.key or b"", value)
-            for message in messages(settings, topic)
-            for value in [message.value]
-        ]
+        batch = list(messages(settings, topic))
         for start in range(0, len(batch), AT_ONCE):
             for refused in apply.apply(model, batch[start : start + AT_ONCE], codec):
                 if refused.reason == "UNKNOWN_SCHEMA" and refused.message.value is not None:

@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, ProcessCollector
 from sqlalchemy import select
 
 from agents.kafka.codecs import product_codec
+from agents.kafka.topic_reader import TopicReader
 from agents.observability.logs import process_logs
 from agents.observability.status import StatusServer
 from agents.settings.clock import wall_clock
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 POLICIES = Path(__file__).parents[1] / "policies"
 """Policy files that come with the package."""
+_ANSWER_SECONDS = 5.0
 
 
 _log = structlog.get_logger("cdi.board")
@@ -67,8 +69,7 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             ReadModel(own.database_url),
             ActionProducer(settings, book.actions),
             AuditLog(settings, "board"),
-            kafka=settings.client(),
-            prefix=settings.prefix,
+            open_topics=lambda: open_topics(settings),
             clock=wall_clock,
             book=book,
             contact=contact,
@@ -77,6 +78,11 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             choices=choices_of(settings, own),
             compare=lambda comparison_id: start_comparison(settings, own, comparison_id),
         )
+
+
+def open_topics(settings: Settings) -> TopicReader:
+    """Connect the board to Kafka; it notices within seconds that nobody answers."""
+    return TopicReader(settings, "board", offset_reset="earliest", answer_seconds=_ANSWER_SECONDS)
 
 
 def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:

@@ -1,11 +1,12 @@
-"""What the board asks of others: to send an action, to note what was looked at, and the time."""
+"""What the board needs from outside: topics to read, actions to send, an audit log to write, and the time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol
 
 from schemas.products import AlertAction
+from streams.topology.messages import Place, Span, TopicMessage
 
 Clock = Callable[[], int]
 """The wall clock: milliseconds since the epoch."""
@@ -26,3 +27,29 @@ class AuditSink(Protocol):
 
     def note(self, actor: str, role: str, action: str, target: str | None) -> None:
         """Note one view, search, export or action; raise where it cannot be noted: it is then refused."""
+
+
+class TopicSource(Protocol):
+    """Reads our topics, named without the installation's prefix; every method but ``close`` raises UnreadableError."""
+
+    def topic_id(self, topic: str) -> str:
+        """Return an id that a topic loses when it is deleted and made again."""
+
+    def spans(self, topic: str) -> list[Span]:
+        """Return where each partition begins and ends now."""
+
+    def assign(self, offsets: Mapping[Place, int]) -> None:
+        """Read these partitions, each from its offset; where that is there no more, from the first that is."""
+
+    def poll(self, timeout_seconds: float, at_most: int) -> list[TopicMessage]:
+        """Return the next messages, each partition in its own order, after ``timeout_seconds`` at the latest."""
+
+    def lag(self, topics: Collection[str]) -> int:
+        """Count the messages of these topics that were not read yet; raise where Kafka does not answer."""
+
+    def close(self) -> None:
+        """Stop reading."""
+
+
+OpenTopics = Callable[[], TopicSource]
+"""Connects to Kafka; called again after every failure."""

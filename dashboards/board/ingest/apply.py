@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from dashboards.board.domain.standing import Standing
-from dashboards.board.ingest.backlog import Arrived, Backlog, forget, waiting
+from dashboards.board.ingest import unread_messages
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
 from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row
@@ -21,8 +21,8 @@ from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, Force
 from schemas.refusals import BadRecordError
 from streams.actions import AlertActions
 from streams.engine.erasure import SYSTEM_BY_KIND
-
-__all__ = ["TOPICS", "Arrived", "Refused", "act", "apply", "positions", "take_in_backlog"]
+from streams.topology.messages import TopicMessage
+from streams.topology.unread_messages import UnreadChanges
 
 _MOST_PARAMETERS: Final = 500
 """How many keys one statement names."""
@@ -42,7 +42,7 @@ TOPICS: Final = tuple(_TABLE_BY_TOPIC)
 class Refused:
     """A message of our own topics that could not be read, and why; it is passed over."""
 
-    message: Arrived
+    message: TopicMessage
     reason: str
 
 
@@ -65,13 +65,13 @@ def positions(model: ReadModel, topic: str, identity: str) -> dict[int, int]:
         return {row.partition: row.next_offset for row in stored}
 
 
-def apply(model: ReadModel, batch: list[Arrived], codec: Codec) -> list[Refused]:
+def apply(model: ReadModel, batch: list[TopicMessage], codec: Codec) -> list[Refused]:
     """Take in a batch in one transaction, together with how far it reaches; return what could not be read.
 
     Messages before the stored position were taken in already, perhaps by another board on the same database.
     """
     refused: list[Refused] = []
-    backlog = Backlog()
+    unread = UnreadChanges()
     with model.changing() as (connection, change):
         reached = {(row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))}
         gathered = _Gathered()
@@ -84,36 +84,37 @@ def apply(model: ReadModel, batch: list[Arrived], codec: Codec) -> list[Refused]
                 gathered.take(message, codec)
             except BadRecordError as bad:
                 refused.append(Refused(message, bad.reason))
-                backlog.refused(message, bad.reason)
+                unread.refused(message, bad.reason)
             else:
-                backlog.read(message)
+                unread.read(message)
         gathered.write(model, connection, change)
-        backlog.write(model, connection)
+        unread_messages.write_changes(model, connection, unread)
         logs = {(message.topic, message.partition) for message in batch}
         rows = [{"topic": topic, "partition": number, "next_offset": reached[topic, number]} for topic, number in logs]
         model.put(connection, tables.positions, *rows)
     return refused
 
 
-def take_in_backlog(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
-    """Take in messages that could not be read when they came and can be now; say how many.
+def apply_unread(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
+    """Apply messages that could not be read when they came and can be now; return how many.
 
     ``since_start``: only those whose schema was not known, as often as one likes; without, all, once a process.
     """
     with model.reading() as connection:
-        if not waiting(connection, codec, since_start=since_start):
+        if not unread_messages.retryable(connection, codec, since_start=since_start):
             return 0
     with model.changing() as (connection, change):
-        gathered, backlog, taken = _Gathered(), Backlog(), waiting(connection, codec, since_start=since_start)
-        for message in taken:
+        messages = unread_messages.retryable(connection, codec, since_start=since_start)
+        gathered, unread = _Gathered(), UnreadChanges()
+        for message in messages:
             try:
                 gathered.take(message, codec)
             except BadRecordError as bad:
-                backlog.refused(message, bad.reason)
-        forget(connection, taken)
+                unread.refused(message, bad.reason)
+        unread_messages.delete(connection, messages)
         gathered.write(model, connection, change)
-        backlog.write(model, connection)
-        return len(taken) - backlog.size
+        unread_messages.write_changes(model, connection, unread)
+        return len(messages) - len(unread.added)
 
 
 def act(model: ReadModel, action: AlertAction) -> None:
@@ -132,9 +133,9 @@ class _Gathered:
         self.actions: list[AlertAction] = []
         self.erasures: list[Erasure] = []
 
-    def take(self, message: Arrived, codec: Codec) -> None:
+    def take(self, message: TopicMessage, codec: Codec) -> None:
         """Add a message.  Raises BadRecordError."""
-        key, newest = message.key.decode(errors="replace"), self.newest[message.topic]
+        key, newest = (message.key or b"").decode(errors="replace"), self.newest[message.topic]
         if message.value is None:
             self.forgotten[message.topic].add(key)
             newest.pop(key, None)

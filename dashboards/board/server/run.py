@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
 from dashboards.board.domain.kafka_health import Contact
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, OpenTopics
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.ingest.metrics import BoardMeasures
@@ -47,8 +44,7 @@ def run_board(
     actions: ActionSink,
     audit: AuditSink,
     *,
-    kafka: Mapping[str, Any],
-    prefix: str,
+    open_topics: OpenTopics,
     clock: Clock,
     book: PolicyBook,
     contact: Contact | None = None,
@@ -57,14 +53,14 @@ def run_board(
     choices: PolicyChoices | None = None,
     compare: Start | None = None,
 ) -> None:
-    """Show a board until told to stop by a signal; ``kafka`` is librdkafka's settings that reach the cluster.
+    """Serve a board until a signal stops it; ``open_topics`` connects to Kafka.
 
     ``contact`` says how it hears, and ``registry`` is given its figures, for whoever serves them; ``codec`` is what it
     reads by, where that is not the package's own.  ``choices`` are policies to compare, and ``compare`` starts the
     process for one comparison: without it another board on the database has to.
     """
     contact = Contact(clock()) if contact is None else contact
-    consumer = BoardConsumer(kafka, prefix, read_model, contact, clock, codec)
+    consumer = BoardConsumer(open_topics, read_model, contact, clock, codec)
     app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact, choices=choices)
     if registry is not None:
         hub = app.state.board.hub

@@ -32,6 +32,7 @@ from schemas.records import FEEDS, OffenceClass
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.rules import RULES
+from streams.topology.messages import TopicMessage
 
 FORCE: Final = "LEICS"
 _TEAMS: Final = ("City response A", "City response B", "County north", "County south", "Crime bureau")
@@ -59,13 +60,13 @@ class Feeder:
     def forget(self, record: Product) -> None:
         """Put in a tombstone for a record's key."""
         self._offset += 1
-        arrived = apply.Arrived(record.TOPIC, 0, self._offset, key_of(record).encode(), None)
+        arrived = TopicMessage(record.TOPIC, 0, self._offset, key_of(record).encode(), None)
         apply.apply(self._model, [arrived], self._codec)
 
-    def _arrived(self, record: Product) -> apply.Arrived:
+    def _arrived(self, record: Product) -> TopicMessage:
         self._offset += 1
         key, value = key_of(record).encode(), self._codec.encode(record)
-        return apply.Arrived(record.TOPIC, 0, self._offset, key, value)
+        return TopicMessage(record.TOPIC, 0, self._offset, key, value)
 
 
 def key_of(record: Product) -> str:

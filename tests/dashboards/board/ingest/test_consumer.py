@@ -20,6 +20,7 @@ from dashboards.board.domain.kafka_health import Contact
 from dashboards.board.domain.people import Person
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.readmodel import ReadModel, alerts
+from deploy.local.board import open_topics
 from schemas.codec import Codec
 from schemas.products import Alert, Product, Tick
 from streams.topology.topics import ALERTS, TOPICS
@@ -55,7 +56,7 @@ def put(settings: Settings, *records: Product, partition: int | None = None) -> 
 def reading(settings: Settings, model: ReadModel) -> Iterator[Contact]:
     """Read for the while."""
     contact = Contact(wall())
-    consumer = BoardConsumer(settings.client(), settings.prefix, model, contact, wall)
+    consumer = BoardConsumer(lambda: open_topics(settings), model, contact, wall)
     consumer.start()
     try:
         yield contact

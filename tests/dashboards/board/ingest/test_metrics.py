@@ -10,6 +10,7 @@ from dashboards.board.ingest import apply
 from dashboards.board.ingest.metrics import BoardMeasures
 from dashboards.board.readmodel import ReadModel
 from schemas.codec import Codec
+from streams.topology.messages import TopicMessage
 from streams.topology.metrics import BOARD
 from tests.dashboards.board.pretending import WALL
 from tests.dashboards.trials.sample import an_alert, key_of
@@ -45,7 +46,7 @@ def test_alerts_are_counted_as_they_stand(either_model: ReadModel) -> None:
     """By force, rule, severity, status and certainty; never by a reference."""
     found = [an_alert("crime-not-recorded", "STORM", f"INC-{n}", wall=WALL, due_in=60_000, team="A") for n in (1, 2)]
     arrived = [
-        apply.Arrived(each.TOPIC, 0, n, key_of(each).encode(), Codec().encode(each)) for n, each in enumerate(found)
+        TopicMessage(each.TOPIC, 0, n, key_of(each).encode(), Codec().encode(each)) for n, each in enumerate(found)
     ]
     apply.apply(either_model, arrived, Codec())
     samples = [

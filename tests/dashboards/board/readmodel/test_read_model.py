@@ -15,6 +15,7 @@ from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel, alerts, cases, tables
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction, Candidate, Erasure, Product, Subject
+from streams.topology.messages import TopicMessage
 from tests.dashboards.board.pretending import WALL
 from tests.dashboards.trials.comparison import compared
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert, key_of
@@ -24,15 +25,15 @@ CODEC = Codec()
 ALERT = an_alert("crime-not-recorded", "STORM", "INC-1", wall=WALL, due_in=60_000, team="A")
 
 
-def arrived(record: Product, offset: int, partition: int = 0, *, key: str | None = None) -> apply.Arrived:
+def arrived(record: Product, offset: int, partition: int = 0, *, key: str | None = None) -> TopicMessage:
     """Make a message of a record."""
     name = (key_of(record) if key is None else key).encode()
-    return apply.Arrived(record.TOPIC, partition, offset, name, CODEC.encode(record))
+    return TopicMessage(record.TOPIC, partition, offset, name, CODEC.encode(record))
 
 
-def tombstone(record: Product, offset: int) -> apply.Arrived:
+def tombstone(record: Product, offset: int) -> TopicMessage:
     """Make the message that forgets a record."""
-    return apply.Arrived(record.TOPIC, 0, offset, key_of(record).encode(), None)
+    return TopicMessage(record.TOPIC, 0, offset, key_of(record).encode(), None)
 
 
 def version(sequence: int, status: str = "BREACHED") -> Alert:
@@ -113,7 +114,7 @@ def test_a_board_that_lags_behind_another_changes_nothing(either_model: ReadMode
 
 def test_what_cannot_be_read_is_passed_over_and_said(either_model: ReadModel) -> None:
     """One bad message keeps nothing else out, and the position goes past it."""
-    bad = apply.Arrived(Alert.TOPIC, 0, 0, b"x", b"\x00nonsense")
+    bad = TopicMessage(Alert.TOPIC, 0, 0, b"x", b"\x00nonsense")
     refused = apply.apply(either_model, [bad, arrived(ALERT, 1)], CODEC)
     assert [(item.message.offset, item.reason) for item in refused] == [(0, "UNKNOWN_SCHEMA")]
     assert held(either_model) == {ALERT.alert_id: 1}

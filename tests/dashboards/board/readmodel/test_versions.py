@@ -17,6 +17,7 @@ from dashboards.board.readmodel.versions import VERSION, version_of
 from schemas.avro import NEWEST_ID, SCHEMA_TEXT_BY_SUBJECT
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction
+from streams.topology.messages import TopicMessage
 from tests.dashboards.board.pretending import WALL
 from tests.dashboards.board.readmodel.test_read_model import ALERT, CODEC, act, arrived, held, tombstone, version
 from tests.dashboards.trials.comparison import compared
@@ -29,12 +30,12 @@ FORM_OF_VERSION = {3: "f676be5f7633a3e7"}
 """A fingerprint of the tables, by version: whoever changes one raises VERSION, or former databases are read wrongly."""
 
 
-def of_tomorrow(record: Alert | AlertAction, offset: int) -> apply.Arrived:
+def of_tomorrow(record: Alert | AlertAction, offset: int) -> TopicMessage:
     """Make a message that a newer release wrote under a schema of its own."""
     message = arrived(record, offset)
     assert message.value is not None
     value = b"\0" + LATER.to_bytes(4, "big") + message.value[5:]
-    return apply.Arrived(message.topic, message.partition, offset, message.key, value)
+    return TopicMessage(message.topic, message.partition, offset, message.key, value)
 
 
 def set_version(url: str, number: int | None) -> None:
@@ -114,10 +115,10 @@ def test_a_newer_releases_alert_waits_for_a_board_that_can_read_it(either_model:
     refused = apply.apply(either_model, [of_tomorrow(ALERT, 0), arrived(other, 1)], CODEC)
     assert [each.reason for each in refused] == ["UNKNOWN_SCHEMA"]
     assert held(either_model) == {other.alert_id: other.sequence}
-    assert apply.take_in_backlog(either_model, CODEC, since_start=False) == 0
-    assert apply.take_in_backlog(either_model, TOMORROWS, since_start=True) == 1
+    assert apply.apply_unread(either_model, CODEC, since_start=False) == 0
+    assert apply.apply_unread(either_model, TOMORROWS, since_start=True) == 1
     assert held(either_model) == {other.alert_id: other.sequence, ALERT.alert_id: ALERT.sequence}
-    assert apply.take_in_backlog(either_model, TOMORROWS, since_start=False) == 0
+    assert apply.apply_unread(either_model, TOMORROWS, since_start=False) == 0
 
 
 @pytest.mark.parametrize("apart", [False, True])
@@ -130,7 +131,7 @@ def test_what_came_behind_an_unread_message_stands(either_model: ReadModel, apar
         for part in [[each] for each in batch] if apart else [batch]:
             apply.apply(either_model, part, CODEC)
         stands = held(either_model)
-        apply.take_in_backlog(either_model, TOMORROWS, since_start=True)
+        apply.apply_unread(either_model, TOMORROWS, since_start=True)
         assert held(either_model) == stands
 
 
@@ -138,7 +139,7 @@ def test_of_an_alert_only_the_newest_unread_state_is_kept(either_model: ReadMode
     """A long upgrade takes no more room than the alerts themselves."""
     for sequence in (1, 2, 3):
         apply.apply(either_model, [of_tomorrow(version(sequence), sequence)], CODEC)
-    assert apply.take_in_backlog(either_model, TOMORROWS, since_start=True) == 1
+    assert apply.apply_unread(either_model, TOMORROWS, since_start=True) == 1
     assert held(either_model) == {ALERT.alert_id: 3}
 
 
@@ -147,6 +148,6 @@ def test_of_what_people_did_every_unread_word_is_kept(either_model: ReadModel) -
     learnt = Codec(writers={LATER: SCHEMA_TEXT_BY_SUBJECT[AlertAction.TOPIC]})
     did = [act("ACK", 1, expires_at=WALL + 1), act("NOTE", 2, text="seen")]
     apply.apply(either_model, [of_tomorrow(each, number) for number, each in enumerate(did)], CODEC)
-    assert apply.take_in_backlog(either_model, learnt, since_start=True) == 2
+    assert apply.apply_unread(either_model, learnt, since_start=True) == 2
     with either_model.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM actions")).scalar_one() == 2

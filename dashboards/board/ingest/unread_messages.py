@@ -1,0 +1,70 @@
+"""The read model's table of messages that could not be read when they came: written, and tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from dashboards.board.readmodel.store import ReadModel
+from dashboards.board.readmodel.tables import unread
+from schemas.codec import Codec
+from schemas.products import AlertAction
+from streams.topology.messages import TopicMessage
+from streams.topology.unread_messages import UNKNOWN_SCHEMA, UnreadChanges, UnreadMessage
+
+
+def write_changes(model: ReadModel, connection: Connection, changes: UnreadChanges) -> None:
+    """Delete what was replaced, and store what could not be read."""
+    if connection.execute(select(unread.c.key).limit(1)).first() is not None:
+        for topic, key in changes.replaced:
+            connection.execute(unread.delete().where(unread.c.topic == topic, unread.c.key == _text(key)))
+    model.put(connection, unread, *map(_row, changes.added))
+
+
+def retryable(connection: Connection, codec: Codec, *, since_start: bool) -> list[TopicMessage]:
+    """Return the messages worth another try; ``since_start``: only those whose schema has become known."""
+    limits = [unread.c.reason == UNKNOWN_SCHEMA] if since_start else []
+    known = []
+    for schema_id in connection.execute(select(unread.c.schema_id).where(*limits).distinct()).scalars().all():
+        value = connection.execute(select(unread.c.value).where(unread.c.schema_id == schema_id).limit(1)).scalar_one()
+        if codec.knows(value):
+            known.append(schema_id)
+    if not known:
+        return []
+    rows = select(unread).where(unread.c.schema_id.in_(known), *limits)
+    in_order = rows.order_by(unread.c.topic, unread.c.partition, unread.c.offset)
+    return [
+        TopicMessage(row.topic, row.partition, row.offset, _key(row.topic, row.key), row.value)
+        for row in connection.execute(in_order)
+    ]
+
+
+def delete(connection: Connection, messages: Collection[TopicMessage]) -> None:
+    """Delete messages from the table."""
+    for message in messages:
+        place = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
+        connection.execute(unread.delete().filter_by(**place))
+
+
+def _row(unread_message: UnreadMessage) -> dict[str, Any]:
+    message = unread_message.message
+    return {
+        "topic": message.topic,
+        "partition": message.partition,
+        "offset": message.offset,
+        "key": _text(message.key or b""),
+        "value": message.value,
+        "schema_id": unread_message.schema_id,
+        "reason": unread_message.reason,
+    }
+
+
+def _text(key: bytes) -> str:
+    return key.decode(errors="replace")
+
+
+def _key(topic: str, text: str) -> bytes:
+    """Return a message's key; former releases wrote an action's place behind it."""
+    return (text.partition("\t")[0] if topic == AlertAction.TOPIC else text).encode()
