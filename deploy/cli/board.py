@@ -14,8 +14,9 @@ from agents.settings.settings import Settings
 from dashboards.board.domain.settings import BoardSettings
 from deploy.cli.framework.installation import book_of, connected, installation
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.cli.framework.owner import stop_with_owner
+from deploy.cli.framework.parent import StopWithParent
 from deploy.local import board as parts
+from deploy.local.child_process import stop_with_parent
 from streams.actions import Role
 
 PEOPLES_ROLES = tuple(role for role in get_args(Role) if role != "SYSTEM")
@@ -25,17 +26,15 @@ PEOPLES_ROLES = tuple(role for role in get_args(Role) if role != "SYSTEM")
 def board(
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="where to listen (8400)")] = None,
     host: Annotated[str | None, typer.Option(help="where to listen; loopback unless told otherwise")] = None,
-    with_owner: Annotated[
-        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
-    ] = False,
+    with_parent: StopWithParent = False,
 ) -> None:
     """Read the settings that are not options from CDI_BOARD_... variables."""
     settings = connected()
     own = settings_of(settings, port=port, host=host)
     book = book_of(settings)
     _require_free(own)
-    if with_owner:
-        stop_with_owner()
+    if with_parent:
+        stop_with_parent()
     if sys.stderr.isatty():  # elsewhere its log says so
         tell(f"The board is at http://{own.host}:{own.port}/")
     try:
@@ -55,7 +54,7 @@ def board_user(
         raise UsageError(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")
     own = settings_of(installation())
     try:
-        password = parts.invite(own, name, granted, force)  # type: ignore[arg-type]
+        password = parts.add_user(own, name, granted, force)  # type: ignore[arg-type]
     except ValueError as refusal:
         raise UsageError(str(refusal)) from None
     typer.echo(password)
@@ -65,7 +64,7 @@ def tell_of_board(settings: Settings, port: int) -> None:
     """Say where the board of this installation is, and how to sign in to it for the first time."""
     own = settings_of(settings, port=port)
     tell(f"The board is at http://{own.host}:{port}/")
-    password = parts.welcome(own)
+    password = parts.add_first_user(own)
     if password is not None:
         tell(f"Sign in as cdi with the one-time password {password} (cdi board-user makes more users)")
 

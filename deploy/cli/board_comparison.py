@@ -10,20 +10,19 @@ from agents.observability.logs import process_logs
 from dashboards.board.readmodel import ReadModel
 from deploy.cli.board import settings_of
 from deploy.cli.framework.installation import connected
-from deploy.cli.framework.owner import stop_with_owner
+from deploy.cli.framework.parent import StopWithParent
 from deploy.inspect import policy_comparison
+from deploy.local.child_process import stop_with_parent
 
 
 def board_comparison(
     comparison_id: Annotated[str, typer.Argument(help="the comparison that a board has taken in hand")],
-    with_owner: Annotated[
-        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
-    ] = False,
+    with_parent: StopWithParent = False,
 ) -> None:
     """Keep the result, or the reason why there is none, in the board's read model."""
     settings = connected()
     own = settings_of(settings)
-    if with_owner:
-        stop_with_owner()
+    if with_parent:
+        stop_with_parent()
     with process_logs(settings, "board-comparison"):  # its lines come among the board's
         policy_comparison.run(settings, ReadModel(own.database_url), comparison_id)

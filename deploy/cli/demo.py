@@ -16,9 +16,9 @@ from deploy.cli.framework.outcomes import CommandError, tell
 from deploy.demo.demo import Demonstration, stage
 from deploy.demo.view import comparison
 from deploy.inspect.state import Line
+from deploy.local.cluster import ServicesFailedError, announced
 from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
-from deploy.local.processes import ServicesFailedError, announced
 
 BOARD_PORT = 8400
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
@@ -48,7 +48,7 @@ def demo(
             if not once:
                 tell("All of it stays up: try 'cdi alerts list' in another terminal. Ctrl-C stops and forgets it.")
                 with contextlib.suppress(KeyboardInterrupt):
-                    running.watch(threading.Event())
+                    running.run_until(threading.Event())
                 tell("Stopping")
     except (KafkaUnavailableError, ServicesFailedError) as failure:
         raise CommandError(str(failure)) from None

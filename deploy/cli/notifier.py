@@ -14,7 +14,8 @@ from agents.notifier.service import AlreadyRunningError, run_notifier
 from agents.notifier.settings import NotifierSettings
 from deploy.cli.framework.installation import book_of, connected
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.cli.framework.owner import stop_with_owner
+from deploy.cli.framework.parent import StopWithParent
+from deploy.local.child_process import stop_with_parent
 
 
 def notifier(
@@ -22,9 +23,7 @@ def notifier(
     check: Annotated[
         bool, typer.Option("--check", help="only say whether the settings and routes can be used")
     ] = False,
-    with_owner: Annotated[
-        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
-    ] = False,
+    with_parent: StopWithParent = False,
 ) -> None:
     """Read who is told what from a file of routes; without one, alerts escalate and nobody is told."""
     own, routing = notifications(routes)
@@ -38,8 +37,8 @@ def notifier(
             tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")
             return
         settings = connected()
-        if with_owner:
-            stop_with_owner()
+        if with_parent:
+            stop_with_parent()
         run_notifier(settings, own, routing, book_of(settings))
     except RoutingError as refusal:
         raise UsageError(f"{own.routes}: {refusal}") from None

@@ -16,9 +16,10 @@ from deploy.cli.board import tell_of_board
 from deploy.cli.framework.installation import book_of, installation
 from deploy.cli.framework.outcomes import CommandError, tell
 from deploy.cli.notifier import notifications
+from deploy.local.cluster import ServicesFailedError, kafka, provide_topics
 from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
-from deploy.local.processes import Processes, ServicesFailedError, kafka, people, provide_topics, workers
+from deploy.local.processes import Processes, board_and_notifier, workers
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing
@@ -57,12 +58,12 @@ def up(
             provide_topics(settings)
             logs = settings.data / "logs"
             port = board_port if is_free(board_port) else free_port()
-            commands = {**workers(settings, count), **people(settings, port)}
+            commands = {**workers(settings, count), **board_and_notifier(settings, port)}
             with Processes(commands, logs, on_restart=tell, cluster=cluster) as running:
                 _say(settings, count, logs)
                 tell_of_board(settings, port)
                 _tell_of_notifications(own, routing)
-                running.watch(stopped)
+                running.run_until(stopped)
                 tell("Stopping")
     except (KafkaUnavailableError, ServicesFailedError) as failure:
         raise CommandError(str(failure)) from None

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import threading
-from typing import Annotated
-
 import typer
 
 from agents.kafka.acls import missing_permissions
@@ -14,13 +9,13 @@ from agents.kafka.topics import check_topics
 from agents.worker.process import run_worker
 from deploy.cli.framework.installation import book_of, connected
 from deploy.cli.framework.outcomes import CommandError
+from deploy.cli.framework.parent import StopWithParent
+from deploy.local.child_process import stop_with_parent
 from streams.topology.acls import Role
 
 
 def worker(
-    with_owner: Annotated[
-        bool, typer.Option("--with-owner", hidden=True, help="stop when standard input ends")
-    ] = False,
+    with_parent: StopWithParent = False,
 ) -> None:
     """Exit 1 where the topics, or the worker's rights to them, are not as they must be."""
     settings = connected()
@@ -29,17 +24,11 @@ def worker(
         raise CommandError(f"topics: {_first(differences)}: see 'cdi topics check'")
     if refused := missing_permissions(settings, Role.MONITOR):
         raise CommandError(f"Kafka: {_first(refused)}: see 'cdi topics acls'")
-    if with_owner:
-        threading.Thread(target=_stop_with_owner, name="owner", daemon=True).start()
+    if with_parent:
+        stop_with_parent()
     raise typer.Exit(run_worker(settings))
 
 
 def _first(lines: list[str]) -> str:
     """Give the first of several lines, and how many more there are."""
     return lines[0] if len(lines) == 1 else f"{lines[0]}, and {len(lines) - 1} more"
-
-
-def _stop_with_owner() -> None:
-    while os.read(0, 1):  # unbuffered: a lock held here would keep the interpreter from shutting down
-        pass
-    os.kill(os.getpid(), signal.SIGTERM)

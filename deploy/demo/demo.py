@@ -19,16 +19,8 @@ from deploy.demo.playback import Playback, playback
 from deploy.demo.view import View, local_time
 from deploy.demo.watch import Watch
 from deploy.inspect.state import Line, compared, monitors_at
-from deploy.local.processes import (
-    Processes,
-    ServicesFailedError,
-    delete_topics,
-    kafka,
-    people,
-    provide_topics,
-    require_answer,
-    workers,
-)
+from deploy.local.cluster import ServicesFailedError, delete_topics, kafka, provide_topics, require_kafka
+from deploy.local.processes import Processes, board_and_notifier, workers
 from deploy.scenario import events
 from streams.policy.calendar import HOUR
 
@@ -83,7 +75,7 @@ class Demonstration:
         watch.poll(0)
         while (left := until - time.monotonic()) > 0:
             watch.poll(min(left, _LOOK_SECONDS))
-            self._running.look()
+            self._running.restart_ended()
             draw()
 
     def _wait(self, watch: Watch, draw: Callable[[], None], clock: int, patience: float, otherwise: str) -> None:
@@ -94,7 +86,7 @@ class Demonstration:
                     f"{otherwise} within {patience:.0f} s; see {self._running.log_file('worker-1')}"
                 )
             watch.poll(_LOOK_SECONDS)
-            self._running.look()
+            self._running.restart_ended()
             draw()
 
     @contextlib.contextmanager
@@ -138,10 +130,10 @@ def stage(
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
         told = settings(kafka=cluster.bootstrap, clock="stream", data=folder, prefix=prefix)
         if borrowed:
-            require_answer(told)
+            require_kafka(told)
             stack.callback(delete_topics, told)
         provide_topics(told)
         commands = workers(told, count)
         if board_port is not None:
-            commands["board"] = people(told, board_port)["board"]
+            commands["board"] = board_and_notifier(told, board_port)["board"]
         yield told, stack.enter_context(Processes(commands, logs, on_restart=tell, cluster=cluster))

@@ -1,10 +1,8 @@
-"""The board put together: its read model, and who it hands actions and the audit log to."""
+"""The board of an installation: its settings, read model, users, and where it sends actions and audit entries."""
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +24,7 @@ from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import users
 from dashboards.board.server.run import run_board
+from deploy.local import child_process
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -36,18 +35,17 @@ POLICIES = Path(__file__).parents[1] / "policies"
 """Policy files that come with the package."""
 _ANSWER_SECONDS = 5.0
 
-
 _log = structlog.get_logger("cdi.board")
 
 
-def board_settings(settings: Settings, **told: object) -> BoardSettings:
-    """Return the board's settings; its read model lies in the installation's data folder unless told otherwise."""
-    own = BoardSettings(**told)  # type: ignore[arg-type]
+def board_settings(settings: Settings, **overrides: object) -> BoardSettings:
+    """Return the board's settings; its data folder is the installation's unless it has its own."""
+    own = BoardSettings(**overrides)  # type: ignore[arg-type]
     return own if "data" in own.model_fields_set else own.model_copy(update={"data": settings.data})
 
 
 def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
-    """Show the board until told to stop, and tell whoever watches how it is."""
+    """Run the board, and its health and metrics, until the process is told to stop."""
     with process_logs(settings, "board"):
         _serve(settings, own, book)
 
@@ -92,29 +90,18 @@ def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:
 
 
 def start_comparison(settings: Settings, own: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
-    """Start the process that makes one comparison; it stops when this one does, even if this one is killed."""
-    told = {
-        "CDI_KAFKA": settings.kafka,
-        "CDI_PREFIX": settings.prefix,
-        "CDI_PARTITIONS": str(settings.partitions),
-        "CDI_DATA": str(settings.data),
-        "CDI_BOARD_DATABASE": own.database_url,
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "deploy", "board-comparison", comparison_id, "--with-owner"],
-        env={**os.environ, **told},
-        stdin=subprocess.PIPE,
-        start_new_session=True,
-    )
+    """Start the process that makes one comparison of policies."""
+    environment = {**child_process.environment_of(settings), "CDI_BOARD_DATABASE": own.database_url}
+    return child_process.start(("board-comparison", comparison_id), environment)
 
 
-def invite(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:
-    """Make a user of the board, or replace one; return the password that signs in once."""
+def add_user(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:
+    """Make a user of the board, or replace one; return a password that signs in once."""
     return LocalUsers(ReadModel(own.database_url), wall_clock).add_with_one_time_password(name, role, forces)
 
 
-def welcome(own: BoardSettings, name: str = "cdi") -> str | None:
-    """Where nobody could sign in to a new board, make a user who may see and do all; return the one-time password."""
+def add_first_user(own: BoardSettings, name: str = "cdi") -> str | None:
+    """Make a user who may see and do all where the board has no users; return a password that signs in once."""
     model = ReadModel(own.database_url)
     with model.reading() as connection:
         if not own.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:

@@ -1,134 +1,34 @@
-"""The services of one installation on this machine: Kafka, its topics, and processes that stop together."""
+"""The worker, board and notifier processes of this machine, which stop together."""
 
 from __future__ import annotations
 
-import contextlib
-import os
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from confluent_kafka import KafkaException
-from confluent_kafka.admin import AdminClient
-
-from agents.kafka.connectivity import connection_problem
-from agents.kafka.topics import check_topics, create_topics
 from agents.worker.state_version import EXIT_STATUS as STATE_IS_NEWER
-from deploy.local.kafka import EmbeddedKafka
-from deploy.local.kafka.ports import is_free
-from streams.topology.topics import TOPICS
+from deploy.local import child_process
+from deploy.local.cluster import Cluster, ServicesFailedError
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from agents.settings.settings import Settings
 
-ADDRESS = "kafka.address"
-"""In the data folder: where the Kafka that runs here answers, while it runs."""
-
 STOP_SECONDS = 20.0
-LOOK_SECONDS = 0.5
-_TIMEOUT_SECONDS = 30.0
-RESTARTS = 5
-"""A worker that ends so often within WITHIN_SECONDS ends them all: what is wrong is not passing."""
-WITHIN_SECONDS = 60.0
-AGAIN_SECONDS = 10.0
-"""A process that is not vital is started again no sooner than so long after the last time."""
+CHECK_SECONDS = 0.5
+MOST_RESTARTS = 5
+"""Vital processes that end so often within RESTART_WINDOW_SECONDS stop all: the cause does not pass by itself."""
+RESTART_WINDOW_SECONDS = 60.0
+RESTART_PAUSE_SECONDS = 10.0
+"""How long a process that is not vital waits, at least, from one restart to the next."""
 
 
-class ServicesFailedError(Exception):
-    """The services cannot go on; the sentence says why, for a user."""
-
-
-def running_kafka(data: Path) -> str | None:
-    """Return where the Kafka that another process runs on this data folder answers; None if there is none."""
-    try:
-        bootstrap = (data / ADDRESS).read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    _, _, port = bootstrap.rpartition(":")
-    return bootstrap if port.isdigit() and not is_free(int(port)) else None
-
-
-class Cluster(NamedTuple):
-    """The Kafka that services use."""
-
-    bootstrap: str
-    embedded: EmbeddedKafka | None = None
-    """The broker, where it runs here for their sake."""
-
-    def require_running(self) -> None:
-        """Raise ServicesFailedError where it ran here and does not any more."""
-        broker = self.embedded
-        if broker is not None and not broker.is_running:
-            raise ServicesFailedError(
-                f"the embedded Kafka has ended: see {broker.log_file}; what it held is kept for the next start"
-            )
-
-
-@contextlib.contextmanager
-def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[Cluster]:
-    """Give the cluster CDI_KAFKA names, else an embedded one that keeps its data in the folder.
-
-    Raises KafkaUnavailableError.
-    """
-    if named := os.environ.get("CDI_KAFKA"):
-        yield Cluster(named)
-        return
-    with EmbeddedKafka(data / "kafka", on_progress=on_progress) as broker, announced(data, broker.bootstrap):
-        yield Cluster(broker.bootstrap, broker)
-
-
-@contextlib.contextmanager
-def announced(data: Path, bootstrap: str) -> Iterator[None]:
-    """Let other commands on this data folder find a Kafka for the while; one announced before keeps its place."""
-    address = data / ADDRESS
-    if running_kafka(data) is not None:
-        yield
-        return
-    data.mkdir(parents=True, exist_ok=True)
-    address.write_text(bootstrap, encoding="ascii")
-    try:
-        yield
-    finally:
-        address.unlink(missing_ok=True)
-
-
-def require_answer(settings: Settings) -> None:
-    """Raise ServicesFailedError, with the reason, where Kafka does not answer: before anybody waits for it in vain."""
-    if (reason := connection_problem(settings)) is not None:
-        raise ServicesFailedError(f"Kafka at {settings.kafka} {reason}")
-
-
-def provide_topics(settings: Settings) -> None:
-    """Make the topics that are missing; raise ServicesFailedError where one is there and not as it must be."""
-    require_answer(settings)
-    try:
-        create_topics(settings)
-        differences = check_topics(settings, periods=False)
-    except KafkaException as failure:
-        raise ServicesFailedError(f"Kafka at {settings.kafka}: {failure.args[0].str()}") from None
-    if differences:
-        raise ServicesFailedError(f"the topics are not as they must be: {'; '.join(differences[:3])}")
-
-
-def delete_topics(settings: Settings) -> None:
-    """Delete every topic of an installation that has a prefix of its own: nobody else's can be meant."""
-    if not settings.prefix:
-        raise ValueError("only topics with a prefix are deleted")
-    admin = AdminClient(settings.client())
-    there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
-    ours = [name for name in map(settings.topic, TOPICS) if name in there]
-    for outcome in admin.delete_topics(ours).values() if ours else ():
-        outcome.result()
-
-
-class Command(NamedTuple):
-    """One process: what ``cdi`` is told to do, and the environment it gets on top of ours."""
+class ServiceCommand(NamedTuple):
+    """One process: the arguments of its ``cdi``, and the environment it gets on top of ours."""
 
     arguments: tuple[str, ...]
     environment: Mapping[str, str]
@@ -137,27 +37,24 @@ class Command(NamedTuple):
 
 
 class Processes:
-    """``cdi`` processes, started again where one ends by itself, and stopped together.
-
-    Each reads its standard input and stops when that closes, so that none outlives this process, even if it is killed.
-    """
+    """``cdi`` processes that are restarted where one ends by itself, and stopped together."""
 
     def __init__(
         self,
-        commands: Mapping[str, Command],
+        commands: Mapping[str, ServiceCommand],
         logs: Path,
         *,
         on_restart: Callable[[str], None],
         cluster: Cluster | None = None,
     ) -> None:
-        """``logs`` is a folder: one file a process, by name.  All stop where the ``cluster`` was ours and has ended."""
+        """Log each process by name into the folder ``logs``; stop all where the ``cluster`` was ours and ends."""
         self._cluster = cluster
         self._commands = commands
         self._logs = logs
         self._on_restart = on_restart
         self._running: dict[str, subprocess.Popen[bytes]] = {}
-        self._ended: list[float] = []
-        self._again_at: dict[str, float] = {}
+        self._vital_ends: list[float] = []
+        self._next_restart: dict[str, float] = {}
 
     def __enter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
@@ -169,43 +66,47 @@ class Processes:
         self.stop()
 
     def log_file(self, name: str) -> Path:
-        """Where a process's log goes."""
+        """Return the path of a process's log."""
         return self._logs / f"{name}.log"
 
-    def watch(self, stopped: threading.Event) -> None:
-        """Keep the processes running until the event is set.  Raises ServicesFailedError where one keeps ending."""
-        while not stopped.wait(LOOK_SECONDS):
-            self.look()
+    def run_until(self, stopped: threading.Event) -> None:
+        """Keep the processes running until the event is set.  Raises ServicesFailedError as restart_ended does."""
+        while not stopped.wait(CHECK_SECONDS):
+            self.restart_ended()
 
-    def look(self) -> None:
-        """Start again what has ended.
+    def restart_ended(self) -> None:
+        """Restart the processes that have ended.
 
-        Raises ServicesFailedError where that has happened too often, or Kafka has ended.
+        Raises ServicesFailedError where vital ones end too often, the state is a newer release's, or Kafka has ended.
         """
         if self._cluster is not None:
             self._cluster.require_running()
         for name, process in list(self._running.items()):
             status = process.poll()
-            if status is None:
-                continue
-            if status == STATE_IS_NEWER:
-                raise ServicesFailedError(
-                    f"{name}: the state here was written by a newer release: run that, or a newer one; nothing was "
-                    f"judged, overwritten or lost; see {self.log_file(name)}"
-                )
-            at = time.monotonic()
-            if not self._commands[name].vital and at < self._again_at.get(name, at):
-                continue
-            self._again_at[name] = at + AGAIN_SECONDS
-            if self._commands[name].vital:
-                self._ended = [*(moment for moment in self._ended if moment > at - WITHIN_SECONDS), at]
-            if len(self._ended) >= RESTARTS:
-                raise ServicesFailedError(f"{name} keeps ending (status {status}): see {self.log_file(name)}")
-            self._on_restart(f"{name} ended with status {status} and is started again; see {self.log_file(name)}")
-            self._start(name)
+            if status is not None and self._is_due(name, status):
+                self._on_restart(f"{name} ended with status {status} and is restarted; see {self.log_file(name)}")
+                self._start(name)
+
+    def _is_due(self, name: str, status: int) -> bool:
+        """Whether an ended process is to be restarted now."""
+        if status == STATE_IS_NEWER:
+            raise ServicesFailedError(
+                f"{name}: the state was written by a newer release: run that, or a newer one; nothing was judged, "
+                f"overwritten or lost; see {self.log_file(name)}"
+            )
+        at = time.monotonic()
+        if not self._commands[name].vital:
+            due = at >= self._next_restart.get(name, at)
+            if due:
+                self._next_restart[name] = at + RESTART_PAUSE_SECONDS
+            return due
+        self._vital_ends = [*(end for end in self._vital_ends if end > at - RESTART_WINDOW_SECONDS), at]
+        if len(self._vital_ends) >= MOST_RESTARTS:
+            raise ServicesFailedError(f"{name} keeps ending (status {status}): see {self.log_file(name)}")
+        return True
 
     def stop(self) -> None:
-        """Ask all to stop, wait, and end by force what has not stopped in time."""
+        """Ask all to stop, wait, and kill those that have not stopped in time."""
         processes, self._running = list(self._running.values()), {}
         for process in processes:
             process.terminate()
@@ -222,57 +123,32 @@ class Processes:
     def _start(self, name: str) -> None:
         command = self._commands[name]
         with self.log_file(name).open("ab") as log:
-            self._running[name] = subprocess.Popen(
-                [sys.executable, "-m", "deploy", *command.arguments],
-                env={**os.environ, **command.environment},
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=log,
-                # A Ctrl-C in the terminal is for the owner, which stops the workers before their broker.
-                start_new_session=True,
-            )
+            self._running[name] = child_process.start(command.arguments, command.environment, log)
 
 
-def workers(settings: Settings, count: int) -> dict[str, Command]:
-    """Return the commands of so many workers, by name."""
-    return {f"worker-{n}": Command(("worker", "--with-owner"), _environment(settings, n)) for n in range(1, count + 1)}
+def workers(settings: Settings, count: int) -> dict[str, ServiceCommand]:
+    """Return the commands of ``count`` workers, by name."""
+    return {f"worker-{n}": ServiceCommand(("worker",), _worker_environment(settings, n)) for n in range(1, count + 1)}
 
 
-def people(settings: Settings, board_port: int) -> dict[str, Command]:
-    """Return the commands of what people see and hear: the board and the notifier."""
-    told = {
-        "CDI_KAFKA": settings.kafka,
-        "CDI_PREFIX": settings.prefix,
-        "CDI_PARTITIONS": str(settings.partitions),
-        "CDI_CLOCK": settings.clock,
-        "CDI_DATA": str(settings.data),
-        "CDI_LOG_LEVELS": str(settings.levels_file.absolute()),
-        **({} if settings.policy is None else {"CDI_POLICY": str(settings.policy.absolute())}),
-    }
-    board, notifier = (told | _metrics_port(settings, place) for place in (0, 1))
+def board_and_notifier(settings: Settings, board_port: int) -> dict[str, ServiceCommand]:
+    """Return the commands of the board and the notifier, by name."""
+    board, notifier = (child_process.environment_of(settings) | _metrics_port(settings, place) for place in (0, 1))
     return {
-        "board": Command(("board", "--with-owner", "--port", str(board_port)), board, vital=False),
-        "notifier": Command(("notifier", "--with-owner"), notifier, vital=False),
+        "board": ServiceCommand(("board", "--port", str(board_port)), board, vital=False),
+        "notifier": ServiceCommand(("notifier",), notifier, vital=False),
+    }
+
+
+def _worker_environment(settings: Settings, number: int) -> dict[str, str]:
+    return {
+        **child_process.environment_of(settings),
+        "CDI_DATA": str(settings.data / f"worker-{number}"),
+        "CDI_WORKER": f"{settings.worker or 'worker'}-{number}",
+        **_metrics_port(settings, number + 1),
     }
 
 
 def _metrics_port(settings: Settings, place: int) -> dict[str, str]:
-    """Give each process a port of its own for its figures: the board the one that was named, the others those after."""
+    """Give each process a metrics port: the board the one that is set, the others those after it."""
     return {"CDI_METRICS_PORT": str(settings.metrics_port + place)} if settings.metrics_port else {}
-
-
-def _environment(settings: Settings, number: int) -> dict[str, str]:
-    """What one worker is told; the rest of the settings it reads from the environment itself, as its owner did."""
-    told = {
-        "CDI_KAFKA": settings.kafka,
-        "CDI_PREFIX": settings.prefix,
-        "CDI_PARTITIONS": str(settings.partitions),
-        "CDI_CLOCK": settings.clock,
-        "CDI_DATA": str(settings.data / f"worker-{number}"),
-        "CDI_LOG_LEVELS": str(settings.levels_file.absolute()),
-        "CDI_WORKER": f"{settings.worker or 'worker'}-{number}",
-        **_metrics_port(settings, number + 1),
-    }
-    if settings.policy is not None:
-        told["CDI_POLICY"] = str(settings.policy.absolute())
-    return told

@@ -36,8 +36,9 @@ from deploy.demo.playback import playback
 from deploy.demo.watch import Watch
 from deploy.files.backtest import LoadedRecords, load_file
 from deploy.files.record_files import topic_of
+from deploy.local.cluster import delete_topics, provide_topics
 from deploy.local.kafka import free_port, kafka_from_environment
-from deploy.local.processes import Processes, delete_topics, provide_topics, workers
+from deploy.local.processes import Processes, workers
 from schemas.records import Snapshot
 from streams.topology.topics import SOURCES, STATE_CHANGELOG
 from tests.bench import generate, sizes
@@ -101,7 +102,7 @@ def backtest(snapshots: int) -> Figures:
 def _worker(settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
     """Run one worker; gives what says whether it still runs."""
     with Processes(workers(settings, 1), logs, on_restart=_fail) as running:
-        yield running.look
+        yield running.restart_ended
 
 
 @contextlib.contextmanager

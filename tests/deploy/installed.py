@@ -11,7 +11,7 @@ import pytest
 from agents.kafka.producer import KafkaProducer
 from agents.settings.settings import Settings
 from deploy.files.backtest import run_monitors
-from deploy.local.processes import provide_topics
+from deploy.local.cluster import provide_topics
 from schemas.records import Snapshot
 from streams.policy import PolicyBook
 from streams.topology.topics import STATE_CHANGELOG

@@ -197,7 +197,7 @@ def judged_by(settings: Settings, logs: Path) -> dict[str, Alert]:
     with Processes(workers(settings, 1), logs, on_restart=pytest.fail) as running, Watch(settings) as watch:
         for _ in range(1200):
             watch.poll(0.1)
-            running.look()
+            running.restart_ended()
             if watch.clock(["LEICS"]) == END:
                 return latest_records(settings, ALERTS, Alert)
     pytest.fail(f"the clock stands at {watch.clocks}")

@@ -11,7 +11,7 @@ from agents.kafka.connectivity import connection_problem
 from agents.settings.settings import Settings
 from deploy.cli.framework.arguments import policy_book
 from deploy.cli.framework.outcomes import CommandError, UsageError
-from deploy.local.processes import running_kafka
+from deploy.local.cluster import running_kafka
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook

@@ -20,7 +20,8 @@ from agents.settings.settings import Settings
 from agents.topics.dead_letters import name_of
 from deploy.cli import main
 from deploy.demo.watch import Watch
-from deploy.local.processes import Processes, provide_topics, workers
+from deploy.local.cluster import provide_topics
+from deploy.local.processes import Processes, workers
 from deploy.scenario import write
 from schemas.codec import Codec
 from schemas.products import DeadLetter
@@ -263,7 +264,7 @@ def judged(settings: Settings, tmp_path: Path) -> Iterator[list[Path]]:
     ):
         for _ in range(600):
             watch.poll(0.1)
-            running.look()
+            running.restart_ended()
             if watch.clock(["LEICS"]) == END_MS:
                 break
         yield files
@@ -337,8 +338,8 @@ def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
     assert not (tmp_path / "data" / "kafka.address").exists()
 
 
-def test_a_worker_ends_with_its_owner(settings: Settings, tmp_path: Path) -> None:
-    """Killed itself, an owner can stop nobody: the worker sees its standard input close."""
+def test_a_worker_ends_with_its_parent(settings: Settings, tmp_path: Path) -> None:
+    """A killed parent can stop nobody: the worker sees its standard input close."""
     provide_topics(settings)
     with Processes(workers(settings, 1), tmp_path, on_restart=pytest.fail) as running:
         process = running._running["worker-1"]

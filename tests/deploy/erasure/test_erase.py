@@ -18,7 +18,8 @@ from agents.topics.feeds import FeedProducer
 from dashboards.board.readmodel.tables import metadata
 from deploy.cli import main
 from deploy.erasure.read_model import read_model_of_now
-from deploy.local.processes import Processes, provide_topics, workers
+from deploy.local.cluster import provide_topics
+from deploy.local.processes import Processes, workers
 from schemas.products import Alert, AuditEntry, ForceClock
 from schemas.records import Snapshot
 from streams.engine.erasure import hash_of

@@ -19,8 +19,9 @@ from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from dashboards.grafana.building import PAGES
+from deploy.local.cluster import provide_topics
 from deploy.local.kafka import free_port
-from deploy.local.processes import Processes, people, provide_topics, workers
+from deploy.local.processes import Processes, board_and_notifier, workers
 from deploy.scenario import events
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Snapshot
 from streams.policy.calendar import HOUR, MINUTE
@@ -127,18 +128,18 @@ def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypat
         }  # fmt: skip
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        commands = {**workers(settings, 1), **people(settings, free_port())}
+        commands = {**workers(settings, 1), **board_and_notifier(settings, free_port())}
         running = stack.enter_context(Processes(commands, tmp_path / "logs", on_restart=pytest.fail))
         targets = {"cdi-board": base, "cdi-notifier": base + 1, "cdi-worker": base + 2}
         address = stack.enter_context(prometheus(tmp_path, targets))
         while not answers(address, "cdi_ready == 1"):  # so that what is fed is judged live, as it comes
-            running.look()
+            running.restart_ended()
             time.sleep(0.5)
         feed(settings)
         silent = [(uid, chart.title, query.expression) for uid, chart in CHARTS for query in chart.queries]
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while silent and time.monotonic() < give_up_at:
-            running.look()
+            running.restart_ended()
             time.sleep(1)
             silent = [each for each in silent if not answers(address, each[2])]
     assert silent == [], "\n".join(map(str, silent))

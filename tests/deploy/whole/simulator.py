@@ -17,10 +17,11 @@ import httpx2
 import pytest
 
 from agents.settings.settings import Settings
-from deploy.local.board import board_settings, invite
+from deploy.local.board import add_user, board_settings
+from deploy.local.cluster import provide_topics
 from deploy.local.kafka import free_port
 from deploy.local.kafka.ports import is_free
-from deploy.local.processes import Processes, people, provide_topics, workers
+from deploy.local.processes import Processes, board_and_notifier, workers
 from tests.agents.notifier.servers import Mailbox, Receiver, mail_server, webhook_receiver
 
 PATIENCE_SECONDS = 120.0
@@ -63,7 +64,7 @@ class Whole:
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while not holds():
             assert time.monotonic() < give_up_at, f"still not so: {what}"
-            self.processes.look()
+            self.processes.restart_ended()
             time.sleep(0.2)
 
     def said(self, name: str) -> str:
@@ -84,7 +85,7 @@ class Whole:
     @contextmanager
     def browser(self, name: str) -> Iterator[httpx2.Client]:
         """Sign somebody in who may do all."""
-        password = invite(board_settings(self.settings), name, "FCR", ["*"])
+        password = add_user(board_settings(self.settings), name, "FCR", ["*"])
         with httpx2.Client(base_url=self.board, timeout=30) as client:
             page = client.get("/sign-in").text
             sent = {"csrf": hidden(page, "csrf"), "name": name, "password": password}
@@ -127,7 +128,7 @@ def whole_installation(kafka: str, folder: Path, monkeypatch: pytest.MonkeyPatch
         for name, value in told.items():
             monkeypatch.setenv(name, value)
         provide_topics(settings)
-        commands = {**workers(settings, 1), **people(settings, board_port)}
+        commands = {**workers(settings, 1), **board_and_notifier(settings, board_port)}
         with Processes(commands, folder / "logs", on_restart=pytest.fail) as processes:
             ports = {"board": base, "notifier": base + 1, "worker-1": base + 2}
             yield Whole(settings, processes, f"http://127.0.0.1:{board_port}", ports, mailbox, receiver)

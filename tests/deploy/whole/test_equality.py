@@ -17,7 +17,8 @@ from deploy.demo.watch import Watch
 from deploy.files.backtest import judge, write_alerts
 from deploy.files.completion import feed_completions, send_completions, sources_by_force
 from deploy.files.feed import send_first_heartbeats
-from deploy.local.processes import Processes, provide_topics, workers
+from deploy.local.cluster import provide_topics
+from deploy.local.processes import Processes, workers
 from deploy.scenario import events
 from schemas.products import Alert
 from schemas.records import FEEDS, Snapshot
@@ -60,7 +61,7 @@ def wait_for_clocks(settings: Settings, forces: set[str], clock: int, running: P
     with Watch(settings) as watch:
         for _ in range(PATIENCE_SECONDS * 10):
             watch.poll(0.1)
-            running.look()
+            running.restart_ended()
             if watch.clock(forces) == clock:
                 return
     pytest.fail(f"the clocks stand at {watch.clocks}, {clock} was expected")

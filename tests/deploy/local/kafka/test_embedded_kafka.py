@@ -18,8 +18,9 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient, NewTopic
 
+from deploy.local.cluster import ServicesFailedError, kafka
 from deploy.local.kafka import EmbeddedKafka, KafkaUnavailableError, kafka_from_environment, node
-from deploy.local.processes import Processes, ServicesFailedError, kafka
+from deploy.local.processes import Processes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -154,14 +155,12 @@ def test_services_do_not_outlive_their_own_kafka(tmp_path: Path, monkeypatch: py
         kafka(tmp_path, lambda _: None) as cluster,
         Processes({}, tmp_path, on_restart=pytest.fail, cluster=cluster) as services,
     ):
-        services.look()
+        services.restart_ended()
         for pid in _processes_of(tmp_path / "kafka" / "server.properties").values():
             os.kill(pid, signal.SIGKILL)
             _wait_until_gone(pid)
-        with pytest.raises(
-            ServicesFailedError, match=r"the embedded Kafka has ended: see .*; what it held is kept for"
-        ):
-            services.look()
+        with pytest.raises(ServicesFailedError, match=r"the embedded Kafka has ended: see .*; its data is kept"):
+            services.restart_ended()
 
 
 def test_a_taken_port_is_named(tmp_path: Path) -> None:
