@@ -137,7 +137,7 @@ class Intake:
         elif isinstance(record, Erasure):
             monitor.erase(record, arrival.ingest_time)
         else:
-            monitor.take(record, arrival.ingest_time)
+            monitor.apply(record, arrival.ingest_time)
             if self.on_taken is not None:
                 self.on_taken(record, arrival)
 

@@ -144,7 +144,7 @@ def run_monitors(
         monitor = monitors.get(snapshot.force)
         if monitor is None:
             monitor = monitors[snapshot.force] = Monitor(snapshot.force, book)
-        monitor.take(snapshot, read_at)
+        monitor.apply(snapshot, read_at)
     if until is not None:
         for monitor in monitors.values():
             monitor.advance(until)

@@ -74,9 +74,9 @@ class ErasedNames:
         self._until.update(self._unsaved)
         return later
 
-    def covers(self, snapshot: Snapshot, arrived_at: int) -> bool:
-        """Say whether a snapshot that arrived at ``arrived_at`` (ingest_time, ms) was erased."""
-        return any(self._until.get(hash_of(name), arrived_at - 1) >= arrived_at for name in subjects_of(snapshot))
+    def covers(self, snapshot: Snapshot, ingest_time: int) -> bool:
+        """Return whether a snapshot that arrived at ``ingest_time`` (ms) was erased."""
+        return any(self._until.get(hash_of(name), ingest_time - 1) >= ingest_time for name in subjects_of(snapshot))
 
     def restore(self, hashed: str, erased_at: int) -> None:
         """Take back what was remembered before a restart."""

@@ -54,7 +54,7 @@ class Monitor:
 
     # -- what arrives -------------------------------------------------------------------------------------------
 
-    def take(self, snapshot: Snapshot, ingest_time: int) -> None:
+    def apply(self, snapshot: Snapshot, ingest_time: int) -> None:
         """Take in one snapshot that arrived at ``ingest_time`` (ms).
 
         It takes effect at once where its event_time is one that the clock lets through, and waits for it otherwise.

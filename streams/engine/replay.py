@@ -26,7 +26,7 @@ class Replay:
         self._final: dict[str, Alert] = {}
         self._moments = sorted(snapshot.event_time for snapshot in snapshots)
         for snapshot in snapshots:
-            self._monitor.take(snapshot, read_at)
+            self._monitor.apply(snapshot, read_at)
 
     def run(self, until: int) -> Iterator[float]:
         """Let the clock pass to ``until`` (ms), and yield now and then how much of the work is done."""

@@ -37,19 +37,19 @@ class Completeness:
         """The ingest_time at which each feed was last heard, for feed-silent."""
         self.watched_since = 0
 
-    def snapshot(self, snapshot: Snapshot, arrived_at: int) -> None:
+    def snapshot(self, snapshot: Snapshot, ingest_time: int) -> None:
         """Note that a feed delivered a snapshot."""
         topic = snapshot.TOPIC
         if snapshot.event_time > self.newest.get(topic, snapshot.event_time - 1):
             self.newest[topic] = snapshot.event_time
-        self._heard(topic, arrived_at)
+        self._heard(topic, ingest_time)
 
-    def heartbeat(self, topic: str, heartbeat: Heartbeat, arrived_at: int) -> None:
+    def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
         """Note that a source of a feed vouched for itself."""
         sources = self.vouched.setdefault(topic, {})
         through = heartbeat.complete_through
         sources[heartbeat.source] = max(through, sources.get(heartbeat.source, through))
-        self._heard(topic, arrived_at)
+        self._heard(topic, ingest_time)
 
     def through(self, topic: str) -> int | None:
         """Return the moment (ms) through which a feed is complete, or None if it was never heard."""
@@ -98,5 +98,5 @@ class Completeness:
             return {name: through for name, through in sources.items() if name != STAND_IN}
         return sources
 
-    def _heard(self, topic: str, arrived_at: int) -> None:
-        self.heard_at[topic] = max(arrived_at, self.heard_at.get(topic, arrived_at))
+    def _heard(self, topic: str, ingest_time: int) -> None:
+        self.heard_at[topic] = max(ingest_time, self.heard_at.get(topic, ingest_time))

@@ -37,7 +37,7 @@ def memory(obligations: int) -> Figures:
 def settled(matters: int) -> Figures:
     """Bytes of memory that a settled record takes, by itself and with its entry: a report recorded in good time."""
     monitor = Monitor("BENCH", BOOK)
-    monitor.take(_training(), START)
+    monitor.apply(_training(), START)
     table: dict[bytes, bytes] = {}
     _settle(monitor, table, 0, _WARM_UP)
     before, entries = _resident(), len(table)
@@ -91,7 +91,7 @@ def _open_obligations(monitor: Monitor, first: int, count: int) -> None:
     """Have so many incidents, a second apart, disclose a crime each."""
     for number in range(first, first + count):
         moment = START + number * SECOND
-        monitor.take(_incident(number, moment), moment)
+        monitor.apply(_incident(number, moment), moment)
         monitor.advance(moment)
     monitor.drain()
 
@@ -100,7 +100,7 @@ def _settle(monitor: Monitor, table: dict[bytes, bytes], first: int, count: int)
     for number in range(first, first + count):
         moment = START + number * SECOND
         for record in (_incident(number, moment), _crime(number, moment + SECOND)):
-            monitor.take(record, record.event_time)
+            monitor.apply(record, record.event_time)
         monitor.advance(moment)
         if number % _AT_ONCE == 0:
             _write(monitor, table)
@@ -115,7 +115,7 @@ def _judged(snapshots: Iterable[Snapshot]) -> dict[bytes, bytes]:
     for snapshot in snapshots:
         if (monitor := monitors.get(snapshot.force)) is None:
             monitor = monitors[snapshot.force] = Monitor(snapshot.force, BOOK)
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
         newest = max(newest, snapshot.event_time)
     for monitor in monitors.values():
         monitor.advance(newest)

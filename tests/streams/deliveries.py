@@ -52,7 +52,7 @@ class Deliveries:
 def hear(monitor: Monitor, arriving: Iterable[Snapshot], cut: int) -> None:
     """Take in one round: its snapshots, then the heartbeats, then let the clock run."""
     for snapshot in arriving:
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
         monitor.advance()
     for feed in FEEDS:
         monitor.heartbeat(feed, heartbeat("ONE", cut), cut)

@@ -51,7 +51,7 @@ def run_with_restarts(*snapshots: Snapshot, stops: Iterable[Time], book: PolicyB
     """Have snapshots watched on the stream clock to the last of the stops, with a restart at each."""
     restarts = Restarts(book)
     for snapshot in snapshots:
-        restarts.monitor.take(snapshot, snapshot.event_time)
+        restarts.monitor.apply(snapshot, snapshot.event_time)
     for stop in stops:
         restarts.monitor.advance(ms(stop))
         restarts.restart()

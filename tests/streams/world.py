@@ -209,7 +209,7 @@ def run(*snapshots: Snapshot, until: Time, book: PolicyBook = BUILT_IN) -> Outco
     """Have a monitor watch snapshots on the stream clock up to a moment."""
     monitor = Monitor(FORCE, book)
     for snapshot in snapshots:
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
     monitor.advance(ms(until))
     return Outcome(tuple(monitor.drain_alerts()))
 
@@ -223,7 +223,7 @@ class LiveWatch:
 
     def hears(self, snapshot: Snapshot, at: Time | None = None) -> LiveWatch:
         """A snapshot arrives, when it was saved unless stated otherwise."""
-        self.monitor.take(snapshot, snapshot.event_time if at is None else ms(at))
+        self.monitor.apply(snapshot, snapshot.event_time if at is None else ms(at))
         return self._collect()
 
     def hears_heartbeats(self, through: Time, at: Time | None = None, feeds: Iterable[str] = FEEDS) -> LiveWatch:

@@ -40,7 +40,7 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     forces, metrics = held(clock=WallClock), Metrics()
     monitor = forces.monitor("LEICS")
     monitor.tick(START)
-    monitor.take(incident(1), START + HOUR)
+    monitor.apply(incident(1), START + HOUR)
     monitor.heartbeat(STORM, Heartbeat(force="LEICS", source="STORM", complete_through=START + HOUR), START + HOUR)
     asyncio.run(Gauges(forces, metrics, BOOK).look())
     assert metrics.value(CLOCK, "LEICS") == (START + HOUR) / 1000
@@ -53,7 +53,7 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
 def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     """A replay of last year is not late; what waits for the clock is shown instead."""
     forces, metrics = held(clock=StreamClock), Metrics()
-    forces.monitor("LEICS").take(incident(1), START)
+    forces.monitor("LEICS").apply(incident(1), START)
     asyncio.run(Gauges(forces, metrics, BOOK).look())
     assert metrics.value(PENDING, "LEICS") == 1
     assert not [metrics.value(HEARD, "LEICS", feed) for feed in FEEDS if metrics.value(HEARD, "LEICS", feed)]

@@ -30,11 +30,11 @@ class Listener:
     heard: list[Any] = field(default_factory=list)
     clock: int | None = START - 1
 
-    def take(self, snapshot: Snapshot, arrived_at: int) -> None:
-        self.heard.append((snapshot.event_id, arrived_at))
+    def apply(self, snapshot: Snapshot, ingest_time: int) -> None:
+        self.heard.append((snapshot.event_id, ingest_time))
 
-    def heartbeat(self, topic: str, heartbeat: Heartbeat, arrived_at: int) -> None:
-        self.heard.append((topic, heartbeat.complete_through, arrived_at))
+    def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
+        self.heard.append((topic, heartbeat.complete_through, ingest_time))
 
     def gate(self) -> int:
         return START
@@ -224,7 +224,7 @@ def test_a_long_run_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
         whole = Monitor(force, book)
         for record in records:
             if record.force == force:
-                whole.take(record, record.event_time)
+                whole.apply(record, record.event_time)
         for topic, beat in closing_heartbeats(START + 30 * DAY, force):
             whole.heartbeat(topic, beat, START + 30 * DAY)
         whole.advance()

@@ -40,9 +40,9 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 class Slow(Monitor):
-    def take(self, snapshot, arrived_at):
+    def apply(self, snapshot, ingest_time):
         {}
-        super().take(snapshot, arrived_at)
+        super().apply(snapshot, ingest_time)
 
 book = PolicyBook.built_in()
 sys.exit(run_worker(Settings(), monitor=lambda force: Slow(force, book)))

@@ -25,7 +25,7 @@ def state_of(*names: str) -> dict[bytes, bytes]:
     entries: dict[bytes, bytes] = {}
     for name in names:
         monitor = Monitor(name, BOOK)
-        monitor.take(incident(1, name), START)
+        monitor.apply(incident(1, name), START)
         entries |= {key: value for key, value in monitor.drain().state.items() if value is not None}
     return entries
 

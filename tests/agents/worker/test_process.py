@@ -59,7 +59,7 @@ def expected(records: Sequence[Snapshot], until: int = END) -> dict[str, Alert]:
         monitor = Monitor(force, book)
         for record in records:
             if record.force == force:
-                monitor.take(record, until)
+                monitor.apply(record, until)
         for topic, heartbeat in closing_heartbeats(until, force):
             monitor.heartbeat(topic, heartbeat, until)
         monitor.advance()
@@ -186,10 +186,10 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 class Buggy(Monitor):
-    def take(self, snapshot, arrived_at):
+    def apply(self, snapshot, ingest_time):
         if snapshot.event_id == "i-LEICS-7":
             raise KeyError("Mrs Smith of Station Road")
-        super().take(snapshot, arrived_at)
+        super().apply(snapshot, ingest_time)
 
 book = PolicyBook.built_in()
 sys.exit(run_worker(Settings(), monitor=lambda force: Buggy(force, book)))

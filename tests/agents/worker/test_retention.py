@@ -95,7 +95,7 @@ def look(
 def knowing(ref: str) -> Monitor:
     """A monitor that knows of one incident."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
-    monitor.take(incident(1, incident_ref=ref), START)
+    monitor.apply(incident(1, incident_ref=ref), START)
     return monitor
 
 

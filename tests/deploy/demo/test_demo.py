@@ -70,7 +70,7 @@ def judged() -> Monitor:
     """A monitor that has judged the scenario."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
     for snapshot in events():
-        monitor.take(snapshot, 0)
+        monitor.apply(snapshot, 0)
     monitor.advance(events()[-1].event_time)
     return monitor
 

@@ -53,7 +53,7 @@ def watched() -> tuple[Monitor, list[Alert]]:
     """The monitor once every snapshot has taken effect, and each alert as it then stands."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
     for snapshot in EVENTS:
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
     monitor.advance(EVENTS[-1].event_time)
     return monitor, list({alert.alert_id: alert for alert in monitor.drain_alerts()}.values())
 

@@ -77,7 +77,7 @@ def _under_the_stream_clock(few: list[Snapshot]) -> Iterator[Changes]:
     first, last = few[0].event_time, few[-1].event_time
     monitor = Monitor("LEICS", BOOK)
     for snapshot in [*few, _link(few)]:
-        monitor.take(snapshot, snapshot.event_time + 1000)
+        monitor.apply(snapshot, snapshot.event_time + 1000)
     for feed in FEEDS:
         monitor.heartbeat(feed, Heartbeat(force="LEICS", source="STORM", complete_through=last + DAY), last + DAY + 5)
     monitor.advance((first + last) // 2)
@@ -90,7 +90,7 @@ def _under_the_stream_clock(few: list[Snapshot]) -> Iterator[Changes]:
 def _live(few: list[Snapshot]) -> Iterator[Changes]:
     monitor = Monitor("DERBS", BOOK, clock=WallClock)
     for snapshot in few[:_LIVE]:
-        monitor.take(msgspec.structs.replace(snapshot, force="DERBS"), snapshot.event_time + 1000)
+        monitor.apply(msgspec.structs.replace(snapshot, force="DERBS"), snapshot.event_time + 1000)
     at = few[_LIVE].event_time
     monitor.heartbeat(FEEDS[0], Heartbeat(force="DERBS", source="STORM", complete_through=at), at + 1)
     for wall in (at + 3_600_000, at + 10 * DAY):

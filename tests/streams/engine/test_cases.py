@@ -40,7 +40,7 @@ class Watched:
     def hears(self, *snapshots: Snapshot) -> dict[str, Case | None]:
         """The cases published of snapshots that all take effect."""
         for snapshot in snapshots:
-            self.monitor.take(snapshot, snapshot.event_time)
+            self.monitor.apply(snapshot, snapshot.event_time)
         return self.advances(max(snapshot.event_time for snapshot in snapshots))
 
     def advances(self, until: int) -> dict[str, Case | None]:
@@ -238,7 +238,7 @@ def test_citing_an_incident_shows_the_crimes_behind_it_anew() -> None:
 def test_a_case_is_shown_when_the_clock_reaches_it_not_when_it_arrives() -> None:
     """What has not taken effect is held by nobody yet."""
     watched = Watched()
-    watched.monitor.take(incident(NOON), NOON - DAY)
+    watched.monitor.apply(incident(NOON), NOON - DAY)
     assert watched.advances(NOON - 1) == {}
     assert watched.advances(NOON).keys() == {"LEICS|STORM|incident|I-1"}
 
@@ -246,7 +246,7 @@ def test_a_case_is_shown_when_the_clock_reaches_it_not_when_it_arrives() -> None
 def test_live_a_case_is_shown_on_arrival() -> None:
     """Before any clock has moved."""
     watched = Watched(clock=WallClock)
-    watched.monitor.take(incident(NOON), NOON)
+    watched.monitor.apply(incident(NOON), NOON)
     assert watched.monitor.drain().cases.keys() == {b"LEICS|STORM|incident|I-1"}
 
 
@@ -255,7 +255,7 @@ def test_what_has_not_changed_is_not_shown_again() -> None:
     watched = Watched()
     opened = incident(NOON, crimes_expected=1)
     watched.hears(opened, crime(NOON, "C-9"))
-    watched.monitor.take(opened, NOON)
+    watched.monitor.apply(opened, NOON)
     assert watched.advances(NOON + 30 * DAY) == {}
 
 
@@ -263,7 +263,7 @@ def test_a_restart_shows_nothing_anew() -> None:
     """What was shown before it still stands."""
     before = Monitor(FORCE, BUILT_IN)
     for snapshot in (incident(NOON), crime(NOON, incident_refs=("I-1",))):
-        before.take(snapshot, NOON)
+        before.apply(snapshot, NOON)
     before.advance(NOON + 1)
     after = Monitor(FORCE, BUILT_IN)
     for key, value in before.drain().state.items():

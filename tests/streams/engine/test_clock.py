@@ -69,7 +69,7 @@ def test_all_nine_feeds_hold_the_clock_unless_the_policy_names_fewer() -> None:
 def test_an_unnamed_feed_holds_nothing() -> None:
     """Neither silent nor late."""
     monitor = monitor_of()
-    monitor.take(referral(NOON - DAY), NOON)
+    monitor.apply(referral(NOON - DAY), NOON)
     beats(monitor, STORM, NOON)
     beats(monitor, CRIMES, NOON)
     assert monitor.clock == NOON
@@ -133,8 +133,8 @@ def test_a_feed_without_heartbeats_is_complete_through_its_newest_event_less_the
     """Ten minutes by the built-in policy, whatever the order of arrival."""
     monitor = monitor_of()
     beats(monitor, CRIMES, NOON + DAY)
-    monitor.take(incident(NOON), NOON)
-    monitor.take(incident(NOON - HOUR, "I-2"), NOON)
+    monitor.apply(incident(NOON), NOON)
+    monitor.apply(incident(NOON - HOUR, "I-2"), NOON)
     monitor.advance()
     assert monitor.clock == NOON - 10 * MINUTE
 
@@ -145,7 +145,7 @@ def test_the_lateness_is_policy_by_feed() -> None:
     book = policy(f'[installation]\n{two}\n[installation.allowed_lateness_by_feed]\n"{STORM}" = "0s"')
     monitor = monitor_of(book)
     beats(monitor, CRIMES, NOON + DAY)
-    monitor.take(incident(NOON), NOON)
+    monitor.apply(incident(NOON), NOON)
     monitor.advance()
     assert monitor.clock == NOON
 
@@ -155,7 +155,7 @@ def test_once_a_feed_has_sent_a_heartbeat_only_heartbeats_count() -> None:
     monitor = monitor_of()
     beats(monitor, CRIMES, NOON + DAY)
     beats(monitor, STORM, NOON, "STORM")
-    monitor.take(incident(NOON + 5 * HOUR), NOON + 5 * HOUR)
+    monitor.apply(incident(NOON + 5 * HOUR), NOON + 5 * HOUR)
     monitor.advance()
     assert monitor.clock == NOON
 
@@ -172,7 +172,7 @@ def test_the_clock_never_goes_back() -> None:
     """A first heartbeat behind what events had vouched for, or an earlier end, moves nothing."""
     monitor = monitor_of()
     beats(monitor, CRIMES, NOON + DAY)
-    monitor.take(incident(NOON), NOON)
+    monitor.apply(incident(NOON), NOON)
     monitor.advance()
     beats(monitor, STORM, NOON - DAY)
     monitor.advance(NOON - 2 * DAY)
@@ -182,7 +182,7 @@ def test_the_clock_never_goes_back() -> None:
 def test_a_link_is_not_a_feed_and_holds_no_clock() -> None:
     """Nor does it move it."""
     monitor = monitor_of()
-    monitor.take(link(NOON + 10 * DAY), NOON)
+    monitor.apply(link(NOON + 10 * DAY), NOON)
     beats(monitor, STORM, NOON)
     beats(monitor, CRIMES, NOON)
     assert monitor.clock == NOON
@@ -194,7 +194,7 @@ def test_a_link_is_not_a_feed_and_holds_no_clock() -> None:
 def test_a_snapshot_takes_effect_when_the_clock_reaches_its_event_time() -> None:
     """Not on arrival, and not a millisecond before."""
     monitor = Monitor(FORCE, BUILT_IN)
-    monitor.take(incident(NOON, crimes_expected=1, status="CLOSED"), NOON)
+    monitor.apply(incident(NOON, crimes_expected=1, status="CLOSED"), NOON)
     monitor.advance(NOON - 1)
     assert monitor.drain_alerts() == []
     monitor.advance(NOON)
@@ -238,7 +238,7 @@ def test_a_snapshot_behind_the_clock_takes_effect_at_once_and_is_counted(behind:
     """Its feed broke its word: said at the clock, not at the event_time."""
     monitor = Monitor(FORCE, BUILT_IN)
     monitor.advance(NOON)
-    monitor.take(incident(NOON - behind, crimes_expected=1, status="CLOSED"), NOON)
+    monitor.apply(incident(NOON - behind, crimes_expected=1, status="CLOSED"), NOON)
     changes = monitor.drain()
     assert [(alert.rule_id, alert.raised_at) for alert in changes.alerts] == [("incident-closed-unresolved", NOON)]
     assert changes.counted == {"behind_clock": 1}
@@ -247,9 +247,9 @@ def test_a_snapshot_behind_the_clock_takes_effect_at_once_and_is_counted(behind:
 def test_a_snapshot_behind_the_clock_that_is_not_the_newest_can_still_change_the_past() -> None:
     """The first stated report time arrives last: it is the one that counts."""
     monitor = Monitor(FORCE, BUILT_IN)
-    monitor.take(incident(NOON, crimes_expected=1), NOON)
+    monitor.apply(incident(NOON, crimes_expected=1), NOON)
     monitor.advance(NOON + HOUR)
-    monitor.take(incident(NOON - 3 * DAY, crimes_expected=1), NOON)
+    monitor.apply(incident(NOON - 3 * DAY, crimes_expected=1), NOON)
     (alert,) = [alert for alert in monitor.drain_alerts() if alert.rule_id == "crime-not-recorded"]
     assert (alert.status, alert.due_at) == ("BREACHED", NOON - 2 * DAY)
 
@@ -282,7 +282,7 @@ def test_two_bodies_under_one_event_id_are_counted_and_the_greater_digest_wins_w
     for first in range(3):
         monitor = Monitor(FORCE, BUILT_IN)
         for snapshot in [*bodies[first:], *bodies[:first]]:
-            monitor.take(snapshot, NOON)
+            monitor.apply(snapshot, NOON)
         monitor.advance(NOON)
         changes = monitor.drain()
         assert changes.counted == {"event_id_conflict": 2}
@@ -295,7 +295,7 @@ def test_the_same_snapshot_again_is_a_no_op_and_counted() -> None:
     monitor = Monitor(FORCE, BUILT_IN)
     snapshot = incident(NOON, crimes_expected=1, status="CLOSED")
     for clock in (NOON - 1, NOON, NOON + 1):
-        monitor.take(snapshot, clock)
+        monitor.apply(snapshot, clock)
         monitor.advance(clock)
     changes = monitor.drain()
     assert len(changes.alerts) == 1

@@ -39,7 +39,7 @@ def watch(*snapshots: Snapshot, until: Time = END, **how: Any) -> Monitor:
     """A monitor that has taken these in, and said what follows."""
     monitor = Monitor(FORCE, how.pop("book", BUILT_IN), **how)
     for snapshot in (training(NOON - DAY, "P1"), *snapshots):
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
     monitor.advance(ms(until))
     return monitor
 
@@ -89,11 +89,11 @@ def test_a_snapshot_of_it_is_passed_over_until_then_and_taken_after() -> None:
     """It counts as heard: the feed was not silent."""
     monitor = watch(incident(NOON))
     erased(monitor, erasure(INCIDENT), at=END)
-    monitor.take(incident(NOON + HOUR, reported_at=NOON), END)
+    monitor.apply(incident(NOON + HOUR, reported_at=NOON), END)
     assert monitor.context.facts.incidents == {}
     assert monitor.drain().counted == {"erased": 1}
     assert monitor.completeness.newest["storm.incidents.v1"] == NOON + HOUR
-    monitor.take(incident(NOON + HOUR, reported_at=NOON, crimes_expected=1), END + 1)
+    monitor.apply(incident(NOON + HOUR, reported_at=NOON, crimes_expected=1), END + 1)
     assert of_rule(monitor.drain().alerts, "crime-not-recorded") == ["BREACHED"]
 
 
@@ -192,9 +192,9 @@ def test_live_the_rest_is_judged_at_the_moment_of_the_erasure() -> None:
     """And a provisional alert that goes is confirmed by nothing."""
     monitor = Monitor(FORCE, BUILT_IN, clock=WallClock)
     monitor.tick(NOON - 1)
-    monitor.take(incident(NOON, crimes_expected=1, assessed_at=NOON), NOON)
-    monitor.take(crime(NOON + HOUR, incident_refs=("I-1",)), NOON + HOUR)
-    monitor.take(incident(NOON, "I-2", crimes_expected=1, assessed_at=NOON), NOON)
+    monitor.apply(incident(NOON, crimes_expected=1, assessed_at=NOON), NOON)
+    monitor.apply(crime(NOON + HOUR, incident_refs=("I-1",)), NOON + HOUR)
+    monitor.apply(incident(NOON, "I-2", crimes_expected=1, assessed_at=NOON), NOON)
     monitor.tick(NOON + 2 * DAY)
     monitor.drain()
     monitor.erase(erasure(CRIME, ("incident", "I-2")), NOON + 3 * DAY)

@@ -62,7 +62,7 @@ def play(story: list[tuple[int, Any]], until: int) -> Outcome:
     """What is said of an incident whose finding changes as the story goes."""
     monitor = Monitor(FORCE, BUILT_IN, rules=(AS_TOLD,))
     for clock, told in story:
-        monitor.take(incident(START + clock, reported_at=START, location=json.dumps(told)), START + clock)
+        monitor.apply(incident(START + clock, reported_at=START, location=json.dumps(told)), START + clock)
     monitor.advance(START + until)
     return Outcome(tuple(monitor.drain_alerts()))
 

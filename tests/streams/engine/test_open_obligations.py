@@ -21,7 +21,7 @@ def counted(*snapshots: Snapshot, until: int) -> Counter[tuple[str, str]]:
     """What is open once the clock stands at ``until`` (ms)."""
     monitor = Monitor("LEICS", BOOK)
     for snapshot in snapshots:
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
     monitor.advance(until)
     count = monitor.open_obligations()
     for _ in count.steps():

@@ -42,7 +42,7 @@ def watch(*snapshots: Snapshot) -> Restarts:
     """A monitor with these snapshots before it; whoever decides in them is trained."""
     watching = Restarts(BOOK)
     for snapshot in (training(NOON - DAY, "P1"), training(NOON - DAY, "F1"), *snapshots):
-        watching.monitor.take(snapshot, snapshot.event_time)
+        watching.monitor.apply(snapshot, snapshot.event_time)
     return watching
 
 
@@ -190,7 +190,7 @@ def test_an_overdue_call_keeps_the_month_but_no_other_handlers() -> None:
     first = moments(FORCE, "H1", "2016-03", 3)[0]
     april = ms("2016-04-02")
     watching = watch(call(first, "K-1"), call(first - 1, "K-2"), call(first, "K-3", call_handler="H2"))
-    watching.monitor.take(call(april, "K-4", reviewed_at=april, ncrs_compliant=True), april)
+    watching.monitor.apply(call(april, "K-4", reviewed_at=april, ncrs_compliant=True), april)
     until = april + DAY + RETENTION
     assert {"K-1", "K-2"} <= held(watching, until)
     assert "K-4" not in held(watching, until)
@@ -207,9 +207,9 @@ def test_histories_training_and_links_are_kept() -> None:
 def test_a_matter_that_comes_back_begins_anew() -> None:
     """A snapshot of a forgotten incident is the first that is known of it."""
     monitor = Monitor(FORCE, BOOK)
-    monitor.take(incident(NOON, **CLOSED), NOON)
+    monitor.apply(incident(NOON, **CLOSED), NOON)
     monitor.advance(GONE)
-    monitor.take(incident(GONE + DAY, reported_at=NOON, crimes_expected=1, assessed_at=NOON), GONE)
+    monitor.apply(incident(GONE + DAY, reported_at=NOON, crimes_expected=1, assessed_at=NOON), GONE)
     monitor.advance(GONE + DAY)
     assert [alert.status for alert in monitor.drain_alerts() if alert.rule_id == "crime-not-recorded"] == ["BREACHED"]
     assert monitor.context.facts.incidents["I-1"].record.first.event_time == GONE + DAY

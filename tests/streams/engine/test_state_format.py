@@ -63,7 +63,7 @@ def test_a_monitor_goes_on_from_entries_of_every_format(number: int) -> None:
         entry = state.read(key, value)
         if key.startswith(b"LEICS") and isinstance(entry, state.SavedRecord):
             for snapshot in entry.snapshots:
-                saw.take(snapshot, snapshot.event_time)
+                saw.apply(snapshot, snapshot.event_time)
     assert took_over.clock is not None
     until = took_over.clock + 30 * DAY
     ends: list[dict[str, str]] = []

@@ -93,7 +93,7 @@ def watch(history: list[Snapshot]) -> tuple[Monitor, Disk, Told]:
     """A monitor that never erases."""
     monitor, disk = Monitor(FORCE, BOOK), Disk()
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(END)
     changes = monitor.drain()
     disk.write(changes)
@@ -165,7 +165,7 @@ def test_nothing_about_what_was_erased_stays_published(history: list[Snapshot], 
     names = some(data, history)
     monitor, published = Monitor(FORCE, BOOK), Published()
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(data.draw(st.integers(START, END)))
     published.take(monitor.drain())
     monitor.erase(erasure(*names), END)
@@ -184,14 +184,14 @@ def test_replaying_what_was_erased_changes_nothing(history: list[Snapshot], data
     names = some(data, history)
     monitor, disk = Monitor(FORCE, BOOK), Disk()
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(END)
     monitor.erase(erasure(*names), END)
     disk.write(monitor.drain())
     for watching in (monitor, disk.load(data, BOOK)):
         watching.drain()
         for snapshot in history:
-            watching.take(snapshot, data.draw(st.sampled_from((START, END))))
+            watching.apply(snapshot, data.draw(st.sampled_from((START, END))))
         watching.erase(erasure(*names), END)
         watching.advance(END)
         changes = watching.drain()
@@ -207,7 +207,7 @@ def test_a_crash_in_the_middle_of_an_erasure_is_repaired_by_doing_it_again(
     names = some(data, history)
     monitor, disk, published = Monitor(FORCE, BOOK), Disk(), Published()
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(data.draw(st.integers(START, END)))
     changes = monitor.drain()
     disk.write(changes)

@@ -26,7 +26,7 @@ def watched(snapshots: Iterable[Snapshot], until: int = END) -> Told:
     """What is said when everything is there before the clock starts."""
     monitor = Monitor(FORCE, BOOK)
     for snapshot in snapshots:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(until)
     return told(monitor.drain_alerts())
 
@@ -63,7 +63,7 @@ def test_feeds_without_heartbeats_change_nothing_while_they_are_late_no_more_tha
     """Each feed's snapshots come less than ten minutes late, the feeds in any order to one another."""
     complete = Monitor(FORCE, FOUR_FEEDS)
     for snapshot in history:
-        complete.take(snapshot, START)
+        complete.apply(snapshot, START)
     complete.advance(END)
     late = {id(snapshot): data.draw(st.integers(0, 10 * MINUTE - 1)) for snapshot in history}
     feeds = {
@@ -72,7 +72,7 @@ def test_feeds_without_heartbeats_change_nothing_while_they_are_late_no_more_tha
     }
     monitor = Monitor(FORCE, FOUR_FEEDS)
     for topic in data.draw(st.permutations([snapshot.TOPIC for snapshot in history])):
-        monitor.take(feeds[topic].pop(0), START)
+        monitor.apply(feeds[topic].pop(0), START)
         monitor.advance()
     monitor.advance(END)
     changes = monitor.drain()
@@ -92,11 +92,11 @@ def test_replaying_the_log_raises_nothing_new(history: list[Snapshot]) -> None:
     """Everything once more, after the end: not one change."""
     monitor = Monitor(FORCE, BOOK)
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(END)
     monitor.drain()
     for snapshot in history:
-        monitor.take(snapshot, END)
+        monitor.apply(snapshot, END)
     monitor.advance(END)
     changes = monitor.drain()
     assert changes.alerts == []
@@ -109,7 +109,7 @@ def test_one_advance_or_many_say_the_same(history: list[Snapshot], stops: list[i
     """However far the clock jumps it passes through every moment, and it never goes back."""
     monitor = Monitor(FORCE, BOOK)
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     said = []
     clock = START - 2 * DAY
     for stop in [*stops, END]:
@@ -210,7 +210,7 @@ def test_writing_state_twice_writes_the_same(history: list[Snapshot]) -> None:
     """A restored monitor that hears nothing has nothing to say, and a change afterwards writes what it would have."""
     disk, monitor = Disk(), Monitor(FORCE, BOOK)
     for snapshot in history:
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     monitor.advance(START + 3 * DAY)
     disk.write(monitor.drain())
     again = Monitor(FORCE, BOOK)
@@ -240,7 +240,7 @@ def test_however_late_it_all_arrives_the_same_is_breached_in_the_end(history: li
     monitor = Monitor(FORCE, BOOK)
     monitor.advance(END)
     for snapshot in data.draw(st.permutations(history)):
-        monitor.take(snapshot, END)
+        monitor.apply(snapshot, END)
     monitor.advance(END + 1)
     assert breached(told(monitor.drain_alerts())) == breached(watched(history, END + 1))
 
@@ -253,7 +253,7 @@ def test_live_the_same_is_breached_in_the_end(history: list[Snapshot], data: Dat
     wall = START - 2 * DAY
     for snapshot in data.draw(st.permutations(history)):
         wall += data.draw(st.sampled_from((0, 1, HOUR, DAY)))
-        monitor.take(snapshot, wall)
+        monitor.apply(snapshot, wall)
         if data.draw(st.booleans()):
             monitor.tick(wall)
     for feed in FEEDS:
@@ -273,7 +273,7 @@ def test_live_restarts_change_nothing_in_the_end(history: list[Snapshot], data: 
     said: list[Alert] = []
     for snapshot in data.draw(st.permutations(history)):
         wall += data.draw(st.sampled_from((0, 1, HOUR, DAY)))
-        monitor.take(snapshot, wall)
+        monitor.apply(snapshot, wall)
         happens = data.draw(st.sampled_from(("nothing", "tick", "restart")))
         if happens == "tick":
             monitor.tick(wall)
@@ -300,7 +300,7 @@ def test_forces_are_independent(ours: list[Snapshot], theirs: list[Snapshot], da
     here, there = Monitor(FORCE, BOOK), Monitor("NOTTS", BOOK)
     both = [*((here, s) for s in ours), *((there, msgspec.structs.replace(s, force="NOTTS")) for s in theirs)]
     for monitor, snapshot in data.draw(st.permutations(both)):
-        monitor.take(snapshot, START)
+        monitor.apply(snapshot, START)
     for until in (START, START + DAY, END):
         there.advance(until)
         here.advance(until)

@@ -42,7 +42,7 @@ def watched(history: list[Snapshot], until: int = END, book: PolicyBook = FORGET
     """What is said when everything is there before the clock starts."""
     monitor = Monitor(FORCE, book)
     for snapshot in history:
-        monitor.take(snapshot, NOON)
+        monitor.apply(snapshot, NOON)
     monitor.advance(until)
     return told(monitor.drain_alerts())
 
@@ -68,9 +68,9 @@ def test_what_the_clock_has_not_reached_keeps_nothing_alive() -> None:
     )
     again = incident(NOON + 100 * DAY, crimes_expected=1)
     late = Monitor(FORCE, FORGETFUL)
-    late.take(answered, NOON)
+    late.apply(answered, NOON)
     late.advance(NOON + 99 * DAY)
-    late.take(again, NOON)
+    late.apply(again, NOON)
     late.advance(END)
     early = watched([answered, again])
     assert told(late.drain_alerts()) == early
@@ -115,7 +115,7 @@ def test_one_advance_or_many_forget_the_same(history: list[Snapshot], stops: lis
     """Matters are looked through at fixed moments of the clock."""
     monitor = Monitor(FORCE, FORGETFUL)
     for snapshot in history:
-        monitor.take(snapshot, NOON)
+        monitor.apply(snapshot, NOON)
     for stop in [*stops, END]:
         monitor.advance(stop)
     assert told(monitor.drain_alerts()) == watched(history)

@@ -22,7 +22,7 @@ def context(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str 
     """What is known of a force at a moment."""
     monitor = Monitor(force, policy(f"[rules]\naudit_share_percent = {share}") if share != 20 else BUILT_IN)
     for snapshot in snapshots:
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
     monitor.advance(clock)
     return monitor.context
 

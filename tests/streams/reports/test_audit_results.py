@@ -65,9 +65,9 @@ def test_a_result_in_time_meets_the_rule_and_moves_no_clock() -> None:
 def test_taken_back_behind_the_clock_it_takes_effect_at_once() -> None:
     """The breach was none: the audit had been in time."""
     monitor = Monitor(FORCE, BUILT_IN)
-    monitor.take(said(), NOON)
+    monitor.apply(said(), NOON)
     monitor.advance(NOON + 30 * DAY)
-    monitor.take(audited(said(), RESULT), NOON + 30 * DAY)
+    monitor.apply(audited(said(), RESULT), NOON + 30 * DAY)
     assert monitor.clock == NOON + 30 * DAY
     assert Outcome(tuple(monitor.drain_alerts())).standing(RULE) == "WITHDRAWN MET_IN_TIME"
 

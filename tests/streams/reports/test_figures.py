@@ -25,7 +25,7 @@ def context(*snapshots: Snapshot, clock: int = LATER, force: str = FORCE) -> Con
     """What is known of a force at a moment."""
     monitor = Monitor(force, BUILT_IN)
     for snapshot in snapshots:
-        monitor.take(snapshot, snapshot.event_time)
+        monitor.apply(snapshot, snapshot.event_time)
     monitor.advance(clock)
     return monitor.context
 

@@ -118,7 +118,7 @@ def test_a_monitors_own_alerts_are_those_it_published_last() -> None:
     for snapshot in (
         incident(NOON, crimes_expected=1, team="T1"), crime(DUE + HOUR, incident_refs=("I-1",)), referral(NOON),
     ):  # fmt: skip
-        monitor.take(snapshot, NOON)
+        monitor.apply(snapshot, NOON)
     monitor.advance(DUE + DAY)
     known = {each.alert_id: each for each in alerts_of([monitor.context])}
     published = Outcome(tuple(monitor.drain_alerts())).final

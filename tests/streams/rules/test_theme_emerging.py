@@ -169,7 +169,7 @@ def test_a_restart_after_what_led_to_it_is_forgotten_leaves_the_alert_as_it_was(
     book = policy('[installation]\nforget_after = "36d"')
     restarts = Restarts(book)
     for said in (*usual(), *heard("LATE")):
-        restarts.monitor.take(said, said.event_time)
+        restarts.monitor.apply(said, said.event_time)
     restarts.monitor.advance(UNTIL)
     restarts.restart()
     assert not any(b"cmc.calls" in key for key in restarts.table)
@@ -202,7 +202,7 @@ def test_live_a_restart_while_it_settles_does_not_lose_it() -> None:
     restarts = Restarts(clock=WallClock)
     restarts.monitor.tick(NOON - 40 * DAY)
     for said in in_order():
-        restarts.monitor.take(said, said.event_time)
+        restarts.monitor.apply(said, said.event_time)
     restarts.monitor.tick(MIDNIGHT + MINUTE)
     restarts.restart()
     restarts.monitor.tick(MIDNIGHT + 2 * MINUTE)

@@ -25,7 +25,7 @@ def changes(*snapshots: Snapshot, until: str) -> Changes:
     """Run snapshots through a monitor and return all that changed."""
     monitor = Monitor(FORCE, BUILT_IN)
     for snapshot in snapshots:
-        monitor.take(snapshot, 0)
+        monitor.apply(snapshot, 0)
     monitor.advance(ms(until))
     return monitor.drain()
 
@@ -95,7 +95,7 @@ def test_a_suggestion_is_withdrawn_with_its_alert() -> None:
     )
     monitor = Monitor(FORCE, BUILT_IN)
     for snapshot in (report(), unlinked(), linked):
-        monitor.take(snapshot, 0)
+        monitor.apply(snapshot, 0)
     monitor.advance(ms("2016-03-11 08:00"))
     before = monitor.drain().candidates
     monitor.advance(ms("2016-03-11 10:00"))

@@ -122,7 +122,7 @@ def test_suggestions_are_a_function_of_the_facts(history: list[Snapshot], data: 
         asked = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
         monitor, said = live(), Said()
         for snapshot, ask in zip(order, asked, strict=True):
-            monitor.take(snapshot, END)
+            monitor.apply(snapshot, END)
             if ask:
                 monitor.tick(END)
                 fold(said, monitor)
@@ -139,7 +139,7 @@ def test_under_the_stream_clock_too(history: list[Snapshot], stops: list[int]) -
     """Wherever the clock stood still in between, and was asked."""
     monitor, said = Monitor(FORCE, BUILT_IN), Said()
     for snapshot in history:
-        monitor.take(snapshot, END)
+        monitor.apply(snapshot, END)
     for hours in sorted(stops):
         monitor.advance(REPORTED + hours * HOUR)
         fold(said, monitor)
@@ -156,7 +156,7 @@ def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) ->
     monitor, said, kept = live(), Said(), dict[bytes, bytes | None]()
     for part in (history[:first], history[first:]):
         for snapshot in part:
-            monitor.take(snapshot, END)
+            monitor.apply(snapshot, END)
         monitor.tick(END)
         changes = monitor.drain()
         take_in(said, changes)
@@ -174,14 +174,14 @@ def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) ->
 def test_a_crime_that_comes_later_is_suggested_at_once() -> None:
     """The alert itself says nothing new, and yet whoever looks at it is told."""
     monitor, said = live(), Said()
-    monitor.take(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
+    monitor.apply(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
     monitor.tick(LATER)
     fold(said, monitor)
     assert said == {}
-    monitor.take(crime(LATER, "C-1", **SAME), LATER)
+    monitor.apply(crime(LATER, "C-1", **SAME), LATER)
     fold(said, monitor)
     assert {found.crime_ref for found in said.values()} == {"C-1"}
-    monitor.take(crime(LATER + HOUR, "C-1", recorded_at=LATER, incident_refs=("I-2",), **SAME), LATER + HOUR)
+    monitor.apply(crime(LATER + HOUR, "C-1", recorded_at=LATER, incident_refs=("I-2",), **SAME), LATER + HOUR)
     fold(said, monitor)
     assert said == {}
 
@@ -189,11 +189,11 @@ def test_a_crime_that_comes_later_is_suggested_at_once() -> None:
 def test_what_is_suggested_already_is_not_said_again() -> None:
     """A crime that is like nothing, or is not recorded near, makes no message."""
     monitor, said = live(), Said()
-    monitor.take(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
-    monitor.take(crime(REPORTED + HOUR, "C-1", **SAME), REPORTED + HOUR)
+    monitor.apply(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
+    monitor.apply(crime(REPORTED + HOUR, "C-1", **SAME), REPORTED + HOUR)
     monitor.tick(LATER)
     fold(said, monitor)
     assert len(said) == 1
-    monitor.take(crime(REPORTED + 20 * DAY, "C-9", **SAME), LATER)
-    monitor.take(crime(REPORTED + HOUR, "C-8", status="CANCELLED", **SAME), LATER)
+    monitor.apply(crime(REPORTED + 20 * DAY, "C-9", **SAME), LATER)
+    monitor.apply(crime(REPORTED + HOUR, "C-8", status="CANCELLED", **SAME), LATER)
     assert monitor.drain().candidates == {}
