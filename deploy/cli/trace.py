@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dashboards.board.drawings.trace import Matter, trace
+from agents.topics.cases import case_index
 from deploy.cli.framework.installation import connected
 from deploy.cli.framework.outcomes import CommandError, printable
 from deploy.cli.framework.tables import print_table
-from deploy.erasure.read_model import read_model_of_now
 from streams.policy.times_in_words import full_time
+from streams.reports.linked_cases import trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from dashboards.board.readmodel.cases import Held
+    from streams.reports.linked_cases import HeldCase, TracedMatter
 
 
 def trace_reference(
@@ -26,9 +24,7 @@ def trace_reference(
 ) -> None:
     """Accept a reference as anybody might type it: case, spaces and separators do not matter."""
     reference = " ".join(words)
-    settings = connected()
-    with tempfile.TemporaryDirectory(prefix="cdi-trace-") as folder:
-        found = trace(read_model_of_now(settings, Path(folder)), reference)
+    found = trace(case_index(connected()), reference)
     if not found.matters:
         alike = ", ".join(printable(held.case.ref) for held in found.suggestions)
         raise CommandError(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
@@ -38,13 +34,13 @@ def trace_reference(
         _show(matter)
 
 
-def _show(matter: Matter) -> None:
-    looked_for = {held.subject for held in matter.found}
+def _show(matter: TracedMatter) -> None:
+    looked_for = {held.subject for held in matter.named}
     columns = ("", "system", "record", "reference", "first seen (London)", "says now", "linked to")
-    print_table(columns, (_row(held, looked_for) for held in matter.reached.held))
-    for system, ref in sorted(matter.reached.unheld):
+    print_table(columns, (_row(held, looked_for) for held in matter.linked.held))
+    for system, ref in sorted(matter.linked.unheld):
         typer.echo(f"{system} does not hold {printable(ref)}, which others name")
-    if matter.reached.cut_off:
+    if matter.linked.cut_off:
         typer.echo("There is more: the matter is cut off here")
     typer.echo("")
     print_table(
@@ -54,12 +50,12 @@ def _show(matter: Matter) -> None:
                 alert.alert_id, alert.severity, alert.status, alert.rule_id,
                 f"{alert.subject_system} {alert.subject_ref}", full_time(alert.due_at) if alert.due_at else "",
             )
-            for alert in (listed.alert for listed in matter.alerts)
+            for alert in matter.alerts
         ),
     )  # fmt: skip
 
 
-def _row(held: Held, looked_for: set[tuple[str, str]]) -> tuple[str, ...]:
+def _row(held: HeldCase, looked_for: set[tuple[str, str]]) -> tuple[str, ...]:
     case = held.case
     return (
         "->" if held.subject in looked_for else "", case.system, held.kind, case.ref, full_time(case.first_event_time),
@@ -67,7 +63,7 @@ def _row(held: Held, looked_for: set[tuple[str, str]]) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _says(held: Held) -> Iterator[str]:
+def _says(held: HeldCase) -> Iterator[str]:
     for fact in held.case.summary:
         if fact.name in ("offence_class", "crimes_expected", "status", "disposition", "decision", "kind"):
             yield f"{fact.name} {fact.value}"

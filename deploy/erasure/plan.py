@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from agents.kafka.reader import latest, latest_records
+from agents.topics.cases import case_index
 from agents.worker.monitors import force_of
-from dashboards.board.domain.references import loose
-from dashboards.board.drawings.trace import reach
-from deploy.erasure.read_model import read_model_of_now
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Erasure, Subject, SubjectKind
 from schemas.records import OffenderHistory, TrainingRecord
@@ -21,6 +17,8 @@ from streams.engine.changes import Changes
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name
 from streams.engine.monitor import Monitor
 from streams.facts.matters import CRIME, DISPOSAL, KINDS
+from streams.reports.linked_cases import LEAST_TYPED, follow_links
+from streams.reports.loose_references import loose
 from streams.rules import RULES
 from streams.topology.topics import ALERTS, CANDIDATES, STATE_CHANGELOG
 
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 SUBJECT_KINDS: Final[tuple[str, ...]] = get_args(SubjectKind)
-_LEAST_TYPED: Final = 3
 _MOST_SUGGESTED: Final = 5
 _KIND_BY_TOPIC: Final = {kind.record.TOPIC: kind.name for kind in KINDS if kind.record is not None} | {
     "cis.no-crimes.v1": CRIME.name, OffenderHistory.TOPIC: HISTORY, TrainingRecord.TOPIC: TRAINING,
@@ -124,7 +121,7 @@ def targets(known: Known, reference: str, force: str | None) -> list[Target]:
 def resembling(known: Known, reference: str) -> list[Target]:
     """Return a few of what has such a reference within its own."""
     ref = normalise(reference.rpartition(":")[2])
-    found = {target for target in known.targets() if ref in target.name[1]} if len(ref) >= _LEAST_TYPED else set()
+    found = {target for target in known.targets() if ref in target.name[1]} if len(ref) >= LEAST_TYPED else set()
     return sorted(found)[:_MOST_SUGGESTED]
 
 
@@ -139,13 +136,9 @@ class Linked(NamedTuple):
 def linked(settings: Settings, target: Target) -> Linked:
     """Follow the links of a record.  Raises UnreadableError."""
     kind, ref = target.name
-    with tempfile.TemporaryDirectory(prefix="cdi-erase-") as folder:
-        model = read_model_of_now(settings, Path(folder))
-        with model.reading() as connection:
-            reached = reach(connection, target.force, [(SYSTEM_BY_KIND[kind], ref)])
-        model.close()
-    found = {Target(target.force, (held.kind, held.case.normalised_ref)) for held in reached.held} - {target}
-    return Linked(sorted(each for each in found if each.name[0] in SYSTEM_BY_KIND), reached.cut_off)
+    cases = follow_links(case_index(settings), target.force, [(SYSTEM_BY_KIND[kind], ref)])
+    found = {Target(target.force, (held.kind, held.case.normalised_ref)) for held in cases.held} - {target}
+    return Linked(sorted(each for each in found if each.name[0] in SYSTEM_BY_KIND), cases.cut_off)
 
 
 @dataclass(frozen=True, slots=True)

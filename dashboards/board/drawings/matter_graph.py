@@ -7,10 +7,9 @@ from typing import Final
 
 import msgspec
 
-from dashboards.board.drawings.trace import Matter
-from dashboards.board.readmodel.cases import Held, Subject
 from schemas.identifiers import normalise
 from schemas.products import Alert
+from streams.reports.linked_cases import CaseSubject, HeldCase, TracedMatter
 
 BOX_WIDTH: Final = 216
 BOX_HEIGHT: Final = 58
@@ -61,24 +60,24 @@ class Picture(msgspec.Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
-def picture(matter: Matter) -> Picture:
+def picture(matter: TracedMatter) -> Picture:
     """Place each record in its system's column, in the order in which they first spoke, and draw the links."""
-    columns: dict[int, list[tuple[Subject, Held | None]]] = {}
-    for held in matter.reached.held:
+    columns: dict[int, list[tuple[CaseSubject, HeldCase | None]]] = {}
+    for held in matter.linked.held:
         column = _DISPOSAL_COLUMN if held.kind == "disposal" else _COLUMNS[held.case.system]
         columns.setdefault(column, []).append((held.subject, held))
-    for subject in sorted(matter.reached.unheld):
+    for subject in sorted(matter.linked.unheld):
         columns.setdefault(_COLUMNS.get(subject[0], 0), []).append((subject, None))
     used = sorted(columns)
     tallest = max((len(column) for column in columns.values()), default=0)
-    found = {held.subject for held in matter.found}
-    boxes: dict[Subject, Box] = {}
+    found = {held.subject for held in matter.named}
+    boxes: dict[CaseSubject, Box] = {}
     for place, column in enumerate(used):
         gap = (tallest - len(columns[column])) * _DOWN / 2
         for row, (subject, record) in enumerate(columns[column]):
             x, y = _MARGIN + place * _ACROSS, _HEADING + _MARGIN + gap + row * _DOWN
             boxes[subject] = _box(x, y, subject, record, matter, found=subject in found)
-    pairs = {(min(pair), max(pair)) for pair in matter.reached.links}
+    pairs = {(min(pair), max(pair)) for pair in matter.linked.links}
     return Picture(
         width=2 * _MARGIN + max(0, len(used) - 1) * _ACROSS + BOX_WIDTH,
         height=_HEADING + 2 * _MARGIN + max(1, tallest) * _DOWN,
@@ -88,21 +87,23 @@ def picture(matter: Matter) -> Picture:
     )
 
 
-def _box(x: float, y: float, subject: Subject, record: Held | None, matter: Matter, *, found: bool) -> Box:
+def _box(
+    x: float, y: float, subject: CaseSubject, record: HeldCase | None, matter: TracedMatter, *, found: bool
+) -> Box:
     system, ref = subject
-    open_alerts = sum(_is_about(item.alert, subject) for item in matter.alerts)
+    open_alerts = sum(_is_about(alert, subject) for alert in matter.alerts)
     if record is None:
         return Box(x, y, system, ref, "not held", found, held=False, alerts=open_alerts)
     return Box(x, y, system, record.case.ref, _state(record), found, held=True, alerts=open_alerts)
 
 
-def _is_about(alert: Alert, subject: Subject) -> bool:
+def _is_about(alert: Alert, subject: CaseSubject) -> bool:
     """Whether an alert is open and about this record."""
     named = (alert.subject_system, normalise(alert.subject_ref))
     return named == subject and alert.status in {"AT_RISK", "BREACHED"}
 
 
-def _state(held: Held) -> str:
+def _state(held: HeldCase) -> str:
     said = {fact.name: fact.value for fact in held.case.summary}
     stated: Iterable[str] = (said.get(name, "") for name in ("status", "decision", "kind"))
     return next((value.replace("_", " ").lower() for value in stated if value and value != "not stated"), "held")

@@ -8,10 +8,10 @@ from typing import Final, Literal
 import msgspec
 
 from dashboards.board.domain import wording
-from dashboards.board.readmodel.cases import Held
 from schemas.products import Alert, AlertAction
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of, midnights_between
 from streams.policy.times_in_words import london_time, when
+from streams.reports.linked_cases import HeldCase
 
 EntryKind = Literal["RECORD", "ALERT", "ACTION"]
 
@@ -93,7 +93,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     present_x: float | None = None
 
 
-def entries_of(alert: Alert, cases: Iterable[Held], actions: Iterable[AlertAction]) -> list[Entry]:
+def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[Entry]:
     """List what every system recorded, what the machine said and what people did, in the order of time."""
     entries = [
         Entry(

@@ -9,17 +9,18 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.domain.people import Person
 from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
-from dashboards.board.drawings.trace import reach
 from dashboards.board.ingest.apply import act as show_at_once
 from dashboards.board.pages import acting
 from dashboards.board.pages.board import Board
 from dashboards.board.pages.endpoint import SEE_OTHER, Visit, is_fragment
-from dashboards.board.readmodel import alerts, cases
+from dashboards.board.readmodel import alerts
+from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Candidate
 from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.actions.roles import may
+from streams.reports.linked_cases import CaseSubject, HeldCase, follow_links
 from streams.rules import RULES
 
 
@@ -29,9 +30,9 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     item: alerts.Listed
     handling: Handling
     actions: list[AlertAction]
-    related: list[cases.Held]
+    related: list[HeldCase]
     """The subject's own record first."""
-    unheld: list[cases.Subject]
+    unheld: list[CaseSubject]
     """Records that others name and that no system holds."""
     others: list[alerts.Listed]
     candidates: list[Candidate]
@@ -80,17 +81,17 @@ def _told(visit: Visit) -> Told | None:
             return None
         alert = item.alert
         start = (alert.subject_system, normalise(alert.subject_ref))
-        reached = reach(connection, alert.force, [start])
+        linked = follow_links(StoredCases(connection), alert.force, [start])
         actions = alerts.actions_on(connection, alert.alert_id, alert.force)
         present = fresh.present(alert.force)
-        related = sorted(reached.held, key=lambda held: held.subject != start)
+        related = sorted(linked.held, key=lambda held: held.subject != start)
         matters = alert.status in {"AT_RISK", "BREACHED"}
         return Told(
             item=item,
             handling=AlertActions.of(actions).handling(wall),
             actions=actions,
             related=related,
-            unheld=sorted(reached.unheld),
+            unheld=sorted(linked.unheld),
             others=[
                 other
                 for other in alerts.about(connection, alert.force, [start, *(held.subject for held in related)])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from dashboards.board.drawings.matter_graph import BOX_HEIGHT, BOX_WIDTH, picture
-from dashboards.board.drawings.trace import trace
 from dashboards.board.pages.endpoint import Visit
+from dashboards.board.readmodel.cases import StoredCases
+from streams.reports.linked_cases import trace
 
 _LONGEST = 100
 
@@ -14,7 +15,10 @@ _LONGEST = 100
 def look_up(visit: Visit) -> Response:
     """Show what a reference leads to."""
     reference = visit.request.query_params.get("ref", "").strip()[:_LONGEST]
-    found = trace(visit.board.model, reference, visit.person) if reference else None
+    found = None
+    if reference:
+        with visit.board.model.reading() as connection:
+            found = trace(StoredCases(connection, visit.person), reference)
     pictures = [picture(matter) for matter in found.matters] if found else []
     return visit.page(
         "trace.html", reference=reference, found=found, pictures=pictures, box=(BOX_WIDTH, BOX_HEIGHT),

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 import msgspec
 
-from dashboards.board.domain.references import loose
 from schemas.identifiers import normalise
 from schemas.products import SEVERITIES, Alert, Candidate, Case, ForceClock
 from schemas.times import from_rfc3339
+from streams.reports.case_index import case_kind
+from streams.reports.loose_references import loose
 
 _STATE_NAMES: Final = ("status", "decision", "kind")
 _BEGINNINGS: Final = ("reported_at", "received_at", "recorded_at", "issued_at", "handled_at")
@@ -41,13 +42,12 @@ def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:
 
 
 def case_row(key: str, case: Case, change: int) -> dict[str, Any]:
-    """Return a case as a row; its kind is in its key (``force|system|kind|ref``)."""
-    parts = key.split("|", 3)
+    """Return a case as a row."""
     said = {fact.name: fact.value for fact in case.summary}
     row: dict[str, Any] = {name: getattr(case, name) for name in _CASE_FIELDS}
     return row | {
         "key": key,
-        "kind": parts[2] if len(parts) == 4 else case.system.lower(),
+        "kind": case_kind(key, case),
         "loose_ref": loose(case.ref),
         "linked": _json(case.linked),
         "moments": _json(case.moments),

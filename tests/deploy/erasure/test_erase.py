@@ -17,7 +17,6 @@ from agents.topics.dead_letters import dead_letters
 from agents.topics.feeds import FeedProducer
 from dashboards.board.readmodel.tables import metadata
 from deploy.cli import main
-from deploy.erasure.read_model import read_model_of_now
 from deploy.local.cluster import provide_topics
 from deploy.local.processes import Processes, workers
 from schemas.products import Alert, AuditEntry, ForceClock
@@ -26,6 +25,7 @@ from streams.engine.erasure import hash_of
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, STATE_CHANGELOG
 from tests.agents.examples import DAY, HOUR, START, closing_heartbeats, crime, incident
 from tests.agents.processes import eventually
+from tests.deploy.erasure.board_read_model import read_model_of_now
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 

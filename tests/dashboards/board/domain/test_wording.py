@@ -1,18 +1,12 @@
-"""Times as London's clocks show them, spans as people say them, references as people type them."""
+"""Codes, facts and months in the board's words."""
 
 from __future__ import annotations
 
 from datetime import date
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from dashboards.board.domain import wording
 from dashboards.board.domain.figures import months_of
 from dashboards.board.domain.period import Period
-from dashboards.board.domain.references import loose
-from schemas.identifiers import normalise
 from schemas.times import from_rfc3339
 from streams.rules import CATALOGUE
 
@@ -28,23 +22,6 @@ def test_every_rule_has_words() -> None:
     """A filter names rules by their titles; an unknown one by its id."""
     assert wording.rule_title(CATALOGUE[0].id) == CATALOGUE[0].title
     assert wording.rule_title("rule-of-tomorrow") == "Rule of tomorrow"
-
-
-@pytest.mark.parametrize("typed", ["cr 123 13", "CR/0123/13", "CR123/13", "cr-00123-0013", "CR.123.13"])
-def test_spellings_of_one_reference_are_alike(typed: str) -> None:
-    """Capitals, separators and leading zeros do not matter."""
-    assert loose(typed) == "CR123.13"
-
-
-def test_two_references_with_the_same_digits_stay_two() -> None:
-    """12-3 is not 1-23."""
-    assert loose("12-3") != loose("1-23")
-
-
-@given(st.text())
-def test_what_is_equal_normalised_is_equal_loosely(reference: str) -> None:
-    """The loose spelling never tells apart what the systems themselves take for one."""
-    assert loose(reference) == loose(normalise(reference))
 
 
 def test_months_meet_and_cover_the_period() -> None:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from dashboards.board.domain.figures import Cell
 from dashboards.board.drawings.matter_graph import BOX_HEIGHT, BOX_WIDTH, picture
 from dashboards.board.drawings.timeline import Entry, Timeline, entries_of, timeline
-from dashboards.board.drawings.trace import trace
 from dashboards.board.drawings.trend import BOTTOM, TOP, plot
 from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.cases import StoredCases
 from schemas.products import AlertAction
 from schemas.times import from_rfc3339
+from streams.reports.linked_cases import TracedMatter, trace
 from tests.dashboards.board.pretending import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, a_clock, a_linked_matter, an_alert
 
@@ -26,6 +27,13 @@ DAY = 24 * HOUR
 def entry(at: int, lane: str = "STORM") -> Entry:
     """Make a record's entry."""
     return Entry(at=at, lane=lane, text="x", kind="RECORD")
+
+
+def traced(model: ReadModel, reference: str) -> TracedMatter:
+    """Trace a reference that leads to one matter."""
+    with model.reading() as connection:
+        [matter] = trace(StoredCases(connection), reference).matters
+    return matter
 
 
 def drawn(*moments: int, due_at: int | None = None, present: int | None = None) -> Timeline:
@@ -87,7 +95,7 @@ def test_a_picture_draws_every_record_and_link_and_no_line_through_a_box(model: 
     """A link that skips a column goes through a gap: it must not look like a link of the box it passes."""
     _, matter = a_linked_matter(WALL)
     feeder.put(a_clock(WALL), *matter)
-    [found] = trace(model, "CATS/2026/0088").matters
+    found = traced(model, "CATS/2026/0088")
     drawing = picture(found)
     assert {box.ref for box in drawing.boxes} == {
         "LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CALL-55821", "CR-0932-26"
@@ -104,7 +112,7 @@ def test_no_two_boxes_overlap(model: ReadModel, feeder: Feeder) -> None:
     refs = [f"CR/{n}" for n in range(12)]
     feeder.put(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", ref) for ref in refs]))
     feeder.put(*(a_case("CIS", ref, began_at=WALL, linked=[("STORM", "I-1")]) for ref in refs))
-    [found] = trace(model, "I-1").matters
+    found = traced(model, "I-1")
     boxes = picture(found).boxes
     assert len(boxes) == 13
     for one, other in itertools.combinations(boxes, 2):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from dashboards.board.domain.filters import Filters
 from dashboards.board.domain.people import Person
 from dashboards.board.ingest import apply
-from dashboards.board.readmodel import ReadModel, alerts, cases, tables
+from dashboards.board.readmodel import ReadModel, alerts, tables
+from dashboards.board.readmodel.cases import StoredCases
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction, Candidate, Erasure, Product, Subject
 from streams.topology.messages import TopicMessage
@@ -187,7 +188,7 @@ def test_a_cases_links_are_those_of_its_newest_version(either_model: ReadModel) 
     apply.apply(either_model, [arrived(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", "C-1")]), 0)], CODEC)
     apply.apply(either_model, [arrived(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", "C-2")]), 1)], CODEC)
     with either_model.reading() as connection:
-        assert cases.linked_to(connection, "LEICS", [("STORM", "I-1")]) == {(("STORM", "I-1"), ("CIS", "C-2"))}
+        assert StoredCases(connection).links_of("LEICS", [("STORM", "I-1")]) == {(("STORM", "I-1"), ("CIS", "C-2"))}
 
 
 def test_changes_are_numbered_in_the_order_of_commits(either_model: ReadModel) -> None:

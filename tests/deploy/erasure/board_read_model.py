@@ -1,4 +1,4 @@
-"""What a board would show now, in a read model of its own: for commands that look once."""
+"""What a board would show now, in a read model of its own: what an erasure must leave no trace in."""
 
 from __future__ import annotations
 

@@ -1,0 +1,49 @@
+"""The read model's cases lead where the command line's lead."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboards.board.ingest import apply
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.cases import StoredCases
+from schemas.codec import Codec
+from schemas.products import Case, CaseSystem
+from streams.reports.case_index import CaseIndex
+from streams.reports.linked_cases import trace
+from streams.topology.messages import TopicMessage
+from tests.dashboards.board.pretending import WALL
+from tests.dashboards.trials.sample import a_case, an_alert, key_of
+
+SYSTEMS: list[CaseSystem] = ["STORM", "CIS", "CATS"]
+REFS = ["I-1", "I-01", "I-123", "C-1", "C-2", "R-9"]
+SUBJECTS = st.tuples(st.sampled_from(SYSTEMS), st.sampled_from(REFS))
+CASES = st.builds(
+    lambda subject, linked, began_at, force: a_case(
+        *subject, began_at=WALL + began_at, linked=sorted(linked), force=force
+    ),
+    SUBJECTS, st.sets(SUBJECTS, max_size=3), st.integers(0, 3), st.sampled_from(["LEICS", "DERBS"]),
+)  # fmt: skip
+ALERTS = [an_alert("crime-not-recorded", "STORM", ref, wall=WALL, due_in=number) for number, ref in enumerate(REFS[:3])]
+CODEC = Codec()
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(CASES, max_size=8, unique_by=key_of), st.sampled_from([*REFS, "i1", "I-12", "C-3"]))
+def test_a_database_and_memory_trace_a_reference_to_the_same_records(
+    model: ReadModel, cases: list[Case], reference: str
+) -> None:
+    """Two sources of cases, one answer."""
+    offsets = iter(range(1_000_000))
+    with model.changing() as (connection, _):
+        for table in ("cases", "links", "alerts", "positions"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+    apply.apply(
+        model,
+        [TopicMessage(r.TOPIC, 0, next(offsets), key_of(r).encode(), CODEC.encode(r)) for r in (*cases, *ALERTS)],
+        CODEC,
+    )
+    in_memory = trace(CaseIndex({key_of(case): case for case in cases}, ALERTS), reference)
+    with model.reading() as connection:
+        assert trace(StoredCases(connection), reference) == in_memory
