@@ -1,9 +1,9 @@
-"""The rules of access on the broker: make them, and find out beforehand what a principal may not do."""
+"""Access rules on the broker: created, and checked beforehand for what a principal may not do."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import (
@@ -16,7 +16,7 @@ from confluent_kafka.admin import (
 )
 
 from streams.topology.acls import Access, Role, accesses, operations
-from streams.topology.topics import TOPICS, Topic
+from streams.topology.topics import TOPICS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -30,8 +30,23 @@ _KINDS: Final = {
 }
 
 
+class MissingPermission(NamedTuple):
+    """What a principal may not do with a topic or a group."""
+
+    resource: str
+    operations: tuple[str, ...] = ()
+    """By Kafka's names; none where it may not even be seen."""
+
+
+def describe_missing(permission: MissingPermission) -> str:
+    """Return a missing permission as a sentence for whoever looks after the access rules."""
+    if not permission.operations:
+        return f"{permission.resource}: may not be seen"
+    return f"{permission.resource}: not allowed to {', '.join(permission.operations)}"
+
+
 def grant(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
-    """Make access rules for a principal such as ``User:cdi``; one that is there already stays.  Raises KafkaException.
+    """Create access rules for a principal such as ``User:cdi``; existing rules stay.  Raises KafkaException.
 
     Rules take effect a moment later.
     """
@@ -47,36 +62,39 @@ def grant(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
         outcome.result()
 
 
-def missing_permissions(settings: Settings, role: Role) -> list[str]:
-    """Name what a role needs and this process's principal may not do, a line a topic or group.
+def missing_permissions(settings: Settings, role: Role) -> list[MissingPermission]:
+    """Return what a role needs and this process's principal may not do, by topic and group.
 
-    Only refusals are named: a topic that is missing, or a broker that cannot say yet, is another matter.
+    Only refusals count: a missing topic, or a broker that cannot answer yet, is found elsewhere.
     """
     admin = AdminClient(settings.client())
-    wanted = {settings.topic(topic): topic for topic in TOPICS if operations(role, topic)}
+    topics = {settings.topic(topic): topic for topic in TOPICS if operations(role, topic)}
     answers = admin.describe_topics(
-        TopicCollection(list(wanted)), include_authorized_operations=True, request_timeout=_TIMEOUT_SECONDS
+        TopicCollection(list(topics)), include_authorized_operations=True, request_timeout=_TIMEOUT_SECONDS
     )
-    refused = [line for name, answer in answers.items() for line in _refused(name, answer, role, wanted[name])]
+    missing = [
+        permission
+        for name, answer in answers.items()
+        for permission in _missing_for_topic(name, answer, operations(role, topics[name]))
+    ]
     if any(access.kind == "GROUP" for access in accesses(role, settings.prefix)):
-        refused += _refused_group(admin, settings.group)
-    return sorted(refused)
+        missing += _missing_for_group(admin, settings.group)
+    return sorted(missing)
 
 
-def _refused(name: str, answer: object, role: Role, topic: Topic) -> Iterator[str]:
-    needed = operations(role, topic)
+def _missing_for_topic(name: str, answer: object, needed: Iterable[str]) -> Iterator[MissingPermission]:
     try:
-        described = answer.result()  # type: ignore[attr-defined]  # a future of a library without types
+        description = answer.result()  # type: ignore[attr-defined]  # a future of a library without types
     except KafkaException as failure:
         if failure.args[0].code() == KafkaError.TOPIC_AUTHORIZATION_FAILED:
-            yield f"{name}: may not be seen"
-        return  # whatever else it is, nothing was refused
-    granted = {operation.name for operation in described.authorized_operations or ()}
-    if missing := [operation for operation in needed if operation not in granted]:
-        yield f"{name}: not allowed to {', '.join(missing)}"
+            yield MissingPermission(name)
+        return  # any other failure is no refusal
+    granted = {operation.name for operation in description.authorized_operations or ()}
+    if missing := tuple(operation for operation in needed if operation not in granted):
+        yield MissingPermission(name, missing)
 
 
-def _refused_group(admin: AdminClient, group: str) -> Iterator[str]:
+def _missing_for_group(admin: AdminClient, group: str) -> Iterator[MissingPermission]:
     answer = admin.describe_consumer_groups(
         [group], include_authorized_operations=True, request_timeout=_TIMEOUT_SECONDS
     )[group]
@@ -84,7 +102,7 @@ def _refused_group(admin: AdminClient, group: str) -> Iterator[str]:
         granted = {operation.name for operation in answer.result().authorized_operations or ()}
     except KafkaException as failure:
         if failure.args[0].code() == KafkaError.GROUP_AUTHORIZATION_FAILED:
-            yield f"group {group}: may not be seen"
+            yield MissingPermission(f"group {group}")
         return  # a broker that was just started has no coordinator yet
     if "READ" not in granted:
-        yield f"group {group}: not allowed to READ"
+        yield MissingPermission(f"group {group}", ("READ",))

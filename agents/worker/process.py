@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from agents.kafka.topics import check_topics
+from agents.kafka.topic_differences import check_topics, describe
 from agents.observability.logs import QUIET, process_logs
 from agents.observability.status import StatusServer
 from agents.worker.state_version import EXIT_STATUS, StateIsNewerError, require_readable_state
@@ -42,7 +42,7 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
 def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) -> int:
     if differences := check_topics(settings, periods=False):
         for difference in differences:
-            _log.error("topic_differs", difference=difference)
+            _log.error("topic_differs", difference=describe(difference))
         return 1
     try:
         require_readable_state(settings)

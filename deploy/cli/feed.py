@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.kafka.topics import check_topics
+from agents.kafka.topic_differences import check_topics, describe
 from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.arguments import moment, record_files, require_known
@@ -143,7 +143,8 @@ def _require_topics(settings: Settings) -> None:
     """A wrong number of partitions would send a force to where no worker expects it."""
     if differences := check_topics(settings, periods=False):
         more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-        raise CommandError(f"the topics are not as they must be: {differences[0]}{more}; see 'cdi topics check'")
+        first = describe(differences[0])
+        raise CommandError(f"the topics are not as they must be: {first}{more}; see 'cdi topics check'")
 
 
 def _refusing(aside: RejectedRows, console: Console) -> Callable[[Path, FileRow], None]:

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from agents.kafka.acls import grant
-from agents.kafka.topics import check_topics, create_topics, set_periods
+from agents.kafka.topic_differences import check_topics, describe
+from agents.kafka.topics import create_topics, set_periods
 from deploy.cli.framework.installation import connected, installation
 from deploy.cli.framework.outcomes import CommandError, UsageError, tell
 from streams.topology.acls import Role, accesses
@@ -61,6 +62,6 @@ def acls(
 def _check() -> None:
     differences = check_topics(connected())
     for difference in differences:
-        tell(difference)
+        tell(describe(difference))
     if differences:
         raise CommandError(f"{len(differences)} differences between the topics and what they must be")

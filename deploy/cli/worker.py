@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import typer
 
-from agents.kafka.acls import missing_permissions
-from agents.kafka.topics import check_topics
+from agents.kafka.acls import describe_missing, missing_permissions
+from agents.kafka.topic_differences import check_topics, describe
 from agents.worker.process import run_worker
 from deploy.cli.framework.installation import book_of, connected
 from deploy.cli.framework.outcomes import CommandError
@@ -21,9 +21,11 @@ def worker(
     settings = connected()
     book_of(settings)
     if differences := check_topics(settings, periods=False):
-        raise CommandError(f"topics: {_first(differences)}: see 'cdi topics check'")
-    if refused := missing_permissions(settings, Role.MONITOR):
-        raise CommandError(f"Kafka: {_first(refused)}: see 'cdi topics acls'")
+        lines = [describe(difference) for difference in differences]
+        raise CommandError(f"topics: {_first(lines)}: see 'cdi topics check'")
+    if missing := missing_permissions(settings, Role.MONITOR):
+        lines = [describe_missing(permission) for permission in missing]
+        raise CommandError(f"Kafka: {_first(lines)}: see 'cdi topics acls'")
     if with_parent:
         stop_with_parent()
     raise typer.Exit(run_worker(settings))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -14,10 +13,10 @@ from typing import TYPE_CHECKING
 from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from agents.kafka.acls import missing_permissions
+from agents.kafka.acls import describe_missing, missing_permissions
 from agents.kafka.connectivity import connection_problem
 from agents.kafka.reader import latest_records
-from agents.kafka.topics import check_topics, is_of_periods
+from agents.kafka.topic_differences import TopicDifference, check_topics, describe
 from agents.settings.clock import wall_clock
 from agents.settings.schema_registry import RegistryError
 from deploy.doctor import feeds as feed_checks
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 
 _TIMEOUT_SECONDS = 15.0
 _SCARCE_BYTES = 1 << 30
-_UNUSABLE = re.compile("missing|may not be seen|partitions are")
-"""Of topics: nothing more can be asked of an installation."""
 
 
 def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
@@ -56,12 +53,12 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     differences = check_topics(settings)
     yield from map(_topic, differences)
     yield from _periods(settings, book)
-    if any(_UNUSABLE.search(difference) for difference in differences):
+    if any(difference.is_unusable for difference in differences):
         return
     if not differences:
         yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
-    for refusal in missing_permissions(settings, Role.MONITOR):
-        yield Diagnosis("WRONG", f"{refusal}: see 'cdi topics acls'")
+    for permission in missing_permissions(settings, Role.MONITOR):
+        yield wrong(describe_missing(permission), "see 'cdi topics acls'")
     yield from _workers(settings)
     yield from versions.registry(settings)
     try:
@@ -86,19 +83,19 @@ def _periods(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield wrong(line, "a rebuild would judge without records that it needs: keep them longer")
 
 
-def _topic(difference: str) -> Diagnosis:
+def _topic(difference: TopicDifference) -> Diagnosis:
     """Say what to do about a topic that is not as it must be."""
-    if "missing" in difference:
-        to_do = "see 'cdi topics create'"
-    elif "partitions are" in difference:
-        to_do = "the number cannot be changed: set CDI_PARTITIONS to what is there, or CDI_PREFIX to a new installation"
-    elif is_of_periods(difference):
-        to_do = "'cdi topics create --periods' has it kept as long as is set; what is older then goes"
-    elif "should be" in difference:
-        to_do = "'cdi topics create' leaves it as it is: change it with Kafka's kafka-configs.sh --alter"
-    else:
-        return Diagnosis("WRONG", f"topics: {difference}")
-    return wrong(f"topics: {difference}", to_do)
+    line = f"topics: {describe(difference)}"
+    if difference.kind == "MISSING":
+        return wrong(line, "see 'cdi topics create'")
+    if difference.kind == "PARTITIONS":
+        to_do = "set CDI_PARTITIONS to what is there, or CDI_PREFIX to a new installation"
+        return wrong(line, f"the number cannot be changed: {to_do}")
+    if difference.kind != "SETTING":
+        return Diagnosis("WRONG", line)  # it says itself what to do
+    if difference.is_period:
+        return wrong(line, "'cdi topics create --periods' has it kept as long as is set; what is older then goes")
+    return wrong(line, "'cdi topics create' leaves it as it is: change it with Kafka's kafka-configs.sh --alter")
 
 
 def _java() -> Diagnosis:

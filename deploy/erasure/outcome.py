@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.reader import follow, latest, latest_records, messages
-from agents.kafka.topics import config_of
+from agents.kafka.topic_differences import config_of
 from agents.topics.actions import read_action
 from agents.topics.dead_letters import dead_letters
 from deploy.erasure.plan import Plan

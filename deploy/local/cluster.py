@@ -12,7 +12,8 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from agents.kafka.connectivity import connection_problem
-from agents.kafka.topics import check_topics, create_topics
+from agents.kafka.topic_differences import check_topics, describe
+from agents.kafka.topics import create_topics
 from deploy.local.kafka import EmbeddedKafka
 from deploy.local.kafka.ports import is_free
 from streams.topology.topics import TOPICS
@@ -96,7 +97,7 @@ def provide_topics(settings: Settings) -> None:
     except KafkaException as failure:
         raise ServicesFailedError(f"Kafka at {settings.kafka}: {failure.args[0].str()}") from None
     if differences:
-        raise ServicesFailedError(f"the topics are not as they must be: {'; '.join(differences[:3])}")
+        raise ServicesFailedError(f"the topics are not as they must be: {'; '.join(map(describe, differences[:3]))}")
 
 
 def delete_topics(settings: Settings) -> None:

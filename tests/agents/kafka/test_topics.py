@@ -7,7 +7,8 @@ from confluent_kafka import Producer
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewTopic, ResourceType
 
 from agents.kafka.reader import messages
-from agents.kafka.topics import check_topics, config_of, create_topics, set_periods
+from agents.kafka.topic_differences import TopicDifference, check_topics, config_of, describe
+from agents.kafka.topics import create_topics, set_periods
 from agents.settings.settings import Settings
 from streams.policy.calendar import DAY
 from streams.topology.topics import ALERTS, AUDIT_LOG, DEAD_LETTERS, ERASURES, SOURCES, TOPICS, partition_for
@@ -33,7 +34,7 @@ def test_every_difference_is_named_in_a_line(kafka: str) -> None:
     )
     admin.create_topics([wrong])[settings.topic(ALERTS)].result()
     create_topics(settings)
-    assert check_topics(settings) == [
+    assert [describe(difference) for difference in check_topics(settings)] == [
         "admin-other.compliance.alerts.v1: cleanup.policy is delete, should be compact",
         "admin-other.compliance.alerts.v1: delete.retention.ms is 86400000, should be 1209600000",
         "admin-other.compliance.alerts.v1: max.compaction.lag.ms is 9223372036854775807, should be 604800000",
@@ -51,7 +52,9 @@ def test_retention_that_would_eat_the_sources_is_named(kafka: str) -> None:
     resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[change])
     admin = AdminClient(settings.client())
     admin.incremental_alter_configs([resource])[resource].result()
-    assert check_topics(settings) == [f"{name}: retention.ms is 1000, should be -1"]
+    (difference,) = check_topics(settings)
+    assert difference == TopicDifference(name, "SETTING", "retention.ms", "1000", "-1")
+    assert describe(difference) == f"{name}: retention.ms is 1000, should be -1"
     assert check_topics(settings, periods=False) == check_topics(settings)
 
 
