@@ -9,7 +9,7 @@ what is forgotten is a function of facts, policy and clock too.
 from __future__ import annotations
 
 from streams.facts.context import Context
-from streams.facts.matters import CALL, FEED, THEME, Matter
+from streams.facts.matters import CALL, FEED, THEME, Matter, StoredAlert
 
 OPEN = frozenset({"AT_RISK", "BREACHED"})
 SWEEPS = 64
@@ -75,7 +75,15 @@ class MatterRetention:
         last = last_event_time(matter)
         if last is None or last + self._retention > self._context.clock:
             return False
-        return not matter.wakes and not any(kept.alert.status in OPEN for kept in matter.alerts)
+        return not matter.wakes and not any(map(self._is_open, matter.alerts))
+
+    def _is_open(self, stored: StoredAlert) -> bool:
+        """Return whether an alert is open, or was before its last change, of which the clock has not read yet.
+
+        Such an alert was published before a crash.  It kept its matter then until that change, and does so again.
+        """
+        alert, clock = stored.alert, self._context.clock
+        return alert.status in OPEN or alert.raised_at <= clock < alert.updated_at
 
 
 def last_event_time(matter: Matter) -> int | None:

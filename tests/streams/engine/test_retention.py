@@ -7,12 +7,14 @@ from typing import Any
 from schemas.records import PartnerReferral, Snapshot
 from streams.engine.monitor import Monitor
 from streams.engine.retention import SWEEPS
+from streams.engine.state import clock_key
 from streams.facts.dip_sample import moments
 from tests.streams.restarts import Restarts
 from tests.streams.world import (
     DAY,
     FORCE,
     HOUR,
+    asb_report,
     call,
     crime,
     disposal,
@@ -213,3 +215,18 @@ def test_a_matter_that_comes_back_begins_anew() -> None:
     monitor.advance(GONE + DAY)
     assert [alert.status for alert in monitor.drain_alerts() if alert.rule_id == "crime-not-recorded"] == ["BREACHED"]
     assert monitor.context.facts.incidents["I-1"].record.first.event_time == GONE + DAY
+
+
+def test_an_alert_published_before_a_crash_keeps_its_matter_until_its_last_change_is_read_again() -> None:
+    """The crash left the records and the closed alert in state, but not the clock: no second first alert is raised."""
+    opened = asb_report(NOON)
+    late = (asb_report(GONE + DAY, reported_at=NOON, crime_refs=("C-1",)), crime(GONE + 30 * DAY, recorded_at=NOON))
+    plain = watch(opened, *late)
+    plain.monitor.advance(GONE + 30 * DAY)
+    crashed = Monitor(FORCE, BOOK)
+    for key, value in plain.monitor.drain().state.items():
+        if value is not None and key != clock_key(FORCE):
+            crashed.restore(key, value)
+    crashed.restored()
+    crashed.advance(GONE + 30 * DAY)
+    assert [alert for alert in crashed.drain_alerts() if alert.rule_id == "report-undecided"] == []
