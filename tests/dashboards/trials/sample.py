@@ -27,7 +27,7 @@ from schemas.products import (
     Severity,
     Status,
     SubjectSystem,
-)  # fmt: skip
+)
 from schemas.records import FEEDS, OffenceClass
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY, HOUR, MINUTE
@@ -77,9 +77,7 @@ def key_of(record: Product) -> str:
             return f"{record.force}|{record.system}|{kind.get(record.system, 'record')}|{record.normalised_ref}"
         case ForceClock() | AlertAction():
             return record.force
-        case Candidate():
-            return f"{record.alert_id}|{record.crime_ref}"
-        case Alert():
+        case Alert() | Candidate():
             return record.alert_id
     return ""
 
