@@ -116,7 +116,7 @@ def test_an_alert_of_a_newer_release_is_kept_until_this_one_can_read_it(
             assert list(alerts.by_id(connection, ["newest", "overtaken"])) == ["overtaken"]
             assert [row.key for row in progress.unread_messages(connection)] == [b"newest"]
         learnt = {later: SCHEMA_TEXT_BY_SUBJECT[Alert.TOPIC]}
-        monkeypatch.setattr("agents.notifier.ingest.codec_of", lambda *_, **__: Codec(writers=learnt))
+        monkeypatch.setattr("agents.notifier.ingest.product_codec", lambda *_, **__: Codec(writers=learnt))
         AlertIngest(installation, outbox).close()
         with outbox.transaction() as connection:
             assert alerts.by_id(connection, ["newest", "overtaken"]) == {"newest": newest, "overtaken": again}

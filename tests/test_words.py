@@ -1,0 +1,34 @@
+"""One word, one meaning: what the tree's names and folders keep to."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("schemas", "streams", "agents", "deploy", "dashboards")
+MANY_ALIKE = {"streams/rules", "deploy/cli"}
+"""Folders of many small modules of one kind: a rule, a command."""
+MOST_MODULES = 20
+MODULES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
+
+
+def test_no_folder_has_more_modules_than_one_can_take_in() -> None:
+    """But for those of many modules of one kind."""
+    counts: dict[str, int] = defaultdict(int)
+    for file in MODULES:
+        if file.name != "__init__.py":
+            counts[file.parent.relative_to(ROOT).as_posix()] += 1
+    too_many = {folder: count for folder, count in counts.items() if count > MOST_MODULES and folder not in MANY_ALIKE}
+    assert too_many == {}
+
+
+def test_every_folder_says_what_it_is_for() -> None:
+    """In the docstring of its package, which a reader opens first."""
+    silent = [
+        file.relative_to(ROOT).as_posix()
+        for file in MODULES
+        if file.name == "__init__.py" and not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
+    ]
+    assert silent == []
