@@ -53,8 +53,10 @@ class Liveness:
         unheard_seconds: float,
         kafka_answers: Callable[[], Awaitable[bool]],
     ) -> None:
-        """``stuck_seconds`` is how long anything may stand still that ought to move; ``unheard_seconds``, how long
-        Kafka may say nothing before we are not ready; ``kafka_answers`` asks it by another way than the consumer.
+        """Take the limits, in seconds, and another way to ask Kafka than the consumer's.
+
+        ``stuck_seconds`` is how long anything may stand still that ought to move; ``unheard_seconds``, how long Kafka
+        may say nothing before we are not ready.
         """
         self._app = app
         self._stuck = stuck_seconds

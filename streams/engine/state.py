@@ -1,5 +1,4 @@
-"""What a monitor keeps through a restart, as table entries: one for each record, each alert, each
-erasure, and the clock.
+"""What a monitor keeps through a restart, as table entries: a record, an alert or an erasure each, and the clock.
 
 Keys are ``force NUL kind NUL name``.  Records and alerts are kept as rows of values under the id of the schema that
 names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new
