@@ -30,10 +30,25 @@ Word = Annotated[str, msgspec.Meta(extra={"shared": "word"})]
 OffenceClass = Annotated[str, msgspec.Meta(extra={"open": "offence_class"})]
 """One of :data:`OFFENCE_CLASSES`; an unknown one is read as OTHER and counted."""
 
-OFFENCE_CLASSES = frozenset({
-    "HOMICIDE", "RAPE", "SEXUAL", "ROBBERY", "VIOLENCE", "BURGLARY", "CRIMINAL_DAMAGE", "THEFT", "VEHICLE", "DRUGS",
-    "PUBLIC_ORDER", "WEAPONS", "MODERN_SLAVERY", "FRAUD", "OTHER",
-})  # fmt: skip
+OFFENCE_CLASSES = frozenset(
+    {
+        "HOMICIDE",
+        "RAPE",
+        "SEXUAL",
+        "ROBBERY",
+        "VIOLENCE",
+        "BURGLARY",
+        "CRIMINAL_DAMAGE",
+        "THEFT",
+        "VEHICLE",
+        "DRUGS",
+        "PUBLIC_ORDER",
+        "WEAPONS",
+        "MODERN_SLAVERY",
+        "FRAUD",
+        "OTHER",
+    }
+)
 
 Channel = Literal["PHONE", "ONLINE", "COUNTER", "OFFICER", "PARTNER", "OTHER"]
 Reporter = Literal["VICTIM", "PROFESSIONAL", "PARENT_CARER", "OTHER"]
@@ -331,8 +346,17 @@ class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 SOURCE_RECORDS: tuple[type[Snapshot], ...] = (
-    Incident, Crime, NoCrime, Disposal, OffenderHistory, Referral, AsbReport, TrainingRecord, Call, Link,
-)  # fmt: skip
+    Incident,
+    Crime,
+    NoCrime,
+    Disposal,
+    OffenderHistory,
+    Referral,
+    AsbReport,
+    TrainingRecord,
+    Call,
+    Link,
+)
 """The record on each source topic, feeds first; Link is a fact from people, not a feed, and holds no clock."""
 
 FEEDS: tuple[str, ...] = tuple(record.TOPIC for record in SOURCE_RECORDS if record is not Link)

@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 ANSWER_SECONDS: Final = 30.0
 _AT_ONCE: Final = 10_000
 _WAIT_SECONDS: Final = 0.1
-_ELECTING: Final = frozenset({
-    KafkaError.LEADER_NOT_AVAILABLE, KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError._TIMED_OUT,  # noqa: SLF001
-})  # fmt: skip
+_ELECTING: Final = frozenset(
+    {
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError._TIMED_OUT,  # noqa: SLF001
+    }
+)
 """What the broker answers while a partition's leader is being chosen."""
 _REASONS: Final[Mapping[int, Unreadable]] = {
     KafkaError.UNKNOWN_TOPIC_OR_PART: "MISSING",
@@ -37,10 +41,14 @@ class TopicReader:
     """
 
     def __init__(
-        self, settings: Settings, purpose: str, *,
+        self,
+        settings: Settings,
+        purpose: str,
+        *,
         offset_reset: Literal["error", "earliest", "latest"] = "error",
-        answer_seconds: float = ANSWER_SECONDS, **client: str | float | bool,
-    ) -> None:  # fmt: skip
+        answer_seconds: float = ANSWER_SECONDS,
+        **client: str | float | bool,
+    ) -> None:
         """``purpose`` ends its group id; ``offset_reset`` is where to go on where an assigned offset is there no more.
 
         ``client`` are further settings of librdkafka (dots spelled ``_``).
@@ -51,9 +59,14 @@ class TopicReader:
         self._at_end: set[Place] = set()
         self._errors: deque[UnreadableError] = deque()
         config = settings.client(
-            group_id=f"{settings.group}-{purpose}", enable_auto_commit=False, enable_auto_offset_store=False,
-            auto_offset_reset=offset_reset, isolation_level="read_committed", enable_partition_eof=True, **client,
-        )  # fmt: skip
+            group_id=f"{settings.group}-{purpose}",
+            enable_auto_commit=False,
+            enable_auto_offset_store=False,
+            auto_offset_reset=offset_reset,
+            isolation_level="read_committed",
+            enable_partition_eof=True,
+            **client,
+        )
         with self._raising(settings.kafka):
             self._consumer = Consumer(config)
 

@@ -84,7 +84,7 @@ __all__ = [
     "Kind",
     "Measure",
     "Metrics",
-]  # fmt: skip
+]
 
 CATALOGUE = WORKER
 """What a worker counts."""

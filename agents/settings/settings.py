@@ -132,9 +132,13 @@ class Settings(BaseSettings):
         if self.schema_registry is None:
             return None
         return RegistryAddress(
-            self.schema_registry, self.schema_registry_username, self.schema_registry_password,
-            self.schema_registry_ca, self.schema_registry_certificate, self.schema_registry_key,
-        )  # fmt: skip
+            self.schema_registry,
+            self.schema_registry_username,
+            self.schema_registry_password,
+            self.schema_registry_ca,
+            self.schema_registry_certificate,
+            self.schema_registry_key,
+        )
 
     @property
     def levels_file(self) -> Path:

@@ -62,9 +62,16 @@ class AuditLog:
         return self._name.name
 
     def note(
-        self, actor: str, role: str, action: str, target: str | None = None,
-        details: Mapping[str, str] | None = None, *, recipient: str | None = None, entry_id: str | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        actor: str,
+        role: str,
+        action: str,
+        target: str | None = None,
+        details: Mapping[str, str] | None = None,
+        *,
+        recipient: str | None = None,
+        entry_id: str | None = None,
+    ) -> None:
         """Note one view, search, export, action or notification; return once the broker has it.
 
         ``recipient`` is to whom something was disclosed, where that is not ``actor``.  Raises NotDeliveredError where
@@ -91,15 +98,31 @@ class AuditLog:
         self.close()
 
     def _append(
-        self, entry_id: str, actor: str, role: str, action: str, target: str | None, recipient: str | None,
-        details: tuple[AuditDetail, ...], heads: tuple[ChainHead, ...] = (),
-    ) -> None:  # fmt: skip
+        self,
+        entry_id: str,
+        actor: str,
+        role: str,
+        action: str,
+        target: str | None,
+        recipient: str | None,
+        details: tuple[AuditDetail, ...],
+        heads: tuple[ChainHead, ...] = (),
+    ) -> None:
         with self._lock:
             producer = self._producer or self._start()
             entry = following(
-                self._head, writer=self.writer, entry_id=entry_id, at=self._clock(), actor=actor, role=role,
-                action=action, target=target, recipient=recipient, details=details, heads=heads,
-            )  # fmt: skip
+                self._head,
+                writer=self.writer,
+                entry_id=entry_id,
+                at=self._clock(),
+                actor=actor,
+                role=role,
+                action=action,
+                target=target,
+                recipient=recipient,
+                details=details,
+                heads=heads,
+            )
             self._producer = None  # unless the broker says it has the entry, the chain's end must be looked up again
             self._deliver(producer, entry)
             self._producer, self._head = producer, head_of(entry)

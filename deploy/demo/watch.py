@@ -35,9 +35,9 @@ class Watch:
         self._reader = TopicReader(settings, "watch", offset_reset="earliest", fetch_wait_max_ms=100)
 
     def __enter__(self) -> Self:
-        self._reader.assign({
-            (topic.name, partition): 0 for topic in (ALERTS, CLOCKS) for partition in range(self._partitions)
-        })  # fmt: skip
+        self._reader.assign(
+            {(topic.name, partition): 0 for topic in (ALERTS, CLOCKS) for partition in range(self._partitions)}
+        )
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:

@@ -64,10 +64,12 @@ def as_json(made: Report) -> bytes:
     for basis in BASES:
         said[basis.lower()] = [_figure(figure) for figure in made.figures if figure.basis == basis]
     said["rolling"] = [
-        {**dict(zip(_ROLLING_COLUMNS, row.group, strict=True)),
-         **{window: counts._asdict() for window, counts in zip(WINDOWS, row.counts, strict=True)}}
+        {
+            **dict(zip(_ROLLING_COLUMNS, row.group, strict=True)),
+            **{window: counts._asdict() for window, counts in zip(WINDOWS, row.counts, strict=True)},
+        }
         for row in made.rolling
-    ]  # fmt: skip
+    ]
     return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
 
 
@@ -90,9 +92,7 @@ def _figure(figure: Figure) -> dict[str, Any]:
     interval = figure.interval()
     low, high = (None, None) if interval is None else (round(interval[0], 4), round(interval[1], 4))
     share = None if interval is None else round(figure.found / figure.of, 4)
-    return {
-        "figure": figure.label, "found": figure.found, "of": figure.of, "share": share, "low": low, "high": high,
-    }  # fmt: skip
+    return {"figure": figure.label, "found": figure.found, "of": figure.of, "share": share, "low": low, "high": high}
 
 
 def _moment(moment: int) -> str | None:

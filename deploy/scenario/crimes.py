@@ -38,9 +38,19 @@ STATE_CRIMES: Final = frozenset({"DRUGS", "PUBLIC_ORDER"})
 """Classes whose crimes, here, have no victim to look after."""
 
 _STREETS: Final = (
-    "Foundry Lane", "Wharf Parade", "Orchard Rise", "Tanner's Yard", "Millrace Close", "Beacon Hill Road",
-    "Larkspur Avenue", "Granary Street", "Old Tollgate", "Coppice Way", "Sexton's Walk", "Hosiery Court",
-)  # fmt: skip
+    "Foundry Lane",
+    "Wharf Parade",
+    "Orchard Rise",
+    "Tanner's Yard",
+    "Millrace Close",
+    "Beacon Hill Road",
+    "Larkspur Avenue",
+    "Granary Street",
+    "Old Tollgate",
+    "Coppice Way",
+    "Sexton's Walk",
+    "Hosiery Court",
+)
 _AREAS: Final = ("CENTRAL", "EAST", "NORTH", "SOUTH", "WEST")
 
 

@@ -121,9 +121,7 @@ SAMPLES: Final = (
     DisposalSample("COMMUNITY_RESOLUTION", RESOLVED, explained=25, victims=20, consulted=19, meaningful=20),
 )
 _FORMS_MISSING: Final = 4
-_BY_REVIEWER: Final = (
-    *[REVIEWER_UNTRAINED] * 8, *[REVIEWER_LAPSED] * 4, *[REVIEWERS[0]] * 45, *[REVIEWERS[1]] * 43,
-)  # fmt: skip
+_BY_REVIEWER: Final = (*[REVIEWER_UNTRAINED] * 8, *[REVIEWER_LAPSED] * 4, *[REVIEWERS[0]] * 45, *[REVIEWERS[1]] * 43)
 
 
 def disposals(numbers: ReferenceNumbers) -> list[Snapshot]:

@@ -52,16 +52,23 @@ UNRECORDED_CRIMES: Final = (
     # Closed as the duplicate of an incident that STORM does not hold.
     UnrecordedCrime("ROBBERY", "DUPLICATE", "DUPLICATE", {"duplicate_of": "LP-20130509-9041"}),
     # Delayed with rationale and the FCR's oversight, which moves the limit by seven days; nothing came after.
-    UnrecordedCrime("VIOLENCE", None, "", {
-        "disposition": "DELAYED",
-        "disposition_rationale": "Victim in hospital and not fit to be spoken to; record once the account is taken.",
-        "fcr_oversight": True,
-    }),
+    UnrecordedCrime(
+        "VIOLENCE",
+        None,
+        "",
+        {
+            "disposition": "DELAYED",
+            "disposition_rationale": (
+                "Victim in hospital and not fit to be spoken to; record once the account is taken."
+            ),
+            "fcr_oversight": True,
+        },
+    ),
     # Still open: nobody came back to it.
     UnrecordedCrime("VIOLENCE"),
     UnrecordedCrime("CRIMINAL_DAMAGE"),
     UnrecordedCrime("CRIMINAL_DAMAGE"),
-)  # fmt: skip
+)
 
 
 def unrecorded(rng: random.Random, numbers: ReferenceNumbers, missed: UnrecordedCrime) -> list[Incident]:

@@ -51,9 +51,14 @@ class AlertReviser:
         severity = self._severity(matter, rule, alert, finding)
         certainty = self._clock.certainty(matter, rule, state.due_at if state.due_at is not None else state.breached_at)
         if alert is not None and (severity, certainty, *state) == (
-            alert.severity, alert.certainty, alert.status, alert.reason, alert.due_at, alert.breached_at,
+            alert.severity,
+            alert.certainty,
+            alert.status,
+            alert.reason,
+            alert.due_at,
+            alert.breached_at,
             alert.lateness_ms,
-        ):  # fmt: skip
+        ):
             return
         facts = rule.explain(matter, self._context, finding) if finding is not None else ()
         if finding is None and stored is not None:

@@ -15,9 +15,17 @@ from zoneinfo import ZoneInfo
 from schemas.times import DAY, HOUR, MINUTE
 
 __all__ = [
-    "DAY", "HOUR", "LONDON", "MINUTE", "MINUTES_PER_DAY", "local_date", "local_midnight", "local_time_on_day_of",
-    "midnights_between", "working_deadline",
-]  # fmt: skip
+    "DAY",
+    "HOUR",
+    "LONDON",
+    "MINUTE",
+    "MINUTES_PER_DAY",
+    "local_date",
+    "local_midnight",
+    "local_time_on_day_of",
+    "midnights_between",
+    "working_deadline",
+]
 
 MINUTES_PER_DAY = 24 * 60
 LONDON = ZoneInfo("Europe/London")

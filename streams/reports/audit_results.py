@@ -35,10 +35,17 @@ def states(said: Referral, result: AuditResult) -> bool:
 
 def audited(said: Referral, result: AuditResult) -> Referral:
     """Return the snapshot that states a result on top of the newest one; the same two always give the same one."""
-    name = "|".join((
-        "cdi", "audit-result", result.force, normalise(result.referral_ref), to_rfc3339(result.audited_at),
-        result.outcome, said.event_id,
-    ))  # fmt: skip
+    name = "|".join(
+        (
+            "cdi",
+            "audit-result",
+            result.force,
+            normalise(result.referral_ref),
+            to_rfc3339(result.audited_at),
+            result.outcome,
+            said.event_id,
+        )
+    )
     return msgspec.structs.replace(
         said,
         event_id=str(uuid.uuid5(uuid.NAMESPACE_URL, name)),

@@ -57,16 +57,35 @@ def entry_hash(entry: AuditEntry) -> str:
 
 
 def following(
-    head: ChainHead | None, *, writer: str, entry_id: str, at: int, actor: str, role: str, action: str,
-    target: str | None = None, recipient: str | None = None, details: tuple[AuditDetail, ...] = (),
+    head: ChainHead | None,
+    *,
+    writer: str,
+    entry_id: str,
+    at: int,
+    actor: str,
+    role: str,
+    action: str,
+    target: str | None = None,
+    recipient: str | None = None,
+    details: tuple[AuditDetail, ...] = (),
     heads: tuple[ChainHead, ...] = (),
-) -> AuditEntry:  # fmt: skip
+) -> AuditEntry:
     """The writer's next entry after its head (None: its first), with its number and hashes."""
     entry = AuditEntry(
-        entry_id=entry_id, at=at, actor=actor, role=role, action=action, target=target, recipient=recipient,
-        details=details, heads=heads, writer=writer, number=1 if head is None else head.number + 1,
-        previous_hash=FIRST if head is None else head.hash, hash="",
-    )  # fmt: skip
+        entry_id=entry_id,
+        at=at,
+        actor=actor,
+        role=role,
+        action=action,
+        target=target,
+        recipient=recipient,
+        details=details,
+        heads=heads,
+        writer=writer,
+        number=1 if head is None else head.number + 1,
+        previous_hash=FIRST if head is None else head.hash,
+        hash="",
+    )
     return msgspec.structs.replace(entry, hash=entry_hash(entry))
 
 

@@ -38,9 +38,11 @@ class Measure:
 # -- of every process -------------------------------------------------------------------------------------------------
 
 BUILD: Final = Measure(
-    "cdi_build_info", "gauge", "Always 1; the labels say which process this is, and what it was built from.",
+    "cdi_build_info",
+    "gauge",
+    "Always 1; the labels say which process this is, and what it was built from.",
     ("component", "version", "python"),
-)  # fmt: skip
+)
 POLICY: Final = Measure(
     "cdi_policy_info", "gauge", "Always 1; the label says which policy the process goes by.", ("version",)
 )
@@ -54,31 +56,38 @@ DEAD_LETTERS: Final = Measure(
     "cdi_dead_letters", "counter", "Messages set aside because they cannot be read or admitted.", ("feed", "reason")
 )
 COUNTED: Final = Measure(
-    "cdi_counted", "counter", "What a monitor counts: duplicates, conflicts, snapshots behind the clock or erased.",
+    "cdi_counted",
+    "counter",
+    "What a monitor counts: duplicates, conflicts, snapshots behind the clock or erased.",
     ("force", "what"),
-)  # fmt: skip
+)
 UNKNOWN_CLASSES: Final = Measure("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")
 ALERTS: Final = Measure(
-    "cdi_alert_changes", "counter", "Changes of alerts that the broker has acknowledged.",
+    "cdi_alert_changes",
+    "counter",
+    "Changes of alerts that the broker has acknowledged.",
     ("rule", "severity", "status"),
-)  # fmt: skip
+)
 EVENTS_IN_WINDOW: Final = Measure(
-    "cdi_events_in_window", "gauge",
+    "cdi_events_in_window",
+    "gauge",
     "Snapshots, links and heartbeats the broker took in a minute, hour or day (UTC), as far as they have been judged: "
     "in the last whole one, and in the running one so far.",
     ("force", "feed", "window", "which"),
-)  # fmt: skip
+)
 ALERTS_IN_WINDOW: Final = Measure(
-    "cdi_alert_changes_in_window", "gauge",
+    "cdi_alert_changes_in_window",
+    "gauge",
     "Changes of alerts that follow from what the broker took in a minute, hour or day (UTC): the last whole one, and "
     "the running one so far.",
     ("force", "rule", "status", "window", "which"),
-)  # fmt: skip
+)
 DECISION_SECONDS: Final = Measure(
-    "cdi_decision_seconds", "histogram",
+    "cdi_decision_seconds",
+    "histogram",
     "From the broker taking the newest message of a batch to the broker having the alerts that follow from it.",
     buckets=LATENCY_SECONDS,
-)  # fmt: skip
+)
 BATCH: Final = Measure(
     "cdi_batch_seconds",
     "histogram",
@@ -90,9 +99,11 @@ STATE_ENTRIES: Final = Measure("cdi_state_entries", "gauge", "Entries of the sta
 STATE_WRITES: Final = Measure("cdi_state_writes", "counter", "Entries written to the state table's changelog.")
 CLOCK: Final = Measure("cdi_clock_seconds", "gauge", "A force's clock, in seconds since the epoch.", ("force",))
 COMPLETE_THROUGH: Final = Measure(
-    "cdi_complete_through_seconds", "gauge", "Through when a feed is complete, in seconds since the epoch.",
+    "cdi_complete_through_seconds",
+    "gauge",
+    "Through when a feed is complete, in seconds since the epoch.",
     ("force", "feed"),
-)  # fmt: skip
+)
 RECOVERY_SECONDS: Final = Measure(
     "cdi_recovery_seconds", "gauge", "How long rebuilding the monitors from the table took, the last time."
 )
@@ -106,13 +117,15 @@ COMMITTED: Final = Measure(
 )
 TICKS: Final = Measure("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
 READY: Final = Measure(
-    "cdi_ready", "gauge",
+    "cdi_ready",
+    "gauge",
     "Whether the worker's state is rebuilt, no rebalance is under way and Kafka answers it: 1 or 0.",
-)  # fmt: skip
+)
 PROGRESSING: Final = Measure(
-    "cdi_progressing", "gauge",
+    "cdi_progressing",
+    "gauge",
     "Whether the worker makes progress with what it has to judge, to commit or to recover: 1 or 0.",
-)  # fmt: skip
+)
 BROKER_REACHABLE: Final = Measure(
     "cdi_broker_reachable", "gauge", "Whether Kafka has answered the worker within the session: 1 or 0."
 )
@@ -123,39 +136,71 @@ PENDING: Final = Measure(
     "cdi_pending_snapshots", "gauge", "Snapshots that wait for the stream clock to reach their event_time.", ("force",)
 )
 OBLIGATIONS: Final = Measure(
-    "cdi_open_obligations", "gauge",
+    "cdi_open_obligations",
+    "gauge",
     "Duties neither met nor past due, by the time left: within 1h, 4h (and not 1h), 24h, 72h, or more.",
     ("force", "rule", "left"),
-)  # fmt: skip
+)
 HEARD: Final = Measure(
-    "cdi_feed_heard_seconds", "gauge",
+    "cdi_feed_heard_seconds",
+    "gauge",
     "When a feed the policy names was last heard, in seconds since the epoch; live only.",
     ("force", "feed"),
-)  # fmt: skip
+)
 SILENCE_LIMIT: Final = Measure(
-    "cdi_feed_silence_limit_seconds", "gauge",
+    "cdi_feed_silence_limit_seconds",
+    "gauge",
     "How long the policy lets a feed say nothing; live only.",
     ("force", "feed"),
-)  # fmt: skip
+)
 LATENESS_LIMIT: Final = Measure(
-    "cdi_feed_lateness_limit_seconds", "gauge",
+    "cdi_feed_lateness_limit_seconds",
+    "gauge",
     "How far a feed's completeness may be behind the wall clock before the feed is late; live only.",
     ("force", "feed"),
-)  # fmt: skip
+)
 
 TOMBSTONED: Final = Measure(
     "cdi_tombstoned",
     "counter",
     "Alerts, cases and suggestions deleted because they were published longer ago than the policy keeps them.",
     ("topic",),
-)  # fmt: skip
+)
 
 WORKER: Final = (
-    BUILD, POLICY, EVENTS, DEAD_LETTERS, COUNTED, UNKNOWN_CLASSES, ALERTS, EVENTS_IN_WINDOW, ALERTS_IN_WINDOW,
-    DECISION_SECONDS, BATCH, BATCH_MESSAGES, STATE_ENTRIES, STATE_WRITES, CLOCK, COMPLETE_THROUGH, RECOVERY_SECONDS,
-    RECOVERIES, PARTITIONS, LAG, COMMITTED, TICKS, READY, PROGRESSING, BROKER_REACHABLE, CHANGELOG_BACKLOG, PENDING,
-    OBLIGATIONS, HEARD, SILENCE_LIMIT, LATENESS_LIMIT, TOMBSTONED,
-)  # fmt: skip
+    BUILD,
+    POLICY,
+    EVENTS,
+    DEAD_LETTERS,
+    COUNTED,
+    UNKNOWN_CLASSES,
+    ALERTS,
+    EVENTS_IN_WINDOW,
+    ALERTS_IN_WINDOW,
+    DECISION_SECONDS,
+    BATCH,
+    BATCH_MESSAGES,
+    STATE_ENTRIES,
+    STATE_WRITES,
+    CLOCK,
+    COMPLETE_THROUGH,
+    RECOVERY_SECONDS,
+    RECOVERIES,
+    PARTITIONS,
+    LAG,
+    COMMITTED,
+    TICKS,
+    READY,
+    PROGRESSING,
+    BROKER_REACHABLE,
+    CHANGELOG_BACKLOG,
+    PENDING,
+    OBLIGATIONS,
+    HEARD,
+    SILENCE_LIMIT,
+    LATENESS_LIMIT,
+    TOMBSTONED,
+)
 
 # -- of a notifier ----------------------------------------------------------------------------------------------------
 
@@ -186,8 +231,18 @@ CAUGHT_UP: Final = Measure(
 )
 
 NOTIFIER: Final = (
-    BUILD, POLICY, OPEN_MESSAGES, OLDEST, SENT, FAILED, GIVEN_UP, ESCALATIONS, UNREADABLE, UNAUDITED, CAUGHT_UP,
-)  # fmt: skip
+    BUILD,
+    POLICY,
+    OPEN_MESSAGES,
+    OLDEST,
+    SENT,
+    FAILED,
+    GIVEN_UP,
+    ESCALATIONS,
+    UNREADABLE,
+    UNAUDITED,
+    CAUGHT_UP,
+)
 
 # -- of a board -------------------------------------------------------------------------------------------------------
 
@@ -203,18 +258,29 @@ BOARD_REFUSED: Final = Measure(
     "cdi_board_refused_messages", "counter", "Messages of our own topics that this board could not read."
 )
 BOARD_TICKED: Final = Measure(
-    "cdi_board_ticked_seconds", "gauge",
+    "cdi_board_ticked_seconds",
+    "gauge",
     "When a worker last said that it judges a partition, as this board heard it, in seconds since the epoch.",
     ("partition",),
-)  # fmt: skip
+)
 BOARD_ALERTS: Final = Measure(
-    "cdi_board_alerts", "gauge", "Alerts as they stand in the read model.",
+    "cdi_board_alerts",
+    "gauge",
+    "Alerts as they stand in the read model.",
     ("force", "rule", "severity", "status", "certainty"),
-)  # fmt: skip
+)
 
 BOARD: Final = (
-    BUILD, POLICY, BOARD_CLIENTS, BOARD_BEHIND, BOARD_HEARD, BOARD_TROUBLE, BOARD_REFUSED, BOARD_TICKED, BOARD_ALERTS,
-)  # fmt: skip
+    BUILD,
+    POLICY,
+    BOARD_CLIENTS,
+    BOARD_BEHIND,
+    BOARD_HEARD,
+    BOARD_TROUBLE,
+    BOARD_REFUSED,
+    BOARD_TICKED,
+    BOARD_ALERTS,
+)
 
 # -- what comes with the client library, or from Prometheus itself ----------------------------------------------------
 

@@ -83,9 +83,13 @@ class Topic:
 def _view(record: type[products.Product], key: str) -> Topic:
     """A topic of which the newest message under each key counts; what we make of messages may be larger than they."""
     return Topic(
-        record.TOPIC, (record,), key, cleanup="compact", max_message_bytes=_LARGEST_VIEW_BYTES,
+        record.TOPIC,
+        (record,),
+        key,
+        cleanup="compact",
+        max_message_bytes=_LARGEST_VIEW_BYTES,
         compacted_within_ms=_COMPACTED_WITHIN_MS,
-    )  # fmt: skip
+    )
 
 
 SOURCES: Final = tuple(
@@ -131,9 +135,19 @@ RATE_CHANGELOGS: Final = {
 }
 
 TOPICS: Final = (
-    *SOURCES, ERASURES, ALERTS, CASES, CLOCKS, CANDIDATES, ACTIONS, TICKS, AUDIT_LOG, DEAD_LETTERS,
-    STATE_CHANGELOG, *RATE_CHANGELOGS.values(),
-)  # fmt: skip
+    *SOURCES,
+    ERASURES,
+    ALERTS,
+    CASES,
+    CLOCKS,
+    CANDIDATES,
+    ACTIONS,
+    TICKS,
+    AUDIT_LOG,
+    DEAD_LETTERS,
+    STATE_CHANGELOG,
+    *RATE_CHANGELOGS.values(),
+)
 """Every topic an installation has."""
 
 INTAKE: Final = (*SOURCES, ERASURES, TICKS)

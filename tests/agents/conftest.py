@@ -20,9 +20,14 @@ _numbers = itertools.count(1)
 def installation(kafka: str, tmp_path: Path) -> Settings:
     """Topics of a test's own, under the stream clock."""
     settings = Settings(
-        kafka=kafka, prefix=f"agents-{os.getpid()}-{next(_numbers)}.", partitions=3, clock="stream", data=tmp_path,
-        session_seconds=6.0, replication=1,
-    )  # fmt: skip
+        kafka=kafka,
+        prefix=f"agents-{os.getpid()}-{next(_numbers)}.",
+        partitions=3,
+        clock="stream",
+        data=tmp_path,
+        session_seconds=6.0,
+        replication=1,
+    )
     create_topics(settings)
     return settings
 

@@ -16,10 +16,20 @@ def incident(number: int, force: str = "LEICS", **fields: object) -> Incident:
     """A report of one crime, an hour after the one before."""
     at = START + number * HOUR
     stated: dict[str, Any] = {
-        "event_id": f"i-{force}-{number}", "force": force, "source": "STORM", "event_time": at,
-        "incident_ref": f"INC-{number}", "reported_at": at, "channel": "PHONE", "reporter": "VICTIM",
-        "opening_code": "BURG", "crimes_expected": 1, "status": "OPEN", "officer_dispatched": True, **fields,
-    }  # fmt: skip
+        "event_id": f"i-{force}-{number}",
+        "force": force,
+        "source": "STORM",
+        "event_time": at,
+        "incident_ref": f"INC-{number}",
+        "reported_at": at,
+        "channel": "PHONE",
+        "reporter": "VICTIM",
+        "opening_code": "BURG",
+        "crimes_expected": 1,
+        "status": "OPEN",
+        "officer_dispatched": True,
+        **fields,
+    }
     return Incident(**stated)
 
 
@@ -27,11 +37,20 @@ def crime(number: int, force: str = "LEICS", **fields: object) -> Crime:
     """The crime that the report of that number discloses, recorded two hours later."""
     at = START + (number + 2) * HOUR
     stated: dict[str, Any] = {
-        "event_id": f"c-{force}-{number}", "force": force, "source": "CIS", "event_time": at,
-        "crime_ref": f"CR-{number}", "recorded_at": at, "offence_code": "28A", "offence_class": "BURGLARY",
-        "status": "RECORDED", "incident_refs": (f"INC-{number}",), "recorded_by": "officer",
-        "recorded_by_role": "ATTENDING_OFFICER", **fields,
-    }  # fmt: skip
+        "event_id": f"c-{force}-{number}",
+        "force": force,
+        "source": "CIS",
+        "event_time": at,
+        "crime_ref": f"CR-{number}",
+        "recorded_at": at,
+        "offence_code": "28A",
+        "offence_class": "BURGLARY",
+        "status": "RECORDED",
+        "incident_refs": (f"INC-{number}",),
+        "recorded_by": "officer",
+        "recorded_by_role": "ATTENDING_OFFICER",
+        **fields,
+    }
     return Crime(**stated)
 
 

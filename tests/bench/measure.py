@@ -109,9 +109,13 @@ def _worker(settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
 def _peer(name: str, settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
     """Run one of the worker's peers; gives what says whether it still runs."""
     told = {
-        "CDI_KAFKA": settings.kafka, "CDI_PREFIX": settings.prefix, "CDI_PARTITIONS": str(settings.partitions),
-        "CDI_CLOCK": settings.clock, "CDI_DATA": str(settings.data), "FAUST_LOOP": "uvloop",
-    }  # fmt: skip
+        "CDI_KAFKA": settings.kafka,
+        "CDI_PREFIX": settings.prefix,
+        "CDI_PARTITIONS": str(settings.partitions),
+        "CDI_CLOCK": settings.clock,
+        "CDI_DATA": str(settings.data),
+        "FAUST_LOOP": "uvloop",
+    }
     logs.mkdir()
     command = [sys.executable, "-m", "tests.bench.peers", name]
     with (

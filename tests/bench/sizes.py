@@ -137,35 +137,66 @@ def _length(entry: tuple[bytes, bytes]) -> int:
 
 def _incident(number: int, moment: int) -> Incident:
     return Incident(
-        event_id=f"EVENT-{number}", force="BENCH", source="STORM", event_time=moment, incident_ref=f"INC-{number}",
-        reported_at=moment, channel="PHONE", reporter="VICTIM", opening_code="THEFT", crimes_expected=1, status="OPEN",
-        offence_class="THEFT", call_handler=f"HANDLER-{number % 40}", team="TEAM-A", beat="BEAT-1",
-    )  # fmt: skip
+        event_id=f"EVENT-{number}",
+        force="BENCH",
+        source="STORM",
+        event_time=moment,
+        incident_ref=f"INC-{number}",
+        reported_at=moment,
+        channel="PHONE",
+        reporter="VICTIM",
+        opening_code="THEFT",
+        crimes_expected=1,
+        status="OPEN",
+        offence_class="THEFT",
+        call_handler=f"HANDLER-{number % 40}",
+        team="TEAM-A",
+        beat="BEAT-1",
+    )
 
 
 def _crime(number: int, moment: int) -> Crime:
     return Crime(
-        event_id=f"CRIME-{number}", force="BENCH", source="CIS", event_time=moment, crime_ref=f"CR-{number}",
-        recorded_at=moment, offence_code="046/00", offence_class="THEFT", status="RECORDED",
-        incident_refs=(f"INC-{number}",), recorded_by="PC1", recorded_by_role="ATTENDING_OFFICER",
-        victim_care_contract_at=moment, team="TEAM-A", beat="BEAT-1",
-    )  # fmt: skip
+        event_id=f"CRIME-{number}",
+        force="BENCH",
+        source="CIS",
+        event_time=moment,
+        crime_ref=f"CR-{number}",
+        recorded_at=moment,
+        offence_code="046/00",
+        offence_class="THEFT",
+        status="RECORDED",
+        incident_refs=(f"INC-{number}",),
+        recorded_by="PC1",
+        recorded_by_role="ATTENDING_OFFICER",
+        victim_care_contract_at=moment,
+        team="TEAM-A",
+        beat="BEAT-1",
+    )
 
 
 def _training() -> TrainingRecord:
     """Without it, every crime of the class would raise an alert about who recorded it."""
     return TrainingRecord(
-        event_id="T-1", force="BENCH", source="TRAINING", event_time=START, staff_id="PC1", role="ATTENDING_OFFICER",
-        course="NCRS", completed_at=START,
-    )  # fmt: skip
+        event_id="T-1",
+        force="BENCH",
+        source="TRAINING",
+        event_time=START,
+        staff_id="PC1",
+        role="ATTENDING_OFFICER",
+        course="NCRS",
+        completed_at=START,
+    )
 
 
 def on_disk(logs: Path, topics: Iterable[str]) -> int:
     """Bytes that a broker keeps of topics: segments alone, for it reserves room for its indexes ahead."""
     return sum(
-        segment.stat().st_size for topic in topics for folder in logs.rglob(f"{topic}-[0-9]*")
+        segment.stat().st_size
+        for topic in topics
+        for folder in logs.rglob(f"{topic}-[0-9]*")
         for segment in folder.glob("*.log")
-    )  # fmt: skip
+    )
 
 
 def _resident() -> int:

@@ -13,9 +13,17 @@ HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
 CODE_OF = {
-    "VIOLENCE": "105/01", "THEFT": "046/00", "CRIMINAL_DAMAGE": "058/00", "VEHICLE": "045/10", "BURGLARY": "028/03",
-    "PUBLIC_ORDER": "125/09", "SEXUAL": "020/05", "DRUGS": "092/61", "ROBBERY": "034/01", "RAPE": "019/08",
-}  # fmt: skip
+    "VIOLENCE": "105/01",
+    "THEFT": "046/00",
+    "CRIMINAL_DAMAGE": "058/00",
+    "VEHICLE": "045/10",
+    "BURGLARY": "028/03",
+    "PUBLIC_ORDER": "125/09",
+    "SEXUAL": "020/05",
+    "DRUGS": "092/61",
+    "ROBBERY": "034/01",
+    "RAPE": "019/08",
+}
 _CLASSES = list(CODE_OF)
 _WEIGHTS = (34, 22, 12, 8, 6, 9, 3, 3, 2, 1)
 _BY_HOUR = (4, 3, 3, 2, 1, 1, 2, 3, 5, 5, 5, 5, 6, 6, 6, 7, 8, 8, 8, 8, 8, 7, 7, 6)

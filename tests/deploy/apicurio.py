@@ -43,11 +43,17 @@ class Apicurio:
             with tarfile.open(archive) as packed:
                 packed.extractall(program)  # noqa: S202 - the very bytes that are pinned; 3.11.2 knows no filters
         command = [
-            str(JAVA), "-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1",
-            "-Dquarkus.http.host=127.0.0.1", f"-Dquarkus.http.port={self._port}",
-            "-Dquarkus.management.host=127.0.0.1", f"-Dquarkus.management.port={free_port()}",
-            "-jar", str(program / "quarkus-run.jar"),
-        ]  # fmt: skip
+            str(JAVA),
+            "-Xmx384m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dquarkus.http.host=127.0.0.1",
+            f"-Dquarkus.http.port={self._port}",
+            "-Dquarkus.management.host=127.0.0.1",
+            f"-Dquarkus.management.port={free_port()}",
+            "-jar",
+            str(program / "quarkus-run.jar"),
+        ]
         with (self._folder / "apicurio.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=program, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._wait()

@@ -166,10 +166,15 @@ class Shell:
         command.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m deploy "$@"\n')
         command.chmod(0o755)
         self._environment = {
-            **os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}", "CDI_DATA": str(settings.data),
-            "CDI_KAFKA": settings.kafka, "CDI_PREFIX": settings.prefix, "CDI_CLOCK": settings.clock,
-            "CDI_PARTITIONS": str(settings.partitions), "PYTHONPATH": str(ROOT),
-        }  # fmt: skip
+            **os.environ,
+            "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
+            "CDI_DATA": str(settings.data),
+            "CDI_KAFKA": settings.kafka,
+            "CDI_PREFIX": settings.prefix,
+            "CDI_CLOCK": settings.clock,
+            "CDI_PARTITIONS": str(settings.partitions),
+            "PYTHONPATH": str(ROOT),
+        }
 
     def type(self, line: str) -> subprocess.CompletedProcess[str]:
         """Run one line."""
@@ -187,9 +192,14 @@ class Shell:
 def an_installation(kafka: str, folder: Path) -> Settings:
     """An installation under a prefix of its own."""
     return Settings(
-        kafka=kafka, prefix=f"guide-{uuid.uuid4().hex[:8]}.", partitions=2, replication=1, clock="stream", data=folder,
+        kafka=kafka,
+        prefix=f"guide-{uuid.uuid4().hex[:8]}.",
+        partitions=2,
+        replication=1,
+        clock="stream",
+        data=folder,
         worker="guide",
-    )  # fmt: skip
+    )
 
 
 def judged_by(settings: Settings, logs: Path) -> dict[str, Alert]:
@@ -236,9 +246,11 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
         if alert.rule_id.startswith("disposal-") and alert.subject_ref != one.subject_ref
     )
     subject = Subject(kind="disposal", ref=normalise(gone.subject_ref))
-    request_erasure(before, Codec(), Erasure(
-        erasure_id="e-1", force=gone.force, subjects=(subject,), erased_at=END, requested_by="fcr",
-    ))  # fmt: skip
+    request_erasure(
+        before,
+        Codec(),
+        Erasure(erasure_id="e-1", force=gone.force, subjects=(subject,), erased_at=END, requested_by="fcr"),
+    )
     ActionProducer(before, BOOK.actions, clock=lambda: END).send(done)
     with AuditLog(before, "board") as log:
         log.note("fcr", "FCR", "VIEW", one.alert_id, {"force": one.force})

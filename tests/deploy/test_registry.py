@@ -228,9 +228,13 @@ def test_a_worker_learns_a_later_schema_while_it_runs_and_outlives_the_registry(
 def an_installation(kafka: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Topics of the test's own under the stream clock, found in the environment too."""
     told = {
-        "CDI_KAFKA": kafka, "CDI_PREFIX": f"registry-{os.getpid()}-{next(_numbers)}.", "CDI_PARTITIONS": "1",
-        "CDI_CLOCK": "stream", "CDI_SESSION_SECONDS": "6", "CDI_REPLICATION": "1",
-    }  # fmt: skip
+        "CDI_KAFKA": kafka,
+        "CDI_PREFIX": f"registry-{os.getpid()}-{next(_numbers)}.",
+        "CDI_PARTITIONS": "1",
+        "CDI_CLOCK": "stream",
+        "CDI_SESSION_SECONDS": "6",
+        "CDI_REPLICATION": "1",
+    }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     return Settings()

@@ -22,9 +22,27 @@ END = START + 75 * DAY
 """Long after every deadline of every rule."""
 
 _STEPS = (
-    0, 15 * MINUTE, HOUR, 2 * HOUR, 4 * HOUR, 6 * HOUR, 12 * HOUR, 18 * HOUR, DAY, 25 * HOUR, 30 * HOUR, 2 * DAY,
-    49 * HOUR, 3 * DAY, 5 * DAY, 7 * DAY, 8 * DAY, 9 * DAY, 14 * DAY, 15 * DAY,
-)  # fmt: skip
+    0,
+    15 * MINUTE,
+    HOUR,
+    2 * HOUR,
+    4 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    18 * HOUR,
+    DAY,
+    25 * HOUR,
+    30 * HOUR,
+    2 * DAY,
+    49 * HOUR,
+    3 * DAY,
+    5 * DAY,
+    7 * DAY,
+    8 * DAY,
+    9 * DAY,
+    14 * DAY,
+    15 * DAY,
+)
 
 BOOK = policy("[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9\n")
 """The built-in policy, but that every second theme is emerging."""
@@ -72,8 +90,18 @@ incidents = snapshots_of(
     status=one_of("OPEN", "CLOSED"),
     closing_code=one_of(None, None, "CRIME", "RTC"),
     disposition=one_of(
-        None, None, "CRIMED", "CRIME_RELATED_INCIDENT", "NOT_A_CRIME", "DUPLICATE", "DUPLICATE", "TRANSFERRED", "N100",
-        "DELAYED", "DELAYED", "EXEMPT",
+        None,
+        None,
+        "CRIMED",
+        "CRIME_RELATED_INCIDENT",
+        "NOT_A_CRIME",
+        "DUPLICATE",
+        "DUPLICATE",
+        "TRANSFERRED",
+        "N100",
+        "DELAYED",
+        "DELAYED",
+        "EXEMPT",
     ),
     disposition_rationale=rationales,
     reporter_informed=one_of(True, True, False),
@@ -87,7 +115,7 @@ incidents = snapshots_of(
     overseen_at=optional(moments),
     assessed_at=optional(moments),
     team=one_of(None, "T1"),
-)  # fmt: skip
+)
 crimes = snapshots_of(
     world.crime,
     one_of(*CRIMES, "c/1"),
@@ -110,12 +138,14 @@ crimes = snapshots_of(
     victim_token=one_of(None, "v1"),
     partner_referrals=st.lists(
         st.builds(
-            PartnerReferral, agency=one_of("Refuge", "MARAC"), referred_at=one_of(START, START + DAY),
+            PartnerReferral,
+            agency=one_of("Refuge", "MARAC"),
+            referred_at=one_of(START, START + DAY),
             actioned_at=optional(moments),
         ),
         max_size=1,
     ).map(tuple),
-)  # fmt: skip
+)
 no_crimes = snapshots_of(
     world.no_crime,
     one_of(*CRIMES, "c 1"),
@@ -179,12 +209,14 @@ pnc_histories = snapshots_of(
     one_of("O-1"),
     entries=st.lists(
         st.builds(
-            HistoryEntry, kind=one_of("CONVICTION", "CAUTION", "PND"), date=one_of(START - 400 * DAY, START),
+            HistoryEntry,
+            kind=one_of("CONVICTION", "CAUTION", "PND"),
+            date=one_of(START - 400 * DAY, START),
             offence_class=classes,
         ),
         max_size=2,
     ).map(tuple),
-)  # fmt: skip
+)
 courses = snapshots_of(
     world.training,
     one_of("P1", "F1"),
@@ -204,9 +236,7 @@ calls = snapshots_of(
 
 recording = st.one_of(incidents, incidents, crimes, crimes, crimes, no_crimes, no_crimes, referrals, links)
 """What the recording rules look at."""
-anything = st.one_of(
-    recording, recording, recording, asb_reports, disposals, pnc_histories, courses, calls, calls
-)  # fmt: skip
+anything = st.one_of(recording, recording, recording, asb_reports, disposals, pnc_histories, courses, calls, calls)
 
 
 def histories(of: SearchStrategy[Snapshot] = anything, most: int = 16) -> SearchStrategy[list[Snapshot]]:
@@ -253,26 +283,35 @@ duplicate_incidents = narrowed(
 """Incidents that are said to be one another's duplicates, and are taken back."""
 cited_incidents = st.one_of(
     narrowed(
-        referrals, crimes_expected=one_of(None, 1, 2), decision=one_of(None, None, "DELAYED"),
-        crime_refs=one_of((), ("C-1",)), incident_refs=one_of((), ("I-1",), ("I-1", "I-2")),
+        referrals,
+        crimes_expected=one_of(None, 1, 2),
+        decision=one_of(None, None, "DELAYED"),
+        crime_refs=one_of((), ("C-1",)),
+        incident_refs=one_of((), ("I-1",), ("I-1", "I-2")),
     ),
     narrowed(incidents, incident_ref=one_of("I-1", "I-2"), crime_refs=one_of((), ("C-1",), ("C-1", "C-2"))),
     narrowed(
-        crimes, crime_ref=one_of("C-1", "C-2"), status=st.just("RECORDED"), offence_code=st.just("39"),
-        incident_refs=one_of((), ("I-1",), ("I-2",)), referral_refs=st.just(()),
+        crimes,
+        crime_ref=one_of("C-1", "C-2"),
+        status=st.just("RECORDED"),
+        offence_code=st.just("39"),
+        incident_refs=one_of((), ("I-1",), ("I-2",)),
+        referral_refs=st.just(()),
     ),
     links,
-)  # fmt: skip
+)
 """Referrals that reach crimes through incidents, linked from every side."""
 cancelled_crimes = st.one_of(
     narrowed(incidents, incident_ref=st.just("I-1"), crimes_expected=one_of(1, 2), disposition=st.none()),
     narrowed(
-        crimes, status=one_of("RECORDED", "CANCELLED", "CANCELLED"), incident_refs=one_of((), ("I-1",), ("I-1",)),
+        crimes,
+        status=one_of("RECORDED", "CANCELLED", "CANCELLED"),
+        incident_refs=one_of((), ("I-1",), ("I-1",)),
         offence_code=one_of("39", "39", "39", "N100/01"),
     ),
     narrowed(no_crimes, **_sound, reason=one_of("C2", "C3", "C3", "C3"), duplicate_of=one_of(*CRIMES)),
     narrowed(no_crimes, reason=one_of("C3", "C4")),
-)  # fmt: skip
+)
 """Crimes cancelled, restored, and standing in for one another, in chains and circles."""
 crowded = st.one_of(
     *(
@@ -284,13 +323,16 @@ crowded = st.one_of(
 issued = st.one_of(
     disposals,
     narrowed(
-        disposals, kind=one_of("CAUTION", "PND", "COMMUNITY_RESOLUTION", "CONDITIONAL_CAUTION"),
-        outcome_meaningful=one_of(True, None), offence_admitted=one_of(True, False),
-        goods_value_pence=one_of(None, 10_000, 10_001), rescinded_at=st.none(),
+        disposals,
+        kind=one_of("CAUTION", "PND", "COMMUNITY_RESOLUTION", "CONDITIONAL_CAUTION"),
+        outcome_meaningful=one_of(True, None),
+        offence_admitted=one_of(True, False),
+        goods_value_pence=one_of(None, 10_000, 10_001),
+        rescinded_at=st.none(),
     ),
     pnc_histories,
     courses,
-)  # fmt: skip
+)
 """Out-of-court disposals, with the training and the offending history that they rest on."""
 single_records = st.one_of(
     narrowed(incidents, crimes_expected=one_of(None, None, 0), officer_dispatched=one_of(False, False, True)),
@@ -298,11 +340,14 @@ single_records = st.one_of(
     asb_reports,
     crimes,
     narrowed(
-        crimes, crime_ref=st.just("C-1"), status=st.just("RECORDED"), offence_code=st.just("39"),
+        crimes,
+        crime_ref=st.just("C-1"),
+        status=st.just("RECORDED"),
+        offence_code=st.just("39"),
         oversight_di=one_of(None, "DI1", " "),
     ),
     narrowed(no_crimes, decided_by=one_of("F1", "P1")),
     courses,
     issued,
-)  # fmt: skip
+)
 """What is judged by itself, with what it rests on."""

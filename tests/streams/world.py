@@ -70,18 +70,29 @@ def _envelope(event_time: Time, stated: dict[str, Any]) -> dict[str, Any]:
 def incident(event_time: Time, ref: str = "I-1", **stated: Any) -> Incident:
     """What STORM saved of an incident: open, by telephone, undecided unless stated otherwise."""
     ordinary = {
-        "source": "STORM", "incident_ref": ref, "reported_at": ms(event_time), "channel": "PHONE", "reporter": "VICTIM",
-        "opening_code": "VIOLENCE", "status": "OPEN",
-    }  # fmt: skip
+        "source": "STORM",
+        "incident_ref": ref,
+        "reported_at": ms(event_time),
+        "channel": "PHONE",
+        "reporter": "VICTIM",
+        "opening_code": "VIOLENCE",
+        "status": "OPEN",
+    }
     return Incident(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def crime(event_time: Time, ref: str = "C-1", **stated: Any) -> Crime:
     """What CIS saved of a crime: a recorded theft unless stated otherwise."""
     ordinary = {
-        "source": "CIS", "crime_ref": ref, "recorded_at": ms(event_time), "offence_code": "39",
-        "offence_class": "THEFT", "status": "RECORDED", "recorded_by": "P1", "recorded_by_role": "ATTENDING_OFFICER",
-    }  # fmt: skip
+        "source": "CIS",
+        "crime_ref": ref,
+        "recorded_at": ms(event_time),
+        "offence_code": "39",
+        "offence_class": "THEFT",
+        "status": "RECORDED",
+        "recorded_by": "P1",
+        "recorded_by_role": "ATTENDING_OFFICER",
+    }
     return Crime(**{**ordinary, **_envelope(event_time, stated)})
 
 
@@ -92,19 +103,31 @@ UNVERIFIED_AVI = (VerifiableInformation(kind="CCTV", detail="shows no offence"),
 def no_crime(event_time: Time, ref: str = "C-1", **stated: Any) -> NoCrime:
     """A no-crime decision that CIS saved: of the registrar's, independent and with all support unless stated."""
     ordinary = {
-        "source": "CIS", "crime_ref": ref, "decided_at": ms(event_time), "decided_by": "F1", "decided_by_role": "FCR",
-        "independent": True, "reason": "C2", "avi": AVI, "rationale": "shown not to have happened",
+        "source": "CIS",
+        "crime_ref": ref,
+        "decided_at": ms(event_time),
+        "decided_by": "F1",
+        "decided_by_role": "FCR",
+        "independent": True,
+        "reason": "C2",
+        "avi": AVI,
+        "rationale": "shown not to have happened",
         "offence_class": "THEFT",
-    }  # fmt: skip
+    }
     return NoCrime(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def referral(event_time: Time, ref: str = "R-1", **stated: Any) -> Referral:
     """What CATS saved of a referral: undecided, to CAIU, about nobody vulnerable unless stated otherwise."""
     ordinary = {
-        "source": "CATS", "referral_ref": ref, "received_at": ms(event_time), "unit": "CAIU", "agency": "School",
-        "agency_sector": "PUBLIC", "reporter": "teacher",
-    }  # fmt: skip
+        "source": "CATS",
+        "referral_ref": ref,
+        "received_at": ms(event_time),
+        "unit": "CAIU",
+        "agency": "School",
+        "agency_sector": "PUBLIC",
+        "reporter": "teacher",
+    }
     return Referral(**{**ordinary, **_envelope(event_time, stated)})
 
 
@@ -117,19 +140,31 @@ def asb_report(event_time: Time, ref: str = "A-1", **stated: Any) -> AsbReport:
 def link(event_time: Time, left: str = "STORM", ref: str = "I-1", crime_ref: str = "C-1", **stated: Any) -> Link:
     """A person's word that a report and a crime belong together: confirmed unless stated otherwise."""
     ordinary = {
-        "source": "BOARD", "left_system": left, "left_ref": ref, "crime_ref": crime_ref, "confirmed": True,
+        "source": "BOARD",
+        "left_system": left,
+        "left_ref": ref,
+        "crime_ref": crime_ref,
+        "confirmed": True,
         "confirmed_by": "S1",
-    }  # fmt: skip
+    }
     return Link(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def disposal(event_time: Time, ref: str = "D-1", **stated: Any) -> Disposal:
     """What CIS saved of a disposal: an adult's caution in good order unless stated otherwise."""
     ordinary = {
-        "source": "CIS", "disposal_ref": ref, "kind": "CAUTION", "issued_at": ms(event_time), "issued_by": "P1",
-        "offender_id": "O-1", "offender_age": 30, "implications_explained": True, "offence_admitted": True,
-        "outcome_meaningful": True, "form_attached": True,
-    }  # fmt: skip
+        "source": "CIS",
+        "disposal_ref": ref,
+        "kind": "CAUTION",
+        "issued_at": ms(event_time),
+        "issued_by": "P1",
+        "offender_id": "O-1",
+        "offender_age": 30,
+        "implications_explained": True,
+        "offence_admitted": True,
+        "outcome_meaningful": True,
+        "form_attached": True,
+    }
     return Disposal(**{**ordinary, **_envelope(event_time, stated)})
 
 
@@ -141,9 +176,7 @@ def history(event_time: Time, offender: str = "O-1", **stated: Any) -> OffenderH
 
 def training(event_time: Time, staff: str = "P1", course: str = "NCRS", **stated: Any) -> TrainingRecord:
     """A course completed."""
-    ordinary = {
-        "source": "TRAINING", "staff_id": staff, "role": "PC", "course": course, "completed_at": ms(event_time),
-    }  # fmt: skip
+    ordinary = {"source": "TRAINING", "staff_id": staff, "role": "PC", "course": course, "completed_at": ms(event_time)}
     return TrainingRecord(**{**ordinary, **_envelope(event_time, stated)})
 
 

@@ -15,8 +15,16 @@ from streams.reports.loose_references import loose
 _STATE_NAMES: Final = ("status", "decision", "kind")
 _BEGINNINGS: Final = ("reported_at", "received_at", "recorded_at", "issued_at", "handled_at")
 _CASE_FIELDS: Final = (
-    "force", "system", "ref", "normalised_ref", "topic", "event_id", "event_time", "first_event_time", "snapshots",
-)  # fmt: skip
+    "force",
+    "system",
+    "ref",
+    "normalised_ref",
+    "topic",
+    "event_id",
+    "event_time",
+    "first_event_time",
+    "snapshots",
+)
 
 
 def alert_row(alert: Alert, change: int) -> dict[str, Any]:

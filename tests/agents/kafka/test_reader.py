@@ -31,9 +31,14 @@ def put(settings: Settings, topic: str, *messages_: tuple[bytes, bytes | None, i
 def test_the_newest_value_under_each_key_counts(installation: Settings) -> None:
     """Across partitions; a key whose newest message is a tombstone is not there."""
     put(
-        installation, installation.topic(ALERTS),
-        (b"a", b"1", 0), (b"b", b"1", 1), (b"a", b"2", 0), (b"c", b"1", 2), (b"b", None, 1),
-    )  # fmt: skip
+        installation,
+        installation.topic(ALERTS),
+        (b"a", b"1", 0),
+        (b"b", b"1", 1),
+        (b"a", b"2", 0),
+        (b"c", b"1", 2),
+        (b"b", None, 1),
+    )
     assert latest(installation, ALERTS) == {b"a": b"2", b"c": b"1"}
 
 
@@ -84,9 +89,15 @@ def test_feeds_send_a_force_to_its_partition_in_order(installation: Settings) ->
 def a_letter(offset: int, value: bytes = b"broken") -> DeadLetter:
     """A message of LEICS that could not be read."""
     return DeadLetter(
-        topic=Incident.TOPIC, partition=0, offset=offset, ingest_time=START, key=b"LEICS", value=value,
-        reason="NOT_AVRO", detail="d",
-    )  # fmt: skip
+        topic=Incident.TOPIC,
+        partition=0,
+        offset=offset,
+        ingest_time=START,
+        key=b"LEICS",
+        value=value,
+        reason="NOT_AVRO",
+        detail="d",
+    )
 
 
 def test_a_dead_letter_set_aside_twice_is_one(installation: Settings) -> None:
@@ -95,8 +106,9 @@ def test_a_dead_letter_set_aside_twice_is_one(installation: Settings) -> None:
     written = [(letters.name_of(letter).encode(), codec.encode(letter), 0) for letter in map(a_letter, (4, 5, 4))]
     put(installation, installation.topic(DEAD_LETTERS), *written)
     assert [letters.name_of(letter) for letter in letters.dead_letters(installation)] == [
-        "storm.incidents.v1/0/4", "storm.incidents.v1/0/5",
-    ]  # fmt: skip
+        "storm.incidents.v1/0/4",
+        "storm.incidents.v1/0/5",
+    ]
     assert letters.dead_letter(installation, "storm.incidents.v1/0/5") == a_letter(5)
     assert letters.dead_letter(installation, "storm.incidents.v1/0/6") is None
 

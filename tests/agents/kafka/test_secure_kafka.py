@@ -125,9 +125,13 @@ def _make_users(bootstrap: str) -> None:
 def administered(secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Topics of the test's own with the rules of monitor and feed in force, made by the cluster's administrator."""
     told = {
-        "CDI_PREFIX": f"secure-{next(_numbers)}.", "CDI_PARTITIONS": "1", "CDI_CLOCK": "stream",
-        "CDI_DATA": str(tmp_path / "data"), "CDI_SESSION_SECONDS": "6", "CDI_REPLICATION": "1",
-    }  # fmt: skip
+        "CDI_PREFIX": f"secure-{next(_numbers)}.",
+        "CDI_PARTITIONS": "1",
+        "CDI_CLOCK": "stream",
+        "CDI_DATA": str(tmp_path / "data"),
+        "CDI_SESSION_SECONDS": "6",
+        "CDI_REPLICATION": "1",
+    }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     settings = Settings(kafka=secured.plain)
@@ -288,9 +292,14 @@ def test_a_worker_with_a_forbidden_topic_says_which(
     wait_until_allowed(settings, Role.MONITOR)
     name = f"{administered.prefix}cis.crimes.v1"
     taken = AclBindingFilter(
-        ResourceType.TOPIC, name, ResourcePatternType.LITERAL, "User:monitor", "*",
-        AclOperation.READ, AclPermissionType.ALLOW,
-    )  # fmt: skip
+        ResourceType.TOPIC,
+        name,
+        ResourcePatternType.LITERAL,
+        "User:monitor",
+        "*",
+        AclOperation.READ,
+        AclPermissionType.ALLOW,
+    )
     admin = AdminClient(administered.client())
     admin.delete_acls([taken])[taken].result()
     eventually(lambda: missing_permissions(settings, Role.MONITOR) != [], "the rule gone")

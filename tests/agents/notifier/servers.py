@@ -47,10 +47,8 @@ def certificate(folder: Path) -> tuple[Path, Path]:
     certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
     certificate_file.write_bytes(signed.public_bytes(serialization.Encoding.PEM))
     key_file.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
-    )  # fmt: skip
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
     return certificate_file, key_file
 
 
@@ -104,9 +102,7 @@ def mail_server(mailbox: Mailbox, tls: tuple[Path, Path] | None = None, port: in
     if tls is not None:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_cert_chain(*tls)
-        more = {
-            "tls_context": context, "require_starttls": True, "auth_required": True, "authenticator": _authenticate,
-        }  # fmt: skip
+        more = {"tls_context": context, "require_starttls": True, "auth_required": True, "authenticator": _authenticate}
     controller = Controller(mailbox, hostname="127.0.0.1", port=port or _free_port(), **more)
     controller.start()
     try:

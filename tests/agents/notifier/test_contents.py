@@ -14,13 +14,22 @@ PERSON = "Jane Doe"
 def test_a_message_says_what_to_look_at_and_nothing_about_anybody() -> None:
     """Id, rule, force, deadline and link; no reference, fact, team, place or title that came over the wire."""
     given_alert = alert(
-        subject_ref=PERSON, team=PERSON, beat=PERSON, discriminator=PERSON, title=PERSON,
+        subject_ref=PERSON,
+        team=PERSON,
+        beat=PERSON,
+        discriminator=PERSON,
+        title=PERSON,
         facts=(Fact(name="victim", value=PERSON),),
-    )  # fmt: skip
+    )
     made = contents_of("SINGLE", "m1", [AlertItem(given_alert, "BREACHED")], BOARD, 50)
     assert made.subject == "[HIGH] Breached: A reported crime is not recorded, LEICS"
-    for needed in (given_alert.alert_id, "crime-not-recorded", "LEICS", "14 November 2023 22:13:20 GMT",
-                   f"{BOARD}/alerts/{given_alert.alert_id}"):  # fmt: skip
+    for needed in (
+        given_alert.alert_id,
+        "crime-not-recorded",
+        "LEICS",
+        "14 November 2023 22:13:20 GMT",
+        f"{BOARD}/alerts/{given_alert.alert_id}",
+    ):
         assert needed in made.text
     assert PERSON not in made.subject + made.text + made.payload
 

@@ -32,9 +32,18 @@ from tests.agents.notifier.servers import (
 
 AT = 1_700_000_000_000
 MESSAGE = OutboxMessage(
-    1, "9b2f0000-0000-5000-8000-000000000001", "fcr", "SINGLE", AT, "[HIGH] Breached", "Look: £5 — ok\n",
-    '{"count":1}', "9b2f0000-0000-5000-8000-000000000000", 0, AT,
-)  # fmt: skip
+    1,
+    "9b2f0000-0000-5000-8000-000000000001",
+    "fcr",
+    "SINGLE",
+    AT,
+    "[HIGH] Breached",
+    "Look: £5 — ok\n",
+    '{"count":1}',
+    "9b2f0000-0000-5000-8000-000000000000",
+    0,
+    AT,
+)
 MAILED = Recipient(name="fcr", email="fcr@leics.example")
 
 
@@ -176,8 +185,10 @@ def test_a_post_is_signed_and_keyed() -> None:
     headers, body = receiver.posts[0]
     expected = hmac.new(SECRET.encode(), b"1700000000." + body, hashlib.sha256).hexdigest()
     assert (body, headers["cdi-timestamp"], headers["cdi-signature"]) == (
-        MESSAGE.payload.encode(), "1700000000", f"v1={expected}",
-    )  # fmt: skip
+        MESSAGE.payload.encode(),
+        "1700000000",
+        f"v1={expected}",
+    )
     assert receiver.keys == [MESSAGE.message_id] * 2
 
 

@@ -49,9 +49,7 @@ def test_a_file_says_how_much_each_logger_says_and_until_when() -> None:
     """And reads back as it was written."""
     text = 'default = "warning"\n"cdi.worker" = { level = "debug", until = 2026-11-23T11:00:00Z }\n'
     entries = read_levels(text)
-    assert entries == {
-        "default": LevelEntry("warning"), "cdi.worker": LevelEntry("debug", UNTIL),
-    }  # fmt: skip
+    assert entries == {"default": LevelEntry("warning"), "cdi.worker": LevelEntry("debug", UNTIL)}
     assert read_levels(write_levels(entries)) == entries
 
 

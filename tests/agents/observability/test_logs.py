@@ -34,8 +34,13 @@ def test_a_line_of_json_for_each_event(capsys: pytest.CaptureFixture[str]) -> No
     line = json.loads(capsys.readouterr().err)
     assert line.pop("logged_at").endswith("Z")
     assert line == {
-        "event": "dead_letter", "level": "info", "logger": "cdi.test", "topic": "t", "partition": 1, "offset": 2,
-    }  # fmt: skip
+        "event": "dead_letter",
+        "level": "info",
+        "logger": "cdi.test",
+        "topic": "t",
+        "partition": 1,
+        "offset": 2,
+    }
 
 
 def test_every_line_says_which_process_it_is_of(capsys: pytest.CaptureFixture[str]) -> None:
@@ -130,8 +135,9 @@ def test_the_kafka_library_says_a_thing_once_in_a_while(capsys: pytest.CaptureFi
     KAFKA_LOGGER.error("FAIL of another kind")
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     assert [line["event"].partition(" (")[0] for line in lines] == [
-        "FAIL 127.0.0.1:9092: Connection refused", "FAIL of another kind",
-    ]  # fmt: skip
+        "FAIL 127.0.0.1:9092: Connection refused",
+        "FAIL of another kind",
+    ]
 
 
 def test_a_command_leaves_what_the_kafka_library_says_to_debug(capsys: pytest.CaptureFixture[str]) -> None:

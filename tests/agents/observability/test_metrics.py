@@ -8,9 +8,27 @@ from agents.observability.metrics import BATCH, BUILD, EVENTS, LAG, POLICY, READ
 from streams.topology.metrics import COMES_WITH, EVERYTHING
 
 BOUNDED = {
-    "certainty", "channel", "component", "feed", "force", "kind", "left", "level", "partition", "python", "reason",
-    "rule", "severity", "state", "status", "topic", "version", "what", "which", "window",
-}  # fmt: skip
+    "certainty",
+    "channel",
+    "component",
+    "feed",
+    "force",
+    "kind",
+    "left",
+    "level",
+    "partition",
+    "python",
+    "reason",
+    "rule",
+    "severity",
+    "state",
+    "status",
+    "topic",
+    "version",
+    "what",
+    "which",
+    "window",
+}
 CATALOGUE = tuple(measure for measure in EVERYTHING if measure not in COMES_WITH)
 
 

@@ -36,10 +36,15 @@ def test_an_action_lands_in_its_forces_partition_and_is_read_back(installation: 
     producer.send(ack)
     producer.send_all(
         hand_over(
-            action_id="h", force="LEICS", alert_ids=[ALERT.alert_id], by="asmith", role="SUPERVISOR", to="bjones",
+            action_id="h",
+            force="LEICS",
+            alert_ids=[ALERT.alert_id],
+            by="asmith",
+            role="SUPERVISOR",
+            to="bjones",
             at=BEGAN,
         )
-    )  # fmt: skip
+    )
     sent = list(messages(installation, ACTIONS))
     assert {(message.partition, message.key) for message in sent} == {(2, b"LEICS")}
     alert_actions = actions_by_alert(installation)

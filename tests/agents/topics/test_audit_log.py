@@ -52,8 +52,10 @@ def test_a_chain_goes_on_where_it_stopped(installation: Settings) -> None:
             assert log.writer == "board@one"
     written = _log(installation)
     assert [(entry.number, entry.target, entry.recipient) for entry in written] == [
-        (1, "alert-0", "bjones"), (2, "alert-1", "bjones"), (3, "alert-2", "bjones"),
-    ]  # fmt: skip
+        (1, "alert-0", "bjones"),
+        (2, "alert-1", "bjones"),
+        (3, "alert-2", "bjones"),
+    ]
     assert verify(installation)[1] == []
 
 
@@ -150,9 +152,7 @@ def test_what_cannot_be_read_is_named(installation: Settings) -> None:
     producer.produce(installation.topic(AUDIT_LOG), b"nonsense", key="board@one", partition=0)
     producer.flush(30)
     _, faults = verify(installation)
-    assert [(fault.kind, fault.place) for fault in faults] == [
-        ("UNREADABLE", f"{installation.topic(AUDIT_LOG)}/0/0")
-    ]  # fmt: skip
+    assert [(fault.kind, fault.place) for fault in faults] == [("UNREADABLE", f"{installation.topic(AUDIT_LOG)}/0/0")]
 
 
 def test_what_cannot_be_noted_raises(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,13 +59,21 @@ class Release:
     def cdi(self, settings: Settings, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Run one of its commands."""
         told = {
-            "CDI_KAFKA": settings.kafka, "CDI_PREFIX": settings.prefix, "CDI_PARTITIONS": str(settings.partitions),
-            "CDI_CLOCK": settings.clock, "CDI_DATA": str(settings.data), "PYTHONPATH": str(self.folder),
-        }  # fmt: skip
+            "CDI_KAFKA": settings.kafka,
+            "CDI_PREFIX": settings.prefix,
+            "CDI_PARTITIONS": str(settings.partitions),
+            "CDI_CLOCK": settings.clock,
+            "CDI_DATA": str(settings.data),
+            "PYTHONPATH": str(self.folder),
+        }
         return subprocess.run(
             [sys.executable, "-m", "deploy", *map(str, arguments)],
-            cwd=self.folder, env=os.environ | told, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            cwd=self.folder,
+            env=os.environ | told,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
 
 
 def newer_release(folder: Path) -> Release:

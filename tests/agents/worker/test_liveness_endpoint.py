@@ -108,9 +108,14 @@ def test_a_worker_that_lost_its_broker_is_live_and_not_ready(tmp_path: Path, sta
     """No restart of the worker would bring Kafka back; once it is back, so is the worker."""
     with EmbeddedKafka(tmp_path / "kafka") as broker:
         settings = Settings(
-            kafka=broker.bootstrap, prefix="gone.", partitions=3, clock="stream", data=tmp_path, session_seconds=6.0,
+            kafka=broker.bootstrap,
+            prefix="gone.",
+            partitions=3,
+            clock="stream",
+            data=tmp_path,
+            session_seconds=6.0,
             replication=1,
-        )  # fmt: skip
+        )
         create_topics(settings)
         worker = start_worker(settings, CDI_STUCK_SECONDS=STUCK_SECONDS)
         worker.wait_until_ready()

@@ -172,9 +172,12 @@ def test_poison_is_set_aside_and_holds_nothing_up(installation: Settings, start_
     start_worker(installation)
     wait_for_clocks(installation, ["LEICS"])
     assert sorted(letter.reason for letter in dead_letters(installation)) == sorted(
-        ["EMPTY_VALUE"] * 2 + ["NOT_AVRO"] * 2 + ["UNKNOWN_SCHEMA", "TRAILING_BYTES", "WRONG_RECORD"]
-        + ["WRONG_KEY"] * 3 + ["EMPTY_EVENT_ID", "EMPTY_REFERENCE", "FAR_FUTURE"]
-    )  # fmt: skip
+        ["EMPTY_VALUE"] * 2
+        + ["NOT_AVRO"] * 2
+        + ["UNKNOWN_SCHEMA", "TRAILING_BYTES", "WRONG_RECORD"]
+        + ["WRONG_KEY"] * 3
+        + ["EMPTY_EVENT_ID", "EMPTY_REFERENCE", "FAR_FUTURE"]
+    )
     assert latest_records(installation, ALERTS, Alert) == expected(records)
 
 

@@ -26,9 +26,21 @@ SCHEMA = os.environ.get("CDI_GRAFANA_SCHEMA")
 CHARTS = [(page, chart) for page in PAGES for chart in page.charts]
 UNITS = {"short", "s", "reqps", "wps", "percentunit", "bytes", "dateTimeAsIso"}
 WORDS_OF_PROMQL = {
-    "by", "count", "histogram_quantile", "increase", "max", "on", "or", "and", "rate", "sort_desc", "sum", "time",
-    "unless", "vector",
-}  # fmt: skip
+    "by",
+    "count",
+    "histogram_quantile",
+    "increase",
+    "max",
+    "on",
+    "or",
+    "and",
+    "rate",
+    "sort_desc",
+    "sum",
+    "time",
+    "unless",
+    "vector",
+}
 
 
 def named(page: Page, chart: Chart) -> str:

@@ -48,9 +48,15 @@ def _a_report(dice: random.Random, number: int, present: int) -> list[Product]:
     ]
     if is_late:
         alert = an_alert(
-            rule_id, system, ref, wall=began_at + DAY, due_in=0, offence_class=offence, status="CLEARED",
+            rule_id,
+            system,
+            ref,
+            wall=began_at + DAY,
+            due_in=0,
+            offence_class=offence,
+            status="CLEARED",
             team=dice.choice(_TEAMS),
-        )  # fmt: skip
+        )
         records.append(
             msgspec.structs.replace(
                 alert, reason="RECORDED_LATE", lateness_ms=delay - DAY, sequence=3, updated_at=began_at + delay

@@ -74,10 +74,17 @@ def test_the_table_to_fill_in_states_times_exactly_and_is_safe_in_a_spreadsheet(
     assert main(["audit-sample", "--format", "csv", *files]) == 0
     rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
     assert rows[0] == {
-        "force": "LEICS", "referral_ref": "R/1", "agency_sector": "PUBLIC", "unit": "CAIU", "vulnerable": "CHILD",
-        "received_at": "2016-06-10T12:00:00.000Z", "due_at": "2016-06-24T12:00:00.000Z", "overdue": "yes",
-        "audited_at": "", "outcome": "",
-    }  # fmt: skip
+        "force": "LEICS",
+        "referral_ref": "R/1",
+        "agency_sector": "PUBLIC",
+        "unit": "CAIU",
+        "vulnerable": "CHILD",
+        "received_at": "2016-06-10T12:00:00.000Z",
+        "due_at": "2016-06-24T12:00:00.000Z",
+        "overdue": "yes",
+        "audited_at": "",
+        "outcome": "",
+    }
     assert [row["referral_ref"] for row in rows] == ["R/1", "'=R/2", "R-58"]
 
 

@@ -301,9 +301,15 @@ def test_a_dead_letter_is_put_back_as_it_was(settings: Settings, capsys: pytest.
     provide_topics(settings)
     codec = Codec()
     letter = DeadLetter(
-        topic="cis.crimes.v1", partition=1, offset=7, ingest_time=END_MS, key=b"LEICS", value=b"rubbish",
-        reason="NOT_AVRO", detail="not the wire format",
-    )  # fmt: skip
+        topic="cis.crimes.v1",
+        partition=1,
+        offset=7,
+        ingest_time=END_MS,
+        key=b"LEICS",
+        value=b"rubbish",
+        reason="NOT_AVRO",
+        detail="not the wire format",
+    )
     producer = Producer(settings.client())
     producer.produce(f"{settings.prefix}{DeadLetter.TOPIC}", codec.encode(letter), key=b"LEICS", partition=0)
     producer.flush()

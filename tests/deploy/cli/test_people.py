@@ -39,8 +39,14 @@ CODEC = Codec()
 def installation(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Give topics of a test's own, which every cdi command in it finds by its environment."""
     prefix = f"people-{os.getpid()}-{next(_numbers)}."
-    told = {"CDI_KAFKA": kafka, "CDI_PREFIX": prefix, "CDI_PARTITIONS": "2", "CDI_DATA": str(tmp_path / "data"),
-            "CDI_REPLICATION": "1", "CDI_WORKER": "here"}  # fmt: skip
+    told = {
+        "CDI_KAFKA": kafka,
+        "CDI_PREFIX": prefix,
+        "CDI_PARTITIONS": "2",
+        "CDI_DATA": str(tmp_path / "data"),
+        "CDI_REPLICATION": "1",
+        "CDI_WORKER": "here",
+    }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
@@ -61,8 +67,14 @@ def publish(settings: Settings, *alerts: Alert) -> None:
 def breach(minutes_ago: int, **changes: object) -> Alert:
     """Make a critical alert that was breached so long ago."""
     moment = wall_clock() - minutes_ago * MINUTE
-    stated = {"severity": "CRITICAL", "due_at": moment, "breached_at": moment, "raised_at": moment,
-              "updated_at": moment, "alert_id": str(uuid.uuid4())}  # fmt: skip
+    stated = {
+        "severity": "CRITICAL",
+        "due_at": moment,
+        "breached_at": moment,
+        "raised_at": moment,
+        "updated_at": moment,
+        "alert_id": str(uuid.uuid4()),
+    }
     return alert(**{**stated, **changes})
 
 
@@ -215,14 +227,21 @@ def notifier(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[
     folder.mkdir(exist_ok=True)
     routes = folder / "routes.toml"
     routes.write_text(ROUTES)
-    told = {"CDI_NOTIFIER_SMTP_HOST": "127.0.0.1", "CDI_NOTIFIER_SMTP_PORT": str(port),
-            "CDI_NOTIFIER_SMTP_TLS": "none", "CDI_NOTIFIER_SENDER": "cdi@leics.example",
-            "CDI_DATA": str(folder), **more}  # fmt: skip
+    told = {
+        "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1",
+        "CDI_NOTIFIER_SMTP_PORT": str(port),
+        "CDI_NOTIFIER_SMTP_TLS": "none",
+        "CDI_NOTIFIER_SENDER": "cdi@leics.example",
+        "CDI_DATA": str(folder),
+        **more,
+    }
     with (folder / "notifier.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "deploy", "notifier", "--routes", str(routes)], env={**os.environ, **told},
-            stdout=log, stderr=log,
-        )  # fmt: skip
+            [sys.executable, "-m", "deploy", "notifier", "--routes", str(routes)],
+            env={**os.environ, **told},
+            stdout=log,
+            stderr=log,
+        )
     try:
         yield process
     finally:

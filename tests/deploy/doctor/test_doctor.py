@@ -285,9 +285,7 @@ def test_history_under_the_stream_clock_and_feeds_not_named_are_not_silent() -> 
 def a_feed(topic: str, **through: int) -> FeedState:
     """A named feed whose sources have vouched so far."""
     sources = tuple(SourceState(source=name, complete_through=moment) for name, moment in sorted(through.items()))
-    return FeedState(
-        topic=topic, named=True, complete_through=min(through.values()), heartbeat=True, sources=sources
-    )  # fmt: skip
+    return FeedState(topic=topic, named=True, complete_through=min(through.values()), heartbeat=True, sources=sources)
 
 
 def test_who_holds_a_stream_clock_is_named() -> None:

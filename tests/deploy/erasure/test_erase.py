@@ -39,9 +39,14 @@ UNRECORDED, RECORDED = 4, 5
 def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """An installation of the test's own; commands find the same in the environment."""
     told = {
-        "CDI_KAFKA": kafka, "CDI_PREFIX": f"erase-{uuid.uuid4().hex[:8]}.", "CDI_PARTITIONS": "2",
-        "CDI_CLOCK": "stream", "CDI_DATA": str(tmp_path / "data"), "CDI_WORKER": "cli", "CDI_SESSION_SECONDS": "6",
-    }  # fmt: skip
+        "CDI_KAFKA": kafka,
+        "CDI_PREFIX": f"erase-{uuid.uuid4().hex[:8]}.",
+        "CDI_PARTITIONS": "2",
+        "CDI_CLOCK": "stream",
+        "CDI_DATA": str(tmp_path / "data"),
+        "CDI_WORKER": "cli",
+        "CDI_SESSION_SECONDS": "6",
+    }
     for name, value in told.items():
         monkeypatch.setenv(name, value)
     installed = Settings()
@@ -65,8 +70,17 @@ def records() -> list[Snapshot]:
             if number % 2:
                 found.append(crime(number, force))
     # A crime that no report is linked to, and looks like that of INC-2.
-    found.append(crime(20, "LEICS", incident_refs=(), event_time=START + 6 * HOUR, recorded_at=START + 6 * HOUR,
-                       victim_token="v2", beat="B1"))  # fmt: skip
+    found.append(
+        crime(
+            20,
+            "LEICS",
+            incident_refs=(),
+            event_time=START + 6 * HOUR,
+            recorded_at=START + 6 * HOUR,
+            victim_token="v2",
+            beat="B1",
+        )
+    )
     return found
 
 
@@ -123,9 +137,10 @@ def board(settings: Settings, folder: Path) -> str:
 def alert_on(settings: Settings, ref: str, force: str = "LEICS", rule: str = "crime-not-recorded") -> Alert:
     """The one alert of a rule about a report."""
     (found,) = [
-        alert for alert in latest_records(settings, ALERTS, Alert).values()
+        alert
+        for alert in latest_records(settings, ALERTS, Alert).values()
         if (alert.subject_ref, alert.force, alert.rule_id) == (ref, force, rule)
-    ]  # fmt: skip
+    ]
     return found
 
 

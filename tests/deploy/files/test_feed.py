@@ -210,10 +210,18 @@ def crime_line(ref: str, source: str = "CIS", force: str = "LEICS") -> str:
     """A JSON line of a crime."""
     time = "2018-07-01T12:00:00Z"
     fields = {
-        "event_id": ref, "force": force, "source": source, "event_time": time, "crime_ref": ref, "recorded_at": time,
-        "offence_code": "8N", "offence_class": "THEFT", "status": "RECORDED", "recorded_by": "PC1",
+        "event_id": ref,
+        "force": force,
+        "source": source,
+        "event_time": time,
+        "crime_ref": ref,
+        "recorded_at": time,
+        "offence_code": "8N",
+        "offence_class": "THEFT",
+        "status": "RECORDED",
+        "recorded_by": "PC1",
         "recorded_by_role": "OTHER",
-    }  # fmt: skip
+    }
     return json.dumps(fields)
 
 

@@ -17,9 +17,7 @@ from schemas.times import from_rfc3339
 from tests.deploy.installed import installed, use
 from tests.streams.world import incident, ms
 
-HEADINGS = (
-    "What the streams show, of every record (linkage)", "What people found, of those they looked at (audited)",
-)  # fmt: skip
+HEADINGS = ("What the streams show, of every record (linkage)", "What people found, of those they looked at (audited)")
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +78,14 @@ def test_json_holds_linkage_and_audited_figures_apart(scenario: list[str], capsy
     """And rolling figures by rule, team and offence class."""
     report = as_json(capsys, "--files", *scenario)
     assert not found(report).keys() & {figure["figure"] for figure in report["audited"]}
-    assert {"figure": "Calls: NCRS kept to, of those reviewed", "found": 133, "of": 171, "share": 0.7778,
-            "low": 0.7097, "high": 0.8336} in report["audited"]  # fmt: skip
+    assert {
+        "figure": "Calls: NCRS kept to, of those reviewed",
+        "found": 133,
+        "of": 171,
+        "share": 0.7778,
+        "low": 0.7097,
+        "high": 0.8336,
+    } in report["audited"]
     assert report["rolling"][0].keys() == {"rule", "team", "offence_class", "24 h", "7 d", "28 d"}
     assert report["rolling"][0]["28 d"].keys() == {"raised", "breached", "cleared"}
 
@@ -91,9 +95,14 @@ def test_csv_names_the_basis_of_every_figure(scenario: list[str], capsys: pytest
     rows = list(csv.DictReader(io.StringIO(printed(capsys, "--format", "csv", "--files", *scenario))))
     assert {row["basis"] for row in rows} == {"LINKAGE", "AUDITED"}
     assert rows[0] == {
-        "basis": "LINKAGE", "figure": "Incidents: crimes identified, of incidents reviewed", "found": "115",
-        "of": "123", "share": "", "low": "", "high": "",
-    }  # fmt: skip
+        "basis": "LINKAGE",
+        "figure": "Incidents: crimes identified, of incidents reviewed",
+        "found": "115",
+        "of": "123",
+        "share": "",
+        "low": "",
+        "high": "",
+    }
     assert (rows[1]["share"], rows[1]["low"], rows[1]["high"]) == ("0.8696", "0.7959", "0.9193")
 
 
@@ -195,9 +204,8 @@ def test_one_force_may_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 @pytest.mark.kafka
 def test_what_the_workers_know_gives_the_same_report_as_the_files(
-    kafka: str, tmp_path: Path, scenario: list[str], monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    kafka: str, tmp_path: Path, scenario: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Read back from the state they keep on the broker, byte by byte."""
     snapshots = events()
     settings = installed(kafka, tmp_path, snapshots, snapshots[-1].event_time)

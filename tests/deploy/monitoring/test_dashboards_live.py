@@ -49,16 +49,31 @@ def of_today(wall: int) -> list[Snapshot]:
     reported_at = wall - 22 * HOUR
     reports = [
         msgspec.structs.replace(
-            old, event_id=f"today-{n}", incident_ref=f"TODAY-{n}", event_time=reported_at, reported_at=reported_at,
-            occurred_at=None, crimes_expected=1, crime_refs=(), status="OPEN", disposition=None, closed_at=None,
+            old,
+            event_id=f"today-{n}",
+            incident_ref=f"TODAY-{n}",
+            event_time=reported_at,
+            reported_at=reported_at,
+            occurred_at=None,
+            crimes_expected=1,
+            crime_refs=(),
+            status="OPEN",
+            disposition=None,
+            closed_at=None,
         )
         for n in range(4)
-    ]  # fmt: skip
+    ]
     crime = next(each for each in events() if isinstance(each, Crime))
     recorded = msgspec.structs.replace(
-        crime, event_id="today-crime", crime_ref="TODAY-CRIME", event_time=wall, recorded_at=wall - MINUTE,
-        incident_refs=("TODAY-0",), status="RECORDED", occurred_at=None,
-    )  # fmt: skip
+        crime,
+        event_id="today-crime",
+        crime_ref="TODAY-CRIME",
+        event_time=wall,
+        recorded_at=wall - MINUTE,
+        incident_refs=("TODAY-0",),
+        status="RECORDED",
+        occurred_at=None,
+    )
     return [*reports, recorded, reports[0]]
 
 
@@ -84,9 +99,12 @@ def prometheus(folder: Path, targets: dict[str, int]) -> Iterator[str]:
     settings.write_text(json.dumps({"global": {"scrape_interval": "1s"}, "scrape_configs": jobs}))
     port = free_port()
     command = [
-        found, f"--config.file={settings}", f"--storage.tsdb.path={folder / 'data'}",
-        f"--web.listen-address=127.0.0.1:{port}", "--log.level=error",
-    ]  # fmt: skip
+        found,
+        f"--config.file={settings}",
+        f"--storage.tsdb.path={folder / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}",
+        "--log.level=error",
+    ]
     with subprocess.Popen(command) as running:
         try:
             yield f"http://127.0.0.1:{port}"
@@ -115,17 +133,24 @@ def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypat
     routes.write_text(ROUTES % f"http://127.0.0.1:{free_port()}/")
     base = adjoining_ports(3)
     settings = Settings(
-        kafka=kafka, prefix=f"panels-{uuid.uuid4().hex[:8]}.", partitions=1, policy=policy, data=tmp_path / "data",
-        worker="panels", metrics_port=base,
-    )  # fmt: skip
+        kafka=kafka,
+        prefix=f"panels-{uuid.uuid4().hex[:8]}.",
+        partitions=1,
+        policy=policy,
+        data=tmp_path / "data",
+        worker="panels",
+        metrics_port=base,
+    )
     provide_topics(settings)
     with ExitStack() as stack:
         mailbox = Mailbox()
         environment = {
-            "CDI_NOTIFIER_ROUTES": str(routes), "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1",
-            "CDI_NOTIFIER_SMTP_PORT": str(stack.enter_context(mail_server(mailbox))), "CDI_NOTIFIER_SMTP_TLS": "none",
+            "CDI_NOTIFIER_ROUTES": str(routes),
+            "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1",
+            "CDI_NOTIFIER_SMTP_PORT": str(stack.enter_context(mail_server(mailbox))),
+            "CDI_NOTIFIER_SMTP_TLS": "none",
             "CDI_TEST_SECRET": "sixteen bytes and more",
-        }  # fmt: skip
+        }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         commands = {**workers(settings, 1), **board_and_notifier(settings, free_port())}

@@ -22,9 +22,28 @@ ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yml"
 RUNBOOK = DEPLOY / "RUNBOOK.md"
 SEVERITIES = {"critical", "warning", "none"}
 WORDS_OF_PROMQL = {
-    "absent", "and", "avg", "by", "changes", "count", "delta", "deriv", "histogram_quantile", "increase", "max", "min",
-    "offset", "on", "or", "quantile_over_time", "rate", "sum", "time", "unless", "vector",
-}  # fmt: skip
+    "absent",
+    "and",
+    "avg",
+    "by",
+    "changes",
+    "count",
+    "delta",
+    "deriv",
+    "histogram_quantile",
+    "increase",
+    "max",
+    "min",
+    "offset",
+    "on",
+    "or",
+    "quantile_over_time",
+    "rate",
+    "sum",
+    "time",
+    "unless",
+    "vector",
+}
 
 
 def tool(name: str) -> str:

@@ -67,10 +67,26 @@ def test_snapshots_come_in_order_of_time_inside_the_audit_period_under_ids_of_th
 def test_no_system_knows_of_what_has_not_happened_yet() -> None:
     """No snapshot states a moment later than it was saved."""
     times = (
-        "reported_at", "received_at", "recorded_at", "decided_at", "closed_at", "overseen_at", "assessed_at", "as_of",
-        "issued_at", "reviewed_at", "handled_at", "completed_at", "victim_care_contract_at", "fcr_audited_at",
-        "victim_support_referred_at", "pnc_checked_at", "victim_informed_at", "dispute_raised_at", "dispute_decided_at",
-    )  # fmt: skip
+        "reported_at",
+        "received_at",
+        "recorded_at",
+        "decided_at",
+        "closed_at",
+        "overseen_at",
+        "assessed_at",
+        "as_of",
+        "issued_at",
+        "reviewed_at",
+        "handled_at",
+        "completed_at",
+        "victim_care_contract_at",
+        "fcr_audited_at",
+        "victim_support_referred_at",
+        "pnc_checked_at",
+        "victim_informed_at",
+        "dispute_raised_at",
+        "dispute_decided_at",
+    )
     early = [s.event_id for s in EVENTS for name in times if (getattr(s, name, None) or 0) > s.event_time]
     assert early == []
 

@@ -117,14 +117,23 @@ def whole_installation(kafka: str, folder: Path, monkeypatch: pytest.MonkeyPatch
         (folder / "policy.toml").write_text(POLICY)
         (folder / "routes.toml").write_text(ROUTES % hook)
         settings = Settings(
-            kafka=kafka, prefix=f"whole-{uuid.uuid4().hex[:8]}.", partitions=2, clock="stream", data=folder / "data",
-            policy=folder / "policy.toml", metrics_port=base, replication=1,
-        )  # fmt: skip
+            kafka=kafka,
+            prefix=f"whole-{uuid.uuid4().hex[:8]}.",
+            partitions=2,
+            clock="stream",
+            data=folder / "data",
+            policy=folder / "policy.toml",
+            metrics_port=base,
+            replication=1,
+        )
         told = {
-            "CDI_LOG_LEVEL": "debug", "CDI_NOTIFIER_ROUTES": str(folder / "routes.toml"),
-            "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1", "CDI_NOTIFIER_SMTP_PORT": str(smtp_port),
-            "CDI_NOTIFIER_SMTP_TLS": "none", "CDI_TEST_SECRET": "sixteen bytes and more",
-        }  # fmt: skip
+            "CDI_LOG_LEVEL": "debug",
+            "CDI_NOTIFIER_ROUTES": str(folder / "routes.toml"),
+            "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1",
+            "CDI_NOTIFIER_SMTP_PORT": str(smtp_port),
+            "CDI_NOTIFIER_SMTP_TLS": "none",
+            "CDI_TEST_SECRET": "sixteen bytes and more",
+        }
         for name, value in told.items():
             monkeypatch.setenv(name, value)
         provide_topics(settings)

@@ -51,9 +51,15 @@ status = { constant = "OPEN" }
 team = "victim_token"
 """
 COLUMNS = (
-    "location", "reported_at", "call_handler", "channel", "reporter", "disposition_rationale", "crimes_expected",
+    "location",
+    "reported_at",
+    "call_handler",
+    "channel",
+    "reporter",
+    "disposition_rationale",
+    "crimes_expected",
     "victim_token",
-)  # fmt: skip
+)
 
 
 def feed_rubbish(whole: Whole) -> int:
@@ -107,9 +113,12 @@ def run(whole: Whole, *arguments: str) -> str:
         f"CDI_{name.upper()}": str(getattr(whole.settings, name)) for name in ("kafka", "prefix", "partitions", "data")
     }
     done = subprocess.run(
-        [sys.executable, "-m", "deploy", *arguments], env={**os.environ, **told}, capture_output=True, text=True,
+        [sys.executable, "-m", "deploy", *arguments],
+        env={**os.environ, **told},
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert "were set aside" in done.stderr
     return done.stdout + done.stderr
 

@@ -125,11 +125,18 @@ def alert_of(told: Fields) -> Fields:
     breached = told["status"] in {"BREACHED", "CLEARED"}
     said: Fields = {
         **dict.fromkeys(UNSTATED),
-        "force": "LEICS", "rule_id": told["rule"], "policy_version": "builtin-1", "subject_system": system,
-        "subject_ref": ref, "severity": TOLD["severity"][told["rule"]], "certainty": "CONFIRMED", "sequence": 1,
-        "updated_at": raised_at, "breached_at": raised_at if due_at is None else due_at if breached else None,
+        "force": "LEICS",
+        "rule_id": told["rule"],
+        "policy_version": "builtin-1",
+        "subject_system": system,
+        "subject_ref": ref,
+        "severity": TOLD["severity"][told["rule"]],
+        "certainty": "CONFIRMED",
+        "sequence": 1,
+        "updated_at": raised_at,
+        "breached_at": raised_at if due_at is None else due_at if breached else None,
         **stated,
-    }  # fmt: skip
+    }
     for name in ("due_at", "breached_at", "raised_at", "updated_at"):
         said[name] = None if said[name] is None else rfc3339(said[name])
     normalised = re.sub("[^A-Z0-9]+", "-", ref.upper()).strip("-")

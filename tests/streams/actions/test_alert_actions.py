@@ -96,11 +96,13 @@ def test_an_acknowledgement_holds_through_its_expiry_and_no_longer() -> None:
 
 def test_two_people_acting_at_once_both_leave_their_mark() -> None:
     """Different things stand side by side; of two of a kind in one millisecond the greater id is the later."""
-    alert_actions = AlertActions.of([
-        action("ASSIGN", action_id="a", by="asmith", assignee="asmith"),
-        action("ASSIGN", action_id="b", by="bjones", assignee="bjones"),
-        action("NOTE", action_id="c", by="bjones", text="rang the officer"),
-    ])  # fmt: skip
+    alert_actions = AlertActions.of(
+        [
+            action("ASSIGN", action_id="a", by="asmith", assignee="asmith"),
+            action("ASSIGN", action_id="b", by="bjones", assignee="bjones"),
+            action("NOTE", action_id="c", by="bjones", text="rang the officer"),
+        ]
+    )
     handling = alert_actions.handling(BEGAN)
     assert (handling.assignee, [note.by for note in handling.notes]) == ("bjones", ["bjones"])
 
@@ -153,11 +155,17 @@ def test_a_shift_is_handed_over_once_however_often_it_is_sent() -> None:
     """Its alerts are the next person's, and the shift itself says so under no alert."""
     sent = [
         hand_over(
-            action_id="h", force="LEICS", alert_ids=[ALERT.alert_id, "other", "other"], by="asmith", role="SUPERVISOR",
-            to="bjones", at=BEGAN, text="quiet night",
+            action_id="h",
+            force="LEICS",
+            alert_ids=[ALERT.alert_id, "other", "other"],
+            by="asmith",
+            role="SUPERVISOR",
+            to="bjones",
+            at=BEGAN,
+            text="quiet night",
         )
         for _ in range(2)
-    ]  # fmt: skip
+    ]
     assert sent[0] == sent[1]
     assert [given_action.alert_id for given_action in sent[0]] == ["", ALERT.alert_id, "other"]
     handling = AlertActions.of(sent[0][1:2]).handling(BEGAN)
@@ -169,9 +177,15 @@ def test_with_a_shift_goes_what_was_acknowledged_in_it(by: str, whose: str) -> N
     """The next person sees to it until the same time; what somebody else acknowledged stays theirs."""
     ack = action("ACK", by=by, expires_at=BEGAN + HOUR)
     shift = hand_over(
-        action_id="h", force="LEICS", alert_ids=[ALERT.alert_id], by="asmith", role="SUPERVISOR", to="bjones",
-        at=BEGAN + MINUTE, text=None,
-    )  # fmt: skip
+        action_id="h",
+        force="LEICS",
+        alert_ids=[ALERT.alert_id],
+        by="asmith",
+        role="SUPERVISOR",
+        to="bjones",
+        at=BEGAN + MINUTE,
+        text=None,
+    )
     acknowledged = AlertActions.of([ack, shift[1]]).handling(BEGAN + MINUTE).acknowledged
     assert acknowledged is not None
     assert (acknowledged.by, acknowledged.until) == (whose, BEGAN + HOUR)

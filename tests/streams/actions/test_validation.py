@@ -87,5 +87,8 @@ def test_an_action_names_the_force_of_its_alert() -> None:
 def test_roles_are_known_however_they_are_spelt() -> None:
     """A sign-in may say duty-inspector where we say DUTY_INSPECTOR."""
     assert [role_of(name) for name in ("duty inspector", "fcr ", "Supervisor", "chief")] == [
-        "DUTY_INSPECTOR", "FCR", "SUPERVISOR", None,
-    ]  # fmt: skip
+        "DUTY_INSPECTOR",
+        "FCR",
+        "SUPERVISOR",
+        None,
+    ]

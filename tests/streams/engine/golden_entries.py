@@ -102,9 +102,16 @@ def _link(few: list[Snapshot]) -> Link:
     incident = next(each for each in few if isinstance(each, Incident))
     crime = next(each for each in few if isinstance(each, Crime))
     return Link(
-        event_id="l-1", force="LEICS", source="BOARD", event_time=few[-1].event_time, left_system="STORM",
-        left_ref=incident.incident_ref, crime_ref=crime.crime_ref, confirmed=True, confirmed_by="fcr",
-    )  # fmt: skip
+        event_id="l-1",
+        force="LEICS",
+        source="BOARD",
+        event_time=few[-1].event_time,
+        left_system="STORM",
+        left_ref=incident.incident_ref,
+        crime_ref=crime.crime_ref,
+        confirmed=True,
+        confirmed_by="fcr",
+    )
 
 
 def main() -> None:

@@ -137,16 +137,35 @@ def test_the_moments_of_a_case_are_its_snapshots_and_the_decisions_on_it_in_orde
         crime(NOON, event_id="e-1"),
     )
     assert [(said.event_id, said.summary) for said in case.moments] == [
-        ("e-1", "status RECORDED"), ("e-2", "no-crime C2 by FCR"), ("e-3", "status CANCELLED"),
-    ]  # fmt: skip
+        ("e-1", "status RECORDED"),
+        ("e-2", "no-crime C2 by FCR"),
+        ("e-3", "status CANCELLED"),
+    ]
     assert case.snapshots == 2
 
 
 FREE_TEXT_OR_PERSON = {
-    "location", "victim_token", "disposition_rationale", "decision_rationale", "rationale", "call_handler",
-    "recorded_by", "decided_by", "reviewed_by", "issued_by", "overseen_by", "attending_officer", "offender_id",
-    "reporter", "agency", "oversight_di", "closure_reviewed_by", "qualifiers", "themes", "fcr_audit_outcome",
-}  # fmt: skip
+    "location",
+    "victim_token",
+    "disposition_rationale",
+    "decision_rationale",
+    "rationale",
+    "call_handler",
+    "recorded_by",
+    "decided_by",
+    "reviewed_by",
+    "issued_by",
+    "overseen_by",
+    "attending_officer",
+    "offender_id",
+    "reporter",
+    "agency",
+    "oversight_di",
+    "closure_reviewed_by",
+    "qualifiers",
+    "themes",
+    "fcr_audit_outcome",
+}
 
 
 def test_no_case_shows_free_text_a_place_or_a_person() -> None:
@@ -218,8 +237,9 @@ def test_a_link_that_is_taken_back_shows_both_ends_anew() -> None:
     watched.hears(incident(NOON), crime(NOON), link(NOON))
     published = watched.hears(link(NOON + DAY, confirmed=False))
     assert {key: linked(case) for key, case in published.items()} == {
-        "LEICS|STORM|incident|I-1": set(), "LEICS|CIS|crime|C-1": set(),
-    }  # fmt: skip
+        "LEICS|STORM|incident|I-1": set(),
+        "LEICS|CIS|crime|C-1": set(),
+    }
 
 
 def test_citing_an_incident_shows_the_crimes_behind_it_anew() -> None:

@@ -74,9 +74,13 @@ def brief(alert: Alert) -> tuple[Any, ...]:
         return None if moment is None else moment - START
 
     return (
-        since(alert.updated_at), alert.status, alert.reason, since(alert.due_at), since(alert.breached_at),
+        since(alert.updated_at),
+        alert.status,
+        alert.reason,
+        since(alert.due_at),
+        since(alert.breached_at),
         alert.lateness_ms,
-    )  # fmt: skip
+    )
 
 
 NONE: list[tuple[int, Any]] = [(0, OUT)]
@@ -215,8 +219,9 @@ def test_time_alone_moves_an_alert_only_at_the_risk_and_due_moments() -> None:
     """At risk at risk_at, breached one millisecond past due_at, and never again."""
     history = play([(0, obligation())], 10 * T).history("as-told")
     assert [brief(alert) for alert in history] == [
-        (RISK, "AT_RISK", None, DUE, None, None), (DUE + 1, "BREACHED", None, DUE, DUE, None),
-    ]  # fmt: skip
+        (RISK, "AT_RISK", None, DUE, None, None),
+        (DUE + 1, "BREACHED", None, DUE, DUE, None),
+    ]
     assert [alert.raised_at - START for alert in history] == [RISK, RISK]
 
 
@@ -264,8 +269,12 @@ def test_a_withdrawn_breach_comes_back_as_breached() -> None:
         (1400, obligation()),
     ]
     assert [alert.status for alert in play(story, T).history("as-told")] == [
-        "BREACHED", "WITHDRAWN", "BREACHED", "CLEARED", "BREACHED",
-    ]  # fmt: skip
+        "BREACHED",
+        "WITHDRAWN",
+        "BREACHED",
+        "CLEARED",
+        "BREACHED",
+    ]
 
 
 def test_the_sequence_counts_the_changes_and_raised_at_stays() -> None:

@@ -84,8 +84,10 @@ def test_arrival_moves_the_clock_and_what_fell_due_before_it_comes_first() -> No
     watch = LiveWatch().ticks(NOON).hears(incident(NOON, crimes_expected=1))
     watch.hears(crime(DUE + HOUR, incident_refs=("I-1",)), DUE + 2 * HOUR)
     assert [(status, clock) for status, _, clock in said_of(RECORDING, watch)] == [
-        ("AT_RISK", ms("2016-03-10 22:00")), ("BREACHED", DUE + 1), ("CLEARED", DUE + 2 * HOUR),
-    ]  # fmt: skip
+        ("AT_RISK", ms("2016-03-10 22:00")),
+        ("BREACHED", DUE + 1),
+        ("CLEARED", DUE + 2 * HOUR),
+    ]
 
 
 def test_the_wall_clock_never_goes_back() -> None:
@@ -117,8 +119,11 @@ def test_confirming_is_a_change_of_its_own_and_changes_nothing_else() -> None:
     before, after = watch.outcome.history(RECORDING)[-2:]
     assert (after.sequence, after.updated_at) == (before.sequence + 1, DUE + 2 * HOUR)
     assert (after.status, after.due_at, after.breached_at, after.raised_at) == (
-        "BREACHED", DUE, DUE, ms("2016-03-10 22:00"),
-    )  # fmt: skip
+        "BREACHED",
+        DUE,
+        DUE,
+        ms("2016-03-10 22:00"),
+    )
 
 
 @pytest.mark.parametrize("missing", NEEDED)
@@ -199,8 +204,9 @@ def test_a_breach_that_stands_is_not_settled_again() -> None:
     watch = LiveWatch().ticks(NOON).hears(closed(NOON)).ticks(NOON + HOUR).hears(closed(NOON + HOUR, team="T2"))
     watch.hears(crime(NOON, incident_refs=("I-1",)), NOON + 2 * HOUR)
     assert [(status, clock) for status, _, clock in said_of(CLOSED, watch)] == [
-        ("BREACHED", NOON + SETTLING), ("CLEARED", NOON + 2 * HOUR),
-    ]  # fmt: skip
+        ("BREACHED", NOON + SETTLING),
+        ("CLEARED", NOON + 2 * HOUR),
+    ]
 
 
 def test_the_settling_time_is_policy() -> None:
@@ -320,8 +326,11 @@ def test_every_live_alert_is_provisional_or_confirmed_never_both() -> None:
     watch.hears(crime(DUE + 2 * HOUR, incident_refs=("I-1",))).ticks(DUE + 3 * HOUR)
     alerts: list[Alert] = watch.outcome.history(RECORDING)
     assert [(alert.status, alert.certainty) for alert in alerts] == [
-        ("AT_RISK", "PROVISIONAL"), ("BREACHED", "PROVISIONAL"), ("BREACHED", "CONFIRMED"), ("CLEARED", "CONFIRMED"),
-    ]  # fmt: skip
+        ("AT_RISK", "PROVISIONAL"),
+        ("BREACHED", "PROVISIONAL"),
+        ("BREACHED", "CONFIRMED"),
+        ("CLEARED", "CONFIRMED"),
+    ]
 
 
 def test_what_arrived_while_the_worker_was_away_settles_from_when_it_has_caught_up() -> None:

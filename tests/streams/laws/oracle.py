@@ -114,8 +114,10 @@ def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[
                 continue
             told.setdefault(key, []).append(
                 Said(
-                    **standing, raised_at=before.raised_at if before else clock, updated_at=clock,
+                    **standing,
+                    raised_at=before.raised_at if before else clock,
+                    updated_at=clock,
                     sequence=before.sequence + 1 if before else 1,
                 )
-            )  # fmt: skip
+            )
     return told

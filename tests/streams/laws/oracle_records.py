@@ -27,13 +27,28 @@ from tests.streams.laws.oracle_view import DAY, HOUR, LONDON, View, is_n100, nor
 
 Found = Iterator[tuple[Key, Obligation | Wrong]]
 
-RULES = frozenset({
-    "time-altered", "other-force-unconfirmed", "rape-not-overseen", "assessment-overdue", "referral-not-audited",
-    "no-crime-victim-uninformed", "rape-recorded-by-specialist", "rape-closed-unreviewed", "victim-contract-missing",
-    "victim-support-not-referred", "partner-referral-unactioned", "decision-maker-untrained", "disposal-ineligible",
-    "disposal-implications-unexplained", "disposal-victim-not-consulted", "disposal-outcome-inadequate",
-    "disposal-unreviewed", "dispute-undecided",
-})  # fmt: skip
+RULES = frozenset(
+    {
+        "time-altered",
+        "other-force-unconfirmed",
+        "rape-not-overseen",
+        "assessment-overdue",
+        "referral-not-audited",
+        "no-crime-victim-uninformed",
+        "rape-recorded-by-specialist",
+        "rape-closed-unreviewed",
+        "victim-contract-missing",
+        "victim-support-not-referred",
+        "partner-referral-unactioned",
+        "decision-maker-untrained",
+        "disposal-ineligible",
+        "disposal-implications-unexplained",
+        "disposal-victim-not-consulted",
+        "disposal-outcome-inadequate",
+        "disposal-unreviewed",
+        "dispute-undecided",
+    }
+)
 """The rules this half knows."""
 
 FIRST_OF_APRIL_2013 = int(datetime(2013, 4, 1, tzinfo=LONDON).timestamp() * 1000)

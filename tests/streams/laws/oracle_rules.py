@@ -221,9 +221,11 @@ def of_report(report: Report) -> Iterator[tuple[Key, Obligation | Wrong]]:
         yield key("offence-misclassified"), Wrong(not right, "MEDIUM")
     for ref in norms(now.crime_refs):
         yield key("crime-reference-unknown", ref), reference(report, ref)
-    if report.system != "CATS" and first.crimes_expected is None and not (
-        report.system == "STORM" and norm(now.closing_code or now.opening_code) in NOT_REPORTS
-    ):  # fmt: skip
+    if (
+        report.system != "CATS"
+        and first.crimes_expected is None
+        and not (report.system == "STORM" and norm(now.closing_code or now.opening_code) in NOT_REPORTS)
+    ):
         yield key("report-undecided"), undecided(report)
 
 
@@ -278,11 +280,21 @@ def of_crime(ref: str, view: View) -> Iterator[tuple[Key, Obligation | Wrong]]:
         )
 
 
-RULES = frozenset({
-    "crime-not-recorded", "report-undecided", "incident-closed-unresolved", "rape-not-recorded",
-    "crime-reference-unknown", "offence-misclassified", "referral-unlinked", "asb-crime-not-recorded",
-    "no-crime-unauthorised", "no-crime-unsupported", "cancelled-without-decision",
-})  # fmt: skip
+RULES = frozenset(
+    {
+        "crime-not-recorded",
+        "report-undecided",
+        "incident-closed-unresolved",
+        "rape-not-recorded",
+        "crime-reference-unknown",
+        "offence-misclassified",
+        "referral-unlinked",
+        "asb-crime-not-recorded",
+        "no-crime-unauthorised",
+        "no-crime-unsupported",
+        "cancelled-without-decision",
+    }
+)
 """The rules this oracle knows."""
 
 

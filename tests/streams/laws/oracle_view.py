@@ -24,8 +24,10 @@ SELF_DEFENCE = {"8N"}
 """As much of the policy's lists as the histories use."""
 
 REPORTS: dict[type[Snapshot], tuple[str, str]] = {
-    Incident: ("STORM", "incident_ref"), Referral: ("CATS", "referral_ref"), AsbReport: ("SENTINEL", "asb_ref"),
-}  # fmt: skip
+    Incident: ("STORM", "incident_ref"),
+    Referral: ("CATS", "referral_ref"),
+    AsbReport: ("SENTINEL", "asb_ref"),
+}
 
 
 def norm(written: str | None) -> str:

@@ -41,11 +41,17 @@ def monitored(history: list[Snapshot], until: int, rules: Collection[str] = RULE
             key = Key(alert.rule_id, alert.subject_system, normalise(alert.subject_ref), alert.discriminator)
             told.setdefault(key, []).append(
                 Said(
-                    severity=alert.severity, status=alert.status, reason=alert.reason, due_at=alert.due_at,
-                    breached_at=alert.breached_at, lateness_ms=alert.lateness_ms, raised_at=alert.raised_at,
-                    updated_at=alert.updated_at, sequence=alert.sequence,
+                    severity=alert.severity,
+                    status=alert.status,
+                    reason=alert.reason,
+                    due_at=alert.due_at,
+                    breached_at=alert.breached_at,
+                    lateness_ms=alert.lateness_ms,
+                    raised_at=alert.raised_at,
+                    updated_at=alert.updated_at,
+                    sequence=alert.sequence,
                 )
-            )  # fmt: skip
+            )
     return told
 
 
@@ -128,9 +134,8 @@ def test_the_oracle_itself_knows_a_breach_when_it_sees_one() -> None:
     told = oracle.watch(history, START + FAR)
     assert {key.rule_id: [(said.status, said.updated_at) for said in changes] for key, changes in told.items()} == {
         "cancelled-without-decision": [
-            ("BREACHED", ms("2016-03-13 12:00:00.001")), ("CLEARED", ms("2016-03-15 12:00")),
+            ("BREACHED", ms("2016-03-13 12:00:00.001")),
+            ("CLEARED", ms("2016-03-15 12:00")),
         ],
-        "crime-not-recorded": [
-            ("BREACHED", ms("2016-03-13 12:00:00.001")), ("WITHDRAWN", ms("2016-03-15 12:00")),
-        ],
-    }  # fmt: skip
+        "crime-not-recorded": [("BREACHED", ms("2016-03-13 12:00:00.001")), ("WITHDRAWN", ms("2016-03-15 12:00"))],
+    }

@@ -73,16 +73,18 @@ def test_a_sound_decision_after_those_24_hours_makes_it_count_again() -> None:
     """It had been recorded in time all along."""
     outcome = watched(recorded(), gone(), no_crime(ms(GONE) + 2 * DAY))
     assert outcome.course(RULE) == [
-        "2016-03-15T12:00:00.001Z BREACHED", "2016-03-16T12:00:00.000Z WITHDRAWN MET_IN_TIME",
-    ]  # fmt: skip
+        "2016-03-15T12:00:00.001Z BREACHED",
+        "2016-03-16T12:00:00.000Z WITHDRAWN MET_IN_TIME",
+    ]
 
 
 def test_restoring_the_crime_makes_it_count_again() -> None:
     """RECORDED counts, whatever was decided."""
     outcome = watched(recorded(), gone(), no_crime(GONE, avi=()), recorded_again(ms(GONE) + DAY))
     assert outcome.course(RULE) == [
-        "2016-03-14T12:00:00.000Z BREACHED", "2016-03-15T12:00:00.000Z WITHDRAWN MET_IN_TIME",
-    ]  # fmt: skip
+        "2016-03-14T12:00:00.000Z BREACHED",
+        "2016-03-15T12:00:00.000Z WITHDRAWN MET_IN_TIME",
+    ]
 
 
 def recorded_again(at: int, ref: str = "C-1") -> Snapshot:
@@ -100,8 +102,9 @@ def test_a_crime_cancelled_before_it_was_linked_counts_for_what_is_left_of_the_2
     """The link may come any time; the grace does not start again with it."""
     outcome = watched(gone(incident_refs=()), gone(at=ms(GONE) + 23 * HOUR))
     assert outcome.course(RULE)[-2:] == [
-        "2016-03-15T11:00:00.000Z WITHDRAWN MET_IN_TIME", "2016-03-15T12:00:00.001Z BREACHED",
-    ]  # fmt: skip
+        "2016-03-15T11:00:00.000Z WITHDRAWN MET_IN_TIME",
+        "2016-03-15T12:00:00.001Z BREACHED",
+    ]
 
 
 # -- with decisions ------------------------------------------------------------------------------------------------
@@ -177,20 +180,28 @@ def test_in_a_circle_none_counts() -> None:
     three = [
         *(recorded(ref) for ref in ("C-1", "C-2", "C-3")),
         *(gone(ref) for ref in ("C-1", "C-2", "C-3")),
-        duplicate("C-1", "C-2"), duplicate("C-2", "C-3"), duplicate("C-3", "C-1"),
-    ]  # fmt: skip
+        duplicate("C-1", "C-2"),
+        duplicate("C-2", "C-3"),
+        duplicate("C-3", "C-1"),
+    ]
     assert watched(*three).standing(RULE) == "BREACHED"
 
 
 def test_breaking_the_circle_makes_both_ends_count() -> None:
     """The other crime is restored, a day later: nothing was linked to it."""
     outcome = watched(
-        recorded("C-1"), crime(NOON, "C-2"), gone("C-1"), crime(GONE, "C-2", status="CANCELLED"),
-        duplicate("C-1", "C-2"), duplicate("C-2", "C-1"), crime(ms(GONE) + DAY, "C-2", recorded_at=NOON),
-    )  # fmt: skip
+        recorded("C-1"),
+        crime(NOON, "C-2"),
+        gone("C-1"),
+        crime(GONE, "C-2", status="CANCELLED"),
+        duplicate("C-1", "C-2"),
+        duplicate("C-2", "C-1"),
+        crime(ms(GONE) + DAY, "C-2", recorded_at=NOON),
+    )
     assert outcome.course(RULE) == [
-        "2016-03-14T12:00:00.000Z BREACHED", "2016-03-15T12:00:00.000Z WITHDRAWN MET_IN_TIME",
-    ]  # fmt: skip
+        "2016-03-14T12:00:00.000Z BREACHED",
+        "2016-03-15T12:00:00.000Z WITHDRAWN MET_IN_TIME",
+    ]
 
 
 @pytest.mark.parametrize("change", ["cancelled", "n100"])
@@ -202,9 +213,15 @@ def test_what_becomes_of_the_stand_in_reaches_the_report(change: str) -> None:
         "n100": [crime(later, "C-3", offence_code="N100/01")],
     }
     outcome = watched(
-        recorded("C-1"), crime(NOON, "C-2"), crime(NOON, "C-3"), gone("C-1"), crime(GONE, "C-2", status="CANCELLED"),
-        duplicate("C-1", "C-2"), duplicate("C-2", "C-3"), *changes[change],
-    )  # fmt: skip
+        recorded("C-1"),
+        crime(NOON, "C-2"),
+        crime(NOON, "C-3"),
+        gone("C-1"),
+        crime(GONE, "C-2", status="CANCELLED"),
+        duplicate("C-1", "C-2"),
+        duplicate("C-2", "C-3"),
+        *changes[change],
+    )
     assert outcome.course(RULE) == ["2016-03-15T12:00:00.000Z BREACHED"]
 
 
@@ -243,12 +260,16 @@ def test_too_few_crimes_do_not_stand_in_the_way_of_a_disposition() -> None:
     outcome = run(
         incident(NOON, crimes_expected=2),
         incident(
-            ms(NOON) + MINUTE, reported_at=NOON, crimes_expected=2, disposition="NOT_A_CRIME",
-            disposition_rationale="x", reporter_informed=True,
+            ms(NOON) + MINUTE,
+            reported_at=NOON,
+            crimes_expected=2,
+            disposition="NOT_A_CRIME",
+            disposition_rationale="x",
+            reporter_informed=True,
         ),
         crime(DUE + HOUR, **LINKED),
         until=UNTIL,
-    )  # fmt: skip
+    )
     assert outcome.history(RULE) == []
 
 

@@ -13,9 +13,7 @@ RULE = "crime-not-recorded"
 NOON = "2016-03-10 12:00"
 DUE = ms(NOON) + 24 * HOUR
 UNTIL = "2016-04-10"
-REASONED: dict[str, Any] = {
-    "disposition": "NOT_A_CRIME", "disposition_rationale": "x", "reporter_informed": True,
-}  # fmt: skip
+REASONED: dict[str, Any] = {"disposition": "NOT_A_CRIME", "disposition_rationale": "x", "reporter_informed": True}
 EXEMPT: dict[str, Any] = {"disposition": "EXEMPT", "disposition_rationale": "x", "fcr_oversight": True}
 DELAYED: dict[str, Any] = {"disposition": "DELAYED", "disposition_rationale": "x", "fcr_oversight": True}
 
@@ -105,8 +103,9 @@ def test_a_duplicate_fails_when_the_other_becomes_a_duplicate_and_holds_again_wh
         incident("2016-03-13 12:00", "I-2", reported_at=NOON),
     )
     assert outcome.course(RULE) == [
-        "2016-03-12T12:00:00.000Z BREACHED", "2016-03-13T12:00:00.000Z CLEARED DISPOSED_LATE",
-    ]  # fmt: skip
+        "2016-03-12T12:00:00.000Z BREACHED",
+        "2016-03-13T12:00:00.000Z CLEARED DISPOSED_LATE",
+    ]
     alert = outcome.alert(RULE)
     assert alert is not None
     assert alert.lateness_ms == ms("2016-03-13 12:00") - DUE
@@ -139,8 +138,9 @@ def test_a_break_starts_the_disposition_anew() -> None:
     """Taken back after the limit and entered again: late."""
     outcome = watched(said("2016-03-10 13:00", **REASONED), said(DUE + HOUR), said(DUE + 2 * HOUR, **REASONED))
     assert outcome.course(RULE) == [
-        "2016-03-11T13:00:00.000Z BREACHED", "2016-03-11T14:00:00.000Z CLEARED DISPOSED_LATE",
-    ]  # fmt: skip
+        "2016-03-11T13:00:00.000Z BREACHED",
+        "2016-03-11T14:00:00.000Z CLEARED DISPOSED_LATE",
+    ]
 
 
 def test_a_break_that_was_never_in_effect_is_none() -> None:
@@ -245,5 +245,6 @@ def test_a_delayed_decision_moves_the_other_recording_rules(
     decided = report(NOON, crimes_expected=1, decision="DELAYED", decision_rationale="x", fcr_oversight=True)
     history = run(decided, until=UNTIL).history(rule)
     assert [(alert.status, alert.updated_at) for alert in history] == [
-        ("AT_RISK", ms(NOON) + risk + 7 * DAY), ("BREACHED", DUE + 7 * DAY + 1),
-    ]  # fmt: skip
+        ("AT_RISK", ms(NOON) + risk + 7 * DAY),
+        ("BREACHED", DUE + 7 * DAY + 1),
+    ]

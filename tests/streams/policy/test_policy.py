@@ -75,8 +75,11 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
     today = plain(BUILT_IN.at(LATE))
     assert {name: today[name] for name in expected} == expected
     assert today.keys() - expected.keys() == {
-        "crime_closing_codes", "no_report_codes", "self_defence_codes", "precluding",
-    }  # fmt: skip
+        "crime_closing_codes",
+        "no_report_codes",
+        "self_defence_codes",
+        "precluding",
+    }
 
 
 def test_the_built_in_table_of_what_precludes_is_the_contracts() -> None:

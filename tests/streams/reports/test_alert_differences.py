@@ -24,11 +24,24 @@ RULE = "crime-not-recorded"
 def alert(name: str = "a", **stated: Any) -> Alert:
     """An alert that was met late."""
     usual = {
-        "alert_id": name, "force": "LEICS", "rule_id": RULE, "policy_version": "p", "subject_system": "STORM",
-        "subject_ref": "I-1", "severity": "HIGH", "status": "CLEARED", "reason": "RECORDED_LATE", "due_at": NOON,
-        "certainty": "CONFIRMED", "raised_at": NOON, "updated_at": NOON, "breached_at": NOON, "lateness_ms": HOUR,
-        "sequence": 2, "title": "t",
-    }  # fmt: skip
+        "alert_id": name,
+        "force": "LEICS",
+        "rule_id": RULE,
+        "policy_version": "p",
+        "subject_system": "STORM",
+        "subject_ref": "I-1",
+        "severity": "HIGH",
+        "status": "CLEARED",
+        "reason": "RECORDED_LATE",
+        "due_at": NOON,
+        "certainty": "CONFIRMED",
+        "raised_at": NOON,
+        "updated_at": NOON,
+        "breached_at": NOON,
+        "lateness_ms": HOUR,
+        "sequence": 2,
+        "title": "t",
+    }
     return Alert(**{**usual, **stated})
 
 
@@ -36,8 +49,9 @@ def test_an_alert_of_one_policy_alone_appears_or_vanishes() -> None:
     """By alert_id, in order."""
     both, ours, theirs = alert("b"), alert("c"), alert("a")
     assert alert_differences([both, ours], [theirs, both]) == [
-        AlertDifference("VANISHES", RULE, None, theirs), AlertDifference("APPEARS", RULE, ours, None),
-    ]  # fmt: skip
+        AlertDifference("VANISHES", RULE, None, theirs),
+        AlertDifference("APPEARS", RULE, ours, None),
+    ]
 
 
 @pytest.mark.parametrize(

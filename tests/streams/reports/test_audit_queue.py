@@ -82,8 +82,10 @@ def test_shares_are_by_agency_sector_of_all_forces() -> None:
     )
     there = context(referred(NOON, force="NOTTS", **CHILD), clock=DUE, force="NOTTS")
     assert shares([here, there]) == [
-        Share("PUBLIC", 4, 3, 1, 2, 1), Share("VOLUNTARY", 1, 1, 0, 1, 1), Share("PRIVATE", 0, 0, 0, 0, 0),
-    ]  # fmt: skip
+        Share("PUBLIC", 4, 3, 1, 2, 1),
+        Share("VOLUNTARY", 1, 1, 0, 1, 1),
+        Share("PRIVATE", 0, 0, 0, 0, 0),
+    ]
 
 
 def test_the_share_of_those_with_nobody_vulnerable_is_policy() -> None:

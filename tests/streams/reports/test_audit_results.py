@@ -29,9 +29,7 @@ def test_the_snapshot_says_everything_cats_said_and_the_audit() -> None:
     assert (snapshot.fcr_audited_at, snapshot.fcr_audit_outcome) == (NOON + DAY, "COMPLIANT")
     assert (snapshot.source, snapshot.event_time, snapshot.revision) == ("CATS", NOON, 5)
     assert version(snapshot) > version(said(revision=4))
-    unsaid = msgspec.structs.replace(
-        snapshot, event_id="e-1", revision=4, fcr_audited_at=None, fcr_audit_outcome=None
-    )  # fmt: skip
+    unsaid = msgspec.structs.replace(snapshot, event_id="e-1", revision=4, fcr_audited_at=None, fcr_audit_outcome=None)
     assert unsaid == said(revision=4)
 
 

@@ -40,11 +40,15 @@ def counted(*snapshots: Snapshot, clock: int = LATER, period: Period = MARCH) ->
 def incidents(**shares: tuple[int, int]) -> dict[str, tuple[int, int]]:
     """Figures of incidents, by what each begins with."""
     labels = {
-        "identified": "crimes identified, of incidents reviewed", "recorded": "crimes recorded, of those identified",
-        "in_time": "recorded in time", "late": "recorded late", "unrecorded": "unrecorded, limit passed",
-        "ahead": "unrecorded, limit still ahead", "undecided": "undecided, limit passed",
+        "identified": "crimes identified, of incidents reviewed",
+        "recorded": "crimes recorded, of those identified",
+        "in_time": "recorded in time",
+        "late": "recorded late",
+        "unrecorded": "unrecorded, limit passed",
+        "ahead": "unrecorded, limit still ahead",
+        "undecided": "undecided, limit passed",
         "classified": "classified correctly",
-    }  # fmt: skip
+    }
     return {f"Incidents: {labels[name]}": share for name, share in shares.items()}
 
 
@@ -60,9 +64,15 @@ def recorded(at: int, ref: str = "C-1", **stated: Any) -> Snapshot:
 def test_a_crime_recorded_for_an_incident_is_in_time_or_late(lag: int, in_time: int) -> None:
     """To the millisecond, by recorded_at."""
     assert counted(incident(NOON, crimes_expected=1), recorded(NOON + lag)) == incidents(
-        identified=(1, 1), recorded=(1, 1), in_time=(in_time, 1), late=(1 - in_time, 1), unrecorded=(0, 1),
-        ahead=(0, 1), undecided=(0, 1), classified=(1, 1),
-    )  # fmt: skip
+        identified=(1, 1),
+        recorded=(1, 1),
+        in_time=(in_time, 1),
+        late=(1 - in_time, 1),
+        unrecorded=(0, 1),
+        ahead=(0, 1),
+        undecided=(0, 1),
+        classified=(1, 1),
+    )
 
 
 @pytest.mark.parametrize(("clock", "ahead"), [(NOON + LIMIT, 1), (NOON + LIMIT + 1, 0)])

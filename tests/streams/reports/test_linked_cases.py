@@ -15,9 +15,17 @@ from streams.reports.linked_cases import MOST_RECORDS, CaseSource, follow_links,
 def a_case(system: CaseSystem, ref: str, *linked: tuple[CaseSystem, str], force: str = "LEICS") -> tuple[str, Case]:
     """Return a case and its key."""
     case = Case(
-        force=force, system=system, ref=ref, normalised_ref=normalise(ref), topic="t", event_id="e", event_time=1,
-        first_event_time=1, snapshots=1, linked=tuple(CaseLink(system=to, ref=name) for to, name in linked),
-    )  # fmt: skip
+        force=force,
+        system=system,
+        ref=ref,
+        normalised_ref=normalise(ref),
+        topic="t",
+        event_id="e",
+        event_time=1,
+        first_event_time=1,
+        snapshots=1,
+        linked=tuple(CaseLink(system=to, ref=name) for to, name in linked),
+    )
     return f"{force}|{system}|record|{case.normalised_ref}", case
 
 

@@ -22,10 +22,21 @@ ONCE = Counts(1, 1, 1)
 def alert(**stated: Any) -> Alert:
     """An alert that rose, was breached and was put right at NOON."""
     usual = {
-        "alert_id": "a", "force": FORCE, "rule_id": RULE, "policy_version": "p", "subject_system": "STORM",
-        "subject_ref": "I-1", "severity": "HIGH", "status": "CLEARED", "certainty": "CONFIRMED", "raised_at": NOON,
-        "updated_at": NOON, "breached_at": NOON, "sequence": 2, "title": "t",
-    }  # fmt: skip
+        "alert_id": "a",
+        "force": FORCE,
+        "rule_id": RULE,
+        "policy_version": "p",
+        "subject_system": "STORM",
+        "subject_ref": "I-1",
+        "severity": "HIGH",
+        "status": "CLEARED",
+        "certainty": "CONFIRMED",
+        "raised_at": NOON,
+        "updated_at": NOON,
+        "breached_at": NOON,
+        "sequence": 2,
+        "title": "t",
+    }
     return Alert(**{**usual, **stated})
 
 
@@ -79,14 +90,20 @@ def test_figures_are_by_rule_team_and_offence_class_in_order() -> None:
     """What states none is a group of its own, and comes first."""
     rows = rolling(
         [
-            alert(team="B", offence_class="RAPE"), alert(team="A"), alert(),
-            alert(rule_id="a-rule", team="B"), alert(team="A"),
+            alert(team="B", offence_class="RAPE"),
+            alert(team="A"),
+            alert(),
+            alert(rule_id="a-rule", team="B"),
+            alert(team="A"),
         ],
         NOON,
-    )  # fmt: skip
+    )
     assert [(row.group, row.counts[0].raised) for row in rows] == [
-        (("a-rule", "B", ""), 1), ((RULE, "", ""), 1), ((RULE, "A", ""), 2), ((RULE, "B", "RAPE"), 1),
-    ]  # fmt: skip
+        (("a-rule", "B", ""), 1),
+        ((RULE, "", ""), 1),
+        ((RULE, "A", ""), 2),
+        ((RULE, "B", "RAPE"), 1),
+    ]
 
 
 def test_other_dimensions_may_be_asked_for() -> None:
@@ -116,8 +133,10 @@ def test_a_monitors_own_alerts_are_those_it_published_last() -> None:
     """Of every kind of matter; on them the figures rest."""
     monitor = Monitor(FORCE, BUILT_IN)
     for snapshot in (
-        incident(NOON, crimes_expected=1, team="T1"), crime(DUE + HOUR, incident_refs=("I-1",)), referral(NOON),
-    ):  # fmt: skip
+        incident(NOON, crimes_expected=1, team="T1"),
+        crime(DUE + HOUR, incident_refs=("I-1",)),
+        referral(NOON),
+    ):
         monitor.apply(snapshot, NOON)
     monitor.advance(DUE + DAY)
     known = {each.alert_id: each for each in alerts_of([monitor.context])}

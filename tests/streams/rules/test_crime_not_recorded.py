@@ -36,8 +36,10 @@ def test_a_disclosed_crime_that_nobody_records_is_breached_past_the_limit() -> N
     assert (alert.severity, alert.certainty, alert.reason, alert.lateness_ms) == ("HIGH", "CONFIRMED", None, None)
     assert alert.due_at == alert.breached_at == ms(NOON) + 24 * HOUR
     assert (alert.raised_at, alert.updated_at, alert.sequence) == (
-        ms("2016-03-10 22:00"), ms("2016-03-11 12:00:00.001"), 2,
-    )  # fmt: skip
+        ms("2016-03-10 22:00"),
+        ms("2016-03-11 12:00:00.001"),
+        2,
+    )
 
 
 def test_a_crime_recorded_in_time_raises_nothing() -> None:

@@ -77,8 +77,9 @@ def test_a_reference_that_is_withdrawn_withdraws_its_alert(instead: tuple[str, .
         until="2016-03-12 13:00",
     )
     assert outcome.course(RULE, "A-1") == [
-        "2016-03-10T13:00:00.001Z BREACHED", "2016-03-12T12:00:00.000Z WITHDRAWN CORRECTED",
-    ]  # fmt: skip
+        "2016-03-10T13:00:00.001Z BREACHED",
+        "2016-03-12T12:00:00.000Z WITHDRAWN CORRECTED",
+    ]
 
 
 def test_a_reference_withdrawn_within_the_hour_is_never_raised() -> None:

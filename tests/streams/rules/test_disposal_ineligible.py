@@ -20,9 +20,7 @@ def entry(kind: str, date: str, offence_class: str = "THEFT") -> HistoryEntry:
 
 def issued(kind: str, *entries: HistoryEntry, at: str = ISSUED, **stated: Any) -> str | None:
     """A disposal of an offender with this history."""
-    return run(
-        history("2000-01-01", entries=entries), disposal(at, kind=kind, **stated), until=ms(at)
-    ).standing(RULE)  # fmt: skip
+    return run(history("2000-01-01", entries=entries), disposal(at, kind=kind, **stated), until=ms(at)).standing(RULE)
 
 
 @pytest.mark.parametrize(

@@ -29,8 +29,11 @@ def test_a_feed_that_says_nothing_for_longer_than_its_interval_is_an_alert() -> 
     alert = watch.outcome.alert(RULE)
     assert alert is not None
     assert (alert.subject_system, alert.subject_ref, alert.severity, alert.certainty) == (
-        "FEED", STORM, "CRITICAL", "CONFIRMED",
-    )  # fmt: skip
+        "FEED",
+        STORM,
+        "CRITICAL",
+        "CONFIRMED",
+    )
     assert (alert.due_at, alert.breached_at, alert.discriminator) == (None, NOON + 15 * MINUTE + 1, None)
     assert alert.alert_id == alert_id(FORCE, RULE, "FEED", STORM)
 
@@ -66,8 +69,10 @@ def test_a_feed_that_speaks_again_is_cleared_and_falls_silent_anew() -> None:
     watch.ticks(NOON + 2 * HOUR)
     history = watch.outcome.history(RULE, ref=STORM)
     assert [(alert.status, alert.reason, alert.sequence) for alert in history] == [
-        ("BREACHED", None, 1), ("CLEARED", "REMEDIED", 2), ("BREACHED", None, 3),
-    ]  # fmt: skip
+        ("BREACHED", None, 1),
+        ("CLEARED", "REMEDIED", 2),
+        ("BREACHED", None, 3),
+    ]
 
 
 def test_only_the_feeds_that_the_policy_names_are_watched() -> None:

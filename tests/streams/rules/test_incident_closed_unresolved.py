@@ -11,9 +11,7 @@ from tests.streams.world import crime, incident, link, ms, run
 RULE = "incident-closed-unresolved"
 NOON = "2016-03-10 12:00"
 UNTIL = "2016-03-20"
-REASONED: dict[str, Any] = {
-    "disposition": "NOT_A_CRIME", "disposition_rationale": "x", "reporter_informed": True,
-}  # fmt: skip
+REASONED: dict[str, Any] = {"disposition": "NOT_A_CRIME", "disposition_rationale": "x", "reporter_informed": True}
 
 
 def test_an_incident_closed_without_an_answer_is_breached_at_once() -> None:
@@ -69,9 +67,7 @@ def test_a_crime_linked_afterwards_clears_it() -> None:
     """Remedied, not recorded late: there was no deadline."""
     closed = incident(NOON, crimes_expected=1, status="CLOSED")
     outcome = run(closed, crime("2016-03-10 12:30"), link("2016-03-10 13:00"), until=UNTIL)
-    assert outcome.course(RULE) == [
-        "2016-03-10T12:00:00.000Z BREACHED", "2016-03-10T13:00:00.000Z CLEARED REMEDIED",
-    ]  # fmt: skip
+    assert outcome.course(RULE) == ["2016-03-10T12:00:00.000Z BREACHED", "2016-03-10T13:00:00.000Z CLEARED REMEDIED"]
 
 
 def test_crime_and_closing_saved_in_one_millisecond_are_judged_together() -> None:

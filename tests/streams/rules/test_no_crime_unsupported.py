@@ -96,9 +96,7 @@ def test_c3_is_right_once_cis_holds_the_other() -> None:
         crime("2016-03-10 13:00", "C-2", status="CANCELLED"),
         until=UNTIL,
     )
-    assert outcome.course(RULE) == [
-        "2016-03-10T12:00:00.000Z BREACHED", "2016-03-10T13:00:00.000Z CLEARED REMEDIED",
-    ]  # fmt: skip
+    assert outcome.course(RULE) == ["2016-03-10T12:00:00.000Z BREACHED", "2016-03-10T13:00:00.000Z CLEARED REMEDIED"]
 
 
 def test_it_is_put_right_as_no_crime_unauthorised_is() -> None:

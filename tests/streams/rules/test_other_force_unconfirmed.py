@@ -47,9 +47,12 @@ def test_the_number_clears_it_and_re_opening_withdraws_it() -> None:
     """Both put it right: the one by an answer, the other by waiting for it again."""
     first = incident("2016-03-10 09:00", status="CLOSED", other_force="NOTTS")
     answered = incident(
-        "2016-03-10 10:00", reported_at="2016-03-10 09:00", status="CLOSED", other_force="NOTTS",
+        "2016-03-10 10:00",
+        reported_at="2016-03-10 09:00",
+        status="CLOSED",
+        other_force="NOTTS",
         other_force_crime_ref="31/7788/16",
-    )  # fmt: skip
+    )
     reopened = incident("2016-03-10 10:00", reported_at="2016-03-10 09:00", other_force="NOTTS")
     assert run(first, answered, until="2016-03-10 09:59:59.999").standing(RULE) == "BREACHED"
     assert run(first, answered, until="2016-03-10 10:00").standing(RULE) == "CLEARED REMEDIED"

@@ -10,9 +10,12 @@ from tests.streams.world import crime, run
 
 RULE = "rape-closed-unreviewed"
 IN_ORDER: dict[str, Any] = {
-    "offence_class": "RAPE", "closed_at": "2016-06-01 12:00", "oversight_di": "DI1", "closure_reviewed_by": "DCI1",
+    "offence_class": "RAPE",
+    "closed_at": "2016-06-01 12:00",
+    "oversight_di": "DI1",
+    "closure_reviewed_by": "DCI1",
     "closure_reviewed_role": "DCI",
-}  # fmt: skip
+}
 
 
 def closed(**stated: Any) -> str | None:

@@ -54,8 +54,9 @@ def test_it_becomes_critical_when_the_vulnerable_person_becomes_known() -> None:
     later = referral("2016-03-10 13:00", received_at=NOON, vulnerable=("CHILD",))
     outcome = run(referral(NOON), later, until="2016-03-10 14:00")
     assert [(alert.status, alert.severity) for alert in outcome.history(RULE)] == [
-        ("AT_RISK", "HIGH"), ("AT_RISK", "CRITICAL"),
-    ]  # fmt: skip
+        ("AT_RISK", "HIGH"),
+        ("AT_RISK", "CRITICAL"),
+    ]
 
 
 @pytest.mark.parametrize(

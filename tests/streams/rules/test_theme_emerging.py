@@ -123,8 +123,9 @@ def test_a_review_that_takes_its_theme_back_counts_from_the_next_midnight() -> N
         for said in heard("LATE")
     ]
     assert course(run(*usual(), *heard("LATE"), *taken_back, until=UNTIL)) == [
-        "2016-03-11T00:00:00.000Z BREACHED", "2016-03-12T00:00:00.000Z CLEARED REMEDIED",
-    ]  # fmt: skip
+        "2016-03-11T00:00:00.000Z BREACHED",
+        "2016-03-12T00:00:00.000Z CLEARED REMEDIED",
+    ]
 
 
 def test_each_theme_has_an_alert_of_its_own() -> None:

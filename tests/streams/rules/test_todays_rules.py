@@ -51,7 +51,8 @@ def rape(**stated: Any) -> dict[str, Any]:
 CANCELLED_CRIME = crime(MORNING, "C-9")
 ALLOWED: dict[str, tuple[Snapshot, ...]] = {
     "CRR When to record: on the same day": (
-        incident(MORNING, crimes_expected=1, **SEEN), crime(MORNING + 12 * HOUR, incident_refs=("I-1",)),
+        incident(MORNING, crimes_expected=1, **SEEN),
+        crime(MORNING + 12 * HOUR, incident_refs=("I-1",)),
     ),
     "CRR Crime related incidents 1: the victim does not confirm": decided(
         "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
@@ -83,8 +84,8 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
         incident(MORNING, **rape()),
         crime(MORNING + 30 * MINUTE, offence_code="N100/03", offence_class="RAPE", incident_refs=("I-1",)),
         incident(
-            MORNING + HOUR, **rape(status="CLOSED", disposition="TRANSFERRED", other_force="NOTTS",
-                                   other_force_crime_ref="N/1"),
+            MORNING + HOUR,
+            **rape(status="CLOSED", disposition="TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"),
         ),
     ),
     "CRR Cancellations C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
@@ -97,14 +98,21 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
         "C4", offence_class="HOMICIDE", victim_informed_at=None
     ),
     "CRR Referrals: decided that there is no crime, and the agency told": (
-        referral(MORNING), referral(MORNING + 5 * MINUTE, received_at=MORNING, decision="NOT_A_CRIME",
-                                    decision_rationale=WHY, **TOLD),
+        referral(MORNING),
+        referral(MORNING + 5 * MINUTE, received_at=MORNING, decision="NOT_A_CRIME", decision_rationale=WHY, **TOLD),
     ),
     "CRR Crime related incidents 3, of anti-social behaviour": (
-        asb_report(MORNING), asb_report(MORNING + HOUR, reported_at=MORNING, decision="EXEMPT", decision_rationale=WHY,
-                                        fcr_oversight=True, crimes_expected=1),
+        asb_report(MORNING),
+        asb_report(
+            MORNING + HOUR,
+            reported_at=MORNING,
+            decision="EXEMPT",
+            decision_rationale=WHY,
+            fcr_oversight=True,
+            crimes_expected=1,
+        ),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("history", ALLOWED.values(), ids=ALLOWED)
@@ -119,8 +127,9 @@ def test_same_day_is_a_warning_and_24_hours_the_limit() -> None:
     late_evening = crime(MORNING + 20 * HOUR, incident_refs=("I-1",))
     course = run(incident(MORNING, crimes_expected=1, **SEEN), late_evening, *TRAINED, until=UNTIL).course
     assert course("crime-not-recorded") == [
-        "2026-04-14T21:00:00.000Z AT_RISK", "2026-04-15T04:00:00.000Z WITHDRAWN MET_IN_TIME",
-    ]  # fmt: skip
+        "2026-04-14T21:00:00.000Z AT_RISK",
+        "2026-04-15T04:00:00.000Z WITHDRAWN MET_IN_TIME",
+    ]
 
 
 @pytest.mark.parametrize(("oversight", "standing"), [(True, None), (False, "CLEARED RECORDED_LATE")])
@@ -132,12 +141,16 @@ def test_recording_may_be_delayed_with_a_rationale_and_the_registrars_oversight(
         *TRAINED,
         incident(MORNING, crimes_expected=1, **SEEN),
         incident(
-            MORNING + HOUR, crimes_expected=1, disposition="DELAYED", disposition_rationale=WHY,
-            fcr_oversight=oversight, **SEEN,
+            MORNING + HOUR,
+            crimes_expected=1,
+            disposition="DELAYED",
+            disposition_rationale=WHY,
+            fcr_oversight=oversight,
+            **SEEN,
         ),
         crime(MORNING + 5 * DAY, incident_refs=("I-1",)),
         until=MORNING + 9 * DAY,
-    )  # fmt: skip
+    )
     assert outcome.standing("crime-not-recorded") == standing
 
 

@@ -20,10 +20,17 @@ def chain(length: int, writer: str = "board@one") -> list[AuditEntry]:
     head: ChainHead | None = None
     for step in range(length):
         entry = following(
-            head, writer=writer, entry_id=f"{writer}-{step}", at=AT + step, actor="asmith", role="SUPERVISOR",
-            action="VIEW", target=f"alert-{step}", recipient="bjones" if step % 2 else None,
+            head,
+            writer=writer,
+            entry_id=f"{writer}-{step}",
+            at=AT + step,
+            actor="asmith",
+            role="SUPERVISOR",
+            action="VIEW",
+            target=f"alert-{step}",
+            recipient="bjones" if step % 2 else None,
             details=(AuditDetail(name="force", value="LEICS"),),
-        )  # fmt: skip
+        )
         entries.append(entry)
         head = head_of(entry)
     return entries
@@ -55,10 +62,18 @@ def test_a_log_as_it_was_written_has_no_fault() -> None:
 
 
 CHANGES: dict[str, Any] = {
-    "entry_id": "other", "at": AT + 99, "actor": "mallory", "role": "FCR", "action": "EXPORT", "target": None,
-    "recipient": "mallory", "details": (), "heads": (ChainHead(writer="x", number=1, hash="00"),),
-    "previous_hash": "00", "hash": "00",
-}  # fmt: skip
+    "entry_id": "other",
+    "at": AT + 99,
+    "actor": "mallory",
+    "role": "FCR",
+    "action": "EXPORT",
+    "target": None,
+    "recipient": "mallory",
+    "details": (),
+    "heads": (ChainHead(writer="x", number=1, hash="00"),),
+    "previous_hash": "00",
+    "hash": "00",
+}
 
 
 @pytest.mark.parametrize("name", sorted(CHANGES))

@@ -23,8 +23,11 @@ CASES = st.builds(
     lambda subject, linked, began_at, force: a_case(
         *subject, began_at=WALL + began_at, linked=sorted(linked), force=force
     ),
-    SUBJECTS, st.sets(SUBJECTS, max_size=3), st.integers(0, 3), st.sampled_from(["LEICS", "DERBS"]),
-)  # fmt: skip
+    SUBJECTS,
+    st.sets(SUBJECTS, max_size=3),
+    st.integers(0, 3),
+    st.sampled_from(["LEICS", "DERBS"]),
+)
 ALERTS = [an_alert("crime-not-recorded", "STORM", ref, wall=WALL, due_in=number) for number, ref in enumerate(REFS[:3])]
 CODEC = Codec()
 
