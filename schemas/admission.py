@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from schemas.identifiers import normalise
-from schemas.products import Erasure
+from schemas.products import AlertAction, Erasure
 from schemas.records import OFFENCE_CLASSES, Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
@@ -66,7 +66,7 @@ def _named(refusal: BadRecordError, fields: dict[str, Any]) -> BadRecordError:
     return refusal
 
 
-def require_key(record: Snapshot | Heartbeat | Erasure, key: bytes | None) -> None:
+def require_key(record: Snapshot | Heartbeat | Erasure | AlertAction, key: bytes | None) -> None:
     """Refuse a record that did not travel under its own force: another worker than the force's would judge it."""
     if key != record.force.encode():
         raise BadRecordError("WRONG_KEY", "the message key is not the record's force")

@@ -155,9 +155,7 @@ class Notifier:
 
     async def _read_and_plan(self, ingest: AlertIngest) -> None:
         while not self.stopping.is_set():
-            polled = await asyncio.to_thread(ingest.poll)
-            if polled:
-                ingest.store(polled)
+            ingest.store(await asyncio.to_thread(ingest.poll))
             if ingest.caught_up:
                 await self._plan()
             self._update_metrics(ingest)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Row, delete, insert, select
 
 from agents.notifier.outbox.tables import cursors, unread
+
+if TYPE_CHECKING:
+    from streams.topology.unread_messages import UnreadChanges
 
 
 def next_offsets(connection: Connection, topic: str) -> dict[int, int]:
@@ -21,21 +25,21 @@ def set_next_offset(connection: Connection, topic: str, partition: int, next_off
     connection.execute(insert(cursors).prefix_with("OR REPLACE"), row)
 
 
-def put_unread(connection: Connection, topic: str, partition: int, offset: int, *, key: bytes, value: bytes) -> None:
-    """Store a message that cannot be read yet."""
-    row = {"topic": topic, "partition": partition, "offset": offset, "key": key, "value": value}
-    connection.execute(insert(unread).prefix_with("OR REPLACE"), row)
+def write_unread(connection: Connection, prefix: str, changes: UnreadChanges) -> None:
+    """Delete what was replaced, and store what cannot be read yet; topics are stored with the installation's prefix."""
+    for topic, key in changes.replaced:
+        connection.execute(delete(unread).where(unread.c.topic == f"{prefix}{topic}", unread.c.key == key))
+    for message, _, _ in changes.added:
+        row = {"topic": f"{prefix}{message.topic}", "partition": message.partition, "offset": message.offset}
+        connection.execute(
+            insert(unread).prefix_with("OR REPLACE"), {**row, "key": message.key or b"", "value": message.value}
+        )
 
 
 def unread_messages(connection: Connection) -> Sequence[Row[tuple[str, int, int, bytes, bytes]]]:
     """Return the messages that could not be read yet, in their order: topic, partition, offset, key and value."""
     query = select(unread).order_by(unread.c.topic, unread.c.partition, unread.c.offset)
     return connection.execute(query).all()
-
-
-def drop_unread(connection: Connection, topic: str, key: bytes) -> None:
-    """Delete the unread messages under a key: something newer has been read."""
-    connection.execute(delete(unread).where(unread.c.topic == topic, unread.c.key == key))
 
 
 def drop_unread_at(connection: Connection, topic: str, partition: int, offset: int) -> None:
