@@ -1,6 +1,6 @@
-"""``cdi alerts ack``, ``assign``, ``note`` and the like: what people do about alerts, from the command line.
+"""``cdi alerts ack``, ``assign``, ``note`` and the other actions on alerts.
 
-They go the way of the board's: checked by the policy, noted in the audit log, written to the actions' topic.
+As on the board, each is checked against the policy, noted in the audit log and written to the topic of actions.
 """
 
 from __future__ import annotations
@@ -14,16 +14,17 @@ import typer
 from agents.kafka.correlation_headers import new_request
 from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer, actions_by_alert
-from deploy.cli.alerts import alerts, everything, find, known_forces
-from deploy.cli.framework.arguments import moment, require_known
-from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import UsageError, tell
-from deploy.cli.framework.tables import print_table
-from deploy.inspect.alerts import OPEN, is_with
+from deploy.cli.alerts import alerts, all_alerts, find_alert, forces_seen
+from deploy.cli.framework.arguments import moment, require_forces
+from deploy.cli.framework.errors import UsageError
+from deploy.cli.framework.installation import book_of, connected_settings
+from deploy.cli.framework.output import print_table, tell
+from deploy.inspect.alerts import is_handled_by
 from schemas.products import ActionKind, Alert, AlertAction
 from schemas.times import to_rfc3339
 from streams.actions import ActionRefusedError, hand_over, role_of
 from streams.policy import LEVELS
+from streams.policy.handling import OPEN_STATUSES
 from streams.policy.reading import NotAllowedError, a_duration
 from streams.policy.times_in_words import full_time
 
@@ -43,7 +44,7 @@ Until: TypeAlias = Annotated[str | None, typer.Option(help="through when it hold
 
 @alerts.command()
 def ack(alert: AlertId, hold: For = None, until: Until = None, by: By = None, role: AsRole = "supervisor") -> None:
-    """Say that you see to it; it expires, after the policy's time unless you say otherwise."""
+    """Say that you see to it; this expires after the policy's time unless you say otherwise."""
     _do("ACK", alert, by, role, hold=hold, until=until)
 
 
@@ -123,16 +124,16 @@ def handover(
     role: AsRole = "supervisor",
 ) -> None:
     """Hand your shift over: everything open that is assigned to you or that you acknowledged becomes theirs."""
-    settings = connected()
+    settings = connected_settings()
     who, wall = by or getpass.getuser(), wall_clock()
-    found = everything()
-    require_known([force], known_forces(settings, found))
-    open_ids = {alert.alert_id for alert in found if alert.force == force and alert.status in OPEN}
+    every_alert = all_alerts()
+    require_forces([force], forces_seen(settings, every_alert))
+    open_ids = {alert.alert_id for alert in every_alert if alert.force == force and alert.status in OPEN_STATUSES}
     mine = [
         alert_id
         for (_, alert_id), alert_actions in sorted(actions_by_alert(settings).items())
         if alert_id in open_ids
-        if is_with(alert_actions.handling(wall), who)
+        if is_handled_by(alert_actions.handling(wall), who)
     ]
     action_id = str(uuid.uuid4())
     actions = hand_over(
@@ -143,10 +144,10 @@ def handover(
 
 
 @alerts.command("actions")
-def actions_(alert: AlertId) -> None:
+def actions_(alert_id: AlertId) -> None:
     """List what people did about an alert, oldest first."""
-    found = find(alert)
-    alert_actions = actions_by_alert(connected()).get((found.force, found.alert_id))
+    alert = find_alert(alert_id)
+    alert_actions = actions_by_alert(connected_settings()).get((alert.force, alert.alert_id))
     rows = alert_actions.actions if alert_actions is not None else ()
     print_table(("when (London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
     tell(f"{len(rows)} actions")
@@ -162,9 +163,9 @@ def _do(
     kind: ActionKind, alert_id: str, by: str | None, role: str, *, hold: str | None = None, until: str | None = None,
     text: str | None = None, assignee: str | None = None, level: str | None = None, outcome: str | None = None,
 ) -> None:  # fmt: skip
-    """Do one thing about one alert."""
-    settings = connected()
-    alert = find(alert_id)
+    """Write one action on one alert."""
+    settings = connected_settings()
+    alert = find_alert(alert_id)
     wall = wall_clock()
     action = AlertAction(
         action_id=str(uuid.uuid4()), alert_id=alert.alert_id, force=alert.force, kind=kind,
@@ -177,7 +178,7 @@ def _do(
 
 
 def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, until: str | None) -> int | None:
-    """Read through when (ms) something holds; the policy's own time for an acknowledgement."""
+    """Return through when (ms) an action holds; an acknowledgement, without options, as long as the policy says."""
     if hold is not None and until is not None:
         raise UsageError("--for and --until: one of them")
     if until is not None:
@@ -190,16 +191,16 @@ def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, u
     return wall + book_of(settings).actions.acknowledgement if kind == "ACK" else None
 
 
-def _role(stated: str) -> str:
-    known = role_of(stated)
-    if known is None or known == "SYSTEM":
+def _role(text: str) -> str:
+    role = role_of(text)
+    if role is None or role == "SYSTEM":
         raise UsageError("--role: one of supervisor, duty-inspector, fcr, ops, auditor")
-    return known
+    return role
 
 
 def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> str:
-    """Check, note and write actions that are one deed; give the id of the request that they were."""
-    from agents.topics.audit_log import AuditLog  # noqa: PLC0415 - whoever only looks need not wait for it
+    """Check and write actions that belong together, and note them in the audit log; return the request's id."""
+    from agents.topics.audit_log import AuditLog  # noqa: PLC0415 - not for commands that only read
 
     producer = ActionProducer(settings, book_of(settings).actions)
     first = actions[0]

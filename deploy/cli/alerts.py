@@ -1,4 +1,4 @@
-"""``cdi alerts``: what the machine says."""
+"""``cdi alerts list``, ``show`` and ``export``."""
 
 from __future__ import annotations
 
@@ -14,15 +14,24 @@ import typer
 
 from agents.kafka.reader import latest_records
 from agents.settings.clock import wall_clock
+from agents.settings.files import write_whole
 from agents.topics.actions import actions_by_alert
-from deploy.cli.framework.arguments import require_known
-from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.cli.framework.tables import print_table
-from deploy.files.record_files import FileRefusedError, write_lines
-from deploy.inspect.alerts import FIELDS, OPEN, STATUSES, Listed, Wanted, as_fields, in_words, listed
+from deploy.cli.framework.arguments import require_forces
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import connected_settings
+from deploy.cli.framework.output import print_table, tell
+from deploy.inspect.alerts import (
+    FIELDS,
+    STATUSES,
+    AlertFilter,
+    HandledAlert,
+    alert_fields,
+    handling_in_words,
+    select_alerts,
+)
 from schemas.products import SEVERITIES, Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json
+from streams.policy.handling import OPEN_STATUSES
 from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
 from streams.rules import RULES
@@ -36,10 +45,10 @@ alerts = typer.Typer(no_args_is_help=True)
 SYSTEMS = get_args(SubjectSystem)
 _SHORTEST_ID = 4
 _SHOWN_ID = 8
-"""Characters of an alert_id on a terminal: enough to tell alerts apart, and to name one."""
+"""Characters of an alert_id on a terminal: enough to tell alerts apart, and to find one."""
 
 
-class Format(StrEnum):
+class ExportFormat(StrEnum):
     """How alerts are exported."""
 
     JSONL = "jsonl"
@@ -81,46 +90,48 @@ def list_(
     _require_one_of("--system", system, SYSTEMS)
     if by is not None and not mine:
         raise UsageError("--by goes with --mine")
-    settings, present = connected(), wall_clock()
-    found = latest_records(settings, ALERTS, Alert).values()
+    settings, present = connected_settings(), wall_clock()
+    every_alert = latest_records(settings, ALERTS, Alert).values()
     if force is not None:
-        require_known([force], known_forces(settings, found))
-    wanted = Wanted(
-        statuses=frozenset({status} if status else STATUSES if every else OPEN), force=force, rule=rule,
+        require_forces([force], forces_seen(settings, every_alert))
+    alert_filter = AlertFilter(
+        statuses=frozenset({status} if status else STATUSES if every else OPEN_STATUSES), force=force, rule=rule,
         severity=severity, system=system, team=team, handled_by=(by or getpass.getuser()) if mine else None,
         aside=aside,
     )  # fmt: skip
-    _write_list(listed(found, actions_by_alert(settings), wanted, present), format_, present, len(found))
+    selected = select_alerts(every_alert, actions_by_alert(settings), alert_filter, present)
+    _write_list(selected, format_, present)
+    if not every_alert and format_ is ListFormat.TEXT:
+        tell("No worker has raised an alert yet: 'cdi doctor' says what holds them")
 
 
-def _require_one_of(option: str, given: str | None, known: Collection[str]) -> None:
-    if given is not None and given not in known:
-        raise UsageError(f"{option}: {given} is none of {', '.join(sorted(known))}")
+def _require_one_of(option: str, value: str | None, allowed: Collection[str]) -> None:
+    if value is not None and value not in allowed:
+        raise UsageError(f"{option}: {value} is none of {', '.join(sorted(allowed))}")
 
 
-def known_forces(settings: Settings, found: Iterable[Alert]) -> set[str]:
-    """Return every force that a worker has a clock or an alert of."""
-    return {alert.force for alert in found} | latest_records(settings, CLOCKS, ForceClock).keys()
+def forces_seen(settings: Settings, every_alert: Iterable[Alert]) -> set[str]:
+    """Return every force that has a clock or an alert."""
+    return {alert.force for alert in every_alert} | latest_records(settings, CLOCKS, ForceClock).keys()
 
 
-def _write_list(found: list[Listed], format_: ListFormat, present: int, known: int) -> None:
-    fields = [as_fields(each) for each in found] if format_ is not ListFormat.TEXT else []
+def _write_list(selected: list[HandledAlert], format_: ListFormat, present: int) -> None:
+    rows = [alert_fields(handled) for handled in selected] if format_ is not ListFormat.TEXT else []
     match format_:
         case ListFormat.JSON:
-            sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(fields)) + b"\n")
+            sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(rows)) + b"\n")
         case ListFormat.JSONL:
-            sys.stdout.buffer.writelines(msgspec.json.encode(each) + b"\n" for each in fields)
+            sys.stdout.buffer.writelines(msgspec.json.encode(row) + b"\n" for row in rows)
         case ListFormat.CSV:
-            sys.stdout.buffer.write(csv_table(FIELDS, ([_in_cell(v) for v in each.values()] for each in fields)))
+            sys.stdout.buffer.write(csv_table(FIELDS, (map(_cell, row.values()) for row in rows)))
         case ListFormat.TEXT:
             columns = ("alert", "severity", "status", "rule", "force", "about", "due (London)", "handled")
-            print_table(columns, (_line(each, present) for each in found))
-            tell(f"{len(found)} alerts" + ("; the beginning of an alert's id is enough to name it" if found else ""))
-            if not known:
-                tell("No worker has raised an alert yet: 'cdi doctor' says what holds them")
+            print_table(columns, (_line(handled, present) for handled in selected))
+            hint = "; the beginning of an alert's id is enough to name it" if selected else ""
+            tell(f"{len(selected)} alerts{hint}")
 
 
-def _in_cell(value: object) -> object:
+def _cell(value: object) -> object:
     """Write a list of facts as ``name=value`` with ``; `` between, as ``alerts export`` does."""
     if not isinstance(value, list):
         return value
@@ -132,62 +143,67 @@ def show(
     alert_id: Annotated[str, typer.Argument(metavar="ALERT", help="its alert_id, or the beginning of it")],
 ) -> None:
     """Show one alert whole, as JSON."""
-    sys.stdout.write(msgspec.json.format(write_json(find(alert_id))).decode() + "\n")
+    sys.stdout.write(msgspec.json.format(write_json(find_alert(alert_id))).decode() + "\n")
 
 
 @alerts.command()
 def export(
-    format_: Annotated[Format, typer.Option("--format", help="jsonl: as cdi backtest writes it")] = Format.JSONL,
+    format_: Annotated[
+        ExportFormat, typer.Option("--format", help="jsonl: as cdi backtest writes it")
+    ] = ExportFormat.JSONL,
     out: Annotated[Path | None, typer.Option(help="a file; standard output without it")] = None,
 ) -> None:
     """Write the state of every alert, by alert_id."""
-    found = everything()
-    if format_ is Format.JSONL and out is not None:
-        try:
-            write_lines(map(write_json, found), out)
-        except FileRefusedError as refusal:
-            raise UsageError(str(refusal)) from None
-        tell(f"{len(found)} alerts written to {out}")
-        return
-    data = as_csv(found) if format_ is Format.CSV else b"".join(write_json(alert) + b"\n" for alert in found)
+    every_alert = all_alerts()
+    lines = (write_json(alert) + b"\n" for alert in every_alert)
+    chunks = lines if format_ is ExportFormat.JSONL else (alerts_as_csv(every_alert),)
     if out is None:
-        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.writelines(chunks)
         return
     try:
-        out.write_bytes(data)
+        write_whole(out, chunks)
     except OSError as failure:
         raise UsageError(f"{out}: {failure.strerror or failure}") from None
-    tell(f"{len(found)} alerts written to {out}")
+    tell(f"{len(every_alert)} alerts written to {out}")
 
 
-def _line(each: Listed, present: int) -> tuple[str, ...]:
-    alert = each.alert
+def _line(handled: HandledAlert, present: int) -> tuple[str, ...]:
+    alert = handled.alert
     name = alert.alert_id[:_SHOWN_ID] if sys.stdout.isatty() else alert.alert_id
     status = alert.status if alert.certainty == "CONFIRMED" else f"{alert.status}, {alert.certainty.lower()}"
     due = "" if alert.due_at is None else when(alert.due_at, present)
     about = f"{alert.subject_system} {alert.subject_ref}"
-    return name, alert.severity, status, alert.rule_id, alert.force, about, due, in_words(each.handling, present)
+    return (
+        name,
+        alert.severity,
+        status,
+        alert.rule_id,
+        alert.force,
+        about,
+        due,
+        handling_in_words(handled.handling, present),
+    )
 
 
-def find(alert_id: str) -> Alert:
-    """Find the one alert whose id begins so."""
+def find_alert(alert_id: str) -> Alert:
+    """Return the one alert whose id begins so.  Raises CommandError where there is none, or several."""
     if len(alert_id) < _SHORTEST_ID:
         raise UsageError(f"ALERT: at least the first {_SHORTEST_ID} characters of an alert_id")
-    found = [alert for alert in everything() if alert.alert_id.startswith(alert_id.lower())]
-    if len(found) != 1:
-        raise CommandError(f"{'no' if not found else len(found)} alerts begin with {alert_id}")
-    return found[0]
+    matches = [alert for alert in all_alerts() if alert.alert_id.startswith(alert_id.lower())]
+    if len(matches) != 1:
+        raise CommandError(f"{len(matches) or 'no'} alerts begin with {alert_id}")
+    return matches[0]
 
 
-def everything() -> list[Alert]:
+def all_alerts() -> list[Alert]:
     """Return the state of every alert on the broker, by alert_id."""
-    found = latest_records(connected(), ALERTS, Alert)
-    return [found[alert_id] for alert_id in sorted(found)]
+    by_id = latest_records(connected_settings(), ALERTS, Alert)
+    return [by_id[alert_id] for alert_id in sorted(by_id)]
 
 
-def as_csv(found: list[Alert]) -> bytes:
+def alerts_as_csv(every_alert: list[Alert]) -> bytes:
     """Write alerts as a table: the same fields in the same order, facts as ``name=value`` with ``; `` between."""
-    return csv_table(Alert.__struct_fields__, map(_csv_row, found))
+    return csv_table(Alert.__struct_fields__, map(_csv_row, every_alert))
 
 
 def _csv_row(alert: Alert) -> Iterable[object]:

@@ -10,8 +10,9 @@ import msgspec
 import typer
 
 from agents.topics.audit_log import AuditLog, verify
-from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import connected_settings
+from deploy.cli.framework.output import tell
 from schemas.products import ChainHead
 
 audit_log = typer.Typer(no_args_is_help=True)
@@ -25,7 +26,7 @@ def verify_(
 ) -> None:
     """Read the whole log and name every change, gap, fork and end cut off; exit 1 if there is one."""
     expected = tuple(kept for file in against or [] for kept in _kept(file))
-    verification, faults = verify(connected(), expected)
+    verification, faults = verify(connected_settings(), expected)
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
     tell(
@@ -39,7 +40,7 @@ def verify_(
 @audit_log.command()
 def heads() -> None:
     """Print each writer's newest entry, a JSON object a line: kept elsewhere, it holds the log to what it was."""
-    verification, _ = verify(connected())
+    verification, _ = verify(connected_settings())
     for head in verification.heads:
         sys.stdout.write(msgspec.json.encode(head).decode() + "\n")
 
@@ -47,7 +48,7 @@ def heads() -> None:
 @audit_log.command()
 def anchor() -> None:
     """Write every writer's newest entry into the log itself, as the notifier does now and then."""
-    with AuditLog(connected(), "cli") as log:
+    with AuditLog(connected_settings(), "cli") as log:
         log.anchor()
 
 

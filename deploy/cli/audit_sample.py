@@ -13,9 +13,9 @@ import typer
 from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
 from agents.topics.feeds import FeedProducer
-from deploy.cli.framework.monitors import Files, FilesOption, Known, known
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.monitors import Files, FilesOption, MonitorSet, read_monitors
+from deploy.cli.framework.output import print_table, tell
 from deploy.demo.view import local_time
 from deploy.files.audit_results import ImportedResults, read_results
 from deploy.files.record_files import FileRefusedError
@@ -33,7 +33,7 @@ HEADER = (
 )  # fmt: skip
 
 
-class Format(StrEnum):
+class QueueFormat(StrEnum):
     """How the queue is written."""
 
     TEXT = "text"
@@ -44,7 +44,9 @@ def audit_sample(
     more: Files = None,
     *,
     force: Annotated[str | None, typer.Option(help="only of this force; all together without it")] = None,
-    format_: Annotated[Format, typer.Option("--format", help="csv: to fill in audited_at and outcome")] = Format.TEXT,
+    format_: Annotated[
+        QueueFormat, typer.Option("--format", help="csv: to fill in audited_at and outcome")
+    ] = QueueFormat.TEXT,
     results: Annotated[
         Path | None, typer.Option(help="take back a filled-in CSV: each result goes to CATS's topic as a snapshot")
     ] = None,
@@ -54,13 +56,13 @@ def audit_sample(
     until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
 ) -> None:
     """Take the list back with --results, once the results are filled in, and send them to CATS's topic."""
-    found = known([*(files or ()), *(more or ())], force, policy, until)
+    found = read_monitors([*(files or ()), *(more or ())], force, policy, until)
     if results is not None:
         _take_back(results, found, by or getpass.getuser())
         return
     contexts = [monitor.context for monitor in found.monitors.values()]
     waiting = queue(contexts)
-    if format_ is Format.CSV:
+    if format_ is QueueFormat.CSV:
         sys.stdout.buffer.write(csv_table(HEADER, map(_row, waiting)))
         return
     print_table(
@@ -96,7 +98,7 @@ def _row(each: Selected) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _take_back(path: Path, found: Known, by: str) -> None:
+def _take_back(path: Path, found: MonitorSet, by: str) -> None:
     """Send each result as a snapshot of its referral, after it is noted who brought them."""
     if found.settings is None:
         raise UsageError("--results goes into the stream of an installation, not into files")

@@ -9,7 +9,8 @@ import typer
 
 from agents.settings.clock import stopwatch, wall_clock
 from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files
-from deploy.cli.framework.outcomes import UsageError, tell
+from deploy.cli.framework.errors import UsageError
+from deploy.cli.framework.output import tell
 from deploy.cli.policy_comparison import compare
 from deploy.files import backtest as engine
 from deploy.files.record_files import FileRefusedError

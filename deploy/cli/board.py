@@ -12,8 +12,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agents.settings.settings import Settings
 from dashboards.board.domain.settings import BoardSettings
-from deploy.cli.framework.installation import book_of, connected, installation
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import book_of, connected_settings, read_settings
+from deploy.cli.framework.output import tell
 from deploy.cli.framework.parent import StopWithParent
 from deploy.local import board as parts
 from deploy.local.child_process import stop_with_parent
@@ -29,7 +30,7 @@ def board(
     with_parent: StopWithParent = False,
 ) -> None:
     """Read the settings that are not options from CDI_BOARD_... variables."""
-    settings = connected()
+    settings = connected_settings()
     own = settings_of(settings, port=port, host=host)
     book = book_of(settings)
     _require_free(own)
@@ -52,7 +53,7 @@ def board_user(
     granted = role.upper().replace("-", "_")
     if granted not in PEOPLES_ROLES:
         raise UsageError(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")
-    own = settings_of(installation())
+    own = settings_of(read_settings())
     try:
         password = parts.add_user(own, name, granted, force)  # type: ignore[arg-type]
     except ValueError as refusal:

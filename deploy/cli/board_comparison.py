@@ -9,7 +9,7 @@ import typer
 from agents.observability.logs import process_logs
 from dashboards.board.readmodel import ReadModel
 from deploy.cli.board import settings_of
-from deploy.cli.framework.installation import connected
+from deploy.cli.framework.installation import connected_settings
 from deploy.cli.framework.parent import StopWithParent
 from deploy.inspect import policy_comparison
 from deploy.local.child_process import stop_with_parent
@@ -20,7 +20,7 @@ def board_comparison(
     with_parent: StopWithParent = False,
 ) -> None:
     """Keep the result, or the reason why there is none, in the board's read model."""
-    settings = connected()
+    settings = connected_settings()
     own = settings_of(settings)
     if with_parent:
         stop_with_parent()

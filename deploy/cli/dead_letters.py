@@ -13,9 +13,9 @@ from agents.topics.dead_letters import dead_letters as letters
 from agents.topics.dead_letters import delete as forget
 from agents.topics.dead_letters import retry as put_back
 from agents.topics.feeds import FeedProducer
-from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import connected_settings
+from deploy.cli.framework.output import print_table, tell
 from schemas.products import DeadLetter
 from schemas.refusals import REASONS
 from schemas.rows import write_json
@@ -38,7 +38,7 @@ def list_(
         raise UsageError(f"--reason: one of {', '.join(sorted(REASONS))}")
     found = [
         letter
-        for letter in letters(connected())
+        for letter in letters(connected_settings())
         if (topic is None or letter.topic == topic) and (reason is None or letter.reason == reason)
     ]
     found.sort(key=lambda letter: (letter.ingest_time, name_of(letter)))
@@ -53,7 +53,7 @@ def show(
     """Show one dead letter whole, as JSON; key and value are base64.  It may hold anything, personal data too."""
     if not is_name(name):
         raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
-    letter = dead_letter(connected(), name)
+    letter = dead_letter(connected_settings(), name)
     if letter is None:
         raise CommandError(f"there is no dead letter {name}")
     sys.stdout.write(write_json(letter).decode() + "\n")
@@ -91,7 +91,7 @@ def _wanted(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
     for name in names:
         if not is_name(name):
             raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
-    settings = connected()
+    settings = connected_settings()
     held = {name_of(letter): letter for letter in letters(settings)}
     if missing := [name for name in names if name not in held]:
         raise CommandError(f"there is no dead letter {', '.join(missing)}; nothing was done")

@@ -11,11 +11,12 @@ import typer
 from rich.console import Console
 
 from deploy.cli.board import tell_of_board
-from deploy.cli.framework.installation import book_of, installation
-from deploy.cli.framework.outcomes import CommandError, tell
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.installation import book_of, read_settings
+from deploy.cli.framework.output import tell
 from deploy.demo.demo import Demonstration, stage
-from deploy.demo.view import comparison
-from deploy.inspect.state import Line
+from deploy.demo.view import comparison_table
+from deploy.inspect.published_figures import FigureComparison
 from deploy.local.cluster import ServicesFailedError, announced
 from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
@@ -32,19 +33,19 @@ def demo(
     """Stay up after the table until Ctrl-C; with --once, exit 1 unless every figure agrees with HMIC's."""
     for number in _STOPPING:
         signal.signal(number, _interrupt)
-    usual = installation()
+    usual = read_settings()
     book = book_of(usual)
     console = Console(width=None if Console().is_terminal else 110)
     try:
         port = None if once else BOARD_PORT if is_free(BOARD_PORT) else free_port()
-        with stage(installation, count, tell, port) as (settings, running), announced(usual.data, settings.kafka):
+        with stage(read_settings, count, tell, port) as (settings, running), announced(usual.data, settings.kafka):
             tell("Workers are starting")
             if port is not None:
                 tell_of_board(settings, port)
             shown = Demonstration(settings, running, console)
             shown.play(seconds)
             lines = shown.result(book)
-            console.print(comparison(lines))
+            console.print(comparison_table(lines))
             if not once:
                 tell("All of it stays up: try 'cdi alerts list' in another terminal. Ctrl-C stops and forgets it.")
                 with contextlib.suppress(KeyboardInterrupt):
@@ -55,7 +56,7 @@ def demo(
     require_agreement(lines)
 
 
-def require_agreement(lines: list[Line]) -> None:
+def require_agreement(lines: list[FigureComparison]) -> None:
     """Raise CommandError unless every figure agrees with the one published."""
     if differing := [line.label for line in lines if not line.agrees]:
         raise CommandError(f"{len(differing)} of {len(lines)} figures differ from HMIC's: {'; '.join(differing)}")

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.framework.installation import book_of, installation
-from deploy.cli.framework.outcomes import CommandError, printable
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.installation import book_of, read_settings
+from deploy.cli.framework.output import printable
 from deploy.doctor.doctor import diagnose
 
 
@@ -19,7 +20,7 @@ def doctor(
     ] = None,
 ) -> None:
     """Say of each part what is so, what was expected and what to do; exit 1 where something is wrong."""
-    settings = installation() if policy is None else installation(policy=policy)
+    settings = read_settings() if policy is None else read_settings(policy=policy)
     wrong = 0
     for found in diagnose(settings, book_of(settings)):
         sys.stdout.write(f"{found.state:<6}{printable(found.line)}\n")

@@ -1,4 +1,4 @@
-"""``cdi erase SUBJECT``: one record, or a whole matter, out of everything but the source topics, at once."""
+"""``cdi erase``: erase one record, or a whole matter, from everything but the source topics."""
 
 from __future__ import annotations
 
@@ -9,20 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.kafka.codecs import codec_of
-from agents.kafka.reader import end_offset
 from agents.settings.clock import wall_clock
-from agents.topics.audit_log import AuditLog
-from agents.topics.dead_letters import delete
-from agents.topics.erasures import erasures, request_erasure
 from deploy.cli.alert_actions import By
-from deploy.cli.erase_report import remains, would_go
-from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, printable, tell
-from deploy.erasure import outcome
-from deploy.erasure.plan import Known, Plan, Target, linked, plan, resembling, targets
+from deploy.cli.erase_report import print_plan, print_remaining_after, print_remaining_before
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import book_of, connected_settings
+from deploy.cli.framework.output import printable, tell
+from deploy.erasure import remaining
+from deploy.erasure.execution import NotCarriedOutError, carry_out
+from deploy.erasure.plan import ErasurePlan, ErasureTarget, Holdings, linked, plan_erasure, resembling, targets
 from streams.actions import role_of
-from streams.topology.topics import STATE_CHANGELOG
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -51,30 +47,32 @@ def erase(
     if role_of(role) != "FCR":
         raise UsageError("--role: only the Force Crime Registrar (fcr) may erase")
     if not dry_run:
-        _check(reason, yes=yes)
-    settings = connected()
-    known = Known.now(settings)
-    target = _only(targets(known, subject, force), subject, known)
+        _require_reason(reason, yes=yes)
+    settings = connected_settings()
+    holdings = Holdings.now(settings)
+    target = _only(targets(holdings, subject, force), subject, holdings)
     others = linked(settings, target)
     if whole and others.cut_off:
         raise CommandError("the matter has more records than a trace follows: erase them one by one")
-    who = by or getpass.getuser()
-    asked = [target, *others.targets] if whole else [target]
-    planned = plan(known, book_of(settings), asked, erasure_id=str(uuid.uuid4()), erased_at=wall_clock(), by=who)
-    held = outcome.on_sources(settings, target.force, planned.names)
-    if not (planned.records or planned.erasure.alert_ids or held):
+    selected = [target, *others.targets] if whole else [target]
+    plan = plan_erasure(
+        holdings, book_of(settings), selected, erasure_id=str(uuid.uuid4()), erased_at=wall_clock(),
+        by=by or getpass.getuser(),
+    )  # fmt: skip
+    sources = remaining.on_sources(settings, target.force, plan.names)
+    if not (plan.records or plan.erasure.alert_ids or sources):
         raise CommandError(f"nothing is held of {printable(str(target))}, not even on the source topics")
-    would_go(planned, asked, [] if whole else others.targets)
+    print_plan(plan, selected, [] if whole else others.targets)
     if dry_run:
-        remains(held, outcome.on_actions(settings, planned.erasure.alert_ids))
+        print_remaining_before(sources, remaining.on_actions(settings, plan.erasure.alert_ids))
         tell("nothing was erased: --dry-run")
         return
     if not yes and not typer.confirm("Erase this?"):
         raise CommandError("nothing was erased")
-    _erase(settings, planned, asked, str(reason).strip(), who, patience)
+    _erase(settings, plan, selected, str(reason).strip(), patience)
 
 
-def _check(reason: str | None, *, yes: bool) -> None:
+def _require_reason(reason: str | None, *, yes: bool) -> None:
     if not (reason or "").strip():
         raise UsageError("--reason: say why; the audit log keeps it")
     if len(str(reason)) > LONGEST_REASON:
@@ -83,58 +81,39 @@ def _check(reason: str | None, *, yes: bool) -> None:
         raise UsageError("--yes is needed where nobody can be asked")
 
 
-def _only(found: list[Target], subject: str, known: Known) -> Target:
-    """Return the one thing that is meant."""
-    if not found:
-        alike = ", ".join(printable(target.typed) for target in resembling(known, subject))
+def _only(candidates: list[ErasureTarget], subject: str, holdings: Holdings) -> ErasureTarget:
+    """Return the one record that is meant.  Raises CommandError where there is none, UsageError where several."""
+    if not candidates:
+        alike = ", ".join(printable(target.typed) for target in resembling(holdings, subject))
         more = f"alike: {alike}" if alike else "SYSTEM:REF names it exactly"
         raise CommandError(f"nothing is held of {printable(subject)}; {more}")
-    if len(found) > 1:
-        several = "; ".join(f"{target} is {target.typed} --force {target.force}" for target in found)
+    if len(candidates) > 1:
+        several = "; ".join(f"{target} is {target.typed} --force {target.force}" for target in candidates)
         raise UsageError(f"{printable(subject)} may be several: {printable(several)}")
-    return found[0]
+    return candidates[0]
 
 
-def _erase(settings: Settings, planned: Plan, asked: list[Target], reason: str, who: str, patience: float) -> None:
-    """Note it, have it done, see that it is done, and note that."""
-    erasure = planned.erasure
-    target = "; ".join(str(each) for each in asked)
-    with AuditLog(settings, "cli") as log:
-        counts = {
-            "snapshots": planned.snapshots, "alerts": len(erasure.alert_ids),
-            "cases": len(planned.cases), "suggestions": planned.suggestions,
-        }  # fmt: skip
-        told = {"erasure_id": erasure.erasure_id, "reason": reason, **{name: str(n) for name, n in counts.items()}}
-        log.note(who, "FCR", "ERASE", target, told)
-        start = end_offset(settings, STATE_CHANGELOG, settings.partition_of(erasure.force))
-        codec = codec_of(settings)
-        request_erasure(settings, codec, erasure)
-        erased_at = next(
-            each.erased_at
-            for each in erasures(settings, codec)
-            if each.erasure.erasure_id == erasure.erasure_id
+def _erase(settings: Settings, plan: ErasurePlan, selected: list[ErasureTarget], reason: str, patience: float) -> None:
+    """Carry out an erasure, and say what it removed and what remains."""
+    try:
+        result = carry_out(
+            settings, plan, "; ".join(map(str, selected)), reason=reason, patience=patience,
+            on_request=lambda: tell(f"asked for as {plan.erasure.erasure_id}; waiting for the worker"),
         )  # fmt: skip
-        tell(f"asked for as {erasure.erasure_id}; waiting for the worker")
-        if not outcome.await_erasure(settings, planned, start, erased_at, patience):
-            raise CommandError(
-                f"not carried out within {patience:.0f} s: is a worker running? see 'cdi doctor'; the first that runs "
-                "carries it out"
-            )
-        theirs, doubtful = outcome.in_dead_letters(settings, erasure.force, planned.names)
-        delete(settings, theirs)
-        left = outcome.left_over(settings, planned)
-        held = outcome.on_sources(settings, erasure.force, planned.names)
-        acts = outcome.on_actions(settings, erasure.alert_ids)
-        log.note(who, "FCR", "ERASED", target, {
-            "erasure_id": erasure.erasure_id, "dead_letters": str(len(theirs)), "left_over": str(sum(left.values())),
-            "on_source_topics": str(sum(each.messages for each in held)),
-        })  # fmt: skip
-    if left:
-        listed = ", ".join(f"{settings.topic(topic)} ({number})" for topic, number in left.items())
-        raise CommandError(f"still there: {listed}: was it sent anew meanwhile? Erase it again")
-    tell(f"erased: {planned.snapshots} snapshots, {len(erasure.alert_ids)} alerts, {len(planned.cases)} cases, "
-         f"{planned.suggestions} suggestions, {len(theirs)} dead letters")  # fmt: skip
-    remains(
-        held, acts, doubtful=doubtful, named_by=outcome.named_by(settings, planned),
-        bound=outcome.gone_for_good_by(settings, erased_at), done=True,
-    )  # fmt: skip
+    except NotCarriedOutError:
+        raise CommandError(
+            f"not carried out within {patience:.0f} s: is a worker running? see 'cdi doctor'; the first that runs "
+            "carries it out"
+        ) from None
+    if result.leftovers:
+        places = ", ".join(f"{settings.topic(topic)} ({number})" for topic, number in result.leftovers.items())
+        raise CommandError(f"still there: {places}: was it sent anew meanwhile? Erase it again")
+    tell(
+        f"erased: {plan.snapshots} snapshots, {len(plan.erasure.alert_ids)} alerts, {len(plan.cases)} cases, "
+        f"{plan.suggestions} suggestions, {result.dead_letters} dead letters"
+    )
+    print_remaining_after(
+        result,
+        cited_by=remaining.cases_citing(settings, plan),
+        bound=remaining.compaction_bound(settings, result.erased_at),
+    )

@@ -1,4 +1,4 @@
-"""``cdi feed``: files into Kafka, and the word that a feed is complete."""
+"""``cdi feed``: feed files to a source topic, and declare feeds complete."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.kafka.topic_differences import check_topics, describe
 from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
-from deploy.cli.framework.arguments import moment, record_files, require_known
-from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.arguments import moment, record_files, require_forces
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import book_of, connected_settings
+from deploy.cli.framework.output import tell
 from deploy.files import completion
 from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
 from deploy.files.mapping import ColumnMapping, read_mapping
@@ -71,30 +72,30 @@ def _complete(topic: str | None, until: str | None, forces: list[str], *, new_fo
     if topic is not None or until is None:
         raise UsageError("feed --complete goes with --until and without TOPIC and FILE")
     through = moment("--until", until)
-    settings = connected()
+    settings = connected_settings()
     book = book_of(settings)
     if through > wall_clock() + book.far_future:
         raise UsageError("--until: further ahead than the policy's far_future allows; it would be a dead letter")
     _require_topics(settings)
-    heard = completion.sources_by_force(settings)
+    sources = completion.sources_by_force(settings)
     if not new_force:
-        require_known(
-            forces, {*heard, *book.installation.feeds_by_force}, "; --new-force completes it before it is heard of"
+        require_forces(
+            forces, {*sources, *book.installation.feeds_by_force}, "; --new-force completes it before it is heard of"
         )
-    if not (heard or forces):
+    if not (sources or forces):
         raise CommandError("no force has been heard of on any source topic, so there is nothing to complete")
-    feeds = list(completion.feed_completions(heard, book, forces))
+    feeds = list(completion.feed_completions(sources, book, forces))
     completion.send_completions(FeedProducer(settings), feeds, through)
     for line in _completed(feeds, through):
         tell(line)
 
 
 def _completed(feeds: list[FeedCompletion], through: int) -> Iterator[str]:
-    """Say which feeds were closed in whose names."""
+    """Say which feeds were declared complete."""
     for force, group in groupby(feeds, key=lambda feed: feed.force):
-        closed = list(group)
-        yield f"{force}: {len(closed)} feeds complete through {to_rfc3339(through)}"
-        if alone := [feed.topic for feed in closed if feed.sources == (STAND_IN,)]:
+        of_force = list(group)
+        yield f"{force}: {len(of_force)} feeds complete through {to_rfc3339(through)}"
+        if alone := [feed.topic for feed in of_force if feed.sources == (STAND_IN,)]:
             yield f"{force}: no source has vouched for {', '.join(alone)} yet: {STAND_IN} stands in until one does"
 
 
@@ -104,52 +105,54 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     if topic not in RECORD_BY_TOPIC:
         raise UsageError(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
     files = record_files(files)
-    column_mapping = _meaning(topic, files, mapping)
-    settings = connected()
+    column_mapping = _mapping(topic, files, mapping)
+    settings = connected_settings()
     _require_topics(settings)
     reader = RowReader(topic, column_mapping, wall_clock(), book_of(settings).far_future)
     sources, rows = scan(files, reader)
     producer = FeedProducer(settings)
     send_first_heartbeats(topic, sources, producer)
-    aside = RejectedRows(wall_clock(), rejects)
+    rejected = RejectedRows(wall_clock(), rejects)
     console = Console(stderr=True)
     with _progress(console) as bar:
         task = bar.add_task(topic, total=rows)
-        refuse = _refusing(aside, bar.console)
+        refuse = _refusing(rejected, bar.console)
         counts = send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
-    places = aside.close()
+    rejected_files = rejected.close()
     for line in _summary(counts, reader, sources):
         tell(line)
     if counts.refused:
-        line = f"{counts.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, places))}"
+        line = (
+            f"{counts.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, rejected_files))}"
+        )
         if strict or not counts.snapshots + counts.heartbeats:
             raise CommandError(line)
         tell(line)
 
 
-def _meaning(topic: str, files: list[Path], named: str | None) -> ColumnMapping | None:
+def _mapping(topic: str, files: list[Path], name: str | None) -> ColumnMapping | None:
     tables = [path for path in files if ".csv" in path.suffixes]
-    if named is None:
+    if name is None:
         if tables:
             raise UsageError(f"{tables[0]}: a CSV file needs a --mapping")
         return None
-    mapping = read_mapping(named)
+    mapping = read_mapping(name)
     if mapping.topic != topic:
-        raise UsageError(f"{named}: a mapping for {mapping.topic}, not for {topic}")
+        raise UsageError(f"{name}: a mapping for {mapping.topic}, not for {topic}")
     return mapping
 
 
 def _require_topics(settings: Settings) -> None:
-    """A wrong number of partitions would send a force to where no worker expects it."""
+    """Raise CommandError where topics differ: with other partitions, a force would go where no worker expects it."""
     if differences := check_topics(settings, periods=False):
         more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
         first = describe(differences[0])
         raise CommandError(f"the topics are not as they must be: {first}{more}; see 'cdi topics check'")
 
 
-def _refusing(aside: RejectedRows, console: Console) -> Callable[[Path, FileRow], None]:
+def _refusing(rejected: RejectedRows, console: Console) -> Callable[[Path, FileRow], None]:
     def refuse(path: Path, row: FileRow) -> None:
-        aside.add(path, row)
+        rejected.add(path, row)
         console.print(f"{path}:{row.line}: {row.refusal}", markup=False, highlight=False, soft_wrap=True)
 
     return refuse
@@ -173,6 +176,6 @@ def _summary(counts: FeedCounts, reader: RowReader, sources: Iterable[tuple[str,
     if unknown := reader.unknown_classes.total():
         lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
     if sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
-        named = ", ".join(f"{force} {source}" for force, source in sources)
-        lines.append(f"{named}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does")
+        names = ", ".join(f"{force} {source}" for force, source in sources)
+        lines.append(f"{names}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does")
     return lines

@@ -12,9 +12,9 @@ import typer
 from agents.observability.log_levels import DEFAULT, LOOK_SECONDS, LevelEntry, LevelsError, keep_levels, read_levels
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
-from deploy.cli.framework.installation import installation
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import read_settings
+from deploy.cli.framework.output import print_table, tell
 from schemas.times import to_rfc3339
 from streams.policy.reading import NotAllowedError, a_duration
 
@@ -22,7 +22,7 @@ _HALF_AN_HOUR = "30m"
 _NAME = re.compile(r"[A-Za-z0-9_.-]*")
 
 
-class Stated(StrEnum):
+class LevelName(StrEnum):
     """How much is said."""
 
     DEBUG = "debug"
@@ -32,7 +32,7 @@ class Stated(StrEnum):
 
 
 def log_level(
-    level: Annotated[Stated | None, typer.Argument(help="what to change it to; shows what holds without it")] = None,
+    level: Annotated[LevelName | None, typer.Argument(help="what to change it to; shows what holds without it")] = None,
     logger: Annotated[str, typer.Option(help="one logger and those below it, such as cdi.alerts; all without it")] = "",
     hold: Annotated[
         str | None, typer.Option("--for", help=f'how long, such as "2h"; debug without it: {_HALF_AN_HOUR}')
@@ -41,7 +41,7 @@ def log_level(
     reset: Annotated[bool, typer.Option("--reset", help="back to CDI_LOG_LEVEL (with --logger: for that one)")] = False,
 ) -> None:
     """Change it while they run; without a level, show which levels hold."""
-    settings = installation()
+    settings = read_settings()
     file = settings.levels_file
     if level is None and not reset:
         _show(file, settings)
@@ -63,9 +63,9 @@ def log_level(
     tell(f"{file}: {_said(name, entries.get(name))}, in {LOOK_SECONDS:.0f} seconds or at once on SIGHUP")
 
 
-def _until(level: Stated, hold: str | None, *, keep: bool) -> int | None:
+def _until(level: LevelName, hold: str | None, *, keep: bool) -> int | None:
     """Through when (ms) it holds: nobody shall leave debugging on by forgetting it."""
-    if hold is None and (keep or level is not Stated.DEBUG):
+    if hold is None and (keep or level is not LevelName.DEBUG):
         return None
     try:
         return wall_clock() // 1000 * 1000 + a_duration(hold or _HALF_AN_HOUR)

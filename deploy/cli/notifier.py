@@ -12,8 +12,9 @@ from agents.notifier.outbox import OutboxError
 from agents.notifier.routing import Routing, RoutingError
 from agents.notifier.service import AlreadyRunningError, run_notifier
 from agents.notifier.settings import NotifierSettings
-from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import book_of, connected_settings
+from deploy.cli.framework.output import tell
 from deploy.cli.framework.parent import StopWithParent
 from deploy.local.child_process import stop_with_parent
 
@@ -36,7 +37,7 @@ def notifier(
         if check:
             tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")
             return
-        settings = connected()
+        settings = connected_settings()
         if with_parent:
             stop_with_parent()
         run_notifier(settings, own, routing, book_of(settings))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.framework.outcomes import CommandError, tell
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.output import tell
 from schemas.times import to_rfc3339
 from streams.engine.policy_check import usable_policy
 from streams.policy import PolicyError

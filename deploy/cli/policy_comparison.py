@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from agents.settings.clock import wall_clock
 from deploy.cli.framework.arguments import moment, policy_book
-from deploy.cli.framework.outcomes import UsageError, tell
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.errors import UsageError
+from deploy.cli.framework.output import print_table, tell
 from deploy.files import backtest as engine
 from deploy.files.alert_differences import write_differences
 from deploy.files.record_files import FileRefusedError, topic_of

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import typer
 
-from deploy.cli.framework.monitors import Files, FilesOption, known
-from deploy.cli.framework.outcomes import UsageError, tell
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.errors import UsageError
+from deploy.cli.framework.monitors import Files, FilesOption, read_monitors
+from deploy.cli.framework.output import print_table, tell
 from deploy.demo.view import local_time
 from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
 from deploy.inspect.report import report as make
@@ -21,7 +21,7 @@ from streams.reports.figures import Figure, Period
 from streams.reports.rolling import WINDOWS
 
 
-class Format(StrEnum):
+class ReportFormat(StrEnum):
     """How the report is written."""
 
     TEXT = "text"
@@ -35,7 +35,7 @@ def report(
     first: Annotated[str | None, typer.Option("--from", help="its first day (YYYY-MM-DD, Europe/London)")] = None,
     last: Annotated[str | None, typer.Option("--to", help="its last day, which is in it")] = None,
     force: Annotated[str | None, typer.Option(help="only of this force; all together without it")] = None,
-    format_: Annotated[Format, typer.Option("--format", help="text, csv or json")] = Format.TEXT,
+    format_: Annotated[ReportFormat, typer.Option("--format", help="text, csv or json")] = ReportFormat.TEXT,
     rolling: Annotated[bool, typer.Option("--rolling", help="the last 24 hours, 7 and 28 days instead")] = False,
     files: FilesOption = None,
     policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
@@ -46,11 +46,11 @@ def report(
     A decision counts on the day it was taken, a disposal on the day it was issued.
     """
     period = _period(first, last)
-    found = known([*(files or ()), *(more or ())], force, policy, until)
+    found = read_monitors([*(files or ()), *(more or ())], force, policy, until)
     made = make(found.monitors, found.book.version, period)
-    if format_ is Format.JSON:
+    if format_ is ReportFormat.JSON:
         sys.stdout.buffer.write(as_json(made))
-    elif format_ is Format.CSV:
+    elif format_ is ReportFormat.CSV:
         sys.stdout.buffer.write(rolling_as_csv(made) if rolling else figures_as_csv(made))
     elif rolling:
         _print_rolling(made)

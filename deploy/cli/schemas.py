@@ -9,8 +9,9 @@ from typing import Annotated
 import msgspec
 import typer
 
-from deploy.cli.framework.installation import installation
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import read_settings
+from deploy.cli.framework.output import tell
 from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
 from schemas.shapes import RECORDS, Record
 
@@ -33,7 +34,7 @@ def check(
             wrong += _unreadable(str(path), path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as failure:
             wrong.append(f"{path}: {getattr(failure, 'strerror', None) or 'not UTF-8 text'}")
-    address = installation().registry
+    address = read_settings().registry
     if address is not None:
         from agents.kafka.schema_registry import Registry, differences  # noqa: PLC0415 - only where there is one
 
@@ -52,7 +53,7 @@ def register() -> None:
     """Register the schemas in the registry that CDI_SCHEMA_REGISTRY names; an incompatible one is refused."""
     from agents.kafka.schema_registry import Registry, register_ours  # noqa: PLC0415 - not needed by others
 
-    address = installation().registry
+    address = read_settings().registry
     if address is None:
         raise UsageError("CDI_SCHEMA_REGISTRY names no registry")
     for subject, schema_id in register_ours(Registry(address)):

@@ -9,8 +9,9 @@ import typer
 from agents.kafka.acls import grant
 from agents.kafka.topic_differences import check_topics, describe
 from agents.kafka.topics import create_topics, set_periods
-from deploy.cli.framework.installation import connected, installation
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import connected_settings, read_settings
+from deploy.cli.framework.output import tell
 from streams.topology.acls import Role, accesses
 from streams.topology.topics import TOPICS
 
@@ -24,7 +25,7 @@ def create(
     ] = False,
 ) -> None:
     """Make every topic that is not there yet; those that are stay as they are, but for --periods."""
-    settings = connected()
+    settings = connected_settings()
     made = create_topics(settings)
     for name in made:
         tell(f"made {name}")
@@ -50,7 +51,7 @@ def acls(
     """Print the least a role must be allowed on the broker, tab-separated; with --apply, allow it."""
     if apply and principal is None:
         raise UsageError("--apply needs --principal")
-    settings = connected() if apply else installation()
+    settings = connected_settings() if apply else read_settings()
     rules = list(accesses(role, settings.prefix))
     for rule in rules:
         typer.echo("\t".join((principal or "-", "ALLOW", rule.operation, rule.kind, rule.pattern, rule.name)))
@@ -60,7 +61,7 @@ def acls(
 
 
 def _check() -> None:
-    differences = check_topics(connected())
+    differences = check_topics(connected_settings())
     for difference in differences:
         tell(describe(difference))
     if differences:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.topics.cases import case_index
-from deploy.cli.framework.installation import connected
-from deploy.cli.framework.outcomes import CommandError, printable
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.installation import connected_settings
+from deploy.cli.framework.output import print_table, printable
 from streams.policy.times_in_words import full_time
 from streams.reports.linked_cases import trace
 
@@ -24,7 +24,7 @@ def trace_reference(
 ) -> None:
     """Accept a reference as anybody might type it: case, spaces and separators do not matter."""
     reference = " ".join(words)
-    found = trace(case_index(connected()), reference)
+    found = trace(case_index(connected_settings()), reference)
     if not found.matters:
         alike = ", ".join(printable(held.case.ref) for held in found.suggestions)
         raise CommandError(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))

@@ -13,8 +13,9 @@ import typer
 
 from agents.settings.settings import Settings
 from deploy.cli.board import tell_of_board
-from deploy.cli.framework.installation import book_of, installation
-from deploy.cli.framework.outcomes import CommandError, tell
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.installation import book_of, read_settings
+from deploy.cli.framework.output import tell
 from deploy.cli.notifier import notifications
 from deploy.local.cluster import ServicesFailedError, kafka, provide_topics
 from deploy.local.kafka import KafkaUnavailableError
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from agents.notifier.settings import NotifierSettings
 
 
-class Clock(StrEnum):
+class ClockChoice(StrEnum):
     """What raises breaches."""
 
     LIVE = "live"
@@ -35,7 +36,7 @@ class Clock(StrEnum):
 
 def up(
     clock: Annotated[
-        Clock | None, typer.Option(help="live: the wall clock; stream: the feeds' completeness alone")
+        ClockChoice | None, typer.Option(help="live: the wall clock; stream: the feeds' completeness alone")
     ] = None,
     count: Annotated[int, typer.Option("--workers", min=1, max=64, help="worker processes")] = 1,
     policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
@@ -45,7 +46,7 @@ def up(
     """Use the cluster that CDI_KAFKA names, if it names one, in place of a Kafka on this machine."""
     named = {"clock": clock.value if clock else None, "policy": policy, "data": data}
     told = {name: value for name, value in named.items() if value is not None}
-    before = installation(**told)
+    before = read_settings(**told)
     book_of(before)
     own, routing = notifications()
     before.data.mkdir(parents=True, exist_ok=True)
@@ -54,7 +55,7 @@ def up(
         signal.signal(number, lambda *_: stopped.set())
     try:
         with kafka(before.data, on_progress=tell) as cluster:
-            settings = installation(**told, kafka=cluster.bootstrap)
+            settings = read_settings(**told, kafka=cluster.bootstrap)
             provide_topics(settings)
             logs = settings.data / "logs"
             port = board_port if is_free(board_port) else free_port()
@@ -81,7 +82,7 @@ def _tell_of_notifications(own: NotifierSettings, routing: Routing) -> None:
 
 def _say(settings: Settings, count: int, logs: Path) -> None:
     tell(f"{count} worker{'s' if count > 1 else ''}, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
-    found = settings.data == installation().data  # by a command that is told nothing of where it is
+    found = settings.data == read_settings().data  # by a command that is told nothing of where it is
     tell(f"Other cdi commands on this machine find it {where(settings.data, found=found)}; stop with Ctrl-C")
 
 

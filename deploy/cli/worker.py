@@ -7,8 +7,8 @@ import typer
 from agents.kafka.acls import describe_missing, missing_permissions
 from agents.kafka.topic_differences import check_topics, describe
 from agents.worker.process import run_worker
-from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import CommandError
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.parent import StopWithParent
 from deploy.local.child_process import stop_with_parent
 from streams.topology.acls import Role
@@ -18,7 +18,7 @@ def worker(
     with_parent: StopWithParent = False,
 ) -> None:
     """Exit 1 where the topics, or the worker's rights to them, are not as they must be."""
-    settings = connected()
+    settings = connected_settings()
     book_of(settings)
     if differences := check_topics(settings, periods=False):
         lines = [describe(difference) for difference in differences]

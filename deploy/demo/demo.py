@@ -18,7 +18,8 @@ from agents.topics.feeds import FeedProducer
 from deploy.demo.playback import Playback, playback
 from deploy.demo.view import View, local_time
 from deploy.demo.watch import Watch
-from deploy.inspect.state import Line, compared, monitors_at
+from deploy.inspect.published_figures import FigureComparison, compare_with_published
+from deploy.inspect.worker_state import monitors_at
 from deploy.local.cluster import ServicesFailedError, delete_topics, kafka, provide_topics, require_kafka
 from deploy.local.processes import Processes, board_and_notifier, workers
 from deploy.scenario import events
@@ -66,10 +67,10 @@ class Demonstration:
                 self._follow(watch, draw, begun + seconds * number / len(self._playback.slices))
             self._wait(watch, draw, self._playback.end, FINISH_SECONDS, "the workers have not come to the end")
 
-    def result(self, book: PolicyBook) -> list[Line]:
+    def result(self, book: PolicyBook) -> list[FigureComparison]:
         """Compare the figures of what the workers know in the end with those published."""
         found = monitors_at(self._settings, book, self._playback.end, STATE_SECONDS)
-        return compared(found.values())
+        return compare_with_published(found.values())
 
     def _follow(self, watch: Watch, draw: Callable[[], None], until: float) -> None:
         watch.poll(0)

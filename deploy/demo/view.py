@@ -16,7 +16,7 @@ from streams.policy.calendar import LONDON
 
 if TYPE_CHECKING:
     from deploy.demo.watch import Watch
-    from deploy.inspect.state import Line
+    from deploy.inspect.published_figures import FigureComparison
     from schemas.products import Alert
 
 NEWEST = 8
@@ -43,7 +43,7 @@ class View:
         said = "the clock waits for the feeds" if clock is None else local_time(clock)
         self._progress.update(self._task, completed=done, description=f"Leicestershire 2013 · {said}")
         return Panel(
-            Group(self._progress, Text(), _newest(watch), Text(), counts(watch)),
+            Group(self._progress, Text(), _newest(watch), Text(), counts_table(watch)),
             title="cdi: crime data integrity",
             subtitle="Ctrl-C stops",
         )
@@ -69,7 +69,7 @@ def _cells(alert: Alert) -> tuple[RenderableType, ...]:
     )
 
 
-def counts(watch: Watch) -> Table:
+def counts_table(watch: Watch) -> Table:
     """Draw how many alerts each rule has raised, and what became of them."""
     table = Table("rule", *_STATUSES, title="Alerts by rule", expand=True)
     for rule_id, counted in sorted(watch.by_rule().items()):
@@ -77,7 +77,7 @@ def counts(watch: Watch) -> Table:
     return table
 
 
-def comparison(lines: Sequence[Line]) -> Table:
+def comparison_table(lines: Sequence[FigureComparison]) -> Table:
     """Draw the figures the rules found beside those HMIC published."""
     table = Table(
         "Part B and dip samples", title="Leicestershire Police 2013: found by rule, and published by HMIC in 2014"
@@ -85,7 +85,7 @@ def comparison(lines: Sequence[Line]) -> Table:
     for column in ("found", "HMIC", "agree"):
         table.add_column(column, justify="right")
     for line in lines:
-        found = "nothing" if line.found is None else f"{line.found.found} of {line.found.of}"
+        computed = "nothing" if line.computed is None else f"{line.computed.found} of {line.computed.of}"
         agrees = Text("yes", style="green") if line.agrees else Text("NO", style="bold red")
-        table.add_row(line.label, found, f"{line.published.found} of {line.published.of}", agrees)
+        table.add_row(line.label, computed, f"{line.published.found} of {line.published.of}", agrees)
     return table

@@ -1,8 +1,8 @@
-"""Alerts and how each is being handled, as a list for people and for programs: filtered, sorted, in words or fields."""
+"""Select alerts, and write each with how it is handled: in words for people, in fields for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, get_args
 
@@ -13,23 +13,23 @@ from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.actions import AlertActions
 from streams.actions.handling import Handling, Held
+from streams.policy.handling import OPEN_STATUSES
 from streams.policy.times_in_words import when
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
-OPEN: Final = frozenset({"AT_RISK", "BREACHED"})
 
 FIELDS: Final = (
     *Alert.__struct_fields__, "acknowledged_by", "acknowledged_until", "assignee", "silenced_by", "silenced_until",
     "silenced_because", "escalated_to", "closed_by", "notes",
 )  # fmt: skip
-"""Of :func:`as_fields`, in order."""
+"""The names of :func:`alert_fields`, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What a list is limited to; None limits nothing."""
+class AlertFilter:
+    """Which alerts to select; None selects any."""
 
-    statuses: frozenset[str] = OPEN
+    statuses: Collection[str] = OPEN_STATUSES
     force: str | None = None
     rule: str | None = None
     severity: str | None = None
@@ -38,81 +38,86 @@ class Wanted:
     handled_by: str | None = None
     """Assigned to this person or acknowledged by them."""
     aside: bool | None = None
-    """Silenced or closed by the registrar; False: neither."""
+    """Whether it is silenced or closed by the registrar."""
 
 
-class Listed(NamedTuple):
-    """An alert, and what stands of what people did about it."""
+class HandledAlert(NamedTuple):
+    """An alert, and how people are handling it."""
 
     alert: Alert
     handling: Handling
 
 
-def listed(
-    alerts: Iterable[Alert], alert_actions: Mapping[tuple[str, str], AlertActions], wanted: Wanted, present: int
-) -> list[Listed]:
-    """Return the alerts wanted as they are handled at ``present`` (ms), the gravest and most urgent first."""
+def select_alerts(
+    alerts: Iterable[Alert],
+    alert_actions: Mapping[tuple[str, str], AlertActions],
+    alert_filter: AlertFilter,
+    present: int,
+) -> list[HandledAlert]:
+    """Return the selected alerts as they are handled at ``present`` (ms), the gravest and most urgent first."""
     nothing = AlertActions()
-    found = [
-        Listed(alert, handling)
+    selected = [
+        HandledAlert(alert, handling)
         for alert in alerts
-        if _is_wanted(alert, wanted)
+        if _matches(alert, alert_filter)
         for handling in (alert_actions.get((alert.force, alert.alert_id), nothing).handling(present),)
-        if _is_handled_as(handling, wanted)
+        if _is_handled_as(handling, alert_filter)
     ]
-    return sorted(found, key=lambda each: _urgency(each.alert))
+    return sorted(selected, key=lambda handled: _urgency(handled.alert))
 
 
 def _urgency(alert: Alert) -> tuple[int, int, str]:
     return SEVERITIES.index(alert.severity), alert.due_at or alert.raised_at, alert.alert_id
 
 
-def _is_wanted(alert: Alert, wanted: Wanted) -> bool:
-    asked = (
-        (wanted.force, alert.force),
-        (wanted.rule, alert.rule_id),
-        (wanted.severity, alert.severity),
-        (wanted.system, alert.subject_system),
-        (wanted.team, alert.team),
+def _matches(alert: Alert, alert_filter: AlertFilter) -> bool:
+    limits = (
+        (alert_filter.force, alert.force),
+        (alert_filter.rule, alert.rule_id),
+        (alert_filter.severity, alert.severity),
+        (alert_filter.system, alert.subject_system),
+        (alert_filter.team, alert.team),
     )
-    return alert.status in wanted.statuses and all(limit in (None, value) for limit, value in asked)
+    return alert.status in alert_filter.statuses and all(limit in (None, value) for limit, value in limits)
 
 
-def _is_handled_as(handling: Handling, wanted: Wanted) -> bool:
+def _is_handled_as(handling: Handling, alert_filter: AlertFilter) -> bool:
     aside = handling.silenced is not None or handling.is_closed
-    return (wanted.handled_by is None or is_with(handling, wanted.handled_by)) and wanted.aside in (None, aside)
+    return (
+        alert_filter.handled_by is None or is_handled_by(handling, alert_filter.handled_by)
+    ) and alert_filter.aside in (None, aside)
 
 
-def is_with(handling: Handling, person: str) -> bool:
-    """Whether somebody has an alert in hand: it is assigned to them, or they acknowledged it."""
+def is_handled_by(handling: Handling, person: str) -> bool:
+    """Whether an alert is assigned to a person or acknowledged by them."""
     acknowledged = handling.acknowledged
     return handling.assignee == person or (acknowledged is not None and acknowledged.by == person)
 
 
-def in_words(handling: Handling, present: int) -> str:
-    """Say how an alert is handled, times as Europe/London's clocks show them; nothing where nobody did anything."""
-    said: list[str] = []
+def handling_in_words(handling: Handling, present: int) -> str:
+    """Say how an alert is handled, with local times; nothing where nobody has done anything."""
+    parts: list[str] = []
     if handling.override is not None:
-        said.append(f"closed by {handling.override.by}")
+        parts.append(f"closed by {handling.override.by}")
     if (silenced := handling.silenced) is not None:
-        said.append(f"silenced by {silenced.by}{_until(silenced.until, present)}")
+        parts.append(f"silenced by {silenced.by}{_until(silenced.until, present)}")
     if (acknowledged := handling.acknowledged) is not None:
-        said.append(f"acknowledged by {acknowledged.by}{_until(acknowledged.until, present)}")
+        parts.append(f"acknowledged by {acknowledged.by}{_until(acknowledged.until, present)}")
     if handling.assignee is not None:
-        said.append(f"with {handling.assignee}")
+        parts.append(f"with {handling.assignee}")
     if handling.level is not None:
-        said.append(f"escalated to {handling.level}")
-    return "; ".join(said)
+        parts.append(f"escalated to {handling.level}")
+    return "; ".join(parts)
 
 
 def _until(moment: int | None, present: int) -> str:
     return "" if moment is None else f" until {when(moment, present)}"
 
 
-def as_fields(each: Listed) -> dict[str, object]:
-    """Write an alert as ``alerts export`` does, and behind its fields what stands of what people did; times in UTC."""
-    fields = msgspec.json.decode(write_json(each.alert), type=dict[str, object])
-    handling = each.handling
+def alert_fields(handled: HandledAlert) -> dict[str, object]:
+    """Return an alert's fields as ``alerts export`` writes them, and then those of its handling; times in UTC."""
+    fields = msgspec.json.decode(write_json(handled.alert), type=dict[str, object])
+    handling = handled.handling
     acknowledged_by, acknowledged_until, _ = _held(handling.acknowledged)
     silenced_by, silenced_until, silenced_because = _held(handling.silenced)
     return fields | {

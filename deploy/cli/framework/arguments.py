@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
-from deploy.cli.framework.outcomes import CommandError, UsageError, printable, tell
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.output import printable, tell
 from deploy.files.record_files import is_set_aside
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
@@ -19,41 +20,42 @@ def moment(option: str, text: str) -> int:
         raise UsageError(f"{option}: {refusal}") from None
 
 
-def require_known(forces: Iterable[str], known: Collection[str], hint: str = "") -> None:
-    """Stop at a force that nothing is known of: most likely it is mistyped."""
+def require_forces(forces: Iterable[str], known: Collection[str], hint: str = "") -> None:
+    """Raise CommandError at a force that is not among those known: most likely it is mistyped."""
     for force in forces:
         if force not in known:
-            there = ", ".join(map(printable, sorted(known))) or "nothing at all"
-            raise CommandError(f"nothing is known of {printable(force)}; known: {there}{hint}")
+            names = ", ".join(map(printable, sorted(known))) or "nothing at all"
+            raise CommandError(f"nothing is known of {printable(force)}; known: {names}{hint}")
 
 
 def record_files(files: Sequence[Path]) -> list[Path]:
-    """Return the files that hold records, before any is read: those of bad rows are left out, and it is said.
+    """Return the files of records among those named, before any is read.
 
-    ``*.jsonl`` takes in what ``cdi feed`` set aside beside a file.  A folder or a missing file stops.
+    Leave out files of bad rows, and tell the user: ``*.jsonl`` matches what ``cdi feed`` set aside beside a file.
+    Raises UsageError at a folder or a missing file.
     """
-    found: list[Path] = []
+    usable: list[Path] = []
     for path in files:
         if is_set_aside(path):
-            tell(f"{path} is left out: it holds rows that were set aside, and why; mend them in the file they are of")
+            tell(f"{path} is left out: it holds rows that were set aside; mend them in the file they come from")
         elif path.is_dir():
             raise UsageError(f"{path}: a folder; name the files in it, such as {path / '*.jsonl'}")
         elif not path.exists():
             raise UsageError(f"{path}: no such file")
         else:
-            found.append(path)
-    if not found:
+            usable.append(path)
+    if not usable:
         raise UsageError("no file of records is left to read")
-    return found
+    return usable
 
 
 def output_file(path: Path, inputs: Iterable[Path]) -> None:
-    """See to it, before the work is done, that its outcome has a place, and that this is none of the files read."""
+    """Raise UsageError where a file cannot be written, or is one of the files to read."""
     if not path.parent.is_dir():
         raise UsageError(f"--out: {path.parent}: no such folder")
     if path.is_dir():
         raise UsageError(f"--out: {path}: a folder")
-    if path.exists() and any(path.samefile(each) for each in inputs):
+    if path.exists() and any(path.samefile(file) for file in inputs):
         raise UsageError(f"--out: {path} is one of the files to read")
 
 

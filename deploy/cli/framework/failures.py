@@ -1,4 +1,4 @@
-"""What a user is told of a command that failed."""
+"""Tell the user why a command failed."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from typer.exceptions import TyperException
 from agents.kafka.producer import NotDeliveredError
 from agents.settings.schema_registry import RegistryError
 from dashboards.board.readmodel import ReadModelIsNewerError
-from deploy.cli.framework.outcomes import CommandError, tell
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.output import tell
 from schemas.refusals import BadRecordError
 from streams.engine.state_format import NewerStateError
 from streams.topology.messages import UnreadableError
 
 
-def say(failure: Exception) -> int:
-    """Say in one line why a command failed, and give its exit status."""
+def report_failure(failure: Exception) -> int:
+    """Tell the user in one line why a command failed, and return its exit status."""
     if isinstance(failure, TyperException):
-        said = " ".join(failure.format_message().split())
-        if said:
-            tell(f"cdi: {said}")
+        message = " ".join(failure.format_message().split())
+        if message:
+            tell(f"cdi: {message}")
         return failure.exit_code
     if isinstance(failure, CommandError):
         tell(f"cdi: {failure}")

@@ -1,4 +1,4 @@
-"""Where every ``cdi`` command begins, and where each ends: no traceback reaches a user unless asked for."""
+"""The entry point of ``cdi``: run a command, and report a failure in one line unless --debug asks for the trace."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import Abort, Exit
 
 from deploy.cli.framework.lazy import LazyGroup
-from deploy.cli.framework.outcomes import tell
+from deploy.cli.framework.output import tell
 
 app = typer.Typer(
     name="cdi",
@@ -23,7 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 INTERRUPTED = 130
-"""What a shell reports of a command that Ctrl-C ended."""
+"""The exit status of a command that Ctrl-C ended."""
 
 
 @app.callback()
@@ -51,8 +51,8 @@ def _run(given: list[str], *, debug: bool) -> int:
     try:
         status = app(args=given, prog_name="cdi", standalone_mode=False)
         sys.stdout.flush()
-    except Exit as ended:
-        return ended.exit_code
+    except Exit as end:
+        return end.exit_code
     except (KeyboardInterrupt, Abort):
         tell("cdi: interrupted")
         return INTERRUPTED
@@ -61,7 +61,7 @@ def _run(given: list[str], *, debug: bool) -> int:
     except Exception as failure:  # noqa: BLE001 - the last door before the user
         if debug:
             traceback.print_exc()
-        from deploy.cli.framework.failures import say  # noqa: PLC0415 - knows the libraries that fail
+        from deploy.cli.framework.failures import report_failure  # noqa: PLC0415 - knows the libraries that fail
 
-        return say(failure)
+        return report_failure(failure)
     return status if isinstance(status, int) else 0

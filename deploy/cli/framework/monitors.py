@@ -1,4 +1,4 @@
-"""What is known: the monitors of an installation's workers, or of files that are judged here and now."""
+"""The monitors that a command asks: those of an installation's workers, or of files that are judged now."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from agents.settings.clock import wall_clock
-from deploy.cli.framework.arguments import moment, policy_book, record_files, require_known
-from deploy.cli.framework.installation import book_of, connected
-from deploy.cli.framework.outcomes import CommandError, UsageError, tell
+from deploy.cli.framework.arguments import moment, policy_book, record_files, require_forces
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.installation import book_of, connected_settings
+from deploy.cli.framework.output import tell
 from deploy.files import backtest
 from deploy.files.record_files import FileRefusedError, topic_of
-from deploy.inspect.state import monitors
+from deploy.inspect.worker_state import monitors_of_workers
 from streams.engine.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ Files: TypeAlias = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]..
 FilesOption: TypeAlias = Annotated[
     list[Path] | None, typer.Option("--files", metavar="FILE...", help="judge files of records (TOPIC.jsonl) instead")
 ]
-"""``--files A B C``: the option takes the first, the argument the rest."""
+"""``--files A B C``: the option takes the first file, the argument the rest."""
 
 
-class Known(NamedTuple):
-    """The monitors by force, each with a clock, and where they come from."""
+class MonitorSet(NamedTuple):
+    """Monitors by force, each with a clock, and where they come from."""
 
     monitors: Mapping[str, Monitor]
     book: PolicyBook
@@ -37,28 +38,30 @@ class Known(NamedTuple):
     """The installation; None where files were judged."""
 
 
-def known(files: list[Path], force: str | None, policy: Path | None = None, until: str | None = None) -> Known:
-    """Return what is known of one force or all, from files named after their topics or from the installation.
+def read_monitors(
+    files: list[Path], force: str | None, policy: Path | None = None, until: str | None = None
+) -> MonitorSet:
+    """Return the monitors of one force or all, from files named after their topics or from the installation.
 
-    ``policy`` and ``until`` are about files: the workers of an installation have a policy and a clock of their own.
+    ``policy`` and ``until`` go with files: the workers of an installation have a policy and a clock of their own.
     """
     if files:
-        found = _of_files(record_files(files), policy, until)
+        read = _of_files(record_files(files), policy, until)
     elif policy is not None or until is not None:
         raise UsageError("--policy and --until go with --files; the workers judge by their own")
     else:
-        settings = connected()
+        settings = connected_settings()
         book = book_of(settings)
-        found = Known(monitors(settings, book), book, settings)
-    clocked = {name: monitor for name, monitor in sorted(found.monitors.items()) if monitor.clock is not None}
+        read = MonitorSet(monitors_of_workers(settings, book), book, settings)
+    clocked = {name: monitor for name, monitor in sorted(read.monitors.items()) if monitor.clock is not None}
     if force is not None:
-        require_known([force], clocked)
+        require_forces([force], clocked)
     if not clocked:
         raise CommandError("nothing is known yet: no force's clock has moved")
-    return found._replace(monitors=clocked if force is None else {force: clocked[force]})
+    return read._replace(monitors=clocked if force is None else {force: clocked[force]})
 
 
-def _of_files(files: list[Path], policy: Path | None, until: str | None) -> Known:
+def _of_files(files: list[Path], policy: Path | None, until: str | None) -> MonitorSet:
     book = policy_book(policy)
     records, read_at = backtest.LoadedRecords(), wall_clock()
     try:
@@ -69,4 +72,4 @@ def _of_files(files: list[Path], policy: Path | None, until: str | None) -> Know
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     end = records.newest if until is None else moment("--until", until)
-    return Known(backtest.run_monitors(records.snapshots, book, end, read_at=read_at), book, None)
+    return MonitorSet(backtest.run_monitors(records.snapshots, book, end, read_at=read_at), book, None)

@@ -236,7 +236,7 @@ def test_results_reach_cats_topic_once_and_who_brought_them_is_noted(
     said = capsys.readouterr().err.splitlines()
     assert said[0] == f"{path}:4: referral_ref: CATS has no such referral"
     assert said[1] == "1 results sent to cats.referrals.v1, 0 were there already, 1 rows have none"
-    assert said[-1] == "cdi: 1 rows could not be taken"
+    assert said[-1] == "cdi: 1 rows could not be imported"
     verification, faults = verify(settings)
     assert (verification.entries, faults) == (1, [])
 

@@ -14,8 +14,7 @@ from deploy.cli import main
 from deploy.cli.commands import COMMANDS
 from deploy.cli.framework import main as entry
 from deploy.cli.framework.lazy import load
-from deploy.cli.framework.outcomes import printable
-from deploy.cli.framework.tables import print_table
+from deploy.cli.framework.output import print_table, printable
 from streams.policy import default_policy_text
 
 

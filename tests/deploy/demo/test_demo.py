@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from deploy.cli.demo import require_agreement
-from deploy.cli.framework.outcomes import CommandError
+from deploy.cli.framework.errors import CommandError
 from deploy.demo.playback import playback
 from deploy.files.feed import EPOCH
-from deploy.inspect.state import Line, compared
+from deploy.inspect.published_figures import FigureComparison, compare_with_published
 from deploy.scenario import PUBLISHED, PublishedFigure, events
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from streams.engine.monitor import Monitor
@@ -77,24 +77,24 @@ def judged() -> Monitor:
 
 def test_the_rules_find_what_hmic_published() -> None:
     """Every figure of Part B and the dip samples."""
-    lines = compared([judged()])
+    lines = compare_with_published([judged()])
     assert [line.label for line in lines if not line.agrees] == []
     assert len(lines) == len(PUBLISHED) == 21
 
 
 def test_a_figure_nobody_found_does_not_agree() -> None:
     """A label without a figure of its own is a difference, not a match."""
-    (line,) = compared([judged()], {"Incidents: lost": PublishedFigure(0, 0)})
+    (line,) = compare_with_published([judged()], {"Incidents: lost": PublishedFigure(0, 0)})
     assert not line.agrees
 
 
 def test_figures_that_differ_fail_the_demonstration(capsys: pytest.CaptureFixture[str]) -> None:
     """They are named, and the exit status is 1."""
-    same = Line("A", Figure("A", 1, 2), PublishedFigure(1, 2))
+    same = FigureComparison("A", Figure("A", 1, 2), PublishedFigure(1, 2))
     require_agreement([same])
     assert "All 1 figures agree" in capsys.readouterr().err
     with pytest.raises(CommandError, match="1 of 2 figures differ from HMIC's: B"):
-        require_agreement([same, Line("B", Figure("B", 1, 2), PublishedFigure(2, 2))])
+        require_agreement([same, FigureComparison("B", Figure("B", 1, 2), PublishedFigure(2, 2))])
 
 
 @pytest.mark.kafka

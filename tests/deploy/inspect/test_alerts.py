@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from deploy.inspect.alerts import FIELDS, Wanted, as_fields, in_words, listed
+from deploy.inspect.alerts import FIELDS, AlertFilter, alert_fields, handling_in_words, select_alerts
 from schemas.products import ActionKind, Alert, AlertAction
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
@@ -39,47 +39,47 @@ DONE = alert_actions(
 )
 
 
-def ids(wanted: Wanted) -> str:
+def ids(alert_filter: AlertFilter) -> str:
     """The first letter of the id of each alert listed."""
-    return "".join(each.alert.alert_id[0] for each in listed(three(), DONE, wanted, PRESENT))
+    return "".join(each.alert.alert_id[0] for each in select_alerts(three(), DONE, alert_filter, PRESENT))
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("alert_filter", "found"),
     [
-        (Wanted(), "abc"),
-        (Wanted(handled_by="lee"), "a"),
-        (Wanted(handled_by="kim"), "b"),
-        (Wanted(handled_by="ann"), ""),
-        (Wanted(aside=True), "c"),
-        (Wanted(aside=False), "ab"),
-        (Wanted(force="LEICS", rule=three()[0].rule_id, severity=three()[0].severity), "abc"),
-        (Wanted(force="DERBS"), ""),
-        (Wanted(team="nobody's"), ""),
-        (Wanted(statuses=frozenset({"WITHDRAWN"})), ""),
+        (AlertFilter(), "abc"),
+        (AlertFilter(handled_by="lee"), "a"),
+        (AlertFilter(handled_by="kim"), "b"),
+        (AlertFilter(handled_by="ann"), ""),
+        (AlertFilter(aside=True), "c"),
+        (AlertFilter(aside=False), "ab"),
+        (AlertFilter(force="LEICS", rule=three()[0].rule_id, severity=three()[0].severity), "abc"),
+        (AlertFilter(force="DERBS"), ""),
+        (AlertFilter(team="nobody's"), ""),
+        (AlertFilter(statuses=frozenset({"WITHDRAWN"})), ""),
     ],
 )
-def test_a_list_is_limited_as_the_board_limits_its_own(wanted: Wanted, found: str) -> None:
+def test_a_list_is_limited_as_the_board_limits_its_own(alert_filter: AlertFilter, found: str) -> None:
     """By what the alert says, and by who has it in hand and whether it is set aside."""
-    assert ids(wanted) == found
+    assert ids(alert_filter) == found
 
 
 def test_how_an_alert_is_handled_is_said_in_words() -> None:
     """With London's times: as much of the date as is needed, the year where it is another."""
-    said = [in_words(each.handling, PRESENT) for each in listed(three(), DONE, Wanted(), PRESENT)]
+    said = [handling_in_words(each.handling, PRESENT) for each in select_alerts(three(), DONE, AlertFilter(), PRESENT)]
     assert said == ["acknowledged by lee until 13:00", "with kim", "silenced by lee until 26 Jan 2017, 11:00"]
 
 
 def test_what_has_expired_is_not_listed() -> None:
     """An acknowledgement ends by itself."""
-    later = listed(three(), DONE, Wanted(handled_by="lee"), PRESENT + 2 * HOUR)
+    later = select_alerts(three(), DONE, AlertFilter(handled_by="lee"), PRESENT + 2 * HOUR)
     assert later == []
 
 
 def test_fields_begin_as_an_export_does() -> None:
     """What the machine says is what it always is; what people did comes behind, in UTC."""
-    first = listed(three(), DONE, Wanted(), PRESENT)[0]
-    fields = as_fields(first)
+    first = select_alerts(three(), DONE, AlertFilter(), PRESENT)[0]
+    fields = alert_fields(first)
     assert tuple(fields) == FIELDS
     exported = msgspec.json.decode(write_json(first.alert), type=dict[str, object])
     assert {name: fields[name] for name in exported} == exported

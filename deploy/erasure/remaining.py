@@ -1,4 +1,4 @@
-"""What became of an erasure: that everything went that had to, and what remains, where and until when."""
+"""Find what remains of an erased record: where, how much and until when."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agents.kafka.codecs import product_codec
-from agents.kafka.reader import follow, latest, latest_records, messages
+from agents.kafka.reader import latest, latest_records, messages
 from agents.kafka.topic_differences import config_of
 from agents.topics.actions import read_action
 from agents.topics.dead_letters import dead_letters
-from deploy.erasure.plan import Plan
+from deploy.erasure.plan import ErasurePlan
 from schemas.identifiers import normalise
 from schemas.products import Candidate, Case, DeadLetter
 from schemas.records import Crime, Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
 from schemas.refusals import BadRecordError
-from streams.engine import state
-from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name, hash_of, subjects_of
+from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name, subjects_of
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL
 from streams.topology.topics import (
     ACTIONS,
@@ -46,52 +45,33 @@ _UNBOUNDED: Final = 1 << 62
 """As a time of the broker's settings: never."""
 
 
-class Remaining(NamedTuple):
-    """Messages that stay on a topic that nothing is taken out of."""
+class RemainingMessages(NamedTuple):
+    """Messages that stay on a topic from which nothing is removed."""
 
     topic: Topic
     messages: int
     until: int | None
-    """When the broker may delete the last of them (ms); None: never, while the topic's retention is as it is."""
+    """When the broker may delete the last of them (ms); None where the topic's retention sets no end."""
 
 
-def await_erasure(settings: Settings, plan: Plan, start: int, erased_at: int, patience_seconds: float) -> bool:
-    """Wait until a worker has carried an erasure out; say whether it has.
-
-    A worker notes it in its state's changelog, from the offset ``start`` on, after everything else that it does.
-    """
-    force = plan.erasure.force
-    awaited = {state.erasure_key(force, hash_of(name)) for name in plan.names}
-    partition = settings.partition_of(force)
-    for message in follow(settings, STATE_CHANGELOG, partition, start, patience_seconds):
-        key, value = message.key or b"", message.value
-        if key in awaited and value is not None:
-            entry = state.read(key, value)
-            if isinstance(entry, state.SavedErasure) and entry.erased_at >= erased_at:
-                awaited.discard(key)
-        if not awaited:
-            return True
-    return False
-
-
-def left_over(settings: Settings, plan: Plan) -> dict[Topic, int]:
-    """Count what the compacted topics still hold of what had to go: nothing, unless there is a fault."""
-    about = set(plan.erasure.alert_ids)
+def leftovers(settings: Settings, plan: ErasurePlan) -> dict[Topic, int]:
+    """Count what the compacted topics still hold of what had to go: none, unless the record was sent again."""
+    alert_ids = set(plan.erasure.alert_ids)
     candidates = latest_records(settings, CANDIDATES, Candidate)
-    found = {
+    counts = {
         STATE_CHANGELOG: len(set(plan.records) & latest(settings, STATE_CHANGELOG).keys()),
-        ALERTS: len({alert_id.encode() for alert_id in about} & latest(settings, ALERTS).keys()),
+        ALERTS: len({alert_id.encode() for alert_id in alert_ids} & latest(settings, ALERTS).keys()),
         CASES: len(set(plan.cases) & latest(settings, CASES).keys()),
         CANDIDATES: sum(
-            alert_id in about or (CRIME.name, normalise(candidate.crime_ref)) in plan.names
+            alert_id in alert_ids or (CRIME.name, normalise(candidate.crime_ref)) in plan.names
             for alert_id, candidate in candidates.items()
         ),
     }
-    return {topic: number for topic, number in found.items() if number}
+    return {topic: number for topic, number in counts.items() if number}
 
 
-def named_by(settings: Settings, plan: Plan) -> list[Case]:
-    """Return the other records that state a link to one that went: their own word, which stays."""
+def cases_citing(settings: Settings, plan: ErasurePlan) -> list[Case]:
+    """Return the other records that cite an erased one: what they state stays."""
     subjects = {(SYSTEM_BY_KIND[kind], ref) for kind, ref in plan.names}
     return [
         case
@@ -101,13 +81,13 @@ def named_by(settings: Settings, plan: Plan) -> list[Case]:
     ]
 
 
-def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[Remaining]:
+def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[RemainingMessages]:
     """Count the messages of these records on each source topic.  Reads all of them: it may take a while."""
     codec, wanted = product_codec(settings), frozenset(names)
     topics = [topic for topic in SOURCES if any(topic.name in _TOPICS_BY_KIND[kind] for kind, _ in wanted)]
     configs = config_of(settings, topics)
     partition = settings.partition_of(force)
-    found = []
+    remaining = []
     for topic in topics:
         appended = [
             message.ingest_time
@@ -115,12 +95,12 @@ def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[
             if _is_of(codec, topic.name, message.value or b"", force, wanted)
         ]
         if appended:
-            found.append(_remaining(topic, appended, configs.get(topic, {})))
-    return found
+            remaining.append(_remaining(topic, appended, configs.get(topic, {})))
+    return remaining
 
 
-def on_actions(settings: Settings, alert_ids: Collection[str]) -> list[Remaining]:
-    """Count what people did and wrote about alerts that went: the board drops it, its topic keeps it."""
+def on_actions(settings: Settings, alert_ids: Collection[str]) -> list[RemainingMessages]:
+    """Count the actions and notes on erased alerts: the board drops them, their topic keeps them."""
     codec, wanted = product_codec(settings), frozenset(alert_ids)
     appended = []
     for message in messages(settings, ACTIONS) if wanted else ():
@@ -133,13 +113,13 @@ def on_actions(settings: Settings, alert_ids: Collection[str]) -> list[Remaining
 def in_dead_letters(
     settings: Settings, force: str, names: Collection[Name]
 ) -> tuple[list[DeadLetter], list[DeadLetter]]:
-    """Return the dead letters that are of these records, and those that nobody can read and that have a reference."""
+    """Return the dead letters of these records, and the unreadable ones that have such a reference in them."""
     codec, wanted = product_codec(settings), frozenset(names)
-    theirs, doubtful = [], []
+    of_records, doubtful = [], []
     for letter in dead_letters(settings):
         value = letter.value or b""
-        names_there = {name for name in wanted if letter.topic in _TOPICS_BY_KIND[name[0]] and _may_name(value, name)}
-        if not names_there:
+        named = {name for name in wanted if letter.topic in _TOPICS_BY_KIND[name[0]] and _may_name(value, name)}
+        if not named:
             continue
         try:
             record = codec.decode(letter.topic, value)
@@ -147,22 +127,22 @@ def in_dead_letters(
             doubtful.append(letter)
             continue
         if isinstance(record, Snapshot) and record.force == force and wanted.intersection(subjects_of(record)):
-            theirs.append(letter)
-    return theirs, doubtful
+            of_records.append(letter)
+    return of_records, doubtful
 
 
-def gone_for_good_by(settings: Settings, erased_at: int) -> int | None:
-    """Say when the broker has let go of the old values of the compacted topics too (ms); None: it sets no bound."""
+def compaction_bound(settings: Settings, erased_at: int) -> int | None:
+    """Return by when (ms) the broker has compacted old values away; None where its settings give no bound."""
     configs = config_of(settings, (ALERTS, CASES, CANDIDATES, STATE_CHANGELOG)).values()
     lag = max((int(config.get("max.compaction.lag.ms", _UNBOUNDED)) for config in configs), default=_UNBOUNDED)
     return None if lag >= _UNBOUNDED else erased_at + lag
 
 
-def _remaining(topic: Topic, appended: list[int], config: Mapping[str, str]) -> Remaining:
-    """A segment goes as a whole, when its newest message is old enough, and is rolled after a while at the latest."""
-    kept = int(config.get("retention.ms", FOREVER))
-    until = None if kept == FOREVER else max(appended) + kept + int(config.get("segment.ms", 0))
-    return Remaining(topic, len(appended), until)
+def _remaining(topic: Topic, appended: list[int], config: Mapping[str, str]) -> RemainingMessages:
+    """Return what remains on a topic: a segment is deleted as a whole, when its newest message is old enough."""
+    retention = int(config.get("retention.ms", FOREVER))
+    until = None if retention == FOREVER else max(appended) + retention + int(config.get("segment.ms", 0))
+    return RemainingMessages(topic, len(appended), until)
 
 
 def _is_of(codec: Codec, topic: str, value: bytes, force: str, names: frozenset[Name]) -> bool:
@@ -176,5 +156,5 @@ def _is_of(codec: Codec, topic: str, value: bytes, force: str, names: frozenset[
 
 
 def _may_name(value: bytes, name: Name) -> bool:
-    """Say whether a message may be of a record, without reading it: it then has the longest part of its name in it."""
+    """Whether a message may be of a record: it has the longest part of the record's reference in it."""
     return max(_RUN.findall(name[1]), key=len) in value.decode("utf-8", "replace").upper()

@@ -1,0 +1,43 @@
+"""Read the workers' monitors back from the state that they keep on the broker."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from agents.kafka.reader import latest
+from agents.worker.monitors import force_of
+from streams.engine.clocks import clock_for
+from streams.engine.monitor import Monitor
+from streams.topology.topics import STATE_CHANGELOG
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+    from streams.policy import PolicyBook
+
+_POLL_SECONDS = 0.5
+
+
+def monitors_of_workers(settings: Settings, book: PolicyBook) -> dict[str, Monitor]:
+    """Return the workers' monitors by force.  Raises UnreadableError."""
+    monitors: dict[str, Monitor] = {}
+    for key, value in latest(settings, STATE_CHANGELOG).items():
+        force = force_of(key)
+        if force not in monitors:
+            monitors[force] = Monitor(force, book, clock=clock_for(settings.clock))
+        monitors[force].restore(key, value)
+    for monitor in monitors.values():
+        monitor.restored()
+    return monitors
+
+
+def monitors_at(settings: Settings, book: PolicyBook, clock: int, patience: float) -> dict[str, Monitor]:
+    """Return the workers' monitors once all have reached ``clock`` (ms), or as they are after ``patience`` (s)."""
+    give_up_at = time.monotonic() + patience
+    while True:
+        monitors = monitors_of_workers(settings, book)
+        if monitors and all(monitor.clock is not None and monitor.clock >= clock for monitor in monitors.values()):
+            return monitors
+        if time.monotonic() > give_up_at:
+            return monitors
+        time.sleep(_POLL_SECONDS)
