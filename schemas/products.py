@@ -19,6 +19,10 @@ Severity = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 """The gravest first."""
 Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
+OPEN_STATUSES: Final[tuple[Status, ...]] = ("AT_RISK", "BREACHED")
+"""Something is still to be done."""
+BREACH_STATUSES: Final[tuple[Status, ...]] = ("BREACHED", "CLEARED")
+"""The obligation was not met in time, whether or not it has been met since."""
 Certainty = Literal["PROVISIONAL", "CONFIRMED"]
 ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 ClockMode = Literal["STREAM", "LIVE"]

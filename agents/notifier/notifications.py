@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from agents.notifier.routing import Routing
-from schemas.products import Alert
+from schemas.products import OPEN_STATUSES, Alert
 from streams.actions import AlertActions
-from streams.policy.handling import LEVELS, OPEN_STATUSES
+from streams.policy.handling import LEVELS
 
 ESCALATED: Final = "ESCALATED_"
 """The beginning of the kind of a notification that an alert was escalated; a level follows."""
-OPENING: Final = frozenset({"AT_RISK", "BREACHED", *(f"{ESCALATED}{level}" for level in LEVELS)})
+OPENING: Final = frozenset({*OPEN_STATUSES, *(f"{ESCALATED}{level}" for level in LEVELS)})
 CLOSING: Final = frozenset({"CLEARED", "WITHDRAWN", "OVERRIDDEN"})
 
 

@@ -20,11 +20,10 @@ from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import print_table, tell
 from deploy.inspect.alerts import is_handled_by
-from schemas.products import ActionKind, Alert, AlertAction
+from schemas.products import OPEN_STATUSES, ActionKind, Alert, AlertAction
 from schemas.times import to_rfc3339
 from streams.actions import ActionRefusedError, hand_over, role_of
 from streams.policy import LEVELS
-from streams.policy.handling import OPEN_STATUSES
 from streams.policy.reading import NotAllowedError, a_duration
 from streams.policy.times_in_words import full_time
 

@@ -29,9 +29,8 @@ from deploy.inspect.alerts import (
     handling_in_words,
     select_alerts,
 )
-from schemas.products import SEVERITIES, Alert, ForceClock, SubjectSystem
+from schemas.products import OPEN_STATUSES, SEVERITIES, Alert, ForceClock, SubjectSystem
 from schemas.rows import write_json
-from streams.policy.handling import OPEN_STATUSES
 from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
 from streams.rules import RULES

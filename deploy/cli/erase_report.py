@@ -9,8 +9,8 @@ import typer
 
 from agents.topics.dead_letters import name_of
 from deploy.cli.framework.output import print_table, printable
+from schemas.products import OPEN_STATUSES
 from schemas.times import to_rfc3339
-from streams.policy.handling import OPEN_STATUSES
 
 if TYPE_CHECKING:
     from deploy.erasure.execution import ErasureResult

@@ -8,12 +8,11 @@ from typing import Final, NamedTuple, get_args
 
 import msgspec
 
-from schemas.products import SEVERITIES, Alert, Status
+from schemas.products import OPEN_STATUSES, SEVERITIES, Alert, Status
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.actions import AlertActions
 from streams.actions.handling import Handling, Held
-from streams.policy.handling import OPEN_STATUSES
 from streams.policy.times_in_words import when
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)

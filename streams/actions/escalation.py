@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from schemas.products import Alert, AlertAction
+from schemas.products import OPEN_STATUSES, Alert, AlertAction
 from streams.actions.handling import Handling, rank
 from streams.actions.making import SYSTEM, escalation_id
-from streams.policy.handling import LEVELS, OPEN_STATUSES, ActionPolicy, Level
+from streams.policy.handling import LEVELS, ActionPolicy, Level
 
 
 def escalations_due(alert: Alert, handling: Handling, policy: ActionPolicy, clock: int) -> tuple[AlertAction, ...]:

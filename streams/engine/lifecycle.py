@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from schemas.products import Alert, ClosingReason, Status
+from schemas.products import OPEN_STATUSES, Alert, ClosingReason, Status
 from streams.obligations.findings import Condition, Finding, Judgement, Obligation
 
 
@@ -53,7 +53,7 @@ def next_moment(finding: Finding, clock: int) -> int | None:
 
 
 def _out_of_scope(alert: Alert | None) -> Next:
-    if alert is None or alert.status not in ("AT_RISK", "BREACHED"):
+    if alert is None or alert.status not in OPEN_STATUSES:
         return None
     return AlertState("WITHDRAWN", "CORRECTED", alert.due_at, None if alert.due_at is not None else alert.breached_at)
 

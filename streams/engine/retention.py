@@ -8,10 +8,10 @@ what is forgotten is a function of facts, policy and clock too.
 
 from __future__ import annotations
 
+from schemas.products import OPEN_STATUSES
 from streams.facts.context import Context
 from streams.facts.matters import CALL, FEED, THEME, Matter, StoredAlert
 
-OPEN = frozenset({"AT_RISK", "BREACHED"})
 SWEEPS = 64
 """How often, in the length of one retention, all matters are looked through."""
 
@@ -83,7 +83,7 @@ class MatterRetention:
         Such an alert was published before a crash.  It kept its matter then until that change, and does so again.
         """
         alert, clock = stored.alert, self._context.clock
-        return alert.status in OPEN or alert.raised_at <= clock < alert.updated_at
+        return alert.status in OPEN_STATUSES or alert.raised_at <= clock < alert.updated_at
 
 
 def last_event_time(matter: Matter) -> int | None:

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Literal, get_args
 
-from schemas.products import Severity, Status
+from schemas.products import OPEN_STATUSES, Severity
 from streams.policy import reading
 from streams.policy.reading import NotAllowedError, PolicyError, Reader, read, refusal
 
 Level = Literal["SUPERVISOR", "DUTY_INSPECTOR", "FCR"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
 """To whom an alert goes that nobody acknowledges, in the order of asking."""
-
-OPEN_STATUSES: Final[tuple[Status, ...]] = ("AT_RISK", "BREACHED")
 
 Escalation = Mapping[Level, int]
 """How long after an alert began, in ms, each level is asked; a level that is missing never is."""

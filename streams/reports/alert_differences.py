@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from operator import add
 from typing import Literal, NamedTuple
 
-from schemas.products import Alert
+from schemas.products import BREACH_STATUSES, Alert
 from streams.policy.calendar import local_date
 
 DifferenceKind = Literal["APPEARS", "VANISHES", "MOVES"]
@@ -77,7 +77,7 @@ def summaries_by_rule(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[Ru
 
 def is_breach(alert: Alert) -> bool:
     """Say whether an obligation was breached, whether or not it has been met since."""
-    return alert.status in ("BREACHED", "CLEARED")
+    return alert.status in BREACH_STATUSES
 
 
 def _cleared(alerts: Iterable[Alert]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from schemas.products import Alert
+from schemas.products import BREACH_STATUSES, Alert
 from streams.facts.context import Context
 from streams.policy.calendar import DAY
 
@@ -55,7 +55,7 @@ def rolling(alerts: Iterable[Alert], clock: int, by: Sequence[Dimension] = GROUP
 
 def breached_at(alert: Alert) -> int | None:
     """Return when (ms) the obligation was breached, or None if it was not."""
-    return alert.breached_at if alert.status in ("BREACHED", "CLEARED") else None
+    return alert.breached_at if alert.status in BREACH_STATUSES else None
 
 
 def cleared_at(alert: Alert) -> int | None:

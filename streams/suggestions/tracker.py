@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from schemas.products import Alert, Candidate
+from schemas.products import OPEN_STATUSES, Alert, Candidate
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
 from streams.obligations.recorded_crimes import is_recorded
@@ -22,7 +22,6 @@ from streams.suggestions.likelihood import (
     suggestion,
 )
 
-OPEN = ("AT_RISK", "BREACHED")
 REPORTS = frozenset({INCIDENT, REFERRAL, ASB_REPORT})
 
 
@@ -152,7 +151,7 @@ class MissedCrimes:
 def _missing(matter: Matter) -> Iterable[Alert]:
     """Yield the open alerts of a report that miss a crime."""
     for kept in matter.alerts:
-        if kept.alert.rule_id in RULES_THAT_MISS_A_CRIME and kept.alert.status in OPEN:
+        if kept.alert.rule_id in RULES_THAT_MISS_A_CRIME and kept.alert.status in OPEN_STATUSES:
             yield kept.alert
 
 

@@ -9,9 +9,8 @@ import msgspec
 from sqlalchemy import Connection, delete, exists, insert, select, update
 
 from agents.notifier.outbox.tables import actions, alerts, messages, notifications
-from schemas.products import Alert, AlertAction
+from schemas.products import OPEN_STATUSES, Alert, AlertAction
 from streams.actions import AlertActions
-from streams.policy.handling import OPEN_STATUSES
 
 AT_ONCE: Final = 0
 """A moment to evaluate an alert at that is long past."""

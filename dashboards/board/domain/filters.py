@@ -9,14 +9,13 @@ from urllib.parse import urlencode
 import msgspec
 
 from dashboards.board.http.query_params import BadQueryError, is_on
-from schemas.products import SEVERITIES, Status, SubjectSystem
+from schemas.products import OPEN_STATUSES, SEVERITIES, Status, SubjectSystem
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 SYSTEMS: Final[tuple[str, ...]] = get_args(SubjectSystem)
-OPEN: Final = ("AT_RISK", "BREACHED")
 
 _MOST_TEXT: Final = 100
 _MOST_VALUES: Final = 50
@@ -64,7 +63,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def statuses(self) -> tuple[str, ...]:
         """The statuses shown."""
-        return self.status or OPEN
+        return self.status or OPEN_STATUSES
 
     @property
     def any(self) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from schemas.identifiers import normalise
-from schemas.products import Alert
+from schemas.products import OPEN_STATUSES, Alert
 from streams.reports.linked_cases import CaseSubject, HeldCase, TracedMatter
 
 BOX_WIDTH: Final = 216
@@ -100,7 +100,7 @@ def _box(
 def _is_about(alert: Alert, subject: CaseSubject) -> bool:
     """Whether an alert is open and about this record."""
     named = (alert.subject_system, normalise(alert.subject_ref))
-    return named == subject and alert.status in {"AT_RISK", "BREACHED"}
+    return named == subject and alert.status in OPEN_STATUSES
 
 
 def _state(held: HeldCase) -> str:

@@ -8,7 +8,7 @@ from typing import Final, Literal
 import msgspec
 
 from dashboards.board.domain import wording
-from schemas.products import Alert, AlertAction
+from schemas.products import BREACH_STATUSES, Alert, AlertAction
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of, midnights_between
 from streams.policy.times_in_words import london_time, when
 from streams.reports.linked_cases import HeldCase
@@ -104,7 +104,7 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
         for moment in held.case.moments
     ]  # fmt: skip
     entries.append(Entry(at=alert.raised_at, lane="Alert", text="Alert raised", kind="ALERT"))
-    if alert.breached_at is not None and alert.status in {"BREACHED", "CLEARED"}:
+    if alert.breached_at is not None and alert.status in BREACH_STATUSES:
         entries.append(Entry(at=alert.breached_at, lane="Alert", text="Breached", kind="ALERT"))
     if alert.status in {"CLEARED", "WITHDRAWN"}:
         reason = f": {wording.REASONS[alert.reason]}" if alert.reason else ""

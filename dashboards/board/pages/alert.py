@@ -17,7 +17,7 @@ from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
-from schemas.products import AlertAction, Candidate
+from schemas.products import OPEN_STATUSES, AlertAction, Candidate
 from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.actions.roles import may
 from streams.reports.linked_cases import CaseSubject, HeldCase, follow_links
@@ -85,7 +85,7 @@ def _told(visit: Visit) -> Told | None:
         actions = alerts.actions_on(connection, alert.alert_id, alert.force)
         present = fresh.present(alert.force)
         related = sorted(linked.held, key=lambda held: held.subject != start)
-        matters = alert.status in {"AT_RISK", "BREACHED"}
+        matters = alert.status in OPEN_STATUSES
         return Told(
             item=item,
             handling=AlertActions.of(actions).handling(wall),

@@ -11,6 +11,7 @@ from dashboards.board.domain import wording
 from dashboards.board.live.freshness import Freshness
 from dashboards.board.live.hub import RenderRow
 from dashboards.board.readmodel.alerts import Listed
+from schemas.products import OPEN_STATUSES
 from streams.policy import times_in_words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -30,6 +31,7 @@ def environment() -> Environment:
     jinja.filters |= {name: getattr(wording, name) for name in ("plain", "fact_value", "rule_title")}
     tables = ("SYSTEMS", "STATUSES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})
+    jinja.globals["OPEN_STATUSES"] = OPEN_STATUSES
     return jinja
 
 

@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Subquery, and_, case, exists, 
 from dashboards.board.domain.figures import Measure
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.tables import alerts, cases, links
-
-_ON_RECORD = ("BREACHED", "CLEARED")
+from schemas.products import BREACH_STATUSES
 
 
 def by_month(
@@ -82,7 +81,7 @@ def _counted(measure: Measure, start: int, end: int, person: Person, bucket: Col
         alerts.c.subject_system == cases.c.system,
         alerts.c.force == cases.c.force,
         alerts.c.rule_id.in_(measure.rules),
-        alerts.c.status.in_(_ON_RECORD),
+        alerts.c.status.in_(BREACH_STATUSES),
     )
     conditions = [cases.c.kind == measure.kind, cases.c.began_at >= start, cases.c.began_at < end]
     conditions += _visible(cases.c.force, person)

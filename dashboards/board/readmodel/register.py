@@ -12,12 +12,11 @@ from dashboards.board.readmodel import alerts as questions
 from dashboards.board.readmodel.cases import read_case
 from dashboards.board.readmodel.tables import alerts, cases
 from schemas.identifiers import alert_id, normalise
-from schemas.products import Case
+from schemas.products import BREACH_STATUSES, Case
 from schemas.times import from_rfc3339
 from streams.obligations.referral_audit import percentile
 from streams.rules.dispute_undecided import ARBITERS
 
-_ON_RECORD = ("BREACHED", "CLEARED")
 _READ_AT_ONCE = 500
 
 
@@ -120,7 +119,7 @@ def _cases(
 def _conditions(wanted: Wanted, person: Person) -> list[ColumnElement[bool]]:
     happened = _happened()
     conditions: list[ColumnElement[bool]] = [
-        alerts.c.status.in_(_ON_RECORD), happened >= wanted.start, happened < wanted.end,
+        alerts.c.status.in_(BREACH_STATUSES), happened >= wanted.start, happened < wanted.end,
     ]  # fmt: skip
     for column, values in ((alerts.c.force, wanted.force), (alerts.c.rule_id, wanted.rule)):
         if values:
