@@ -9,6 +9,16 @@ from typing import Final, NewType
 
 AlertId = NewType("AlertId", str)
 
+IncidentRef = NewType("IncidentRef", str)
+CrimeRef = NewType("CrimeRef", str)
+ReferralRef = NewType("ReferralRef", str)
+AsbRef = NewType("AsbRef", str)
+DisposalRef = NewType("DisposalRef", str)
+CallRef = NewType("CallRef", str)
+OffenderId = NewType("OffenderId", str)
+StaffId = NewType("StaffId", str)
+"""Normalised references (see :func:`normalise`), each to the records of one system: none passes for another's."""
+
 _NOT_A_LETTER_OR_DIGIT: Final = re.compile(r"[^A-Z0-9]+")
 
 

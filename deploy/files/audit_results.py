@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deploy.files.record_files import FileRefusedError
-from schemas.identifiers import normalise
+from schemas.identifiers import ReferralRef, normalise
 from schemas.records import Referral
 from schemas.times import from_rfc3339
 from streams.engine.monitor import Monitor
@@ -112,7 +112,7 @@ def _newest(
     result: AuditResult, monitors: Mapping[str, Monitor], earlier: Mapping[tuple[str, str], Referral]
 ) -> Referral:
     """Return the newest snapshot of a referral: one that this file makes, or CATS's, in effect yet or not."""
-    ref = normalise(result.referral_ref)
+    ref = ReferralRef(normalise(result.referral_ref))
     matter = monitors[result.force].context.facts.referrals.get(ref)
     if matter is None or not matter.record.snapshots:
         raise _RowRefusedError("referral_ref: CATS has no such referral")

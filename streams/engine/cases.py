@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
+from schemas.identifiers import CrimeRef
 from schemas.products import Case, CaseLink, CaseMoment
+from schemas.records import Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
 from streams.facts.references import references
-from streams.obligations.evidence import stated
-from streams.obligations.no_crimes import decisions
+from streams.obligations.evidence import stated_facts
+from streams.obligations.no_crime_decisions import decisions
 
 SUMMARY: dict[Kind, tuple[str, ...]] = {
     INCIDENT: (
@@ -60,17 +61,17 @@ def case(context: Context, matter: Matter) -> Case:
         snapshots=matter.record.effective_count,
         linked=tuple(_linked(context, matter)),
         moments=tuple(_moments(matter)),
-        summary=tuple(stated(said, *SUMMARY[matter.kind], *_if_stated(matter.kind, said))),
+        summary=tuple(stated_facts(said, *SUMMARY[matter.kind], *_if_stated(matter.kind, said))),
     )
 
 
-def _if_stated(kind: Kind, said: Any) -> Iterator[str]:
+def _if_stated(kind: Kind, said: Snapshot) -> Iterator[str]:
     return (name for name in IF_STATED.get(kind, ()) if getattr(said, name) is not None)
 
 
 def _linked(context: Context, matter: Matter) -> list[CaseLink]:
     if matter.kind is CRIME:
-        links = context.facts.linkage.reports_of(matter.ref)
+        links = context.facts.linkage.reports_of(CrimeRef(matter.ref))
     elif matter.kind in (INCIDENT, REFERRAL, ASB_REPORT):
         links = iter([("CIS", ref) for ref in context.facts.linkage.crimes_of((matter.kind.system, matter.ref))])
     elif matter.kind is DISPOSAL:
@@ -84,9 +85,11 @@ def _moments(matter: Matter) -> list[CaseMoment]:
     field = MOMENT[matter.kind]
     moments = [
         CaseMoment(
-            event_id=said.event_id, event_time=said.event_time, summary=f"{field} {next(stated(said, field)).value}"
+            event_id=snapshot.event_id,
+            event_time=snapshot.event_time,
+            summary=f"{field} {next(stated_facts(snapshot, field)).value}",
         )
-        for said in matter.record.effective
+        for snapshot in matter.record.effective
     ]
     for made in decisions(matter):
         summary = f"no-crime {made.reason} by {made.decided_by_role}"

@@ -12,9 +12,9 @@ from streams.engine import cases, state
 from streams.engine.clocks import Clock
 from streams.engine.erasure import ErasedNames
 from streams.facts.context import Context
-from streams.facts.facts import RecordKey
 from streams.facts.matters import Matter, StoredAlert
 from streams.facts.record import Record
+from streams.facts.store import RecordKey
 from streams.suggestions.tracker import MissedCrimes
 
 
@@ -89,7 +89,7 @@ class ChangeCollector:
     def drain_alerts(self) -> list[Alert]:
         """Return the changes of alerts, and drop everything else that would be written but for what was counted."""
         alerts = self._alerts
-        self._context.facts.unlinked_touched.clear()
+        self._context.facts.unlinked_crimes.drain_touched()
         self._missed.alerts_changed.clear()
         self._clear()
         return alerts

@@ -68,7 +68,7 @@ class ClockRunner:
     def judge_concerned(self) -> None:
         """Judge every matter that a change concerns, until none is left."""
         concerned = self._facts.concerned
-        self._context.counted.clear()
+        self._context.counting_by_report.clear()
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)
@@ -124,10 +124,10 @@ class ClockRunner:
                 self.retention.note(moment)
             before = record.newest if record.effective_count else None
             if record.take_effect(moment):
-                self._facts.absorb(name, before, record.newest)
+                self._facts.absorb(name, record, before)
 
     def _wake(self, moment: int) -> None:
-        self._context.counted.clear()
+        self._context.counting_by_report.clear()
         for matter, purpose in self._deadlines.due(moment):
             if purpose == MIDNIGHT:
                 self._midnights.strike(moment)

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from schemas.identifiers import normalise
+from schemas.identifiers import OffenderId, StaffId, normalise
 from schemas.products import Subject
 from schemas.records import Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
-from streams.facts.facts import Facts, RecordKey
+from streams.facts.facts import Facts
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL, Kind, Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.references import identity
+from streams.facts.store import RecordKey
 
 Name: TypeAlias = tuple[str, str]
 """(kind, normalised reference) of what may be erased; of training, the staff whose records they are."""
@@ -114,9 +115,9 @@ def erase(facts: Facts, names: Iterable[Name]) -> ErasedFacts:
     erased = ErasedFacts()
     for kind_name, ref in names:
         if kind_name == HISTORY:
-            _erase_history(facts, ref, erased)
+            _erase_history(facts, OffenderId(ref), erased)
         elif kind_name == TRAINING:
-            _erase_training(facts, ref, erased)
+            _erase_training(facts, StaffId(ref), erased)
         else:
             _erase_matter(facts, _KIND_BY_NAME[kind_name], ref, erased)
     for matter in erased.matters:
@@ -124,13 +125,13 @@ def erase(facts: Facts, names: Iterable[Name]) -> ErasedFacts:
     return erased
 
 
-def _erase_history(facts: Facts, ref: str, erased: ErasedFacts) -> None:
+def _erase_history(facts: Facts, ref: OffenderId, erased: ErasedFacts) -> None:
     if ref in facts.histories:
         erased.add((OffenderHistory.TOPIC, ref), facts.histories[ref])
         facts.erase_history(ref)
 
 
-def _erase_training(facts: Facts, staff: str, erased: ErasedFacts) -> None:
+def _erase_training(facts: Facts, staff: StaffId, erased: ErasedFacts) -> None:
     if staff in facts.training:
         for name, record in facts.training[staff].items():
             erased.add((TrainingRecord.TOPIC, name), record)

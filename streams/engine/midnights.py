@@ -39,7 +39,7 @@ class Midnights:
 
     def resume(self) -> None:
         """Take over after a restart what the alerts on themes say."""
-        for theme, matter in self._facts.themes.items():
+        for theme, matter in self._facts.matters[THEME].items():
             if any(kept.alert.status == "BREACHED" for kept in matter.alerts):
                 self._facts.call_reviews.emerging[theme] = None
 

@@ -77,7 +77,7 @@ class Monitor:
         if not in_effect:
             self._pending.add(snapshot, name, record)
             return
-        self._facts.absorb(name, before, record.newest)
+        self._facts.absorb(name, record, before)
         self._runner.retention.note(snapshot.event_time)
         if self._clock.is_late(snapshot.event_time):
             self._changes.counted["behind_clock"] += 1
@@ -192,10 +192,10 @@ class Monitor:
 
     def restored(self) -> None:
         """Work out, after the last ``restore``, what is in effect, what waits, and what falls due when."""
-        for name, record in list(self._facts.everything()):
+        for name, record in list(self._facts.every_record()):
             record.take_effect(self._clock.effective_through)
             if record.effective_count:
-                self._facts.absorb(name, None, record.newest)
+                self._facts.absorb(name, record, None)
             for snapshot in record.snapshots[record.effective_count :]:
                 self._pending.add(snapshot, name, record)
         self._missed.resume()

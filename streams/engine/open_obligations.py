@@ -46,7 +46,7 @@ class OpenObligations:
         if at - context.clock > STEPS[-1][1]:
             self.counted[rule.id, MORE] += 1
             return
-        context.counted.clear()
+        context.counting_by_report.clear()
         for obligation in _obligations(rule.judge(matter, context)):
             if obligation.met_at is None and obligation.due_at >= context.clock:
                 self.counted[rule.id, left(obligation.due_at - context.clock)] += 1

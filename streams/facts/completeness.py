@@ -1,11 +1,11 @@
-"""How far each feed of a force is complete, and how far the force's clock may therefore go.
+"""How far each feed of a force is complete, and so how far the force's stream clock may run.
 
 A feed that has sent a heartbeat is complete only through the smallest, over its sources, of each source's greatest
 ``complete_through``; one that never did, through its newest event_time less the policy's allowed lateness.  The stream
 clock is the smallest completeness over the feeds that the policy names; a named feed never heard holds it.
 
-A feed on which nobody has vouched may be closed from outside, under the name :data:`STAND_IN`.  That is no source of
-the feed's, so its word stands only until one of them gives its own: else it would hold the feed back for ever.
+``cdi feed --complete`` may send a heartbeat for a feed whose sources send none, in the name :data:`STAND_IN`.  It
+counts only until a source of the feed sends its own: from then on the stand-in would hold the feed back for ever.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from schemas.records import FEEDS, Heartbeat, Snapshot
 from streams.policy import PolicyBook
 
 STAND_IN: Final = "cdi-feed"
-"""In whose name ``cdi feed --complete`` vouches for a feed on which no source ever has."""
+"""The source that ``cdi feed --complete`` names in heartbeats for a feed whose own sources send none."""
 
 
 class Completeness:
-    """What every feed of one force has vouched for."""
+    """How far every feed of one force is complete."""
 
     __slots__ = ("_book", "heard_at", "named", "newest", "vouched", "watched_since")
 
@@ -38,22 +38,22 @@ class Completeness:
         self.watched_since = 0
 
     def snapshot(self, snapshot: Snapshot, ingest_time: int) -> None:
-        """Note that a feed delivered a snapshot."""
+        """Take in a snapshot that a feed delivered."""
         topic = snapshot.TOPIC
         if snapshot.event_time > self.newest.get(topic, snapshot.event_time - 1):
             self.newest[topic] = snapshot.event_time
-        self._heard(topic, ingest_time)
+        self._note_arrival(topic, ingest_time)
 
     def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
-        """Note that a source of a feed vouched for itself."""
+        """Take in the heartbeat of a source of a feed."""
         sources = self.vouched.setdefault(topic, {})
         through = heartbeat.complete_through
         sources[heartbeat.source] = max(through, sources.get(heartbeat.source, through))
-        self._heard(topic, ingest_time)
+        self._note_arrival(topic, ingest_time)
 
     def through(self, topic: str) -> int | None:
         """Return the moment (ms) through which a feed is complete, or None if it was never heard."""
-        if sources := self._vouching(topic):
+        if sources := self._heartbeats(topic):
             return min(sources.values())
         newest = self.newest.get(topic)
         return None if newest is None else newest - self._book.allowed_lateness(topic)
@@ -78,11 +78,11 @@ class Completeness:
         return self.of(self.named)
 
     def states(self) -> tuple[FeedState, ...]:
-        """Return each feed's completeness, for whoever looks."""
+        """Return each feed's completeness, as the clock topic shows it."""
         return tuple(self._state(topic) for topic in FEEDS)
 
     def _state(self, topic: str) -> FeedState:
-        sources = self._vouching(topic)
+        sources = self._heartbeats(topic)
         return FeedState(
             topic=topic,
             named=topic in self.named,
@@ -91,12 +91,12 @@ class Completeness:
             sources=tuple(SourceState(source=name, complete_through=sources[name]) for name in sorted(sources)),
         )
 
-    def _vouching(self, topic: str) -> Mapping[str, int]:
-        """The sources whose word counts on a feed, and how far each vouches; empty where only records tell."""
+    def _heartbeats(self, topic: str) -> Mapping[str, int]:
+        """Return through when (ms) each source of a feed is complete; empty where no source sends heartbeats."""
         sources = self.vouched.get(topic, {})
         if STAND_IN in sources and len(sources) > 1:
             return {name: through for name, through in sources.items() if name != STAND_IN}
         return sources
 
-    def _heard(self, topic: str, ingest_time: int) -> None:
+    def _note_arrival(self, topic: str, ingest_time: int) -> None:
         self.heard_at[topic] = max(ingest_time, self.heard_at.get(topic, ingest_time))

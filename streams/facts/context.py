@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 from streams.facts.completeness import Completeness
 from streams.facts.facts import Facts
-from streams.facts.matters import Counted, Matter
+from streams.facts.matters import CountingCrime, Matter
 from streams.policy import Policy, PolicyBook
 
 
 class Context:
     """One force at one moment.  The clock is the only thing in it that moves without evidence."""
 
-    __slots__ = ("book", "clock", "completeness", "counted", "facts", "force", "policy")
+    __slots__ = ("book", "clock", "completeness", "counting_by_report", "facts", "force", "policy")
 
     def __init__(self, force: str, book: PolicyBook, completeness: Completeness) -> None:
         self.force = force
@@ -21,7 +21,7 @@ class Context:
         self.completeness = completeness
         self.facts = Facts(force, book.at)
         self.clock = 0
-        self.counted: dict[Matter, list[Counted]] = {}
+        self.counting_by_report: dict[Matter, list[CountingCrime]] = {}
         """Which crimes count for a report: worked out once for all rules, forgotten whenever anything changes."""
         self.policy: Callable[[int], Policy] = book.at
         """The policy in force for a matter whose own time is the given moment (ms)."""

@@ -9,36 +9,45 @@ crimes linked to an incident that it cites.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TypeAlias
+from typing import Generic, TypeAlias, TypeVar
 
-Report: TypeAlias = tuple[str, str]
+from schemas.identifiers import CrimeRef, IncidentRef
+
+ReportKey: TypeAlias = tuple[str, str]
 """(system, normalised reference) of an incident, a referral or an ASB report."""
 
-_NO_CRIMES: dict[str, int] = {}
-_NO_REPORTS: dict[Report, int] = {}
+CrimeLink: TypeAlias = tuple[ReportKey, CrimeRef]
+Citation: TypeAlias = tuple[ReportKey, IncidentRef]
+
+L = TypeVar("L")
+R = TypeVar("R")
 
 
-class _Statements:
-    """A relation held from both ends, each pair counted by how many statements make it."""
+class _Statements(Generic[R]):
+    """Reports and what they are related to, from both ends, each pair counted by how many statements make it."""
 
     __slots__ = ("left", "right")
 
     def __init__(self) -> None:
-        self.left: dict[Report, dict[str, int]] = {}
-        self.right: dict[str, dict[Report, int]] = {}
+        self.left: dict[ReportKey, dict[R, int]] = {}
+        self.right: dict[R, dict[ReportKey, int]] = {}
 
-    def add(self, left: Report, right: str) -> None:
-        ends = self.left.setdefault(left, {})
-        ends[right] = ends.get(right, 0) + 1
-        starts = self.right.setdefault(right, {})
-        starts[left] = starts.get(left, 0) + 1
+    def replace(self, before: Iterable[tuple[ReportKey, R]], after: Iterable[tuple[ReportKey, R]]) -> None:
+        """Take one statement of each pair of ``before`` back and add one of each pair of ``after``."""
+        for left, right in before:
+            _subtract(self.left, left, right)
+            _subtract(self.right, right, left)
+        for left, right in after:
+            _add(self.left, left, right)
+            _add(self.right, right, left)
 
-    def remove(self, left: Report, right: str) -> None:
-        _less_one(self.left, left, right)
-        _less_one(self.right, right, left)
+
+def _add(relation: dict[L, dict[R, int]], start: L, end: R) -> None:
+    ends = relation.setdefault(start, {})
+    ends[end] = ends.get(end, 0) + 1
 
 
-def _less_one(relation: dict, start: object, end: object) -> None:  # type: ignore[type-arg]
+def _subtract(relation: dict[L, dict[R, int]], start: L, end: R) -> None:
     ends = relation[start]
     if ends[end] > 1:
         ends[end] -= 1
@@ -54,30 +63,18 @@ class Linkage:
     __slots__ = ("_citations", "_links")
 
     def __init__(self) -> None:
-        self._links = _Statements()
-        self._citations = _Statements()
+        self._links: _Statements[CrimeRef] = _Statements()
+        self._citations: _Statements[IncidentRef] = _Statements()
 
-    def state(self, links: Iterable[tuple[Report, str]]) -> None:
-        """Add one statement of each (report, crime)."""
-        for report, crime in links:
-            self._links.add(report, crime)
+    def replace_links(self, before: Iterable[CrimeLink], after: Iterable[CrimeLink]) -> None:
+        """Take in that a snapshot which stated the links ``before`` gives way to one that states ``after``."""
+        self._links.replace(before, after)
 
-    def withdraw(self, links: Iterable[tuple[Report, str]]) -> None:
-        """Take one statement of each (report, crime) back."""
-        for report, crime in links:
-            self._links.remove(report, crime)
+    def replace_citations(self, before: Iterable[Citation], after: Iterable[Citation]) -> None:
+        """Take in that a snapshot which stated the citations ``before`` gives way to one that states ``after``."""
+        self._citations.replace(before, after)
 
-    def cite(self, report: Report, incidents: Iterable[str]) -> None:
-        """Note that a referral or ASB report cites incidents."""
-        for incident in incidents:
-            self._citations.add(report, incident)
-
-    def uncite(self, report: Report, incidents: Iterable[str]) -> None:
-        """Note that a referral or ASB report cites incidents no longer."""
-        for incident in incidents:
-            self._citations.remove(report, incident)
-
-    def crimes_of(self, report: Report) -> Collection[str]:
+    def crimes_of(self, report: ReportKey) -> Collection[CrimeRef]:
         """Return the crimes linked to a report, directly or through an incident that it cites."""
         direct = self._links.left.get(report, _NO_CRIMES)
         cited = self._citations.left.get(report)
@@ -88,17 +85,21 @@ class Linkage:
             crimes.update(self._links.left.get(("STORM", incident), _NO_CRIMES))
         return crimes
 
-    def is_linked(self, crime: str) -> bool:
+    def is_linked(self, crime: CrimeRef) -> bool:
         """Say whether any report is linked to a crime."""
         return crime in self._links.right
 
-    def reports_of(self, crime: str) -> Iterator[Report]:
+    def reports_of(self, crime: CrimeRef) -> Iterator[ReportKey]:
         """Yield every report that ``crime`` may stand for, those that cite a linked incident included."""
         for report in self._links.right.get(crime, _NO_REPORTS):
             yield report
             if report[0] == "STORM":
-                yield from self.citing(report[1])
+                yield from self.citing(IncidentRef(report[1]))
 
-    def citing(self, incident: str) -> Collection[Report]:
+    def citing(self, incident: IncidentRef) -> Collection[ReportKey]:
         """Return the referrals and ASB reports that cite an incident."""
         return self._citations.right.get(incident, _NO_REPORTS).keys()
+
+
+_NO_CRIMES: dict[CrimeRef, int] = {}
+_NO_REPORTS: dict[ReportKey, int] = {}

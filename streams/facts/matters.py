@@ -1,33 +1,41 @@
-"""Matters: the things an obligation is about, each with what is known and what has been said of it."""
+"""Matters: the things an obligation is about, each with its record and the alerts on it."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeGuard
 
 import msgspec
+from typing_extensions import TypeVar
 
+from schemas.identifiers import CrimeRef
 from schemas.products import Alert, Fact, SubjectSystem
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
 from streams.facts.record import Record
 from streams.policy.calendar import DAY
 
+Report: TypeAlias = Incident | Referral | AsbReport
+"""The records in which a report of crime comes."""
+
+S = TypeVar("S", bound=Snapshot, default=Any)
+S_co = TypeVar("S_co", bound=Snapshot, covariant=True, default=Any)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kind:
-    """A kind of matter: the system whose subject it is and the record that is its main one.  Each is itself alone."""
+class Kind(Generic[S_co]):
+    """A kind of matter: the system whose subject it is and the type of its record.  Equal to itself alone."""
 
     name: str
     system: SubjectSystem
-    record: type[Snapshot] | None
+    record: type[S_co] | None
     reference: str
     """The field of the record that names the matter."""
     begins: str
     """The field of the record that says when the matter began."""
-    stated_times: tuple[str, ...] = ()
-    """The times that are what the first snapshot that stated them says (spec section 2)."""
+    fixed_times: tuple[str, ...] = ()
+    """The times that the first snapshot to state them fixes."""
 
 
 INCIDENT = Kind("incident", "STORM", Incident, "incident_ref", "reported_at", ("reported_at", "overseen_at"))
@@ -36,9 +44,10 @@ DISPOSAL = Kind("disposal", "CIS", Disposal, "disposal_ref", "issued_at")
 REFERRAL = Kind("referral", "CATS", Referral, "referral_ref", "received_at", ("received_at",))
 ASB_REPORT = Kind("asb-report", "SENTINEL", AsbReport, "asb_ref", "reported_at", ("reported_at",))
 CALL = Kind("call", "CMC", Call, "call_ref", "handled_at")
-THEME = Kind("theme", "CMC", None, "", "")
-FEED = Kind("feed", "FEED", None, "", "")
-KINDS = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPORT, CALL, THEME, FEED)
+THEME: Kind[Snapshot] = Kind("theme", "CMC", None, "", "")
+FEED: Kind[Snapshot] = Kind("feed", "FEED", None, "", "")
+KINDS: Final[tuple[Kind, ...]] = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPORT, CALL, THEME, FEED)
+KIND_BY_RECORD: Final[Mapping[type[Snapshot], Kind]] = {kind.record: kind for kind in KINDS if kind.record is not None}
 
 
 _NO_DECISIONS: Mapping[int, Record[NoCrime]] = MappingProxyType({})
@@ -63,8 +72,8 @@ class StoredAlert(msgspec.Struct, frozen=True, gc=False):
         return _FACTS.decode(self.packed)
 
 
-class Matter:
-    """One subject: its record, and the alerts and wake-up moments that stand for it.
+class Matter(Generic[S_co]):
+    """One subject: its record, the alerts on it, and when it is to be judged again.
 
     A crime's matter also holds the no-crime decisions on it, by their decided_at, and may hold them before CIS has
     sent the crime itself: ``record.effective_count`` is then 0.  There are very many matters and most have no alert,
@@ -73,10 +82,10 @@ class Matter:
 
     __slots__ = ("alerts", "decisions", "kind", "record", "ref", "settling", "wakes")
 
-    def __init__(self, kind: Kind, ref: str) -> None:
+    def __init__(self, kind: Kind[S_co], ref: str) -> None:
         self.kind = kind
         self.ref = ref
-        self.record: Record[Any] = Record()
+        self.record: Record[S_co] = Record()
         self.decisions: Mapping[int, Record[NoCrime]] = _NO_DECISIONS
         self.alerts: tuple[StoredAlert, ...] = ()
         self.settling: Mapping[tuple[str, str], int] = _NOTHING_SETTLING
@@ -84,7 +93,7 @@ class Matter:
         self.wakes: Mapping[str, int] = _NO_WAKES
 
     def active_rules(self) -> Collection[str]:
-        """Return the ids of the rules that said something of the matter, wait for it, or let it settle."""
+        """Return the ids of the rules that have an alert, a wake-up or a settling wrong on the matter."""
         if not (self.alerts or self.wakes or self.settling):
             return ()
         return {*self.wakes, *(kept.alert.rule_id for kept in self.alerts), *(rule_id for rule_id, _ in self.settling)}
@@ -94,19 +103,19 @@ class Matter:
         return [kept for kept in self.alerts if kept.alert.rule_id == rule_id]
 
     def store(self, alert: Alert) -> None:
-        """Keep an alert, in place of what the same alert said before."""
+        """Store an alert in place of its former state."""
         others = (kept for kept in self.alerts if kept.alert.alert_id != alert.alert_id)
         self.alerts = (*others, StoredAlert.of(alert))
 
     def wake(self, purpose: str, at: int | None) -> None:
-        """Note when (ms) the matter is to be looked at for a purpose; None: not at all."""
+        """Set when (ms) the matter is to be judged for a purpose; None: not at all."""
         wakes = {**self.wakes, purpose: at} if at is not None else {**self.wakes}
         if at is None:
             wakes.pop(purpose, None)
         self.wakes = wakes or _NO_WAKES
 
     def settle(self, rule_id: str, discriminator: str, since: int | None) -> None:
-        """Note since when (ms) a wrong has stood; None: it is not wrong, or is published."""
+        """Set since when (ms) a wrong has stood; None: it is not wrong, or is published."""
         settling = dict(self.settling)
         settling.pop((rule_id, discriminator), None)
         if since is not None:
@@ -125,8 +134,8 @@ class Matter:
         return self.record.effective_count > 0
 
     @property
-    def newest(self) -> Any:
-        """What the system says of it now."""
+    def newest(self) -> S_co:
+        """The newest snapshot in effect: what the system says of the matter now."""
         record = self.record
         return record.snapshots[record.effective_count - 1]
 
@@ -152,9 +161,14 @@ class Matter:
         return self.ref
 
 
-class Counted(NamedTuple):
-    """A crime that counts, in order of when it was recorded."""
+class CountingCrime(NamedTuple):
+    """A crime that counts for a report, in order of when it was recorded."""
 
     recorded_at: int
-    ref: str
+    ref: CrimeRef
     offence_class: str
+
+
+def is_kind(matter: Matter, kind: Kind[S]) -> TypeGuard[Matter[S]]:
+    """Say whether a matter is of a kind, and with it of which type its record is."""
+    return matter.kind is kind

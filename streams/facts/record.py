@@ -1,4 +1,4 @@
-"""One record's snapshots in version order, and what may be asked of them.
+"""One record's snapshots, in order of their versions.
 
 A record's snapshots are ordered by ``(event_time, revision, event_id bytewise, SHA-256 of the encoded body)``; the
 highest in effect is what the source system says now.  Nothing here depends on arrival order: a record is the set of
@@ -8,7 +8,7 @@ its snapshots, and every question is answered from that set.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -34,12 +34,12 @@ class Insertion(Enum):
 
 
 def version(snapshot: Snapshot) -> tuple[int, int, bytes]:
-    """Return the part of a snapshot's order that is read without encoding it."""
+    """Return what snapshots of a record are ordered by before their bodies are compared."""
     return (snapshot.event_time, snapshot.revision, snapshot.event_id.encode())
 
 
 def body(snapshot: Snapshot) -> tuple[object, ...]:
-    """Return what a snapshot says apart from its envelope."""
+    """Return the values of a snapshot apart from its envelope."""
     return msgspec.structs.astuple(snapshot)[ENVELOPE_FIELDS:]
 
 
@@ -54,73 +54,82 @@ class Record(Generic[S]):
 
     @property
     def effective(self) -> Sequence[S]:
-        """The snapshots in effect, oldest version first."""
-        return self.snapshots if self.effective_count == len(self.snapshots) else self.snapshots[: self.effective_count]
+        """The snapshots in effect, lowest version first."""
+        snapshots, count = self.snapshots, self.effective_count
+        return snapshots if count == len(snapshots) else snapshots[:count]
 
     @property
     def first(self) -> S:
-        """The lowest version: what the record said when it was first saved."""
+        """The lowest version: the record as it was first saved."""
         return self.snapshots[0]
 
     @property
     def newest(self) -> S:
-        """The highest version in effect: what the record says now."""
+        """The highest version in effect: the record as it is now."""
         return self.snapshots[self.effective_count - 1]
 
     def take_effect(self, clock: int) -> bool:
-        """Let the snapshots up to ``clock`` take effect; return whether any did."""
-        before, versions = self.effective_count, self.snapshots
-        while self.effective_count < len(versions) and versions[self.effective_count].event_time <= clock:
+        """Let the snapshots up to ``clock`` (ms) take effect; return whether any did."""
+        before, snapshots = self.effective_count, self.snapshots
+        while self.effective_count < len(snapshots) and snapshots[self.effective_count].event_time <= clock:
             self.effective_count += 1
         return self.effective_count > before
 
     def insert(self, snapshot: S, *, in_effect: bool) -> Insertion:
         """Put a snapshot in its place; ``in_effect`` says whether it takes effect at once."""
-        versions = self.snapshots
+        snapshots = self.snapshots
         outcome = Insertion.ADDED
-        for other in versions:
+        for other in snapshots:
             if other.event_id == snapshot.event_id:
                 if other == snapshot:
                     return Insertion.DUPLICATE
                 outcome = Insertion.CONFLICT
-        if not versions or versions[-1].event_time < snapshot.event_time:
-            versions.append(snapshot)
+        if not snapshots or snapshots[-1].event_time < snapshot.event_time:
+            snapshots.append(snapshot)
         else:
-            versions.insert(self._place(snapshot), snapshot)
+            snapshots.insert(self._position(snapshot), snapshot)
         if in_effect:
             self.effective_count += 1
-        if len(versions) > KEPT_WHOLE:
+        if len(snapshots) > KEPT_WHOLE:
             self._collapse()
         return outcome
 
-    def _place(self, snapshot: S) -> int:
-        order = version(snapshot)
-        at = bisect_left(self.snapshots, order, key=version)
-        if at < len(self.snapshots) and version(self.snapshots[at]) == order:
+    def _position(self, snapshot: S) -> int:
+        """Return where a snapshot belongs; its digest is worked out only if the versions are the same."""
+        snapshots, order = self.snapshots, version(snapshot)
+        position = bisect_left(snapshots, order, key=version)
+        if position < len(snapshots) and version(snapshots[position]) == order:
             digest = body_digest(snapshot)
             while (
-                at < len(self.snapshots)
-                and version(self.snapshots[at]) == order
-                and body_digest(self.snapshots[at]) < digest
+                position < len(snapshots)
+                and version(snapshots[position]) == order
+                and body_digest(snapshots[position]) < digest
             ):
-                at += 1
-        return at
+                position += 1
+        return position
 
     def _collapse(self) -> None:
-        """Drop what stands between two equal bodies next to it: it can change no answer about its run."""
-        kept: list[S] = []
+        """Drop every snapshot in effect that lies between two of an equal body: no answer depends on it."""
+        remaining: list[S] = []
         bodies: list[tuple[object, ...]] = []
-        shown = self.effective_count
+        count = self.effective_count
         for index, snapshot in enumerate(self.snapshots):
-            said = body(snapshot)
-            if index < self.effective_count and len(bodies) > 1 and bodies[-1] == bodies[-2] == said:
-                kept[-1] = snapshot
-                shown -= 1
+            values = body(snapshot)
+            if index < self.effective_count and len(bodies) > 1 and bodies[-1] == bodies[-2] == values:
+                remaining[-1] = snapshot
+                count -= 1
             else:
-                kept.append(snapshot)
-                bodies.append(said)
-        self.snapshots[:] = kept
-        self.effective_count = shown
+                remaining.append(snapshot)
+                bodies.append(values)
+        self.snapshots[:] = remaining
+        self.effective_count = count
+
+    def later_than(self, snapshot: S | None) -> Iterator[S]:
+        """Yield the snapshots in effect after this one, newest first; all of them if the record does not hold it."""
+        for other in reversed(self.effective):
+            if other is snapshot:
+                return
+            yield other
 
     def since(self, holds: Callable[[S], bool]) -> S | None:
         """Return the snapshot since which ``holds`` has been true without a break, or None if it is not true now.
@@ -128,25 +137,25 @@ class Record(Generic[S]):
         Snapshots of one millisecond take effect together, so only the highest of them counts.
         """
         start: S | None = None
-        later: S | None = None
+        event_time: int | None = None
         for snapshot in reversed(self.effective):
-            if later is not None and later.event_time == snapshot.event_time:
+            if snapshot.event_time == event_time:
                 continue
-            later = snapshot
+            event_time = snapshot.event_time
             if not holds(snapshot):
                 break
             start = snapshot
         return start
 
     def as_of(self, moment: int) -> S | None:
-        """Return what the record said at ``moment`` (ms), or None if it was not there yet."""
+        """Return the snapshot that was the newest at ``moment`` (ms), or None if there was none yet."""
         for snapshot in reversed(self.effective):
             if snapshot.event_time <= moment:
                 return snapshot
         return None
 
     def first_stated(self, state: Callable[[S], int | None]) -> int | None:
-        """Return the value that the first snapshot to state it says (spec section 2: stated once, altered never)."""
+        """Return the value of the first snapshot that states one: a later one never changes it."""
         for snapshot in self.effective:
             value = state(snapshot)
             if value is not None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
-from schemas.identifiers import normalise
+from schemas.identifiers import CrimeRef, IncidentRef, normalise
 from schemas.records import AsbReport, Crime, Incident, Link, Referral, Snapshot
-from streams.facts.linkage import Report
-from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Kind
+from streams.facts.linkage import Citation, CrimeLink, ReportKey
+from streams.facts.matters import ASB_REPORT, INCIDENT, KIND_BY_RECORD, REFERRAL, Report
 
 
 def references(written: Sequence[str]) -> list[str]:
     """Return the references among ``written``, normalised, each once; blank ones are none."""
-    return list(dict.fromkeys(ref for ref in map(normalise, written) if ref)) if written else []
+    return [ref for ref in dict.fromkeys(map(normalise, written)) if ref] if written else []
 
 
 def identity(snapshot: Snapshot) -> str:
@@ -24,21 +24,47 @@ def identity(snapshot: Snapshot) -> str:
     return "|".join(normalise(part) if isinstance(part, str) else str(part) for part in parts)
 
 
-def report_links(kind: Kind) -> Callable[[str, Any], list[tuple[Report, str]]]:
-    """Return the reader of the links that a report of ``kind`` states."""
-
-    def links(ref: str, said: Incident | Referral | AsbReport) -> list[tuple[Report, str]]:
-        return [((kind.system, ref), crime) for crime in references(said.crime_refs)]
-
-    return links
+def report_key(report: Report) -> ReportKey:
+    """Return what names a report across systems."""
+    return KIND_BY_RECORD[type(report)].system, identity(report)
 
 
-def crime_links(ref: str, said: Crime) -> list[tuple[Report, str]]:
+def report_links(report: Report) -> list[CrimeLink]:
+    """Return the links that a report states."""
+    if not report.crime_refs:
+        return []
+    key = report_key(report)
+    return [(key, CrimeRef(crime)) for crime in references(report.crime_refs)]
+
+
+def crime_links(crime: Crime) -> list[CrimeLink]:
     """Return the links that a crime record states."""
-    sides = ((INCIDENT, said.incident_refs), (REFERRAL, said.referral_refs), (ASB_REPORT, said.asb_refs))
+    ref = CrimeRef(normalise(crime.crime_ref))
+    sides = ((INCIDENT, crime.incident_refs), (REFERRAL, crime.referral_refs), (ASB_REPORT, crime.asb_refs))
     return [((kind.system, report), ref) for kind, written in sides for report in references(written)]
 
 
-def person_links(said: Link) -> list[tuple[Report, str]]:
+def person_links(link: Link) -> list[CrimeLink]:
     """Return the link that a person states, while it is confirmed."""
-    return [((said.left_system, normalise(said.left_ref)), normalise(said.crime_ref))] if said.confirmed else []
+    if not link.confirmed:
+        return []
+    return [((link.left_system, normalise(link.left_ref)), CrimeRef(normalise(link.crime_ref)))]
+
+
+def citations(report: Referral | AsbReport) -> list[Citation]:
+    """Return the incidents that a referral or ASB report cites."""
+    if not report.incident_refs:
+        return []
+    key = report_key(report)
+    return [(key, IncidentRef(incident)) for incident in references(report.incident_refs)]
+
+
+LINKS: Final[Mapping[type[Snapshot], Callable[[Any], list[CrimeLink]]]] = {
+    Incident: report_links, Referral: report_links, AsbReport: report_links, Crime: crime_links, Link: person_links,
+}  # fmt: skip
+"""The links that the newest snapshot of each type of record states."""
+
+CITATIONS: Final[Mapping[type[Snapshot], Callable[[Any], list[Citation]]]] = {
+    Referral: citations, AsbReport: citations,
+}  # fmt: skip
+"""The citations that the newest snapshot of each type of record states."""

@@ -13,7 +13,7 @@ Z_95 = NormalDist().inv_cdf(0.975)
 
 
 def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
-    """Wilson's score interval for the share ``successes / n``, as (low, high) between 0 and 1.
+    """Return Wilson's score interval for the share ``successes / n``, as (low, high) between 0 and 1.
 
     With nothing observed (``n`` is 0) any share is possible: (0.0, 1.0).  Raises ValueError for counts that cannot
     be: negative ones, or more successes than observations.
@@ -34,7 +34,7 @@ def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
 
 
 def fisher_one_sided(a: int, b: int, c: int, d: int) -> float:
-    """The probability of at least ``a`` in the first cell of the table ((a, b), (c, d)), all margins being fixed.
+    """Return the probability of at least ``a`` in the first cell of the table ((a, b), (c, d)) of fixed margins.
 
     This is Fisher's exact test, one-sided, for "the first row's share (a of a + b) is above the second's (c of
     c + d)".  Exact: the hypergeometric terms are summed as whole numbers over the shorter tail and divided once.
@@ -51,7 +51,7 @@ def fisher_one_sided(a: int, b: int, c: int, d: int) -> float:
 
 
 def _ways_between(first: int, last: int, row: int, column: int, everything: int) -> int:
-    """How many ways to choose ``row`` of ``everything`` take ``first`` to ``last`` of the ``column`` marked ones."""
+    """Count the ways to choose ``row`` of ``everything`` with ``first`` to ``last`` of the ``column`` marked ones."""
     if first > last:
         return 0
     others = everything - column

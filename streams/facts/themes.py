@@ -1,4 +1,4 @@
-"""Themes in reviewed calls: whether one is heard more often lately than before, over all teams.
+"""Themes in reviewed calls: whether reviewers note one more often lately than before, over all teams.
 
 HMIC 2014, 2.1: "an absence of supervisors checking for common trends across the workforce".
 """
@@ -28,17 +28,18 @@ class Review(NamedTuple):
 
 
 class Emerging(NamedTuple):
-    """How often a theme was heard in the recent calls and in those before."""
+    """How often a theme was noted in the recent calls and in those before."""
 
     recent: int
     of_recent: int
     before: int
     of_before: int
     p: float
+    """Of Fisher's exact test, one-sided."""
 
 
 class Reviews:
-    """Every reviewed call, by when it was reviewed."""
+    """Every reviewed call, in order of when it was reviewed."""
 
     __slots__ = ("_reviews",)
 
@@ -46,21 +47,21 @@ class Reviews:
         self._reviews: list[Review] = []
 
     def add(self, review: Review) -> None:
-        """Take in a review."""
+        """Add a review."""
         insort(self._reviews, review)
 
     def discard(self, review: Review) -> None:
-        """Take a review out: the call says something else now, or is forgotten."""
-        at = bisect_right(self._reviews, review) - 1
-        if at >= 0 and self._reviews[at] == review:
-            del self._reviews[at]
+        """Remove a review: its call has another snapshot now, or is forgotten."""
+        position = bisect_right(self._reviews, review) - 1
+        if position >= 0 and self._reviews[position] == review:
+            del self._reviews[position]
 
     def any_since(self, moment: int) -> bool:
         """Say whether a call was reviewed after ``moment`` (ms)."""
         return bool(self._reviews) and self._reviews[-1].reviewed_at > moment
 
     def emerging(self, midnight: int, policy: Policy) -> dict[str, Emerging]:
-        """Return the themes whose share of the recent calls is above that before, as judged at a local midnight.
+        """Return the themes whose share of the recent calls is above their share before, as of a local midnight.
 
         Recent are the calls reviewed in the ``theme_recent_days`` up to and including midnight; before, those in the
         ``theme_baseline_days`` up to where the recent ones start.
@@ -68,16 +69,16 @@ class Reviews:
         recent_after = midnight - policy.theme_recent_days * DAY
         recent = self._between(recent_after, midnight)
         before = self._between(recent_after - policy.theme_baseline_days * DAY, recent_after)
-        heard = Counter(theme for review in recent for theme in review.themes)
+        counts = Counter(theme for review in recent for theme in review.themes)
         earlier = Counter(theme for review in before for theme in review.themes)
-        found = {}
-        for theme, count in sorted(heard.items()):
+        emerging = {}
+        for theme, count in sorted(counts.items()):
             if count < policy.theme_minimum_calls:
                 continue
             p = fisher_one_sided(count, len(recent) - count, earlier[theme], len(before) - earlier[theme])
             if p < policy.theme_p:
-                found[theme] = Emerging(count, len(recent), earlier[theme], len(before), p)
-        return found
+                emerging[theme] = Emerging(count, len(recent), earlier[theme], len(before), p)
+        return emerging
 
     def _between(self, after: int, through: int) -> list[Review]:
         low = bisect_right(self._reviews, after, key=_reviewed_at)
@@ -85,15 +86,15 @@ class Reviews:
 
 
 def as_written(theme: str, calls: Iterable[Record[Call]]) -> str:
-    """Return a normalised theme as the first snapshot that noted it wrote it; as it is, if none does any more."""
-    noted = (
-        (version(said), normalise(said.call_ref), written)
+    """Return a normalised theme as the first snapshot that notes it writes it; normalised, if no snapshot does."""
+    spellings = (
+        (version(snapshot), normalise(snapshot.call_ref), written)
         for call in calls
-        for said in call.effective
-        for written in said.themes
+        for snapshot in call.effective
+        for written in snapshot.themes
         if normalise(written) == theme
     )
-    first = min(noted, key=lambda note: note[:2], default=None)
+    first = min(spellings, key=lambda spelling: spelling[:2], default=None)
     return theme if first is None else first[2]
 
 

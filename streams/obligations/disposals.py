@@ -5,51 +5,43 @@ A rescinded disposal meets every disposal rule from rescinded_at on: it stands a
 
 from __future__ import annotations
 
-from typing import Any
-
 from schemas.products import Fact
 from schemas.records import Disposal
 from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.obligations.evidence import moment
-from streams.obligations.evidence import stated as stated_facts
-from streams.obligations.findings import Condition, Finding
-from streams.obligations.met_times import done_at
-from streams.obligations.no_crime_flaws import stated
-
-DISPOSALS = frozenset({"cis.disposals.v1"})
+from streams.obligations.completion_times import done_at
+from streams.obligations.evidence import stated_facts, time_fact
+from streams.obligations.findings import Condition, Explanation, Finding
+from streams.obligations.text import has_text
 
 
-def disposal_condition(said: Disposal, *, wrong: bool) -> Condition:
-    """Return the finding of a disposal rule without a deadline: nothing is wrong with what was rescinded.
+def disposal_condition(disposal: Disposal, *, wrong: bool) -> Condition:
+    """Return the finding of a disposal rule without a deadline; on a rescinded disposal nothing is wrong.
 
-    Like every stated time, rescinded_at stands at its word, ahead of the clock or not.
+    rescinded_at is taken as it is written, even if it is ahead of the clock.
     """
-    return Condition(wrong=wrong and said.rescinded_at is None)
+    return Condition(wrong=wrong and disposal.rescinded_at is None)
 
 
-def reviewed_at(disposal: Matter) -> int | None:
+def reviewed_at(disposal: Matter[Disposal]) -> int | None:
     """Return when (ms) the disposal was reviewed, or None: the time given, else since when a reviewer is named."""
-    return done_at(disposal.record, _is_reviewed, lambda said: said.reviewed_at)
+    return done_at(disposal.record, _is_reviewed, lambda snapshot: snapshot.reviewed_at)
 
 
-def form_attached_at(disposal: Matter) -> int | None:
+def form_attached_at(disposal: Matter[Disposal]) -> int | None:
     """Return since when (ms) the disposal's form has been attached without a break, or None."""
-    return done_at(disposal.record, lambda said: said.form_attached)
+    return done_at(disposal.record, lambda snapshot: snapshot.form_attached)
 
 
-def explain_disposal(*names: str) -> Any:
-    """Return an explanation: which kind of disposal was issued when, and what is said now under each of ``names``."""
+def explain_disposal(*names: str) -> Explanation[Disposal]:
+    """Return an explanation that shows the kind of disposal, when it was issued, and the fields ``names``."""
 
-    def explain(disposal: Matter, _context: Context, _finding: Finding) -> tuple[Fact, ...]:
-        said = disposal.newest
-        return (
-            moment("issued_at", said.issued_at, said),
-            *stated_facts(said, "kind", *names),
-        )
+    def explain(disposal: Matter[Disposal], _context: Context, _finding: Finding) -> tuple[Fact, ...]:
+        newest = disposal.newest
+        return (time_fact("issued_at", newest.issued_at, newest), *stated_facts(newest, "kind", *names))
 
     return explain
 
 
-def _is_reviewed(said: Disposal) -> bool:
-    return said.reviewed_at is not None or stated(said.reviewed_by)
+def _is_reviewed(snapshot: Disposal) -> bool:
+    return snapshot.reviewed_at is not None or has_text(snapshot.reviewed_by)

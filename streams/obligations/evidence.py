@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from schemas.products import Fact
+from schemas.records import Snapshot
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
-from streams.facts.matters import Matter
+from streams.facts.matters import Matter, Report
 from streams.obligations.counting import counting_crimes
-from streams.obligations.findings import Finding
+from streams.obligations.findings import Explanation, Finding
 
 
-def fact(name: str, value: object, source: Any = None) -> Fact:
-    """Return one fact; ``source`` is the snapshot that states it, None where it is worked out from several."""
+def fact(name: str, value: object, source: Snapshot | None = None) -> Fact:
+    """Return one fact; ``source`` is the snapshot that states it, None where it follows from several."""
     match value:
         case None:
             text = "not stated"
@@ -27,40 +27,42 @@ def fact(name: str, value: object, source: Any = None) -> Fact:
     return Fact(name=name, value=text, event_id=None if source is None else source.event_id)
 
 
-def moment(name: str, value: int | None, source: Any = None) -> Fact:
+def time_fact(name: str, time: int | None, source: Snapshot | None = None) -> Fact:
     """Return a fact that is a time (ms)."""
-    return fact(name, None if value is None else to_rfc3339(value), source)
+    return fact(name, None if time is None else to_rfc3339(time), source)
 
 
-def stated(said: Any, *names: str) -> Iterator[Fact]:
-    """Yield what a snapshot states under each field name; fields ending in ``_at`` are times."""
+def stated_facts(snapshot: Snapshot, *names: str) -> Iterator[Fact]:
+    """Yield what a snapshot states in each of these fields; fields ending in ``_at`` are times."""
     for name in names:
-        value = getattr(said, name)
-        yield moment(name, value, said) if name.endswith("_at") else fact(name, value, said)
+        value = getattr(snapshot, name)
+        yield time_fact(name, value, snapshot) if name.endswith("_at") else fact(name, value, snapshot)
 
 
-def first_and_now(*names: str) -> Any:
-    """Return an explanation: when the matter began, as first stated, and what its newest snapshot says of ``names``."""
+def first_and_now(*names: str) -> Explanation:
+    """Return an explanation: when the matter began, as first stated, and what is stated now in the fields ``names``."""
 
     def explain(matter: Matter, _context: Context, _finding: Finding) -> tuple[Fact, ...]:
-        start, first = matter.record.first, matter.kind.begins
-        return (moment(first, getattr(start, first), start), *stated(matter.newest, *names))
+        first, begins = matter.record.first, matter.kind.begins
+        return (time_fact(begins, getattr(first, begins), first), *stated_facts(matter.newest, *names))
 
     return explain
 
 
-def report_and_crimes(*names: str) -> Any:
-    """Return an explanation for a report: when it came, what is said of it now, and which crimes count for it."""
-    about = first_and_now(*names)
+def report_and_crimes(*names: str) -> Explanation:
+    """Return an explanation of a report: as :func:`first_and_now`, and which crimes count for it."""
+    explain_report = first_and_now(*names)
 
-    def explain(matter: Matter, context: Context, finding: Finding) -> tuple[Fact, ...]:
-        crimes = counting_crimes(matter, context)
-        held = (context.facts.crimes[crime.ref] for crime in crimes)
+    def explain(report: Matter[Report], context: Context, finding: Finding) -> tuple[Fact, ...]:
+        counting = counting_crimes(report, context)
+        crimes = (context.facts.crimes[crime.ref] for crime in counting)
         return (
-            *about(matter, context, finding),
-            fact("crimes_counted", len(crimes)),
-            *(moment(f"recorded_at {crime.written_ref()}", crime.record.first.recorded_at, crime.record.first)
-              for crime in held),
-        )  # fmt: skip
+            *explain_report(report, context, finding),
+            fact("crimes_counted", len(counting)),
+            *(
+                time_fact(f"recorded_at {crime.written_ref()}", crime.record.first.recorded_at, crime.record.first)
+                for crime in crimes
+            ),
+        )
 
     return explain

@@ -1,21 +1,22 @@
-"""What a rule says of a matter at one moment, before anybody looks at what was said earlier."""
+"""What a rule finds of a matter at one moment, whatever alerts there are on it already; and what a rule is."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
 
 import msgspec
 
 from schemas.products import Fact, Severity
-from streams.facts.matters import Kind, Matter
+from schemas.records import Snapshot
+from streams.facts.matters import Kind, Matter, S
 
 if TYPE_CHECKING:
     from streams.facts.context import Context
 
 Remedy: TypeAlias = Literal["RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
-"""What met an obligation: crimes, a disposition (decision, N100), or anything else."""
+"""What met an obligation late: crimes, a disposition (decision, N100), or anything else."""
 
 
 class Obligation(msgspec.Struct, frozen=True, gc=False):
@@ -23,7 +24,7 @@ class Obligation(msgspec.Struct, frozen=True, gc=False):
 
     due_at: int
     risk_at: int | None = None
-    """From when an unmet obligation is AT_RISK; None where it is never said beforehand."""
+    """From when an unmet obligation is AT_RISK; None where it never is."""
     met_at: int | None = None
     remedy: Remedy = "REMEDIED"
     discriminator: str = ""
@@ -44,15 +45,24 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
 
 Finding: TypeAlias = Obligation | Condition
 Judgement: TypeAlias = Obligation | Condition | list[Obligation] | list[Condition] | None
-"""None: the matter is out of the rule's scope.  Several findings differ in their discriminator."""
+"""None: the matter is out of the rule's scope.  Several findings on one matter differ in their discriminators."""
+
+
+Explanation: TypeAlias = "Callable[[Matter[S], Context, Finding], tuple[Fact, ...]]"
+"""Returns the facts that an alert on a finding shows."""
+
+
+def feeds(*records: type[Snapshot]) -> frozenset[str]:
+    """Return the feeds that bring these types of record."""
+    return frozenset(record.TOPIC for record in records)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """One obligation: what it is about, how it is judged, and what whoever reads the alert should know and do."""
+class Rule(Generic[S]):
+    """One rule: what it is about, how it is judged, and what the reader of an alert should know and do."""
 
     id: str
-    about: Mapping[Kind, frozenset[str]]
+    about: Mapping[Kind[S], frozenset[str]]
     """The kinds of matter it is about, each with the feeds without which it cannot be judged."""
     severity: Severity
     title: str
@@ -60,8 +70,9 @@ class Rule:
     """The obligation in a sentence, with the text it comes from."""
     runbook: str
     """What a supervisor or the Force Crime Registrar does about it."""
-    judge: Callable[[Matter, Context], Judgement]
-    explain: Callable[[Matter, Context, Finding], tuple[Fact, ...]]
+    judge: Callable[[Matter[S], Context], Judgement]
+    explain: Explanation[S]
     also: frozenset[str] = frozenset()
-    """Feeds that could clear it as well, where the force has them; those it cannot be judged without always could."""
+    """Other feeds whose snapshots could clear an alert, where the force has them."""
     live_only: bool = False
+    """Judged under the wall clock alone."""

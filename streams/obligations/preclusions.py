@@ -1,6 +1,6 @@
 """What in an offender's history, as the Police National Computer (PNC) holds it, rules an out-of-court disposal out.
 
-Only what is dated before the day of issue speaks against a disposal, so the entry that records the disposal itself
+Only an entry dated before the day of issue rules a disposal out, so the entry that records the disposal itself
 does not.  Days are local dates (Europe/London): an entry 730 dates before the day of issue is within 730 days, one
 731 dates before is not, whatever the time of day on either.
 """
@@ -9,18 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.identifiers import normalise
+from schemas.identifiers import OffenderId, normalise
 from schemas.records import Disposal, HistoryEntry, OffenderHistory
 from streams.facts.context import Context
 from streams.policy.calendar import local_date
 from streams.policy.settings import Preclusion
 
-PNC = frozenset({"pnc.offender-histories.v1"})
-
 
 def history_of(disposal: Disposal, context: Context) -> OffenderHistory | None:
-    """Return what PNC says now of the offender, or None if it has said nothing."""
-    record = context.facts.histories.get(normalise(disposal.offender_id))
+    """Return what PNC holds on the offender now, or None if it has sent nothing."""
+    record = context.facts.histories.get(OffenderId(normalise(disposal.offender_id)))
     return record.newest if record is not None and record.effective_count else None
 
 

@@ -6,11 +6,9 @@ staff who are responsible for making crime-recording decisions".
 
 from __future__ import annotations
 
-from schemas.identifiers import normalise
+from schemas.identifiers import StaffId, normalise
 from schemas.records import NoCrime
 from streams.facts.context import Context
-
-TRAINING = frozenset({"training.records.v1"})
 
 RECORDING_COURSES = frozenset({"NCRS", "HOCR"})
 ROBBERY_NO_CRIME_COURSES = frozenset({"AVI_ROBBERY"})
@@ -25,16 +23,16 @@ def courses_for_no_crime(decision: NoCrime) -> frozenset[str]:
 def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, context: Context) -> bool:
     """Say whether a member of staff held an unexpired record of one of ``courses`` at ``decided_at`` (ms).
 
-    A record holds from completed_at through expires_at, both included.  What matters is what the training system says
-    now of that moment, not when it came to say it.  Nobody named is nobody trained.
+    A record holds from completed_at through expires_at, both included.  What the training system says now of that
+    moment counts, whenever it was entered.  Where nobody is named, nobody was trained.
     """
-    name = normalise(staff_id or "")
-    if not name:
+    staff = StaffId(normalise(staff_id or ""))
+    if not staff:
         return False
     return any(
         record.effective_count
         and record.newest.course in courses
         and record.newest.completed_at <= decided_at
         and (record.newest.expires_at is None or decided_at <= record.newest.expires_at)
-        for record in context.facts.training.get(name, {}).values()
+        for record in context.facts.training.get(staff, {}).values()
     )

@@ -36,7 +36,7 @@ def refusal(key: str, value: object, allowed: str) -> PolicyError:
     return PolicyError(f"policy: {_one_line(key)} = {_shown(value)}: allowed is {allowed}")
 
 
-def read(reader: Reader, key: str, value: object) -> Any:
+def read(reader: Reader, key: str, value: object) -> Any:  # noqa: ANN401 - whatever the reader makes of it
     """What ``reader`` makes of the value at ``key``; raises :class:`PolicyError` for one it does not allow."""
     try:
         return reader(value)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.records import Referral
 from streams.facts.context import Context
 from streams.obligations.findings import Obligation
 from streams.rules import RULES
 
-SECTORS = ("PUBLIC", "VOLUNTARY", "PRIVATE")
+SECTORS: Final = ("PUBLIC", "VOLUNTARY", "PRIVATE")
 
 
 class Selected(NamedTuple):

@@ -17,8 +17,8 @@ from streams.facts.matters import REFERRAL, Matter
 from streams.facts.statistics import wilson
 from streams.obligations.counting import counting_crimes
 from streams.obligations.findings import Condition, Obligation
-from streams.obligations.no_crime_flaws import is_flawed
-from streams.obligations.no_crimes import decisions
+from streams.obligations.no_crime_decisions import decisions
+from streams.obligations.no_crime_validity import is_invalid
 from streams.obligations.recording import crimes_disclosed
 from streams.rules import RULES
 
@@ -160,7 +160,7 @@ def _reports(label: str, reviewed: str, reports: list[tuple[Matter, Context]], r
 
 def _no_crimes(contexts: list[Context], period: Period) -> Iterator[Figure]:
     made = [
-        (decision.offence_class, is_flawed(decision, context))
+        (decision.offence_class, is_invalid(decision, context))
         for context in contexts
         for crime in context.facts.crimes.values()
         for decision in decisions(crime)
@@ -204,7 +204,7 @@ def _reviewed_in_time(contexts: list[Context], period: Period) -> Figure:
 def _calls(contexts: list[Context], period: Period) -> Iterator[Figure]:
     """Yield what reviewers found: in the dip sample, which stands for all calls, and in whatever was reviewed."""
     checked = [
-        (call.newest.ncrs_compliant, context.facts.call_reviews.is_chosen(call.ref, call.newest))
+        (call.newest.ncrs_compliant, context.facts.call_reviews.is_chosen(call.newest))
         for call, context in _each(contexts, "calls", period)
         if call.newest.reviewed_at is not None and call.newest.ncrs_compliant is not None
     ]

@@ -5,26 +5,27 @@ HMIC 2014, 2.1: two audits in 2013 "showed that crimes linked to ASB reports wer
 
 from __future__ import annotations
 
+from schemas.records import AsbReport, Crime
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, Matter
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.recording import ALSO_COUNTING, SENTINEL, crimes_disclosed, recording_obligation, risk_moment
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recording_obligation, risk_moment
 
 
-def judge(report: Matter, context: Context) -> Obligation | None:
-    """As crime-not-recorded, with the decision for disposition."""
-    wanted = crimes_disclosed(report)
-    if wanted is None:
+def judge(report: Matter[AsbReport], context: Context) -> Obligation | None:
+    """Judge as crime-not-recorded, with the decision for disposition."""
+    required = crimes_disclosed(report)
+    if required is None:
         return None
     reported_at = report.record.first.reported_at
     policy = context.policy(reported_at)
-    return recording_obligation(report, context, reported_at, risk_moment(reported_at, policy), wanted, policy)
+    return recording_obligation(report, context, reported_at, risk_moment(reported_at, policy), required, policy)
 
 
 RULE = Rule(
     id="asb-crime-not-recorded",
-    about={ASB_REPORT: SENTINEL},
+    about={ASB_REPORT: feeds(AsbReport, Crime)},
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="A crime disclosed by an anti-social behaviour report is not recorded",

@@ -6,27 +6,28 @@ incident unit within the contact management centre ... The unit operates between
 
 from __future__ import annotations
 
+from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Obligation, Rule
+from streams.obligations.findings import Obligation, Rule, feeds
 from streams.policy.calendar import working_deadline
 
 
-def judge(incident: Matter, context: Context) -> Obligation | None:
-    """Due after 4 hours of the unit's day from reported_at, while undecided and nobody was dispatched."""
-    said = incident.newest
-    if said.officer_dispatched or said.crimes_expected is not None:
+def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
+    """Judge it due after 4 hours of the unit's day from reported_at, while undecided and nobody was dispatched."""
+    newest = incident.newest
+    if newest.officer_dispatched or newest.crimes_expected is not None:
         return None
     reported_at = incident.record.first.reported_at
     policy = context.policy(reported_at)
     due_at = working_deadline(reported_at, policy.assessment_limit, policy.unit_opens, policy.unit_closes)
-    return Obligation(due_at, None, said.assessed_at)
+    return Obligation(due_at, None, newest.assessed_at)
 
 
 RULE = Rule(
     id="assessment-overdue",
-    about={INCIDENT: frozenset({"storm.incidents.v1"})},
+    about={INCIDENT: feeds(Incident)},
     severity="MEDIUM",
     title="A report with no officer sent has not been assessed",
     obligation="The crime and incident unit assesses every report to which no officer is dispatched (HMIC 2014, 2.1), "

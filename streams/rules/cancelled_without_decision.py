@@ -5,18 +5,18 @@ CRR section C: a recorded crime is cancelled or transferred only by a recorded d
 
 from __future__ import annotations
 
+from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
+from streams.obligations.cancellations import cancelled_since
 from streams.obligations.counting import is_n100
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.no_crime_flaws import gone_since
-from streams.obligations.no_crimes import NO_CRIMES
+from streams.obligations.findings import Obligation, Rule, feeds
 
 
-def judge(crime: Matter, context: Context) -> Obligation | None:
-    """Due 24 hours after the snapshot since which it is gone; met by the earliest decision."""
-    since = gone_since(crime)
+def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
+    """Judge it due 24 hours after the snapshot since which it is gone; met by the earliest decision."""
+    since = cancelled_since(crime)
     if since is None or is_n100(crime.newest.offence_code):
         return None
     decided = [decided_at for decided_at, record in crime.decisions.items() if record.effective_count]
@@ -25,7 +25,7 @@ def judge(crime: Matter, context: Context) -> Obligation | None:
 
 RULE = Rule(
     id="cancelled-without-decision",
-    about={CRIME: NO_CRIMES},
+    about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",
     title="A crime is cancelled and no decision is on record",
     obligation="Cancel or transfer a crime only by a recorded decision (CRR section C).",

@@ -7,28 +7,29 @@ until 2015-04-01.  HMIC 2014, Part B: of 115 crimes in 123 Leicestershire incide
 
 from __future__ import annotations
 
+from schemas.records import Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, recording_obligation, risk_moment
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recording_obligation, risk_moment
 
 
-def judge(incident: Matter, context: Context) -> Obligation | None:
-    """Due at reported_at plus the limit; met by as many counting crimes as disclosed, or a valid disposition."""
+def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
+    """Judge it due at reported_at plus the limit; met by the crimes disclosed, counting, or a valid disposition."""
     reported_at = incident.record.first.reported_at
     policy = context.policy(reported_at)
-    wanted = crimes_disclosed(incident)
-    said = incident.newest
-    if wanted is None and not (said.status == "CLOSED" and policy.is_crime_code(said.closing_code)):
+    required = crimes_disclosed(incident)
+    newest = incident.newest
+    if required is None and not (newest.status == "CLOSED" and policy.is_crime_code(newest.closing_code)):
         return None
     risk_at = risk_moment(reported_at, policy)
-    return recording_obligation(incident, context, reported_at, risk_at, wanted or 1, policy)
+    return recording_obligation(incident, context, reported_at, risk_at, required or 1, policy)
 
 
 RULE = Rule(
     id="crime-not-recorded",
-    about={INCIDENT: STORM},
+    about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,
     severity="HIGH",
     title="A reported crime is not recorded",

@@ -5,50 +5,50 @@ HMIC 2014, 2.6: STORM and CIS "are not linked or interfaced"; a reference typed 
 
 from __future__ import annotations
 
+from schemas.identifiers import CrimeRef
 from schemas.products import Fact
+from schemas.records import AsbReport, Crime, Incident, Referral
 from streams.facts.context import Context
-from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
+from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter, Report
 from streams.facts.references import references
-from streams.obligations.evidence import fact, moment
-from streams.obligations.findings import Finding, Obligation, Rule
-
-CRIMES = frozenset({"cis.crimes.v1"})
+from streams.obligations.evidence import fact, time_fact
+from streams.obligations.findings import Finding, Obligation, Rule, feeds
 
 
-def judge(report: Matter, context: Context) -> list[Obligation]:
-    """One obligation a reference, due an hour after the report began to cite it; met when CIS first has it."""
+def judge(report: Matter[Report], context: Context) -> list[Obligation]:
+    """Return one obligation a reference, due an hour after the report began to cite it; met when CIS first has it."""
     return [_obligation(report, context, ref) for ref in references(report.newest.crime_refs)]
 
 
-def _obligation(report: Matter, context: Context, ref: str) -> Obligation:
+def _obligation(report: Matter[Report], context: Context, ref: str) -> Obligation:
     cited_at = cited_since(report, ref)
-    crime = context.facts.crimes.get(ref)
+    crime = context.facts.crimes.get(CrimeRef(ref))
     held_at = crime.record.first.event_time if crime is not None and crime.held else None
     due_at = cited_at + context.policy(cited_at).reference_grace
     return Obligation(due_at, None, held_at, discriminator=ref)
 
 
-def cited_since(report: Matter, ref: str) -> int:
+def cited_since(report: Matter[Report], ref: str) -> int:
     """Return since when (ms) a report has cited ``ref`` without a break."""
-    since = report.record.since(lambda said: ref in references(said.crime_refs))
-    return int((since or report.newest).event_time)
+    since = report.record.since(lambda snapshot: ref in references(snapshot.crime_refs))
+    return (since or report.newest).event_time
 
 
-def explain(report: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
+def explain(report: Matter[Report], _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show the reference, and since when it is cited."""
-    since = report.record.since(lambda said: finding.discriminator in references(said.crime_refs))
+    since = report.record.since(lambda snapshot: finding.discriminator in references(snapshot.crime_refs))
     return (
         fact("crime_ref", finding.discriminator, since),
-        moment("cited_since", since.event_time if since is not None else None, since),
+        time_fact("cited_since", since.event_time if since is not None else None, since),
     )
 
 
-RULE = Rule(
+RULE: Rule[Report] = Rule(
     id="crime-reference-unknown",
     about={
-        INCIDENT: CRIMES | {"storm.incidents.v1"},
-        REFERRAL: CRIMES | {"cats.referrals.v1"},
-        ASB_REPORT: CRIMES | {"sentinel.asb-reports.v1"},
+        INCIDENT: feeds(Incident, Crime),
+        REFERRAL: feeds(Referral, Crime),
+        ASB_REPORT: feeds(AsbReport, Crime),
     },
     severity="HIGH",
     title="A report cites a crime that the crime system does not hold",

@@ -11,70 +11,71 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from schemas.products import Fact
+from schemas.records import Crime, Disposal, NoCrime, Snapshot, TrainingRecord
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
-from streams.facts.matters import CRIME, DISPOSAL, Matter
+from streams.facts.matters import CRIME, DISPOSAL, Matter, is_kind
 from streams.obligations.counting import recorded_at
-from streams.obligations.disposals import DISPOSALS, reviewed_at
-from streams.obligations.evidence import fact, moment
-from streams.obligations.findings import Condition, Finding, Rule
-from streams.obligations.no_crimes import decisions
-from streams.obligations.recorded_crimes import CRIMES, is_recorded
-from streams.obligations.training import RECORDING_COURSES, REVIEW_COURSES, TRAINING, courses_for_no_crime, is_trained
+from streams.obligations.disposals import reviewed_at
+from streams.obligations.evidence import fact, time_fact
+from streams.obligations.findings import Condition, Finding, Rule, feeds
+from streams.obligations.no_crime_decisions import decisions
+from streams.obligations.recorded_crimes import is_recorded
+from streams.obligations.training import RECORDING_COURSES, REVIEW_COURSES, courses_for_no_crime, is_trained
 
 
 class Decision(NamedTuple):
-    """Something decided, by whom and when (ms), and the courses of which its maker must hold one."""
+    """A decision, by whom and when (ms) it was taken, and the courses of which its maker must hold one."""
 
     name: str
     maker: str | None
     decided_at: int
     courses: frozenset[str]
-    source: object
+    source: Snapshot
     offence_class: str | None = None
 
 
-def judge(matter: Matter, context: Context) -> list[Condition]:
-    """One condition a decision: wrong while no record shows its maker trained when it was taken."""
+def judge(matter: Matter[Crime | Disposal], context: Context) -> list[Condition]:
+    """Return one condition a decision: wrong while no record shows its maker trained when it was taken."""
     return [
         Condition(
-            wrong=not is_trained(made.maker, made.courses, made.decided_at, context),
-            discriminator=made.name,
-            offence_class=made.offence_class,
+            wrong=not is_trained(decision.maker, decision.courses, decision.decided_at, context),
+            discriminator=decision.name,
+            offence_class=decision.offence_class,
         )
-        for made in decisions_on(matter)
+        for decision in decisions_on(matter)
     ]
 
 
-def decisions_on(matter: Matter) -> Iterator[Decision]:
-    """Yield the decisions taken on a crime (recording it, while it stands; each no-crime) or a disposal (review)."""
-    if matter.kind is DISPOSAL:
-        at, said = reviewed_at(matter), matter.newest
-        if at is not None:
-            yield Decision("REVIEW", said.reviewed_by, at, REVIEW_COURSES, said)
-        return
-    if is_recorded(matter):
-        said = matter.newest
-        yield Decision("RECORDING", said.recorded_by, recorded_at(matter), RECORDING_COURSES, said)
-    for made in decisions(matter):
-        name, courses = f"NO_CRIME|{to_rfc3339(made.decided_at)}", courses_for_no_crime(made)
-        yield Decision(name, made.decided_by, made.decided_at, courses, made, made.offence_class)
+def decisions_on(matter: Matter[Crime | Disposal]) -> Iterator[Decision]:
+    """Yield the decisions on a disposal (its review) or a crime (recording it, while it stands, and each no-crime)."""
+    if is_kind(matter, DISPOSAL):
+        time, disposal = reviewed_at(matter), matter.newest
+        if time is not None:
+            yield Decision("REVIEW", disposal.reviewed_by, time, REVIEW_COURSES, disposal)
+    elif is_kind(matter, CRIME):
+        if is_recorded(matter):
+            crime = matter.newest
+            yield Decision("RECORDING", crime.recorded_by, recorded_at(matter), RECORDING_COURSES, crime)
+        for no_crime in decisions(matter):
+            name, courses = f"NO_CRIME|{to_rfc3339(no_crime.decided_at)}", courses_for_no_crime(no_crime)
+            yield Decision(name, no_crime.decided_by, no_crime.decided_at, courses, no_crime, no_crime.offence_class)
 
 
-def explain(matter: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
-    """Show which decision, when, and which course was wanted; its maker is not named."""
-    made = next(made for made in decisions_on(matter) if made.name == finding.discriminator)
+def explain(matter: Matter[Crime | Disposal], _context: Context, finding: Finding) -> tuple[Fact, ...]:
+    """Show which decision, when, and which course its maker had to hold; the maker is not named."""
+    decision = next(decision for decision in decisions_on(matter) if decision.name == finding.discriminator)
     return (
-        fact("decision", made.name.partition("|")[0], made.source),
-        moment("decided_at", made.decided_at, made.source),
-        fact("course_wanted", " or ".join(sorted(made.courses))),
+        fact("decision", decision.name.partition("|")[0], decision.source),
+        time_fact("decided_at", decision.decided_at, decision.source),
+        fact("course_wanted", " or ".join(sorted(decision.courses))),
     )
 
 
-RULE = Rule(
+RULE: Rule[Crime | Disposal] = Rule(
     id="decision-maker-untrained",
-    about={CRIME: CRIMES | TRAINING, DISPOSAL: DISPOSALS | TRAINING},
-    also=frozenset({"cis.no-crimes.v1"}),
+    about={CRIME: feeds(Crime, TrainingRecord), DISPOSAL: feeds(Disposal, TrainingRecord)},
+    also=feeds(NoCrime),
     severity="MEDIUM",
     title="A decision was taken by somebody not trained for it",
     obligation="Whoever records a crime, cancels one or reviews a disposal is trained for it at the time (HMIC 2014, "

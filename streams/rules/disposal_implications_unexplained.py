@@ -7,21 +7,22 @@ informed, "including possible disclosure as part of an enhanced DBS check".
 
 from __future__ import annotations
 
+from schemas.records import Disposal
 from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
-from streams.obligations.findings import Condition, Rule
+from streams.obligations.disposals import disposal_condition, explain_disposal
+from streams.obligations.findings import Condition, Rule, feeds
 
 
-def judge(disposal: Matter, _context: Context) -> Condition:
-    """Wrong unless it is stated that the implications were explained."""
-    said = disposal.newest
-    return disposal_condition(said, wrong=said.implications_explained is not True)
+def judge(disposal: Matter[Disposal], _context: Context) -> Condition:
+    """Judge it wrong unless it is stated that the implications were explained."""
+    newest = disposal.newest
+    return disposal_condition(newest, wrong=newest.implications_explained is not True)
 
 
 RULE = Rule(
     id="disposal-implications-unexplained",
-    about={DISPOSAL: DISPOSALS},
+    about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",
     title="Nothing shows that an offender understood a disposal",
     obligation="Explain the nature and implications of a disposal to the offender and keep a record of it (outcomes "

@@ -9,45 +9,47 @@ for offenders whose previous criminal history should preclude the use of the pen
 from __future__ import annotations
 
 from schemas.products import Fact
-from schemas.records import Disposal
+from schemas.records import Disposal, OffenderHistory
 from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
-from streams.obligations.evidence import moment
-from streams.obligations.findings import Condition, Finding, Rule
-from streams.obligations.preclusions import PNC, history_of, precluding_entries
+from streams.obligations.disposals import disposal_condition, explain_disposal
+from streams.obligations.evidence import time_fact
+from streams.obligations.findings import Condition, Finding, Rule, feeds
+from streams.obligations.preclusions import history_of, precluding_entries
 
 
-def judge(disposal: Matter, context: Context) -> Condition:
-    """Wrong while the offender's age, the value of the goods or an earlier entry on PNC rules the disposal out."""
-    said: Disposal = disposal.newest
-    precluded = any(True for _ in precluding_entries(said, context))
-    return disposal_condition(said, wrong=_too_young(said, context) or _worth_too_much(said, context) or precluded)
+def judge(disposal: Matter[Disposal], context: Context) -> Condition:
+    """Judge it wrong while the offender's age or history on PNC, or the value of the goods, rules the disposal out."""
+    newest = disposal.newest
+    precluded = any(True for _ in precluding_entries(newest, context))
+    return disposal_condition(
+        newest, wrong=_too_young(newest, context) or _worth_too_much(newest, context) or precluded
+    )
 
 
-def _too_young(said: Disposal, context: Context) -> bool:
-    policy = context.policy(said.issued_at)
-    if said.kind == "CANNABIS_WARNING":
-        return said.offender_age < policy.cannabis_warning_minimum_age
-    return said.kind == "PND" and said.offender_age < policy.pnd_minimum_age
+def _too_young(snapshot: Disposal, context: Context) -> bool:
+    policy = context.policy(snapshot.issued_at)
+    if snapshot.kind == "CANNABIS_WARNING":
+        return snapshot.offender_age < policy.cannabis_warning_minimum_age
+    return snapshot.kind == "PND" and snapshot.offender_age < policy.pnd_minimum_age
 
 
-def _worth_too_much(said: Disposal, context: Context) -> bool:
-    limit = context.policy(said.issued_at).pnd_goods_limit_pence
-    return said.kind == "PND" and said.goods_value_pence is not None and said.goods_value_pence > limit
+def _worth_too_much(snapshot: Disposal, context: Context) -> bool:
+    limit = context.policy(snapshot.issued_at).pnd_goods_limit_pence
+    return snapshot.kind == "PND" and snapshot.goods_value_pence is not None and snapshot.goods_value_pence > limit
 
 
-def explain(disposal: Matter, context: Context, finding: Finding) -> tuple[Fact, ...]:
+def explain(disposal: Matter[Disposal], context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show age, value, and each entry on PNC that precludes; no offender is named."""
-    shown = explain_disposal("offender_age", "goods_value_pence")(disposal, context, finding)
+    disposal_facts = explain_disposal("offender_age", "goods_value_pence")(disposal, context, finding)
     history = history_of(disposal.newest, context)
     entries = precluding_entries(disposal.newest, context)
-    return (*shown, *(moment(f"earlier {entry.kind}", entry.date, history) for entry in entries))
+    return (*disposal_facts, *(time_fact(f"earlier {entry.kind}", entry.date, history) for entry in entries))
 
 
 RULE = Rule(
     id="disposal-ineligible",
-    about={DISPOSAL: DISPOSALS | PNC},
+    about={DISPOSAL: feeds(Disposal, OffenderHistory)},
     severity="HIGH",
     title="An out-of-court disposal was not open to the offender",
     obligation="Use an out-of-court disposal only where the offender's age and history and the value of the goods "

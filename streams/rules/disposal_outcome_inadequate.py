@@ -8,23 +8,24 @@ or admits guilt for the offence."
 
 from __future__ import annotations
 
+from schemas.records import Disposal
 from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
-from streams.obligations.findings import Condition, Rule
+from streams.obligations.disposals import disposal_condition, explain_disposal
+from streams.obligations.findings import Condition, Rule, feeds
 
 
-def judge(disposal: Matter, _context: Context) -> Condition | None:
-    """Wrong unless a community resolution is stated to be meaningful and the offence admitted."""
-    said = disposal.newest
-    if said.kind != "COMMUNITY_RESOLUTION":
+def judge(disposal: Matter[Disposal], _context: Context) -> Condition | None:
+    """Judge it wrong unless a community resolution is stated to be meaningful and the offence admitted."""
+    newest = disposal.newest
+    if newest.kind != "COMMUNITY_RESOLUTION":
         return None
-    return disposal_condition(said, wrong=not (said.outcome_meaningful is True and said.offence_admitted is True))
+    return disposal_condition(newest, wrong=not (newest.outcome_meaningful is True and newest.offence_admitted is True))
 
 
 RULE = Rule(
     id="disposal-outcome-inadequate",
-    about={DISPOSAL: DISPOSALS},
+    about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",
     title="A community resolution is not meaningful, or nothing was admitted",
     obligation="A community resolution has a clear reparative or rehabilitative purpose and rests on an admission or "

@@ -7,24 +7,25 @@ use, completion and scanning of forms onto CIS which made the audit of out-of-co
 
 from __future__ import annotations
 
+from schemas.records import Disposal
 from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.obligations.disposals import DISPOSALS, explain_disposal, form_attached_at, reviewed_at
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.met_times import latest
+from streams.obligations.completion_times import earliest, latest
+from streams.obligations.disposals import explain_disposal, form_attached_at, reviewed_at
+from streams.obligations.findings import Obligation, Rule, feeds
 
 
-def judge(disposal: Matter, context: Context) -> Obligation:
-    """Due 7 days after issued_at; met when reviewed, checked on PNC and the form attached, or by being rescinded."""
-    said = disposal.newest
-    checked = latest(reviewed_at(disposal), said.pnc_checked_at, form_attached_at(disposal))
-    met_at = min((at for at in (checked, said.rescinded_at) if at is not None), default=None)
-    return Obligation(said.issued_at + context.policy(said.issued_at).disposal_review_limit, None, met_at)
+def judge(disposal: Matter[Disposal], context: Context) -> Obligation:
+    """Judge it due 7 days after issued_at; met when reviewed, PNC checked and form attached, or when rescinded."""
+    newest = disposal.newest
+    checked = latest(reviewed_at(disposal), newest.pnc_checked_at, form_attached_at(disposal))
+    met_at = earliest(checked, newest.rescinded_at)
+    return Obligation(newest.issued_at + context.policy(newest.issued_at).disposal_review_limit, None, met_at)
 
 
 RULE = Rule(
     id="disposal-unreviewed",
-    about={DISPOSAL: DISPOSALS},
+    about={DISPOSAL: feeds(Disposal)},
     severity="LOW",
     title="An out-of-court disposal has not been reviewed",
     obligation="Review every out-of-court disposal, check the offender on PNC and attach the form (HMIC 2014, 2.2 and "

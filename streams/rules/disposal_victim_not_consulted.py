@@ -6,23 +6,24 @@ been considered."  Outcomes framework, type 2: "Verify the victim's views were c
 
 from __future__ import annotations
 
+from schemas.records import Disposal
 from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
-from streams.obligations.disposals import DISPOSALS, disposal_condition, explain_disposal
-from streams.obligations.findings import Condition, Rule
+from streams.obligations.disposals import disposal_condition, explain_disposal
+from streams.obligations.findings import Condition, Rule, feeds
 
 
-def judge(disposal: Matter, _context: Context) -> Condition | None:
-    """Wrong where there is a victim and it is not stated that they were consulted."""
-    said = disposal.newest
-    if not said.victim_present:
+def judge(disposal: Matter[Disposal], _context: Context) -> Condition | None:
+    """Judge it wrong where there is a victim and it is not stated that they were consulted."""
+    newest = disposal.newest
+    if not newest.victim_present:
         return None
-    return disposal_condition(said, wrong=said.victim_consulted is not True)
+    return disposal_condition(newest, wrong=newest.victim_consulted is not True)
 
 
 RULE = Rule(
     id="disposal-victim-not-consulted",
-    about={DISPOSAL: DISPOSALS},
+    about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",
     title="A victim was not consulted on a disposal",
     obligation="Consider the victim's views before an offence is disposed of out of court (outcomes framework, type 2; "

@@ -6,35 +6,34 @@ deputy.  A dispute stays one when the record is cancelled or transferred in the 
 
 from __future__ import annotations
 
-from typing import Any
-
 from schemas.identifiers import normalise
+from schemas.records import Crime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
+from streams.obligations.completion_times import done_at
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.met_times import done_at
-from streams.obligations.recorded_crimes import CRIMES, is_crime
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recorded_crimes import is_crime
 
 ARBITERS = frozenset(map(normalise, ("FCR", "DEPUTY_FCR")))
 
 
-def judge(crime: Matter, context: Context) -> Obligation | None:
-    """Due 14 days after dispute_raised_at; met when the registrar or the deputy decided, nobody else."""
+def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
+    """Judge it due 14 days after dispute_raised_at; met when the registrar or the deputy decided, nobody else."""
     if not is_crime(crime) or crime.newest.dispute_raised_at is None:
         return None
     raised_at = crime.newest.dispute_raised_at
-    decided_at = done_at(crime.record, _is_decided, lambda said: said.dispute_decided_at)
+    decided_at = done_at(crime.record, _is_decided, lambda snapshot: snapshot.dispute_decided_at)
     return Obligation(raised_at + context.policy(raised_at).dispute_limit, None, decided_at)
 
 
-def _is_decided(said: Any) -> bool:
-    return normalise(said.dispute_decided_role or "") in ARBITERS
+def _is_decided(snapshot: Crime) -> bool:
+    return normalise(snapshot.dispute_decided_role or "") in ARBITERS
 
 
 RULE = Rule(
     id="dispute-undecided",
-    about={CRIME: CRIMES},
+    about={CRIME: feeds(Crime)},
     severity="MEDIUM",
     title="A recording dispute is not decided",
     obligation="The Force Crime Registrar or the deputy decides every crime-recording dispute (HMIC 2014, 3.3), within "

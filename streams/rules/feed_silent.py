@@ -7,23 +7,23 @@ good news.  Judged by the wall clock, live only.
 from __future__ import annotations
 
 from schemas.products import Fact
-from schemas.records import FEEDS
+from schemas.records import FEEDS, Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import FEED, Matter
-from streams.obligations.evidence import moment
+from streams.obligations.evidence import time_fact
 from streams.obligations.findings import Condition, Finding, Rule
 
 
-def judge(feed: Matter, context: Context) -> Condition:
-    """Wrong while neither a snapshot nor a heartbeat has come for the feed's expected interval."""
+def judge(feed: Matter[Snapshot], context: Context) -> Condition:
+    """Judge it wrong while neither a snapshot nor a heartbeat has come for the feed's expected interval."""
     return Condition(
         wrong=context.clock > context.completeness.last_heard(feed.ref) + context.book.silence_interval(feed.ref)
     )
 
 
-def explain(feed: Matter, context: Context, _finding: Finding) -> tuple[Fact, ...]:
+def explain(feed: Matter[Snapshot], context: Context, _finding: Finding) -> tuple[Fact, ...]:
     """Show when the feed was last heard."""
-    return (moment("last_heard", context.completeness.last_heard(feed.ref)),)
+    return (time_fact("last_heard", context.completeness.last_heard(feed.ref)),)
 
 
 RULE = Rule(

@@ -6,20 +6,21 @@ how a report disappears from everyone's list, so this does not wait for the reco
 
 from __future__ import annotations
 
+from schemas.records import Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Condition, Rule
-from streams.obligations.recording import ALSO_COUNTING, STORM, crimes_disclosed, is_answered, is_no_report
+from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, is_answered, is_no_report
 
 
-def judge(incident: Matter, context: Context) -> Condition | None:
-    """Wrong while CLOSED without any counting crime or valid disposition."""
-    said = incident.newest
-    if said.status != "CLOSED":
+def judge(incident: Matter[Incident], context: Context) -> Condition | None:
+    """Judge it wrong while CLOSED without any counting crime or valid disposition."""
+    newest = incident.newest
+    if newest.status != "CLOSED":
         return None
     if crimes_disclosed(incident) is None:
-        undecided = said.crimes_expected is None
+        undecided = newest.crimes_expected is None
         if not undecided or is_no_report(incident, context.policy(incident.record.first.reported_at)):
             return None
     return Condition(wrong=not is_answered(incident, context))
@@ -27,7 +28,7 @@ def judge(incident: Matter, context: Context) -> Condition | None:
 
 RULE = Rule(
     id="incident-closed-unresolved",
-    about={INCIDENT: STORM},
+    about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,
     severity="HIGH",
     title="An incident is closed with neither crime nor reason",

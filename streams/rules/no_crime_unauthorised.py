@@ -6,16 +6,16 @@ Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of r
 
 from __future__ import annotations
 
-from schemas.records import NoCrime
+from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.obligations.findings import Condition, Rule
-from streams.obligations.no_crime_flaws import is_put_right, is_unauthorised
-from streams.obligations.no_crimes import NO_CRIMES, decision_conditions, explain_decision
+from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.no_crime_decisions import decision_conditions, explain_decision
+from streams.obligations.no_crime_validity import is_put_right, is_unauthorised
 
 
-def judge(crime: Matter, context: Context) -> list[Condition]:
-    """One condition a decision: wrong while taken without authority and not put right."""
+def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
+    """Return one condition a decision: wrong while taken without authority and not put right."""
 
     def is_wrong(decision: NoCrime) -> bool:
         return is_unauthorised(decision, context) and not is_put_right(crime, decision.decided_at, context)
@@ -25,7 +25,7 @@ def judge(crime: Matter, context: Context) -> list[Condition]:
 
 RULE = Rule(
     id="no-crime-unauthorised",
-    about={CRIME: NO_CRIMES},
+    about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",
     title="A crime was cancelled without authority",
     obligation="Only the registrar cancels a rape or a homicide, only a designated decision maker or the registrar any "

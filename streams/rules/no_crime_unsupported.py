@@ -7,15 +7,16 @@ no-crimes only 17 were correct, for want of AVI.
 
 from __future__ import annotations
 
+from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.obligations.findings import Condition, Rule
-from streams.obligations.no_crime_flaws import is_put_right, is_unsupported
-from streams.obligations.no_crimes import NO_CRIMES, decision_conditions, explain_decision
+from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.no_crime_decisions import decision_conditions, explain_decision
+from streams.obligations.no_crime_validity import is_put_right, is_unsupported
 
 
-def judge(crime: Matter, context: Context) -> list[Condition]:
-    """One condition a decision: wrong while unsupported and not put right."""
+def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
+    """Return one condition a decision: wrong while unsupported and not put right."""
     return decision_conditions(
         crime,
         lambda decision: is_unsupported(decision, context) and not is_put_right(crime, decision.decided_at, context),
@@ -24,7 +25,7 @@ def judge(crime: Matter, context: Context) -> list[Condition]:
 
 RULE = Rule(
     id="no-crime-unsupported",
-    about={CRIME: NO_CRIMES},
+    about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",
     title="A crime was cancelled without what the reason rests on",
     obligation="Cancel or transfer a crime only on additional verifiable information, a reference or a reason that "

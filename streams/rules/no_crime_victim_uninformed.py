@@ -8,25 +8,26 @@ considered, but supervisors "could not be certain if this was always done".
 
 from __future__ import annotations
 
+from schemas.records import Crime, NoCrime
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.no_crime_flaws import first_gone_at
-from streams.obligations.no_crimes import NO_CRIMES, decisions, explain_decision
+from streams.obligations.cancellations import first_cancelled_at
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.no_crime_decisions import decisions, explain_decision
 
 REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 """Those of which a victim must be told; C3 and C4 take no crime from anybody."""
 
 
-def judge(crime: Matter, _context: Context) -> list[Obligation] | None:
+def judge(crime: Matter[Crime], _context: Context) -> list[Obligation] | None:
     """Return one obligation a decision, due when CIS first showed the crime gone or, if later, at decided_at."""
-    gone_at = first_gone_at(crime)
-    if gone_at is None:
+    cancelled_at = first_cancelled_at(crime)
+    if cancelled_at is None:
         return None
     return [
         Obligation(
-            due_at=max(decision.decided_at, gone_at),
+            due_at=max(decision.decided_at, cancelled_at),
             met_at=decision.victim_informed_at,
             discriminator=to_rfc3339(decision.decided_at),
             offence_class=decision.offence_class,
@@ -38,7 +39,7 @@ def judge(crime: Matter, _context: Context) -> list[Obligation] | None:
 
 RULE = Rule(
     id="no-crime-victim-uninformed",
-    about={CRIME: NO_CRIMES},
+    about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",
     title="A victim was not told that the crime is cancelled",
     obligation="Tell the victim before a crime is cancelled (no-crime, C2, C5) or transferred (C1), and keep a record "

@@ -5,29 +5,30 @@ HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classifi
 
 from __future__ import annotations
 
+from schemas.records import Crime, Incident, Referral
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, REFERRAL, Matter
 from streams.obligations.counting import counting_crimes
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Condition, Rule
-from streams.obligations.recording import ALSO_COUNTING, CATS, STORM
+from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING
 
 
-def judge(report: Matter, context: Context) -> Condition | None:
-    """Wrong while no counting crime of a finished report has its class."""
-    said = report.newest
-    finished = said.status == "CLOSED" if report.kind is INCIDENT else said.decision is not None
-    if not finished or said.offence_class is None:
+def judge(report: Matter[Incident | Referral], context: Context) -> Condition | None:
+    """Judge it wrong while no counting crime of a finished report has its class."""
+    newest = report.newest
+    finished = newest.status == "CLOSED" if isinstance(newest, Incident) else newest.decision is not None
+    if not finished or newest.offence_class is None:
         return None
     crimes = counting_crimes(report, context)
     if not crimes:
         return None
-    return Condition(wrong=all(crime.offence_class != said.offence_class for crime in crimes))
+    return Condition(wrong=all(crime.offence_class != newest.offence_class for crime in crimes))
 
 
-RULE = Rule(
+RULE: Rule[Incident | Referral] = Rule(
     id="offence-misclassified",
-    about={INCIDENT: STORM, REFERRAL: CATS},
+    about={INCIDENT: feeds(Incident, Crime), REFERRAL: feeds(Referral, Crime)},
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="The recorded crime is of another class than the report",

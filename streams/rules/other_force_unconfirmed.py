@@ -6,24 +6,25 @@ force where the crime occurred has been recorded".
 
 from __future__ import annotations
 
+from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Condition, Rule
-from streams.obligations.no_crime_flaws import stated
+from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.text import has_text
 
 
-def judge(incident: Matter, _context: Context) -> Condition | None:
-    """Wrong while CLOSED, with the other force named and without its crime reference."""
-    said = incident.newest
-    if said.status != "CLOSED" or not stated(said.other_force):
+def judge(incident: Matter[Incident], _context: Context) -> Condition | None:
+    """Judge it wrong while CLOSED, with the other force named and without its crime reference."""
+    newest = incident.newest
+    if newest.status != "CLOSED" or not has_text(newest.other_force):
         return None
-    return Condition(wrong=not stated(said.other_force_crime_ref))
+    return Condition(wrong=not has_text(newest.other_force_crime_ref))
 
 
 RULE = Rule(
     id="other-force-unconfirmed",
-    about={INCIDENT: frozenset({"storm.incidents.v1"})},
+    about={INCIDENT: feeds(Incident)},
     severity="MEDIUM",
     title="An incident passed to another force is closed without its crime number",
     obligation="Keep an incident that belongs to another force open until that force has given its crime number (HMIC "

@@ -7,23 +7,24 @@ capacity to follow up to check if the other agencies have taken the necessary ac
 from __future__ import annotations
 
 from schemas.products import Fact
-from schemas.records import PartnerReferral
+from schemas.records import Crime, PartnerReferral
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.obligations.evidence import fact, moment
-from streams.obligations.findings import Finding, Obligation, Rule
-from streams.obligations.recorded_crimes import CRIMES, is_recorded
+from streams.obligations.completion_times import earliest
+from streams.obligations.evidence import fact, time_fact
+from streams.obligations.findings import Finding, Obligation, Rule, feeds
+from streams.obligations.recorded_crimes import is_recorded
 
 
-def judge(crime: Matter, context: Context) -> list[Obligation] | None:
-    """One obligation a referral (agency and referred_at), due 14 days after referred_at; met when the agency acted."""
+def judge(crime: Matter[Crime], context: Context) -> list[Obligation] | None:
+    """Return one obligation a referral, due 14 days after referred_at; met when the agency acted."""
     if not is_recorded(crime):
         return None
     return [_obligation(name, same, context) for name, same in referrals(crime).items()]
 
 
-def referrals(crime: Matter) -> dict[str, list[PartnerReferral]]:
+def referrals(crime: Matter[Crime]) -> dict[str, list[PartnerReferral]]:
     """Return the crime's referrals by what tells them apart; the same one listed twice is one.
 
     An agency is no reference: it is named as the crime names it.
@@ -42,23 +43,23 @@ def _obligation(name: str, same: list[PartnerReferral], context: Context) -> Obl
 
 
 def _actioned_at(same: list[PartnerReferral]) -> int | None:
-    return min((referral.actioned_at for referral in same if referral.actioned_at is not None), default=None)
+    return earliest(*(referral.actioned_at for referral in same))
 
 
-def explain(crime: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
+def explain(crime: Matter[Crime], _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show the agency, when the victim was referred to it, and when it acted."""
-    said = crime.newest
+    newest = crime.newest
     same = referrals(crime)[finding.discriminator]
     return (
-        fact("agency", same[0].agency, said),
-        moment("referred_at", same[0].referred_at, said),
-        moment("actioned_at", _actioned_at(same), said),
+        fact("agency", same[0].agency, newest),
+        time_fact("referred_at", same[0].referred_at, newest),
+        time_fact("actioned_at", _actioned_at(same), newest),
     )
 
 
 RULE = Rule(
     id="partner-referral-unactioned",
-    about={CRIME: CRIMES},
+    about={CRIME: feeds(Crime)},
     severity="LOW",
     title="A partner agency has not acted on a referral",
     obligation="Follow up every referral of a victim to another agency until the agency has acted (HMIC 2014, 2.4).",

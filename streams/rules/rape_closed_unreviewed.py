@@ -7,34 +7,35 @@ only be closed following a review by the detective chief inspector".
 from __future__ import annotations
 
 from schemas.products import Fact
+from schemas.records import Crime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.evidence import fact, first_and_now
-from streams.obligations.findings import Condition, Finding, Rule
-from streams.obligations.no_crime_flaws import stated
-from streams.obligations.recorded_crimes import CRIMES, is_recorded_rape
+from streams.obligations.findings import Condition, Finding, Rule, feeds
+from streams.obligations.recorded_crimes import is_recorded_rape
+from streams.obligations.text import has_text
 
 
-def judge(crime: Matter, _context: Context) -> Condition | None:
-    """Wrong while closed without an overseeing DI, or without a closure review by a DCI."""
+def judge(crime: Matter[Crime], _context: Context) -> Condition | None:
+    """Judge it wrong while closed without an overseeing DI, or without a closure review by a DCI."""
     if not is_recorded_rape(crime) or crime.newest.closed_at is None:
         return None
     return Condition(wrong=not _is_overseen(crime) or crime.newest.closure_reviewed_role != "DCI")
 
 
-def _is_overseen(crime: Matter) -> bool:
-    return stated(crime.newest.oversight_di)
+def _is_overseen(crime: Matter[Crime]) -> bool:
+    return has_text(crime.newest.oversight_di)
 
 
-def explain(crime: Matter, context: Context, finding: Finding) -> tuple[Fact, ...]:
+def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show when it was closed and which of the two is missing; no officer is named."""
-    shown = first_and_now("closed_at", "closure_reviewed_role")(crime, context, finding)
-    return (*shown, fact("overseen_by_di", _is_overseen(crime), crime.newest))
+    closure_facts = first_and_now("closed_at", "closure_reviewed_role")(crime, context, finding)
+    return (*closure_facts, fact("overseen_by_di", _is_overseen(crime), crime.newest))
 
 
 RULE = Rule(
     id="rape-closed-unreviewed",
-    about={CRIME: CRIMES},
+    about={CRIME: feeds(Crime)},
     severity="HIGH",
     title="A rape was closed without oversight and review",
     obligation="A detective inspector oversees every rape investigation, and a detective chief inspector reviews it "

@@ -5,27 +5,30 @@ HMIC 2014, 2.5: "all incidents of rape are overseen and managed by the control r
 
 from __future__ import annotations
 
+from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.completion_times import done_at
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.met_times import done_at
-from streams.obligations.stated_times import is_overseen, stated_time
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.fixed_times import fixed_time, is_overseen
 
 
-def judge(incident: Matter, context: Context) -> Obligation | None:
-    """Due an hour after reported_at; met when an inspector's oversight is first stated to have begun."""
+def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
+    """Judge it due an hour after reported_at; met when an inspector's oversight is first stated to have begun."""
     record = incident.record
-    if not any(said.offence_class == "RAPE" for said in record.effective):
+    if not any(snapshot.offence_class == "RAPE" for snapshot in record.effective):
         return None
     reported_at = record.first.reported_at
-    met_at = done_at(record, is_overseen, lambda _: record.first_stated(lambda said: stated_time(said, "overseen_at")))
+    met_at = done_at(
+        record, is_overseen, lambda _: record.first_stated(lambda snapshot: fixed_time(snapshot, "overseen_at"))
+    )
     return Obligation(reported_at + context.policy(reported_at).rape_oversight_limit, None, met_at)
 
 
 RULE = Rule(
     id="rape-not-overseen",
-    about={INCIDENT: frozenset({"storm.incidents.v1"})},
+    about={INCIDENT: feeds(Incident)},
     severity="HIGH",
     title="A reported rape is not overseen by an inspector",
     obligation="A control-room inspector oversees every incident of rape from its first hour (force rape policy; HMIC "

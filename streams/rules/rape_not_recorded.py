@@ -6,22 +6,24 @@ CRR "N100 Reported Incident of Rape": from 2015-04-01 a report that is not (yet)
 
 from __future__ import annotations
 
+from schemas.records import Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.completion_times import earliest
 from streams.obligations.counting import counting_crimes, n100_recorded_at
-from streams.obligations.dispositions import RAPE_ANSWERS, answered_since
+from streams.obligations.dispositions import RAPE_DISPOSITIONS, disposed_since
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.recording import ALSO_COUNTING, STORM
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING
 
 
-def reports_rape(incident: Matter) -> bool:
+def reports_rape(incident: Matter[Incident]) -> bool:
     """Say whether any snapshot so far called the incident a rape."""
-    return any(said.offence_class == "RAPE" for said in incident.record.effective)
+    return any(snapshot.offence_class == "RAPE" for snapshot in incident.record.effective)
 
 
-def judge(incident: Matter, context: Context) -> Obligation | None:
-    """Due an hour after reported_at; met by a counting rape crime, an N100, or being a valid duplicate."""
+def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
+    """Judge it due an hour after reported_at; met by a counting rape crime, an N100, or being a valid duplicate."""
     if not reports_rape(incident):
         return None
     reported_at = incident.record.first.reported_at
@@ -29,14 +31,13 @@ def judge(incident: Matter, context: Context) -> Obligation | None:
     for crime in counting_crimes(incident, context):
         if crime.offence_class == "RAPE":
             return Obligation(due_at, None, crime.recorded_at, "RECORDED_LATE")
-    answers = (answered_since(incident, context, RAPE_ANSWERS), n100_recorded_at(incident, context))
-    met_at = min((at for at in answers if at is not None), default=None)
+    met_at = earliest(disposed_since(incident, context, RAPE_DISPOSITIONS), n100_recorded_at(incident, context))
     return Obligation(due_at, None, met_at, "DISPOSED_LATE")
 
 
 RULE = Rule(
     id="rape-not-recorded",
-    about={INCIDENT: STORM},
+    about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,
     severity="CRITICAL",
     title="A reported rape is not recorded",

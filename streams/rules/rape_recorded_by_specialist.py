@@ -6,18 +6,19 @@ for recording the incident as a crime on the CIS rather than waiting for a decis
 
 from __future__ import annotations
 
+from schemas.records import Crime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Condition, Rule
-from streams.obligations.recorded_crimes import CRIMES, is_recorded_rape
+from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.recorded_crimes import is_recorded_rape
 
 FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
 
 
-def judge(crime: Matter, context: Context) -> Condition | None:
-    """Wrong where the policy held when it was recorded and neither attending officer nor call handler recorded it."""
+def judge(crime: Matter[Crime], context: Context) -> Condition | None:
+    """Judge it wrong where somebody else than the attending officer or call handler recorded it, under the policy."""
     if not is_recorded_rape(crime) or not context.policy(recorded_at(crime)).first_officer_records_rape:
         return None
     return Condition(wrong=crime.newest.recorded_by_role not in FIRST_HANDS)
@@ -25,7 +26,7 @@ def judge(crime: Matter, context: Context) -> Condition | None:
 
 RULE = Rule(
     id="rape-recorded-by-specialist",
-    about={CRIME: CRIMES},
+    about={CRIME: feeds(Crime)},
     severity="LOW",
     title="A rape was not recorded by the first officer",
     obligation="The officer who first attends, or the call handler, records a rape; nobody waits for a specialist "

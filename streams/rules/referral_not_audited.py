@@ -7,15 +7,16 @@ and children".
 
 from __future__ import annotations
 
+from schemas.records import Referral
 from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Obligation, Rule
+from streams.obligations.findings import Obligation, Rule, feeds
 from streams.obligations.referral_audit import is_audited
 
 
-def judge(referral: Matter, context: Context) -> Obligation | None:
-    """Due 14 days after received_at, if selected; met at fcr_audited_at."""
+def judge(referral: Matter[Referral], context: Context) -> Obligation | None:
+    """Judge it due 14 days after received_at, if selected; met at fcr_audited_at."""
     received_at = referral.record.first.received_at
     policy = context.policy(received_at)
     if not is_audited(context.force, referral.newest, policy.audit_share_percent):
@@ -25,7 +26,7 @@ def judge(referral: Matter, context: Context) -> Obligation | None:
 
 RULE = Rule(
     id="referral-not-audited",
-    about={REFERRAL: frozenset({"cats.referrals.v1"})},
+    about={REFERRAL: feeds(Referral)},
     severity="MEDIUM",
     title="A referral chosen for audit is not audited",
     obligation="The Force Crime Registrar audits every referral with a vulnerable person and a sample of the others "

@@ -6,29 +6,31 @@ linked, so only a look at both shows it.
 
 from __future__ import annotations
 
+from schemas.products import Severity
+from schemas.records import Crime, Referral
 from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.recording import ALSO_COUNTING, CATS, crimes_disclosed, recording_obligation
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recording_obligation
 
 
-def judge(referral: Matter, context: Context) -> Obligation | None:
-    """At risk from 15 minutes after received_at, due at the recording limit; critical for the vulnerable."""
-    wanted = crimes_disclosed(referral)
-    said = referral.newest
-    if wanted is None and said.crimes_expected is not None:
+def judge(referral: Matter[Referral], context: Context) -> Obligation | None:
+    """Judge it at risk from 15 minutes after received_at, due at the recording limit; critical for the vulnerable."""
+    required = crimes_disclosed(referral)
+    newest = referral.newest
+    if required is None and newest.crimes_expected is not None:
         return None
     received_at = referral.record.first.received_at
     policy = context.policy(received_at)
     risk_at = received_at + policy.referral_risk_after
-    severity = "CRITICAL" if said.vulnerable else None
-    return recording_obligation(referral, context, received_at, risk_at, wanted or 1, policy, severity)
+    severity: Severity | None = "CRITICAL" if newest.vulnerable else None
+    return recording_obligation(referral, context, received_at, risk_at, required or 1, policy, severity)
 
 
 RULE = Rule(
     id="referral-unlinked",
-    about={REFERRAL: CATS},
+    about={REFERRAL: feeds(Referral, Crime)},
     also=ALSO_COUNTING,
     severity="HIGH",
     title="A child-abuse or online referral has no crime record",

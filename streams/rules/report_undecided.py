@@ -1,22 +1,23 @@
 """report-undecided: nobody has decided whether a report discloses a crime, and the limit has passed.
 
 NSIR 2011, 1.17 and CRR section A: every report is assessed, and closed only with an auditable decision whether it is
-a crime.  A report that is never decided can never be late for recording, so it is watched of itself.
+a crime.  A report that is never decided can never be late for recording, so this rule is about the decision itself.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from schemas.records import AsbReport, Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, Matter
 from streams.obligations.evidence import report_and_crimes
-from streams.obligations.findings import Obligation, Remedy, Rule
-from streams.obligations.recording import ALSO_COUNTING, SENTINEL, STORM, is_no_report, met
+from streams.obligations.findings import Obligation, Remedy, Rule, feeds
+from streams.obligations.recording import ALSO_COUNTING, is_no_report, met
 
 
-def judge(report: Matter, context: Context) -> Obligation | None:
-    """Due at reported_at plus the limit; met by any decision, any counting crime, any valid disposition."""
+def judge(report: Matter[Incident | AsbReport], context: Context) -> Obligation | None:
+    """Judge it due at reported_at plus the limit; met by any decision, any counting crime, any valid disposition."""
     first = report.record.first
     policy = context.policy(first.reported_at)
     if first.crimes_expected is not None or is_no_report(report, policy):
@@ -26,9 +27,11 @@ def judge(report: Matter, context: Context) -> Obligation | None:
     return Obligation(due_at, None, *decisions[0]) if decisions else Obligation(due_at)
 
 
-def _decisions(report: Matter, context: Context) -> Iterator[tuple[int, Remedy]]:
-    """Yield when and how the report was decided: the first of them decided it, and a late crime undoes nothing."""
-    decided_at = next((said.event_time for said in report.record.effective if said.crimes_expected is not None), None)
+def _decisions(report: Matter[Incident | AsbReport], context: Context) -> Iterator[tuple[int, Remedy]]:
+    """Yield when (ms) and by what the report was decided; the earliest counts, whatever follows it."""
+    decided_at = next(
+        (snapshot.event_time for snapshot in report.record.effective if snapshot.crimes_expected is not None), None
+    )
     if decided_at is not None:
         yield decided_at, "REMEDIED"
     answered_at, remedy = met(report, context, 1)
@@ -36,9 +39,9 @@ def _decisions(report: Matter, context: Context) -> Iterator[tuple[int, Remedy]]
         yield answered_at, remedy
 
 
-RULE = Rule(
+RULE: Rule[Incident | AsbReport] = Rule(
     id="report-undecided",
-    about={INCIDENT: STORM, ASB_REPORT: SENTINEL},
+    about={INCIDENT: feeds(Incident, Crime), ASB_REPORT: feeds(AsbReport, Crime)},
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="Nobody has decided whether a report is a crime",

@@ -12,18 +12,19 @@ false alerts a theme a year.  ``python -m tests.bench.theme_false_alarms --years
 from __future__ import annotations
 
 from schemas.products import Fact
+from schemas.records import Call, Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import THEME, Matter
 from streams.obligations.evidence import fact
-from streams.obligations.findings import Condition, Finding, Rule
+from streams.obligations.findings import Condition, Finding, Rule, feeds
 
 
-def judge(theme: Matter, context: Context) -> Condition:
-    """Follows what was judged at the last local midnight."""
+def judge(theme: Matter[Snapshot], context: Context) -> Condition:
+    """Repeat what was judged at the last local midnight."""
     return Condition(wrong=theme.ref in context.facts.call_reviews.emerging)
 
 
-def explain(theme: Matter, context: Context, _finding: Finding) -> tuple[Fact, ...]:
+def explain(theme: Matter[Snapshot], context: Context, _finding: Finding) -> tuple[Fact, ...]:
     """Show the counts that were compared."""
     found = context.facts.call_reviews.emerging.get(theme.ref)
     if found is None:
@@ -38,7 +39,7 @@ def explain(theme: Matter, context: Context, _finding: Finding) -> tuple[Fact, .
 
 RULE = Rule(
     id="theme-emerging",
-    about={THEME: frozenset({"cmc.calls.v1"})},
+    about={THEME: feeds(Call)},
     severity="MEDIUM",
     title="A theme is emerging in reviewed calls",
     obligation="Identify common mistakes across the workforce and put them right (HMIC 2014, recommendation 3).",

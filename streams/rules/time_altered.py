@@ -1,70 +1,74 @@
 """time-altered: a time that an obligation runs from, or is met by, was changed after it was first stated.
 
-CRR, "When to record": "no later than 24 hours after the initial report was received".  When that was cannot change
-afterwards, so the first word stands and the change itself is looked at.
+CRR, "When to record": "no later than 24 hours after the initial report was received".  That moment
+cannot change afterwards, so limits run from what was stated first, and the change itself raises this alert.
 """
 
 from __future__ import annotations
 
 from schemas.products import Fact
+from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, REFERRAL, Matter
-from streams.obligations.evidence import moment
-from streams.obligations.findings import Condition, Finding, Rule
-from streams.obligations.stated_times import stated_time
+from streams.obligations.evidence import time_fact
+from streams.obligations.findings import Condition, Finding, Rule, feeds
+from streams.obligations.fixed_times import fixed_time
 
 
-def judge(matter: Matter, _context: Context) -> list[Condition]:
-    """One condition a time that ever varied: wrong while the newest snapshot states another than the first did."""
+def judge(matter: Matter[Snapshot], _context: Context) -> list[Condition]:
+    """Return one condition a time that ever varied: wrong while the newest snapshot states another than the first."""
     if matter.record.effective_count < 2:  # One snapshot cannot contradict itself.
         return []
     return [
-        Condition(wrong=altered(matter, field), discriminator=field)
-        for field in matter.kind.stated_times
+        Condition(wrong=is_altered(matter, field), discriminator=field)
+        for field in matter.kind.fixed_times
         if has_varied(matter, field)
     ]
 
 
-def has_varied(matter: Matter, field: str) -> bool:
-    """Say whether two snapshots ever stated different times: until then nothing was altered, or put right."""
+def has_varied(matter: Matter[Snapshot], field: str) -> bool:
+    """Say whether two snapshots ever stated different times; before that, nothing was altered or put right."""
     first: int | None = None
-    for said in matter.record.effective:
-        value = stated_time(said, field)
-        if value is not None and value != first:
+    for snapshot in matter.record.effective:
+        time = fixed_time(snapshot, field)
+        if time is not None and time != first:
             if first is not None:
                 return True
-            first = value
+            first = time
     return False
 
 
-def altered(matter: Matter, field: str) -> bool:
-    """Say whether the newest snapshot states another time than the first that stated one; stating none is no other."""
-    value = stated_time(matter.newest, field)
-    return value is not None and value != stated_time(first_said(matter, field), field)
+def is_altered(matter: Matter[Snapshot], field: str) -> bool:
+    """Say whether the newest snapshot states another time than the first that states one; it may state none."""
+    time = fixed_time(matter.newest, field)
+    return time is not None and time != first_time(matter, field)[0]
 
 
-def first_said(matter: Matter, field: str) -> object | None:
-    """Return the first snapshot that stated the time, or None."""
-    return next((said for said in matter.record.effective if stated_time(said, field) is not None), None)
+def first_time(matter: Matter[Snapshot], field: str) -> tuple[int | None, Snapshot | None]:
+    """Return the time (ms) that was stated first, and the snapshot that stated it; None for both if none did."""
+    for snapshot in matter.record.effective:
+        time = fixed_time(snapshot, field)
+        if time is not None:
+            return time, snapshot
+    return None, None
 
 
-def explain(matter: Matter, _context: Context, finding: Finding) -> tuple[Fact, ...]:
+def explain(matter: Matter[Snapshot], _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show what was stated first and what is stated now."""
-    field = finding.discriminator
-    first = first_said(matter, field)
+    field, newest = finding.discriminator, matter.newest
     return (
-        moment(f"{field} first", stated_time(first, field), first),
-        moment(field, stated_time(matter.newest, field), matter.newest),
+        time_fact(f"{field} first", *first_time(matter, field)),
+        time_fact(field, fixed_time(newest, field), newest),
     )
 
 
 RULE = Rule(
     id="time-altered",
     about={
-        INCIDENT: frozenset({"storm.incidents.v1"}),
-        CRIME: frozenset({"cis.crimes.v1"}),
-        REFERRAL: frozenset({"cats.referrals.v1"}),
-        ASB_REPORT: frozenset({"sentinel.asb-reports.v1"}),
+        INCIDENT: feeds(Incident),
+        CRIME: feeds(Crime),
+        REFERRAL: feeds(Referral),
+        ASB_REPORT: feeds(AsbReport),
     },
     severity="HIGH",
     title="A time that stands once stated was altered",

@@ -5,18 +5,17 @@ HMIC 2014, 2.4: "If the victim consents, their details are automatically forward
 
 from __future__ import annotations
 
-from typing import Any
-
+from schemas.records import Crime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
-from streams.obligations.findings import Obligation, Rule
-from streams.obligations.recorded_crimes import CRIMES, is_recorded
+from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recorded_crimes import is_recorded
 
 
-def judge(crime: Matter, context: Context) -> Obligation | None:
-    """Due 2 days after recorded_at or, if later, after consent was first on the record for good."""
+def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
+    """Judge it due 2 days after recorded_at or, if later, after consent was first on the record for good."""
     consent = crime.record.since(_consents) if is_recorded(crime) else None
     if consent is None:
         return None
@@ -24,13 +23,13 @@ def judge(crime: Matter, context: Context) -> Obligation | None:
     return Obligation(start + context.policy(start).victim_support_limit, None, crime.newest.victim_support_referred_at)
 
 
-def _consents(said: Any) -> bool:
-    return bool(said.victim_consents_support)
+def _consents(snapshot: Crime) -> bool:
+    return bool(snapshot.victim_consents_support)
 
 
 RULE = Rule(
     id="victim-support-not-referred",
-    about={CRIME: CRIMES},
+    about={CRIME: feeds(Crime)},
     severity="MEDIUM",
     title="A victim who agreed to support was not referred",
     obligation="Forward the details of every victim who consents to Victim Support (HMIC 2014, 2.4).",

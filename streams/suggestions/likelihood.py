@@ -8,14 +8,15 @@ judgement, not learnt; a person's word (a Link) is what makes a link of a sugges
 from __future__ import annotations
 
 from math import exp, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from rapidfuzz.fuzz import token_set_ratio
 
-from schemas.identifiers import normalise
+from schemas.identifiers import CrimeRef, normalise
 from schemas.products import Alert, Candidate
+from schemas.records import AsbReport, Crime
 from streams.facts.context import Context
-from streams.facts.matters import Matter
+from streams.facts.matters import Matter, Report
 from streams.policy.calendar import DAY, HOUR
 
 RULES_THAT_MISS_A_CRIME = frozenset({
@@ -49,7 +50,7 @@ class Likest(NamedTuple):
 
     odds: float
     """Log odds that the two are of one matter, before it counts how many crimes there are to choose from."""
-    ref: str
+    ref: CrimeRef
     reasons: tuple[str, ...]
 
 
@@ -69,7 +70,7 @@ def suggestion(report: Matter, alert: Alert, likest: Likest, count: int, context
     )
 
 
-def likeness(report: Any, crime: Any) -> tuple[float, list[str]]:
+def likeness(report: Report, crime: Crime) -> tuple[float, list[str]]:
     """Return the log odds that a report and a crime are of one matter, and what speaks for it."""
     odds, reasons = 0.0, []
     for weight, reason, agrees in (
@@ -108,7 +109,6 @@ def _together(one: int | None, other: int | None) -> bool | float | None:
     return True if apart <= HOUR else NEARLY if apart <= DAY else False
 
 
-def _happened(report: Any) -> int | None:
-    """Return when it happened, as far as the report says."""
-    occurred_at: int | None = getattr(report, "occurred_at", None)
-    return occurred_at
+def _happened(report: Report) -> int | None:
+    """Return when (ms) it happened, as far as the report says."""
+    return None if isinstance(report, AsbReport) else report.occurred_at

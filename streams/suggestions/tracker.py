@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from schemas.identifiers import CrimeRef
 from schemas.products import OPEN_STATUSES, Alert, Candidate
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
@@ -34,7 +35,7 @@ class MissedCrimes:
         self._of_day: dict[int, dict[Matter, None]] = {}
         self._likest: dict[Matter, Likest | None] = {}
         """Where it was worked out; None: there is no crime around the report at all."""
-        self._standing: dict[int, dict[str, None]] = {}
+        self._standing: dict[int, dict[CrimeRef, None]] = {}
         """The crimes of each day (UTC) that stand recorded and that no report is linked to."""
         self._said: dict[str, Candidate | None] = {}
         """By alert_id, what was suggested last, of open alerts."""
@@ -81,13 +82,13 @@ class MissedCrimes:
             self._said.pop(alert_id, None)
         return found
 
-    def _restand(self) -> list[tuple[int, str]]:
+    def _restand(self) -> list[tuple[int, CrimeRef]]:
         """Take in which unlinked crimes came, changed or went; return them, by day."""
         facts = self._context.facts
-        touched, facts.unlinked_touched = list(facts.unlinked_touched), {}
+        touched = facts.unlinked_crimes.drain_touched()
         for day, ref in touched:
             crime = facts.crimes.get(ref)
-            if crime is not None and ref in facts.unlinked_crimes[str(day)] and is_recorded(crime):
+            if crime is not None and ref in facts.unlinked_crimes.on(day) and is_recorded(crime):
                 self._standing.setdefault(day, {})[ref] = None
             elif day in self._standing:
                 self._standing[day].pop(ref, None)
@@ -118,7 +119,7 @@ class MissedCrimes:
             for matter in self._of_day.get(report_day, ())
         ]
 
-    def _weigh(self, matter: Matter, day: int, ref: str) -> None:
+    def _weigh(self, matter: Matter, day: int, ref: CrimeRef) -> None:
         """Hold a crime that came, changed or went against what is the likest so far."""
         if matter not in self._likest:
             return  # it is worked out whole when it is asked for

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from schemas.identifiers import IncidentRef
 from schemas.records import PartnerReferral, Snapshot
 from streams.engine.monitor import Monitor
 from streams.engine.retention import SWEEPS
@@ -214,7 +215,7 @@ def test_a_matter_that_comes_back_begins_anew() -> None:
     monitor.apply(incident(GONE + DAY, reported_at=NOON, crimes_expected=1, assessed_at=NOON), GONE)
     monitor.advance(GONE + DAY)
     assert [alert.status for alert in monitor.drain_alerts() if alert.rule_id == "crime-not-recorded"] == ["BREACHED"]
-    assert monitor.context.facts.incidents["I-1"].record.first.event_time == GONE + DAY
+    assert monitor.context.facts.incidents[IncidentRef("I-1")].record.first.event_time == GONE + DAY
 
 
 def test_an_alert_published_before_a_crash_keeps_its_matter_until_its_last_change_is_read_again() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.identifiers import CallRef
 from streams.facts.dip_sample import DipSample, moments, month_of
 from tests.streams.world import DAY, HOUR, ms
 
@@ -18,10 +19,10 @@ MARCH = (ms("2016-03-01"), ms("2016-03-31 23:00"))
 
 def sample(calls: list[tuple[int, str]], force: str = "LEICS", handler: str = "H1") -> DipSample:
     """A dip sample with these calls of one handler."""
-    register = DipSample(force)
-    for call in calls:
-        register.add(handler, call)
-    return register
+    dip_sample = DipSample(force)
+    for handled_at, ref in calls:
+        dip_sample.add(handler, (handled_at, CallRef(ref)))
+    return dip_sample
 
 
 # -- the moments ---------------------------------------------------------------------------------------------------
@@ -154,13 +155,13 @@ def test_the_selection_is_the_contracts_in_whatever_order_the_moments_take(
 @given(in_march, st.data())
 def test_selection_does_not_depend_on_the_order_of_arrival(calls: list[tuple[int, str]], data: st.DataObject) -> None:
     """Nor on calls that were there and are not any more."""
-    register = sample(data.draw(st.permutations(calls)))
+    dip_sample = sample(data.draw(st.permutations(calls)))
     passing = data.draw(in_march)
     for at, ref in passing:
-        register.add("H1", (at, f"{ref}-passing"))
+        dip_sample.add("H1", (at, CallRef(f"{ref}-passing")))
     for at, ref in passing:
-        register.discard("H1", (at, f"{ref}-passing"))
-    assert register.chosen("H1", "2016-03", 3) == sample(calls).chosen("H1", "2016-03", 3)
+        dip_sample.discard("H1", (at, CallRef(f"{ref}-passing")))
+    assert dip_sample.chosen("H1", "2016-03", 3) == sample(calls).chosen("H1", "2016-03", 3)
 
 
 @given(in_march)
@@ -190,14 +191,14 @@ def test_a_busy_and_a_quiet_handler_of_every_team_have_three_calls_reviewed_each
 
 def test_taking_out_a_call_that_is_not_there_changes_nothing() -> None:
     """Nor one of another handler."""
-    register = sample([(MARCH[0] + 30 * DAY, "K-1")])
-    register.discard("H1", (MARCH[0], "K-1"))
-    register.discard("H2", (MARCH[0] + 30 * DAY, "K-1"))
-    assert list(register.months()) == [["K-1"]]
+    dip_sample = sample([(MARCH[0] + 30 * DAY, "K-1")])
+    dip_sample.discard("H1", (MARCH[0], CallRef("K-1")))
+    dip_sample.discard("H2", (MARCH[0] + 30 * DAY, CallRef("K-1")))
+    assert list(dip_sample.months()) == [["K-1"]]
 
 
 def test_months_are_listed_with_the_latest_call_first() -> None:
     """Each handler's and each month's calls together."""
-    register = sample([(ms("2016-03-10"), "K-1"), (ms("2016-03-12"), "K-2"), (ms("2016-04-10"), "K-3")])
-    register.add("H2", (ms("2016-03-11"), "K-4"))
-    assert sorted(register.months()) == [["K-2", "K-1"], ["K-3"], ["K-4"]]
+    dip_sample = sample([(ms("2016-03-10"), "K-1"), (ms("2016-03-12"), "K-2"), (ms("2016-04-10"), "K-3")])
+    dip_sample.add("H2", (ms("2016-03-11"), CallRef("K-4")))
+    assert sorted(dip_sample.months()) == [["K-2", "K-1"], ["K-3"], ["K-4"]]

@@ -54,7 +54,7 @@ def without(history: list[Snapshot], names: Iterable[Name]) -> list[Snapshot]:
 def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
     """What every rule finds of every matter now; themes are judged at midnight alone."""
     context = monitor.context
-    context.counted.clear()
+    context.counting_by_report.clear()
     return {
         (rule.id, matter.kind.name, matter.ref): rule.judge(matter, context)
         for rule in monitor._judge.rules.values()
@@ -66,7 +66,7 @@ def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
 def links(monitor: Monitor) -> tuple[object, ...]:
     """What is linked to what, and which crimes are linked to nothing."""
     facts = monitor.context.facts
-    unlinked = {day: set(refs) for day, refs in facts.unlinked_crimes._mentions.items()}
+    unlinked = {day: set(refs) for day, refs in facts.unlinked_crimes._by_day.items()}
     return facts.linkage._links.left, facts.linkage._links.right, facts.linkage._citations.left, unlinked
 
 

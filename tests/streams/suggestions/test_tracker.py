@@ -8,6 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.identifiers import CrimeRef
 from schemas.products import Candidate
 from schemas.records import Crime, Snapshot
 from streams.engine.changes import Changes
@@ -97,7 +98,7 @@ def from_scratch(monitor: Monitor) -> Told:
             around = [
                 each
                 for each in facts.crimes.values()
-                if each.held and is_recorded(each) and not facts.linkage.is_linked(each.ref)
+                if each.held and is_recorded(each) and not facts.linkage.is_linked(CrimeRef(each.ref))
                 and day - DAYS_BEFORE <= each.record.first.recorded_at // DAY <= day + DAYS_AFTER
             ]  # fmt: skip
             best = max(((likeness(report.newest, each.newest)[0], each.ref) for each in around), default=None)
