@@ -1,1 +1,1 @@
-"""The one Kafka client layer: readers, the producer, topics and ACLs on the broker, codecs, the schema registry."""
+"""The Kafka client layer: reader, producer, topics, access rules, codecs, schema registry."""

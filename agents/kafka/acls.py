@@ -39,7 +39,7 @@ class MissingPermission(NamedTuple):
 
 
 def describe_missing(permission: MissingPermission) -> str:
-    """Return a missing permission as a sentence for whoever looks after the access rules."""
+    """Return a missing permission as a sentence."""
     if not permission.operations:
         return f"{permission.resource}: may not be seen"
     return f"{permission.resource}: not allowed to {', '.join(permission.operations)}"

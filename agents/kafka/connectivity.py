@@ -1,4 +1,4 @@
-"""Whether Kafka can be reached, and in one sentence why not: silence, a refused password, a certificate."""
+"""Why Kafka cannot be reached: no answer, a refused password, a certificate."""
 
 from __future__ import annotations
 
@@ -19,37 +19,36 @@ if TYPE_CHECKING:
 
 ANSWER_SECONDS: Final = 10.0
 _HANDSHAKE_SECONDS: Final = 5.0
-_SILENCE: Final = "does not answer: start one with 'cdi up', or name yours in CDI_KAFKA"
-_NAMED_SILENCE: Final = "does not answer: see that it runs, and that CDI_KAFKA says where"
+_NO_ANSWER: Final = "does not answer: start one with 'cdi up', or name yours in CDI_KAFKA"
+_NO_ANSWER_FROM_NAMED: Final = "does not answer: see that it runs, and that CDI_KAFKA says where"
 
 
 def connection_problem(settings: Settings) -> str | None:
-    """Say why Kafka cannot be reached; None where it answers.
+    """Return why Kafka cannot be reached, as the end of a sentence; None where it answers.
 
-    librdkafka only tells that no broker came up, and of a certificate not which one: so a refused handshake is made
-    once more by hand, where the reason can be had.
+    librdkafka reports only that no broker came up, so a refused TLS handshake is repeated here to learn the reason.
     """
-    said: list[KafkaError] = []
+    errors: list[KafkaError] = []
     try:
-        client = AdminClient(dict[str, Any](settings.client(), log_level=0, error_cb=said.append))
+        client = AdminClient(dict[str, Any](settings.client(), log_level=0, error_cb=errors.append))
     except (KafkaException, ValueError) as refusal:
         return f"cannot be asked: {_text(refusal)}"
     try:
         if client.list_topics(timeout=ANSWER_SECONDS).brokers:
             return None
     except KafkaException as failure:
-        said.append(failure.args[0])
+        errors.append(failure.args[0])
     client.poll(0)
-    codes = {error.code() for error in said}
+    codes = {error.code() for error in errors}
     if KafkaError._AUTHENTICATION in codes:  # noqa: SLF001 - librdkafka's own name for it
         return "refuses the user or the password: see CDI_SECURITY__USERNAME and CDI_SECURITY__PASSWORD"
     if settings.security.uses_tls and (refused := _refused_handshake(settings)) is not None:
         return refused
-    return _NAMED_SILENCE if "CDI_KAFKA" in os.environ else _SILENCE
+    return _NO_ANSWER_FROM_NAMED if "CDI_KAFKA" in os.environ else _NO_ANSWER
 
 
 def _refused_handshake(settings: Settings) -> str | None:
-    """Shake hands with each server in turn; say why the first that listens was or would not be trusted."""
+    """Repeat the TLS handshake with each server; return why the first that listens refuses it."""
     try:
         context = settings.security.tls_context()
     except (OSError, ssl.SSLError) as refusal:
@@ -74,7 +73,7 @@ def _refused_handshake(settings: Settings) -> str | None:
 
 
 def _expired(file: Path | None) -> str | None:
-    """Say when our own certificate expired, if it did: a broker may call it no more than unknown."""
+    """Return when our own certificate expired, if it did; a broker may only call it unknown."""
     if file is None:
         return None
     from cryptography import x509  # noqa: PLC0415 - loaded only to find a fault
@@ -88,7 +87,7 @@ def _expired(file: Path | None) -> str | None:
 
 
 def _alert(refusal: ssl.SSLError) -> str:
-    """Name a TLS alert in words: ``TLSV1_ALERT_UNKNOWN_CA`` is ``unknown ca``."""
+    """Return a TLS alert in words: ``TLSV1_ALERT_UNKNOWN_CA`` is ``unknown ca``."""
     return (refusal.reason or "the handshake failed").rpartition("ALERT_")[2].replace("_", " ").lower()
 
 

@@ -1,4 +1,4 @@
-"""The correlation id of the request being served: in the log's lines and in the headers of what is sent."""
+"""The correlation id of the current request, in log lines and in the headers of messages."""
 
 from __future__ import annotations
 

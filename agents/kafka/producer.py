@@ -14,24 +14,25 @@ if TYPE_CHECKING:
     from streams.topology.messages import Headers
 
 _LINGER_MS: Final = 20
-_A_LOOK_SECONDS: Final = 0.1
+_LOG_LINES_SECONDS: Final = 0.1
 _QUEUE_MESSAGES: Final = 1_000_000
 _ANSWER_SECONDS: Final = 2.0
 
 
 class NotDeliveredError(RuntimeError):
-    """The broker did not take a message in time: nothing that depends on it may be done."""
+    """The broker did not take a message in time: nothing that depends on it may happen."""
 
 
 class KafkaProducer:
-    """An idempotent librdkafka producer whose messages are either with all in-sync replicas or an error.
+    """An idempotent producer: each message reaches all in-sync replicas, or is an error.
 
-    Messages of one partition keep their order.  ``deliver_within_seconds`` bounds how long a message may be on its
-    way, so that one written by a worker that has lost its partitions cannot arrive long after another took over.
+    Messages of one partition keep their order.  After ``deliver_within_seconds`` a message is given up, so that one
+    written by a worker that has lost its partitions cannot arrive long after another worker took over.  After an
+    error the producer raises for good: create another.
     """
 
     def __init__(self, client: ClientConfig, *, deliver_within_seconds: float) -> None:
-        self._patience = deliver_within_seconds
+        self._deliver_within_seconds = deliver_within_seconds
         self._failure: str | None = None
         self._producer = Producer(
             {
@@ -58,7 +59,7 @@ class KafkaProducer:
         partition: int,
         headers: Headers | None = None,
     ) -> None:
-        """Put a message on its way to a partition.  Raises NotDeliveredError where it can never be sent."""
+        """Queue a message for a partition.  Raises NotDeliveredError where it can never be sent."""
         while True:
             try:
                 self._producer.produce(topic, value, key=key, partition=partition, headers=headers)
@@ -70,22 +71,22 @@ class KafkaProducer:
                 return
 
     async def delivered(self) -> None:
-        """Wait until the broker has everything put so far.  Raises NotDeliveredError where it has not."""
+        """Wait until the broker has everything queued.  Raises NotDeliveredError where it has not."""
         if len(self._producer):
             await asyncio.get_running_loop().run_in_executor(None, self.deliver)
         else:
             self._raise_failure()
 
     def deliver(self) -> None:
-        """Wait, without an event loop, until the broker has everything put so far.  Raises NotDeliveredError."""
-        # What is left may be but a line for the log, which the second look hands over.
-        left = self._producer.flush(self._patience + 1.0) and self._producer.flush(_A_LOOK_SECONDS)
+        """Wait as :meth:`delivered` does, blocking.  Raises NotDeliveredError."""
+        # The queue also holds lines for the log; a second, short flush hands those over.
+        waiting = self._producer.flush(self._deliver_within_seconds + 1.0) and self._producer.flush(_LOG_LINES_SECONDS)
         self._raise_failure()
-        if left:
-            raise NotDeliveredError(f"{left} messages still on their way")
+        if waiting:
+            raise NotDeliveredError(f"{waiting} messages were not delivered in time")
 
     async def answers(self) -> bool:
-        """Whether the broker answers at all."""
+        """Return whether the broker answers."""
         return await asyncio.get_running_loop().run_in_executor(None, self._answers)
 
     def _answers(self) -> bool:

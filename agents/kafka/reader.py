@@ -45,7 +45,7 @@ def end_offset(settings: Settings, topic: Topic, partition: int) -> int:
 def follow(
     settings: Settings, topic: Topic, partition: int, start: int, patience_seconds: float
 ) -> Iterator[TopicMessage]:
-    """Go through a partition's messages from an offset on, and those that are still to come, while patience lasts.
+    """Go through a partition's messages from an offset on, waiting ``patience_seconds`` for new ones.
 
     Raises UnreadableError.
     """
@@ -57,7 +57,7 @@ def follow(
 
 
 def newest_messages(settings: Settings, topics: Iterable[Topic]) -> dict[Place, TopicMessage]:
-    """Read the newest message of each partition of some topics; of an empty one, none.  Raises UnreadableError."""
+    """Return the newest message of each partition that has any.  Raises UnreadableError."""
     with TopicReader(settings, _PURPOSE, offset_reset="latest") as reader:
         spans = [span for topic in topics for span in reader.spans(topic.name) if span.end > span.start]
         last = [Span(span.topic, span.partition, span.end - 1, span.end) for span in spans]
@@ -65,7 +65,7 @@ def newest_messages(settings: Settings, topics: Iterable[Topic]) -> dict[Place, 
 
 
 def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
-    """Read a compacted topic: the newest value under each key, without those deleted.  Raises UnreadableError."""
+    """Return the newest value under each key that is not deleted.  Raises UnreadableError."""
     values: dict[bytes, bytes] = {}
     for message in messages(settings, topic):
         if message.key is None:
@@ -78,6 +78,6 @@ def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
 
 
 def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> dict[str, P]:
-    """Read a compacted topic as records, by key.  Raises UnreadableError, BadRecordError."""
+    """Return the newest record under each key.  Raises UnreadableError, BadRecordError."""
     codec = product_codec(settings)
     return {key.decode(): codec.decode_as(record_type, value) for key, value in latest(settings, topic).items()}

@@ -1,7 +1,7 @@
-"""What one process knows of its schema registry, learnt ahead of what it reads.
+"""The schemas that one process has from its registry, fetched before messages are decoded.
 
-What the registry said is kept in a file of the data folder, so that a process starts while the registry is out.
-Schemas are for ever under their ids, so what is kept cannot grow wrong.
+They are also stored in a file of the data folder, so that a process can start while the registry does not answer.
+A schema never changes under its id, so the file cannot become wrong.
 """
 
 from __future__ import annotations
@@ -24,83 +24,83 @@ from schemas.codec import Codec
 
 _log: Final = logging.getLogger("cdi.schemas")
 
-_ASK_AGAIN_SECONDS: Final = 30.0
-"""An id nobody knows, or a registry that is out, is not asked again any sooner: each message would wait."""
-_MOST_REMEMBERED: Final = 10_000
-"""Of ids nobody knows: whoever can write to a feed may make them up."""
+_RETRY_SECONDS: Final = 30.0
+"""How soon to ask again for an unknown id, or a registry that does not answer: each message would wait for it."""
+_MOST_UNKNOWN_IDS: Final = 10_000
+"""Bounds the memory: whoever can write to a feed can make up ids."""
 
 
-class Known(msgspec.Struct, frozen=True):
-    """What a registry has said."""
+class RegistrySchemas(msgspec.Struct, frozen=True):
+    """The schemas of one registry."""
 
     url: str
     ids: dict[str, int]
-    """By subject as the codec names it (topics and ``heartbeat.v1``): what to write under."""
+    """The id to write each subject under; subjects as the codec names them (topics and ``heartbeat.v1``)."""
     schemas: dict[int, str]
 
 
 class SchemaSource:
-    """What one process knows of its registry; every method but :meth:`learn_ahead` may block."""
+    """The schemas of one process's registry; every method but :meth:`learn_ahead` may block."""
 
     def __init__(self, address: RegistryAddress, file: Path) -> None:
-        """Ask the registry for all that concerns us, or fall back to what is kept.  Raises RegistryError."""
+        """Fetch all our subjects, or fall back to the stored file.  Raises RegistryError."""
         self._address, self._file = address, file
         self._registry: Registry | None = None
-        self._ask_again_at: dict[int, float] = {}
-        self._silent_until = 0.0
+        self._retry_at: dict[int, float] = {}
+        self._registry_retry_at = 0.0
         self._lock = threading.Lock()
         try:
             self._known = _ask(self._client(), address.url)
         except RegistryError as failure:
-            kept = _read(file)
-            if kept is None or kept.url != address.url:
+            stored = _read(file)
+            if stored is None or stored.url != address.url:
                 raise
-            _log.warning("%s: what it said before is used", failure)
-            self._known = kept
+            _log.warning("%s: the schemas stored before are used", failure)
+            self._known = stored
         else:
-            self._keep()
+            self._store()
 
     def codec(self, max_bytes: int, *, asks: bool) -> Codec:
-        """Make a codec; one that ``asks`` waits for the registry where it meets an unknown id."""
+        """Return a codec; one that ``asks`` waits for the registry where it meets an unknown id."""
         known = self._known
         return Codec(
             writers=known.schemas, ids=known.ids, max_bytes=max_bytes, on_unknown=self.schema if asks else None
         )
 
     def schema(self, schema_id: int) -> str | None:
-        """Give what an id stands for; None where the registry does not know or does not answer."""
+        """Return the schema of an id; None where the registry does not know it or does not answer."""
         with self._lock:
             if (text := self._known.schemas.get(schema_id)) is not None:
                 return text
-            if stopwatch() < max(self._silent_until, self._ask_again_at.get(schema_id, 0.0)):
+            if stopwatch() < max(self._registry_retry_at, self._retry_at.get(schema_id, 0.0)):
                 return None
-            if len(self._ask_again_at) >= _MOST_REMEMBERED:
-                self._ask_again_at.clear()
-            self._ask_again_at[schema_id] = stopwatch() + _ASK_AGAIN_SECONDS
+            if len(self._retry_at) >= _MOST_UNKNOWN_IDS:
+                self._retry_at.clear()
+            self._retry_at[schema_id] = stopwatch() + _RETRY_SECONDS
             try:
                 text = self._client().schema(schema_id)
             except RegistryError as failure:
-                self._silent_until = stopwatch() + _ASK_AGAIN_SECONDS
+                self._registry_retry_at = stopwatch() + _RETRY_SECONDS
                 _log.warning("%s: schema id %d stays unknown", failure, schema_id)
                 return None
             if text is not None:
                 self._known = msgspec.structs.replace(self._known, schemas={**self._known.schemas, schema_id: text})
-                self._keep()
+                self._store()
             return text
 
     async def learn_ahead(self, codec: Codec, values: Iterable[bytes | None]) -> None:
-        """Let a codec learn what these messages were written with, before they are decoded on the event loop."""
+        """Teach a codec the schemas of these messages before the event loop decodes them."""
         if unknown := _unknown(codec, values):
             await asyncio.get_running_loop().run_in_executor(None, self._learn, codec, unknown)
 
     def learn(self, codec: Codec, values: Iterable[bytes | None]) -> None:
-        """Do as :meth:`learn_ahead`, in a thread that may wait."""
+        """Do as :meth:`learn_ahead`, blocking."""
         self._learn(codec, _unknown(codec, values))
 
     def _learn(self, codec: Codec, schema_ids: Iterable[int]) -> None:
         for schema_id in schema_ids:
             if (text := self.schema(schema_id)) is not None:
-                with contextlib.suppress(ValueError):  # no record's schema: its messages will be dead letters
+                with contextlib.suppress(ValueError):  # not a record's schema: its messages become dead letters
                     codec.learn(schema_id, text)
 
     def _client(self) -> Registry:
@@ -108,21 +108,21 @@ class SchemaSource:
             self._registry = Registry(self._address)
         return self._registry
 
-    def _keep(self) -> None:
-        """Write down what is known; a disk that refuses costs only the next start during an outage."""
+    def _store(self) -> None:
+        """Store the schemas in the file; a failure matters only at a start while the registry is down."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             write_whole(self._file, [msgspec.json.encode(self._known)])
         except OSError as failure:
-            _log.warning("what the schema registry said cannot be kept: %s", failure.strerror)
+            _log.warning("the schemas from the registry cannot be stored: %s", failure.strerror)
 
 
 def _unknown(codec: Codec, values: Iterable[bytes | None]) -> set[int]:
-    return {found for value in values if value and (found := codec.unknown_id(value)) is not None}
+    return {schema_id for value in values if value and (schema_id := codec.unknown_id(value)) is not None}
 
 
-def _ask(registry: Registry, url: str) -> Known:
-    """Ask for every version of every subject of ours.  Raises RegistryError."""
+def _ask(registry: Registry, url: str) -> RegistrySchemas:
+    """Fetch every version of each of our subjects.  Raises RegistryError."""
     ids: dict[str, int] = {}
     schemas: dict[int, str] = {}
     for subject, ours in OUR_SUBJECTS.items():
@@ -134,11 +134,11 @@ def _ask(registry: Registry, url: str) -> Known:
             raise RegistryError(
                 f"{subject} is not registered at {url} as this release writes it: run 'cdi schemas register'"
             )
-    return Known(url, ids, schemas)
+    return RegistrySchemas(url, ids, schemas)
 
 
-def _read(file: Path) -> Known | None:
+def _read(file: Path) -> RegistrySchemas | None:
     try:
-        return msgspec.json.decode(file.read_bytes(), type=Known)
+        return msgspec.json.decode(file.read_bytes(), type=RegistrySchemas)
     except (OSError, msgspec.MsgspecError):
         return None

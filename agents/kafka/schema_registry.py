@@ -1,7 +1,7 @@
-"""A schema registry of Confluent's kind: which ids it gives our schemas, and what others' ids stand for.
+"""A client of a Confluent schema registry: the ids of our schemas, and the schemas of other ids.
 
-Subjects are named after records (Confluent's RecordNameStrategy: ``cdi.Incident``), for a feed's topic carries two
-kinds of record, and a heartbeat is the same on all of them.
+Subjects are named after records (Confluent's RecordNameStrategy: ``cdi.Incident``), because a feed's topic
+carries two kinds of record, and a heartbeat is the same on all of them.
 """
 
 from __future__ import annotations
@@ -39,56 +39,56 @@ class Version(NamedTuple):
 
 
 class Registry:
-    """Asks the registry; every method blocks for some seconds at most, and raises RegistryError."""
+    """A registry's client; every method blocks for some seconds at most and raises RegistryError."""
 
     def __init__(self, address: RegistryAddress) -> None:
         self.address = address
         files = {"ssl.ca": address.ca, "ssl.certificate": address.certificate, "ssl.key": address.key}
-        told: dict[str, object] = {f"{name}.location": str(file) for name, file in files.items() if file is not None}
+        options: dict[str, object] = {f"{name}.location": str(file) for name, file in files.items() if file is not None}
         if address.username is not None:
             password = address.password.get_secret_value() if address.password else ""
-            told["basic.auth.user.info"] = f"{address.username}:{password}"
+            options["basic.auth.user.info"] = f"{address.username}:{password}"
         try:
             self._client = SchemaRegistryClient(
-                {"url": address.url, "timeout": _TIMEOUT_SECONDS, "max.retries": 1, "retries.wait.ms": 200, **told}
+                {"url": address.url, "timeout": _TIMEOUT_SECONDS, "max.retries": 1, "retries.wait.ms": 200, **options}
             )
         except (OSError, ValueError) as refusal:
             reason = getattr(refusal, "strerror", None) or type(refusal).__name__
             raise RegistryError(f"the schema registry at {address.url} cannot be asked: {reason}") from None
 
     def schema(self, schema_id: int) -> str | None:
-        """Give the schema an id stands for; None where it stands for none."""
-        found = self._unless_absent(lambda: self._client.get_schema(schema_id))
-        return None if found is None or found.schema_str is None else str(found.schema_str)
+        """Return the schema of an id; None where the registry has none."""
+        schema = self._unless_absent(lambda: self._client.get_schema(schema_id))
+        return None if schema is None or schema.schema_str is None else str(schema.schema_str)
 
     def versions(self, subject: str) -> list[Version]:
-        """Give every version of a subject, oldest first; none where the registry does not know it."""
+        """Return every version of a subject, oldest first; none where the registry does not know it."""
         numbers = self._unless_absent(lambda: self._client.get_versions(subject)) or []
         return [self._version(subject, number) for number in sorted(numbers)]
 
-    def level(self, subject: str) -> str:
-        """Say what compatibility is required of a subject's next version."""
+    def compatibility(self, subject: str) -> str:
+        """Return the compatibility level required of a subject's next version."""
         own = self._unless_absent(lambda: self._client.get_compatibility(subject))
         return str(own or self._ask(self._client.get_compatibility))
 
     def require_backward(self, subject: str) -> None:
-        """See to it that the registry refuses a version that cannot read the one before it."""
-        if self.level(subject) not in _ENOUGH:
+        """Have the registry refuse a version that cannot read the one before it."""
+        if self.compatibility(subject) not in _ENOUGH:
             self._ask(lambda: self._client.set_compatibility(subject, _AT_LEAST))
 
     def accepts(self, subject: str, text: str) -> bool:
-        """Whether a schema may follow the newest version of a subject."""
-        asked = self._unless_absent(lambda: self._client.test_compatibility(subject, Schema(text, "AVRO")))
-        return asked is None or bool(asked)
+        """Return whether the registry would accept a schema as the next version of a subject."""
+        compatible = self._unless_absent(lambda: self._client.test_compatibility(subject, Schema(text, "AVRO")))
+        return compatible is None or bool(compatible)
 
     def register(self, subject: str, text: str) -> int:
-        """Put a schema under a subject, or find it there; give its id."""
-        given: int = self._ask(lambda: self._client.register_schema(subject, Schema(text, "AVRO")))
-        return given
+        """Register a schema under a subject, if it is not there yet, and return its id."""
+        schema_id: int = self._ask(lambda: self._client.register_schema(subject, Schema(text, "AVRO")))
+        return schema_id
 
     def _version(self, subject: str, number: int) -> Version:
-        found = self._ask(lambda: self._client.get_version(subject, number))
-        return Version(number, int(found.schema_id or 0), str(found.schema.schema_str))
+        answer = self._ask(lambda: self._client.get_version(subject, number))
+        return Version(number, int(answer.schema_id or 0), str(answer.schema.schema_str))
 
     def _unless_absent(self, question: Callable[[], T]) -> T | None:
         try:
@@ -111,11 +111,11 @@ class Registry:
 
 
 class _AbsentError(RegistryError):
-    """The registry does not have what was asked for."""
+    """The registry does not have the subject, version or id."""
 
 
 def is_ours(subject: str, text: str) -> bool:
-    """Whether a schema in the registry is the one this release writes a subject with."""
+    """Return whether a schema in the registry is the one this release writes a subject with."""
     ours = SCHEMA_TEXT_BY_SUBJECT[OUR_SUBJECTS[subject]]
     try:
         return bool(json.loads(text) == json.loads(ours)) or canonical(physical(text)) == canonical(physical(ours))
@@ -124,9 +124,9 @@ def is_ours(subject: str, text: str) -> bool:
 
 
 def register_ours(registry: Registry) -> Iterator[tuple[str, int]]:
-    """Register each of this release's schemas, all or (where one is refused) none; give subjects and ids.
+    """Register this release's schemas, all or (where one is refused) none; return subjects and ids.
 
-    Each subject is held to BACKWARD at least.  Raises RegistryError.
+    Each subject gets a compatibility level of BACKWARD at least.  Raises RegistryError.
     """
     texts = {subject: SCHEMA_TEXT_BY_SUBJECT[ours] for subject, ours in OUR_SUBJECTS.items()}
     for subject, text in texts.items():
@@ -142,8 +142,8 @@ def register_ours(registry: Registry) -> Iterator[tuple[str, int]]:
         registry.require_backward(subject)
 
 
-def differences(registry: Registry) -> Iterator[str]:
-    """Say how the registry differs from what this release needs, a line each.  Raises RegistryError."""
+def schema_differences(registry: Registry) -> Iterator[str]:
+    """Return how the registry differs from what this release needs, a line each.  Raises RegistryError."""
     for subject in OUR_SUBJECTS:
         versions = registry.versions(subject)
         if not any(is_ours(subject, version.text) for version in versions):
@@ -156,5 +156,5 @@ def differences(registry: Registry) -> Iterator[str]:
             else:
                 yield f"{subject}: this release's schema is not registered: see 'cdi schemas register'"
             continue
-        if (level := registry.level(subject)) not in _ENOUGH:
+        if (level := registry.compatibility(subject)) not in _ENOUGH:
             yield f"{subject}: compatibility is {level}, should be BACKWARD: see 'cdi schemas register'"

@@ -19,7 +19,7 @@ _PERIODS: Final = ("retention.ms", "max.compaction.lag.ms", "delete.retention.ms
 _HIDDEN: Final = KafkaError.TOPIC_AUTHORIZATION_FAILED
 
 Kind = Literal["MISSING", "HIDDEN", "PARTITIONS", "SETTINGS_HIDDEN", "SETTING"]
-"""HIDDEN: this principal may not see the topic; SETTINGS_HIDDEN: it may not read the topic's settings."""
+"""HIDDEN: we may not see the topic; SETTINGS_HIDDEN: we may not read its settings."""
 
 
 class TopicDifference(NamedTuple):
@@ -40,7 +40,7 @@ class TopicDifference(NamedTuple):
 
     @property
     def is_period(self) -> bool:
-        """Whether it is about how long messages are kept, which :func:`agents.kafka.topics.set_periods` mends."""
+        """Whether it is about how long messages are kept: ``set_periods`` mends that."""
         return self.key in _PERIODS or (self.key, self.wanted) == ("cleanup.policy", "compact,delete")
 
     @property
@@ -107,7 +107,7 @@ def setting_differences(settings: Settings, topic: Topic, config: Mapping[str, s
 
 
 def config_of(settings: Settings, topics: Iterable[Topic]) -> dict[Topic, Mapping[str, str]]:
-    """Return the broker's settings of topics: empty where they are hidden from us, nothing for a missing topic."""
+    """Return the broker's settings of the topics that exist; empty where we may not read them."""
     names = {settings.topic(topic): topic for topic in topics}
     admin = AdminClient(settings.client())
     there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics

@@ -1,4 +1,4 @@
-"""The one reader of topics besides Faust's consumer: given partitions, from given offsets, to an end or on and on."""
+"""Reads given partitions from given offsets; the only Kafka consumer besides Faust's."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ class TopicReader:
         answer_seconds: float = ANSWER_SECONDS,
         **client: str | float | bool,
     ) -> None:
-        """``purpose`` ends its group id; ``offset_reset`` is where to go on where an assigned offset is there no more.
+        """Connect, without reading yet.
 
-        ``client`` are further settings of librdkafka (dots spelled ``_``).
+        ``purpose`` is the last part of the group id; ``offset_reset`` says where to read on where an assigned offset
+        no longer exists; ``client`` are further settings of librdkafka (dots spelled ``_``).
         """
         self._settings = settings
         self._answer_seconds = answer_seconds
@@ -96,7 +97,10 @@ class TopicReader:
             return str(answers[name].result().topic_id)
 
     def spans(self, topic: str, partitions: Collection[int] | None = None) -> list[Span]:
-        """Return where each partition (of ``partitions``) begins and ends now; wait while a leader is chosen."""
+        """Return where each partition begins and ends now, or only ``partitions``.
+
+        Waits while a partition's leader is being chosen.
+        """
         deadline = stopwatch() + self._answer_seconds
         while True:
             try:
@@ -120,9 +124,9 @@ class TopicReader:
         return self._at_end >= self._next.keys()
 
     def poll(self, timeout_seconds: float = _WAIT_SECONDS, at_most: int = _AT_ONCE) -> list[TopicMessage]:
-        """Return the next messages, each partition in its own order, after ``timeout_seconds`` at the latest.
+        """Return the next messages, each partition in its own order, within ``timeout_seconds``.
 
-        An error loses no message: what was read before it is returned first, and the next call raises.
+        An error loses no message: those read before it are returned first, and the next call raises.
         """
         messages: list[TopicMessage] = []
         if not self._errors:
@@ -156,7 +160,7 @@ class TopicReader:
                 )
 
     def lag(self, topics: Collection[str]) -> int:
-        """Count the messages of these topics that were not read yet; ask the broker, so that its silence is noticed."""
+        """Count the messages of these topics that are not read yet; raise where the broker is silent."""
         places = [place for place in self._next if place[0] in topics]
         with self._raising(self._settings.kafka):
             if places:

@@ -1,4 +1,4 @@
-"""The topics on the broker: created before anything writes to them, and given the retention that is set."""
+"""Creates the topics before anything writes to them, and sets how long they keep messages."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _TIMEOUT_SECONDS: Final = 30.0
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create every topic that is missing, changelogs too, and return their names.  Raises KafkaException.
+    """Create every missing topic, changelogs too, and return their names.  Raises KafkaException.
 
     Those that exist are left as they are; :func:`agents.kafka.topic_differences.check_topics` finds how they differ.
     """
@@ -58,7 +58,7 @@ def _await_leaders(admin: AdminClient, partitions: list[TopicPartition]) -> None
 
 
 def set_periods(settings: Settings) -> list[str]:
-    """Have existing topics keep messages as long as is set, and return the names of those that were changed.
+    """Set how long existing topics keep messages; return the names of those that were changed.
 
     The broker deletes what is older.  Raises KafkaException.
     """

@@ -1,4 +1,4 @@
-"""The release that wrote a changelog message, in the message's headers, so that no state need be read to know it."""
+"""The release that wrote a changelog message, stated in the message's headers."""
 
 from __future__ import annotations
 

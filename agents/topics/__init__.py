@@ -1,1 +1,1 @@
-"""What is written to and read from each of the product's own topics."""
+"""Reads and writes each of the product's own topics."""

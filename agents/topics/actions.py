@@ -1,4 +1,4 @@
-"""What people do about alerts, on its way to Kafka and read back."""
+"""What people do about alerts: sent to Kafka, and read back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DELIVER_WITHIN_SECONDS: Final = 10.0
 
 
 class ActionProducer:
-    """Writes actions, in the partition and under the key of their force; the board's and the command line's sink."""
+    """Writes actions under their force's key, for the board and the command line."""
 
     def __init__(self, settings: Settings, policy: ActionPolicy, *, clock: Callable[[], int] = wall_clock) -> None:
         self._settings = settings
@@ -52,7 +52,7 @@ class ActionProducer:
             producer = self._producer or KafkaProducer(
                 self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS
             )
-            self._producer = None  # a producer that failed once is not used again
+            self._producer = None  # a producer that failed once raises for good
             for action in checked:
                 producer.put(
                     self._settings.topic(ACTIONS),
@@ -64,8 +64,8 @@ class ActionProducer:
             producer.deliver()
             self._producer = producer
         for action in checked:
-            stated = {"action_id": action.action_id, "alert_id": action.alert_id, "kind": action.kind}
-            _log.info("action_sent", extra=stated)
+            fields = {"action_id": action.action_id, "alert_id": action.alert_id, "kind": action.kind}
+            _log.info("action_sent", extra=fields)
 
     def check_all(self, actions: Iterable[AlertAction], alert: Alert | None = None) -> None:
         """Raise ActionRefusedError if one of these actions may not be done."""
@@ -74,22 +74,22 @@ class ActionProducer:
 
 
 def actions_by_alert(settings: Settings) -> dict[tuple[str, str], AlertActions]:
-    """Read everything people did, by force and alert_id (empty: the force's shifts).
+    """Return everything people did, by force and alert_id (empty: the force's shifts).
 
     What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises
     UnreadableError.
     """
     codec = product_codec(settings)
-    found: dict[tuple[str, str], list[AlertAction]] = {}
+    by_alert: dict[tuple[str, str], list[AlertAction]] = {}
     for message in messages(settings, ACTIONS):
         action = read_action(codec, message.key, message.value)
         if action is not None:
-            found.setdefault((action.force, action.alert_id), []).append(action)
-    return {about: AlertActions.of(actions) for about, actions in found.items()}
+            by_alert.setdefault((action.force, action.alert_id), []).append(action)
+    return {about: AlertActions.of(actions) for about, actions in by_alert.items()}
 
 
 def read_action(codec: Codec, key: bytes | None, value: bytes | None) -> AlertAction | None:
-    """Read a message of the actions' topic; None for one that is no action or not its force's."""
+    """Decode a message of the actions' topic; None where it is no action, or not of its key's force."""
     if value is None:
         return None
     try:

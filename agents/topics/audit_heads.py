@@ -48,10 +48,10 @@ class HeadFile:
 
 
 def last_entry(settings: Settings, writer: str, partition: int) -> tuple[AuditEntry | None, str]:
-    """Find a writer's newest entry, from the partition's end backwards, and the cluster's id.  Raises UnreadableError.
+    """Return a writer's newest entry, and the cluster's id.  Raises UnreadableError.
 
-    Of two entries under the greatest number (a fork) it is the later: the chain goes on there, and the verification
-    names the fork.
+    The partition is searched from its end backwards.  Of two entries under the greatest number (a fork) it is the
+    later: the chain goes on there, and the verification names the fork.
     """
     codec = product_codec(settings)
     with TopicReader(settings, "audit", answer_seconds=_ANSWER_SECONDS) as reader:

@@ -1,4 +1,4 @@
-"""The audit log: who saw or did what, when and to whom, appended to the writer's own chain and read back whole.
+"""The audit log: who saw or did what, when and to whom, each writer's entries in one hash chain.
 
 Data Protection Act 2018, section 62.  An entry refers to alerts and never repeats what they or a note say.  What
 cannot be noted must not be done: :meth:`AuditLog.note` returns once the broker has the entry, and raises where it has
@@ -38,14 +38,14 @@ _DELIVER_WITHIN_SECONDS: Final = 10.0
 class AuditLog:
     """One writer of the audit log; its entries follow on those it wrote before it was last stopped.
 
-    The writer's name is this process's alone (a lock in ``data``), so that two never write one chain.  Any thread may
-    note.
+    A lock in ``data`` gives the writer's name to one process, so that two never write one chain.  Any thread may call
+    :meth:`note`.
     """
 
     def __init__(
         self, settings: Settings, component: str, *, data: Path | None = None, clock: Callable[[], int] = wall_clock
     ) -> None:
-        """Take a name for a component (``board``, ``cli``, ``notifier``); nothing is read or sent yet."""
+        """Take a name for a component (``board``, ``cli``, ``notifier``); send nothing yet."""
         self._settings = settings
         self._clock = clock
         self._codec = product_codec(settings)
@@ -72,21 +72,22 @@ class AuditLog:
         recipient: str | None = None,
         entry_id: str | None = None,
     ) -> None:
-        """Note one view, search, export, action or notification; return once the broker has it.
+        """Append an entry for one view, search, export, action or notification.
 
-        ``recipient`` is to whom something was disclosed, where that is not ``actor``.  Raises NotDeliveredError where
-        it could not be noted, UnreadableError where the chain's end could not be found.
+        Returns once the broker has it.  ``recipient`` is to whom something was disclosed, where that is not ``actor``.
+        Raises NotDeliveredError where the broker does not take it, UnreadableError where the end of the chain cannot
+        be found.
         """
-        stated = tuple(AuditDetail(name=name, value=value) for name, value in (details or {}).items())
-        self._append(entry_id or str(uuid.uuid4()), actor, role, action, target, recipient, stated)
+        entry_details = tuple(AuditDetail(name=name, value=value) for name, value in (details or {}).items())
+        self._append(entry_id or str(uuid.uuid4()), actor, role, action, target, recipient, entry_details)
 
     def anchor(self) -> None:
-        """Name every writer's head in an entry of our own, so that no end can be cut off unnoticed."""
+        """Append an entry with every writer's head, so that no chain can be cut short unnoticed."""
         heads = verify(self._settings)[0].heads
         self._append(str(uuid.uuid4()), self.writer, "SYSTEM", ANCHOR, None, None, (), heads)
 
     def close(self) -> None:
-        """Give the name back."""
+        """Release the name."""
         with self._lock:
             self._producer = None
             self._name.release()
@@ -128,11 +129,11 @@ class AuditLog:
             self._producer, self._head = producer, head_of(entry)
             if self._file is not None:
                 self._file.write(self._head)
-        stated = {"entry_id": entry.entry_id, "action": entry.action, "writer": entry.writer, "number": entry.number}
-        _log.debug("audited", extra=stated)
+        fields = {"entry_id": entry.entry_id, "action": entry.action, "writer": entry.writer, "number": entry.number}
+        _log.debug("audited", extra=fields)
 
     def _start(self) -> KafkaProducer:
-        """Find the end of our chain, in the log or, if the log has lost it, in our own note of it."""
+        """Find the end of our chain: in the log or, where the log has lost it, in our own note."""
         partition = partition_for(self.writer, self._settings.partitions)
         written, cluster = last_entry(self._settings, self.writer, partition)
         self._file = HeadFile(self._name.folder, self.writer, f"{cluster}/{self._topic}")
@@ -151,9 +152,9 @@ class AuditLog:
 
 
 def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ()) -> tuple[Verification, list[Fault]]:
-    """Read the whole audit log, and name everything that is wrong with it; also held against ``expected`` heads.
+    """Read the whole audit log and return everything that is wrong with it.
 
-    Each of those comes with where it was kept.  Raises UnreadableError.
+    It must hold the ``expected`` heads, each given with the place it was stored.  Raises UnreadableError.
     """
     verification = Verification()
     faults: list[Fault] = []
@@ -168,7 +169,10 @@ def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ())
 
 
 def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecordError, str]]:
-    """Go through the audit log, each writer's entries in order, and say where each stands.  Raises UnreadableError."""
+    """Go through the audit log, each writer's entries in order, with their places.
+
+    Raises UnreadableError.
+    """
     codec = product_codec(settings)
     for message in messages(settings, AUDIT_LOG):
         place = f"{settings.prefix}{message.topic}/{message.partition}/{message.offset}"

@@ -1,4 +1,4 @@
-"""Dead letters, read back: what could not be taken, where it stands, and why."""
+"""Dead letters: messages that could not be read, with the reason; listed, retried, deleted."""
 
 from __future__ import annotations
 
@@ -21,35 +21,35 @@ _NAME: Final = re.compile(r"(.+)/([0-9]+)/([0-9]+)")
 
 
 def name_of(letter: DeadLetter) -> str:
-    """Name a dead letter after the message it holds, so that one set aside twice is one: ``topic/partition/offset``."""
+    """Return the name of the message in a dead letter: ``topic/partition/offset``."""
     return f"{letter.topic}/{letter.partition}/{letter.offset}"
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is such a name."""
+    """Return whether a text is the name of a dead letter."""
     return _NAME.fullmatch(text) is not None
 
 
 def dead_letters(settings: Settings) -> Iterator[DeadLetter]:
-    """Go through the dead letters, each once, oldest first within a partition.  Raises UnreadableError."""
+    """Go through the dead letters, each once, a partition's oldest first.  Raises UnreadableError."""
     codec = product_codec(settings)
-    found: dict[bytes, DeadLetter] = {}
+    letters: dict[bytes, DeadLetter] = {}
     for message in messages(settings, DEAD_LETTERS):
         key, value = message.key or b"", message.value
         if value is None:
-            found.pop(key, None)
-        elif key not in found:
-            found[key] = codec.decode_as(DeadLetter, value)
-    yield from found.values()
+            letters.pop(key, None)
+        elif key not in letters:  # a crash before the commit writes it twice
+            letters[key] = codec.decode_as(DeadLetter, value)
+    yield from letters.values()
 
 
 def dead_letter(settings: Settings, name: str) -> DeadLetter | None:
-    """Find a dead letter by its name.  Raises UnreadableError."""
+    """Return a dead letter by its name.  Raises UnreadableError."""
     return next((letter for letter in dead_letters(settings) if name_of(letter) == name), None)
 
 
 def delete(settings: Settings, letters: Iterable[DeadLetter]) -> None:
-    """Delete dead letters for good; return once the broker has it.  Raises NotDeliveredError."""
+    """Delete dead letters; return once the broker has the tombstones.  Raises NotDeliveredError."""
     producer = KafkaProducer(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
     for letter in letters:
         producer.put(settings.topic(DEAD_LETTERS), name_of(letter).encode(), None, letter.partition)
@@ -57,9 +57,9 @@ def delete(settings: Settings, letters: Iterable[DeadLetter]) -> None:
 
 
 def retry(settings: Settings, letter: DeadLetter, producer: FeedProducer) -> None:
-    """Put the message a dead letter holds back on its topic as it was; whoever calls flushes the producer.
+    """Send the message in a dead letter to its topic again, unchanged; the caller flushes.
 
-    It goes to the partition of the force its key names, which the message may have missed.
+    It goes to the partition of the force that its key names, which may not be the one it came from.
     """
     partition = letter.partition if letter.key is None else settings.partition_of(letter.key.decode(errors="replace"))
     producer.send_raw(letter.topic, letter.key, letter.value, partition)

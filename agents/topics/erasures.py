@@ -1,4 +1,4 @@
-"""Erasures on their way: what was asked for, read back, and a new one sent."""
+"""Requests to erase records: sent to the workers, and read back."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _DELIVER_WITHIN_SECONDS = 10.0
 
 
 class ErasureRequest(NamedTuple):
-    """An erasure that was asked for."""
+    """An erasure that somebody requested."""
 
     erasure: Erasure
     erased_at: int
-    """When the broker took it (LogAppendTime, ms): it holds for what it took until then."""
+    """When the broker took it (LogAppendTime, ms); it covers what was taken until then."""
 
 
 def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = None) -> Iterator[ErasureRequest]:
-    """Go through every erasure that was ever asked for; what cannot be read is the workers' to set aside.
+    """Go through every erasure that was ever requested.
 
-    Raises UnreadableError.
+    Those that cannot be read are left out: the workers write them to the dead letters.  Raises UnreadableError.
     """
     for message in messages(settings, ERASURES):
         value = message.value or b""
@@ -49,12 +49,15 @@ def erasures(settings: Settings, codec: Codec, source: SchemaSource | None = Non
 
 
 async def read_erasures_async(settings: Settings, codec: Codec, source: SchemaSource | None) -> list[ErasureRequest]:
-    """Read every erasure, and let others work meanwhile.  Raises UnreadableError."""
+    """Read every erasure in another thread.  Raises UnreadableError."""
     return await asyncio.get_running_loop().run_in_executor(None, lambda: list(erasures(settings, codec, source)))
 
 
 def request_erasure(settings: Settings, codec: Codec, erasure: Erasure) -> None:
-    """Ask the worker of its force for an erasure; return once the broker has it.  Raises NotDeliveredError."""
+    """Send an erasure to its force's worker; return once the broker has it.
+
+    Raises NotDeliveredError.
+    """
     producer = KafkaProducer(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
     force = erasure.force
     producer.put(settings.topic(ERASURES), force.encode(), codec.encode(erasure), settings.partition_of(force))

@@ -1,4 +1,4 @@
-"""Records on their way to a source topic, in the force's partition."""
+"""Sends records to source topics, each in its force's partition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class FeedProducer:
-    """Sends snapshots and heartbeats; each is with the broker once :meth:`flush` returns, in the order sent."""
+    """Sends snapshots and heartbeats, in order; the broker has them once :meth:`flush` returns."""
 
     def __init__(self, settings: Settings, *, codec: Codec | None = None, deliver_within_seconds: float = 60.0) -> None:
         self._settings = settings
@@ -23,15 +23,15 @@ class FeedProducer:
         self._producer = KafkaProducer(settings.client(), deliver_within_seconds=deliver_within_seconds)
 
     def send(self, record: Snapshot) -> None:
-        """Put a snapshot on its way.  Raises NotDeliveredError, here or later, where the broker refuses one."""
+        """Send a snapshot.  Raises NotDeliveredError, now or later, where the broker refuses one."""
         self._put(record.TOPIC, record.force, self._codec.encode(record))
 
     def send_heartbeat(self, topic: str, heartbeat: Heartbeat) -> None:
-        """Put a heartbeat on its way, behind what was sent on the feed's topic before."""
+        """Send a heartbeat, behind what was sent on the feed's topic before."""
         self._put(topic, heartbeat.force, self._codec.encode(heartbeat))
 
     def send_raw(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
-        """Put bytes on their way to a partition just as they are: a dead letter that is tried again."""
+        """Send bytes to a partition unchanged, as a dead letter that is retried."""
         self._producer.put(f"{self._settings.prefix}{topic}", key, value, partition, correlation_headers())
 
     def flush(self) -> None:

@@ -36,9 +36,9 @@ def check(
             wrong.append(f"{path}: {getattr(failure, 'strerror', None) or 'not UTF-8 text'}")
     address = read_settings().registry
     if address is not None:
-        from agents.kafka.schema_registry import Registry, differences  # noqa: PLC0415 - only where there is one
+        from agents.kafka.schema_registry import Registry, schema_differences  # noqa: PLC0415 - only where there is one
 
-        wrong += differences(Registry(address))
+        wrong += schema_differences(Registry(address))
     for line in wrong:
         tell(line)
     if wrong:

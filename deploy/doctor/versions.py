@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.reader import newest_messages
-from agents.kafka.schema_registry import Registry, differences
+from agents.kafka.schema_registry import Registry, schema_differences
 from agents.kafka.writer_release import newest_writers, program_version, release_of_client
 from agents.notifier import outbox
 from agents.settings.schema_registry import RegistryError
@@ -90,7 +90,7 @@ def registry(settings: Settings) -> Iterator[Diagnosis]:
     if address is None:
         return
     try:
-        found = list(differences(Registry(address)))
+        found = list(schema_differences(Registry(address)))
     except RegistryError as failure:
         yield wrong(str(failure), "until it answers, processes go by what it said before, if they ever heard it")
         return

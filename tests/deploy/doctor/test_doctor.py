@@ -12,7 +12,7 @@ from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, C
 from sqlalchemy import create_engine, text
 
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, differences
+from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, schema_differences
 from agents.kafka.topics import create_topics
 from agents.kafka.writer_release import WriterRelease, client_id, program_version
 from agents.notifier import outbox
@@ -222,7 +222,7 @@ class Answers(Registry):
 
 def test_a_registry_that_cannot_take_our_schemas_is_told_from_one_that_has_not_yet() -> None:
     """The one needs another release, the other a command."""
-    refused, missing = (list(differences(Answers(accepts=accepts))) for accepts in (False, True))
+    refused, missing = (list(schema_differences(Answers(accepts=accepts))) for accepts in (False, True))
     assert len(refused) == len(missing) == len(OUR_SUBJECTS)
     assert all("cannot read what version 4 there wrote: run the release" in line for line in refused)
     assert all("cdi schemas register" in line for line in missing)
