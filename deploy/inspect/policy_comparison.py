@@ -20,8 +20,8 @@ from agents.settings.clock import stopwatch, wall_clock
 from agents.settings.schema_registry import RegistryError
 from agents.topics.erasures import erasures
 from dashboards.board.readmodel import ReadModel, policy_comparisons
-from dashboards.board.readmodel.alert_differences import case_row
-from dashboards.board.readmodel.policy_comparisons import Phase, PolicyComparison, Result
+from dashboards.board.readmodel.alert_differences import difference_row
+from dashboards.board.readmodel.policy_comparisons import ComparisonResult, Phase, PolicyComparison
 from dashboards.board.readmodel.tables import clocks
 from deploy.files.backtest import no_collection
 from schemas.admission import require_key, require_not_ahead
@@ -79,8 +79,8 @@ class Judged:
 def run(settings: Settings, model: ReadModel, comparison_id: str) -> None:
     """Make a comparison that the board has taken in hand, and keep what came of it, or why nothing did."""
     with model.reading() as connection:
-        wanted = policy_comparisons.one(connection, comparison_id)
-        clock = None if wanted is None else _clock_of(connection, wanted.asked.force)
+        wanted = policy_comparisons.find(connection, comparison_id)
+        clock = None if wanted is None else _clock_of(connection, wanted.request.force)
     if wanted is None or wanted.state != "RUNNING":
         return
     os.nice(NICENESS)
@@ -100,7 +100,7 @@ def run(settings: Settings, model: ReadModel, comparison_id: str) -> None:
 
 
 def _compare(settings: Settings, model: ReadModel, wanted: PolicyComparison, clock: int | None) -> None:
-    asked, comparison_id = wanted.asked, wanted.asked.comparison_id
+    asked, comparison_id = wanted.request, wanted.request.comparison_id
     ours, theirs = usable_policy(*asked.texts), usable_policy(*asked.against_texts)
     far_future = max(ours.far_future, theirs.far_future)
 
@@ -115,14 +115,14 @@ def _compare(settings: Settings, model: ReadModel, wanted: PolicyComparison, clo
     began = {**there.began, **here.began}
     for alert_id in there.began.keys() & here.began.keys():
         began[alert_id] = min(there.began[alert_id], here.began[alert_id])
-    result = Result(
+    result = ComparisonResult(
         snapshots=len(past.snapshots), refused=past.refused, counted=here.counted,
         by_day=summaries_by_day(here.alerts, there.alerts, began),
     )  # fmt: skip
     gone = _erased_meanwhile(settings, asked.force, past.read_at)
     found = [each for each in alert_differences(here.alerts, there.alerts) if _subject_of(each) not in gone]
     rows = [
-        case_row(comparison_id, number, each, began[alert.alert_id])
+        difference_row(comparison_id, number, each, began[alert.alert_id])
         for number, each in enumerate(found)
         if (alert := each.ours or each.theirs) is not None
     ]

@@ -18,7 +18,7 @@ from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
 from dashboards.board.accounts.passwords import LocalUsers
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.readmodel import ReadModel
@@ -51,12 +51,12 @@ def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
 
 
 def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
-    contact, registry = Contact(wall_clock()), CollectorRegistry()
+    kafka_health, registry = KafkaHealth(wall_clock()), CollectorRegistry()
     ProcessCollector(registry=registry)
     status = StatusServer(
         settings.metrics_port,
         registry,
-        ready=lambda: contact.heard_at is not None and contact.trouble is None,
+        ready=lambda: kafka_health.heard_at is not None and kafka_health.trouble is None,
         live=lambda: True,
         host=settings.metrics_host,
     )
@@ -70,7 +70,7 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             open_topics=lambda: open_topics(settings),
             clock=wall_clock,
             book=book,
-            contact=contact,
+            kafka_health=kafka_health,
             registry=registry,
             codec=product_codec(settings),
             choices=choices_of(settings, own),

@@ -21,11 +21,11 @@ _SCOPES: Final = "openid profile email"
 _SILENT: Final = "Your force's sign-in does not answer. Try again in a minute."
 
 
-class NotLetInError(Exception):
+class SignInRefusedError(Exception):
     """The provider knows them, but does not say that they may use the board; the text is for them to read."""
 
 
-class NotAnsweringError(Exception):
+class ProviderUnavailableError(Exception):
     """The provider cannot be reached; the text is for whoever tries to sign in."""
 
 
@@ -46,28 +46,28 @@ class Provider:
         )
         self._client = oauth.create_client(_CLIENT)
 
-    async def send_to(self, request: Request, back_to: str) -> Response:
-        """Send somebody to the provider's own sign-in.  Raises NotAnsweringError."""
+    async def redirect_to_sign_in(self, request: Request, back_to: str) -> Response:
+        """Send somebody to the provider's own sign-in.  Raises ProviderUnavailableError."""
         try:
             response: Response = await self._client.authorize_redirect(request, back_to)
         except HTTPError:
-            raise NotAnsweringError(_SILENT) from None
+            raise ProviderUnavailableError(_SILENT) from None
         return response
 
-    async def welcome_back(self, request: Request) -> Person:
-        """Return who the provider says came back.  Raises NotLetInError, NotAnsweringError."""
+    async def complete_sign_in(self, request: Request) -> Person:
+        """Return who the provider says came back.  Raises SignInRefusedError, ProviderUnavailableError."""
         try:
             token = await self._client.authorize_access_token(request)
             claims: Mapping[str, Any] = token.get("userinfo") or {}
             if self._settings.oidc_role_claim not in claims:
-                claims = {**claims, **await self._said_on_asking(token, claims.get("sub"))}
+                claims = {**claims, **await self._userinfo_claims(token, claims.get("sub"))}
         except HTTPError:
-            raise NotAnsweringError(_SILENT) from None
+            raise ProviderUnavailableError(_SILENT) from None
         except (OAuthError, JoseError):
-            raise NotLetInError("The sign-in was not completed. Start again.") from None
+            raise SignInRefusedError("The sign-in was not completed. Start again.") from None
         return person_of(claims, self._settings)
 
-    async def _said_on_asking(self, token: Mapping[str, Any], subject: object) -> Mapping[str, Any]:
+    async def _userinfo_claims(self, token: Mapping[str, Any], subject: object) -> Mapping[str, Any]:
         """Ask the provider's userinfo endpoint, where it has one, what its ID token leaves out."""
         metadata = await self._client.load_server_metadata()
         if not metadata.get("userinfo_endpoint"):
@@ -78,12 +78,12 @@ class Provider:
 
 
 def person_of(claims: Mapping[str, Any], settings: BoardSettings) -> Person:
-    """Return who the claims of an ID token describe.  Raises NotLetInError where they give no role or no force."""
+    """Return who the claims of an ID token describe.  Raises SignInRefusedError where they give no role or no force."""
     name = next((str(claims[key]) for key in ("preferred_username", "email", "sub") if claims.get(key)), "")
     roles = {role_of(stated) for stated in _listed(claims.get(settings.oidc_role_claim))} & ROLE_NAMES.keys()
     forces = tuple(force.strip() for force in _listed(claims.get(settings.oidc_forces_claim)) if force.strip())
     if not name or len(roles) != 1 or not forces:
-        raise NotLetInError(
+        raise SignInRefusedError(
             "Your account does not say which one role and which forces you have on this board. "
             "Ask whoever administers sign-in."
         )

@@ -1,4 +1,4 @@
-"""What a list is limited to: kept in the URL, so that a view can be kept, shared and gone back to."""
+"""The filters of a list of alerts, kept in the URL, so that a view can be bookmarked and shared."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MOST_VALUES: Final = 50
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
-    """The filters of a list of alerts; empty ones limit nothing."""
+    """The filters of a list of alerts; an empty one limits nothing."""
 
     force: tuple[str, ...] = ()
     system: tuple[str, ...] = ()
@@ -30,10 +30,10 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     severity: tuple[str, ...] = ()
     team: tuple[str, ...] = ()
     status: tuple[str, ...] = ()
-    """Empty: what is open, that is AT_RISK and BREACHED."""
+    """Empty: the open statuses."""
     mine: bool = False
     aside: bool = False
-    """Show what is silenced or closed by the registrar, instead of what is not."""
+    """List what is silenced or closed by the registrar, instead of what is not."""
     q: str = ""
     """Any reference, loosely typed."""
 
@@ -62,19 +62,19 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def statuses(self) -> tuple[str, ...]:
-        """The statuses shown."""
+        """The statuses listed."""
         return self.status or OPEN_STATUSES
 
     @property
     def any(self) -> bool:
-        """Whether anything is limited."""
+        """Whether any filter is set."""
         return any(self._pairs())
 
     def query(self) -> str:
-        """Write them as a URL's query, always in the same order."""
+        """Return the filters as a URL's query, always in the same order."""
         return urlencode(list(self._pairs()))
 
-    def without(self, **values: object) -> Self:
+    def replace(self, **values: object) -> Self:
         """Return the filters with some replaced."""
         return msgspec.structs.replace(self, **values)
 

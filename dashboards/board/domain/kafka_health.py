@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
-class Contact:
+class KafkaHealth:
     """Written by the reading thread, read by the screens.  Times are of the wall clock (ms)."""
 
     since: int

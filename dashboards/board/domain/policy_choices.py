@@ -1,4 +1,4 @@
-"""Policies to choose from: the built-in one, files of a folder, text that is given, or the few most wanted numbers."""
+"""Policies to compare: the built-in one, files of a folder, pasted text, or the one in force with other limits."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from streams.policy import PolicyBook, PolicyError, default_policy_text
 BUILT_IN: Final = "built-in"
 LONGEST_TEXT: Final = 100_000
 LIMITS: Final = ("1", "2")
-"""The rows of the form, after the first, that say a limit from a date on."""
+"""The rows of the form, after the first, that state a limit from a date on."""
 
 
-class Chosen(msgspec.Struct, frozen=True, kw_only=True):
-    """A policy as somebody chose it, known to be usable."""
+class ChosenPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy that somebody chose; it is usable."""
 
     name: str
     """How it was chosen, in words."""
@@ -31,30 +31,31 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def digest(self) -> str:
-        """SHA-256 of its files, of the built-in one's where there is no other; how lines end makes no difference."""
-        texts = map(_with_plain_ends, self.texts or (default_policy_text(),))
+        """SHA-256 of its files, or of the built-in policy where it has none; line ends make no difference."""
+        texts = map(_normalised, self.texts or (default_policy_text(),))
         return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyChoices:
-    """What may be compared with the policy in force."""
+    """The policies that may be compared with the one in force."""
 
-    in_force: tuple[str, ...] = ()
+    texts_in_force: tuple[str, ...] = ()
     """The text of the policy in force; nothing where that is the built-in one."""
     folders: tuple[Path, ...] = ()
     """Where policy files are; a later folder's goes before an earlier one's of the same name."""
 
-    def against(self) -> Chosen:
+    def in_force(self) -> ChosenPolicy:
         """Return the policy in force."""
-        return Chosen(name="in force", version=PolicyBook.from_layers(*self.in_force).version, texts=self.in_force)
+        texts = self.texts_in_force
+        return ChosenPolicy(name="in force", version=PolicyBook.from_layers(*texts).version, texts=texts)
 
     def names(self) -> list[str]:
-        """Name what can be chosen by name, as it is now."""
-        return [*([BUILT_IN] if self.in_force else []), *sorted(self._files())]
+        """Return the names of the built-in policy and of the files there are now."""
+        return [*([BUILT_IN] if self.texts_in_force else []), *sorted(self._files())]
 
-    def named(self, name: str) -> Chosen:
-        """Return a policy by its name.  Raises PolicyError where it is not there or cannot be used."""
+    def by_name(self, name: str) -> ChosenPolicy:
+        """Return a policy by its name.  Raises PolicyError where there is none, or it cannot be used."""
         if name == BUILT_IN:
             return _chosen(name)
         file = self._files().get(name)
@@ -67,55 +68,55 @@ class PolicyChoices:
         except UnicodeDecodeError:
             raise PolicyError(f"policy: {name} is not UTF-8 text") from None
 
-    def given(self, text: str) -> Chosen:
+    def from_text(self, text: str) -> ChosenPolicy:
         """Return a policy given as text, laid over the built-in one.  Raises PolicyError where it cannot be used."""
         if not text.strip():
             raise PolicyError("policy: paste the text of a policy file, or choose another way")
         if len(text) > LONGEST_TEXT:
             raise PolicyError(f"policy: longer than {LONGEST_TEXT} characters")
-        return _chosen("text", _with_plain_ends(text))
+        return _chosen("text", _normalised(text))
 
-    def otherwise(self, said: Callable[[str], str]) -> Chosen:
-        """Return the policy in force with other numbers, as a form says them.  Raises PolicyError.
+    def from_numbers(self, field: Callable[[str], str]) -> ChosenPolicy:
+        """Return the policy in force with the limits of a form.  Raises PolicyError.
 
-        ``said`` gives what stands in a field, without blanks around it.
+        ``field`` returns the text of a field, without blanks around it.
         """
-        return _chosen("other limits", *self.in_force, policy_of_numbers(said))
+        return _chosen("other limits", *self.texts_in_force, policy_of_numbers(field))
 
     def _files(self) -> Mapping[str, Path]:
         return {file.stem: file for folder in self.folders for file in folder.glob("*.toml")}
 
 
-def policy_of_numbers(said: Callable[[str], str]) -> str:
-    """Write a policy file of the numbers in a form.  Raises PolicyError where there are none, or half of one."""
+def policy_of_numbers(field: Callable[[str], str]) -> str:
+    """Write a policy file with the limits of a form.  Raises PolicyError where there is none, or one has no date."""
     rules = {
-        name: said(field)
-        for name, field in (("recording_limit", "limit"), ("rape_recording_limit", "rape_limit"))
-        if said(field)
+        key: limit
+        for key, name in (("recording_limit", "limit"), ("rape_recording_limit", "rape_limit"))
+        if (limit := field(name))
     }
-    lines = ["[rules]", *(f"{name} = {_quoted(value)}" for name, value in rules.items())] if rules else []
+    lines = ["[rules]", *(f"{key} = {_quoted(limit)}" for key, limit in rules.items())] if rules else []
     for row in LIMITS:
-        begins, limit = said(f"from_{row}"), said(f"limit_{row}")
+        begins, limit = field(f"from_{row}"), field(f"limit_{row}")
         if bool(begins) != bool(limit):
             raise PolicyError(f"policy: limit {int(row) + 1}: a date and a limit go together")
         if begins:
-            lines += ["[[amendment]]", f"from = {_a_date(begins)}", f"recording_limit = {_quoted(limit)}"]
+            lines += ["[[amendment]]", f"from = {_date(begins)}", f"recording_limit = {_quoted(limit)}"]
     if not lines:
         raise PolicyError("policy: say at least one limit")
     body = "\n".join(lines)
     return f'version = "what-if-{hashlib.sha256(body.encode()).hexdigest()[:8]}"\n{body}\n'
 
 
-def _chosen(name: str, *texts: str) -> Chosen:
-    return Chosen(name=name, version=usable_policy(*texts).version, texts=texts)
+def _chosen(name: str, *texts: str) -> ChosenPolicy:
+    return ChosenPolicy(name=name, version=usable_policy(*texts).version, texts=texts)
 
 
-def _with_plain_ends(text: str) -> str:
-    """Write text as a file has it: a form sends its lines with other ends, and no blanks around it."""
+def _normalised(text: str) -> str:
+    """Return text with the line ends of a file and one at its end: forms send CRLF, and no blanks around it."""
     return text.replace("\r\n", "\n").strip() + "\n"
 
 
-def _a_date(text: str) -> date:
+def _date(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:

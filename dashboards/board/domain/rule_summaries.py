@@ -1,4 +1,4 @@
-"""What two policies make of each rule, as a screen may show it: small counts of what is most private are hidden."""
+"""Counts by rule of two policies, as a screen may show them: small counts of what is most private are hidden."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ PRIVATE_RULES: Final = frozenset({
 """Of rape or child abuse alone: one to four of them can point at a person."""
 
 
-class Verdict(msgspec.Struct, frozen=True):
-    """A rule's line; hidden where it could point at a person, and then without a number."""
+class RuleRow(msgspec.Struct, frozen=True):
+    """The counts of one rule; None where they are hidden, since they could point at a person."""
 
     rule_id: str
-    numbers: RuleSummary | None
+    counts: RuleSummary | None
 
 
-def verdicts(lines: Iterable[RuleSummary], *, reveal: bool) -> list[Verdict]:
-    """Make the lines, hiding private ones with a small count; no total is ever shown beside them."""
-    return [Verdict(line.rule_id, None if not reveal and is_hidden(line) else line) for line in lines]
+def rule_rows(summaries: Iterable[RuleSummary], *, reveal: bool) -> list[RuleRow]:
+    """Return a row a rule, hiding small counts of private rules; no total is ever shown beside them."""
+    return [RuleRow(summary.rule_id, None if not reveal and is_hidden(summary) else summary) for summary in summaries]
 
 
-def is_hidden(line: RuleSummary) -> bool:
+def is_hidden(summary: RuleSummary) -> bool:
     """Whether one of a private rule's counts, or what follows from two of them, is small."""
     counts = (
-        *line[1:],
-        line.ours - line.breached_ours, line.theirs - line.breached_theirs,
-        line.breached_ours - line.cleared_ours, line.breached_theirs - line.cleared_theirs,
-        line.ours - line.appear, line.theirs - line.vanish, line.ours - line.appear - line.move,
+        *summary[1:],
+        summary.ours - summary.breached_ours, summary.theirs - summary.breached_theirs,
+        summary.breached_ours - summary.cleared_ours, summary.breached_theirs - summary.cleared_theirs,
+        summary.ours - summary.appear, summary.theirs - summary.vanish, summary.ours - summary.appear - summary.move,
     )  # fmt: skip
-    return line.rule_id in PRIVATE_RULES and is_small(*counts)
+    return summary.rule_id in PRIVATE_RULES and is_small(*counts)

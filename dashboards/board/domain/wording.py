@@ -73,6 +73,11 @@ def plain(code: str | None) -> str:
     return text[:1].upper() + (text[1:].lower() if text.isupper() else text[1:])
 
 
+def sentence(text: str) -> str:
+    """Return words as a sentence: with a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}."
+
+
 def rule_title(rule_id: str) -> str:
     """Return a rule's title, or its id in words where this release does not have the rule."""
     rule = RULES.get(rule_id)

@@ -30,7 +30,7 @@ _STEPS: Final = (
 )  # fmt: skip
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that happened."""
 
     at: int
@@ -64,7 +64,7 @@ class Mark(msgspec.Struct, frozen=True):
         return 11.0 if len(self.label) < 3 else 7.0 + 4.6 * len(self.label)
 
 
-class Tick(msgspec.Struct, frozen=True):
+class AxisTick(msgspec.Struct, frozen=True):
     """A place on the axis that carries a time."""
 
     x: float
@@ -81,10 +81,10 @@ class Lane(msgspec.Struct, frozen=True):
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     """A drawing, and the entries it draws, numbered from 1 in the order of time."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[TimelineEntry, ...]
     marks: tuple[Mark, ...]
     lanes: tuple[Lane, ...]
-    ticks: tuple[Tick, ...]
+    ticks: tuple[AxisTick, ...]
     height: float
     left: float = _LEFT
     right: float = WIDTH - _RIGHT
@@ -93,25 +93,29 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     present_x: float | None = None
 
 
-def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[Entry]:
+def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[TimelineEntry]:
     """List what every system recorded, what the machine said and what people did, in the order of time."""
     entries = [
-        Entry(
+        TimelineEntry(
             at=moment.event_time, lane=held.case.system, text=f"{held.case.ref}: {moment.summary.replace('_', ' ')}",
             kind="RECORD", ref=held.case.ref, event_id=moment.event_id,
         )
         for held in cases
         for moment in held.case.moments
     ]  # fmt: skip
-    entries.append(Entry(at=alert.raised_at, lane="Alert", text="Alert raised", kind="ALERT"))
+    entries.append(TimelineEntry(at=alert.raised_at, lane="Alert", text="Alert raised", kind="ALERT"))
     if alert.breached_at is not None and alert.status in BREACH_STATUSES:
-        entries.append(Entry(at=alert.breached_at, lane="Alert", text="Breached", kind="ALERT"))
+        entries.append(TimelineEntry(at=alert.breached_at, lane="Alert", text="Breached", kind="ALERT"))
     if alert.status in {"CLEARED", "WITHDRAWN"}:
         reason = f": {wording.REASONS[alert.reason]}" if alert.reason else ""
         entries.append(
-            Entry(at=alert.updated_at, lane="Alert", text=f"{wording.STATUSES[alert.status]}{reason}", kind="ALERT")
+            TimelineEntry(
+                at=alert.updated_at, lane="Alert", text=f"{wording.STATUSES[alert.status]}{reason}", kind="ALERT"
+            )
         )
-    entries += [Entry(at=action.at, lane="People", text=action_text(action), kind="ACTION") for action in actions]
+    entries += [
+        TimelineEntry(at=action.at, lane="People", text=action_text(action), kind="ACTION") for action in actions
+    ]
     return sorted(entries, key=lambda entry: (entry.at, entry.lane, entry.text))
 
 
@@ -129,7 +133,7 @@ def action_text(action: AlertAction) -> str:
     return said
 
 
-def timeline(entries: Iterable[Entry], due_at: int | None, present: int | None) -> Timeline:
+def timeline(entries: Iterable[TimelineEntry], due_at: int | None, present: int | None) -> Timeline:
     """Draw entries to scale from the first record to the last, the deadline and, while it matters, the present."""
     entries = tuple(entries)
     fixed = [entry.at for entry in entries if entry.kind != "ACTION"] or [entry.at for entry in entries]
@@ -152,14 +156,14 @@ def timeline(entries: Iterable[Entry], due_at: int | None, present: int | None) 
         entries=entries,
         marks=tuple(mark for lane in lanes.values() for mark in _gathered(m for m in marks if m.y == lane.y)),
         lanes=tuple(lanes.values()),
-        ticks=tuple(Tick(x(moment), text) for moment, text in _ticks(start, end)),
+        ticks=tuple(AxisTick(x(moment), text) for moment, text in _ticks(start, end)),
         height=_TOP + _LANE * max(1, len(lanes)) + _BOTTOM,
         due_x=None if due_at is None else x(due_at),
         present_x=None if present is None else x(present),
     )
 
 
-def _lane_order(entry: Entry) -> tuple[int, int, str]:
+def _lane_order(entry: TimelineEntry) -> tuple[int, int, str]:
     """Systems in the order in which they first spoke, then the machine, then people."""
     return ("RECORD", "ALERT", "ACTION").index(entry.kind), entry.at, entry.lane
 

@@ -1,4 +1,4 @@
-"""A share over time, drawn: a point a month with its interval, on an axis from 0 to 100 %.  Pure."""
+"""Draw a share over time: a point a month with its interval, on an axis from 0 to 100 %.  Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from dashboards.board.domain.figures import Cell
+from dashboards.board.domain.indicators import Proportion
 
 WIDTH: Final = 720
 HEIGHT: Final = 230
@@ -42,7 +42,7 @@ class Plot(msgspec.Struct, frozen=True):
     bottom: float = BOTTOM
 
 
-def plot(months: Sequence[Cell]) -> Plot:
+def plot(months: Sequence[Proportion]) -> Plot:
     """Draw the months that have a share; one without leaves a gap."""
     step = (WIDTH - LEFT - _RIGHT) / max(1, len(months))
     points: list[Point] = []
@@ -53,7 +53,7 @@ def plot(months: Sequence[Cell]) -> Plot:
             joined = False
             continue
         x = round(LEFT + step * (index + 0.5), 1)
-        counted = f"{share:.0%} ({month.found} of {month.of})"
+        counted = f"{share:.0%} ({month.count} of {month.total})"
         title = f"{month.label}: {counted}, 95 % interval {interval[0]:.0%} to {interval[1]:.0%}"
         points.append(Point(x, _y(share), _y(interval[1]), _y(interval[0]), title))
         path += f"{'L' if joined else 'M'}{x} {_y(share)}"

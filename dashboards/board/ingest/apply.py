@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, select
 
-from dashboards.board.domain.standing import Standing
+from dashboards.board.domain.handling_summary import HandlingSummary
 from dashboards.board.ingest import unread_messages
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
@@ -59,7 +59,7 @@ def positions(model: ReadModel, topic: str, identity: str) -> dict[int, int]:
             if topic == Case.TOPIC:
                 connection.execute(tables.links.delete())
             if topic == AlertAction.TOPIC:
-                connection.execute(tables.standings.delete())
+                connection.execute(tables.handling_summaries.delete())
             model.put(connection, tables.logs, {"topic": topic, "identity": identity})
         stored = connection.execute(select(tables.positions).where(tables.positions.c.topic == topic))
         return {row.partition: row.next_offset for row in stored}
@@ -172,7 +172,7 @@ class _Gathered:
 def prune(model: ReadModel) -> None:
     """Drop what people did about alerts that are there no longer; only once all that was written has been read."""
     with model.writing() as connection:
-        for table in (tables.actions, tables.standings):
+        for table in (tables.actions, tables.handling_summaries):
             about = table.c.alert_id
             gone = ~select(tables.alerts.c.alert_id).where(tables.alerts.c.alert_id == about).exists()
             connection.execute(table.delete().where(about != "", gone))  # the empty one is the shifts'
@@ -190,9 +190,9 @@ def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasur
             done = tables.actions.c
             of_force = (done.alert_id.in_(some), done.force == erasure.force, done.at <= erasure.erased_at)
             connection.execute(tables.actions.delete().where(*of_force))
-            stand = tables.standings.c
+            summary = tables.handling_summaries.c
             connection.execute(
-                tables.standings.delete().where(stand.alert_id.in_(some), stand.force == erasure.force)
+                tables.handling_summaries.delete().where(summary.alert_id.in_(some), summary.force == erasure.force)
             )  # fmt: skip
 
 
@@ -233,7 +233,7 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
         connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
         if topic == Alert.TOPIC:
             model.put(connection, tables.gone, *({"alert_id": key, "change": change} for key in some))
-            for hanging in (tables.actions, tables.standings, tables.candidates):
+            for hanging in (tables.actions, tables.handling_summaries, tables.candidates):
                 connection.execute(hanging.delete().where(hanging.c.alert_id.in_(some)))
         if topic == Case.TOPIC:
             connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
@@ -266,8 +266,12 @@ def _put_actions(model: ReadModel, connection: Connection, change: int, actions:
         whole = [msgspec.structs.asdict(known) for known in alert_actions.actions if known.action_id in ids]
         model.put(connection, tables.actions, *whole)
         if alert_id:
-            stands = {"alert_id": alert_id, "force": force, **msgspec.structs.asdict(Standing.of(alert_actions))}
-            model.put(connection, tables.standings, stands)
+            summary = {
+                "alert_id": alert_id,
+                "force": force,
+                **msgspec.structs.asdict(HandlingSummary.of(alert_actions)),
+            }
+            model.put(connection, tables.handling_summaries, summary)
             _touch(connection, change, [alert_id])
 
 

@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.ports import Clock, OpenTopics, TopicSource
 from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError
@@ -35,13 +35,13 @@ _SENTENCES: Final = {
 
 
 class BoardConsumer(threading.Thread):
-    """Reads until it is stopped; after any failure it sets ``contact.trouble`` and tries again."""
+    """Reads until it is stopped; after any failure it sets ``kafka_health.trouble`` and tries again."""
 
     def __init__(
         self,
         open_topics: OpenTopics,
         model: ReadModel,
-        contact: Contact,
+        kafka_health: KafkaHealth,
         clock: Clock,
         codec: Codec | None = None,
     ) -> None:
@@ -49,7 +49,7 @@ class BoardConsumer(threading.Thread):
         super().__init__(name="board-consumer", daemon=True)
         self._open_topics = open_topics
         self._model = model
-        self._contact = contact
+        self._kafka_health = kafka_health
         self._clock = clock
         self._codec = codec or Codec(max_bytes=LARGEST_MESSAGE_BYTES)
         self._stopping = threading.Event()
@@ -74,19 +74,19 @@ class BoardConsumer(threading.Thread):
                 self._trouble("its database does not answer", type(failure).__name__)
             except Exception:  # noqa: BLE001 - a board that shows why it is blind serves better than one that is gone
                 _log.exception("board_consumer_failed")
-                self._contact.trouble = "a fault in this board; see its log"
+                self._kafka_health.trouble = "a fault in this board; see its log"
             self._stopping.wait(_AGAIN_SECONDS)
 
     def _trouble(self, sentence: str, detail: str) -> None:
         _log.warning("board_cannot_read", reason=detail)
-        self._contact.trouble = sentence
+        self._kafka_health.trouble = sentence
 
     def _read(self) -> None:
         topics = self._open_topics()
         try:
             topics.assign(self._offsets(topics))
             self._apply_unread(since_start=False)
-            self._contact.trouble = None
+            self._kafka_health.trouble = None
             while not self._stopping.is_set():
                 self._take(topics.poll(_WAIT_SECONDS, _AT_ONCE))
                 self._ask(topics)
@@ -112,9 +112,9 @@ class BoardConsumer(threading.Thread):
             batch.append(message)
         if batch:
             _log.debug("batch_read", messages=len(batch), topics=dict(Counter(message.topic for message in batch)))
-            self._contact.heard_at = self._clock()
+            self._kafka_health.heard_at = self._clock()
             for refused in apply.apply(self._model, batch, self._codec):
-                self._contact.refused += 1
+                self._kafka_health.refused += 1
                 where = {name: getattr(refused.message, name) for name in ("topic", "partition", "offset")}
                 _log.error("board_refused_message", reason=refused.reason, **where)
 
@@ -128,16 +128,16 @@ class BoardConsumer(threading.Thread):
             action = self._codec.decode_as(AlertAction, message.value or b"")
         except BadRecordError:
             return  # logged where it is refused
-        log = _log.info if message.ingest_time >= self._contact.since else _log.debug
+        log = _log.info if message.ingest_time >= self._kafka_health.since else _log.debug
         log("action_read", **action_fields(action, message))
 
     def _note_tick(self, message: TopicMessage) -> None:
-        self._contact.heard_at = self._clock()
+        self._kafka_health.heard_at = self._clock()
         try:
             tick = self._codec.decode_as(Tick, message.value or b"")
         except BadRecordError:
             return
-        self._contact.ticked_at[message.partition] = tick.wall
+        self._kafka_health.ticked_at[message.partition] = tick.wall
 
     def _prune(self, behind: int) -> None:
         """Delete, now and then, actions whose alert is gone; only when all that was written has been read."""
@@ -151,7 +151,7 @@ class BoardConsumer(threading.Thread):
         """Find out, now and then, whether Kafka answers at all and how far behind it we are."""
         if self._clock() - self._asked_at < _ASK_EVERY_MS:
             return
-        self._contact.behind = topics.lag(apply.TOPICS)
+        self._kafka_health.behind = topics.lag(apply.TOPICS)
         self._apply_unread(since_start=True)
-        self._prune(self._contact.behind)
-        self._contact.heard_at = self._asked_at = self._clock()
+        self._prune(self._kafka_health.behind)
+        self._kafka_health.heard_at = self._asked_at = self._clock()

@@ -13,7 +13,7 @@ from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import alerts
 from streams.topology.metrics import (
@@ -37,9 +37,11 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 class BoardMeasures(Collector):
     """Answers a scrape: how well the board hears, who looks, and how the alerts of its read model stand."""
 
-    def __init__(self, contact: Contact, screens: Callable[[], int], model: ReadModel, policy_version: str) -> None:
+    def __init__(
+        self, kafka_health: KafkaHealth, screens: Callable[[], int], model: ReadModel, policy_version: str
+    ) -> None:
         """``screens`` counts the open ones."""
-        self._contact = contact
+        self._kafka_health = kafka_health
         self._screens = screens
         self._model = model
         self._policy_version = policy_version
@@ -50,18 +52,18 @@ class BoardMeasures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Work out every figure."""
-        contact = self._contact
-        heard_at = contact.since if contact.heard_at is None else contact.heard_at
+        kafka_health = self._kafka_health
+        heard_at = kafka_health.since if kafka_health.heard_at is None else kafka_health.heard_at
         yield _gauge(BUILD, [(("board", _built_from(), platform.python_version()), 1)])
         yield _gauge(POLICY, [((self._policy_version,), 1)])
         yield _gauge(BOARD_CLIENTS, [((), self._screens())])
-        yield _gauge(BOARD_BEHIND, [((), contact.behind)])
+        yield _gauge(BOARD_BEHIND, [((), kafka_health.behind)])
         yield _gauge(BOARD_HEARD, [((), heard_at / 1000)])
-        yield _gauge(BOARD_TROUBLE, [((), contact.trouble is not None)])
+        yield _gauge(BOARD_TROUBLE, [((), kafka_health.trouble is not None)])
         refused = CounterMetricFamily(BOARD_REFUSED.name, BOARD_REFUSED.meaning)
-        refused.add_metric((), contact.refused)
+        refused.add_metric((), kafka_health.refused)
         yield refused
-        yield _gauge(BOARD_TICKED, [((str(part),), wall / 1000) for part, wall in dict(contact.ticked_at).items()])
+        yield _gauge(BOARD_TICKED, [((str(part),), wall / 1000) for part, wall in dict(kafka_health.ticked_at).items()])
         yield _gauge(BOARD_ALERTS, self._alerts())
 
     def _alerts(self) -> list[tuple[tuple[str, ...], float]]:

@@ -75,7 +75,7 @@ class PolicyComparisonQueue(threading.Thread):
     def _sweep(self) -> None:
         wall = self._clock()
         if self._swept_at is None or wall - self._swept_at >= HOUR:
-            policy_comparisons.forget_before(self._model, wall - self._keep_ms)
+            policy_comparisons.remove_before(self._model, wall - self._keep_ms)
             self._swept_at = wall
 
     def _see_through(self, comparison_id: str) -> None:
@@ -93,7 +93,7 @@ class PolicyComparisonQueue(threading.Thread):
                 process.terminate()
                 process.wait()
         if status is None:
-            policy_comparisons.put_back(self._model, comparison_id)
+            policy_comparisons.requeue(self._model, comparison_id)
             return
         how = f"was ended by signal {-status}; perhaps it had too little memory" if status < 0 else "failed"
         if status != 0:
@@ -110,7 +110,7 @@ class PolicyComparisonQueue(threading.Thread):
                 return None
             if self._clock() - vouched_at >= _VOUCH_EVERY_MS:
                 vouched_at = self._clock()
-                policy_comparisons.vouch(self._model, comparison_id, vouched_at)
-            if not policy_comparisons.is_wanted(self._model, comparison_id):
+                policy_comparisons.keep_alive(self._model, comparison_id, vouched_at)
+            if not policy_comparisons.exists(self._model, comparison_id):
                 return 0
         return status

@@ -1,4 +1,4 @@
-"""How far what is on the screen can be believed: the feeds' completeness, the workers' ticks, the board's own ear."""
+"""How current a screen is: by the feeds' completeness, the workers' ticks and the board's connection to Kafka."""
 
 from __future__ import annotations
 
@@ -6,35 +6,21 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 import msgspec
-from sqlalchemy import Connection, select
 
 from dashboards.board.domain import wording
-from dashboards.board.domain.kafka_health import Contact
-from dashboards.board.domain.people import Person
-from dashboards.board.readmodel.tables import clocks
-from schemas.products import ForceClock
+from dashboards.board.domain.kafka_health import KafkaHealth
+from dashboards.board.readmodel.feeds import PartitionClock
 from streams.policy import PolicyBook
 from streams.policy.times_in_words import exact_time, when
 
 FeedCondition = Literal["FRESH", "STALE", "UNHEARD"]
 
-_UNHEARD_BOARD_MS: Final = 10_000
-_UNTICKED_MS: Final = 30_000
-
-
-class KnownClock(msgspec.Struct, frozen=True):
-    """A force's clock, and the partition on which its worker ticks."""
-
-    said: ForceClock
-    partition: int
-
-    def present(self, wall: int) -> int:
-        """Return the moment that counts for a force: the wall clock live, else how far its stream has got."""
-        return wall if self.said.mode == "LIVE" or self.said.clock is None else self.said.clock
+_KAFKA_SILENT_MS: Final = 10_000
+_WORKER_SILENT_MS: Final = 30_000
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """One feed of one force, as it is at a moment."""
+    """One feed of one force at a moment; ``complete_through`` in ms."""
 
     force: str
     topic: str
@@ -43,88 +29,77 @@ class Feed(msgspec.Struct, frozen=True):
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The feed's name on screen."""
         return wording.FEEDS.get(self.topic, self.topic)
 
 
 class Freshness(msgspec.Struct, frozen=True):
-    """What may be believed at a moment."""
+    """How current a screen is at a moment; times in ms."""
 
     wall: int
     presents: dict[str, int]
-    """The moment that counts for each force."""
+    """The present of each force: the wall clock live, else where its stream clock stands."""
     feeds: tuple[Feed, ...]
     warnings: tuple[str, ...]
-    """What nobody who looks may miss, the worst first."""
+    """Sentences to show above every page, the worst first."""
 
     @property
     def stale(self) -> tuple[Feed, ...]:
-        """The feeds that cannot be relied on now."""
+        """The feeds that are late or were never heard."""
         return tuple(feed for feed in self.feeds if feed.condition != "FRESH")
 
     @property
     def as_of(self) -> int | None:
-        """How far every feed is complete; None where one never was heard, or there is none."""
+        """Through when every feed is complete; None where one was never heard, or there is none."""
         moments = [feed.complete_through for feed in self.feeds]
         return None if None in moments else min((moment for moment in moments if moment is not None), default=None)
 
     def present(self, force: str) -> int:
-        """Return the moment that counts for a force."""
+        """Return the present of a force."""
         return self.presents.get(force, self.wall)
 
 
-def known_clocks(connection: Connection, person: Person | None = None) -> list[KnownClock]:
-    """Return the clock of every force that a person may see."""
-    found = []
-    for row in connection.execute(select(clocks).order_by(clocks.c.force)).mappings():
-        if person is None or person.sees(row["force"]):
-            said = {
-                **{name: row[name] for name in ("force", "mode", "clock")},
-                "feeds": msgspec.json.decode(row["feeds"]),
-            }
-            found.append(KnownClock(msgspec.convert(said, ForceClock), row["partition"]))
-    return found
-
-
-def freshness(known: Iterable[KnownClock], contact: Contact, book: PolicyBook, wall: int) -> Freshness:
-    """Judge what may be believed at this time of the wall clock."""
-    known = list(known)
-    feeds = tuple(feed for clock in known for feed in _feeds(clock, book, wall))
+def freshness(clocks: Iterable[PartitionClock], kafka_health: KafkaHealth, book: PolicyBook, wall: int) -> Freshness:
+    """Return how current a screen with these clocks is at this time of the wall clock (ms)."""
+    clocks = list(clocks)
+    feeds = tuple(feed for clock in clocks for feed in _feeds(clock, book, wall))
+    warnings = (*_board_warnings(kafka_health, wall), *_worker_warnings(clocks, kafka_health, wall))
     return Freshness(
         wall=wall,
-        presents={clock.said.force: clock.present(wall) for clock in known},
+        presents={clock.force: clock.present(wall) for clock in clocks},
         feeds=feeds,
-        warnings=(*_deaf(contact, wall), *_unjudged(known, contact, wall), *_unfed(feeds, wall)),
+        warnings=(*warnings, *_feed_warnings(feeds, wall)),
     )
 
 
-def _feeds(clock: KnownClock, book: PolicyBook, wall: int) -> Iterable[Feed]:
-    named = [feed for feed in clock.said.feeds if feed.named]
+def _feeds(clock: PartitionClock, book: PolicyBook, wall: int) -> Iterable[Feed]:
+    named = [feed for feed in clock.clock.feeds if feed.named]
     newest = max((feed.complete_through for feed in named if feed.complete_through is not None), default=0)
-    present = wall if clock.said.mode == "LIVE" else newest
+    present = wall if clock.is_live else newest
     for feed in named:
         through = feed.complete_through
         allowed = book.silence_interval(feed.topic) + book.allowed_lateness(feed.topic)
         condition: FeedCondition = "UNHEARD" if through is None else "STALE" if through < present - allowed else "FRESH"
-        yield Feed(clock.said.force, feed.topic, through, condition)
+        yield Feed(clock.force, feed.topic, through, condition)
 
 
-def _deaf(contact: Contact, wall: int) -> Iterable[str]:
-    heard_at = contact.since if contact.heard_at is None else contact.heard_at
-    if contact.trouble is not None:
-        yield f"This board cannot read: {contact.trouble}. What you see may be old."
-    elif wall - heard_at > _UNHEARD_BOARD_MS:
+def _board_warnings(kafka_health: KafkaHealth, wall: int) -> Iterable[str]:
+    heard_at = kafka_health.since if kafka_health.heard_at is None else kafka_health.heard_at
+    if kafka_health.trouble is not None:
+        yield f"This board cannot read: {kafka_health.trouble}. What you see may be old."
+    elif wall - heard_at > _KAFKA_SILENT_MS:
         yield f"This board has not heard from Kafka since {exact_time(heard_at)}. What you see is old."
 
 
-def _unjudged(known: list[KnownClock], contact: Contact, wall: int) -> Iterable[str]:
-    for clock in known:
-        ticked_at = contact.ticked_at.get(clock.partition, contact.since)
-        if clock.said.mode == "LIVE" and wall - ticked_at > _UNTICKED_MS:
-            yield (f"{clock.said.force}: no worker has judged since {exact_time(ticked_at)}. New breaches do not show.")
+def _worker_warnings(clocks: list[PartitionClock], kafka_health: KafkaHealth, wall: int) -> Iterable[str]:
+    for clock in clocks:
+        ticked_at = kafka_health.ticked_at.get(clock.partition, kafka_health.since)
+        if clock.is_live and wall - ticked_at > _WORKER_SILENT_MS:
+            since = exact_time(ticked_at)
+            yield f"{clock.force}: no worker has judged since {since}. New breaches do not show."
 
 
-def _unfed(feeds: tuple[Feed, ...], wall: int) -> Iterable[str]:
+def _feed_warnings(feeds: tuple[Feed, ...], wall: int) -> Iterable[str]:
     for feed in feeds:
         if feed.condition == "UNHEARD":
             yield f"{feed.force}: {feed.name} was never heard."

@@ -1,7 +1,7 @@
-"""From the read model to every open screen: what changed since, a few times a second, as server-sent events.
+"""Send what changes in the read model to every open screen, a few times a second, as server-sent events.
 
-The hub asks the database what changed, so it does not matter which board took it in, and a screen that was away says
-which change it saw last and is told the rest.  A screen that cannot keep up is told to load anew, and dropped.
+The hub asks the database what changed, so it does not matter which board wrote it.  A screen that reconnects names the
+last change it saw and is sent the rest.  A screen that cannot keep up is told to load anew, and dropped.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboards.board.domain.filters import Filters
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.ports import Clock
-from dashboards.board.live.freshness import Freshness, freshness, known_clocks
+from dashboards.board.live.freshness import Freshness, freshness
 from dashboards.board.readmodel import ReadModel, alerts, cases
+from dashboards.board.readmodel.feeds import force_clocks
 from dashboards.board.readmodel.store import newest_change
 from streams.policy import PolicyBook
 
@@ -32,10 +33,10 @@ _log: Final = structlog.get_logger("cdi.board")
 FLUSH_SECONDS: Final = 0.25
 PULSE_MS: Final = 1000
 _MOST_AT_ONCE: Final = 400
-"""More changes than this between two looks, and every screen loads anew instead."""
+"""After more changes than this between two polls, every screen loads anew."""
 _QUEUE: Final = 20
 
-RenderRow = Callable[[alerts.Listed, Freshness], str]
+RenderRow = Callable[[alerts.AlertListItem, Freshness], str]
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -48,7 +49,7 @@ class Event(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, eq=False)
 class Screen:
-    """One open page that wants to be told."""
+    """One open page that receives events."""
 
     person: Person
     filters: Filters | None = None
@@ -63,7 +64,7 @@ class Screen:
     dropped: bool = False
 
     def put(self, event: Event) -> None:
-        """Queue an event; where the screen has not taken the ones before, drop it instead."""
+        """Queue an event; where the queue is full, drop the screen and tell it to load anew."""
         if self.dropped:
             return
         if self.waiting.full():
@@ -74,7 +75,7 @@ class Screen:
         self.waiting.put_nowait(event)
 
     async def events(self) -> AsyncIterator[Event]:
-        """Yield what comes, until the screen is dropped."""
+        """Yield events until the screen is dropped."""
         while True:
             event = await self.waiting.get()
             yield event
@@ -84,7 +85,7 @@ class Screen:
 
 @dataclass(frozen=True, slots=True)
 class _Changes:
-    """What changed between two looks."""
+    """What changed between two polls."""
 
     change: int
     ids: tuple[str, ...]
@@ -93,39 +94,39 @@ class _Changes:
 
 
 class Hub:
-    """Looks at the read model and tells every screen what concerns it."""
+    """Polls the read model and sends every screen what concerns it."""
 
     def __init__(
-        self, model: ReadModel, contact: Contact, book: PolicyBook, clock: Clock, render_row: RenderRow
+        self, model: ReadModel, kafka_health: KafkaHealth, book: PolicyBook, clock: Clock, render_row: RenderRow
     ) -> None:
         self._model = model
-        self._contact = contact
+        self._kafka_health = kafka_health
         self._book = book
         self._clock = clock
         self._render_row = render_row
         self._screens: set[Screen] = set()
-        self._seen = 0
-        self._looked_at = clock()
+        self._last_change = 0
+        self._polled_at = clock()
         self._pulsed_at = 0
-        self._telling = asyncio.Lock()
+        self._sending = asyncio.Lock()
 
     async def run(self) -> None:
-        """Look and tell, until cancelled."""
-        self._seen = await to_thread.run_sync(self._model.newest_change)
+        """Poll and send, until cancelled."""
+        self._last_change = await to_thread.run_sync(self._model.newest_change)
         while True:
             try:
-                async with self._telling:
-                    await self.look()
+                async with self._sending:
+                    await self.poll()
             except SQLAlchemyError as failure:
                 _log.warning("board_cannot_look", reason=type(failure).__name__)
             await asyncio.sleep(FLUSH_SECONDS)
 
     async def open(self, screen: Screen) -> None:
-        """Tell a screen what it missed since it was loaded, and from then on what comes."""
+        """Send a screen what it missed since it was loaded, and from then on what changes."""
         self._screens.add(screen)
-        async with self._telling:
+        async with self._sending:
             changes = await to_thread.run_sync(self._changes_since, screen.since, self._clock(), self._clock())
-            await self._tell([screen], changes, pulse=True)
+            await self._send([screen], changes, pulse=True)
 
     @property
     def screens(self) -> int:
@@ -136,22 +137,22 @@ class Hub:
         """Forget a screen."""
         self._screens.discard(screen)
 
-    async def look(self) -> None:
-        """Look once, and tell every screen."""
+    async def poll(self) -> None:
+        """Poll once, and send every screen what concerns it."""
         wall = self._clock()
         pulse = wall - self._pulsed_at >= PULSE_MS
         screens = [screen for screen in self._screens if not screen.dropped]
-        changes = await to_thread.run_sync(self._changes_since, self._seen, self._looked_at, wall)
-        self._seen, self._looked_at = changes.change, wall
+        changes = await to_thread.run_sync(self._changes_since, self._last_change, self._polled_at, wall)
+        self._last_change, self._polled_at = changes.change, wall
         if not screens or not (pulse or changes.ids or changes.cases):
             return
         if pulse:
             self._pulsed_at = wall
-        await self._tell(screens, changes, pulse=pulse)
+        await self._send(screens, changes, pulse=pulse)
 
-    async def _tell(self, screens: list[Screen], changes: _Changes, *, pulse: bool) -> None:
-        told = await to_thread.run_sync(partial(self._told, screens, changes, pulse=pulse))
-        for screen, events in told.items():
+    async def _send(self, screens: list[Screen], changes: _Changes, *, pulse: bool) -> None:
+        events_by_screen = await to_thread.run_sync(partial(self._events, screens, changes, pulse=pulse))
+        for screen, events in events_by_screen.items():
             for event in events:
                 screen.put(event)
 
@@ -165,52 +166,52 @@ class Hub:
             ids += alerts.expired_between(connection, after, wall)
         return _Changes(newest, tuple(dict.fromkeys(ids)), frozenset(changed), len(ids) > _MOST_AT_ONCE)
 
-    def _told(self, screens: Iterable[Screen], changes: _Changes, *, pulse: bool) -> dict[Screen, list[Event]]:
-        """Work out what to tell each screen; those with the same filters and rights share the work."""
+    def _events(self, screens: Iterable[Screen], changes: _Changes, *, pulse: bool) -> dict[Screen, list[Event]]:
+        """Return the events of each screen; those with the same filters and person share the work."""
         wall = self._clock()
         shared: dict[object, Event] = {}
-        told: dict[Screen, list[Event]] = {}
+        events_by_screen: dict[Screen, list[Event]] = {}
         with self._model.reading() as connection:
-            known = known_clocks(connection)
-            everything = freshness(known, self._contact, self._book, wall)
+            clocks = force_clocks(connection)
+            everything = freshness(clocks, self._kafka_health, self._book, wall)
             rows: dict[str, str] = {}
             for screen in screens:
-                events = told.setdefault(screen, [])
-                mine = (screen.filters, screen.person)
+                events = events_by_screen.setdefault(screen, [])
+                view = (screen.filters, screen.person)
                 if pulse:
                     fresh = freshness(
-                        [clock for clock in known if screen.person.sees(clock.said.force)],
-                        self._contact, self._book, wall,
+                        [clock for clock in clocks if screen.person.sees(clock.force)],
+                        self._kafka_health, self._book, wall,
                     )  # fmt: skip
-                    events.append(Event("pulse", pulse_data(fresh, self._contact), changes.change))
+                    events.append(Event("pulse", pulse_data(fresh, self._kafka_health), changes.change))
                 if changes.too_many:
                     events.append(Event("many", {}, changes.change))
                 elif screen.filters is not None and changes.ids:
-                    if mine not in shared:
-                        shared[mine] = self._rows(connection, screen, changes, everything, rows)
-                    if shared[mine].data["rows"] or shared[mine].data["gone"]:
-                        events.append(shared[mine])
+                    if view not in shared:
+                        shared[view] = self._rows(connection, screen, changes, everything, rows)
+                    if shared[view].data["rows"] or shared[view].data["gone"]:
+                        events.append(shared[view])
                 elif screen.alert_id is not None and self._concerns(screen, changes):
                     events.append(Event("changed", {}, changes.change))
-        return told
+        return events_by_screen
 
     def _rows(
         self, connection: Connection, screen: Screen, changes: _Changes, fresh: Freshness, rows: dict[str, str]
     ) -> Event:
         filters = screen.filters or Filters()
-        found = alerts.listed(connection, filters, screen.person, fresh.wall, ids=changes.ids)
-        for item in found:
+        items = alerts.search(connection, filters, screen.person, fresh.wall, ids=changes.ids)
+        for item in items:
             if item.alert.alert_id not in rows:
                 rows[item.alert.alert_id] = self._render_row(item, fresh)
-        shown = {item.alert.alert_id for item in found}
-        unseen = alerts.unseen(connection, changes.ids, screen.person)
+        listed = {item.alert.alert_id for item in items}
+        not_visible = alerts.not_visible(connection, changes.ids, screen.person)
         data = {
             "rows": [
                 {"id": item.alert.alert_id, "status": item.alert.status, "severity": item.alert.severity,
                  "html": rows[item.alert.alert_id]}
-                for item in found
+                for item in items
             ],
-            "gone": [alert_id for alert_id in changes.ids if alert_id not in shown | unseen],
+            "gone": [alert_id for alert_id in changes.ids if alert_id not in listed | not_visible],
             "counts": msgspec.structs.asdict(alerts.counts(connection, filters, screen.person, fresh.wall)),
         }  # fmt: skip
         return Event("rows", data, changes.change)
@@ -221,8 +222,8 @@ class Hub:
         return screen.alert_id in changes.ids or not screen.subjects.isdisjoint(subjects)
 
 
-def pulse_data(fresh: Freshness, contact: Contact) -> dict[str, Any]:
-    """Say what time it is for each force, and what must not be missed."""
+def pulse_data(fresh: Freshness, kafka_health: KafkaHealth) -> dict[str, Any]:
+    """Return the data of a pulse: the time of each force, the state of the feeds, and the warnings."""
     return {
         "wall": fresh.wall,
         "presents": fresh.presents,
@@ -230,5 +231,5 @@ def pulse_data(fresh: Freshness, contact: Contact) -> dict[str, Any]:
         "feeds": len(fresh.feeds),
         "stale": len(fresh.stale),
         "warnings": list(fresh.warnings),
-        "behind": contact.behind,
+        "behind": kafka_health.behind,
     }

@@ -1,4 +1,4 @@
-"""An alert's page: what, why, when everything happened, what belongs to it, and what people do about it."""
+"""An alert's page: its facts, its records, everything that happened on one timeline, and the actions on it."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.domain.people import Person
+from dashboards.board.domain.wording import sentence
 from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
 from dashboards.board.ingest.apply import act as show_at_once
-from dashboards.board.pages import acting
+from dashboards.board.pages import alert_actions
 from dashboards.board.pages.board import Board
-from dashboards.board.pages.endpoint import SEE_OTHER, Visit, is_fragment
+from dashboards.board.pages.handler import SEE_OTHER, Visit, is_fragment
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.store import newest_change
@@ -24,17 +25,17 @@ from streams.reports.linked_cases import CaseSubject, HeldCase, follow_links
 from streams.rules import RULES
 
 
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that is known about an alert."""
+class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alert's page shows; times in ms."""
 
-    item: alerts.Listed
+    item: alerts.AlertListItem
     handling: Handling
     actions: list[AlertAction]
     related: list[HeldCase]
     """The subject's own record first."""
     unheld: list[CaseSubject]
-    """Records that others name and that no system holds."""
-    others: list[alerts.Listed]
+    """Records that others name and no system holds."""
+    others: list[alerts.AlertListItem]
     candidates: list[Candidate]
     timeline: Timeline
     change: int
@@ -44,39 +45,38 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 def show(visit: Visit) -> Response:
     """Show an alert, or, to a script, the part of its page that changes."""
-    told = _told(visit)
-    if told is None:
+    details = _details(visit)
+    if details is None:
         return visit.missing("There is no such alert, or it is another force's.")
-    return _page(visit, told)
+    return _page(visit, details)
 
 
 def act(visit: Visit) -> Response:
-    """Take an action on an alert and show it at once."""
-    told = _told(visit)
-    if told is None:
+    """Send an action on an alert, and show it at once."""
+    details = _details(visit)
+    if details is None:
         return visit.missing("There is no such alert, or it is another force's.")
-    board, person, alert = visit.board, visit.person, told.item.alert
+    board, person, alert = visit.board, visit.person, details.item.alert
     try:
-        action = acting.read(visit, alert)
+        action = alert_actions.action_of(visit, alert)
         check(action, board.book.actions, board.clock(), alert)
     except ActionRefusedError as refusal:
-        sentence = str(refusal)
-        return _page(visit, told, error=f"{sentence[:1].upper()}{sentence[1:]}.", status=422)
+        return _page(visit, details, error=sentence(str(refusal)), status=422)
     board.note(person, f"ACTION_{action.kind}", alert.alert_id)
     try:
         board.actions.send(action)
     except Exception:  # noqa: BLE001 - whatever happened, it was not taken, and whoever tried must know
-        return _page(visit, told, error="The action could not be sent and was not taken. Try again.", status=503)
+        return _page(visit, details, error="The action could not be sent and was not taken. Try again.", status=503)
     show_at_once(board.model, action)
     return RedirectResponse(f"/alerts/{alert.alert_id}#done", SEE_OTHER)
 
 
-def _told(visit: Visit) -> Told | None:
+def _details(visit: Visit) -> AlertDetails | None:
     board = visit.board
     wall = board.clock()
     fresh = board.freshness(visit.person)
     with board.model.reading() as connection:
-        item = alerts.one(connection, visit.request.path_params["alert_id"], visit.person)
+        item = alerts.find(connection, visit.request.path_params["alert_id"], visit.person)
         if item is None:
             return None
         alert = item.alert
@@ -84,46 +84,44 @@ def _told(visit: Visit) -> Told | None:
         linked = follow_links(StoredCases(connection), alert.force, [start])
         actions = alerts.actions_on(connection, alert.alert_id, alert.force)
         present = fresh.present(alert.force)
-        related = sorted(linked.held, key=lambda held: held.subject != start)
-        matters = alert.status in OPEN_STATUSES
-        return Told(
+        related = sorted(linked.held, key=lambda record: record.subject != start)
+        subjects = [start, *(record.subject for record in related)]
+        others = alerts.about_subjects(connection, alert.force, subjects)
+        is_open = alert.status in OPEN_STATUSES
+        return AlertDetails(
             item=item,
             handling=AlertActions.of(actions).handling(wall),
             actions=actions,
             related=related,
             unheld=sorted(linked.unheld),
-            others=[
-                other
-                for other in alerts.about(connection, alert.force, [start, *(held.subject for held in related)])
-                if other.alert.alert_id != alert.alert_id
-            ],
+            others=[other for other in others if other.alert.alert_id != alert.alert_id],
             candidates=alerts.candidates_for(connection, alert.alert_id),
-            timeline=timeline(entries_of(alert, related, actions), alert.due_at, present if matters else None),
+            timeline=timeline(entries_of(alert, related, actions), alert.due_at, present if is_open else None),
             change=newest_change(connection),
             wall=wall,
             present=present,
         )
 
 
-def _page(visit: Visit, told: Told, *, error: str | None = None, status: int = 200) -> Response:
-    alert = told.item.alert
+def _page(visit: Visit, details: AlertDetails, *, error: str | None = None, status: int = 200) -> Response:
+    alert = details.item.alert
     context = {
-        "told": told, "alert": alert, "rule": RULES.get(alert.rule_id), "error": error, "sent": visit.form,
-        "kinds": _kinds(visit.person, told), "action_id": str(uuid.uuid4()),
+        "details": details, "alert": alert, "rule": RULES.get(alert.rule_id), "error": error, "sent": visit.form,
+        "kinds": _kinds(visit.person, details), "action_id": str(uuid.uuid4()),
         "colleagues": _colleagues(visit.board, visit.person, alert.force), "policy": visit.board.book.actions,
-        "acting": acting,
+        "alert_actions": alert_actions,
     }  # fmt: skip
     if is_fragment(visit.request):
         return visit.fragment("alert_body.html", **context)
     return visit.page("alert.html", status, **context)
 
 
-def _kinds(person: Person, told: Told) -> set[str]:
-    """Say which actions the page offers."""
-    if person.role == "OPS" and told.item.alert.subject_system != "FEED":
+def _kinds(person: Person, details: AlertDetails) -> set[str]:
+    """Return the kinds of action that the page offers."""
+    if person.role == "OPS" and details.item.alert.subject_system != "FEED":
         return set()
     offered = {kind for kind in ("ACK", "ASSIGN", "NOTE", "SILENCE", "ESCALATE", "OVERRIDE") if may(person.role, kind)}
-    if told.handling.silenced is not None and may(person.role, "UNSILENCE"):
+    if details.handling.silenced is not None and may(person.role, "UNSILENCE"):
         offered.add("UNSILENCE")
     return offered
 

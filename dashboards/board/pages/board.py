@@ -1,4 +1,4 @@
-"""One board: everything its pages need."""
+"""What a page needs of its board: the read model, accounts, clocks, policies and templates."""
 
 from __future__ import annotations
 
@@ -10,20 +10,21 @@ from starlette.requests import Request
 from dashboards.board.accounts.oidc import Provider
 from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.accounts.sessions import Sessions
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.policy_choices import PolicyChoices
 from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
 from dashboards.board.domain.settings import BoardSettings
-from dashboards.board.live.freshness import Freshness, freshness, known_clocks
+from dashboards.board.live.freshness import Freshness, freshness
 from dashboards.board.live.hub import Hub
 from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel.feeds import force_clocks
 from streams.policy import PolicyBook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
-    """What a board is made of."""
+    """The parts of one board."""
 
     settings: BoardSettings
     model: ReadModel
@@ -32,7 +33,7 @@ class Board:
     clock: Clock
     book: PolicyBook
     policies: PolicyChoices
-    contact: Contact
+    kafka_health: KafkaHealth
     hub: Hub
     sessions: Sessions
     users: LocalUsers
@@ -40,17 +41,17 @@ class Board:
     templates: Environment
 
     def note(self, person: Person, action: str, target: str | None) -> None:
-        """Note what a person does; raises where it cannot be noted, and then it is not done."""
+        """Write what a person does to the audit log; raises where that fails, and then it must not be done."""
         self.audit.note(person.name, person.role, action, target)
 
     def freshness(self, person: Person) -> Freshness:
-        """Judge what a person may believe of what they see now."""
+        """Return how current what a person sees is now."""
         with self.model.reading() as connection:
-            known = known_clocks(connection, person)
-        return freshness(known, self.contact, self.book, self.clock())
+            clocks = force_clocks(connection, person)
+        return freshness(clocks, self.kafka_health, self.book, self.clock())
 
     def render(self, template: str, **context: object) -> str:
-        """Write a page or a part of one."""
+        """Render a template."""
         return self.templates.get_template(template).render(**context)
 
 

@@ -1,15 +1,15 @@
-"""The feeds: how far each is complete, where each force's clock stands, and whether the board hears anything."""
+"""The feeds page: how far each feed is complete, where each force's clock stands, and the board's own reading."""
 
 from __future__ import annotations
 
 from starlette.responses import Response
 
-from dashboards.board.live.freshness import known_clocks
-from dashboards.board.pages.endpoint import Visit
+from dashboards.board.pages.handler import Visit
+from dashboards.board.readmodel.feeds import force_clocks
 
 
-def feeds(visit: Visit) -> Response:
+def show(visit: Visit) -> Response:
     """Show every feed of every force this person may see."""
     with visit.board.model.reading() as connection:
-        known = known_clocks(connection, visit.person)
-    return visit.page("feeds.html", known=known, contact=visit.board.contact)
+        clocks = force_clocks(connection, visit.person)
+    return visit.page("feeds.html", clocks=clocks, kafka_health=visit.board.kafka_health)

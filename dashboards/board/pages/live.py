@@ -16,7 +16,7 @@ from dashboards.board.domain.filters import Filters
 from dashboards.board.http.query_params import BadQueryError, is_on
 from dashboards.board.live.hub import Screen
 from dashboards.board.pages.board import board_of
-from dashboards.board.pages.endpoint import Visit, is_fragment, session_of
+from dashboards.board.pages.handler import Visit, is_fragment, session_of
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.store import newest_change
 
@@ -32,12 +32,12 @@ class Part(msgspec.Struct, frozen=True):
 
     status: str
     title: str
-    rows: list[alerts.Listed]
+    rows: list[alerts.AlertListItem]
     count: int
     """How many there are, on the page or not."""
 
 
-def live(visit: Visit) -> Response:
+def show(visit: Visit) -> Response:
     """Show the list, or, to a script, only what changes of it."""
     board, person = visit.board, visit.person
     filters = Filters.of(visit.request.query_params)
@@ -52,9 +52,9 @@ def live(visit: Visit) -> Response:
             Part(status, wording.STATUSES[status], rows, numbers.get(status, len(rows)))
             for status in filtering.STATUSES
             if status in filters.statuses
-            for rows in [alerts.listed(connection, filters, person, wall, status=status, limit=limit)]
+            for rows in [alerts.search(connection, filters, person, wall, status=status, limit=limit)]
         ]
-        choices = alerts.choices(connection, person)
+        choices = alerts.filter_choices(connection, person)
     context = {
         "parts": parts, "filters": filters, "counts": counts, "since": since, "choices": choices, "limit": limit,
         "now": fresh, "filtering": filtering,

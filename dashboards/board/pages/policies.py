@@ -1,4 +1,4 @@
-"""Policies compared: what one limit or another would have meant, and whole policies over a force's records."""
+"""The policies page: what other recording limits would have meant, and whole policies compared."""
 
 from __future__ import annotations
 
@@ -9,13 +9,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from dashboards.board.domain.figures import cells
-from dashboards.board.domain.policy_choices import LIMITS, Chosen
+from dashboards.board.domain.indicators import proportions
+from dashboards.board.domain.policy_choices import LIMITS, ChosenPolicy
+from dashboards.board.domain.wording import sentence
+from dashboards.board.pages.alert_actions import action_id
 from dashboards.board.pages.board import board_of
-from dashboards.board.pages.endpoint import SEE_OTHER, Visit, session_of
-from dashboards.board.pages.figures import MONTHS, period_shown
-from dashboards.board.readmodel import counting, policy_comparisons
-from dashboards.board.readmodel.policy_comparisons import Asked, PolicyComparison
+from dashboards.board.pages.figures import MONTHS, dates_shown
+from dashboards.board.pages.handler import SEE_OTHER, Visit, session_of
+from dashboards.board.readmodel import policies as policy_queries
+from dashboards.board.readmodel import policy_comparisons
+from dashboards.board.readmodel.policy_comparisons import ComparisonRequest, PolicyComparison
+from streams.actions import ActionRefusedError
 from streams.policy import Policy, PolicyError
 from streams.policy.calendar import DAY, HOUR
 
@@ -26,7 +30,7 @@ PHASES: Final = {
     "WRITING": "Keeping the result",
 }
 STATES: Final = {"QUEUED": "Waiting", "RUNNING": "Under way", "DONE": "Done", "FAILED": "Failed"}
-_HOURS: Final = (
+_RECORDING_LIMITS: Final = (
     ("1 hour", HOUR),
     ("24 hours", DAY),
     ("72 hours", 3 * DAY),
@@ -36,105 +40,106 @@ _HOURS: Final = (
 
 
 class Term(msgspec.Struct, frozen=True):
-    """A stretch of time in which one set of rules was in force."""
+    """A time, from ``since`` (ms) on, in which one set of rules is in force; None: from the beginning."""
 
     since: int | None
     policy: Policy
 
 
-def policies(visit: Visit) -> Response:
-    """Show what was compared and what is in force since when; to the registrar, how to compare."""
+def show(visit: Visit) -> Response:
+    """Show the comparisons, the recording limits and the policy in force; to the registrar, how to compare."""
     return _page(visit)
 
 
-def ask(visit: Visit) -> Response:
-    """Take in what somebody wants compared; it runs when its turn comes."""
+def compare(visit: Visit) -> Response:
+    """Queue a comparison of the policy chosen with the one in force."""
     try:
         chosen = _chosen(visit)
-        against = visit.board.policies.against()
+        against = visit.board.policies.in_force()
     except PolicyError as refusal:
-        return _page(visit, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
+        return _page(visit, sentence(str(refusal)))
     if chosen.digest == against.digest:
         return _page(visit, "That is the policy in force: nothing could differ.")
-    return _asked(visit, visit.text("force"), chosen, against)
+    return _enqueue(visit, visit.text("force"), chosen, against)
 
 
-def again(visit: Visit) -> Response:
-    """Compare a policy once more: with the records and the policy in force as they are now."""
+def compare_again(visit: Visit) -> Response:
+    """Queue a comparison once more, with the records and the policy in force as they are now."""
     comparison = find(visit)
     if comparison is None:
         return _missing(visit)
-    asked = comparison.asked
-    chosen = Chosen(name=asked.chosen_as, version=asked.version, texts=asked.texts)
+    former = comparison.request
+    chosen = ChosenPolicy(name=former.chosen_as, version=former.version, texts=former.texts)
     try:
-        return _asked(visit, asked.force, chosen, visit.board.policies.against())
+        return _enqueue(visit, former.force, chosen, visit.board.policies.in_force())
     except PolicyError as refusal:
-        return _page(visit, f"{str(refusal)[:1].upper()}{str(refusal)[1:]}.")
+        return _page(visit, sentence(str(refusal)))
 
 
 def remove(visit: Visit) -> Response:
-    """Forget a comparison; one that is under way stops."""
+    """Remove a comparison; one that is under way stops."""
     comparison = find(visit)
     if comparison is None:
         return _missing(visit)
-    visit.board.note(visit.person, "COMPARISON_REMOVED", _path(comparison.asked.comparison_id))
-    policy_comparisons.remove(visit.board.model, comparison.asked.comparison_id)
+    visit.board.note(visit.person, "COMPARISON_REMOVED", _path(comparison.request.comparison_id))
+    policy_comparisons.remove(visit.board.model, comparison.request.comparison_id)
     return RedirectResponse("/fcr/policies", SEE_OTHER)
 
 
 async def progress(request: Request) -> Response:
-    """Tell a page that waits how far its comparison has got; nothing of what it found, so it is not noted."""
+    """Answer the waiting page with how far its comparison has got; no result is shown, so nothing is audited."""
     session = await session_of(request)
     if session is None or not session.person.may("register"):
         return Response(status_code=401)
     with board_of(request).model.reading() as connection:
-        found = policy_comparisons.one(connection, request.path_params["comparison_id"], session.person)
-    if found is None:
+        comparison = policy_comparisons.find(connection, request.path_params["comparison_id"], session.person)
+    if comparison is None:
         return Response(status_code=404)
-    return JSONResponse({"state": found.state, "phase": PHASES.get(found.phase or "", ""), "share": found.share})
+    phase = PHASES.get(comparison.phase or "", "")
+    return JSONResponse({"state": comparison.state, "phase": phase, "share": comparison.share})
 
 
 def find(visit: Visit) -> PolicyComparison | None:
     """Return the comparison a page is about, if this person may see it."""
     with visit.board.model.reading() as connection:
-        return policy_comparisons.one(connection, visit.request.path_params["comparison_id"], visit.person)
+        return policy_comparisons.find(connection, visit.request.path_params["comparison_id"], visit.person)
 
 
 def _missing(visit: Visit) -> Response:
     return visit.missing("There is no such comparison, or it is another force's, or it was too old to be kept.")
 
 
-def _chosen(visit: Visit) -> Chosen:
+def _chosen(visit: Visit) -> ChosenPolicy:
     """Read which policy a form chooses.  Raises PolicyError where it cannot be used."""
     choices, by = visit.board.policies, visit.text("by")
     if by == "text":
-        return choices.given(visit.text("text"))
+        return choices.from_text(visit.text("text"))
     if by == "numbers":
-        return choices.otherwise(visit.text)
+        return choices.from_numbers(visit.text)
     if by == "name":
-        return choices.named(visit.text("name"))
+        return choices.by_name(visit.text("name"))
     raise PolicyError("policy: choose which policy to compare")
 
 
-def _asked(visit: Visit, force: str, chosen: Chosen, against: Chosen) -> Response:
+def _enqueue(visit: Visit, force: str, chosen: ChosenPolicy, against: ChosenPolicy) -> Response:
     board, person = visit.board, visit.person
     with board.model.reading() as connection:
-        known = policy_comparisons.forces(connection, person)
-    if force not in known:
+        forces = policy_comparisons.forces(connection, person)
+    if force not in forces:
         return _page(visit, "Choose a force.")
     try:
-        given = uuid.UUID(visit.text("action_id"))
-    except ValueError:
-        return _page(visit, "The form was not whole: load the page anew.")
-    asked = Asked(
-        comparison_id=str(uuid.uuid5(given, person.name)), force=force, asked_by=person.name, asked_at=board.clock(),
+        comparison_id = action_id(visit, "comparison")
+    except ActionRefusedError as refusal:
+        return _page(visit, sentence(str(refusal)))
+    request = ComparisonRequest(
+        comparison_id=comparison_id, force=force, asked_by=person.name, asked_at=board.clock(),
         chosen_as=chosen.name, version=chosen.version, digest=chosen.digest, texts=chosen.texts,
         against_version=against.version, against_digest=against.digest, against_texts=against.texts,
     )  # fmt: skip
-    board.note(person, "COMPARISON", _path(asked.comparison_id))
-    if not policy_comparisons.ask(board.model, asked):
+    board.note(person, "COMPARISON", _path(comparison_id))
+    if not policy_comparisons.enqueue(board.model, request):
         return _page(visit, "Too many comparisons wait already. Remove one, or try again later.", 503)
-    return RedirectResponse(_path(asked.comparison_id), SEE_OTHER)
+    return RedirectResponse(_path(comparison_id), SEE_OTHER)
 
 
 def _path(comparison_id: str) -> str:
@@ -142,22 +147,26 @@ def _path(comparison_id: str) -> str:
 
 
 def _page(visit: Visit, error: str = "", status: int = 422) -> Response:
-    period = period_shown(visit, MONTHS)
+    dates = dates_shown(visit, MONTHS)
     board, person = visit.board, visit.person
-    wanted_force = visit.request.query_params.get("force", "")
+    chosen_force = visit.request.query_params.get("force", "")
     with board.model.reading() as connection:
-        known = counting.delays(connection, period.start, period.end, person)
-        versions = counting.by_policy(connection, person)
+        delays = policy_queries.recording_delays(connection, dates.start, dates.end, person)
+        versions = policy_queries.alerts_by_policy(connection, person)
         forces = policy_comparisons.forces(connection, person)
-        made = policy_comparisons.listed(connection, person, wanted_force) if person.may("register") else []
-    limits = cells(
-        [(label, sum(delay is not None and delay <= limit for delay in known), len(known)) for label, limit in _HOURS],
+        comparisons = policy_comparisons.search(connection, person, chosen_force) if person.may("register") else []
+    limits = proportions(
+        [
+            (label, sum(delay is not None and delay <= limit for delay in delays), len(delays))
+            for label, limit in _RECORDING_LIMITS
+        ],
         private=False, reveal=True,
     )  # fmt: skip
     since = (None, *board.book.starts)
     terms = [Term(start, policy) for start, policy in zip(since, board.book.periods, strict=True)]
     return visit.page(
-        "policies.html", status if error else 200, period=period, limits=limits, versions=versions, terms=terms,
-        book=board.book, made=made, forces=forces, wanted_force=wanted_force, names=board.policies.names(),
-        rows=LIMITS, states=STATES, action_id=str(uuid.uuid4()), error=error, wall=board.clock(),
+        "policies.html", status if error else 200, dates=dates, limits=limits, versions=versions, terms=terms,
+        book=board.book, comparisons=comparisons, forces=forces, chosen_force=chosen_force,
+        names=board.policies.names(), rows=LIMITS, states=STATES, action_id=str(uuid.uuid4()), error=error,
+        wall=board.clock(),
     )  # fmt: skip

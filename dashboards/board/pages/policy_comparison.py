@@ -1,4 +1,4 @@
-"""One comparison of policies: how far it has got, what each makes of each rule, and the cases on which they differ."""
+"""The page of one policy comparison: its progress, the counts by rule, and the matters on which the policies differ."""
 
 from __future__ import annotations
 
@@ -10,142 +10,142 @@ from urllib.parse import urlencode
 import msgspec
 from starlette.responses import Response
 
-from dashboards.board.domain.period import Period, period_within
-from dashboards.board.domain.rule_summaries import Verdict, verdicts
-from dashboards.board.http.csv import csv_response
+from dashboards.board.domain.date_range import DateRange, dates_within
+from dashboards.board.domain.rule_summaries import RuleRow, rule_rows
+from dashboards.board.http.csv import csv_field, csv_response
 from dashboards.board.http.query_params import one_of, page_number
-from dashboards.board.pages.endpoint import Visit
-from dashboards.board.pages.figures import as_far_as_may_be_told_apart, reveals
+from dashboards.board.pages.figures import shows_small_counts, whole_months_unless_permitted
+from dashboards.board.pages.handler import Visit
 from dashboards.board.pages.policies import PHASES, STATES, find
 from dashboards.board.readmodel import alert_differences, policy_comparisons
-from dashboards.board.readmodel.alert_differences import Standing, Wanted
-from dashboards.board.readmodel.policy_comparisons import PolicyComparison, Result
-from schemas.times import to_rfc3339
+from dashboards.board.readmodel.alert_differences import DifferenceFilter, PolicyOutcome
+from dashboards.board.readmodel.policy_comparisons import ComparisonResult, PolicyComparison
 from streams.policy.calendar import local_date
 from streams.reports.alert_differences import DifferenceKind, RuleSummary, sum_by_rule
 from streams.rules import RULES
 
 ROWS: Final = 100
-KINDS: Final[dict[str, str]] = {
+_KINDS: Final[dict[str, str]] = {
     "APPEARS": "Only the policy chosen finds it",
     "VANISHES": "Only the policy in force finds it",
     "MOVES": "Both find it, and say otherwise",
 }
-_CASE_FIELDS: Final = (
+_DIFFERENCE_FIELDS: Final = (
     "kind", "rule_id", "alert_id", "subject_system", "subject_ref", "discriminator", "team", "began_at",
 )  # fmt: skip
+_OUTCOME_FIELDS: Final = PolicyOutcome.__struct_fields__
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
+class ComparisonView(msgspec.Struct, frozen=True, kw_only=True):
     """What is shown of a comparison that is done."""
 
     comparison: PolicyComparison
-    result: Result
-    period: Period
+    result: ComparisonResult
+    dates: DateRange
     reveal: bool
-    lines: list[Verdict]
-    wanted: Wanted
-    """The cases listed: of the period, the rule and the kind asked for, without those of hidden lines."""
+    rules: list[RuleRow]
+    filters: DifferenceFilter
+    """Of the differences listed: by dates, rule and kind, without those of rules whose counts are hidden."""
 
     def query(self, **changed: str) -> str:
-        """Write what is shown as a URL's query, with some of it changed."""
-        said = {
-            "from": self.period.first.isoformat(), "to": self.period.last.isoformat(), "rule": self.wanted.rule or "",
-            "kind": self.wanted.kind or "", "small": "show" if self.reveal else "", **changed,
+        """Write the view as a URL's query, with some of it changed."""
+        parameters = {
+            "from": self.dates.first.isoformat(), "to": self.dates.last.isoformat(), "rule": self.filters.rule or "",
+            "kind": self.filters.kind or "", "small": "show" if self.reveal else "", **changed,
         }  # fmt: skip
-        return urlencode({name: value for name, value in said.items() if value})
+        return urlencode({name: value for name, value in parameters.items() if value})
 
 
 def show(visit: Visit) -> Response:
-    """Show a comparison, whatever has become of it."""
+    """Show a comparison, whatever its state."""
     comparison = find(visit)
     if comparison is None:
         return _missing(visit)
     common = {
-        "comparison": comparison, "asked": comparison.asked, "phases": PHASES, "states": STATES, "kinds": KINDS,
+        "comparison": comparison, "request": comparison.request, "phases": PHASES, "states": STATES, "kinds": _KINDS,
         "action_id": str(uuid.uuid4()), "wall": visit.board.clock(),
     }  # fmt: skip
-    shown = _shown(visit, comparison)
+    view = _view(visit, comparison)
     with visit.board.model.reading() as connection:
-        if shown is None:
+        if view is None:
             ahead = policy_comparisons.ahead_of(connection, comparison) if comparison.state == "QUEUED" else 0
-            return visit.page("comparison.html", shown=None, ahead=ahead, **common)
+            return visit.page("policy_comparison.html", view=None, ahead=ahead, **common)
         number = page_number(visit.request.query_params)
-        count = alert_differences.count_cases(connection, shown.wanted)
-        cases = alert_differences.cases_of(connection, shown.wanted, ROWS, (number - 1) * ROWS)
+        count = alert_differences.count(connection, view.filters)
+        differences = alert_differences.search(connection, view.filters, ROWS, (number - 1) * ROWS)
     return visit.page(
-        "comparison.html", shown=shown, cases=cases, count=count, number=number, pages=max(1, -(-count // ROWS)),
-        **common,
+        "policy_comparison.html", view=view, differences=differences, count=count, number=number,
+        pages=max(1, -(-count // ROWS)), **common,
     )  # fmt: skip
 
 
-def rules_csv(visit: Visit) -> Response:
-    """Give what each policy makes of each rule as a file."""
+def export_rules(visit: Visit) -> Response:
+    """Give the counts by rule as a file."""
     comparison = find(visit)
-    shown = None if comparison is None else _shown(visit, comparison)
-    if shown is None:
+    view = None if comparison is None else _view(visit, comparison)
+    if view is None:
         return _missing(visit)
     header = ("rule_id", *RuleSummary._fields[1:])
     rows = [
-        [line.rule_id, *(["hidden"] * len(header[1:]) if line.numbers is None else line.numbers[1:])]
-        for line in shown.lines
+        [row.rule_id, *(["hidden"] * len(header[1:]) if row.counts is None else row.counts[1:])] for row in view.rules
     ]
     return csv_response("policies-by-rule.csv", header, rows)
 
 
-def cases_csv(visit: Visit) -> Response:
-    """Give the cases on which the policies differ as a file."""
+def export_differences(visit: Visit) -> Response:
+    """Give the matters on which the policies differ as a file."""
     comparison = find(visit)
-    shown = None if comparison is None else _shown(visit, comparison)
-    if shown is None:
+    view = None if comparison is None else _view(visit, comparison)
+    if view is None:
         return _missing(visit)
     with visit.board.model.reading() as connection:
-        found = alert_differences.cases_of(connection, shown.wanted)
-    said = Standing.__struct_fields__
-    header = (*_CASE_FIELDS, *(f"chosen_{name}" for name in said), *(f"in_force_{name}" for name in said))
+        differences = alert_differences.search(connection, view.filters)
+    header = (
+        *_DIFFERENCE_FIELDS,
+        *(f"chosen_{name}" for name in _OUTCOME_FIELDS),
+        *(f"in_force_{name}" for name in _OUTCOME_FIELDS),
+    )
     rows = [
         [
-            *(_written(name, getattr(case, name)) for name in _CASE_FIELDS),
-            *_standing(case.ours),
-            *_standing(case.theirs),
+            *(csv_field(difference, name) for name in _DIFFERENCE_FIELDS),
+            *_outcome(difference.ours),
+            *_outcome(difference.theirs),
         ]
-        for case in found
+        for difference in differences
     ]
     return csv_response("policies-cases.csv", header, rows)
 
 
-def _shown(visit: Visit, comparison: PolicyComparison) -> Shown | None:
-    """Say what is shown of a comparison; None where there is nothing yet.  Raises BadQuery."""
+def _view(visit: Visit, comparison: PolicyComparison) -> ComparisonView | None:
+    """Return what is shown of a comparison; None where it has no result yet.  Raises BadQueryError."""
     query, result = visit.request.query_params, comparison.result
     if result is None:
         return None
     days = [date.fromisoformat(day) for day in result.by_day]
-    fallback = local_date(comparison.asked.asked_at)
+    fallback = local_date(comparison.request.asked_at)
     first, last = min(days, default=fallback), max(days, default=fallback)
-    period = as_far_as_may_be_told_apart(visit, period_within(query, first, last))
-    chosen = [
-        line
-        for day, lines in result.by_day.items()
-        if period.first <= date.fromisoformat(day) <= period.last
-        for line in lines
+    dates = whole_months_unless_permitted(visit, dates_within(query, first, last))
+    summaries = [
+        summary
+        for day, of_day in result.by_day.items()
+        if dates.first <= date.fromisoformat(day) <= dates.last
+        for summary in of_day
     ]
-    reveal = reveals(visit)
-    shown = verdicts(sum_by_rule(chosen), reveal=reveal)
-    wanted = Wanted(
-        comparison_id=comparison.asked.comparison_id, start=period.start, end=period.end,
+    reveal = shows_small_counts(visit)
+    rules = rule_rows(sum_by_rule(summaries), reveal=reveal)
+    filters = DifferenceFilter(
+        comparison_id=comparison.request.comparison_id, start=dates.start, end=dates.end,
         rule=one_of(query, "rule", tuple(RULES)) or None, kind=one_of(query, "kind", get_args(DifferenceKind)) or None,
-        without=tuple(line.rule_id for line in shown if line.numbers is None),
+        without=tuple(row.rule_id for row in rules if row.counts is None),
     )  # fmt: skip
-    return Shown(comparison=comparison, result=result, period=period, reveal=reveal, lines=shown, wanted=wanted)
+    return ComparisonView(
+        comparison=comparison, result=result, dates=dates, reveal=reveal, rules=rules, filters=filters
+    )
 
 
 def _missing(visit: Visit) -> Response:
     return visit.missing("There is no such comparison, or it is not done, or it was too old to be kept.")
 
 
-def _standing(said: Standing | None) -> list[object]:
-    return [None if said is None else _written(name, getattr(said, name)) for name in Standing.__struct_fields__]
-
-
-def _written(name: str, value: object) -> object:
-    return to_rfc3339(value) if name.endswith("_at") and isinstance(value, int) else value
+def _outcome(outcome: PolicyOutcome | None) -> list[object]:
+    return [None if outcome is None else csv_field(outcome, name) for name in _OUTCOME_FIELDS]

@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from dashboards.board.domain import wording
 from dashboards.board.live.freshness import Freshness
 from dashboards.board.live.hub import RenderRow
-from dashboards.board.readmodel.alerts import Listed
+from dashboards.board.readmodel.alerts import AlertListItem
 from schemas.products import OPEN_STATUSES
 from streams.policy import times_in_words
 
@@ -39,7 +39,7 @@ def row_renderer(jinja: Environment) -> RenderRow:
     """Return what writes one row of the live list."""
     template = jinja.get_template("row.html")
 
-    def render(item: Listed, fresh: Freshness) -> str:
+    def render(item: AlertListItem, fresh: Freshness) -> str:
         return template.render(item=item, now=fresh)
 
     return render

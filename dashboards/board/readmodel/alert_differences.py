@@ -1,4 +1,4 @@
-"""The cases of a comparison: the matters of which two policies do not say the same."""
+"""Queries of alert differences: the alerts that differ between the two policies of a comparison."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from schemas.products import Alert
 from streams.reports.alert_differences import AlertDifference, DifferenceKind
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """What one policy makes of one matter."""
+class PolicyOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """How an alert ends under one policy; times in ms."""
 
     status: str
     reason: str | None
@@ -23,8 +23,8 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     severity: str
 
 
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """A matter of which the two policies do not say the same."""
+class ListedDifference(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert that differs between the policies: ``ours`` under the one chosen, ``theirs`` under the one in force."""
 
     kind: DifferenceKind
     rule_id: str
@@ -34,14 +34,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     discriminator: str | None
     team: str | None
     began_at: int
-    ours: Standing | None
-    theirs: Standing | None
+    """When its matter began (ms)."""
+    ours: PolicyOutcome | None
+    theirs: PolicyOutcome | None
     has_alert: bool = False
     """Whether the board has a page for it."""
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True):
-    """Which cases of a comparison to list."""
+class DifferenceFilter(msgspec.Struct, frozen=True, kw_only=True):
+    """Which differences of a comparison to list: those whose matters began from ``start`` up to ``end`` (ms)."""
 
     comparison_id: str
     start: int
@@ -49,57 +50,57 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     rule: str | None = None
     kind: str | None = None
     without: tuple[str, ...] = ()
-    """Rules whose cases are not listed."""
+    """Rules whose differences are not listed."""
 
 
-def case_row(comparison_id: str, number: int, difference: AlertDifference, began_at: int) -> dict[str, Any]:
-    """Return a difference as a row."""
+def difference_row(comparison_id: str, number: int, difference: AlertDifference, began_at: int) -> dict[str, Any]:
+    """Return a difference as a row; ``began_at`` is when its matter began (ms)."""
     alert = difference.ours or difference.theirs
     assert alert is not None  # noqa: S101 - a difference is of an alert
     names = ("rule_id", "alert_id", "subject_system", "subject_ref", "discriminator", "team")
     return {
         "comparison_id": comparison_id, "number": number, "kind": difference.kind, "began_at": began_at,
-        "ours": _standing(difference.ours), "theirs": _standing(difference.theirs),
+        "ours": _outcome(difference.ours), "theirs": _outcome(difference.theirs),
         **{name: getattr(alert, name) for name in names},
     }  # fmt: skip
 
 
-def cases_of(connection: Connection, wanted: Wanted, limit: int | None = None, offset: int = 0) -> list[Case]:
-    """Return the cases of a comparison on which the policies differ, the newest matters first."""
+def search(
+    connection: Connection, filters: DifferenceFilter, limit: int | None = None, offset: int = 0
+) -> list[ListedDifference]:
+    """Return the differences that filters match, the newest matters first."""
     query = select(differences, alerts.c.alert_id.is_not(None).label("has_alert"))
     query = query.select_from(differences.outerjoin(alerts, alerts.c.alert_id == differences.c.alert_id))
-    query = query.where(*_conditions(wanted)).order_by(differences.c.began_at.desc(), differences.c.number)
-    return [_case(row) for row in connection.execute(query.limit(limit).offset(offset)).mappings()]
+    query = query.where(*_conditions(filters)).order_by(differences.c.began_at.desc(), differences.c.number)
+    return [_read(row) for row in connection.execute(query.limit(limit).offset(offset)).mappings()]
 
 
-def count_cases(connection: Connection, wanted: Wanted) -> int:
-    """Count them."""
-    query = select(func.count()).select_from(differences).where(*_conditions(wanted))
+def count(connection: Connection, filters: DifferenceFilter) -> int:
+    """Count the differences that filters match."""
+    query = select(func.count()).select_from(differences).where(*_conditions(filters))
     return int(connection.execute(query).scalar_one())
 
 
-def _conditions(wanted: Wanted) -> Iterable[ColumnElement[bool]]:
-    yield differences.c.comparison_id == wanted.comparison_id
-    yield differences.c.began_at >= wanted.start
-    yield differences.c.began_at < wanted.end
-    if wanted.rule:
-        yield differences.c.rule_id == wanted.rule
-    if wanted.kind:
-        yield differences.c.kind == wanted.kind
-    if wanted.without:
-        yield differences.c.rule_id.not_in(wanted.without)
+def _conditions(filters: DifferenceFilter) -> Iterable[ColumnElement[bool]]:
+    yield differences.c.comparison_id == filters.comparison_id
+    yield differences.c.began_at >= filters.start
+    yield differences.c.began_at < filters.end
+    if filters.rule:
+        yield differences.c.rule_id == filters.rule
+    if filters.kind:
+        yield differences.c.kind == filters.kind
+    if filters.without:
+        yield differences.c.rule_id.not_in(filters.without)
 
 
-def _standing(alert: Alert | None) -> str | None:
-    return (
-        None
-        if alert is None
-        else msgspec.json.encode({name: getattr(alert, name) for name in Standing.__struct_fields__}).decode()
-    )
+def _outcome(alert: Alert | None) -> str | None:
+    if alert is None:
+        return None
+    return msgspec.json.encode({name: getattr(alert, name) for name in PolicyOutcome.__struct_fields__}).decode()
 
 
-def _case(row: RowMapping) -> Case:
-    stated = {name: row[name] for name in Case.__struct_fields__}
+def _read(row: RowMapping) -> ListedDifference:
+    fields = {name: row[name] for name in ListedDifference.__struct_fields__}
     for name in ("ours", "theirs"):
-        stated[name] = None if stated[name] is None else msgspec.json.decode(stated[name], type=Standing)
-    return Case(**{**stated, "has_alert": bool(stated["has_alert"])})
+        fields[name] = None if fields[name] is None else msgspec.json.decode(fields[name], type=PolicyOutcome)
+    return ListedDifference(**{**fields, "has_alert": bool(fields["has_alert"])})

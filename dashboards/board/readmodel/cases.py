@@ -1,4 +1,4 @@
-"""Questions about cases: what each system holds on one matter, and what is linked to what."""
+"""Queries of cases: what each system holds under a reference, and what is linked to what."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
 
 from dashboards.board.domain.people import Person
-from dashboards.board.readmodel.alerts import about as alerts_about
+from dashboards.board.readmodel.alerts import about_subjects
 from dashboards.board.readmodel.tables import cases, links
+from dashboards.board.readmodel.visibility import visible
 from schemas.identifiers import normalise
 from schemas.products import Alert, Case
 from streams.reports.linked_cases import LEAST_TYPED, CaseSubject, HeldCase, SubjectLink
@@ -34,9 +35,7 @@ class StoredCases:
     def citing(self, reference: str) -> list[tuple[str, CaseSubject]]:
         """Return (force, subject) of what records link to under this reference."""
         query = select(links.c.force, links.c.linked_system, links.c.linked_ref).distinct()
-        query = query.where(links.c.linked_ref == normalise(reference))
-        if self._person is not None and self._person.limit is not None:
-            query = query.where(links.c.force.in_(self._person.limit))
+        query = query.where(links.c.linked_ref == normalise(reference), *visible(links.c.force, self._person))
         return [(force, (system, ref)) for force, system, ref in self._connection.execute(query)]
 
     def resembling(self, reference: str, limit: int) -> list[HeldCase]:
@@ -66,12 +65,11 @@ class StoredCases:
 
     def alerts_about(self, force: str, subjects: Collection[CaseSubject]) -> list[Alert]:
         """Return the alerts about any of these, the newest first."""
-        return [item.alert for item in alerts_about(self._connection, force, subjects)]
+        return [item.alert for item in about_subjects(self._connection, force, subjects)]
 
     def _select(self, conditions: Iterable[ColumnElement[bool]], limit: int | None = None) -> list[HeldCase]:
-        query = select(cases).where(*conditions).order_by(cases.c.first_event_time, cases.c.key).limit(limit)
-        if self._person is not None and self._person.limit is not None:
-            query = query.where(cases.c.force.in_(self._person.limit))
+        query = select(cases).where(*conditions, *visible(cases.c.force, self._person))
+        query = query.order_by(cases.c.first_event_time, cases.c.key).limit(limit)
         return [HeldCase(row["kind"], read_case(row)) for row in self._connection.execute(query).mappings()]
 
 
@@ -82,7 +80,7 @@ def changed_since(connection: Connection, change: int, limit: int) -> list[tuple
 
 
 def read_case(row: RowMapping) -> Case:
-    """Return the case a row of the cases holds."""
+    """Return the case in a row of the table of cases."""
     fields: dict[str, Any] = {name: row[name] for name in Case.__struct_fields__ if name not in _JSON}
     fields |= {name: msgspec.json.decode(row[name]) for name in _JSON}
     return msgspec.convert(fields, Case)

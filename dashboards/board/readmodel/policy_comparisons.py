@@ -1,4 +1,4 @@
-"""Comparisons of policies in the read model: asked for, waiting their turn, under way, done, and gone by retention."""
+"""Policy comparisons in the read model: requested, queued, running, done or failed, and removed by retention."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, Update, func, select
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.readmodel.tables import clocks, comparisons, differences
+from dashboards.board.readmodel.visibility import visible
 from streams.policy.calendar import MINUTE
 from streams.reports.alert_differences import RuleSummary
 
@@ -18,13 +19,13 @@ State: TypeAlias = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 Phase: TypeAlias = Literal["READING", "JUDGING_CHOSEN", "JUDGING_IN_FORCE", "WRITING"]
 
 LOST_MS: Final = MINUTE
-"""A comparison of which nobody has said for so long that it is under way is under way no more."""
+"""A running comparison whose board has not kept it alive for so long has failed."""
 MOST_WAITING: Final = 20
 _AT_ONCE: Final = 500
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What somebody wants compared: a policy with the one in force, over one force's records."""
+class ComparisonRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """A request to compare a policy with the one in force, over one force's records."""
 
     comparison_id: str
     force: str
@@ -42,8 +43,8 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     against_texts: tuple[str, ...]
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """What a comparison read, and what the two policies make of it."""
+class ComparisonResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a comparison read, and its counts by day and rule."""
 
     snapshots: int
     refused: int
@@ -55,9 +56,9 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PolicyComparison(msgspec.Struct, frozen=True, kw_only=True):
-    """A comparison as it stands."""
+    """A comparison and its progress; times in ms."""
 
-    asked: Asked
+    request: ComparisonRequest
     state: State
     seen_at: int | None
     phase: Phase | None
@@ -67,12 +68,12 @@ class PolicyComparison(msgspec.Struct, frozen=True, kw_only=True):
     started_at: int | None
     ended_at: int | None
     as_of: int | None
-    """Where the clock ended (ms); None: not known yet, or there was no record."""
-    result: Result | None
+    """Where the stream clock ended; None: not known yet, or there was no record."""
+    result: ComparisonResult | None
 
     @property
     def is_open(self) -> bool:
-        """Whether it waits or is under way."""
+        """Whether it is queued or running."""
         return self.state in {"QUEUED", "RUNNING"}
 
 
@@ -82,9 +83,9 @@ def forces(connection: Connection, person: Person) -> list[str]:
             if person.sees(force)]  # fmt: skip
 
 
-def ask(model: ReadModel, asked: Asked) -> bool:
-    """Put a comparison at the end of the queue; False where too many wait already.  Asking twice asks once."""
-    row = {**msgspec.structs.asdict(asked), "state": "QUEUED"}
+def enqueue(model: ReadModel, request: ComparisonRequest) -> bool:
+    """Put a comparison at the end of the queue, once; return False where too many wait already."""
+    row = {**msgspec.structs.asdict(request), "state": "QUEUED"}
     row |= {name: _json(row[name]) for name in ("texts", "against_texts")}
     with model.writing() as connection:
         waiting = select(func.count()).select_from(comparisons).where(comparisons.c.state == "QUEUED")
@@ -94,59 +95,55 @@ def ask(model: ReadModel, asked: Asked) -> bool:
     return True
 
 
-def one(connection: Connection, comparison_id: str, person: Person | None = None) -> PolicyComparison | None:
+def find(connection: Connection, comparison_id: str, person: Person | None = None) -> PolicyComparison | None:
     """Return a comparison, or None where there is none, or none that this person may see."""
     query = select(comparisons).where(comparisons.c.comparison_id == comparison_id)
     row = connection.execute(query).mappings().one_or_none()
     return _read(row) if row is not None and (person is None or person.sees(row["force"])) else None
 
 
-def listed(connection: Connection, person: Person, force: str | None = None) -> list[PolicyComparison]:
-    """Return the comparisons that a person may see, the newest first, without what came of them."""
-    names = [column for column in comparisons.c if column.name not in {"result", "texts", "against_texts"}]
-    query = select(*names).order_by(comparisons.c.asked_at.desc(), comparisons.c.comparison_id)
-    if person.limit is not None:
-        query = query.where(comparisons.c.force.in_(person.limit))
+def search(connection: Connection, person: Person, force: str | None = None) -> list[PolicyComparison]:
+    """Return the comparisons that a person may see, the newest first, without their results."""
+    columns = [column for column in comparisons.c if column.name not in {"result", "texts", "against_texts"}]
+    query = select(*columns).order_by(comparisons.c.asked_at.desc(), comparisons.c.comparison_id)
+    query = query.where(*visible(comparisons.c.force, person))
     if force:
         query = query.where(comparisons.c.force == force)
     return [_read(row) for row in connection.execute(query).mappings()]
 
 
 def ahead_of(connection: Connection, comparison: PolicyComparison) -> int:
-    """Count the comparisons that come before one that waits."""
+    """Count the comparisons that come before a queued one."""
     query = select(func.count()).select_from(comparisons).where(
-        comparisons.c.state.in_(["QUEUED", "RUNNING"]), comparisons.c.asked_at < comparison.asked.asked_at
+        comparisons.c.state.in_(["QUEUED", "RUNNING"]), comparisons.c.asked_at < comparison.request.asked_at
     )  # fmt: skip
     return int(connection.execute(query).scalar_one())
 
 
 def remove(model: ReadModel, comparison_id: str) -> None:
-    """Forget a comparison; one under way is stopped by whoever runs it, as soon as they look."""
+    """Remove a comparison; the board that runs it stops as soon as it finds it removed."""
     with model.writing() as connection:
         connection.execute(comparisons.delete().where(comparisons.c.comparison_id == comparison_id))
     _drop_differences(model)
 
 
-def forget_before(model: ReadModel, moment: int) -> None:
-    """Forget the comparisons that were asked for before a moment (ms)."""
+def remove_before(model: ReadModel, moment: int) -> None:
+    """Remove the comparisons that were requested before a moment (ms)."""
     with model.writing() as connection:
         connection.execute(comparisons.delete().where(comparisons.c.asked_at < moment))
     _drop_differences(model)
 
 
 def _drop_differences(model: ReadModel) -> None:
-    """Drop the cases of comparisons that are gone."""
+    """Drop the differences of comparisons that were removed."""
     with model.writing() as connection:
         connection.execute(differences.delete().where(
             differences.c.comparison_id.not_in(select(comparisons.c.comparison_id))
         ))  # fmt: skip
 
 
-# -- whoever runs them --------------------------------------------------------------------------------------------
-
-
 def claim(model: ReadModel, wall: int) -> str | None:
-    """Take the next comparison in hand, where none is under way on any board; give its id."""
+    """Start the next comparison, unless one is running on any board, and return its id."""
     with model.writing() as connection:
         lost = (comparisons.c.state == "RUNNING", comparisons.c.seen_at < wall - LOST_MS)
         connection.execute(comparisons.update().where(*lost).values(
@@ -155,54 +152,54 @@ def claim(model: ReadModel, wall: int) -> str | None:
         if connection.execute(select(comparisons.c.comparison_id).where(comparisons.c.state == "RUNNING")).first():
             return None
         first = select(comparisons.c.comparison_id).where(comparisons.c.state == "QUEUED")
-        found = connection.execute(first.order_by(comparisons.c.asked_at).limit(1)).scalar_one_or_none()
-        if found is not None:
-            begun = {"state": "RUNNING", "seen_at": wall, "started_at": wall, "phase": None, "share": 0.0}
-            connection.execute(_of(found).values(**begun))
-        return found
+        comparison_id = connection.execute(first.order_by(comparisons.c.asked_at).limit(1)).scalar_one_or_none()
+        if comparison_id is not None:
+            started = {"state": "RUNNING", "seen_at": wall, "started_at": wall, "phase": None, "share": 0.0}
+            connection.execute(_of(comparison_id).values(**started))
+        return comparison_id
 
 
-def vouch(model: ReadModel, comparison_id: str, wall: int) -> None:
-    """Say that a comparison is still under way."""
+def keep_alive(model: ReadModel, comparison_id: str, wall: int) -> None:
+    """State that a comparison is still running."""
     with model.writing() as connection:
         connection.execute(_running(comparison_id).values(seen_at=wall))
 
 
-def is_wanted(model: ReadModel, comparison_id: str) -> bool:
-    """Whether a comparison that was taken in hand is still there."""
+def exists(model: ReadModel, comparison_id: str) -> bool:
+    """Return whether a comparison has not been removed."""
     query = select(comparisons.c.comparison_id).where(comparisons.c.comparison_id == comparison_id)
     with model.reading() as connection:
         return connection.execute(query).first() is not None
 
 
-def put_back(model: ReadModel, comparison_id: str) -> None:
-    """Let a comparison that is under way wait again: whoever ran it is asked to stop."""
+def requeue(model: ReadModel, comparison_id: str) -> None:
+    """Put a running comparison back into the queue: its board stops."""
     with model.writing() as connection:
         connection.execute(_running(comparison_id).values(state="QUEUED", seen_at=None, phase=None, share=None))
 
 
 def progress(model: ReadModel, comparison_id: str, phase: Phase, share: float) -> None:
-    """Say how far a comparison has got."""
+    """Store how far a comparison has got: the share, from 0 to 1, of its phase."""
     with model.writing() as connection:
         connection.execute(_running(comparison_id).values(phase=phase, share=share))
 
 
 def fail(model: ReadModel, comparison_id: str, error: str, wall: int) -> None:
-    """Say, in a sentence for whoever asked, why a comparison could not be made."""
+    """Store, in a sentence for whoever requested it, why a comparison failed."""
     with model.writing() as connection:
         connection.execute(_running(comparison_id).values(state="FAILED", error=error, ended_at=wall))
 
 
 def finish(
-    model: ReadModel, comparison_id: str, result: Result, cases: Sequence[dict[str, Any]], *, as_of: int | None,
-    wall: int,
+    model: ReadModel, comparison_id: str, result: ComparisonResult, rows: Sequence[dict[str, Any]], *,
+    as_of: int | None, wall: int,
 ) -> None:  # fmt: skip
-    """Keep what came of a comparison; the cases go in by parts, so that no writer waits for long."""
+    """Store the result of a comparison; its differences are written in parts, so that no writer waits for long."""
     with model.writing() as connection:
         connection.execute(differences.delete().where(differences.c.comparison_id == comparison_id))
-    for start in range(0, len(cases), _AT_ONCE):
+    for start in range(0, len(rows), _AT_ONCE):
         with model.writing() as connection:
-            model.put(connection, differences, *cases[start : start + _AT_ONCE])
+            model.put(connection, differences, *rows[start : start + _AT_ONCE])
     done = {"state": "DONE", "result": _json(result), "as_of": as_of, "ended_at": wall, "phase": None, "share": None}
     with model.writing() as connection:
         connection.execute(_running(comparison_id).values(**done))
@@ -217,13 +214,13 @@ def _running(comparison_id: str) -> Update:
 
 
 def _read(row: RowMapping) -> PolicyComparison:
-    asked = {name: row.get(name, "[]") for name in Asked.__struct_fields__}
-    texts = {name: msgspec.json.decode(asked[name], type=tuple[str, ...]) for name in ("texts", "against_texts")}
+    request = {name: row.get(name, "[]") for name in ComparisonRequest.__struct_fields__}
+    texts = {name: msgspec.json.decode(request[name], type=tuple[str, ...]) for name in ("texts", "against_texts")}
     result = row.get("result")
     names = ("state", "seen_at", "phase", "error", "started_at", "ended_at", "as_of")
     return PolicyComparison(
-        asked=Asked(**{**asked, **texts}), share=row["share"] or 0.0,
-        result=None if result is None else msgspec.json.decode(result, type=Result),
+        request=ComparisonRequest(**{**request, **texts}), share=row["share"] or 0.0,
+        result=None if result is None else msgspec.json.decode(result, type=ComparisonResult),
         **{name: row[name] for name in names},
     )  # fmt: skip
 

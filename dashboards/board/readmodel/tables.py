@@ -98,8 +98,8 @@ actions = Table(
     Index("actions_by_alert", "alert_id", "at"),
 )
 
-standings = Table(
-    "standings",
+handling_summaries = Table(
+    "handling_summaries",
     metadata,
     Column("alert_id", String, primary_key=True),
     Column("force", String, primary_key=True),
@@ -111,10 +111,10 @@ standings = Table(
     Column("level", String),
     Column("closed_by", String),
     Column("notes", Integer, nullable=False),
-    Index("standings_by_ack", "acked_until"),
-    Index("standings_by_silence", "silenced_until"),
+    Index("handling_summaries_by_ack", "acked_until"),
+    Index("handling_summaries_by_silence", "silenced_until"),
 )
-"""What an alert's actions amount to, kept so that lists can be filtered by it."""
+"""The sum of the actions on each alert, stored so that lists can be filtered by it."""
 
 cases = Table(
     "cases",

@@ -20,7 +20,7 @@ from starlette.staticfiles import StaticFiles
 from dashboards.board.accounts.oidc import Provider
 from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.accounts.sessions import Sessions, cookie_secret
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
 from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
 from dashboards.board.domain.settings import BoardSettings
@@ -29,18 +29,19 @@ from dashboards.board.http.security_headers import HEADERS, SecureHeaders
 from dashboards.board.live.hub import Hub
 from dashboards.board.pages import (
     alert,
-    entry,
+    breach_register,
     feeds,
     figures,
-    handing_over,
+    handover,
     live,
     policies,
     policy_comparison,
-    registrar,
-    tracing,
+    registrar_queues,
+    sign_in,
+    trace,
 )
 from dashboards.board.pages.board import Board, board_of
-from dashboards.board.pages.endpoint import form, page, session_of
+from dashboards.board.pages.handler import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.readmodel import ReadModel
 from streams.policy import PolicyBook
@@ -58,14 +59,14 @@ def create_app(
     *,
     clock: Clock,
     book: PolicyBook | None = None,
-    contact: Contact | None = None,
+    kafka_health: KafkaHealth | None = None,
     choices: PolicyChoices | None = None,
 ) -> Starlette:
-    """Return the board; ``contact`` is what the reading thread says of itself, where there is one.
+    """Return the board; ``kafka_health`` is written by the thread that reads Kafka, where there is one.
 
     ``choices`` are the policies that may be compared with ``book``, whose text they hold.
     """
-    heard = contact if contact is not None else Contact(clock())
+    health = kafka_health if kafka_health is not None else KafkaHealth(clock())
     policy = book if book is not None else PolicyBook.built_in()
     templates = environment()
     lasting_ms = int(settings.session_hours * _HOUR_SECONDS * 1000)
@@ -77,8 +78,8 @@ def create_app(
         clock=clock,
         book=policy,
         policies=choices if choices is not None else PolicyChoices(),
-        contact=heard,
-        hub=Hub(read_model, heard, policy, clock, row_renderer(templates)),
+        kafka_health=health,
+        hub=Hub(read_model, health, policy, clock, row_renderer(templates)),
         sessions=Sessions(read_model, clock, lasting_ms),
         users=LocalUsers(read_model, clock),
         provider=Provider(settings) if settings.oidc_issuer else None,
@@ -87,14 +88,14 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        looking = asyncio.create_task(board.hub.run())
+        polling = asyncio.create_task(board.hub.run())
         yield
-        looking.cancel()
+        polling.cancel()
 
     app = Starlette(
         routes=_routes(),
         middleware=_middleware(settings, read_model),
-        exception_handlers={404: _nothing_here, 405: _nothing_here, Exception: _broken},
+        exception_handlers={404: _not_found, 405: _not_found, Exception: _internal_error},
         lifespan=lifespan,
     )
     app.state.board = board
@@ -121,70 +122,72 @@ def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middlewa
 def _routes() -> list[BaseRoute]:
     return [
         Route("/", lambda _: RedirectResponse("/live")),
-        Route("/live", page(live.live, "live", _looking_at)),
+        Route("/live", page(live.show, "live", _search_or_view)),
         Route("/live/events", live.events),
         Route("/alerts/{alert_id}", page(alert.show, "live")),
         Route("/alerts/{alert_id}/events", live.events),
         Route("/alerts/{alert_id}/actions", form(alert.act, "act"), methods=["POST"]),
-        Route("/handover", page(handing_over.ask, "act"), methods=["GET"]),
-        Route("/handover", form(handing_over.act, "act"), methods=["POST"]),
-        Route("/trace", page(tracing.look_up, "trace", _looking_at)),
-        Route("/fcr/register", page(registrar.breaches, "register")),
-        Route("/fcr/register.csv", page(registrar.breaches_csv, "export", "EXPORT")),
-        Route("/fcr/audits", page(registrar.audits, "register"), methods=["GET"]),
-        Route("/fcr/audits", form(registrar.find_in_audit, "override"), methods=["POST"]),
-        Route("/fcr/disputes", page(registrar.disputes, "register"), methods=["GET"]),
-        Route("/fcr/disputes", form(registrar.find_in_dispute, "override"), methods=["POST"]),
-        Route("/fcr/figures", page(figures.figures, "figures")),
-        Route("/fcr/figures.csv", page(figures.figures_csv, "export", "EXPORT")),
-        Route("/fcr/policies", page(policies.policies, "figures"), methods=["GET"]),
-        Route("/fcr/policies", form(policies.ask, "compare"), methods=["POST"]),
+        Route("/handover", page(handover.show, "act"), methods=["GET"]),
+        Route("/handover", form(handover.hand_over, "act"), methods=["POST"]),
+        Route("/trace", page(trace.show, "trace", _search_or_view)),
+        Route("/fcr/register", page(breach_register.show, "register")),
+        Route("/fcr/register.csv", page(breach_register.export, "export", "EXPORT")),
+        Route("/fcr/audits", page(registrar_queues.audits, "register"), methods=["GET"]),
+        Route("/fcr/audits", form(registrar_queues.record_audit, "override"), methods=["POST"]),
+        Route("/fcr/disputes", page(registrar_queues.disputes, "register"), methods=["GET"]),
+        Route("/fcr/disputes", form(registrar_queues.record_decision, "override"), methods=["POST"]),
+        Route("/fcr/figures", page(figures.show, "figures")),
+        Route("/fcr/figures.csv", page(figures.export, "export", "EXPORT")),
+        Route("/fcr/policies", page(policies.show, "figures"), methods=["GET"]),
+        Route("/fcr/policies", form(policies.compare, "compare"), methods=["POST"]),
         Route("/fcr/policies/{comparison_id}", page(policy_comparison.show, "register")),
         Route("/fcr/policies/{comparison_id}/progress", policies.progress),
-        Route("/fcr/policies/{comparison_id}/rules.csv", page(policy_comparison.rules_csv, "export", "EXPORT")),
-        Route("/fcr/policies/{comparison_id}/cases.csv", page(policy_comparison.cases_csv, "export", "EXPORT")),
-        Route("/fcr/policies/{comparison_id}/again", form(policies.again, "compare"), methods=["POST"]),
+        Route("/fcr/policies/{comparison_id}/rules.csv", page(policy_comparison.export_rules, "export", "EXPORT")),
+        Route(
+            "/fcr/policies/{comparison_id}/cases.csv", page(policy_comparison.export_differences, "export", "EXPORT")
+        ),
+        Route("/fcr/policies/{comparison_id}/again", form(policies.compare_again, "compare"), methods=["POST"]),
         Route("/fcr/policies/{comparison_id}/remove", form(policies.remove, "compare"), methods=["POST"]),
-        Route("/feeds", page(feeds.feeds, "live")),
-        Route("/sign-in", entry.sign_in_page, methods=["GET"]),
-        Route("/sign-in", entry.sign_in, methods=["POST"]),
-        Route("/sign-in/provider", entry.to_provider),
-        Route("/sign-in/callback", entry.callback, name="callback"),
-        Route("/sign-out", form(entry.sign_out, "live"), methods=["POST"]),
-        Route("/account", page(entry.account, "live")),
-        Route("/account/password", form(entry.choose_password, "live"), methods=["POST"]),
+        Route("/feeds", page(feeds.show, "live")),
+        Route("/sign-in", sign_in.show, methods=["GET"]),
+        Route("/sign-in", sign_in.sign_in, methods=["POST"]),
+        Route("/sign-in/provider", sign_in.redirect_to_provider),
+        Route("/sign-in/callback", sign_in.callback, name="callback"),
+        Route("/sign-out", form(sign_in.sign_out, "live"), methods=["POST"]),
+        Route("/account", page(sign_in.account, "live")),
+        Route("/account/password", form(sign_in.choose_password, "live"), methods=["POST"]),
         Route("/signed-in", _signed_in),
         Route("/healthy", _healthy),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
 
 
-def _looking_at(request: Request) -> str:
+def _search_or_view(request: Request) -> str:
     return "SEARCH" if request.query_params.get("q") or request.query_params.get("ref") else "VIEW"
 
 
 async def _signed_in(request: Request) -> Response:
-    """Tell a page that lost its events whether that is because the sign-in ended."""
+    """Answer a page that lost its events: 401 where the sign-in has ended."""
     return Response(status_code=204 if await session_of(request) else 401)
 
 
-def _nothing_here(request: Request, _error: Exception) -> Response:
-    return _trouble(request, 404, "Not found", "There is no such page.")
+def _not_found(request: Request, _error: Exception) -> Response:
+    return _error_page(request, 404, "Not found", "There is no such page.")
 
 
-def _broken(request: Request, _error: Exception) -> Response:
-    """Answer where the board itself failed; what failed is in its log."""
+def _internal_error(request: Request, _error: Exception) -> Response:
+    """Answer where the board itself failed; the log says why."""
     request_id = request.scope.get(REQUEST_ID, "")
     sentence = f"The page could not be shown. Try again, or tell operations: request {request_id}."
-    answer = _trouble(request, 500, "Something went wrong", sentence)
+    answer = _error_page(request, 500, "Something went wrong", sentence)
     answer.headers[HEADER] = request_id
     return answer
 
 
-def _trouble(request: Request, status: int, title: str, sentence: str) -> Response:
+def _error_page(request: Request, status: int, title: str, sentence: str) -> Response:
     look = {name: request.cookies.get(f"cdi_{name}", "") for name in ("theme", "size")}
-    page = board_of(request).render("trouble.html", title=title, sentence=sentence, look=look)
-    return HTMLResponse(page, status, HEADERS)  # a fault is answered outside of the middleware that adds them
+    page = board_of(request).render("error.html", title=title, sentence=sentence, look=look)
+    return HTMLResponse(page, status, HEADERS)  # faults are answered outside the middleware that adds them
 
 
 def _healthy(_request: Request) -> Response:

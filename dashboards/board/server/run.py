@@ -1,4 +1,4 @@
-"""A board as a process: the thread that reads Kafka, the server that shows, and both ending together."""
+"""Run a board as a process: the thread that reads Kafka and the web server, which end together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
 
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
 from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, OpenTopics
 from dashboards.board.domain.settings import BoardSettings
@@ -19,11 +19,11 @@ from schemas.codec import Codec
 from streams.policy import PolicyBook
 
 _LEAVING_SECONDS = 2
-"""How long open screens are waited for when the board stops."""
+"""How long the server waits for open screens when the board stops."""
 
 
 def server_of(settings: BoardSettings, app: Starlette) -> uvicorn.Server:
-    """Return the server that shows a board; :mod:`dashboards.board.http.request_ids` logs its requests."""
+    """Return the web server of a board; :mod:`dashboards.board.http.request_ids` logs its requests."""
     config = uvicorn.Config(
         app,
         host=settings.host,
@@ -47,7 +47,7 @@ def run_board(
     open_topics: OpenTopics,
     clock: Clock,
     book: PolicyBook,
-    contact: Contact | None = None,
+    kafka_health: KafkaHealth | None = None,
     registry: CollectorRegistry | None = None,
     codec: Codec | None = None,
     choices: PolicyChoices | None = None,
@@ -55,16 +55,18 @@ def run_board(
 ) -> None:
     """Serve a board until a signal stops it; ``open_topics`` connects to Kafka.
 
-    ``contact`` says how it hears, and ``registry`` is given its figures, for whoever serves them; ``codec`` is what it
-    reads by, where that is not the package's own.  ``choices`` are policies to compare, and ``compare`` starts the
-    process for one comparison: without it another board on the database has to.
+    ``kafka_health`` states how well it reads Kafka, and its metrics are registered with ``registry``; ``codec`` reads
+    messages, where not the package's own does.  ``choices`` are policies to compare, and ``compare`` starts the process
+    of one comparison: without it another board on the database has to.
     """
-    contact = Contact(clock()) if contact is None else contact
-    consumer = BoardConsumer(open_topics, read_model, contact, clock, codec)
-    app = create_app(settings, read_model, actions, audit, clock=clock, book=book, contact=contact, choices=choices)
+    kafka_health = KafkaHealth(clock()) if kafka_health is None else kafka_health
+    consumer = BoardConsumer(open_topics, read_model, kafka_health, clock, codec)
+    app = create_app(
+        settings, read_model, actions, audit, clock=clock, book=book, kafka_health=kafka_health, choices=choices
+    )
     if registry is not None:
         hub = app.state.board.hub
-        registry.register(BoardMeasures(contact, lambda: hub.screens, read_model, book.version))
+        registry.register(BoardMeasures(kafka_health, lambda: hub.screens, read_model, book.version))
     threads: list[BoardConsumer | PolicyComparisonQueue] = [consumer]
     if compare is not None:
         threads.append(PolicyComparisonQueue(read_model, clock, compare, keep_days=settings.comparison_days))

@@ -16,20 +16,20 @@ import pytest
 
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel import ReadModel
-from tests.dashboards.board.pretending import WALL, Served, SetClock, served
+from tests.dashboards.board.served_board import WALL, FixedClock, ServedBoard, served
 from tests.dashboards.trials.sample import Feeder
 from tests.dashboards.trials.serving import tried
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.dashboards.board.room import Room
+    from tests.dashboards.board.browsers import Room
 
 
 @pytest.fixture
-def clock() -> SetClock:
+def clock() -> FixedClock:
     """Give a wall clock that shows what a test says."""
-    return SetClock(WALL)
+    return FixedClock(WALL)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +99,7 @@ def feeder(model: ReadModel) -> Feeder:
 
 
 @pytest.fixture
-def board(model: ReadModel, clock: SetClock) -> Iterator[Served]:
+def board(model: ReadModel, clock: FixedClock) -> Iterator[ServedBoard]:
     """Give a board that is asked without a network, with a user of each role."""
     with served(model, clock) as board:
         yield board
@@ -133,7 +133,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
     """Give a control room: a board that is served, and browsers before it."""
-    from tests.dashboards.board.room import Room
+    from tests.dashboards.board.browsers import Room
 
     started = time.monotonic()
     with tried(tmp_path, lambda: WALL + int((time.monotonic() - started) * 1000)) as board:

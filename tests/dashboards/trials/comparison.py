@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from dashboards.board.readmodel import ReadModel, policy_comparisons
-from dashboards.board.readmodel.alert_differences import case_row
-from dashboards.board.readmodel.policy_comparisons import Asked, Result
+from dashboards.board.readmodel.alert_differences import difference_row
+from dashboards.board.readmodel.policy_comparisons import ComparisonRequest, ComparisonResult
 from schemas.products import Alert
 from streams.reports.alert_differences import alert_differences, summaries_by_day
 from tests.dashboards.trials.sample import FORCE
@@ -16,24 +16,26 @@ COMPARISON = "6e8f3a52-9c0b-4f0e-9a3e-0d2b6c1f7a10"
 POLICY = 'version = "48h-always"\n\n[rules]\nrecording_limit = "48h"\n'
 
 
-def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> Asked:
+def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> ComparisonRequest:
     """Ask for 48 hours against the policy in force."""
-    return Asked(
+    return ComparisonRequest(
         comparison_id=comparison_id, force=force, asked_by="fcr.jones", asked_at=at, chosen_as="48h-always",
         version="48h-always", digest="ab" * 32, texts=(POLICY,), against_version="builtin-1", against_digest="cd" * 32,
         against_texts=(),
     )  # fmt: skip
 
 
-def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], **named: str) -> Asked:
+def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], **named: str) -> ComparisonRequest:
     """Keep a comparison that is done, of what either policy is said to find; matters began when alerts rose."""
     wanted = asked(at, **named)
-    policy_comparisons.ask(model, wanted)
+    policy_comparisons.enqueue(model, wanted)
     policy_comparisons.claim(model, at)
     began = {alert.alert_id: alert.raised_at for alert in (*ours, *theirs)}
-    result = Result(snapshots=4321, refused=2, counted={"duplicate": 7}, by_day=summaries_by_day(ours, theirs, began))
+    result = ComparisonResult(
+        snapshots=4321, refused=2, counted={"duplicate": 7}, by_day=summaries_by_day(ours, theirs, began)
+    )
     rows = [
-        case_row(wanted.comparison_id, number, each, began[alert.alert_id])
+        difference_row(wanted.comparison_id, number, each, began[alert.alert_id])
         for number, each in enumerate(alert_differences(ours, theirs))
         if (alert := each.ours or each.theirs) is not None
     ]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.ports import Clock
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.pages.board import Board
@@ -67,7 +67,7 @@ class Tried:
     feeder: Feeder
     actions: KeptActions
     audit: KeptAudit
-    contact: Contact
+    kafka_health: KafkaHealth
 
     @property
     def board(self) -> Board:
@@ -81,13 +81,13 @@ def tried(folder: Path, clock: Clock, settings: BoardSettings | None = None, url
     """Serve a board on a free port; it reads no Kafka, so its own ear counts as well as long as ``clock`` goes."""
     chosen = settings or BoardSettings(port=0, data=folder)
     model = ReadModel(url or f"sqlite:///{folder / 'board.sqlite'}")
-    contact, actions, audit = Contact(clock()), KeptActions(), KeptAudit()
-    app = create_app(chosen, model, actions, audit, clock=clock, contact=contact)
+    kafka_health, actions, audit = KafkaHealth(clock()), KeptActions(), KeptAudit()
+    app = create_app(chosen, model, actions, audit, clock=clock, kafka_health=kafka_health)
     server = server_of(chosen, app)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     hearing = threading.Event()
-    ear = threading.Thread(target=_hear, args=(contact, clock, hearing), daemon=True)
+    ear = threading.Thread(target=_hear, args=(kafka_health, clock, hearing), daemon=True)
     ear.start()
     try:
         while not server.started:
@@ -96,7 +96,7 @@ def tried(folder: Path, clock: Clock, settings: BoardSettings | None = None, url
                 raise RuntimeError(message)
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Tried(f"http://127.0.0.1:{port}", app, model, Feeder(model), actions, audit, contact)
+        yield Tried(f"http://127.0.0.1:{port}", app, model, Feeder(model), actions, audit, kafka_health)
     finally:
         hearing.set()
         server.should_exit = True
@@ -105,8 +105,8 @@ def tried(folder: Path, clock: Clock, settings: BoardSettings | None = None, url
         model.close()
 
 
-def _hear(contact: Contact, clock: Clock, stop: threading.Event) -> None:
+def _hear(kafka_health: KafkaHealth, clock: Clock, stop: threading.Event) -> None:
     """Stand in for the thread that reads Kafka: it hears, and workers tick."""
     while not stop.wait(0.2):
-        contact.heard_at = clock()
-        contact.ticked_at[0] = clock()
+        kafka_health.heard_at = clock()
+        kafka_health.ticked_at[0] = clock()

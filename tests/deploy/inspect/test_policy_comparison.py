@@ -21,8 +21,8 @@ from agents.topics.feeds import FeedProducer
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue
 from dashboards.board.readmodel import ReadModel, alert_differences, policy_comparisons
-from dashboards.board.readmodel.alert_differences import Wanted
-from dashboards.board.readmodel.policy_comparisons import Asked, PolicyComparison
+from dashboards.board.readmodel.alert_differences import DifferenceFilter
+from dashboards.board.readmodel.policy_comparisons import ComparisonRequest, PolicyComparison
 from deploy.cli import main
 from deploy.local import board as parts
 from deploy.scenario import events, write
@@ -77,13 +77,13 @@ def model(own: BoardSettings) -> Iterator[ReadModel]:
 def ask(model: ReadModel, force: str = "LEICS") -> str:
     """Ask for today's limit in 2013 against the built-in policy."""
     choices = parts.choices_of(Settings(), BoardSettings())
-    chosen, against = choices.named("24h-in-2013"), choices.against()
-    asked = Asked(
+    chosen, against = choices.by_name("24h-in-2013"), choices.in_force()
+    asked = ComparisonRequest(
         comparison_id=str(uuid.uuid4()), force=force, asked_by="fcr.jones", asked_at=wall_clock(), chosen_as="name",
         version=chosen.version, digest=chosen.digest, texts=chosen.texts, against_version=against.version,
         against_digest=against.digest, against_texts=against.texts,
     )  # fmt: skip
-    assert policy_comparisons.ask(model, asked)
+    assert policy_comparisons.enqueue(model, asked)
     return asked.comparison_id
 
 
@@ -92,7 +92,7 @@ def made(settings: Settings, own: BoardSettings, model: ReadModel, comparison_id
 
     def one() -> PolicyComparison:
         with model.reading() as connection:
-            found = policy_comparisons.one(connection, comparison_id)
+            found = policy_comparisons.find(connection, comparison_id)
         assert found is not None
         return found
 
@@ -109,8 +109,8 @@ def made(settings: Settings, own: BoardSettings, model: ReadModel, comparison_id
 
 
 def by_cli(folder: Path, capsys: pytest.CaptureFixture[str]) -> tuple[list[list[str]], list[dict[str, object]]]:
-    """Compare over files on the command line: the table's rows, and the differences."""
-    out = folder / "differences.jsonl"
+    """Compare over files on the command line: the table's rows, and the alert_differences."""
+    out = folder / "alert_differences.jsonl"
     files = [str(path) for path in write(folder)]
     policies = ["--policy", str(TWENTY_FOUR), "--against", "built-in", "--out", str(out)]
     capsys.readouterr()
@@ -140,8 +140,8 @@ def test_the_board_and_the_command_line_find_the_same(
         for line in lines
     ] == rows  # fmt: skip
     with model.reading() as connection:
-        wanted = Wanted(comparison_id=comparison.asked.comparison_id, start=0, end=newest + DAY_MS)
-        kept = {case.alert_id: case for case in alert_differences.cases_of(connection, wanted)}
+        wanted = DifferenceFilter(comparison_id=comparison.request.comparison_id, start=0, end=newest + DAY_MS)
+        kept = {case.alert_id: case for case in alert_differences.search(connection, wanted)}
     assert len(cases) == len(kept) > 50
     for case in cases:
         found = kept[str(case["alert_id"])]

@@ -10,10 +10,10 @@ import oidc_provider_mock  # type: ignore[import-untyped]
 import pytest
 from starlette.testclient import TestClient
 
-from dashboards.board.accounts.oidc import NotLetInError, person_of
+from dashboards.board.accounts.oidc import SignInRefusedError, person_of
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.readmodel import ReadModel
-from tests.dashboards.board.pretending import Served, SetClock, served
+from tests.dashboards.board.served_board import FixedClock, ServedBoard, served
 
 CLAIMS = {"cdi_role": "fcr", "cdi_forces": ["LEICS", "DERBS"], "preferred_username": "a.jones"}
 
@@ -26,7 +26,7 @@ def provider() -> Iterator[str]:
 
 
 @pytest.fixture
-def board(model: ReadModel, clock: SetClock, provider: str) -> Iterator[Served]:
+def board(model: ReadModel, clock: FixedClock, provider: str) -> Iterator[ServedBoard]:
     """Give a board that sends people to the provider."""
     settings = BoardSettings(
         oidc_issuer=provider, oidc_client_id="board", oidc_client_secret="a secret", public_url="http://127.0.0.1"
@@ -35,7 +35,9 @@ def board(model: ReadModel, clock: SetClock, provider: str) -> Iterator[Served]:
         yield board
 
 
-def come_back_as(board: Served, provider: str, subject: str, claims: Mapping[str, object]) -> tuple[TestClient, str]:
+def come_back_as(
+    board: ServedBoard, provider: str, subject: str, claims: Mapping[str, object]
+) -> tuple[TestClient, str]:
     """Sign in at the provider; give the board's client and the address the provider sends one back to."""
     put = httpx2.put(f"{provider}/users/{subject}", json=dict(claims))
     assert put.status_code < 300, put.text
@@ -49,7 +51,7 @@ def come_back_as(board: Served, provider: str, subject: str, claims: Mapping[str
     return client, back.headers["location"]
 
 
-def test_the_provider_vouches_for_name_role_and_forces(board: Served, provider: str) -> None:
+def test_the_provider_vouches_for_name_role_and_forces(board: ServedBoard, provider: str) -> None:
     """Whoever the provider knows with a role and forces is in, where they wanted to go, and it is noted."""
     client, back = come_back_as(board, provider, "jones", CLAIMS)
     answer = client.get(back)
@@ -61,7 +63,7 @@ def test_the_provider_vouches_for_name_role_and_forces(board: Served, provider: 
     assert ("a.jones", "FCR", "SIGN_IN", None) in board.audit.noted
 
 
-def test_an_answer_can_be_used_only_by_who_asked_and_only_once(board: Served, provider: str) -> None:
+def test_an_answer_can_be_used_only_by_who_asked_and_only_once(board: ServedBoard, provider: str) -> None:
     """Somebody else's browser cannot be made to come back with it, nor the same one twice."""
     client, back = come_back_as(board, provider, "jones", CLAIMS)
     assert board.client().get(back).status_code == 403
@@ -69,7 +71,7 @@ def test_an_answer_can_be_used_only_by_who_asked_and_only_once(board: Served, pr
     assert client.get(back).status_code == 403
 
 
-def test_whoever_has_no_role_is_told_so_and_stays_out(board: Served, provider: str) -> None:
+def test_whoever_has_no_role_is_told_so_and_stays_out(board: ServedBoard, provider: str) -> None:
     """To be known to the provider is not enough."""
     client, back = come_back_as(board, provider, "stranger", {"cdi_forces": ["LEICS"]})
     answer = client.get(back)
@@ -78,12 +80,12 @@ def test_whoever_has_no_role_is_told_so_and_stays_out(board: Served, provider: s
     assert client.get("/live").status_code == 303
 
 
-def test_a_made_up_answer_lets_nobody_in(board: Served) -> None:
+def test_a_made_up_answer_lets_nobody_in(board: ServedBoard) -> None:
     """A code without a sign-in that was begun here is refused."""
     assert board.client().get("/sign-in/callback?code=x&state=y").status_code == 403
 
 
-def test_a_provider_that_does_not_answer_is_said_so(model: ReadModel, clock: SetClock) -> None:
+def test_a_provider_that_does_not_answer_is_said_so(model: ReadModel, clock: FixedClock) -> None:
     """Nobody gets in, and the form says what is wrong."""
     settings = BoardSettings(oidc_issuer="http://localhost:1", oidc_client_id="board", oidc_client_secret="a secret")
     with served(model, clock, settings) as board:
@@ -92,7 +94,7 @@ def test_a_provider_that_does_not_answer_is_said_so(model: ReadModel, clock: Set
     assert "does not answer" in answer.text
 
 
-def test_the_form_offers_the_provider(board: Served) -> None:
+def test_the_form_offers_the_provider(board: ServedBoard) -> None:
     """And the address it sends to is the board's own."""
     assert 'href="/sign-in/provider"' in board.client().get("/sign-in").text
 
@@ -110,7 +112,7 @@ def test_the_form_offers_the_provider(board: Served) -> None:
 )
 def test_claims_that_leave_a_doubt_let_nobody_in(claims: dict[str, object]) -> None:
     """One role that there is, at least one force, and a name; the machine's own role is nobody's."""
-    with pytest.raises(NotLetInError):
+    with pytest.raises(SignInRefusedError):
         person_of(claims, BoardSettings())
 
 
@@ -131,7 +133,7 @@ def test_a_provider_without_a_client_is_refused_at_the_start() -> None:
         BoardSettings(local_users=False)
 
 
-def test_the_providers_address_is_the_only_one_a_browser_is_sent_to(board: Served, provider: str) -> None:
+def test_the_providers_address_is_the_only_one_a_browser_is_sent_to(board: ServedBoard, provider: str) -> None:
     """And what is wanted afterwards cannot lead elsewhere."""
     leave = board.client().get("/sign-in/provider?next=https://evil.example")
     assert urlsplit(leave.headers["location"]).netloc == urlsplit(provider).netloc

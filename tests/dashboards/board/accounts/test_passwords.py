@@ -15,11 +15,11 @@ from dashboards.board.accounts.passwords import (
 )
 from dashboards.board.accounts.sessions import Sessions
 from dashboards.board.readmodel import ReadModel
-from tests.dashboards.board.pretending import CHEAP, PASSWORD, Served, SetClock, csrf_of, sign_in
+from tests.dashboards.board.served_board import CHEAP, PASSWORD, FixedClock, ServedBoard, csrf_of, sign_in
 
 
 @pytest.fixture
-def users(either_model: ReadModel, clock: SetClock) -> LocalUsers:
+def users(either_model: ReadModel, clock: FixedClock) -> LocalUsers:
     """Give local users with one supervisor."""
     users = LocalUsers(either_model, clock, CHEAP)
     users.add("insp.patel", "SUPERVISOR", ["LEICS", "DERBS"], PASSWORD)
@@ -50,7 +50,7 @@ def test_the_password_is_nowhere_in_the_database(users: LocalUsers, either_model
     assert stored.startswith("$argon2id$")
 
 
-def test_after_five_failures_a_name_waits_at_that_address_only(users: LocalUsers, clock: SetClock) -> None:
+def test_after_five_failures_a_name_waits_at_that_address_only(users: LocalUsers, clock: FixedClock) -> None:
     """Guessing is stopped, even with the right password, and a colleague elsewhere still gets in."""
     for _ in range(MOST_FOR_NAME_AND_ADDRESS):
         users.sign_in("insp.patel", "wrong", "10.0.0.1")
@@ -121,7 +121,7 @@ def test_a_short_password_is_refused(users: LocalUsers) -> None:
     users.choose_password("insp.patel", "x" * 12)
 
 
-def test_a_session_ends_with_its_time_and_with_sign_out(either_model: ReadModel, clock: SetClock) -> None:
+def test_a_session_ends_with_its_time_and_with_sign_out(either_model: ReadModel, clock: FixedClock) -> None:
     """A token is good for so long and not a millisecond longer, and no longer than its owner wants."""
     from dashboards.board.domain.people import Person
 
@@ -139,7 +139,7 @@ def test_a_session_ends_with_its_time_and_with_sign_out(either_model: ReadModel,
     assert sessions.of(token) is None
 
 
-def test_the_form_lets_in_and_goes_on_to_where_one_wanted(board: Served) -> None:
+def test_the_form_lets_in_and_goes_on_to_where_one_wanted(board: ServedBoard) -> None:
     """Somebody who opened a link first signs in and then sees what they wanted."""
     client = board.client()
     asked = client.get("/trace?ref=A%2F1")
@@ -151,21 +151,21 @@ def test_the_form_lets_in_and_goes_on_to_where_one_wanted(board: Served) -> None
 
 
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:x"])
-def test_nobody_is_sent_elsewhere_after_signing_in(board: Served, elsewhere: str) -> None:
+def test_nobody_is_sent_elsewhere_after_signing_in(board: ServedBoard, elsewhere: str) -> None:
     """A link to the sign-in cannot lead to another site."""
     client = board.client()
     client.get("/sign-in", params={"next": elsewhere})
     assert sign_in(client, "insp.patel").headers["location"] == "/live"
 
 
-def test_the_form_says_no_without_saying_why(board: Served) -> None:
+def test_the_form_says_no_without_saying_why(board: ServedBoard) -> None:
     """A wrong name and a wrong password get one sentence, and 401."""
     answers = {sign_in(board.client(), name, "wrong").text.split("</h2>")[1][:60] for name in ("insp.patel", "nobody")}
     assert len(answers) == 1
     assert sign_in(board.client(), "nobody").status_code == 401
 
 
-def test_the_form_says_how_long_to_wait(board: Served) -> None:
+def test_the_form_says_how_long_to_wait(board: ServedBoard) -> None:
     """Too many attempts are answered with 429 and a time."""
     for _ in range(MOST_FOR_NAME_AND_ADDRESS):
         sign_in(board.client(), "insp.patel", "wrong")
@@ -174,7 +174,7 @@ def test_the_form_says_how_long_to_wait(board: Served) -> None:
     assert int(answer.headers["retry-after"]) > 0
 
 
-def test_the_session_cookie_changes_with_the_sign_in(board: Served) -> None:
+def test_the_session_cookie_changes_with_the_sign_in(board: ServedBoard) -> None:
     """A cookie planted before the sign-in is worth nothing after it."""
     client = board.client()
     client.get("/sign-in")
@@ -185,7 +185,7 @@ def test_the_session_cookie_changes_with_the_sign_in(board: Served) -> None:
     assert planted.get("/live").status_code == 303
 
 
-def test_signing_out_ends_it_for_a_copied_cookie_too(board: Served) -> None:
+def test_signing_out_ends_it_for_a_copied_cookie_too(board: ServedBoard) -> None:
     """The session lives on the server: who copied the cookie is out as well."""
     client = board.client("insp.patel")
     copied = board.client()
@@ -195,7 +195,7 @@ def test_signing_out_ends_it_for_a_copied_cookie_too(board: Served) -> None:
     assert copied.get("/live").status_code == 303
 
 
-def test_a_one_time_password_leads_to_a_password_of_ones_own(board: Served) -> None:
+def test_a_one_time_password_leads_to_a_password_of_ones_own(board: ServedBoard) -> None:
     """The account page takes it once, and the hint to do so goes away."""
     password = board.board.users.add_with_one_time_password("demo", "SUPERVISOR", ["LEICS"])
     client = board.client()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date
 
 from dashboards.board.domain import wording
-from dashboards.board.domain.figures import months_of
-from dashboards.board.domain.period import Period
+from dashboards.board.domain.date_range import DateRange
+from dashboards.board.domain.indicators import months_of
 from schemas.times import from_rfc3339
 from streams.rules import CATALOGUE
 
@@ -26,7 +26,7 @@ def test_every_rule_has_words() -> None:
 
 def test_months_meet_and_cover_the_period() -> None:
     """Each month begins where the one before it ended, by London's midnights, and the last ends with the period."""
-    period = Period(date(2026, 3, 15), date(2026, 5, 2))
+    period = DateRange(date(2026, 3, 15), date(2026, 5, 2))
     months = months_of(period.start, period.end)
     assert [label for label, _ in months] == ["Mar 2026", "Apr 2026", "May 2026"]
     assert months[0][1] == from_rfc3339("2026-03-31T23:00:00Z")

@@ -8,25 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboards.board.domain.figures import Cell
-from dashboards.board.drawings.matter_graph import BOX_HEIGHT, BOX_WIDTH, picture
-from dashboards.board.drawings.timeline import Entry, Timeline, entries_of, timeline
+from dashboards.board.domain.indicators import Proportion
+from dashboards.board.drawings.matter_graph import BOX_HEIGHT, BOX_WIDTH, matter_graph
+from dashboards.board.drawings.timeline import Timeline, TimelineEntry, entries_of, timeline
 from dashboards.board.drawings.trend import BOTTOM, TOP, plot
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.cases import StoredCases
 from schemas.products import AlertAction
 from schemas.times import from_rfc3339
 from streams.reports.linked_cases import TracedMatter, trace
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, a_clock, a_linked_matter, an_alert
 
 HOUR = 3_600_000
 DAY = 24 * HOUR
 
 
-def entry(at: int, lane: str = "STORM") -> Entry:
+def entry(at: int, lane: str = "STORM") -> TimelineEntry:
     """Make a record's entry."""
-    return Entry(at=at, lane=lane, text="x", kind="RECORD")
+    return TimelineEntry(at=at, lane=lane, text="x", kind="RECORD")
 
 
 def traced(model: ReadModel, reference: str) -> TracedMatter:
@@ -96,7 +96,7 @@ def test_a_picture_draws_every_record_and_link_and_no_line_through_a_box(model: 
     _, matter = a_linked_matter(WALL)
     feeder.put(a_clock(WALL), *matter)
     found = traced(model, "CATS/2026/0088")
-    drawing = picture(found)
+    drawing = matter_graph(found)
     assert {box.ref for box in drawing.boxes} == {
         "LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CALL-55821", "CR-0932-26"
     }  # fmt: skip
@@ -113,7 +113,7 @@ def test_no_two_boxes_overlap(model: ReadModel, feeder: Feeder) -> None:
     feeder.put(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", ref) for ref in refs]))
     feeder.put(*(a_case("CIS", ref, began_at=WALL, linked=[("STORM", "I-1")]) for ref in refs))
     found = traced(model, "I-1")
-    boxes = picture(found).boxes
+    boxes = matter_graph(found).boxes
     assert len(boxes) == 13
     for one, other in itertools.combinations(boxes, 2):
         assert abs(one.x - other.x) >= BOX_WIDTH or abs(one.y - other.y) >= BOX_HEIGHT
@@ -121,7 +121,14 @@ def test_no_two_boxes_overlap(model: ReadModel, feeder: Feeder) -> None:
 
 def test_a_plot_puts_shares_and_intervals_where_they_belong() -> None:
     """100 % on top, 0 % at the bottom, the interval around the point, and a gap where nothing is known."""
-    drawing = plot([Cell("Jan", 10, 10), Cell("Feb", 0, 0), Cell("Mar", 0, 10), Cell("Apr", 0, 0, hidden=True)])
+    drawing = plot(
+        [
+            Proportion("Jan", 10, 10),
+            Proportion("Feb", 0, 0),
+            Proportion("Mar", 0, 10),
+            Proportion("Apr", 0, 0, hidden=True),
+        ]
+    )
     top, bottom = drawing.points
     assert (top.y, bottom.y) == (TOP, BOTTOM)
     assert top.high_y <= top.y <= top.low_y

@@ -12,7 +12,7 @@ from structlog.typing import EventDict
 
 from dashboards.board.http.request_ids import HEADER
 from streams.topology.headers import is_request_id
-from tests.dashboards.board.pretending import Served
+from tests.dashboards.board.served_board import ServedBoard
 
 OURS = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"
 
@@ -29,7 +29,7 @@ def requests(said: list[EventDict]) -> list[EventDict]:
     return [line for line in said if line["event"] == "request"]
 
 
-def test_a_request_has_an_id_in_its_answer_and_in_its_line(board: Served, said: list[EventDict]) -> None:
+def test_a_request_has_an_id_in_its_answer_and_in_its_line(board: ServedBoard, said: list[EventDict]) -> None:
     """A new one each time."""
     answers = [board.client().get("/sign-in") for _ in range(2)]
     ids = [answer.headers[HEADER] for answer in answers]
@@ -39,7 +39,7 @@ def test_a_request_has_an_id_in_its_answer_and_in_its_line(board: Served, said: 
 
 
 @pytest.mark.parametrize("given", [OURS, OURS.replace("-", ""), OURS.upper()])
-def test_a_proxys_id_is_taken(board: Served, said: list[EventDict], given: str) -> None:
+def test_a_proxys_id_is_taken(board: ServedBoard, said: list[EventDict], given: str) -> None:
     """So that its log and ours join."""
     answer = board.client().get("/sign-in", headers={HEADER: given})
     assert answer.headers[HEADER] == given.lower()
@@ -47,14 +47,14 @@ def test_a_proxys_id_is_taken(board: Served, said: list[EventDict], given: str) 
 
 
 @pytest.mark.parametrize("given", ["Jane Smith", "x", "f" * 65, "", "'; DROP TABLE alerts; --"])
-def test_anything_else_is_replaced(board: Served, said: list[EventDict], given: str) -> None:
+def test_anything_else_is_replaced(board: ServedBoard, said: list[EventDict], given: str) -> None:
     """What somebody typed gets no further."""
     answer = board.client().get("/sign-in", headers={HEADER: given})
     assert str(uuid.UUID(answer.headers[HEADER])) == answer.headers[HEADER]
     assert requests(said)[0]["request_id"] == answer.headers[HEADER]
 
 
-def test_the_line_says_which_page_and_never_what_for_or_by_whom(board: Served, said: list[EventDict]) -> None:
+def test_the_line_says_which_page_and_never_what_for_or_by_whom(board: ServedBoard, said: list[EventDict]) -> None:
     """The page by its pattern: in a path or a query stands what somebody typed."""
     client = board.client("insp.patel")
     client.get("/live?q=SECRET-REF")
@@ -73,14 +73,14 @@ def test_the_line_says_which_page_and_never_what_for_or_by_whom(board: Served, s
     assert "insp.patel" not in str(said)
 
 
-def test_an_alerts_page_is_named_by_its_id(board: Served, said: list[EventDict]) -> None:
+def test_an_alerts_page_is_named_by_its_id(board: ServedBoard, said: list[EventDict]) -> None:
     """Where what stands in its place is one."""
     client = board.client("insp.patel")
     client.get(f"/alerts/{OURS}")
     assert requests(said)[-1]["alert_id"] == OURS
 
 
-def test_what_is_asked_all_the_time_is_said_quietly(board: Served, said: list[EventDict]) -> None:
+def test_what_is_asked_all_the_time_is_said_quietly(board: ServedBoard, said: list[EventDict]) -> None:
     """Probes, styles and scripts."""
     client = board.client()
     for path in ("/healthy", "/static/board.css", "/signed-in"):
@@ -89,7 +89,7 @@ def test_what_is_asked_all_the_time_is_said_quietly(board: Served, said: list[Ev
 
 
 def test_a_page_that_fails_names_the_request_to_whoever_asked(
-    board: Served, said: list[EventDict], monkeypatch: pytest.MonkeyPatch
+    board: ServedBoard, said: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So that operations find it in the log, which has it as failed."""
 

@@ -7,14 +7,14 @@ from starlette.routing import Mount, Route
 
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.readmodel import ReadModel
-from tests.dashboards.board.pretending import WALL, Served, SetClock, csrf_of, served
+from tests.dashboards.board.served_board import WALL, FixedClock, ServedBoard, csrf_of, served
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert
 
 OURS = an_alert("crime-not-recorded", "STORM", "INC-1", wall=WALL, due_in=60_000)
 OPEN_TO_ALL = {"/", "/sign-in", "/sign-in/provider", "/sign-in/callback", "/healthy", "/signed-in", "/static"}
 
 
-def test_every_page_wants_a_sign_in(board: Served) -> None:
+def test_every_page_wants_a_sign_in(board: ServedBoard) -> None:
     """Whatever path there is, without a sign-in it leads to the form or says 401; none is forgotten."""
     client = board.client()
     for route in board.app.routes:
@@ -29,7 +29,7 @@ def test_every_page_wants_a_sign_in(board: Served) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/live", "/static/board.js", "/nowhere", "/healthy"])
-def test_every_answer_carries_the_secure_headers(board: Served, path: str) -> None:
+def test_every_answer_carries_the_secure_headers(board: ServedBoard, path: str) -> None:
     """No script but our own file, no frame, no sniffing, nothing kept by a cache on the way."""
     headers = board.client("insp.patel").get(path).headers
     policy = headers["content-security-policy"]
@@ -55,12 +55,12 @@ def test_no_page_holds_a_script_or_a_style_of_its_own() -> None:
         assert text.count("<script") == text.count('<script src="/static/'), template.name
 
 
-def test_a_board_elsewhere_is_not_answered(board: Served) -> None:
+def test_a_board_elsewhere_is_not_answered(board: ServedBoard) -> None:
     """A name that resolves to loopback from outside (DNS rebinding) gets nothing."""
     assert board.client().get("/sign-in", headers={"host": "evil.example"}).status_code == 400
 
 
-def test_cookies_are_secure_behind_https(model: ReadModel, clock: SetClock) -> None:
+def test_cookies_are_secure_behind_https(model: ReadModel, clock: FixedClock) -> None:
     """Behind HTTPS the cookie is the host's own and never sent in the clear, and the browser is told to stay."""
     with served(model, clock, BoardSettings(https=True)) as board:
         answer = board.client().get("/sign-in")
@@ -82,7 +82,7 @@ def test_cookies_are_secure_behind_https(model: ReadModel, clock: SetClock) -> N
         (None, {"origin": "null"}),
     ],
 )
-def test_a_form_from_elsewhere_does_nothing(board: Served, token: str | None, headers: dict[str, str]) -> None:
+def test_a_form_from_elsewhere_does_nothing(board: ServedBoard, token: str | None, headers: dict[str, str]) -> None:
     """Neither a wrong token nor a right one from another origin is enough."""
     board.feeder.put(a_clock(WALL), OURS)
     client = board.client("insp.patel")
@@ -93,7 +93,7 @@ def test_a_form_from_elsewhere_does_nothing(board: Served, token: str | None, he
     assert board.actions.sent == []
 
 
-def test_a_sign_in_form_from_elsewhere_signs_nobody_in(board: Served) -> None:
+def test_a_sign_in_form_from_elsewhere_signs_nobody_in(board: ServedBoard) -> None:
     """Nobody can be signed in as somebody else without noticing."""
     client = board.client()
     client.get("/sign-in")
@@ -120,12 +120,12 @@ def test_a_sign_in_form_from_elsewhere_signs_nobody_in(board: Served) -> None:
         ("ops.green", "/feeds", 200),
     ],
 )
-def test_a_page_is_for_the_roles_it_is_for(board: Served, name: str, path: str, status: int) -> None:
+def test_a_page_is_for_the_roles_it_is_for(board: ServedBoard, name: str, path: str, status: int) -> None:
     """Each role sees what its work needs."""
     assert board.client(name).get(path).status_code == status
 
 
-def test_another_forces_matters_are_not_there(board: Served) -> None:
+def test_another_forces_matters_are_not_there(board: ServedBoard) -> None:
     """A supervisor of one force finds nothing of another: not in lists, by link, by search or by trace."""
     board.feeder.put(a_clock(WALL), OURS, a_case("STORM", "INC-1", began_at=WALL))
     client = board.client("insp.derby")
@@ -148,14 +148,14 @@ def test_another_forces_matters_are_not_there(board: Served) -> None:
         ("/fcr/register.csv", ("EXPORT", "/fcr/register.csv")),
     ],
 )
-def test_each_look_is_noted(board: Served, path: str, noted: tuple[str, str]) -> None:
+def test_each_look_is_noted(board: ServedBoard, path: str, noted: tuple[str, str]) -> None:
     """Who looked at what is in the audit log: views, searches and exports."""
     client = board.client("fcr.jones")
     client.get(path)
     assert board.audit.noted[-1] == ("fcr.jones", "FCR", *noted)
 
 
-def test_what_cannot_be_noted_is_not_shown(board: Served) -> None:
+def test_what_cannot_be_noted_is_not_shown(board: ServedBoard) -> None:
     """Without an audit log nothing is given out, and the page says why."""
     board.feeder.put(a_clock(WALL), OURS)
     client = board.client("fcr.jones")
@@ -166,7 +166,7 @@ def test_what_cannot_be_noted_is_not_shown(board: Served) -> None:
     assert client.get("/fcr/register.csv").status_code == 503
 
 
-def test_what_a_record_says_is_never_markup(board: Served) -> None:
+def test_what_a_record_says_is_never_markup(board: ServedBoard) -> None:
     """A reference that is a script is shown as the text it is."""
     nasty = an_alert("crime-not-recorded", "STORM", "<script>alert(1)</script>", wall=WALL, due_in=60_000, team="<b>x")
     board.feeder.put(a_clock(WALL), nasty, a_case("STORM", "<script>alert(1)</script>", began_at=WALL))
@@ -178,7 +178,7 @@ def test_what_a_record_says_is_never_markup(board: Served) -> None:
         assert "&lt;script&gt;" in text, path
 
 
-def test_a_fault_is_answered_without_its_inside(board: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_is_answered_without_its_inside(board: ServedBoard, monkeypatch: pytest.MonkeyPatch) -> None:
     """No traceback reaches whoever looks."""
     from dashboards.board.pages.board import Board
 

@@ -16,7 +16,7 @@ from agents.kafka.producer import KafkaProducer
 from agents.kafka.topics import create_topics
 from agents.settings.settings import Settings
 from dashboards.board.domain.filters import Filters
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.people import Person
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.readmodel import ReadModel, alerts
@@ -24,7 +24,7 @@ from deploy.local.board import open_topics
 from schemas.codec import Codec
 from schemas.products import Alert, Product, Tick
 from streams.topology.topics import ALERTS, TOPICS
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert, key_of
 
 pytestmark = pytest.mark.kafka
@@ -53,13 +53,13 @@ def put(settings: Settings, *records: Product, partition: int | None = None) -> 
 
 
 @contextmanager
-def reading(settings: Settings, model: ReadModel) -> Iterator[Contact]:
+def reading(settings: Settings, model: ReadModel) -> Iterator[KafkaHealth]:
     """Read for the while."""
-    contact = Contact(wall())
-    consumer = BoardConsumer(lambda: open_topics(settings), model, contact, wall)
+    kafka_health = KafkaHealth(wall())
+    consumer = BoardConsumer(lambda: open_topics(settings), model, kafka_health, wall)
     consumer.start()
     try:
-        yield contact
+        yield kafka_health
     finally:
         consumer.stop()
 
@@ -80,7 +80,7 @@ def until(condition: Callable[[], bool]) -> None:
 def refs(model: ReadModel) -> set[str]:
     """Give the references of the open alerts."""
     with model.reading() as connection:
-        return {item.alert.subject_ref for item in alerts.listed(connection, Filters(), EVERYONE, WALL)}
+        return {item.alert.subject_ref for item in alerts.search(connection, Filters(), EVERYONE, WALL)}
 
 
 def alert(ref: str) -> Alert:
@@ -92,12 +92,12 @@ def test_it_reads_every_partition_and_then_what_comes(installation: Settings, mo
     """What was there before and what comes later is in the read model, and nothing is behind."""
     put(installation, alert("A"), partition=0)
     put(installation, alert("B"), a_case("STORM", "B", began_at=WALL), a_clock(WALL), partition=2)
-    with reading(installation, model) as contact:
+    with reading(installation, model) as kafka_health:
         until(lambda: refs(model) == {"A", "B"})
         put(installation, alert("C"), partition=1)
         until(lambda: refs(model) == {"A", "B", "C"})
-        until(lambda: contact.heard_at is not None and contact.behind == 0)
-        assert contact.trouble is None
+        until(lambda: kafka_health.heard_at is not None and kafka_health.behind == 0)
+        assert kafka_health.trouble is None
 
 
 def test_it_goes_on_where_it_stopped(installation: Settings, model: ReadModel) -> None:
@@ -119,9 +119,9 @@ def test_after_a_restart_with_nothing_new_it_is_not_behind(installation: Setting
     put(installation, alert("A"), alert("B"))
     with reading(installation, model):
         until(lambda: refs(model) == {"A", "B"})
-    with reading(installation, model) as contact:
-        until(lambda: contact.heard_at is not None)
-        assert contact.behind == 0
+    with reading(installation, model) as kafka_health:
+        until(lambda: kafka_health.heard_at is not None)
+        assert kafka_health.behind == 0
 
 
 def test_two_boards_on_one_database_leave_one_state(installation: Settings, model: ReadModel) -> None:
@@ -131,7 +131,7 @@ def test_two_boards_on_one_database_leave_one_state(installation: Settings, mode
         put(installation, *changing, alert("B"))
         until(lambda: refs(model) == {"A", "B"})
     with model.reading() as connection:
-        found = alerts.listed(connection, Filters(), EVERYONE, WALL)
+        found = alerts.search(connection, Filters(), EVERYONE, WALL)
     assert {item.alert.subject_ref: item.alert.sequence for item in found} == {"A": 39, "B": 1}
 
 
@@ -153,12 +153,12 @@ def test_a_topic_made_anew_is_read_anew(installation: Settings, model: ReadModel
 def test_it_hears_the_workers_tick(installation: Settings, model: ReadModel) -> None:
     """By partition, so that a force whose worker is silent can be named; earlier ones are old news."""
     put(installation, Tick(partition=1, wall=WALL), partition=1)
-    with reading(installation, model) as contact:
-        until(lambda: contact.heard_at is not None)
+    with reading(installation, model) as kafka_health:
+        until(lambda: kafka_health.heard_at is not None)
 
         def ticked() -> bool:
             put(installation, Tick(partition=2, wall=WALL + 5), partition=2)
-            return contact.ticked_at == {2: WALL + 5}
+            return kafka_health.ticked_at == {2: WALL + 5}
 
         until(ticked)
 
@@ -166,12 +166,12 @@ def test_it_hears_the_workers_tick(installation: Settings, model: ReadModel) -> 
 def test_it_says_when_kafka_does_not_answer(model: ReadModel) -> None:
     """The board lives on and shows that it is deaf."""
     settings = Settings(kafka="127.0.0.1:1", prefix="nowhere.")
-    with reading(settings, model) as contact:
-        until(lambda: contact.trouble == "Kafka does not answer")
+    with reading(settings, model) as kafka_health:
+        until(lambda: kafka_health.trouble == "Kafka does not answer")
 
 
 def test_it_says_when_a_topic_is_missing(installation: Settings, model: ReadModel) -> None:
     """As after an upgrade before the topics were made: Kafka answers, and what ops can do is named."""
     elsewhere = installation.model_copy(update={"prefix": "nothing-was-made-here."})
-    with reading(elsewhere, model) as contact:
-        until(lambda: contact.trouble == "a topic is missing on Kafka; ops: cdi topics create")
+    with reading(elsewhere, model) as kafka_health:
+        until(lambda: kafka_health.trouble == "a topic is missing on Kafka; ops: cdi topics create")

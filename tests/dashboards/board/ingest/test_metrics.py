@@ -5,29 +5,29 @@ from __future__ import annotations
 import pytest
 from prometheus_client import CollectorRegistry
 
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.ingest import apply
 from dashboards.board.ingest.metrics import BoardMeasures
 from dashboards.board.readmodel import ReadModel
 from schemas.codec import Codec
 from streams.topology.messages import TopicMessage
 from streams.topology.metrics import BOARD
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import an_alert, key_of
 
 
-def asked(model: ReadModel, contact: Contact, screens: int = 0) -> CollectorRegistry:
+def asked(model: ReadModel, kafka_health: KafkaHealth, screens: int = 0) -> CollectorRegistry:
     """Give a registry that asks a board of one policy."""
     registry = CollectorRegistry()
-    registry.register(BoardMeasures(contact, lambda: screens, model, "builtin-1"))
+    registry.register(BoardMeasures(kafka_health, lambda: screens, model, "builtin-1"))
     return registry
 
 
 def test_a_board_says_how_it_hears_and_who_looks(model: ReadModel) -> None:
     """What the reading thread notes is what a scrape is told."""
-    contact = Contact(WALL - 60_000, heard_at=WALL, behind=12, trouble="Kafka does not answer", refused=2)
-    contact.ticked_at[3] = WALL
-    value = asked(model, contact, screens=4).get_sample_value
+    kafka_health = KafkaHealth(WALL - 60_000, heard_at=WALL, behind=12, trouble="Kafka does not answer", refused=2)
+    kafka_health.ticked_at[3] = WALL
+    value = asked(model, kafka_health, screens=4).get_sample_value
     assert value("cdi_board_clients") == 4
     assert value("cdi_board_behind_messages") == 12
     assert value("cdi_board_heard_seconds") == WALL / 1000
@@ -39,7 +39,7 @@ def test_a_board_says_how_it_hears_and_who_looks(model: ReadModel) -> None:
 
 def test_a_board_that_never_heard_counts_from_its_start(model: ReadModel) -> None:
     """A board that came up deaf is as late as it is old, not as old as the epoch."""
-    assert asked(model, Contact(WALL)).get_sample_value("cdi_board_heard_seconds") == WALL / 1000
+    assert asked(model, KafkaHealth(WALL)).get_sample_value("cdi_board_heard_seconds") == WALL / 1000
 
 
 def test_alerts_are_counted_as_they_stand(either_model: ReadModel) -> None:
@@ -51,7 +51,7 @@ def test_alerts_are_counted_as_they_stand(either_model: ReadModel) -> None:
     apply.apply(either_model, arrived, Codec())
     samples = [
         sample
-        for family in asked(either_model, Contact(WALL)).collect()
+        for family in asked(either_model, KafkaHealth(WALL)).collect()
         for sample in family.samples
         if sample.name == "cdi_board_alerts"
     ]
@@ -67,12 +67,12 @@ def test_a_board_without_its_database_still_answers(model: ReadModel, monkeypatc
     def refuse() -> None:
         raise OperationalError("SELECT", {}, Exception())
 
-    registry = asked(model, Contact(WALL), screens=1)
+    registry = asked(model, KafkaHealth(WALL), screens=1)
     monkeypatch.setattr(model, "reading", refuse)
     assert registry.get_sample_value("cdi_board_clients") == 1
 
 
 def test_every_figure_of_the_catalogue_is_given_and_no_other(model: ReadModel) -> None:
     """What a dashboard may name is there."""
-    families = {family.name for family in asked(model, Contact(WALL)).collect()}
+    families = {family.name for family in asked(model, KafkaHealth(WALL)).collect()}
     assert families == {measure.name for measure in BOARD}

@@ -13,10 +13,10 @@ import pytest
 
 from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue
 from dashboards.board.readmodel import ReadModel, alert_differences, policy_comparisons
-from dashboards.board.readmodel.alert_differences import Wanted
+from dashboards.board.readmodel.alert_differences import DifferenceFilter
 from dashboards.board.readmodel.policy_comparisons import LOST_MS, PolicyComparison
 from streams.policy.calendar import DAY
-from tests.dashboards.board.pretending import WALL, SetClock
+from tests.dashboards.board.served_board import WALL, FixedClock
 from tests.dashboards.trials.comparison import asked, compared
 from tests.dashboards.trials.sample import an_alert
 
@@ -64,7 +64,7 @@ class Started:
 
 
 @contextmanager
-def running(model: ReadModel, clock: SetClock, start: Callable[[str], Pretended]) -> Iterator[PolicyComparisonQueue]:
+def running(model: ReadModel, clock: FixedClock, start: Callable[[str], Pretended]) -> Iterator[PolicyComparisonQueue]:
     """Run comparisons for the while."""
     thread = PolicyComparisonQueue(model, clock, start, keep_days=30)
     thread.start()
@@ -85,7 +85,7 @@ def until(condition: Callable[[], bool]) -> None:
 def one(model: ReadModel, comparison_id: str) -> PolicyComparison:
     """Return a comparison that is there."""
     with model.reading() as connection:
-        found = policy_comparisons.one(connection, comparison_id)
+        found = policy_comparisons.find(connection, comparison_id)
     assert found is not None
     return found
 
@@ -93,7 +93,7 @@ def one(model: ReadModel, comparison_id: str) -> PolicyComparison:
 def put(model: ReadModel, at: int = WALL) -> str:
     """Ask for a comparison."""
     comparison_id = str(uuid.uuid4())
-    assert policy_comparisons.ask(model, asked(at, comparison_id))
+    assert policy_comparisons.enqueue(model, asked(at, comparison_id))
     return comparison_id
 
 
@@ -120,21 +120,21 @@ def test_what_came_of_it_is_kept_and_vanishes_with_it(either_model: ReadModel) -
     result = one(either_model, kept.comparison_id).result
     assert result is not None
     assert [line.appear for lines in result.by_day.values() for line in lines] == [1]
-    wanted = Wanted(comparison_id=kept.comparison_id, start=0, end=WALL + DAY)
+    wanted = DifferenceFilter(comparison_id=kept.comparison_id, start=0, end=WALL + DAY)
     with either_model.reading() as connection:
-        (case,) = alert_differences.cases_of(connection, wanted)
+        (case,) = alert_differences.search(connection, wanted)
     assert (case.kind, case.alert_id, case.theirs, case.has_alert) == ("APPEARS", alert.alert_id, None, False)
     assert case.ours is not None
     assert case.ours.due_at == alert.due_at
-    policy_comparisons.forget_before(either_model, WALL)
+    policy_comparisons.remove_before(either_model, WALL)
     assert one(either_model, kept.comparison_id).state == "DONE"
-    policy_comparisons.forget_before(either_model, WALL + 1)
+    policy_comparisons.remove_before(either_model, WALL + 1)
     with either_model.reading() as connection:
-        assert policy_comparisons.one(connection, kept.comparison_id) is None
-        assert alert_differences.count_cases(connection, wanted) == 0
+        assert policy_comparisons.find(connection, kept.comparison_id) is None
+        assert alert_differences.count(connection, wanted) == 0
 
 
-def test_they_are_run_one_after_another(model: ReadModel, clock: SetClock) -> None:
+def test_they_are_run_one_after_another(model: ReadModel, clock: FixedClock) -> None:
     """The next process starts when the one before has ended."""
     first, second, started = put(model), put(model, WALL + 1), Started()
     with running(model, clock, started):
@@ -149,7 +149,7 @@ def test_they_are_run_one_after_another(model: ReadModel, clock: SetClock) -> No
 @pytest.mark.parametrize(
     ("status", "said"), [(1, "The process that compares failed."), (-9, "was ended by signal 9; perhaps it had too")]
 )
-def test_a_process_that_fails_is_told_of(model: ReadModel, clock: SetClock, status: int, said: str) -> None:
+def test_a_process_that_fails_is_told_of(model: ReadModel, clock: FixedClock, status: int, said: str) -> None:
     """In a sentence for whoever asked; the next one runs."""
     first, started = put(model), Started()
     with running(model, clock, started):
@@ -161,7 +161,7 @@ def test_a_process_that_fails_is_told_of(model: ReadModel, clock: SetClock, stat
         until(lambda: second in started.processes)
 
 
-def test_what_the_process_itself_says_stands(model: ReadModel, clock: SetClock) -> None:
+def test_what_the_process_itself_says_stands(model: ReadModel, clock: FixedClock) -> None:
     """Why it failed is not written over by how it ended."""
     first, started = put(model), Started()
     with running(model, clock, started):
@@ -173,7 +173,7 @@ def test_what_the_process_itself_says_stands(model: ReadModel, clock: SetClock) 
     assert one(model, first).error == "The records could not be read."
 
 
-def test_a_process_that_cannot_be_started_is_told_of(model: ReadModel, clock: SetClock) -> None:
+def test_a_process_that_cannot_be_started_is_told_of(model: ReadModel, clock: FixedClock) -> None:
     """With what the system says."""
     first = put(model)
 
@@ -185,7 +185,7 @@ def test_a_process_that_cannot_be_started_is_told_of(model: ReadModel, clock: Se
     assert one(model, first).error == "The process that compares could not be started: Cannot allocate memory."
 
 
-def test_one_that_is_removed_stops(model: ReadModel, clock: SetClock) -> None:
+def test_one_that_is_removed_stops(model: ReadModel, clock: FixedClock) -> None:
     """Its process is told, and the next one's turn comes."""
     first, second, started = put(model), put(model, WALL + 1), Started()
     with running(model, clock, started):
@@ -195,7 +195,7 @@ def test_one_that_is_removed_stops(model: ReadModel, clock: SetClock) -> None:
     assert started.processes[first].terminated
 
 
-def test_a_board_that_stops_leaves_its_comparison_to_the_next(model: ReadModel, clock: SetClock) -> None:
+def test_a_board_that_stops_leaves_its_comparison_to_the_next(model: ReadModel, clock: FixedClock) -> None:
     """The process ends with it, and the comparison waits again."""
     first, started = put(model), Started()
     with running(model, clock, started):
@@ -209,20 +209,20 @@ def test_a_comparison_whose_board_was_killed_fails_in_the_end(either_model: Read
     """Nobody has said for a minute that it is under way; one that is vouched for goes on."""
     first, second = put(either_model), put(either_model, WALL + 1)
     assert policy_comparisons.claim(either_model, WALL) == first
-    policy_comparisons.vouch(either_model, first, WALL + LOST_MS)
+    policy_comparisons.keep_alive(either_model, first, WALL + LOST_MS)
     assert policy_comparisons.claim(either_model, WALL + LOST_MS + LOST_MS) is None
     assert policy_comparisons.claim(either_model, WALL + LOST_MS + LOST_MS + 1) == second
     assert "The board that ran it stopped" in (one(either_model, first).error or "")
 
 
-def test_old_comparisons_vanish_by_themselves(model: ReadModel, clock: SetClock) -> None:
+def test_old_comparisons_vanish_by_themselves(model: ReadModel, clock: FixedClock) -> None:
     """A board that runs forgets those older than it is told to keep."""
     old = compared(model, WALL - 31 * DAY, [], [], comparison_id=str(uuid.uuid4()))
     young = compared(model, WALL - 29 * DAY, [], [], comparison_id=str(uuid.uuid4()))
 
     def there(comparison_id: str) -> bool:
         with model.reading() as connection:
-            return policy_comparisons.one(connection, comparison_id) is not None
+            return policy_comparisons.find(connection, comparison_id) is not None
 
     with running(model, clock, Started()):
         until(lambda: not there(old.comparison_id))

@@ -7,11 +7,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from dashboards.board.domain.kafka_health import Contact
-from dashboards.board.live.freshness import Freshness, KnownClock, freshness
+from dashboards.board.domain.kafka_health import KafkaHealth
+from dashboards.board.live.freshness import Freshness, freshness
+from dashboards.board.readmodel.feeds import PartitionClock
 from schemas.products import ForceClock
 from streams.policy import PolicyBook
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import a_clock
 
 BOOK = PolicyBook.built_in()
@@ -19,10 +20,10 @@ FEED = "storm.incidents.v1"
 ALLOWED = BOOK.silence_interval(FEED) + BOOK.allowed_lateness(FEED)
 
 
-def judged(clock: ForceClock, wall: int = WALL, **contact: Any) -> Freshness:
+def judged(clock: ForceClock, wall: int = WALL, **kafka_health: Any) -> Freshness:
     """Judge one force's clock with a board that hears well unless told otherwise."""
-    said = {"since": WALL - 60_000, "heard_at": wall, "ticked_at": {0: wall}, **contact}
-    return freshness([KnownClock(clock, 0)], Contact(**said), BOOK, wall)
+    said = {"since": WALL - 60_000, "heard_at": wall, "ticked_at": {0: wall}, **kafka_health}
+    return freshness([PartitionClock(clock, 0)], KafkaHealth(**said), BOOK, wall)
 
 
 def test_all_is_well_while_every_feed_speaks() -> None:

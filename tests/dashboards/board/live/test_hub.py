@@ -10,23 +10,23 @@ import msgspec
 import pytest
 
 from dashboards.board.domain.filters import Filters
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.people import Person
 from dashboards.board.live.hub import Event, Hub, Screen
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.readmodel import ReadModel
 from schemas.products import AlertAction
 from streams.policy import PolicyBook
-from tests.dashboards.board.pretending import WALL, SetClock
+from tests.dashboards.board.served_board import WALL, FixedClock
 from tests.dashboards.trials.sample import Feeder, a_case, a_clock, an_alert
 
 ALERT = an_alert("crime-not-recorded", "STORM", "INC-1", wall=WALL, due_in=60_000, team="North")
 
 
 @pytest.fixture
-def hub(model: ReadModel, clock: SetClock) -> Hub:
+def hub(model: ReadModel, clock: FixedClock) -> Hub:
     """Give a hub that looks when it is told to."""
-    return Hub(model, Contact(WALL, heard_at=WALL), PolicyBook.built_in(), clock, row_renderer(environment()))
+    return Hub(model, KafkaHealth(WALL, heard_at=WALL), PolicyBook.built_in(), clock, row_renderer(environment()))
 
 
 def waiting(screen: Screen) -> list[Event]:
@@ -54,7 +54,7 @@ def test_a_new_alert_is_told_to_every_screen_that_shows_its_like(
             await hub.open(screen)
             waiting(screen)
         feeder.put(ALERT)
-        await hub.look()
+        await hub.poll()
         shown = next(event for event in waiting(north) if event.name == "rows").data
         left_out = next(event for event in waiting(south) if event.name == "rows").data
         assert [row["id"] for row in shown["rows"]] == [ALERT.alert_id]
@@ -82,18 +82,18 @@ def test_a_screen_that_was_away_is_told_what_it_missed(
     run(work)
 
 
-def test_nothing_is_told_when_nothing_changed(hub: Hub, feeder: Feeder, supervisor: Person, clock: SetClock) -> None:
+def test_nothing_is_told_when_nothing_changed(hub: Hub, feeder: Feeder, supervisor: Person, clock: FixedClock) -> None:
     """Between changes there is only the pulse, once a second."""
 
     async def work() -> None:
         screen = Screen(supervisor, Filters())
         await hub.open(screen)
-        await hub.look()
+        await hub.poll()
         waiting(screen)
-        await hub.look()
+        await hub.poll()
         assert waiting(screen) == []
         clock.at += 1000
-        await hub.look()
+        await hub.poll()
         assert [event.name for event in waiting(screen)] == ["pulse"]
 
     run(work)
@@ -106,12 +106,12 @@ def test_an_action_is_told_like_a_change(hub: Hub, feeder: Feeder, supervisor: P
     async def work() -> None:
         screen = Screen(supervisor, Filters(), since=10_000_000)
         await hub.open(screen)
-        await hub.look()
+        await hub.poll()
         waiting(screen)
         ack = AlertAction(action_id="1", alert_id=ALERT.alert_id, force="LEICS", kind="ACK", by="sgt.okafor",
                           role="SUPERVISOR", at=WALL, expires_at=WALL + 9_000_000)  # fmt: skip
         feeder.put(ack)
-        await hub.look()
+        await hub.poll()
         rows = next(event.data["rows"] for event in waiting(screen) if event.name == "rows")
         assert "Acknowledged by sgt.okafor" in rows[0]["html"]
 
@@ -119,7 +119,7 @@ def test_an_action_is_told_like_a_change(hub: Hub, feeder: Feeder, supervisor: P
 
 
 def test_a_silence_that_ends_is_told_by_time_alone(
-    hub: Hub, feeder: Feeder, supervisor: Person, clock: SetClock
+    hub: Hub, feeder: Feeder, supervisor: Person, clock: FixedClock
 ) -> None:
     """No message comes when a silence ends; the screen hears of the alert all the same."""
     silence = AlertAction(action_id="1", alert_id=ALERT.alert_id, force="LEICS", kind="SILENCE", by="a",
@@ -129,10 +129,10 @@ def test_a_silence_that_ends_is_told_by_time_alone(
     async def work() -> None:
         screen = Screen(supervisor, Filters())
         await hub.open(screen)
-        await hub.look()
+        await hub.poll()
         waiting(screen)
         clock.at += 5001
-        await hub.look()
+        await hub.poll()
         rows = next(event.data["rows"] for event in waiting(screen) if event.name == "rows")
         assert [row["id"] for row in rows] == [ALERT.alert_id]
 
@@ -149,16 +149,16 @@ def test_an_alerts_page_hears_of_its_alert_and_its_records_only(
         subjects = frozenset({("STORM", "INC-1")})
         screen = Screen(supervisor, alert_id=ALERT.alert_id, subjects=subjects, since=model.newest_change())
         await hub.open(screen)
-        await hub.look()
+        await hub.poll()
         waiting(screen)
         feeder.put(an_alert("crime-not-recorded", "STORM", "OTHER", wall=WALL, due_in=1))
-        await hub.look()
+        await hub.poll()
         assert waiting(screen) == []
         feeder.put(a_case("STORM", "INC-1", began_at=WALL))
-        await hub.look()
+        await hub.poll()
         assert [event.name for event in waiting(screen)] == ["changed"]
         feeder.put(msgspec.structs.replace(ALERT, sequence=2, status="BREACHED"))
-        await hub.look()
+        await hub.poll()
         assert [event.name for event in waiting(screen)] == ["changed"]
 
     run(work)
@@ -176,7 +176,7 @@ def test_a_screen_that_cannot_keep_up_is_told_to_load_anew_and_holds_nobody_up(
         heard = 0
         for number in range(60):
             feeder.put(an_alert("crime-not-recorded", "STORM", f"N-{number}", wall=WALL, due_in=1000))
-            await hub.look()
+            await hub.poll()
             heard += sum(len(event.data["rows"]) for event in waiting(quick) if event.name == "rows")
         assert heard == 60
         assert [event.name for event in waiting(slow)] == ["reload"]
@@ -191,17 +191,17 @@ def test_a_storm_of_changes_becomes_one_word(hub: Hub, feeder: Feeder, superviso
     async def work() -> None:
         screen = Screen(supervisor, Filters())
         await hub.open(screen)
-        await hub.look()
+        await hub.poll()
         waiting(screen)
         feeder.put(*[an_alert("crime-not-recorded", "STORM", f"N-{n}", wall=WALL, due_in=1) for n in range(500)])
-        await hub.look()
+        await hub.poll()
         assert [event.name for event in waiting(screen)] == ["many"]
 
     run(work)
 
 
 def test_the_pulse_says_only_what_concerns_ones_own_forces(
-    hub: Hub, feeder: Feeder, supervisor: Person, clock: SetClock
+    hub: Hub, feeder: Feeder, supervisor: Person, clock: FixedClock
 ) -> None:
     """The clock and the silent feeds of another force are not told."""
     feeder.put(a_clock(WALL), a_clock(WALL, force="DERBS", silent="cats.referrals.v1", silent_for=999_000_000))

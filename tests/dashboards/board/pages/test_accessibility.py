@@ -7,8 +7,8 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 
 from dashboards.board.readmodel import policy_comparisons
-from tests.dashboards.board.pretending import WALL
-from tests.dashboards.board.room import Room
+from tests.dashboards.board.browsers import Room
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.comparison import COMPARISON, asked, compared, with_less_time
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
 from tests.dashboards.trials.year import a_year
@@ -42,7 +42,7 @@ def full(room: Room) -> Room:
         for number in range(1, 70)
     ]
     compared(room.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
-    policy_comparisons.ask(room.board.model, asked(wall, UNDER_WAY))
+    policy_comparisons.enqueue(room.board.model, asked(wall, UNDER_WAY))
     policy_comparisons.claim(room.board.model, wall)
     return room
 

@@ -8,8 +8,8 @@ import msgspec
 from playwright.sync_api import Page, expect
 
 from schemas.products import Alert, ForceClock
-from tests.dashboards.board.pretending import WALL
-from tests.dashboards.board.room import Room, connected
+from tests.dashboards.board.browsers import Room, connected
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
 
 MINUTE = 60_000

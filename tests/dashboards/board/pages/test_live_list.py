@@ -12,7 +12,7 @@ from dashboards.board.domain.filters import STATUSES, SYSTEMS, Filters
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel import ReadModel, alerts
 from schemas.products import SEVERITIES, Alert, AlertAction
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, an_alert
 
 HOUR = 3_600_000
@@ -21,7 +21,7 @@ HOUR = 3_600_000
 def shown(model: ReadModel, filters: Filters, person: Person, wall: int = WALL, status: str | None = None) -> list[str]:
     """Give the references of the alerts listed, in order."""
     with model.reading() as connection:
-        return [item.alert.subject_ref for item in alerts.listed(connection, filters, person, wall, status=status)]
+        return [item.alert.subject_ref for item in alerts.search(connection, filters, person, wall, status=status)]
 
 
 def make(ref: str, due_in: int | None, **fields: object) -> Alert:
@@ -154,7 +154,7 @@ def test_the_counts_are_of_everything_whatever_part_is_on_the_page(
     """A limit shortens the list and not the numbers."""
     feeder.put(*[make(f"r{n}", HOUR) for n in range(5)], *[make(f"b{n}", -HOUR) for n in range(3)])
     with model.reading() as connection:
-        assert len(alerts.listed(connection, Filters(), supervisor, WALL, limit=2)) == 2
+        assert len(alerts.search(connection, Filters(), supervisor, WALL, limit=2)) == 2
         counted = alerts.counts(connection, Filters(), supervisor, WALL)
     assert (counted.at_risk, counted.breached) == (5, 3)
 

@@ -13,7 +13,7 @@ from schemas.identifiers import alert_id
 from schemas.products import Case
 from schemas.times import from_rfc3339, to_rfc3339
 from streams.rules import RULES
-from tests.dashboards.board.pretending import WALL, Served, csrf_of, field_of
+from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
 from tests.dashboards.trials.year import a_year
 
@@ -27,7 +27,7 @@ def words(text: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", text)))
 
 
-def test_an_alerts_page_says_what_why_and_what_to_do(board: Served) -> None:
+def test_an_alerts_page_says_what_why_and_what_to_do(board: ServedBoard) -> None:
     """Facts with their events, rule, policy version, obligation, runbook, records, probable crimes and who did what."""
     alert, matter = a_linked_matter(WALL)
     board.feeder.put(a_clock(WALL), *matter)
@@ -41,7 +41,7 @@ def test_an_alerts_page_says_what_why_and_what_to_do(board: Served) -> None:
         assert said in page, said
 
 
-def test_why_says_as_of_when_it_is(board: Served) -> None:
+def test_why_says_as_of_when_it_is(board: ServedBoard) -> None:
     """The facts are those of the alert's last change, and whoever reads them later must know."""
     alert = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL, due_in=DAY)
     board.feeder.put(a_clock(WALL), msgspec.structs.replace(alert, updated_at=from_rfc3339("2026-11-22T09:30:00Z")))
@@ -49,7 +49,7 @@ def test_why_says_as_of_when_it_is(board: Served) -> None:
     assert "Why As of Sun 22 Nov 2026, 09:30:00 GMT, when this alert last changed." in page
 
 
-def test_due_times_of_another_year_say_so(board: Served) -> None:
+def test_due_times_of_another_year_say_so(board: ServedBoard) -> None:
     """On the live list of a replay, where the stream's own year is not the reader's."""
     then = from_rfc3339("2013-05-13T12:00:00Z")
     replay = msgspec.structs.replace(a_clock(then), mode="STREAM", clock=then)
@@ -57,7 +57,7 @@ def test_due_times_of_another_year_say_so(board: Served) -> None:
     assert "due 13 May 2013, 15:00" in words(board.client("insp.patel").get("/live").text)
 
 
-def test_times_are_londons(board: Served) -> None:
+def test_times_are_londons(board: ServedBoard) -> None:
     """In July a moment of 12:00 UTC shows as 13:00 BST."""
     board.clock.at = from_rfc3339("2026-07-01T12:00:00Z")
     summer = an_alert("crime-not-recorded", "STORM", "S", wall=board.clock.at, due_in=DAY)
@@ -65,13 +65,13 @@ def test_times_are_londons(board: Served) -> None:
     assert "Thu 2 Jul 2026, 13:00:00 BST" in board.client("insp.patel").get(f"/alerts/{summer.alert_id}").text
 
 
-def test_an_alert_that_is_not_there_is_not_found(board: Served) -> None:
+def test_an_alert_that_is_not_there_is_not_found(board: ServedBoard) -> None:
     """A link to nothing says so."""
     assert board.client("insp.patel").get("/alerts/00000000-0000-0000-0000-000000000000").status_code == 404
 
 
 @pytest.mark.parametrize("typed", ["CR/0931/26", "cr 931 26", "CR-0931-26", "LE-20261122-0417", "call 55821"])
-def test_a_trace_shows_everything_that_hangs_together(board: Served, typed: str) -> None:
+def test_a_trace_shows_everything_that_hangs_together(board: ServedBoard, typed: str) -> None:
     """From any end and however typed, all systems' records of the matter are there, and its alert."""
     _, matter = a_linked_matter(WALL)
     board.feeder.put(a_clock(WALL), *matter)
@@ -81,7 +81,7 @@ def test_a_trace_shows_everything_that_hangs_together(board: Served, typed: str)
     assert "A reported crime is not recorded" in page
 
 
-def test_a_reference_that_only_others_name_is_said_to_be_so(board: Served) -> None:
+def test_a_reference_that_only_others_name_is_said_to_be_so(board: ServedBoard) -> None:
     """No system holds it, but it is not unknown."""
     _, matter = a_linked_matter(WALL)
     board.feeder.put(a_clock(WALL), *matter)
@@ -89,7 +89,7 @@ def test_a_reference_that_only_others_name_is_said_to_be_so(board: Served) -> No
     assert "no system holds it, but other records name it" in page
 
 
-def test_an_unknown_reference_offers_those_like_it(board: Served) -> None:
+def test_an_unknown_reference_offers_those_like_it(board: ServedBoard) -> None:
     """A part of a reference leads to the whole ones."""
     _, matter = a_linked_matter(WALL)
     board.feeder.put(a_clock(WALL), *matter)
@@ -98,7 +98,7 @@ def test_an_unknown_reference_offers_those_like_it(board: Served) -> None:
     assert "LE-20261122-0417" in page
 
 
-def test_an_empty_board_says_that_feeds_are_healthy_as_of_when(board: Served) -> None:
+def test_an_empty_board_says_that_feeds_are_healthy_as_of_when(board: ServedBoard) -> None:
     """Nothing to see is good news only while every feed speaks, and the page says which it is."""
     board.feeder.put(a_clock(WALL))
     page = words(board.client("insp.patel").get("/live").text)
@@ -106,14 +106,14 @@ def test_an_empty_board_says_that_feeds_are_healthy_as_of_when(board: Served) ->
     assert "All 9 feeds are healthy, complete to 17:59; looked at 18:00:00." in page
 
 
-def test_an_empty_board_with_a_silent_feed_is_no_good_news(board: Served) -> None:
+def test_an_empty_board_with_a_silent_feed_is_no_good_news(board: ServedBoard) -> None:
     """The page says that it cannot be relied on, and why."""
     board.feeder.put(a_clock(WALL, silent="cats.referrals.v1", silent_for=30 * DAY))
     page = words(board.client("insp.patel").get("/live").text)
     assert "But this cannot be relied on: LEICS: CATS referrals has been silent since" in page
 
 
-def test_an_empty_board_that_never_heard_anything_says_so(board: Served) -> None:
+def test_an_empty_board_that_never_heard_anything_says_so(board: ServedBoard) -> None:
     """Before any clock is known nothing is judged, and nothing looks as if all were well."""
     page = board.client("insp.patel").get("/live").text
     assert "no feed has been heard yet" in words(page)
@@ -121,7 +121,7 @@ def test_an_empty_board_that_never_heard_anything_says_so(board: Served) -> None
     assert "empty-doubtful" in page
 
 
-def test_the_register_lists_breaches_that_happened(board: Served) -> None:
+def test_the_register_lists_breaches_that_happened(board: ServedBoard) -> None:
     """Standing and cleared breaches are on the record; what never breached is not."""
     clear = an_alert("crime-not-recorded", "STORM", "LATE-1", wall=WALL, due_in=-DAY, status="CLEARED")
     board.feeder.put(
@@ -139,7 +139,7 @@ def test_the_register_lists_breaches_that_happened(board: Served) -> None:
     assert "LONG-AGO" not in page
 
 
-def test_the_register_is_saved_whole_and_safely(board: Served) -> None:
+def test_the_register_is_saved_whole_and_safely(board: ServedBoard) -> None:
     """The CSV has every breach of the filter, times in RFC 3339, and no cell that a spreadsheet would run."""
     breaches = [an_alert("crime-not-recorded", "STORM", f"B-{n}", wall=WALL, due_in=-DAY) for n in range(130)]
     nasty = an_alert("crime-not-recorded", "STORM", "=HYPERLINK(1)", wall=WALL, due_in=-DAY)
@@ -158,7 +158,7 @@ def referral(ref: str, *, vulnerable: str = "none", **more: str) -> Case:
     return a_case("CATS", ref, began_at=WALL - 2 * DAY, summary=said.items(), topic="cats.referrals.v1")
 
 
-def test_the_audit_queue_holds_what_the_rule_chooses(board: Served) -> None:
+def test_the_audit_queue_holds_what_the_rule_chooses(board: ServedBoard) -> None:
     """Every referral about a vulnerable person, the digest's share of the others, none that CATS says is audited."""
     from streams.obligations.referral_audit import percentile
 
@@ -173,7 +173,7 @@ def test_the_audit_queue_holds_what_the_rule_chooses(board: Served) -> None:
     assert {ref for ref in [*others, "CHILD-1", "AUDITED-1"] if f">{ref}<" in waiting} == chosen | {"CHILD-1"}
 
 
-def test_an_audits_outcome_is_entered_where_the_queue_is(board: Served) -> None:
+def test_an_audits_outcome_is_entered_where_the_queue_is(board: ServedBoard) -> None:
     """The finding goes out as an AUDIT action under the id the alert has or will have, and leaves the queue."""
     board.feeder.put(a_clock(WALL), referral("CHILD-1", vulnerable="CHILD"))
     registrar = board.client("fcr.jones")
@@ -198,7 +198,7 @@ def test_an_audits_outcome_is_entered_where_the_queue_is(board: Served) -> None:
     ("name", "outcome", "status"), [("fcr.jones", "", 422), ("fcr.jones", "FINE", 422), ("audit.brown", "LATE", 403)]
 )
 def test_only_the_registrar_enters_an_outcome_that_there_is(
-    board: Served, name: str, outcome: str, status: int
+    board: ServedBoard, name: str, outcome: str, status: int
 ) -> None:
     """An auditor may look; and an outcome is one of the list."""
     board.feeder.put(a_clock(WALL), referral("CHILD-1", vulnerable="CHILD"))
@@ -217,7 +217,7 @@ def test_only_the_registrar_enters_an_outcome_that_there_is(
 
 @pytest.mark.parametrize(("role", "waits"), [("deputy fcr", False), ("DEPUTY_FCR", False), ("DI", True), ("", True)])
 def test_a_dispute_waits_until_cis_says_that_the_registrar_or_the_deputy_decided(
-    board: Served, role: str, waits: bool
+    board: ServedBoard, role: str, waits: bool
 ) -> None:
     """As the rule has it: anybody else's decision leaves it open."""
     said = [
@@ -230,7 +230,7 @@ def test_a_dispute_waits_until_cis_says_that_the_registrar_or_the_deputy_decided
     assert ("No dispute waits" in page) is not waits
 
 
-def test_disputes_have_a_page_of_their_own(board: Served) -> None:
+def test_disputes_have_a_page_of_their_own(board: ServedBoard) -> None:
     """A dispute waits until the registrar's word is taken down, by its due time."""
     said = [("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))]
     board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said))
@@ -249,7 +249,7 @@ def test_disputes_have_a_page_of_their_own(board: Served) -> None:
 
 
 @pytest.mark.parametrize(("role", "waits"), [("FCR", False), ("deputy fcr", False), ("SERGEANT", True)])
-def test_only_the_registrars_own_decision_ends_a_dispute(board: Served, role: str, waits: bool) -> None:
+def test_only_the_registrars_own_decision_ends_a_dispute(board: ServedBoard, role: str, waits: bool) -> None:
     """CIS may show a decision by anybody: the dispute waits on until the registrar or the deputy has taken it."""
     said = {
         "recorded_at": to_rfc3339(WALL - 9 * DAY), "dispute_raised_at": to_rfc3339(WALL - 5 * DAY),
@@ -265,7 +265,7 @@ def incident(ref: str, ago: int, offence: str = "THEFT") -> Case:
     return a_case("STORM", ref, began_at=WALL - ago, summary=said.items())
 
 
-def test_figures_count_breaches_against_all_reports_that_are_due(board: Served) -> None:
+def test_figures_count_breaches_against_all_reports_that_are_due(board: ServedBoard) -> None:
     """Of four incidents that disclosed crimes, one breached and one is not due yet: two of three."""
     cleared = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL - 9 * DAY, due_in=0, status="CLEARED")
     board.feeder.put(a_clock(WALL), *(incident(f"I-{n}", 10 * DAY) for n in (1, 2, 3)), incident("I-4", 1000), cleared)
@@ -273,7 +273,7 @@ def test_figures_count_breaches_against_all_reports_that_are_due(board: Served) 
     assert "66.7 % 2 of 3 20.8 to 93.9 %" in page
 
 
-def test_small_counts_of_rape_are_hidden_from_everybody_until_the_registrar_asks(board: Served) -> None:
+def test_small_counts_of_rape_are_hidden_from_everybody_until_the_registrar_asks(board: ServedBoard) -> None:
     """Two reports of rape: a supervisor cannot see how many, nor by asking; the registrar can, by asking."""
     reports = [("RAPE", 2), ("THEFT", 30), ("BURGLARY", 20)]
     board.feeder.put(
@@ -287,7 +287,7 @@ def test_small_counts_of_rape_are_hidden_from_everybody_until_the_registrar_asks
     assert "2 of 2" in words(board.client("fcr.jones").get("/fcr/figures?small=show").text)
 
 
-def test_the_policies_page_says_what_another_limit_would_have_meant(board: Served) -> None:
+def test_the_policies_page_says_what_another_limit_would_have_meant(board: ServedBoard) -> None:
     """Shares within each limit, from the links alone, and what is in force since when."""
     board.feeder.put(a_clock(WALL), *a_year(WALL, reports=80))
     page = words(board.client("insp.patel").get("/fcr/policies").text)
@@ -296,7 +296,7 @@ def test_the_policies_page_says_what_another_limit_would_have_meant(board: Serve
     assert "1 April 2015" in page
 
 
-def test_every_page_of_the_registrar_stands_on_an_empty_board(board: Served) -> None:
+def test_every_page_of_the_registrar_stands_on_an_empty_board(board: ServedBoard) -> None:
     """With nothing known no page fails or claims anything."""
     client = board.client("fcr.jones")
     for path in (
@@ -330,7 +330,7 @@ def test_every_page_of_the_registrar_stands_on_an_empty_board(board: Served) -> 
         ("/live?all=0&q=" + "x" * 300, "“all=0” cannot be read"),
     ],
 )
-def test_a_query_that_cannot_be_meant_is_named(board: Served, path: str, said: str) -> None:
+def test_a_query_that_cannot_be_meant_is_named(board: ServedBoard, path: str, said: str) -> None:
     """Nothing is silently left out or taken for something else."""
     board.feeder.put(a_clock(WALL))
     answer = board.client("fcr.jones").get(path)
@@ -339,7 +339,7 @@ def test_a_query_that_cannot_be_meant_is_named(board: Served, path: str, said: s
 
 
 @pytest.mark.parametrize("query", ["?from=2026-12-01&to=2026-01-01", "?from=&to=", "?page=2", "?page=&small=&mine="])
-def test_a_query_that_can_be_meant_is_taken(board: Served, query: str) -> None:
+def test_a_query_that_can_be_meant_is_taken(board: ServedBoard, query: str) -> None:
     """Dates the wrong way round are the period between them, and an empty field says nothing."""
     board.feeder.put(a_clock(WALL))
     client = board.client("fcr.jones")
@@ -347,7 +347,7 @@ def test_a_query_that_can_be_meant_is_taken(board: Served, query: str) -> None:
         assert client.get(path + query).status_code == 200, path
 
 
-def test_events_of_a_view_that_cannot_be_meant_are_refused(board: Served) -> None:
+def test_events_of_a_view_that_cannot_be_meant_are_refused(board: ServedBoard) -> None:
     """A script is told as plainly as a person."""
     answer = board.client("fcr.jones").get("/live/events?status=OPEN")
     assert (answer.status_code, answer.headers["content-type"][:10]) == (400, "text/plain")

@@ -17,7 +17,7 @@ from schemas.products import Alert
 from streams.policy import PolicyError
 from streams.policy.calendar import DAY, HOUR
 from tests.dashboards.board.pages.test_pages import words
-from tests.dashboards.board.pretending import WALL, Served, csrf_of, field_of
+from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.comparison import COMPARISON, POLICY, asked, compared, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
 
@@ -31,7 +31,7 @@ def found(ref: str, rule_id: str = "crime-not-recorded", ago: int = 40 * DAY, **
     return msgspec.structs.replace(alert, raised_at=WALL - ago, reason="RECORDED_LATE", lateness_ms=3 * HOUR)
 
 
-def send(board: Served, person: str, /, **said: str) -> Any:
+def send(board: ServedBoard, person: str, /, **said: str) -> Any:
     """Send the form that asks for a comparison, as somebody."""
     client = board.client(person)
     page = client.get("/fcr/policies").text
@@ -39,15 +39,15 @@ def send(board: Served, person: str, /, **said: str) -> Any:
     return client.post("/fcr/policies", data=data)
 
 
-def texts_of(board: Served, location: str) -> tuple[str, ...]:
+def texts_of(board: ServedBoard, location: str) -> tuple[str, ...]:
     """Give the policy that a comparison is of."""
     with board.model.reading() as connection:
-        made = policy_comparisons.one(connection, location.rpartition("/")[2])
+        made = policy_comparisons.find(connection, location.rpartition("/")[2])
     assert made is not None
-    return made.asked.texts
+    return made.request.texts
 
 
-def test_other_limits_become_a_policy_laid_over_the_one_in_force(board: Served) -> None:
+def test_other_limits_become_a_policy_laid_over_the_one_in_force(board: ServedBoard) -> None:
     """What is filled in is in it, what is not is not; who asked and for what is noted, and it waits its turn."""
     board.feeder.put(a_clock(WALL))
     answer = send(board, "fcr.jones", limit="72h", from_1="2026-01-01", limit_1="12h", rape_limit="30m")
@@ -86,7 +86,7 @@ def test_other_limits_become_a_policy_laid_over_the_one_in_force(board: Served) 
         ({"limit": "48h", "action_id": "x"}, "The form was not whole"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_in_a_line(board: Served, said: dict[str, str], sentence: str) -> None:
+def test_what_cannot_be_compared_is_refused_in_a_line(board: ServedBoard, said: dict[str, str], sentence: str) -> None:
     """With the sentence ``cdi policy check`` has for it; what was typed stands in the form again."""
     board.feeder.put(a_clock(WALL))
     answer = send(board, "fcr.jones", **said)
@@ -97,8 +97,8 @@ def test_what_cannot_be_compared_is_refused_in_a_line(board: Served, said: dict[
         assert policy_comparisons.claim(board.model, WALL) is None, connection
 
 
-def test_only_the_registrar_asks(board: Served) -> None:
-    """An auditor may look and save; supervisors see neither form nor comparisons."""
+def test_only_the_registrar_asks(board: ServedBoard) -> None:
+    """An auditor may look and save; supervisors see neither form nor policy_comparisons."""
     board.feeder.put(a_clock(WALL))
     compared(board.model, WALL, [found("I-1")], [])
     for name in ("audit.brown", "insp.patel", "ops.green"):
@@ -111,7 +111,7 @@ def test_only_the_registrar_asks(board: Served) -> None:
     assert [auditor.get(PATH + end).status_code for end in ("", "/rules.csv", "/cases.csv")] == [200, 200, 200]
 
 
-def test_another_forces_comparison_is_not_there(board: Served) -> None:
+def test_another_forces_comparison_is_not_there(board: ServedBoard) -> None:
     """Neither listed nor by its address."""
     compared(board.model, WALL, [found("I-1")], [], force="DERBS")
     client = board.client("fcr.jones")
@@ -121,30 +121,30 @@ def test_another_forces_comparison_is_not_there(board: Served) -> None:
     assert "48h-always" not in board.client("audit.brown").get("/fcr/policies?force=LEICS").text
 
 
-def test_a_policy_is_compared_by_its_name(board: Served, tmp_path: Path) -> None:
+def test_a_policy_is_compared_by_its_name(board: ServedBoard, tmp_path: Path) -> None:
     """Files of the folders, as they are when asked, and the built-in one where it is not in force itself."""
     (tmp_path / "forty-eight.toml").write_text(POLICY)
     choices = PolicyChoices(('version = "ours"\n[rules]\naudit_limit = "7d"',), (tmp_path, tmp_path / "nowhere"))
     assert choices.names() == ["built-in", "forty-eight"]
-    assert (choices.against().version, choices.named("built-in").version) == ("ours", "builtin-1")
-    assert choices.named("forty-eight").texts == (POLICY,)
-    otherwise = choices.otherwise({"limit": "48h"}.get)  # type: ignore[arg-type]
+    assert (choices.in_force().version, choices.by_name("built-in").version) == ("ours", "builtin-1")
+    assert choices.by_name("forty-eight").texts == (POLICY,)
+    otherwise = choices.from_numbers({"limit": "48h"}.get)  # type: ignore[arg-type]
     assert otherwise.texts[0].startswith('version = "ours"')
     (tmp_path / "broken.toml").write_bytes(b"\xff")
     with pytest.raises(PolicyError, match="broken is not UTF-8"):
-        choices.named("broken")
+        choices.by_name("broken")
     assert PolicyChoices().names() == []
 
 
-def test_the_policy_in_force_is_not_compared_with_itself(board: Served) -> None:
+def test_the_policy_in_force_is_not_compared_with_itself(board: ServedBoard) -> None:
     """Nothing could differ, and it says so."""
     board.feeder.put(a_clock(WALL))
-    object.__setattr__(board.board.policies, "in_force", (POLICY,))
+    object.__setattr__(board.board.policies, "texts_in_force", (POLICY,))
     answer = send(board, "fcr.jones", by="text", text=POLICY.replace("\n", "\r\n"))
     assert "That is the policy in force: nothing could differ." in words(answer.text)
 
 
-def test_a_comparison_says_of_each_rule_what_either_finds(board: Served) -> None:
+def test_a_comparison_says_of_each_rule_what_either_finds(board: ServedBoard) -> None:
     """Alerts, breaches and those cleared late of each, and how many only one finds or both say otherwise."""
     here = found("I-1")
     ours = [with_less_time(here, HOUR), found("I-2", status="BREACHED"), found("I-3", status="WITHDRAWN")]
@@ -161,7 +161,7 @@ def test_a_comparison_says_of_each_rule_what_either_finds(board: Served) -> None
     assert "4 h 00 min late" in words(page)
 
 
-def test_cases_are_listed_by_rule_by_kind_and_by_period(board: Served) -> None:
+def test_cases_are_listed_by_rule_by_kind_and_by_period(board: ServedBoard) -> None:
     """Only those asked for, on the page and in the file; the numbers follow the period."""
     ours = [found("OLD", ago=90 * DAY), found("NEW", ago=10 * DAY), found("OTHER", "report-undecided", ago=10 * DAY)]
     compared(board.model, WALL, ours, [found("GONE", ago=10 * DAY)])
@@ -184,7 +184,7 @@ def test_cases_are_listed_by_rule_by_kind_and_by_period(board: Served) -> None:
     assert client.get(f"{PATH}?kind=ODD").status_code == 400
 
 
-def test_small_counts_are_hidden_with_their_cases_until_the_registrar_asks(board: Served) -> None:
+def test_small_counts_are_hidden_with_their_cases_until_the_registrar_asks(board: ServedBoard) -> None:
     """On the page and in both files; for an auditor always.  A count that is not small shows."""
     rapes = [found(f"R-{n}", "rape-not-recorded", ago=10 * DAY) for n in range(3)]
     many = [found(f"C-{n}", "referral-unlinked", ago=10 * DAY, status="BREACHED") for n in range(9)]
@@ -204,7 +204,7 @@ def test_small_counts_are_hidden_with_their_cases_until_the_registrar_asks(board
     assert "R-1" in client.get(f"{PATH}/cases.csv?small=show").text
 
 
-def test_whoever_may_not_see_small_counts_gets_whole_months(board: Served) -> None:
+def test_whoever_may_not_see_small_counts_gets_whole_months(board: ServedBoard) -> None:
     """So that two periods cannot be told apart by a day."""
     compared(board.model, WALL, [found("I-1", ago=1 * DAY), found("I-2", ago=20 * DAY)], [])
     query = "?from=2026-11-22&to=2026-11-22"
@@ -212,7 +212,7 @@ def test_whoever_may_not_see_small_counts_gets_whole_months(board: Served) -> No
     assert "Cases on which they differ 2" in words(board.client("audit.brown").get(PATH + query).text)
 
 
-def test_a_look_and_each_file_is_noted(board: Served) -> None:
+def test_a_look_and_each_file_is_noted(board: ServedBoard) -> None:
     """Views and exports; asking how far it has got tells nothing and is not."""
     compared(board.model, WALL, [found("I-1")], [])
     client = board.client("fcr.jones")
@@ -225,9 +225,9 @@ def test_a_look_and_each_file_is_noted(board: Served) -> None:
     assert client.get(PATH).status_code == 503
 
 
-def test_one_under_way_says_how_far_it_is_and_one_that_failed_why(board: Served) -> None:
+def test_one_under_way_says_how_far_it_is_and_one_that_failed_why(board: ServedBoard) -> None:
     """A page asks for the one, and shows the other."""
-    policy_comparisons.ask(board.model, asked(WALL))
+    policy_comparisons.enqueue(board.model, asked(WALL))
     policy_comparisons.claim(board.model, WALL)
     policy_comparisons.progress(board.model, COMPARISON, "READING", 0.25)
     client = board.client("fcr.jones")
@@ -239,7 +239,7 @@ def test_one_under_way_says_how_far_it_is_and_one_that_failed_why(board: Served)
     assert "It could not be compared Kafka went away." in words(client.get(PATH).text)
 
 
-def test_a_comparison_is_made_once_more_and_removed(board: Served) -> None:
+def test_a_comparison_is_made_once_more_and_removed(board: ServedBoard) -> None:
     """The same policy against the one in force now, as a comparison of its own; removed, nothing of it is left."""
     compared(board.model, WALL, [found("I-1")], [])
     board.feeder.put(a_clock(WALL))
@@ -257,7 +257,7 @@ def test_a_comparison_is_made_once_more_and_removed(board: Served) -> None:
     assert client.get(location).status_code == 200
 
 
-def test_too_many_that_wait_are_refused(board: Served) -> None:
+def test_too_many_that_wait_are_refused(board: ServedBoard) -> None:
     """So that nobody fills the queue for days."""
     board.feeder.put(a_clock(WALL))
     for _ in range(policy_comparisons.MOST_WAITING):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from dashboards.board.readmodel import policy_comparisons
-from dashboards.board.readmodel.policy_comparisons import Result
-from tests.dashboards.board.room import Room
+from dashboards.board.readmodel.policy_comparisons import ComparisonResult
+from tests.dashboards.board.browsers import Room
 from tests.dashboards.trials.comparison import COMPARISON, compared, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
 
@@ -52,7 +52,12 @@ def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(
     expect(page.locator("#progress-said")).to_have_text("Judging by the policy chosen")
     assert page.locator("#progress-bar").evaluate("bar => bar.value") == 0.5
     policy_comparisons.finish(
-        model, comparison_id, Result(snapshots=1, refused=0, counted={}, by_day={}), [], as_of=None, wall=wall(room)
+        model,
+        comparison_id,
+        ComparisonResult(snapshots=1, refused=0, counted={}, by_day={}),
+        [],
+        as_of=None,
+        wall=wall(room),
     )
     expect(page.locator("h2#c-rules")).to_be_visible()
     assert [entry[2] for entry in room.board.audit.noted if entry[3] == f"/fcr/policies/{comparison_id}"] == [

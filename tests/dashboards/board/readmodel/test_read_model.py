@@ -17,7 +17,7 @@ from dashboards.board.readmodel.cases import StoredCases
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction, Candidate, Erasure, Product, Subject
 from streams.topology.messages import TopicMessage
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.comparison import compared
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert, key_of
 
@@ -46,7 +46,7 @@ def held(model: ReadModel) -> dict[str, int]:
     """Give each alert's sequence."""
     with model.reading() as connection:
         every = Filters(status=("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"))
-        found = alerts.listed(connection, every, EVERYONE, WALL)
+        found = alerts.search(connection, every, EVERYONE, WALL)
     return {item.alert.alert_id: item.alert.sequence for item in found}
 
 
@@ -62,7 +62,7 @@ def test_an_alert_is_kept_whole(either_model: ReadModel) -> None:
     """Every field of an alert comes back as it went in, facts and all."""
     apply.apply(either_model, [arrived(ALERT, 0)], CODEC)
     with either_model.reading() as connection:
-        found = alerts.one(connection, ALERT.alert_id, EVERYONE)
+        found = alerts.find(connection, ALERT.alert_id, EVERYONE)
     assert found is not None
     assert found.alert == ALERT
 
@@ -126,9 +126,9 @@ def test_actions_amount_to_the_same_in_any_order(either_model: ReadModel) -> Non
     first, second = act("ASSIGN", 1, WALL, assignee="a"), act("ASSIGN", 2, WALL + 5, assignee="b")
     apply.apply(either_model, [arrived(ALERT, 0), arrived(second, 0), arrived(first, 1)], CODEC)
     with either_model.reading() as connection:
-        found = alerts.one(connection, ALERT.alert_id, EVERYONE)
+        found = alerts.find(connection, ALERT.alert_id, EVERYONE)
     assert found is not None
-    assert found.standing.assignee == "b"
+    assert found.handling.assignee == "b"
 
 
 def test_an_action_that_comes_back_changes_nothing(either_model: ReadModel) -> None:
@@ -151,9 +151,9 @@ def test_new_evidence_never_wipes_what_people_did(either_model: ReadModel) -> No
     apply.apply(either_model, [arrived(version(1), 0), arrived(ack, 0), arrived(note, 1)], CODEC)
     apply.apply(either_model, [arrived(version(2), 1)], CODEC)
     with either_model.reading() as connection:
-        found = alerts.one(connection, ALERT.alert_id, EVERYONE)
+        found = alerts.find(connection, ALERT.alert_id, EVERYONE)
     assert found is not None
-    assert (found.standing.acked_by, found.standing.acked_until, found.standing.notes) == ("insp.patel", WALL + 100, 1)
+    assert (found.handling.acked_by, found.handling.acked_until, found.handling.notes) == ("insp.patel", WALL + 100, 1)
 
 
 def test_an_action_under_another_forces_key_is_nobodys_word(either_model: ReadModel) -> None:

@@ -13,7 +13,7 @@ from schemas.products import Case, CaseSystem
 from streams.reports.case_index import CaseIndex
 from streams.reports.linked_cases import trace
 from streams.topology.messages import TopicMessage
-from tests.dashboards.board.pretending import WALL
+from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import a_case, an_alert, key_of
 
 SYSTEMS: list[CaseSystem] = ["STORM", "CIS", "CATS"]

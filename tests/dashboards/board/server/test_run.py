@@ -11,12 +11,12 @@ import pytest
 
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.server.run import server_of
-from tests.dashboards.board.pretending import WALL, Served
+from tests.dashboards.board.served_board import WALL, ServedBoard
 from tests.dashboards.trials.sample import a_clock, an_alert
 from tests.dashboards.trials.serving import tried
 
 
-def test_nothing_listens_beyond_loopback_unless_told_to(board: Served) -> None:
+def test_nothing_listens_beyond_loopback_unless_told_to(board: ServedBoard) -> None:
     """The default address is loopback's, and another is taken only where it is named."""
     assert server_of(BoardSettings(), board.app).config.host == "127.0.0.1"
     assert server_of(BoardSettings(host="0.0.0.0"), board.app).config.host == "0.0.0.0"

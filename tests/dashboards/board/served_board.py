@@ -11,7 +11,7 @@ from typing import Any
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
-from dashboards.board.domain.kafka_health import Contact
+from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.pages.board import Board
 from dashboards.board.readmodel import ReadModel
@@ -34,7 +34,7 @@ CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 @dataclass
-class SetClock:
+class FixedClock:
     """Shows the time it was set to."""
 
     at: int
@@ -45,14 +45,14 @@ class SetClock:
 
 
 @dataclass
-class Served:
+class ServedBoard:
     """A board and what is around it."""
 
     app: Any
     model: ReadModel
-    clock: SetClock
+    clock: FixedClock
     feeder: Feeder
-    contact: Contact
+    kafka_health: KafkaHealth
     actions: KeptActions = field(default_factory=KeptActions)
     audit: KeptAudit = field(default_factory=KeptAudit)
 
@@ -72,16 +72,16 @@ class Served:
 
 
 @contextmanager
-def served(model: ReadModel, clock: SetClock, settings: BoardSettings | None = None) -> Iterator[Served]:
+def served(model: ReadModel, clock: FixedClock, settings: BoardSettings | None = None) -> Iterator[ServedBoard]:
     """Make a board with a user of each role; its hub looks only while a client is entered."""
-    contact, actions, audit = Contact(clock(), heard_at=clock()), KeptActions(), KeptAudit()
-    contact.ticked_at[0] = clock()
-    app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, contact=contact)
+    kafka_health, actions, audit = KafkaHealth(clock(), heard_at=clock()), KeptActions(), KeptAudit()
+    kafka_health.ticked_at[0] = clock()
+    app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, kafka_health=kafka_health)
     users = app.state.board.users
     users._hasher, users._nobody = CHEAP, CHEAP.hash("nobody")
     for name, (role, forces) in USERS.items():
         users.add(name, role, forces, PASSWORD)
-    yield Served(app, model, clock, Feeder(model), contact, actions, audit)
+    yield ServedBoard(app, model, clock, Feeder(model), kafka_health, actions, audit)
 
 
 def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> Any:

@@ -1,4 +1,4 @@
-"""What people's actions on one alert amount to, in the few words that lists are filtered by and rows show."""
+"""How people handle an alert, in the few fields that lists are filtered by and rows show."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ import msgspec
 from streams.actions import AlertActions
 
 
-class Standing(msgspec.Struct, frozen=True, kw_only=True):
-    """Where people stand with one alert; whoever asks compares what expires with the wall clock."""
+class HandlingSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """How people handle one alert: the sum of their actions.  What expires is compared with the wall clock (ms)."""
 
     acked_by: str | None = None
     acked_until: int | None = None
-    """Through when (ms)."""
+    """Through when."""
     assignee: str | None = None
     silenced_by: str | None = None
     silenced_until: int | None = None
     level: str | None = None
     """The highest it was escalated to."""
     closed_by: str | None = None
-    """The registrar who decided that it needs nothing more."""
+    """The registrar who closed it."""
     notes: int = 0
 
     @classmethod
     def of(cls, alert_actions: AlertActions) -> Self:
-        """Say what the actions known come to, with what has expired meanwhile."""
+        """Return the sum of the actions on an alert, including what has expired."""
         handling = alert_actions.handling(0)
         acked, silenced, override = handling.acknowledged, handling.silenced, handling.override
         return cls(
@@ -41,9 +41,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     def acked(self, wall: int) -> bool:
-        """Whether somebody has said within their time that they deal with it."""
+        """Return whether somebody acknowledged it and that still holds."""
         return self.acked_until is not None and wall <= self.acked_until
 
     def silenced(self, wall: int) -> bool:
-        """Whether it is silenced at this time."""
+        """Return whether it is silenced at this time."""
         return self.silenced_until is not None and wall <= self.silenced_until

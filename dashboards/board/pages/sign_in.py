@@ -1,4 +1,4 @@
-"""Coming and going: sign-in, sign-out, one's own password."""
+"""The sign-in page, sign-out, and the account page with its password."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from dashboards.board.accounts.oidc import NotAnsweringError, NotLetInError
+from dashboards.board.accounts.oidc import ProviderUnavailableError, SignInRefusedError
 from dashboards.board.accounts.passwords import TooManyAttemptsError
 from dashboards.board.domain.people import Person
+from dashboards.board.domain.wording import sentence
 from dashboards.board.http.security_headers import is_forged, safe_path
 from dashboards.board.pages.board import Board, board_of
-from dashboards.board.pages.endpoint import SEE_OTHER, Visit
+from dashboards.board.pages.handler import SEE_OTHER, Visit
 
 _log = structlog.get_logger("cdi.board")
 
@@ -23,13 +24,13 @@ _WRONG = "The name or the password is not right."
 _FORGED = "The form had expired. Try again."
 
 
-async def sign_in_page(request: Request) -> Response:
-    """Ask who somebody is."""
+async def show(request: Request) -> Response:
+    """Show the sign-in form."""
     return _form(request)
 
 
 async def sign_in(request: Request) -> Response:
-    """Let in whoever has the right password."""
+    """Sign somebody in by name and password."""
     board = board_of(request)
     if not board.settings.local_users:
         return _form(request, "Passwords are not used here.", 403)
@@ -39,20 +40,22 @@ async def sign_in(request: Request) -> Response:
     name, password = str(sent.get("name", "")).strip(), str(sent.get("password", ""))
     address = request.client.host if request.client else "unknown"
     try:
-        found = await to_thread.run_sync(board.users.sign_in, name, password, address)
+        signed_in = await to_thread.run_sync(board.users.sign_in, name, password, address)
     except TooManyAttemptsError as refusal:
         minutes = -(-refusal.wait_seconds // 60)
-        sentence = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
-        answer = _form(request, sentence, 429)
+        error = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+        answer = _form(request, error, 429)
         answer.headers["retry-after"] = str(refusal.wait_seconds)
         return answer
-    if found is None:
+    if signed_in is None:
         _log.info("board_sign_in_failed")
         return _form(request, _WRONG, 401, name)
-    return await to_thread.run_sync(partial(_let_in, board, request, found.person, one_time=found.one_time))
+    return await to_thread.run_sync(
+        partial(_begin_session, board, request, signed_in.person, one_time=signed_in.one_time)
+    )
 
 
-async def to_provider(request: Request) -> Response:
+async def redirect_to_provider(request: Request) -> Response:
     """Send somebody to the OpenID provider."""
     board = board_of(request)
     if board.provider is None:
@@ -61,23 +64,23 @@ async def to_provider(request: Request) -> Response:
     public = board.settings.public_url
     callback = f"{public.rstrip('/')}/sign-in/callback" if public else str(request.url_for("callback"))
     try:
-        return await board.provider.send_to(request, callback)
-    except NotAnsweringError as silence:
-        return _form(request, str(silence), 503)
+        return await board.provider.redirect_to_sign_in(request, callback)
+    except ProviderUnavailableError as failure:
+        return _form(request, str(failure), 503)
 
 
 async def callback(request: Request) -> Response:
-    """Let in whoever the OpenID provider vouches for."""
+    """Sign in whoever the OpenID provider says came back."""
     board = board_of(request)
     if board.provider is None:
         return _form(request, "There is no other sign-in here.", 404)
     try:
-        person = await board.provider.welcome_back(request)
-    except NotLetInError as refusal:
+        person = await board.provider.complete_sign_in(request)
+    except SignInRefusedError as refusal:
         return _form(request, str(refusal), 403)
-    except NotAnsweringError as silence:
-        return _form(request, str(silence), 503)
-    return await to_thread.run_sync(_let_in, board, request, person)
+    except ProviderUnavailableError as failure:
+        return _form(request, str(failure), 503)
+    return await to_thread.run_sync(_begin_session, board, request, person)
 
 
 def sign_out(visit: Visit) -> Response:
@@ -90,29 +93,29 @@ def sign_out(visit: Visit) -> Response:
 
 
 def account(visit: Visit) -> Response:
-    """Show who one is here."""
+    """Show a person their account."""
     return visit.page("account.html", error=None)
 
 
 def choose_password(visit: Visit) -> Response:
-    """Take a password of one's own after a one-time one."""
+    """Store the password that somebody chooses after a one-time one."""
     if not visit.session.one_time:
-        sentence = "Ask whoever administers this board for a new one-time password."
-        return visit.page("message.html", 403, title="Not changed", sentence=sentence)
+        reason = "Ask whoever administers this board for a new one-time password."
+        return visit.page("message.html", 403, title="Not changed", sentence=reason)
     password = str(visit.form.get("password", ""))
     try:
         visit.board.users.choose_password(visit.person.name, password)
     except ValueError as refusal:
-        return visit.page("account.html", 422, error=f"{str(refusal).capitalize()}.")
+        return visit.page("account.html", 422, error=sentence(str(refusal)))
     visit.board.note(visit.person, "CHOOSE_PASSWORD", None)
     visit.board.sessions.chose_password(visit.request.session.get("token", ""))
     return RedirectResponse("/live", SEE_OTHER)
 
 
-def _let_in(board: Board, request: Request, person: Person, *, one_time: bool = False) -> Response:
+def _begin_session(board: Board, request: Request, person: Person, *, one_time: bool = False) -> Response:
     board.note(person, "SIGN_IN", None)
     going_to = safe_path(request.session.get("next"))
-    request.session.clear()  # nothing from before the sign-in goes on living in it
+    request.session.clear()  # nothing from before the sign-in is kept
     request.session["token"] = board.sessions.begin(person, one_time=one_time)
     return RedirectResponse(going_to, SEE_OTHER)
 

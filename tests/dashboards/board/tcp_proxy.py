@@ -7,7 +7,7 @@ import socket
 import threading
 
 
-class Cable:
+class TcpProxy:
     """Carries TCP from a port of its own to another; cut, it drops what it carries and takes nothing new."""
 
     def __init__(self, port: int) -> None:

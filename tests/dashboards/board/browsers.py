@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.dashboards.board.cable import Cable
-from tests.dashboards.board.pretending import CHEAP, PASSWORD, USERS
+from tests.dashboards.board.served_board import CHEAP, PASSWORD, USERS
+from tests.dashboards.board.tcp_proxy import TcpProxy
 from tests.dashboards.trials.sample import Feeder
 from tests.dashboards.trials.serving import Tried
 
@@ -24,13 +24,13 @@ class Room:
     board: Tried
     faults: list[str] = field(default_factory=list)
     """What the browsers complained of: scripts that failed, policies that were broken."""
-    cable: Cable = field(init=False)
+    cable: TcpProxy = field(init=False)
     """What every browser reaches the board through."""
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Let everybody sign in."""
-        self.cable = Cable(urlsplit(self.board.url).port or 0)
+        self.cable = TcpProxy(urlsplit(self.board.url).port or 0)
         users = self.board.board.users
         users._hasher, users._nobody = CHEAP, CHEAP.hash("nobody")
         for name, (role, forces) in USERS.items():

@@ -1,4 +1,4 @@
-"""What every page has in common: who asks, whether they may, that it is noted, and what the frame around it shows."""
+"""Wrap the handler of a page: check the sign-in and the right, write the audit log, and render the frame."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SEE_OTHER: Final = 303
 
 
 class Visit:
-    """One request of somebody who is signed in and may make it."""
+    """One request of somebody who is signed in."""
 
     __slots__ = ("board", "form", "request", "session")
 
@@ -37,7 +37,7 @@ class Visit:
 
     @property
     def person(self) -> Person:
-        """Who asks."""
+        """Who is signed in."""
         return self.session.person
 
     def text(self, field: str) -> str:
@@ -48,18 +48,18 @@ class Visit:
     def page(self, template: str, status: int = 200, /, **context: object) -> Response:
         """Answer with a page inside the board's frame."""
         look = {name: self.request.cookies.get(f"cdi_{name}", "") for name in ("theme", "size")}
-        frame = {"fresh": self.board.freshness(self.person), "behind": self.board.contact.behind, "look": look}
-        return HTMLResponse(self.board.render(template, **(self._own() | frame | context)), status)
+        frame = {"fresh": self.board.freshness(self.person), "behind": self.board.kafka_health.behind, "look": look}
+        return HTMLResponse(self.board.render(template, **(self._context() | frame | context)), status)
 
     def fragment(self, template: str, **context: object) -> Response:
         """Answer a script with a part of a page."""
-        return HTMLResponse(self.board.render(template, **(self._own() | context)))
+        return HTMLResponse(self.board.render(template, **(self._context() | context)))
 
-    def _own(self) -> dict[str, object]:
+    def _context(self) -> dict[str, object]:
         return {"visit": self, "person": self.person, "session": self.session}
 
     def missing(self, sentence: str) -> Response:
-        """Answer that there is no such thing, or not for this person: the two look the same."""
+        """Answer 404, the same whether there is no such thing or this person may not see it."""
         return self.page("message.html", 404, title="Not found", sentence=sentence)
 
 
@@ -67,7 +67,7 @@ Handler = Callable[[Visit], Response]
 
 
 def page(handler: Handler, right: Right, action: str | Callable[[Request], str] = "VIEW") -> Endpoint:
-    """Make an endpoint of a page that is looked at: for those with a right, and noted as ``action``."""
+    """Return the endpoint of a page that is viewed: for people with a right, and audited as ``action``."""
 
     async def endpoint(request: Request) -> Response:
         session = await session_of(request)
@@ -79,41 +79,41 @@ def page(handler: Handler, right: Right, action: str | Callable[[Request], str] 
         visit = Visit(board, request, session)
         if not session.person.may(right):
             return _refused(visit)
-        said = action if isinstance(action, str) else action(request)
-        if not _noted(board, session.person, said, request):
-            return _unnoted(visit)
-        return _handled(handler, visit)
+        name = action if isinstance(action, str) else action(request)
+        if not _audit(board, session.person, name, request):
+            return _not_audited(visit)
+        return _handle(handler, visit)
 
     return endpoint
 
 
 def form(handler: Handler, right: Right) -> Endpoint:
-    """Make an endpoint of a form that is sent; what it does is the handler's to note."""
+    """Return the endpoint of a form that is sent, for people with a right; its handler writes the audit log."""
 
     async def endpoint(request: Request) -> Response:
         session = await session_of(request)
         if session is None:
             return _to_sign_in(request)
-        sent = await request.form(max_files=0, max_fields=1000)
-        return await to_thread.run_sync(answer, board_of(request), request, session, sent)
+        fields = await request.form(max_files=0, max_fields=1000)
+        return await to_thread.run_sync(answer, board_of(request), request, session, fields)
 
-    def answer(board: Board, request: Request, session: Session, sent: FormData) -> Response:
-        visit = Visit(board, request, session, sent)
-        if is_forged(request, session.csrf, sent.get("csrf")):
+    def answer(board: Board, request: Request, session: Session, fields: FormData) -> Response:
+        visit = Visit(board, request, session, fields)
+        if is_forged(request, session.csrf, fields.get("csrf")):
             sentence = "The form had expired. Go back, load the page anew and send it again."
             return visit.page("message.html", 403, title="Not sent", sentence=sentence)
-        return _handled(handler, visit) if session.person.may(right) else _refused(visit)
+        return _handle(handler, visit) if session.person.may(right) else _refused(visit)
 
     return endpoint
 
 
 async def session_of(request: Request) -> Session | None:
-    """Return the sign-in a request belongs to."""
+    """Return the session of a request, or None where nobody is signed in."""
     return await to_thread.run_sync(board_of(request).sessions.of, request.session.get("token"))
 
 
 def is_fragment(request: Request) -> bool:
-    """Whether a script asks for a part of a page."""
+    """Return whether a script asks for a part of a page."""
     return request.headers.get("x-fragment") == "1"
 
 
@@ -126,17 +126,17 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(going_to, safe='')}", SEE_OTHER)
 
 
-def _noted(board: Board, person: Person, action: str, request: Request) -> bool:
+def _audit(board: Board, person: Person, action: str, request: Request) -> bool:
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     try:
         board.note(person, action, target)
-    except Exception:  # noqa: BLE001 - whatever keeps it from being noted, it is not shown
+    except Exception:  # noqa: BLE001 - whatever keeps it out of the audit log, it is not shown
         _log.exception("board_cannot_note")
         return False
     return True
 
 
-def _handled(handler: Handler, visit: Visit) -> Response:
+def _handle(handler: Handler, visit: Visit) -> Response:
     try:
         return handler(visit)
     except BadQueryError as refusal:
@@ -148,6 +148,6 @@ def _refused(visit: Visit) -> Response:
     return visit.page("message.html", 403, title="Not for your role", sentence=sentence)
 
 
-def _unnoted(visit: Visit) -> Response:
+def _not_audited(visit: Visit) -> Response:
     sentence = "The audit log cannot be written, so nothing that must be noted there can be shown. Tell operations."
     return visit.page("message.html", 503, title="Not available", sentence=sentence)

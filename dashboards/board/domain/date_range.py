@@ -15,7 +15,7 @@ EARLIEST_YEAR: Final = 1950
 LATEST_YEAR: Final = 2199
 
 
-class Period(msgspec.Struct, frozen=True):
+class DateRange(msgspec.Struct, frozen=True):
     """From the beginning of one day up to the end of another."""
 
     first: date
@@ -38,20 +38,20 @@ class Period(msgspec.Struct, frozen=True):
         return f"from={self.first.isoformat()}&to={self.last.isoformat()}"
 
 
-def period_of(query: QueryParams, present: int, months: int) -> Period:
+def dates_of(query: QueryParams, present: int, months: int) -> DateRange:
     """Read the period of a URL; where it says none, the last ``months`` months, this one included.
 
     Raises BadQueryError for a date that is none.
     """
     today = local_date(present)
     before = today.year * 12 + today.month - months
-    return period_within(query, date(before // 12, before % 12 + 1, 1), today)
+    return dates_within(query, date(before // 12, before % 12 + 1, 1), today)
 
 
-def period_within(query: QueryParams, first: date, last: date) -> Period:
+def dates_within(query: QueryParams, first: date, last: date) -> DateRange:
     """Read the period of a URL; where it says no beginning or no end, these.  Raises BadQueryError."""
     begins, ends = _read(query, "from") or first, _read(query, "to") or last
-    return Period(min(begins, ends), max(begins, ends))
+    return DateRange(min(begins, ends), max(begins, ends))
 
 
 def _read(query: QueryParams, name: str) -> date | None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from tests.dashboards.board.pretending import WALL, Served, csrf_of, field_of
+from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert
 
 HOUR = 3_600_000
@@ -17,7 +17,7 @@ PATH = f"/alerts/{ALERT.alert_id}"
 
 
 @pytest.fixture
-def patel(board: Served) -> TestClient:
+def patel(board: ServedBoard) -> TestClient:
     """Give a supervisor before an alert."""
     board.feeder.put(a_clock(WALL), ALERT, a_case("STORM", "INC-1", began_at=WALL - 30 * HOUR))
     return board.client("insp.patel")
@@ -42,7 +42,7 @@ def act(client: TestClient, kind: str, path: str = PATH, **fields: str) -> Any:
     ],
 )
 def test_an_action_is_sent_and_shown_at_once(
-    board: Served, patel: TestClient, kind: str, fields: dict[str, str], said: str
+    board: ServedBoard, patel: TestClient, kind: str, fields: dict[str, str], said: str
 ) -> None:
     """It goes to the actions' topic with who, what and when, is noted, and stands on the page straight away."""
     answer = act(patel, kind, **fields)
@@ -53,7 +53,7 @@ def test_an_action_is_sent_and_shown_at_once(
     assert said in patel.get(PATH).text
 
 
-def test_an_acknowledgement_ends(board: Served, patel: TestClient) -> None:
+def test_an_acknowledgement_ends(board: ServedBoard, patel: TestClient) -> None:
     """It holds for the time that was chosen, and then the alert is nobody's again."""
     act(patel, "ACK", span="1h")
     assert board.actions.sent[0].expires_at == WALL + HOUR
@@ -78,7 +78,7 @@ def test_an_acknowledgement_ends(board: Served, patel: TestClient) -> None:
     ],
 )
 def test_what_may_not_be_done_is_refused_in_a_sentence(
-    board: Served, patel: TestClient, kind: str, fields: dict[str, str], sentence: str
+    board: ServedBoard, patel: TestClient, kind: str, fields: dict[str, str], sentence: str
 ) -> None:
     """Nothing is sent, and the page says what is wrong."""
     answer = act(patel, kind, **fields)
@@ -87,7 +87,7 @@ def test_what_may_not_be_done_is_refused_in_a_sentence(
     assert board.actions.sent == []
 
 
-def test_sending_a_form_twice_acts_once(board: Served, patel: TestClient) -> None:
+def test_sending_a_form_twice_acts_once(board: ServedBoard, patel: TestClient) -> None:
     """An impatient second click sends the same action id, so there is one note."""
     page = patel.get(PATH).text
     form = {"csrf": csrf_of(page), "action_id": field_of(page, "action_id"), "kind": "NOTE", "text": "once"}
@@ -97,7 +97,7 @@ def test_sending_a_form_twice_acts_once(board: Served, patel: TestClient) -> Non
     assert patel.get(PATH).text.count("once") == 1
 
 
-def test_an_action_that_cannot_be_sent_is_not_shown(board: Served, patel: TestClient) -> None:
+def test_an_action_that_cannot_be_sent_is_not_shown(board: ServedBoard, patel: TestClient) -> None:
     """Where the broker does not take it, the page says so and nothing stands."""
     board.actions.refusing = True
     answer = act(patel, "ASSIGN", to_me="1")
@@ -106,7 +106,7 @@ def test_an_action_that_cannot_be_sent_is_not_shown(board: Served, patel: TestCl
     assert "With insp.patel" not in patel.get(PATH).text
 
 
-def test_two_people_see_each_others_action(board: Served, patel: TestClient) -> None:
+def test_two_people_see_each_others_action(board: ServedBoard, patel: TestClient) -> None:
     """Both acknowledge at once: both pages show both actions, and the last word stands."""
     other = board.client("fcr.jones")
     act(patel, "ACK", span="1h")
@@ -119,7 +119,7 @@ def test_two_people_see_each_others_action(board: Served, patel: TestClient) -> 
         assert "Acknowledged by fcr.jones" in page
 
 
-def test_only_the_registrar_decides_and_may_take_it_back(board: Served, patel: TestClient) -> None:
+def test_only_the_registrar_decides_and_may_take_it_back(board: ServedBoard, patel: TestClient) -> None:
     """The registrar closes an alert with a rationale, everybody sees it, and the registrar opens it again."""
     registrar = board.client("fcr.jones")
     assert (
@@ -132,7 +132,7 @@ def test_only_the_registrar_decides_and_may_take_it_back(board: Served, patel: T
     assert ALERT.alert_id in patel.get("/live").text
 
 
-def test_operations_act_on_feeds_only(board: Served) -> None:
+def test_operations_act_on_feeds_only(board: ServedBoard) -> None:
     """Whoever runs the machine may acknowledge a silent feed and nothing that the machine watches."""
     feed = an_alert("feed-silent", "FEED", "cats.referrals.v1", wall=WALL, due_in=None)
     board.feeder.put(a_clock(WALL), ALERT, feed)
@@ -144,7 +144,7 @@ def test_operations_act_on_feeds_only(board: Served) -> None:
     assert ops.post(f"{PATH}/actions", data=form).status_code == 422
 
 
-def test_an_auditor_looks_and_does_nothing(board: Served, patel: TestClient) -> None:
+def test_an_auditor_looks_and_does_nothing(board: ServedBoard, patel: TestClient) -> None:
     """No form is offered, and one that is made up is refused."""
     auditor = board.client("audit.brown")
     assert 'name="kind"' not in auditor.get(PATH).text
@@ -152,7 +152,7 @@ def test_an_auditor_looks_and_does_nothing(board: Served, patel: TestClient) -> 
     assert auditor.post(f"{PATH}/actions", data={"csrf": token, "kind": "NOTE", "text": "x"}).status_code == 403
 
 
-def test_a_shift_is_handed_over_whole(board: Served, patel: TestClient) -> None:
+def test_a_shift_is_handed_over_whole(board: ServedBoard, patel: TestClient) -> None:
     """Everything that is mine goes to the colleague with one word on it, and the list of mine is empty."""
     second = an_alert("crime-not-recorded", "STORM", "INC-2", wall=WALL, due_in=HOUR)
     board.feeder.put(second)
@@ -175,7 +175,7 @@ def test_a_shift_is_handed_over_whole(board: Served, patel: TestClient) -> None:
     assert "With fcr.jones" in patel.get(PATH).text
 
 
-def test_a_handover_needs_somebody_else(board: Served, patel: TestClient) -> None:
+def test_a_handover_needs_somebody_else(board: ServedBoard, patel: TestClient) -> None:
     """Nobody hands over to themselves."""
     act(patel, "ASSIGN", to_me="1")
     page = patel.get("/handover").text

@@ -1,4 +1,4 @@
-"""Handing a shift over: everything that is one's own goes to a colleague, with a word on it."""
+"""The handover page: at the end of a shift, a person's open alerts go to a colleague, with a note."""
 
 from __future__ import annotations
 
@@ -7,27 +7,30 @@ import uuid
 from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.domain.filters import Filters
+from dashboards.board.domain.wording import sentence
 from dashboards.board.ingest.apply import act as show_at_once
-from dashboards.board.pages.endpoint import SEE_OTHER, Visit
+from dashboards.board.pages.alert_actions import action_id
+from dashboards.board.pages.handler import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts
 from schemas.products import AlertAction
-from streams.actions import ActionRefusedError, check, hand_over
+from streams.actions import ActionRefusedError, check
+from streams.actions import hand_over as handover_actions
 
 
-def ask(visit: Visit) -> Response:
-    """Show what is one's own, and ask who takes over."""
+def show(visit: Visit) -> Response:
+    """Show the person's open alerts, and ask who takes over."""
     return _page(visit)
 
 
-def act(visit: Visit) -> Response:
-    """Hand over, each force's alerts in one go."""
+def hand_over(visit: Visit) -> Response:
+    """Hand the person's open alerts over, one action a force."""
     board = visit.board
     try:
         actions = _actions(visit)
         for action in actions:
             check(action, board.book.actions, board.clock())
     except ActionRefusedError as refusal:
-        return _page(visit, f"{str(refusal).capitalize()}.", 422)
+        return _page(visit, sentence(str(refusal)), 422)
     board.note(visit.person, "ACTION_HANDOVER", ", ".join(sorted({action.force for action in actions})))
     try:
         board.actions.send_all(actions)
@@ -42,10 +45,6 @@ def _actions(visit: Visit) -> list[AlertAction]:
     to, person = visit.text("assignee"), visit.person
     if not to or to == person.name:
         raise ActionRefusedError("choose a colleague who takes over")
-    try:
-        given = uuid.UUID(visit.text("action_id"))
-    except ValueError:
-        raise ActionRefusedError("the form was not whole: load the page anew") from None
     by_force: dict[str, list[str]] = {}
     for item in _mine(visit):
         by_force.setdefault(item.alert.force, []).append(item.alert.alert_id)
@@ -55,21 +54,21 @@ def _actions(visit: Visit) -> list[AlertAction]:
     return [
         action
         for force, alert_ids in by_force.items()
-        for action in hand_over(
-            action_id=str(uuid.uuid5(given, f"{person.name}|{force}")), force=force, alert_ids=alert_ids,
+        for action in handover_actions(
+            action_id=action_id(visit, force), force=force, alert_ids=alert_ids,
             by=person.name, role=person.role, to=to, at=at, text=text,
         )
     ]  # fmt: skip
 
 
-def _mine(visit: Visit) -> list[alerts.Listed]:
-    """Return the open alerts that are this person's, those set aside too."""
+def _mine(visit: Visit) -> list[alerts.AlertListItem]:
+    """Return the person's open alerts, including those silenced or closed by the registrar."""
     wall = visit.board.clock()
     with visit.board.model.reading() as connection:
         return [
             item
             for aside in (False, True)
-            for item in alerts.listed(connection, Filters(mine=True, aside=aside), visit.person, wall)
+            for item in alerts.search(connection, Filters(mine=True, aside=aside), visit.person, wall)
         ]
 
 

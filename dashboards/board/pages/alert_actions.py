@@ -1,11 +1,11 @@
-"""From a form to an action: what people chose, as a record; whether it may stand is :mod:`streams.actions`' to say."""
+"""Read an action on an alert from a form; whether it is allowed is for :mod:`streams.actions` to decide."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Final, get_args
 
-from dashboards.board.pages.endpoint import Visit
+from dashboards.board.pages.handler import Visit
 from schemas.products import ActionKind, Alert, AlertAction
 from streams.actions import ActionRefusedError
 from streams.policy.calendar import DAY, HOUR, MINUTE
@@ -22,16 +22,16 @@ SPANS: Final = {
     "3d": ("3 days", 3 * DAY),
     "7d": ("7 days", 7 * DAY),
 }
-"""How long an acknowledgement or a silence may be asked to hold: never for ever."""
+"""How long an acknowledgement or a silence may hold, by the form's value: its words and its ms."""
 _EXPIRING: Final = frozenset({"ACK", "SILENCE"})
 
 
-def offered(longest: int) -> list[tuple[str, str]]:
-    """Return the spans up to a longest (ms), as (value, words)."""
+def spans_up_to(longest: int) -> list[tuple[str, str]]:
+    """Return the spans of at most ``longest`` ms, as (value, words)."""
     return [(value, words) for value, (words, length) in SPANS.items() if length <= longest]
 
 
-def read(visit: Visit, alert: Alert) -> AlertAction:
+def action_of(visit: Visit, alert: Alert) -> AlertAction:
     """Read an action on an alert from a form.  Raises ActionRefusedError where it is none."""
     kind = visit.text("kind")
     if kind not in get_args(ActionKind):
@@ -43,7 +43,7 @@ def read(visit: Visit, alert: Alert) -> AlertAction:
             raise ActionRefusedError("choose how long it holds")
         expires_at = at + span[1]
     return AlertAction(
-        action_id=_action_id(visit),
+        action_id=action_id(visit, visit.request.url.path),
         alert_id=alert.alert_id,
         force=alert.force,
         kind=kind,  # type: ignore[arg-type]  # it is one of them
@@ -64,11 +64,14 @@ def _assignee(visit: Visit, kind: str) -> str | None:
     return visit.person.name if visit.text("to_me") else visit.text("assignee") or None
 
 
-def _action_id(visit: Visit) -> str:
-    """Take the id the form was made with, so that sending it twice acts once."""
+def action_id(visit: Visit, target: str) -> str:
+    """Return the id of an action on a target, made of the form's own id, so that sending the form twice acts once.
+
+    Raises ActionRefusedError where the form has none.
+    """
     try:
-        given = uuid.UUID(visit.text("action_id"))
+        form_id = uuid.UUID(visit.text("action_id"))
     except ValueError:
         raise ActionRefusedError("the form was not whole: load the page anew") from None
-    # Whoever makes up an id of somebody else's action could otherwise have theirs taken for it.
-    return str(uuid.uuid5(given, f"{visit.person.name}|{visit.request.url.path}"))
+    # The person's name is part of it: nobody can make up the id of somebody else's action.
+    return str(uuid.uuid5(form_id, f"{visit.person.name}|{target}"))
