@@ -1,15 +1,32 @@
-"""The one place that reads the wall clock and the machine's stopwatch."""
+"""The time as a process reads it; no other module asks the machine."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
 
 
 def wall_clock() -> int:
-    """Tell the time: milliseconds since the epoch."""
+    """Return the time in milliseconds since the epoch."""
     return time.time_ns() // 1_000_000
 
 
 def stopwatch() -> float:
-    """Seconds since some moment in the past."""
+    """Return the seconds since some moment in the past; they never go back."""
     return time.monotonic()
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessClock:
+    """The wall clock and the stopwatch that a part of the worker reads; a test gives it others."""
+
+    wall: Callable[[], int] = wall_clock
+    """Milliseconds since the epoch."""
+    stopwatch: Callable[[], float] = stopwatch
+    """Seconds since some moment in the past; they never go back."""
+
+
+SYSTEM_CLOCK: Final = ProcessClock()
+"""The machine's own."""

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from faust.types import EventT
     from mode.utils.queues import ThrowableQueue
 
-    from agents.worker.faust_consumer import CarefulApp
+    from agents.worker.faust_app import WorkerApp
 
 
 async def batches(
-    app: CarefulApp, queue: ThrowableQueue[EventT[Any]], most: int, within: float
+    app: WorkerApp, queue: ThrowableQueue[EventT[Any]], most: int, within: float
 ) -> AsyncIterator[list[EventT[Any]]]:
     """Give what comes, at most so many at a time, until Faust stops; a batch waits so long (s) to fill."""
     while True:
@@ -32,5 +32,5 @@ async def batches(
             pass  # then it is as full as it is
         except StopAsyncIteration:  # thrown into the queue
             return
-        if taken := app.take_in_hand(events):
+        if taken := app.track(events):
             yield taken

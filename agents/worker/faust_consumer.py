@@ -1,21 +1,20 @@
-"""Faust's Kafka consumer, with the ways closed in which it loses messages between the broker and the stream.
+"""Faust's Kafka consumer, without the ways in which it loses messages between the broker and the stream.
 
 Seen in Faust 0.15.3 by killing workers: a fetch that is still under way while the consumer seeks to its committed
 offsets hands out messages from before the seek, or moves the position behind the seek's back; a partition without a
 committed offset is not sought at all; and what was put on the stream's queue meanwhile is cleared when flow resumes.
 Whatever was skipped so is then committed.  Here a fetch and a seek take turns, source partitions are fetched only from
-the moment flow resumes, and each message says which one came before it, so that the processor notices a missing one.
+the moment flow resumes, and each message says which one came before it, so that the receiver notices a missing one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-import faust
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage, EventT, Message
+from faust.types import TP, ConsumerMessage, Message
 
 from agents.worker.faust_thread import PromptConsumerThread
 
@@ -25,11 +24,15 @@ _IDLE_SECONDS: Final = 0.02
 _YIELD_EVERY: Final = 100
 
 FIRST: Final = -1
-"""Stands for the message before the first after a seek."""
+"""In place of the offset before the first message after a seek."""
+
+
+class NotSoughtError(RuntimeError):
+    """Messages would be fetched from somewhere else than the committed offsets."""
 
 
 class Fetched(ConsumerMessage):
-    """A message that knows its predecessor."""
+    """A message that names its predecessor."""
 
     __slots__ = ("after",)
 
@@ -72,14 +75,14 @@ class TurnTakingConsumer(driver.Consumer):
                 self._handed_out.pop(tp, None)
 
     async def wait_empty(self) -> None:
-        """Wait until every message handed to the processor is acknowledged or forgotten, and commit."""
+        """Wait until every message in flight is acknowledged or untracked, and commit."""
         while not self.should_stop and self._unacked_messages:
             await asyncio.sleep(_IDLE_SECONDS)
             self._clean_unacked_messages()
         await self.commit_and_end_transactions()
 
     async def require_membership(self) -> None:
-        """Raise NotAMemberError unless what this worker was assigned is still its own."""
+        """Raise NotAMemberError unless the partitions this worker was assigned are still its own."""
         await self._thread.require_membership()
 
     @property
@@ -88,8 +91,8 @@ class TurnTakingConsumer(driver.Consumer):
         return self._thread._consumer is not None  # noqa: SLF001 - Faust only raises where there is none
 
     @property
-    def in_hand(self) -> bool:
-        """Whether messages were handed out and are neither acknowledged nor forgotten."""
+    def in_flight(self) -> bool:
+        """Whether messages were handed out and are neither acknowledged nor untracked."""
         return any(not message.acked for message in list(self._unacked_messages))
 
     @property
@@ -119,20 +122,20 @@ class TurnTakingConsumer(driver.Consumer):
         positions = await asyncio.gather(*(self.position(tp) for tp in behind))
         return sum(max(0, ends[tp] - (position or 0)) for tp, position in zip(behind, positions, strict=True))
 
-    def take_in_hand(self, messages: Iterable[Message]) -> None:
-        """Have a rebalance wait for these until they are acknowledged or forgotten."""
+    def track(self, messages: Iterable[Message]) -> None:
+        """Have a rebalance wait for these until they are acknowledged or untracked."""
         for message in messages:
             message.tracked = True
             self._unacked_messages.add(message)
 
     @property
-    def all_judged(self) -> bool:
-        """Whether every message handed to the processor is acknowledged."""
+    def all_acknowledged(self) -> bool:
+        """Whether every message in flight is acknowledged."""
         self._clean_unacked_messages()
         return not self._unacked_messages
 
-    def forget(self, messages: Iterable[Message]) -> None:
-        """Wait no longer for these: they will be read again."""
+    def untrack(self, messages: Iterable[Message]) -> None:
+        """Have a rebalance wait for these no longer: they will be read again."""
         for message in messages:
             self._unacked_messages.discard(message)
 
@@ -171,7 +174,7 @@ class TurnTakingConsumer(driver.Consumer):
                 raise
 
     async def _fetch_once(self) -> bool:
-        """Fetch and hand out what there is; whether there was anything to fetch from."""
+        """Fetch and hand out what there is; return whether there was anything to fetch from."""
         async with self._turn:
             generation = self.app.consumer_generation_id
             active = set(self._get_active_partitions())  # a copy: an empty set would mean all to aiokafka
@@ -219,7 +222,7 @@ class TurnTakingConsumer(driver.Consumer):
                 handed_out[tp] = self._read_offset[tp] = message.offset
 
     async def _note_gap(self, tp: TP, message: Fetched) -> None:
-        """Tell Faust of offsets under which the broker has no message for us: transaction marks, mostly."""
+        """Report to Faust the offsets without a message for us: transaction markers, mostly."""
         expected = self._committed_offset[tp] if message.after == FIRST else message.after + 1
         if expected is not None and message.offset > expected and not self._is_changelog_tp(tp):
             await self._add_gap(tp, expected, message.offset - 1)
@@ -242,65 +245,7 @@ class TurnTakingConsumer(driver.Consumer):
         )
 
 
-class NotSoughtError(RuntimeError):
-    """Messages would be fetched from somewhere else than the committed offsets."""
-
-
 class TurnTakingTransport(driver.Transport):
-    """Faust's transport with that consumer."""
+    """Faust's transport with our consumer."""
 
     Consumer = TurnTakingConsumer
-
-
-class CarefulApp(faust.App):
-    """A Faust app on that transport."""
-
-    from_the_start: Callable[[], Awaitable[None]] | None = None
-    """Runs from before the first recovery until the app stops; Faust's own tasks wait until that is over."""
-
-    async def on_start(self) -> None:
-        """Begin."""
-        await super().on_start()
-        if self.from_the_start is not None:
-            self.add_future(self.from_the_start())
-
-    @property
-    def own_consumer(self) -> TurnTakingConsumer | None:
-        """The consumer, once it has started."""
-        consumer = self._consumer
-        return consumer if isinstance(consumer, TurnTakingConsumer) and consumer.started else None
-
-    @property
-    def read_back(self) -> int | None:
-        """How far a recovery under way has read the changelogs, offsets added up; None where none is."""
-        recovery = self.tables._recovery  # type: ignore[attr-defined]  # noqa: SLF001
-        if recovery is None or not recovery.in_recovery:
-            return None
-        return sum(offset or 0 for offset in recovery.active_offsets.values())
-
-    async def require_membership(self) -> None:
-        """Raise NotAMemberError unless what this worker was assigned is still its own."""
-        if isinstance(self.consumer, TurnTakingConsumer):
-            await self.consumer.require_membership()
-
-    def take_in_hand(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
-        """Take events to be acknowledged, but for those of an older assignment: they will be read again."""
-        consumer, generation = self.own_consumer, self.consumer_generation_id
-        if consumer is None or not self.flow_control.is_active():
-            return []
-        current = [event for event in events if event.message.generation_id == generation]
-        consumer.take_in_hand(event.message for event in current)
-        return current
-
-    @property
-    def all_judged(self) -> bool:
-        """Whether every message that was fetched has been judged."""
-        return isinstance(self.consumer, TurnTakingConsumer) and self.consumer.all_judged
-
-    def forget(self, messages: Iterable[Message]) -> None:
-        """Wait no longer for these messages to be acknowledged: they will be read again."""
-        if isinstance(self.consumer, TurnTakingConsumer):
-            self.consumer.forget(messages)
-
-    def _new_transport(self) -> TurnTakingTransport:
-        return TurnTakingTransport(self.conf.broker_consumer, self)

@@ -1,4 +1,4 @@
-"""Tables of the workers: what Faust keeps for them, with changelogs written by the worker's producer."""
+"""The worker's tables: Faust keeps them in memory, and the worker's own producer writes their changelogs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from faust import streams
 from faust.types import TP, EventT
 from faust.types.tables import KT, VT
 
-from streams.topology.topics import Topic
+from streams.topology.topics import STATE_CHANGELOG, STATE_TABLE, Topic
 
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """What Faust's table wants to know of a changelog message: where it went."""
+    """The partition of a changelog message, in the form in which Faust's table asks for it."""
 
     partition: int
 
@@ -33,7 +33,7 @@ class _Sent:
 
 
 def changelog(app: faust.App, settings: Settings, topic: Topic) -> Any:  # noqa: ANN401
-    """Make a table's changelog topic as Faust knows it, of raw bytes: it is there already, and never declared."""
+    """Describe a table's changelog topic to Faust: raw bytes, and made beforehand, so never declared."""
     return app.topic(
         settings.topic(topic),
         key_type=bytes,
@@ -54,33 +54,43 @@ class ChangelogTable(faust.Table[KT, VT]):
     Faust's own way puts each entry on a queue that a commit may overtake, and costs ten times as much.
     """
 
-    producer: KafkaProducer
-    headers: Headers | None = None
-    """What stands beside each changelog message: who wrote it."""
     active_partitions: frozenset[int] = frozenset()
-    """Those whose entries are whole here since the last recovery."""
+    """The partitions whose entries are complete here since the last recovery."""
+
+    def __init__(
+        self,
+        app: faust.App,
+        *,
+        producer: KafkaProducer,
+        headers: Headers | None = None,
+        **kwargs: Any,  # noqa: ANN401 - Faust's own
+    ) -> None:
+        """``headers`` stand in each changelog message: who wrote it."""
+        super().__init__(app, **kwargs)
+        self.headers = headers
+        self._producer = producer
 
     def send_changelog(self, partition: int | None, key: Any, value: Any, *_: Any, **__: Any) -> Any:  # noqa: ANN401
-        """Put an entry on its way to the changelog's partition; None deletes it."""
+        """Send an entry to a partition of the changelog; None deletes it."""
         if partition is None:
             message = "a table entry without a partition"
             raise TypeError(message)
-        self.producer.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, self.headers)
+        self._producer.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, self.headers)
         return _Sent(partition)
 
     def raw_key(self, key: Any) -> bytes:  # noqa: ANN401
-        """Give a key as the changelog has it."""
+        """Return a key as the changelog has it."""
         given: bytes = key
         return given
 
     def raw_value(self, value: Any) -> bytes | None:  # noqa: ANN401
-        """Give a value as the changelog has it."""
+        """Return a value as the changelog has it."""
         given: bytes | None = value
         return given
 
     @contextmanager
-    def following_from(self, event: EventT[Any]) -> Iterator[None]:
-        """Let entries be written that follow from ``event``, into the changelog's partition of the event's own number.
+    def on_behalf_of(self, event: EventT[Any]) -> Iterator[None]:
+        """Let entries be written that follow from ``event``, into the changelog partition of the event's number.
 
         Faust lets a table be written only while its stream hands out an event, which it does not within a batch.
         """
@@ -92,25 +102,42 @@ class ChangelogTable(faust.Table[KT, VT]):
             streams._current_event.set(None if before is None else weakref.ref(before))  # noqa: SLF001
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
-        """Note which partitions are whole here, before whoever waits for the recovery is called."""
+        """Note which partitions are complete here, before the recovery's own callbacks are called."""
         self.active_partitions = frozenset(tp.partition for tp in active_tps)
         await super().on_recovery_completed(active_tps, standby_tps)
 
     def drop_except(self, partitions: frozenset[int], partition_of_key: Callable[[Any], int]) -> None:
-        """Forget the entries of every other partition: Faust's memory store keeps what it has lost."""
+        """Drop the entries of every other partition: Faust's memory store keeps those of revoked ones."""
         stale = [key for key in self.data if partition_of_key(key) not in partitions]
         for key in stale:
             self.data.data.pop(key, None)
 
 
 class StateTable(ChangelogTable[bytes, bytes]):
-    """What the monitors know: state by record, raw bytes under raw bytes."""
+    """The state of the monitors: an entry for each record and alert, raw bytes under raw bytes."""
 
     def write(self, event: EventT[Any], entries: dict[bytes, bytes | None]) -> None:
         """Write entries that follow from ``event``; None deletes one."""
-        with self.following_from(event):
+        with self.on_behalf_of(event):
             for key, value in entries.items():
                 if value is not None:
                     self[key] = value
                 elif key in self.data:
                     del self[key]
+
+
+def state_table(app: faust.App, settings: Settings, producer: KafkaProducer, headers: Headers) -> StateTable:
+    """Make the app's state table."""
+    table = StateTable(
+        app,
+        producer=producer,
+        headers=headers,
+        name=STATE_TABLE,
+        key_type=bytes,
+        value_type=bytes,
+        partitions=settings.partitions,
+        changelog_topic=changelog(app, settings, STATE_CHANGELOG),
+        beacon=app.tables.beacon,
+    )
+    app.tables.add(table)
+    return table

@@ -1,9 +1,9 @@
-"""Looking, now and then, at the monitors themselves: the figures that no single message changes."""
+"""The gauges that no single message changes: read, every so often, from the monitors themselves."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -19,7 +19,7 @@ from agents.observability.metrics import (
     SILENCE_LIMIT,
     Metrics,
 )
-from agents.settings.clock import stopwatch
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.monitors import Monitors
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 _log: Final = structlog.get_logger("cdi.gauges")
 
-EVERY_SECONDS: Final = 15.0
-_AT_A_TIME_SECONDS: Final = 0.02
+REFRESH_SECONDS: Final = 15.0
+_TURN_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
 COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased")
@@ -40,42 +40,48 @@ ByForce = dict[tuple[str, ...], float]
 
 
 class Gauges:
-    """States for every force of this worker, and for no other, how its clock, feeds and obligations stand."""
+    """Shows the clock, feeds and obligations of every force of this worker, and of no other."""
 
-    def __init__(self, forces: Monitors, metrics: Metrics, book: PolicyBook, rates: Rates | None = None) -> None:
-        self._forces = forces
+    def __init__(
+        self,
+        monitors: Monitors,
+        metrics: Metrics,
+        book: PolicyBook,
+        rates: Rates | None = None,
+        clock: ProcessClock = SYSTEM_CLOCK,
+    ) -> None:
+        self._monitors = monitors
         self._metrics = metrics
         self._book = book
         self._rates = rates
+        self._clock = clock
 
-    async def look(self) -> None:
-        """Look once; what goes wrong here is worth a line in the log, and no more."""
+    async def refresh(self) -> None:
+        """Set every gauge once; what fails here costs a line in the log, and no more."""
         try:
-            await self._look()
-        except Exception as failure:  # noqa: BLE001 - figures must not stop a worker that judges
+            await self._refresh()
+        except Exception as failure:  # noqa: BLE001 - gauges must not stop a worker that judges
             _log.warning("gauges_failed", failure=type(failure).__name__)
 
-    async def _look(self) -> None:
+    async def _refresh(self) -> None:
+        owned = self._monitors.owned
         if self._rates is not None:
-            self._rates.show(self._metrics, self._forces.owned)
-        monitors = dict(self._monitors())
-        put = self._metrics.replace
-        put(CLOCK, {(force,): each.clock / 1000 for force, each in monitors.items() if each.clock is not None})
-        put(PENDING, {(force,): each.pending for force, each in monitors.items()})
-        self._look_at_feeds(monitors)
+            self._rates.refresh(self._metrics, owned)
+        monitors = dict(named for partition in owned for named in self._monitors.of_partition(partition))
+        clocks = {force: monitor.clock for force, monitor in monitors.items()}
+        replace = self._metrics.replace
+        replace(CLOCK, {(force,): clock / 1000 for force, clock in clocks.items() if clock is not None})
+        replace(PENDING, {(force,): monitor.pending for force, monitor in monitors.items()})
+        self._refresh_feeds(monitors)
         self._metrics.begin(COUNTED, monitors, COUNTABLE)
         obligations: ByForce = {}
-        for force, each in monitors.items():
-            count = each.open_obligations()
-            await _in_turns(count.steps())
+        for force, monitor in monitors.items():
+            count = monitor.open_obligations()
+            await self._in_turns(count.steps())
             obligations |= {(force, rule, left): number for (rule, left), number in count.counted.items()}
-        put(OBLIGATIONS, obligations)
+        replace(OBLIGATIONS, obligations)
 
-    def _monitors(self) -> Iterator[tuple[str, Monitor]]:
-        for partition in self._forces.owned:
-            yield from self._forces.of_partition(partition)
-
-    def _look_at_feeds(self, monitors: dict[str, Monitor]) -> None:
+    def _refresh_feeds(self, monitors: Mapping[str, Monitor]) -> None:
         through: ByForce = {}
         heard: ByForce = {}
         silence: ByForce = {}
@@ -92,15 +98,17 @@ class Gauges:
                 silence[force, feed] = limit / 1000
                 lateness[force, feed] = (limit + self._book.allowed_lateness(feed)) / 1000
         for measure, values in (
-            (COMPLETE_THROUGH, through), (HEARD, heard), (SILENCE_LIMIT, silence), (LATENESS_LIMIT, lateness),
-        ):  # fmt: skip
+            (COMPLETE_THROUGH, through),
+            (HEARD, heard),
+            (SILENCE_LIMIT, silence),
+            (LATENESS_LIMIT, lateness),
+        ):
             self._metrics.replace(measure, values)
 
-
-async def _in_turns(steps: Iterable[None]) -> None:
-    """Take all steps, and let others by every so often."""
-    since = stopwatch()
-    for _ in steps:
-        if stopwatch() - since > _AT_A_TIME_SECONDS:
-            await asyncio.sleep(0)
-            since = stopwatch()
+    async def _in_turns(self, steps: Iterable[None]) -> None:
+        """Take all steps, and let batches by every so often."""
+        since = self._clock.stopwatch()
+        for _ in steps:
+            if self._clock.stopwatch() - since > _TURN_SECONDS:
+                await asyncio.sleep(0)
+                since = self._clock.stopwatch()

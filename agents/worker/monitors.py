@@ -9,7 +9,7 @@ from agents.worker.state_version import StateIsNewerError
 from streams.engine.monitor import Monitor
 from streams.engine.state_format import NewerStateError
 
-_BETWEEN: Final = b"\x00"
+_AFTER_FORCE: Final = b"\x00"
 _BUSY_EVERY: Final = 1000
 
 
@@ -22,15 +22,15 @@ class NotRecoveredError(RuntimeError):
 
 
 def force_of(key: bytes) -> str:
-    """Tell whose entry of the table it is: every key begins with the force and a NUL."""
-    return key.partition(_BETWEEN)[0].decode()
+    """Return the force whose entry of the state table it is: every key begins with the force and a NUL."""
+    return key.partition(_AFTER_FORCE)[0].decode()
 
 
 class Monitors:
     """One monitor a force; only of partitions this worker owns, and only after its state was rebuilt."""
 
-    def __init__(self, monitor: Callable[[str], Monitor], partition_of: Callable[[str], int]) -> None:
-        self._new_monitor = monitor
+    def __init__(self, new_monitor: Callable[[str], Monitor], partition_of: Callable[[str], int]) -> None:
+        self._new_monitor = new_monitor
         self.partition_of = partition_of
         self._monitors: dict[str, Monitor] = {}
         self._owned: frozenset[int] = frozenset()
@@ -41,32 +41,32 @@ class Monitors:
         return self._owned
 
     def monitor(self, force: str) -> Monitor:
-        """Give the monitor of a force.  Raises NotRecoveredError where this worker does not hold its state."""
-        found = self._monitors.get(force)
-        if found is None:
+        """Return the monitor of a force.  Raises NotRecoveredError where this worker does not hold its state."""
+        monitor = self._monitors.get(force)
+        if monitor is None:
             if self.partition_of(force) not in self._owned:
                 raise NotRecoveredError(f"partition {self.partition_of(force)} is not recovered here")
-            found = self._monitors[force] = self._new_monitor(force)
-        return found
+            monitor = self._monitors[force] = self._new_monitor(force)
+        return monitor
 
-    def known(self, force: str) -> Monitor | None:
-        """Give the monitor of a force if there is one here."""
+    def find(self, force: str) -> Monitor | None:
+        """Return the monitor of a force if there is one here."""
         return self._monitors.get(force)
 
     def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:
-        """Go through the forces known in a partition."""
+        """Yield the forces of a partition that have a monitor here, and it."""
         return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)
 
     def rebuild(
         self, entries: Iterable[tuple[bytes, bytes]], owned: Collection[int], still_busy: Callable[[], None] = _nothing
     ) -> int:
-        """Replace every monitor by one made of the table's entries in owned partitions; say how many were taken.
+        """Replace every monitor by one made of the table's entries in owned partitions; count those entries.
 
         ``still_busy`` is called every so often, since this may take long.  Raises StateIsNewerError.
         """
         self._monitors, self._owned = {}, frozenset()
         monitors: dict[str, Monitor] = {}
-        taken = 0
+        count = 0
         for key, value in entries:
             force = force_of(key)
             if self.partition_of(force) not in owned:
@@ -77,11 +77,11 @@ class Monitors:
                 monitors[force].restore(key, value)
             except NewerStateError as newer:
                 raise StateIsNewerError(self.partition_of(force), newer.found, newer.known, force=force) from None
-            taken += 1
-            if taken % _BUSY_EVERY == 0:
+            count += 1
+            if count % _BUSY_EVERY == 0:
                 still_busy()
         for monitor in monitors.values():
             monitor.restored()
             still_busy()
         self._monitors, self._owned = monitors, frozenset(owned)
-        return taken
+        return count

@@ -12,14 +12,12 @@ import structlog
 from agents.kafka.topic_differences import check_topics, describe
 from agents.observability.logs import QUIET, process_logs
 from agents.observability.status import StatusServer
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.state_version import EXIT_STATUS, StateIsNewerError, require_readable_state
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from agents.settings.settings import Settings
-    from agents.worker.app import Assembly
-    from streams.engine.monitor import Monitor
+    from agents.worker.assembly import Assembly, NewMonitor
 
 _log: Final = structlog.get_logger("cdi.worker")
 
@@ -27,8 +25,8 @@ _LAST_RESORT_SECONDS: Final = 20.0
 """How long a worker that crashed may take to stop by itself."""
 
 
-def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None = None) -> int:
-    """Run a worker in this process until it is told to stop; give the exit status.
+def run_worker(settings: Settings, *, monitor: NewMonitor | None = None, clock: ProcessClock = SYSTEM_CLOCK) -> int:
+    """Run a worker in this process until it is told to stop; return the exit status.
 
     ``monitor`` makes one force's, from the settings' policy unless given.
 
@@ -36,10 +34,10 @@ def run_worker(settings: Settings, *, monitor: Callable[[str], Monitor] | None =
     state is a newer release's, so that starting it again is of no use.
     """
     with process_logs(settings, "worker"):
-        return _run_logged(settings, monitor)
+        return _run_logged(settings, monitor, clock)
 
 
-def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) -> int:
+def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessClock) -> int:
     if differences := check_topics(settings, periods=False):
         for difference in differences:
             _log.error("topic_differs", difference=describe(difference))
@@ -51,15 +49,14 @@ def _run_logged(settings: Settings, monitor: Callable[[str], Monitor] | None) ->
         return EXIT_STATUS
     settings.data.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
-    from agents.worker.app import assemble  # noqa: PLC0415
+    from agents.worker.assembly import assemble  # noqa: PLC0415
 
-    assembly = assemble(settings, monitor=monitor)
-    assembly.processor.on_crash = lambda: _wind_up(assembly.processor.exit_status)
+    assembly = assemble(settings, monitor=monitor, clock=clock, on_crash=_wind_up)
     with StatusServer(
         settings.metrics_port,
         assembly.metrics.registry,
         ready=lambda: assembly.ready,
-        live=lambda: assembly.progressing,
+        live=lambda: assembly.liveness.progressing,
         host=settings.metrics_host,
     ):
         return _run(assembly)
@@ -75,14 +72,14 @@ def _run(assembly: Assembly) -> int:
     try:
         worker.execute_from_commandline()
     except SystemExit as exit_:
-        return assembly.processor.exit_status if exit_.code else 0
+        return assembly.crash.exit_status if exit_.code else 0
     except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here
         _log.error("stopped", failure=type(failure).__name__)
-        return assembly.processor.exit_status
+        return assembly.crash.exit_status
 
 
 def _wind_up(exit_status: int) -> None:
-    """See to it that a worker that stopped itself is gone soon and quietly, whatever its tear-down runs into."""
+    """End a worker that stopped itself soon and quietly, whatever its tear-down runs into."""
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status,))

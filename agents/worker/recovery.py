@@ -1,4 +1,4 @@
-"""After a rebalance: the monitors of the partitions that are ours now, rebuilt from the table."""
+"""After a rebalance: the monitors of the partitions that are ours now, rebuilt from the state table."""
 
 from __future__ import annotations
 
@@ -8,68 +8,68 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from agents.observability.metrics import PARTITIONS, RECOVERIES, RECOVERY_SECONDS, STATE_ENTRIES, Metrics
-from agents.settings.clock import stopwatch
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.monitors import Monitors, force_of
 
 if TYPE_CHECKING:
     from agents.topics.erasures import ErasureRequest
+    from agents.worker.crash import WorkerCrash
     from agents.worker.faust_tables import StateTable
-    from agents.worker.intake import Intake
+    from agents.worker.ticker import Ticker
 
 _log: Final = structlog.get_logger("cdi.recovery")
 
 
 class Recovery:
-    """Rebuilds the monitors each time the table has been recovered, before any message is handed out."""
+    """Rebuilds the monitors each time Faust has recovered the state table, before any message is handed out."""
 
     def __init__(
         self,
-        forces: Monitors,
-        intake: Intake,
-        metrics: Metrics,
-        *,
-        tick_offsets: Callable[[frozenset[int]], Awaitable[dict[int, int]]],
+        table: StateTable,
+        monitors: Monitors,
+        ticker: Ticker,
+        read_erasures: Callable[[], Awaitable[Iterable[ErasureRequest]]],
         still_busy: Callable[[], None],
-        erasures: Callable[[], Awaitable[Iterable[ErasureRequest]]],
-        crash: Callable[[BaseException], Awaitable[None]],
+        crash: WorkerCrash,
+        metrics: Metrics,
+        clock: ProcessClock = SYSTEM_CLOCK,
     ) -> None:
-        """``tick_offsets`` says where each partition's ticks end now; ``erasures`` gives all that were ever asked for.
-
-        ``still_busy`` is called every so often by what takes long; ``crash`` stops the worker.
-        """
-        self._forces = forces
-        self._intake = intake
-        self._metrics = metrics
-        self._tick_offsets = tick_offsets
+        """``read_erasures`` reads all there ever were; ``still_busy`` is called every so often by what takes long."""
+        self._table = table
+        self._monitors = monitors
+        self._ticker = ticker
+        self._read_erasures = read_erasures
         self._still_busy = still_busy
-        self._erasures = erasures
         self._crash = crash
+        self._metrics = metrics
+        self._clock = clock
         self.recovered = False
+        """Whether the monitors are those of the current assignment."""
 
-    async def run(self, table: StateTable) -> None:
-        """Rebuild.  Faust swallows what is raised here and carries on, so a failure stops the worker instead."""
+    async def run(self) -> None:
+        """Rebuild the monitors, or stop the worker: Faust swallows what is raised here and carries on."""
         self.recovered = False
         try:
-            await self._rebuild(table)
+            await self._rebuild()
             self.recovered = True
             return
         except Exception as caught:  # noqa: BLE001 - whatever it is, nothing may be judged on half a state
             failure = caught
-        self._forces.rebuild((), ())
-        await self._crash(failure)
+        self._monitors.rebuild((), ())
+        await self._crash.stop_worker(failure)
 
-    async def _rebuild(self, table: StateTable) -> None:
-        started_at = stopwatch()
-        owned = table.active_partitions
-        partition_of = self._forces.partition_of
-        table.drop_except(owned, lambda key: partition_of(force_of(key)))
-        entries = self._forces.rebuild(table.data.items(), owned, self._still_busy)
+    async def _rebuild(self) -> None:
+        started_at = self._clock.stopwatch()
+        owned = self._table.active_partitions
+        partition_of = self._monitors.partition_of
+        self._table.drop_except(owned, lambda key: partition_of(force_of(key)))
+        entries = self._monitors.rebuild(self._table.data.items(), owned, self._still_busy)
         # Before any record: one that the source sent anew after an erasure must not go with those before it.
-        for asked in await self._erasures():
-            if partition_of(asked.erasure.force) in owned:
-                self._forces.monitor(asked.erasure.force).erase(asked.erasure, asked.erased_at)
-        self._intake.count_ticks_from(await self._tick_offsets(owned))
-        seconds = stopwatch() - started_at
+        for request in await self._read_erasures():
+            if partition_of(request.erasure.force) in owned:
+                self._monitors.monitor(request.erasure.force).erase(request.erasure, request.erased_at)
+        await self._ticker.begin(owned)
+        seconds = self._clock.stopwatch() - started_at
         self._metrics.count(RECOVERIES)
         self._metrics.set(RECOVERY_SECONDS, seconds)
         self._metrics.set(STATE_ENTRIES, entries)

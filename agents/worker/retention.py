@@ -1,23 +1,23 @@
-"""Withdrawing what was published long ago: alerts, cases and suggestions of matters that are long forgotten.
+"""Tombstoning what was published long ago: alerts, cases and suggestions of matters that the state has forgotten.
 
 The age is the message's own, by the wall clock since the broker took it, and never the stream clock's: whoever
-replays old records publishes today.  A worker is the only one that writes its forces' keys, so what it does not know
-any more nobody will change, and it looks once more at the moment of deleting.
+replays old records publishes today.  A worker alone writes its forces' keys, so nobody changes a message whose matter
+its monitor no longer knows; the monitor is asked again at the moment of deleting.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 from aiokafka.errors import KafkaError
 
+from agents.kafka.codecs import product_codec
 from agents.kafka.reader import messages
 from agents.observability.metrics import TOMBSTONED, Metrics
-from agents.settings.clock import wall_clock
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.faust_thread import NotAMemberError
 from schemas.products import Alert, Candidate, Case
 from schemas.refusals import BadRecordError
@@ -27,19 +27,20 @@ from streams.topology.topics import ALERTS, CANDIDATES, CASES, Topic
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
+    from agents.worker.faust_app import WorkerApp
     from agents.worker.monitors import Monitors
-    from schemas.codec import Codec
+    from agents.worker.ticker import Ticker
 
 _log: Final = structlog.get_logger("cdi.retention")
 _TOPICS: Final = (ALERTS, CASES, CANDIDATES)
-_FIRST_SECONDS: Final = 600.0
-_TRIES: Final = 100
-_BETWEEN_SECONDS: Final = 0.1
-_AT_A_TIME: Final = 500
-"""Keys deleted before others are let by."""
+_LONGEST_FIRST_WAIT_SECONDS: Final = 600.0
+_CATCH_UP_SECONDS: Final = 10.0
+_ASK_EVERY_SECONDS: Final = 0.1
+_KEYS_AT_A_TIME: Final = 500
+"""Keys deleted before batches are let by."""
 
 
-class Old(NamedTuple):
+class ExpiredMessage(NamedTuple):
     """A message that is the newest under its key, and older than the period."""
 
     topic: Topic
@@ -48,101 +49,111 @@ class Old(NamedTuple):
 
 
 class Retention:
-    """Deletes now and then what is old enough, in the partitions that this worker owns."""
+    """Deletes, every so often, what has expired in the partitions that this worker owns."""
 
     def __init__(
-        self, settings: Settings, forces: Monitors, producer: KafkaProducer, codec: Codec, metrics: Metrics, *,
-        period: int, has_caught_up: Callable[[int], Awaitable[bool]], require_membership: Callable[[], Awaitable[None]],
-        clock: Callable[[], int] | None = None,
-    ) -> None:  # fmt: skip
-        """``period`` is in ms; ``has_caught_up`` says whether everything on a partition has been judged."""
+        self,
+        settings: Settings,
+        app: WorkerApp,
+        monitors: Monitors,
+        ticker: Ticker,
+        producer: KafkaProducer,
+        metrics: Metrics,
+        period: int,
+        *,
+        catch_up_seconds: float = _CATCH_UP_SECONDS,
+        clock: ProcessClock = SYSTEM_CLOCK,
+    ) -> None:
+        """``period`` is in ms: how long what is published stays at least."""
         self._settings = settings
-        self._forces = forces
+        self._app = app
+        self._monitors = monitors
+        self._ticker = ticker
         self._producer = producer
-        self._codec = codec
-        """Reads our own topics, whose messages may be larger than a source's."""
+        self._codec = product_codec(settings, asks=False)
         self._metrics = metrics
         self._period = period
-        self._has_caught_up = has_caught_up
-        self._require_membership = require_membership
-        self._clock = clock or wall_clock
+        self._catch_up_seconds = catch_up_seconds
+        self._clock = clock
         metrics.begin(TOMBSTONED, [topic.name for topic in _TOPICS])
 
     @property
     def wait_seconds(self) -> float:
-        """How long until the next look; not the same for every worker, nor twice."""
+        """How long until the next run; not the same for every worker, nor twice."""
         return self._settings.tombstone_seconds * random.uniform(0.9, 1.1)  # noqa: S311 - no secret
 
     @property
     def first_wait_seconds(self) -> float:
-        """How long until the first look: soon, but not while all workers start at once."""
-        return min(self._settings.tombstone_seconds, _FIRST_SECONDS) * random.uniform(0.1, 1.0)  # noqa: S311 - no secret
+        """How long until the first run: soon, but not while all workers start at once."""
+        longest = min(self._settings.tombstone_seconds, _LONGEST_FIRST_WAIT_SECONDS)
+        return longest * random.uniform(0.1, 1.0)  # noqa: S311 - no secret
 
-    async def look(self) -> None:
-        """Look through every partition once; what goes wrong is tried again next time."""
-        for partition in sorted(self._forces.owned):
+    async def run(self) -> None:
+        """Go through every partition once; what fails is tried again at the next run."""
+        for partition in sorted(self._monitors.owned):
             try:
-                await self._look_at(partition)
+                await self._tombstone_expired(partition)
             except (UnreadableError, NotAMemberError, KafkaError, TimeoutError) as failure:
                 _log.warning("not_tombstoned", partition=partition, failure=type(failure).__name__)
 
-    async def _look_at(self, partition: int) -> None:
-        """Withdraw what is old in a partition, once all that was sent to it has been judged."""
+    async def _tombstone_expired(self, partition: int) -> None:
+        """Delete what has expired in a partition, once everything that was sent to it has been judged."""
         if not await self._caught_up(partition):
             return
-        limit = self._clock() - self._period
+        limit = self._clock.wall() - self._period
         loop = asyncio.get_running_loop()
         for topic in _TOPICS:
-            old = await loop.run_in_executor(None, self._old, topic, partition, limit)
-            gone = 0
-            for start in range(0, len(old), _AT_A_TIME):
-                gone += await self._withdraw(partition, old[start : start + _AT_A_TIME])
-            if gone:
-                self._metrics.count(TOMBSTONED, topic.name, by=gone)
-                _log.info("tombstoned", topic=topic.name, partition=partition, messages=gone)
+            expired = await loop.run_in_executor(None, self._expired, topic, partition, limit)
+            count = 0
+            for start in range(0, len(expired), _KEYS_AT_A_TIME):
+                count += await self._tombstone(partition, expired[start : start + _KEYS_AT_A_TIME])
+            if count:
+                self._metrics.count(TOMBSTONED, topic.name, by=count)
+                _log.info("tombstoned", topic=topic.name, partition=partition, messages=count)
 
     async def _caught_up(self, partition: int) -> bool:
-        """Wait a moment until nothing waits to be judged, or say that something does: it is tried again next time."""
-        for _ in range(_TRIES):
-            if await self._has_caught_up(partition):
-                return True
-            await asyncio.sleep(_BETWEEN_SECONDS)
-        return False
+        """Wait a while until nothing waits to be judged; return whether it came to that."""
+        until = self._clock.stopwatch() + self._catch_up_seconds
+        while not await self._ticker.has_caught_up(partition):
+            if self._clock.stopwatch() > until:
+                return False
+            await asyncio.sleep(_ASK_EVERY_SECONDS)
+        return True
 
-    def _old(self, topic: Topic, partition: int, limit: int) -> list[Old]:
-        """Read a partition to its end; return what is the newest under its key and was taken before ``limit`` (ms)."""
-        found: dict[bytes, bytes] = {}
+    def _expired(self, topic: Topic, partition: int, limit: int) -> list[ExpiredMessage]:
+        """Read a partition to its end; return the newest messages of keys that were taken before ``limit`` (ms)."""
+        values: dict[bytes, bytes] = {}
         for message in messages(self._settings, topic, [partition]):
             key, value = message.key or b"", message.value
             if value is not None and message.ingest_time < limit:
-                found[key] = value
+                values[key] = value
             else:
-                found.pop(key, None)
-        return [old for key, value in found.items() if (old := self._read(topic, key, value)) is not None]
+                values.pop(key, None)
+        return [expired for key, value in values.items() if (expired := self._read(topic, key, value)) is not None]
 
-    def _read(self, topic: Topic, key: bytes, value: bytes) -> Old | None:
+    def _read(self, topic: Topic, key: bytes, value: bytes) -> ExpiredMessage | None:
         try:
             record = self._codec.decode(topic.name, value)
         except BadRecordError:
             return None
-        return Old(topic, key, record) if isinstance(record, Alert | Case | Candidate) else None
+        return ExpiredMessage(topic, key, record) if isinstance(record, Alert | Case | Candidate) else None
 
-    async def _withdraw(self, partition: int, old: list[Old]) -> int:
-        """Delete what no monitor here knows; say how many that were."""
-        await self._require_membership()
-        if partition not in self._forces.owned:
+    async def _tombstone(self, partition: int, expired: list[ExpiredMessage]) -> int:
+        """Delete what no monitor here knows, and count it."""
+        await self._app.require_membership()
+        if partition not in self._monitors.owned:
             return 0
         # From here on nothing else runs until all is on its way: nobody publishes in between.
-        gone = [each for each in old if self._is_forgotten(partition, each.record)]
-        for each in gone:
-            self._producer.put(self._settings.topic(each.topic), each.key, None, partition)
+        forgotten = [message for message in expired if self._is_forgotten(partition, message.record)]
+        for message in forgotten:
+            self._producer.put(self._settings.topic(message.topic), message.key, None, partition)
         await self._producer.delivered()
-        return len(gone)
+        return len(forgotten)
 
     def _is_forgotten(self, partition: int, record: Alert | Case | Candidate) -> bool:
         if self._settings.partition_of(record.force) != partition:
             return False
-        monitor = self._forces.known(record.force)
+        monitor = self._monitors.find(record.force)
         if isinstance(record, Case):
             return monitor is None or not monitor.knows(record.system, record.normalised_ref)
         return monitor is None or not monitor.knows(record.subject_system, record.subject_ref)

@@ -1,4 +1,4 @@
-"""Time as data: the wall clock written to each partition that has no backlog, so that a quiet stream breaches too."""
+"""Time as data: the wall clock is written to each partition without a backlog, so that a quiet force breaches too."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from faust.types import TP
 
 from agents.kafka.producer import KafkaProducer
 from agents.observability.metrics import LAG, Metrics
-from agents.settings.clock import wall_clock
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
+from agents.worker.pipeline.listener import BatchListener
 from schemas.codec import Codec
 from schemas.products import Tick
 from streams.topology.topics import SOURCES, TICKS
 
 if TYPE_CHECKING:
-    import faust
-
     from agents.settings.settings import Settings
+    from agents.worker.faust_app import WorkerApp
     from agents.worker.faust_tables import StateTable
+    from agents.worker.pipeline.advance import Outcome
 
 _log: Final = structlog.get_logger("cdi.ticker")
 
 
-class Ticker:
-    """Looks how far the worker is behind; where it is not, and live, writes a tick.
+class Ticker(BatchListener):
+    """Measures how far the worker is behind; where it is not, and live, writes a tick.
 
     A tick is written once everything on the partition's topics has been fetched, so it is read behind all of that.
     The next one waits until this one has been judged.
@@ -36,11 +37,12 @@ class Ticker:
     def __init__(
         self,
         settings: Settings,
-        app: faust.App,
+        app: WorkerApp,
         table: StateTable,
         producer: KafkaProducer,
         codec: Codec,
         metrics: Metrics,
+        clock: ProcessClock = SYSTEM_CLOCK,
     ) -> None:
         self._live = settings.clock == "live"
         self._app = app
@@ -48,23 +50,31 @@ class Ticker:
         self._producer = producer
         self._codec = codec
         self._metrics = metrics
+        self._clock = clock
         self._ticks = settings.topic(TICKS)
         self._sources = [settings.topic(topic) for topic in SOURCES]
+        self._counts_from: Mapping[int, int] = {}
+        """The offset from which a tick counts, by partition: older ones tell of a past that had not caught up."""
         self._pending: set[int] = set()
+        """Partitions whose tick has not been judged yet."""
         self._writing = asyncio.Lock()
 
-    def judged(self, partition: int) -> None:
-        """Let the next tick be written to a partition."""
-        self._pending.discard(partition)
+    def persisted(self, outcome: Outcome, entries: int) -> None:  # noqa: ARG002
+        """Let the next tick be written to each partition whose tick was judged."""
+        self._pending.difference_update(outcome.ticks)
 
-    async def offsets(self, partitions: frozenset[int]) -> dict[int, int]:
-        """Say where each partition's ticks end now, none being on its way; ticks before are not to be judged."""
+    def counts(self, partition: int, offset: int) -> bool:
+        """Return whether a tick moves time: live, and only if it was written since the partition was assigned."""
+        return self._live and offset >= self._counts_from.get(partition, 0)
+
+    async def begin(self, partitions: frozenset[int]) -> None:
+        """Begin anew with the partitions that are ours now: ticks that are there already do not count."""
         async with self._writing:
             self._pending.clear()
             ends = await self._app.consumer.highwaters(*(TP(self._ticks, partition) for partition in partitions))
-            return {tp.partition: end for tp, end in ends.items()}
+            self._counts_from = {tp.partition: end for tp, end in ends.items()}
 
-    async def look(self) -> None:
+    async def tick(self) -> None:
         """Measure the lag of every owned partition, and write the wall clock to those without any."""
         if self._app.rebalancing or not self._table.active_partitions:
             return
@@ -78,14 +88,16 @@ class Ticker:
             if self._live and not self._app.rebalancing:
                 await self._write([partition for partition, lag in lags.items() if lag == 0])
 
-    async def is_behind(self, partition: int) -> bool:
-        """Say whether a partition of ours has messages that were not fetched yet."""
-        return self._app.rebalancing or (await self._lags()).get(partition) != 0
+    async def has_caught_up(self, partition: int) -> bool:
+        """Return whether every message of a partition of ours has been fetched and judged."""
+        if self._app.rebalancing or (await self._lags()).get(partition) != 0:
+            return False
+        return self._app.all_acknowledged
 
     async def _write(self, partitions: list[int]) -> None:
         due = [partition for partition in partitions if partition not in self._pending]
         for partition in due:
-            tick = Tick(partition=partition, wall=wall_clock())
+            tick = Tick(partition=partition, wall=self._clock.wall())
             self._producer.put(self._ticks, None, self._codec.encode(tick), partition)
         self._pending.update(due)
         await self._producer.delivered()

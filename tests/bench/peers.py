@@ -10,9 +10,10 @@ stopped by SIGTERM.
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import faust
@@ -22,13 +23,18 @@ from faust.types import StreamT
 from agents.kafka.codecs import codec_of
 from agents.kafka.producer import KafkaProducer
 from agents.settings.settings import Settings
-from agents.worker.app import RawSchema
-from agents.worker.intake import Arrival, Intake
+from agents.worker.faust_app import RawSchema
 from agents.worker.monitors import Monitors
+from agents.worker.pipeline.admit import Admission
+from agents.worker.pipeline.advance import Advancer, ForceChanges
+from agents.worker.pipeline.apply import Applier
+from agents.worker.pipeline.decode import DecodedBatch, Decoder
+from agents.worker.pipeline.receive import InputBatch
 from schemas.codec import Codec
 from streams.engine.changes import Changes
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
+from streams.topology.messages import TopicMessage
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, INTAKE, STATE_CHANGELOG, STATE_TABLE, Topic
 
 DELIVER_WITHIN_SECONDS: Final = 60.0
@@ -41,9 +47,12 @@ class Core:
     def __init__(self, settings: Settings) -> None:
         book = PolicyBook.built_in()
         self._codec = codec_of(settings)
-        forces = Monitors(lambda force: Monitor(force, book), settings.partition_of)
-        forces.rebuild([], range(settings.partitions))
-        self._intake = Intake(forces, self._codec, live=False, far_future=book.far_future)
+        monitors = Monitors(lambda force: Monitor(force, book), settings.partition_of)
+        monitors.rebuild([], range(settings.partitions))
+        self._decoder = Decoder(self._codec)
+        self._admission = Admission(monitors.partition_of, book.far_future, lambda *_: False)
+        self._applier = Applier(monitors)
+        self._advancer = Advancer(monitors)
         self._names = {settings.topic(topic): topic.name for topic in INTAKE}
 
     @property
@@ -51,10 +60,14 @@ class Core:
         """What is read."""
         return [*self._names]
 
-    def judge(self, arrivals: list[Arrival]) -> Iterator[list[tuple[int, str, Changes]]]:
-        """Take a batch, and tell what follows, part by part."""
-        named = [arrival._replace(topic=self._names[arrival.topic]) for arrival in arrivals]
-        for outcome in self._intake.judge(self._intake.receive(named)):
+    async def decode(self, messages: list[TopicMessage]) -> DecodedBatch:
+        """Decode a batch whose topics are named as the broker names them."""
+        named = [message._replace(topic=self._names[message.topic]) for message in messages]
+        return await self._decoder.decode(InputBatch(named, ()))
+
+    def judge(self, decoded: DecodedBatch) -> Iterator[Sequence[ForceChanges]]:
+        """Judge a batch, and tell what follows, part by part."""
+        for outcome in self._advancer.advance(self._applier.apply(self._admission.admit(decoded))):
             yield outcome.changes
 
     def messages(self, force: str, changes: Changes) -> Iterator[tuple[Topic, bytes, bytes | None]]:
@@ -80,17 +93,17 @@ def plain(settings: Settings) -> None:
     consumer.subscribe(core.topics)
     while not stopped:
         batch = consumer.consume(settings.batch_messages, timeout=WAIT_SECONDS)
-        arrivals = [
-            Arrival(
-                message.topic() or "", message.partition() or 0, message.offset() or 0, message.timestamp()[1],
-                message.key(), message.value(),
+        messages = [
+            TopicMessage(
+                message.topic() or "", message.partition() or 0, message.offset() or 0, message.key(), message.value(),
+                message.timestamp()[1],
             )
             for message in batch
             if message.error() is None
         ]  # fmt: skip
-        if not arrivals:
+        if not messages:
             continue
-        for changes in core.judge(arrivals):
+        for changes in core.judge(asyncio.run(core.decode(messages))):
             for partition, force, changed in changes:
                 for topic, key, value in core.messages(force, changed):
                     producer.put(settings.topic(topic), key, value, partition)
@@ -119,11 +132,11 @@ def stock(settings: Settings) -> None:
     async def intake(stream: StreamT[Any]) -> None:
         async for event in stream.events():
             message = event.message
-            arrival = Arrival(
-                message.topic, message.partition, message.offset, round(message.timestamp * 1000), message.key,
-                message.value,
+            received = TopicMessage(
+                message.topic, message.partition, message.offset, message.key, message.value,
+                round(message.timestamp * 1000),
             )  # fmt: skip
-            for changes in core.judge([arrival]):
+            for changes in core.judge(await core.decode([received])):
                 for partition, force, changed in changes:
                     for topic, key, value in core.messages(force, changed):
                         await sinks[topic].send(key=key, value=value, partition=partition)

@@ -12,18 +12,17 @@ import pytest
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from agents.settings.settings import Settings
-from agents.worker.app import assemble
 from agents.worker.batches import batches
-from agents.worker.faust_consumer import CarefulApp
+from agents.worker.faust_app import WorkerApp
 
 
 class Taking:
-    """An app that takes every event in hand but those it is told to let go."""
+    """An app that tracks every event but those it is told to let go."""
 
     def __init__(self, let_go: Iterable[int] = ()) -> None:
         self.let_go = set(let_go)
 
-    def take_in_hand(self, events: list[int]) -> list[int]:
+    def track(self, events: list[int]) -> list[int]:
         """Give those that are taken."""
         return [event for event in events if event not in self.let_go]
 
@@ -80,12 +79,12 @@ def test_what_is_let_go_is_handed_to_nobody() -> None:
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> CarefulApp:
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkerApp:
     """A worker's app whose consumer writes down what it is to wait for."""
-    app = assemble(Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1")).app
+    app = WorkerApp(Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1"))
     consumer = SimpleNamespace(waits_for=[])
-    consumer.take_in_hand = consumer.waits_for.extend
-    monkeypatch.setattr(CarefulApp, "own_consumer", consumer)
+    consumer.track = consumer.waits_for.extend
+    monkeypatch.setattr(WorkerApp, "own_consumer", consumer)
     app.consumer_generation_id = 2
     app.flow_control.resume()
     return app
@@ -96,15 +95,15 @@ def event(generation: int) -> Any:
     return SimpleNamespace(message=SimpleNamespace(generation_id=generation))
 
 
-def test_what_is_of_an_older_assignment_is_let_go(app: CarefulApp) -> None:
+def test_what_is_of_an_older_assignment_is_let_go(app: WorkerApp) -> None:
     """It is read again by whoever owns it now; the rest a rebalance waits for."""
     old, new = event(1), event(2)
-    assert app.take_in_hand([old, new]) == [new]
+    assert app.track([old, new]) == [new]
     assert app.own_consumer.waits_for == [new.message]  # type: ignore[union-attr]
 
 
-def test_nothing_is_taken_while_a_rebalance_is_under_way(app: CarefulApp) -> None:
+def test_nothing_is_taken_while_a_rebalance_is_under_way(app: WorkerApp) -> None:
     """Flow is suspended from the moment partitions are revoked: what is taken then would be judged twice."""
     app.flow_control.suspend()
-    assert app.take_in_hand([event(2)]) == []
+    assert app.track([event(2)]) == []
     assert app.own_consumer.waits_for == []  # type: ignore[union-attr]

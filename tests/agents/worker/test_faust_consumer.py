@@ -12,7 +12,7 @@ import pytest
 from faust.types import TP
 
 from agents.settings.settings import Settings
-from agents.worker.app import assemble
+from agents.worker.assembly import assemble
 from agents.worker.faust_consumer import FIRST, Fetched, TurnTakingConsumer
 from agents.worker.faust_thread import PromptConsumerThread
 
@@ -69,10 +69,9 @@ class Scene:
     """A consumer, the broker it talks to, and what it handed out."""
 
     def __init__(self, folder: Path, broker: Broker) -> None:
-        self.assembly = assemble(Settings(kafka="127.0.0.1:1", prefix="p.", data=folder))
         self.handed_out: list[tuple[TP, int, int]] = []
         self.broker = broker
-        app = self.assembly.app
+        self.app = app = assemble(Settings(kafka="127.0.0.1:1", prefix="p.", data=folder)).app
         app.consumer_generation_id = 1
         consumer: Any = app.transport.create_consumer(
             self._take, on_partitions_revoked=_nothing, on_partitions_assigned=_nothing
@@ -239,7 +238,7 @@ def test_a_message_not_yet_acknowledged_is_never_committed_over(tmp_path: Path) 
     play(tmp_path, part, {SOURCE: 4})
 
 
-def test_waiting_for_the_batch_in_hand_ends_when_it_is_forgotten(tmp_path: Path) -> None:
+def test_waiting_for_the_batch_in_flight_ends_when_it_is_untracked(tmp_path: Path) -> None:
     """A batch given up to be read again holds up neither a rebalance nor the worker's end."""
 
     async def part(scene: Scene) -> None:
@@ -248,7 +247,7 @@ def test_waiting_for_the_batch_in_hand_ends_when_it_is_forgotten(tmp_path: Path)
         waiting = asyncio.ensure_future(scene.consumer.wait_empty())
         await asyncio.sleep(0.05)
         assert not waiting.done()
-        scene.consumer.forget([message])
+        scene.consumer.untrack([message])
         await waiting
 
     play(tmp_path, part, {SOURCE: 4})
@@ -269,7 +268,7 @@ def test_only_the_groups_coordinator_says_who_is_a_member(
 
     async def part(scene: Scene) -> None:
         thread: Any = object.__new__(PromptConsumerThread)
-        thread.app = scene.assembly.app
+        thread.app = scene.app
         coordinator = SimpleNamespace(group_id="g", generation=generation, member_id="m", _send_req=send)
         thread._consumer = SimpleNamespace(_coordinator=coordinator)
         assert await thread._is_member() is member

@@ -30,19 +30,19 @@ STORM = Incident.TOPIC
 
 def held(*, clock: type[Clock]) -> Monitors:
     """The monitors of a worker that owns the one partition there is."""
-    forces = Monitors(lambda force: Monitor(force, BOOK, clock=clock), lambda _: 0)
-    forces.rebuild((), {0})
-    return forces
+    monitors = Monitors(lambda force: Monitor(force, BOOK, clock=clock), lambda _: 0)
+    monitors.rebuild((), {0})
+    return monitors
 
 
 def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     """Whoever watches sees each feed beside the policy's limits for it."""
-    forces, metrics = held(clock=WallClock), Metrics()
-    monitor = forces.monitor("LEICS")
+    monitors, metrics = held(clock=WallClock), Metrics()
+    monitor = monitors.monitor("LEICS")
     monitor.tick(START)
     monitor.apply(incident(1), START + HOUR)
     monitor.heartbeat(STORM, Heartbeat(force="LEICS", source="STORM", complete_through=START + HOUR), START + HOUR)
-    asyncio.run(Gauges(forces, metrics, BOOK).look())
+    asyncio.run(Gauges(monitors, metrics, BOOK).refresh())
     assert metrics.value(CLOCK, "LEICS") == (START + HOUR) / 1000
     assert metrics.value(COMPLETE_THROUGH, "LEICS", STORM) == metrics.value(HEARD, "LEICS", STORM)
     assert metrics.value(SILENCE_LIMIT, "LEICS", STORM) == 15 * 60
@@ -52,26 +52,26 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
 
 def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     """A replay of last year is not late; what waits for the clock is shown instead."""
-    forces, metrics = held(clock=StreamClock), Metrics()
-    forces.monitor("LEICS").apply(incident(1), START)
-    asyncio.run(Gauges(forces, metrics, BOOK).look())
+    monitors, metrics = held(clock=StreamClock), Metrics()
+    monitors.monitor("LEICS").apply(incident(1), START)
+    asyncio.run(Gauges(monitors, metrics, BOOK).refresh())
     assert metrics.value(PENDING, "LEICS") == 1
     assert not [metrics.value(HEARD, "LEICS", feed) for feed in FEEDS if metrics.value(HEARD, "LEICS", feed)]
 
 
 def test_a_force_given_up_is_shown_no_longer() -> None:
     """After a rebalance its figures are another worker's to give."""
-    forces, metrics = held(clock=WallClock), Metrics()
-    forces.monitor("LEICS").tick(START)
-    survey = Gauges(forces, metrics, BOOK)
-    asyncio.run(survey.look())
-    forces.rebuild((), ())
-    asyncio.run(survey.look())
+    monitors, metrics = held(clock=WallClock), Metrics()
+    monitors.monitor("LEICS").tick(START)
+    gauges = Gauges(monitors, metrics, BOOK)
+    asyncio.run(gauges.refresh())
+    monitors.rebuild((), ())
+    asyncio.run(gauges.refresh())
     names = {sample.name for family in metrics.registry.collect() for sample in family.samples}
     assert not names & {CLOCK.name, HEARD.name, PENDING.name}
 
 
-def test_a_survey_that_fails_stops_nobody() -> None:
+def test_gauges_that_fail_stop_nobody() -> None:
     """Figures are not worth a worker."""
 
     class Broken(Monitors):
@@ -83,6 +83,6 @@ def test_a_survey_that_fails_stops_nobody() -> None:
         def _fail(self) -> NoReturn:
             raise RuntimeError
 
-    forces = Broken(lambda force: Monitor(force, BOOK), lambda _: 0)
-    forces.rebuild((), {0})
-    asyncio.run(Gauges(forces, Metrics(), BOOK).look())
+    monitors = Broken(lambda force: Monitor(force, BOOK), lambda _: 0)
+    monitors.rebuild((), {0})
+    asyncio.run(Gauges(monitors, Metrics(), BOOK).refresh())

@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
-from agents.worker import liveness as liveness_module
+from agents.settings.clock import ProcessClock
+from agents.settings.settings import Settings
 from agents.worker.liveness import REBALANCE_SECONDS, Liveness
+from agents.worker.pipeline.advance import Outcome
+from agents.worker.pipeline.receive import InputBatch
 
 STUCK = 120.0
 
@@ -21,15 +24,19 @@ class Scene:
     def __init__(self) -> None:
         self.time = 1000.0
         self.consumer = SimpleNamespace(
-            in_hand=False, behind=False, uncommitted=False, committed=0, unread=self._unread
+            in_flight=False, behind=False, uncommitted=False, committed=0, unread=self._unread
         )
-        self.app = SimpleNamespace(
-            own_consumer=self.consumer, should_stop=False, rebalancing=False, read_back=None, consumer_generation_id=1
-        )  # fmt: skip
+        self.app: Any = SimpleNamespace(
+            own_consumer=self.consumer,
+            should_stop=False,
+            rebalancing=False,
+            recovery_position=None,
+            consumer_generation_id=1,
+        )
         self.unread: int | Exception | None = 0
         self.kafka_answers = True
-        stated: Any = self.app
-        self.liveness = Liveness(stated, stuck_seconds=STUCK, unheard_seconds=15.0, kafka_answers=self._answers)
+        settings = Settings(stuck_seconds=STUCK, session_seconds=15.0)
+        self.liveness = Liveness(settings, self._answers, ProcessClock(stopwatch=lambda: self.time))
 
     async def _unread(self) -> int:
         if self.unread is None:
@@ -41,26 +48,27 @@ class Scene:
     async def _answers(self) -> bool:
         return self.kafka_answers
 
+    def part_done(self) -> None:
+        """Have a part of a batch be persisted."""
+        self.liveness.persisted(Outcome(InputBatch((), ())), 0)
+
     def passes(self, seconds: float, meanwhile: Callable[[], object] = lambda: None) -> bool:
-        """Let time pass with a look every second; whether the worker is live in the end."""
+        """Let time pass with a check every second; return whether the worker is live in the end."""
 
         async def pass_() -> None:
             for _ in range(round(seconds)):
                 self.time += 1
                 meanwhile()
-                await self.liveness.look(0.001)
+                await self.liveness.check(self.app, 0.001)
 
         asyncio.run(pass_())
         return self.liveness.progressing
 
 
 @pytest.fixture
-def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
+def scene() -> Scene:
     """An idle worker."""
-    scene = object.__new__(Scene)
-    monkeypatch.setattr(liveness_module, "stopwatch", lambda: scene.time)
-    scene.__init__()  # type: ignore[misc]  # once its stopwatch is the one that is read
-    return scene
+    return Scene()
 
 
 def test_an_idle_worker_is_live(scene: Scene) -> None:
@@ -69,34 +77,34 @@ def test_an_idle_worker_is_live(scene: Scene) -> None:
     assert scene.liveness.broker_reachable
 
 
-@pytest.mark.parametrize("what", ["in_hand", "behind", "unread"])
+@pytest.mark.parametrize("what", ["in_flight", "behind", "unread"])
 def test_messages_that_wait_while_nothing_is_acknowledged_are_a_hang(scene: Scene, what: str) -> None:
     """Whether they were fetched or not: it is one second from live to not live, and a part done makes it live again."""
     setattr(scene if what == "unread" else scene.consumer, what, 3)
     assert scene.passes(STUCK)
     assert not scene.passes(1)
-    scene.liveness.part_done()
+    scene.part_done()
     assert scene.passes(1)
 
 
 def test_a_long_batch_that_gets_on_part_by_part_is_live(scene: Scene) -> None:
     """Years under the stream clock are one batch: each part of it is progress."""
-    scene.consumer.in_hand = True
-    assert scene.passes(5 * STUCK, scene.liveness.part_done)
+    scene.consumer.in_flight = True
+    assert scene.passes(5 * STUCK, scene.part_done)
 
 
 def test_what_is_acknowledged_and_never_committed_is_a_hang(scene: Scene) -> None:
     """A restart would read it all again."""
     scene.consumer.uncommitted = True
-    assert not scene.passes(STUCK + 1, scene.liveness.part_done)
+    assert not scene.passes(STUCK + 1, scene.part_done)
 
 
 def test_what_is_committed_bit_by_bit_is_not(scene: Scene) -> None:
     """Under load there is always something acknowledged since the last commit."""
-    scene.consumer.uncommitted = scene.consumer.in_hand = True
+    scene.consumer.uncommitted = scene.consumer.in_flight = True
 
     def commit() -> None:
-        scene.liveness.part_done()
+        scene.part_done()
         scene.consumer.committed += 1
 
     assert scene.passes(5 * STUCK, commit)
@@ -122,7 +130,7 @@ def test_long_work_that_says_it_is_busy_is_no_hang(scene: Scene) -> None:
 
 def test_a_kafka_that_does_not_answer_is_no_fault_of_the_worker(scene: Scene) -> None:
     """No restart would help: it stays live, whatever waits, and is not ready."""
-    scene.consumer.in_hand = scene.consumer.uncommitted = True
+    scene.consumer.in_flight = scene.consumer.uncommitted = True
     scene.passes(1)
     scene.unread, scene.kafka_answers = None, False
     assert scene.passes(2 * STUCK)
@@ -139,10 +147,10 @@ def test_a_consumer_that_does_not_answer_while_kafka_does_is_a_hang(scene: Scene
 def test_a_recovery_must_read(scene: Scene) -> None:
     """It has its own measure of progress: how far the changelogs are read back."""
     scene.app.rebalancing = True
-    scene.app.read_back = 0
+    scene.app.recovery_position = 0
 
     def read() -> None:
-        scene.app.read_back += 1
+        scene.app.recovery_position += 1
 
     assert scene.passes(5 * STUCK, read)
     assert not scene.passes(STUCK)
@@ -157,15 +165,15 @@ def test_a_rebalance_may_wait_for_other_workers_and_not_for_ever(scene: Scene) -
     assert not scene.passes(2)
 
 
-def test_a_batch_in_hand_must_get_on_during_a_rebalance_too(scene: Scene) -> None:
+def test_a_batch_in_flight_must_get_on_during_a_rebalance_too(scene: Scene) -> None:
     """The rebalance waits for it."""
-    scene.app.rebalancing = scene.consumer.in_hand = True
+    scene.app.rebalancing = scene.consumer.in_flight = True
     assert not scene.passes(STUCK + 1)
 
 
 def test_nothing_is_expected_of_a_worker_that_starts_or_stops(scene: Scene) -> None:
     """It has no consumer yet, or is being torn down."""
-    scene.consumer.in_hand = True
+    scene.consumer.in_flight = True
     scene.app.own_consumer = None
     assert scene.passes(2 * STUCK)
     scene.app.own_consumer, scene.app.should_stop = scene.consumer, True

@@ -15,7 +15,7 @@ BOOK = PolicyBook.built_in()
 PARTITIONS = {"LEICS": 0, "DERBS": 1}
 
 
-def forces() -> Monitors:
+def monitors() -> Monitors:
     """Real monitors of two forces in two partitions."""
     return Monitors(lambda force: Monitor(force, BOOK), PARTITIONS.__getitem__)
 
@@ -45,14 +45,14 @@ def test_every_entry_names_its_force() -> None:
 
 def test_a_rebuilt_monitor_knows_what_the_lost_one_knew() -> None:
     """From its entries alone it raises what the report that was taken before calls for."""
-    held = forces()
+    held = monitors()
     assert held.rebuild(state_of("LEICS").items(), {0, 1}) == len(state_of("LEICS"))
     assert [alert.rule_id for alert in alerts_after(held.monitor("LEICS"), "LEICS")].count("crime-not-recorded") > 0
 
 
 def test_only_owned_partitions_are_rebuilt() -> None:
     """The memory store may still hold what another worker owns now; no monitor is made of it."""
-    held = forces()
+    held = monitors()
     held.rebuild(state_of("LEICS", "DERBS").items(), {1})
     assert [force for force, _ in held.of_partition(1)] == ["DERBS"]
     assert list(held.of_partition(0)) == []
@@ -63,12 +63,12 @@ def test_only_owned_partitions_are_rebuilt() -> None:
 def test_nothing_is_judged_before_the_state_is_there() -> None:
     """A message that comes before the first recovery finds no monitor rather than an empty one."""
     with pytest.raises(NotRecoveredError):
-        forces().monitor("LEICS")
+        monitors().monitor("LEICS")
 
 
 def test_a_failed_rebuild_leaves_no_monitor_behind() -> None:
     """An entry that cannot be read stops the rebuild, and what was owned before is not judged on any more."""
-    held = forces()
+    held = monitors()
     held.rebuild((), {0, 1})
     with pytest.raises(msgspec.DecodeError):
         held.rebuild([(b"LEICS\0r\0storm.incidents.v1\0X", b"nonsense")], {0, 1})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,12 +16,13 @@ from faust.events import Event
 from faust.types import TP
 
 from agents.observability.metrics import ALERTS_IN_WINDOW, EVENTS_IN_WINDOW, Metrics
+from agents.settings.clock import ProcessClock
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
-from agents.worker import rates as rates_module
-from agents.worker.app import assemble
+from agents.worker.faust_app import WorkerApp
 from agents.worker.faust_tables import ChangelogTable
-from agents.worker.intake import Outcome
+from agents.worker.pipeline.advance import ForceChanges, Outcome
+from agents.worker.pipeline.receive import InputBatch
 from agents.worker.rates import Rates, RateTable
 from schemas.products import Alert
 from schemas.records import FEEDS, Incident, Snapshot
@@ -62,33 +65,29 @@ def rates(tmp_path: Any, producer: Kept, monkeypatch: pytest.MonkeyPatch) -> Rat
         kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4, worker="w1",
         force_map={"LEICS": HOME, "DERBS": 0},
     )  # fmt: skip
-    app = assemble(settings).app
-    for name in [window.table for window in WINDOWS]:
-        del app.tables[name]
     monkeypatch.setattr(ChangelogTable, "_verify_source_topic_partitions", lambda *_: None)
-    monkeypatch.setattr(rates_module, "wall_clock", lambda: WALL)
     stated: Any = producer
-    return Rates(app, settings, stated)
+    return Rates(WorkerApp(settings), settings, stated, ProcessClock(wall=lambda: WALL))
 
 
 def newest(rates: Rates, partition: int = HOME, moment: int = WALL) -> dict[int, Any]:
-    """The newest event of a partition, as the processor knows it."""
+    """The newest event of a partition, as a batch knows it."""
     message: Any = SimpleNamespace(partition=partition, topic=STORM, tp=TP(STORM, partition), timestamp=moment / 1000)
     return {partition: Event(rates.tables[0].app, b"", b"", None, message)}
 
 
 def outcome(*counted: tuple[int, int], force: str = "LEICS", changes: Iterable[Alert] = ()) -> Outcome:
     """A batch of so many records a minute (ms), and the changes of alerts that follow."""
-    found = Outcome(changes=[(HOME, force, Changes(alerts=list(changes)))])
+    records: Counter[tuple[str, str, int]] = Counter()
     for minute, number in counted:
-        found.events[force, STORM, minute - minute % MINUTE] += number
-    return found
+        records[force, STORM, minute - minute % MINUTE] += number
+    return Outcome(InputBatch((), ()), [ForceChanges(HOME, force, Changes(alerts=list(changes)))], records)
 
 
 def shown(rates: Rates, *owned: int) -> Metrics:
     """The gauges of a worker that owns these partitions."""
     metrics = Metrics()
-    rates.show(metrics, frozenset(owned))
+    rates.refresh(metrics, frozenset(owned))
     return metrics
 
 
@@ -101,11 +100,11 @@ def alert(status: Any) -> Alert:
     )  # fmt: skip
 
 
-def write(rates: Rates, batch: Outcome, events: dict[int, Any]) -> None:
+def write(rates: Rates, part: Outcome, events: dict[int, Any]) -> None:
     """Write a batch as the agent does: on the loop, outside of what Faust takes for an event."""
 
     async def write() -> None:
-        rates.write(batch, events)
+        rates.write(replace(part, batch=InputBatch((), list(events.values()))))
 
     asyncio.run(write())
 

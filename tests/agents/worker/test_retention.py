@@ -1,17 +1,18 @@
-"""What was published long ago is withdrawn once nothing is known of it, and nothing that somebody may still change."""
+"""What was published long ago is tombstoned once nothing is known of it, and nothing that somebody may still change."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from agents.kafka.codecs import product_codec
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import latest, latest_records
 from agents.observability.metrics import TOMBSTONED, Metrics
-from agents.settings.clock import wall_clock
+from agents.settings.clock import ProcessClock, wall_clock
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from agents.worker.monitors import Monitors
@@ -23,17 +24,19 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.topology.topics import ALERTS, CANDIDATES, CASES
 from tests.agents.examples import DAY, START, closing_heartbeats, incident
-from tests.agents.processes import RUN, StartWorker, eventually
+from tests.agents.processes import StartWorker, eventually
 from tests.streams.actions.alerts import alert
 
 pytestmark = pytest.mark.kafka
 
 PERIOD = PolicyBook.built_in().published_for
 LATER = f"""
-import agents.worker.retention
-from agents.settings.clock import wall_clock
-agents.worker.retention.wall_clock = lambda: wall_clock() + {PERIOD + 60_000}
-{RUN}"""
+import sys
+from agents.settings.clock import ProcessClock, wall_clock
+from agents.settings.settings import Settings
+from agents.worker.process import run_worker
+sys.exit(run_worker(Settings(), clock=ProcessClock(wall=lambda: wall_clock() + {PERIOD + 60_000})))
+"""
 """A worker to whom everything was published long ago."""
 
 
@@ -44,13 +47,24 @@ def publish(settings: Settings, *refs: str) -> None:
     for ref in refs:
         said = alert(alert_id=f"alert-{ref}", subject_ref=ref)
         case = Case(
-            force="LEICS", system="STORM", ref=ref, normalised_ref=normalise(ref), topic="storm.incidents.v1",
-            event_id="e", event_time=START, first_event_time=START, snapshots=1,
-        )  # fmt: skip
+            force="LEICS",
+            system="STORM",
+            ref=ref,
+            normalised_ref=normalise(ref),
+            topic="storm.incidents.v1",
+            event_id="e",
+            event_time=START,
+            first_event_time=START,
+            snapshots=1,
+        )
         probable = Candidate(
-            alert_id=said.alert_id, force="LEICS", subject_system="STORM", subject_ref=ref, crime_ref="CR-1",
+            alert_id=said.alert_id,
+            force="LEICS",
+            subject_system="STORM",
+            subject_ref=ref,
+            crime_ref="CR-1",
             probability=0.9,
-        )  # fmt: skip
+        )
         producer.put(settings.topic(ALERTS), said.alert_id.encode(), codec.encode(said), home)
         producer.put(settings.topic(CASES), f"LEICS|STORM|incident|{ref}".encode(), codec.encode(case), home)
         producer.put(settings.topic(CANDIDATES), said.alert_id.encode(), codec.encode(probable), home)
@@ -75,20 +89,24 @@ async def nothing() -> None:
     """Still a member."""
 
 
-def look(
-    settings: Settings, monitor: Monitor, after: int, *,
-    has_caught_up: Callable[[int], Awaitable[bool]] = true, require_membership: Callable[[], Awaitable[None]] = nothing,
-) -> Metrics:  # fmt: skip
-    """Have a worker of one monitor look, so long (ms) after now."""
-    forces, metrics = Monitors(lambda _: monitor, settings.partition_of), Metrics()
-    forces.rebuild((), range(settings.partitions))
-    forces.monitor("LEICS")
-    withdrawal = Retention(
-        settings, forces, KafkaProducer(settings.client(), deliver_within_seconds=20),
-        product_codec(settings), metrics, period=PERIOD, has_caught_up=has_caught_up,
-        require_membership=require_membership, clock=lambda: wall_clock() + after,
-    )  # fmt: skip
-    asyncio.run(withdrawal.look())
+def run(
+    settings: Settings,
+    monitor: Monitor,
+    after: int,
+    *,
+    has_caught_up: Callable[[int], Awaitable[bool]] = true,
+    require_membership: Callable[[], Awaitable[None]] = nothing,
+) -> Metrics:
+    """Have a worker of one monitor tombstone what has expired, so long (ms) after now."""
+    monitors, metrics = Monitors(lambda _: monitor, settings.partition_of), Metrics()
+    monitors.rebuild((), range(settings.partitions))
+    monitors.monitor("LEICS")
+    app: Any = SimpleNamespace(require_membership=require_membership)
+    ticker: Any = SimpleNamespace(has_caught_up=has_caught_up)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=20)
+    clock = ProcessClock(wall=lambda: wall_clock() + after)
+    retention = Retention(settings, app, monitors, ticker, producer, metrics, PERIOD, catch_up_seconds=0.2, clock=clock)
+    asyncio.run(retention.run())
     return metrics
 
 
@@ -102,7 +120,7 @@ def knowing(ref: str) -> Monitor:
 def test_what_is_old_and_forgotten_goes_and_what_is_known_stays(installation: Settings) -> None:
     """However long ago it was published: somebody may still put it right."""
     publish(installation, "INC-1", "INC-2", "INC-3")
-    metrics = look(installation, knowing("inc 1"), PERIOD + 60_000)
+    metrics = run(installation, knowing("inc 1"), PERIOD + 60_000)
     assert published(installation) == ({"INC-1"}, {"INC-1"}, {"INC-1"})
     assert metrics.value(TOMBSTONED, ALERTS.name) == 2
     assert metrics.value(TOMBSTONED, CASES.name) == 2
@@ -111,36 +129,33 @@ def test_what_is_old_and_forgotten_goes_and_what_is_known_stays(installation: Se
 def test_what_was_published_again_since_is_not_old(installation: Settings) -> None:
     """The newest message under a key counts, by when the broker took it: a replay of old records publishes today."""
     publish(installation, "INC-2")
-    look(installation, knowing("INC-1"), PERIOD - 60_000)
+    run(installation, knowing("INC-1"), PERIOD - 60_000)
     assert published(installation) == ({"INC-2"}, {"INC-2"}, {"INC-2"})
 
 
-def test_nothing_is_withdrawn_while_something_waits_to_be_judged(
-    installation: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_tombstoned_while_something_waits_to_be_judged(installation: Settings) -> None:
     """What the sources are about to say again is not forgotten, only not known yet."""
-    monkeypatch.setattr("agents.worker.retention._TRIES", 2)
 
     async def behind(_partition: int) -> bool:
         return False
 
     publish(installation, "INC-2")
-    look(installation, knowing("INC-1"), PERIOD + 60_000, has_caught_up=behind)
+    run(installation, knowing("INC-1"), PERIOD + 60_000, has_caught_up=behind)
     assert published(installation)[0] == {"INC-2"}
 
 
-def test_a_worker_that_is_no_member_any_more_withdraws_nothing(installation: Settings) -> None:
+def test_a_worker_that_is_no_member_any_more_tombstones_nothing(installation: Settings) -> None:
     """Another may know of it by now."""
 
     async def gone() -> None:
         raise TimeoutError
 
     publish(installation, "INC-2")
-    look(installation, knowing("INC-1"), PERIOD + 60_000, require_membership=gone)
+    run(installation, knowing("INC-1"), PERIOD + 60_000, require_membership=gone)
     assert published(installation)[0] == {"INC-2"}
 
 
-def test_a_worker_withdraws_by_itself(installation: Settings, start_worker: StartWorker) -> None:
+def test_a_worker_tombstones_by_itself(installation: Settings, start_worker: StartWorker) -> None:
     """Old alerts on what it does not know go; an open one that it does know, and other forces' state, stay."""
     publish(installation, "INC-900")
     producer = FeedProducer(installation)
@@ -151,7 +166,7 @@ def test_a_worker_withdraws_by_itself(installation: Settings, start_worker: Star
     worker = start_worker(installation, script=LATER, CDI_TOMBSTONE_SECONDS="1")
     eventually(
         lambda: "INC-900" not in published(installation)[0] | published(installation)[1] and worker.running,
-        f"withdrawn\n{worker.log.read_text()}",
+        f"tombstoned\n{worker.log.read_text()}",
     )
     assert published(installation)[1] == {"INC-1"}
     assert worker.figure("cdi_tombstoned_total") >= 2

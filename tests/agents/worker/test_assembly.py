@@ -1,10 +1,11 @@
-"""The Faust app as it is put together, and what of Faust's inside it leans on."""
+"""A worker as it is put together, and what of Faust's inside it leans on."""
 
 from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import AsyncMock
 
 import faust
 import pytest
@@ -13,11 +14,12 @@ from faust.events import Event
 from faust.types import TP
 
 from agents.kafka.writer_release import WriterRelease
-from agents.settings.clock import stopwatch
+from agents.settings.clock import ProcessClock
 from agents.settings.settings import Settings
-from agents.worker.app import Assembly, RawSchema, assemble
+from agents.worker.assembly import Assembly, assemble
+from agents.worker.faust_app import RawSchema, WorkerApp
 from agents.worker.faust_consumer import TurnTakingConsumer
-from agents.worker.faust_tables import StateTable
+from agents.worker.faust_tables import StateTable, state_table
 from agents.worker.rates import RateTable
 from streams.topology.topics import INTAKE, RATE_CHANGELOGS, STATE_CHANGELOG
 
@@ -60,13 +62,12 @@ def test_faust_is_set_as_the_traps_demand(assembly: Assembly) -> None:
     assert conf.broker_session_timeout <= conf.broker_request_timeout
 
 
-def test_a_worker_that_reads_other_topics_is_another_member(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_reads_other_topics_is_another_member(tmp_path: Any) -> None:
     """Kafka gives a member that comes again what it had: after an upgrade it would never be given a new topic."""
     settings = Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1")
     before = assemble(settings).app.conf.consumer_group_instance_id
     assert assemble(settings).app.conf.consumer_group_instance_id == before
-    monkeypatch.setattr("agents.worker.app.INTAKE", INTAKE[:-1])
-    assert assemble(settings).app.conf.consumer_group_instance_id != before
+    assert WorkerApp(settings, topics=INTAKE[:-1]).conf.consumer_group_instance_id != before
     assert assemble(settings.model_copy(update={"worker": None})).app.conf.consumer_group_instance_id is None
 
 
@@ -75,16 +76,25 @@ def test_the_consumer_is_the_one_that_takes_turns(assembly: Assembly) -> None:
     assert assembly.app.transport.Consumer is TurnTakingConsumer
 
 
-def test_a_worker_is_not_ready_before_its_state_is(assembly: Assembly) -> None:
+def test_a_worker_is_not_ready_before_its_state_is(tmp_path: Any) -> None:
     """Neither before the first recovery, nor while a rebalance is under way, nor while Kafka says nothing."""
-    assembly.liveness.heard_at = stopwatch()
+    time = [1000.0]
+    clock = ProcessClock(stopwatch=lambda: time[0])
+    assembly = assemble(Settings(kafka="127.0.0.1:1", data=tmp_path), clock=clock)
+    consumer = SimpleNamespace(
+        in_flight=False, behind=False, uncommitted=False, committed=0, unread=AsyncMock(return_value=0)
+    )
+    app: Any = SimpleNamespace(
+        own_consumer=consumer, should_stop=False, rebalancing=False, recovery_position=None, consumer_generation_id=1
+    )
+    asyncio.run(assembly.liveness.check(app, 1.0))
     ready = [assembly.ready]
     assembly.recovery.recovered = True
     ready.append(assembly.ready)
     assembly.app.rebalancing = True
     ready.append(assembly.ready)
     assembly.app.rebalancing = False
-    assembly.liveness.heard_at -= 3600
+    time[0] += 3600
     ready.append(assembly.ready)
     assert ready == [False, True, False, False]
 
@@ -118,16 +128,19 @@ def an_event(app: faust.App, partition: int) -> Any:
 
 
 def test_entries_go_to_the_changelog_partition_of_their_event(
-    assembly: Assembly, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Any, assembly: Assembly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Faust asks its current event which partition is meant; within a batch there is none, so the table sets it."""
-    table = next(iter(assembly.app.tables.values()))
-    producer = Kept()
-    table.producer = producer
+    settings = Settings(kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4)
+    headers = next(iter(assembly.app.tables.values())).headers
+    kept = Kept()
+    producer: Any = kept
+    app = WorkerApp(settings)
+    table = state_table(app, settings, producer, headers)
     monkeypatch.setattr(type(table), "_verify_source_topic_partitions", lambda *_: None)
 
     async def write() -> None:
-        event = an_event(assembly.app, 3)
+        event = an_event(app, 3)
         assert streams.current_event() is None
         table.write(event, {b"LEICS\0a": b"1", b"LEICS\0b": b"2"})
         table.write(event, {b"LEICS\0a": None, b"LEICS\0never": None})
@@ -135,13 +148,13 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
 
     asyncio.run(write())
     name = f"p.{STATE_CHANGELOG.name}"
-    assert producer.put_so_far == [
+    assert kept.put_so_far == [
         (name, b"LEICS\0a", b"1", 3, table.headers),
         (name, b"LEICS\0b", b"2", 3, table.headers),
         (name, b"LEICS\0a", None, 3, table.headers),
     ]
     assert dict(table.data) == {b"LEICS\0b": b"2"}
-    assert WriterRelease.from_headers(table.headers) == WriterRelease.current("builtin-1")
+    assert WriterRelease.from_headers(table.headers or ()) == WriterRelease.current("builtin-1")
 
 
 def test_faust_still_refuses_a_write_outside_an_event(assembly: Assembly) -> None:

@@ -1,22 +1,29 @@
-"""A batch of messages in, what follows from it out; no Kafka."""
+"""The stages from decoding to advancing: a batch of messages in, what follows from it out; no Kafka."""
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from agents.worker.intake import Arrival, Intake, Outcome
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.monitors import Monitors
+from agents.worker.pipeline.admit import Admission
+from agents.worker.pipeline.advance import Advancer, Outcome
+from agents.worker.pipeline.apply import Applier
+from agents.worker.pipeline.decode import Decoder
+from agents.worker.pipeline.receive import InputBatch
 from schemas.codec import Codec
-from schemas.products import Tick
+from schemas.products import ClockMode, Tick
 from schemas.records import Crime, Heartbeat, Incident, Snapshot
 from streams.engine.changes import Changes
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
+from streams.topology.messages import TopicMessage
 from tests.agents.examples import DAY, START, closing_heartbeats, crime, incident
 
 CODEC = Codec()
@@ -27,6 +34,7 @@ class Listener:
     """A monitor that writes down what it is told."""
 
     force: str
+    mode: ClockMode
     heard: list[Any] = field(default_factory=list)
     clock: int | None = START - 1
 
@@ -54,29 +62,47 @@ class Listener:
         return Changes()
 
 
+class Stages:
+    """The stages from decoding to advancing, over monitors in partitions 0 and 1."""
+
+    def __init__(
+        self, monitors: Monitors, *, live: bool = False, ticks_from: int = 0, clock: ProcessClock = SYSTEM_CLOCK
+    ) -> None:
+        monitors.rebuild((), {0, 1})
+        self.decoder = Decoder(CODEC)
+        self.admission = Admission(monitors.partition_of, DAY, lambda _, offset: live and offset >= ticks_from)
+        self.applier = Applier(monitors)
+        self.advancer = Advancer(monitors, clock)
+
+    def process(self, messages: list[TopicMessage]) -> list[Outcome]:
+        """Process a batch, part by part."""
+        decoded = asyncio.run(self.decoder.decode(InputBatch(messages, ())))
+        return list(self.advancer.advance(self.applier.apply(self.admission.admit(decoded))))
+
+
 class Bench:
-    """An intake over listening monitors; every force lives in partition 0 of two, but ELSEWHERE in 1."""
+    """The stages over listening monitors; every force lives in partition 0 of two, but ELSEWHERE in 1."""
 
-    def __init__(self, *, live: bool = False) -> None:
+    def __init__(self, *, live: bool = False, ticks_from: int = 0) -> None:
         self.listeners: dict[str, Listener] = {}
-        self.forces = Monitors(self._listener, lambda force: int(force == "ELSEWHERE"))  # type: ignore[arg-type]
-        self.forces.rebuild((), {0, 1})
-        self.intake = Intake(self.forces, CODEC, live=live, far_future=DAY)
+        self._mode: ClockMode = "LIVE" if live else "STREAM"
+        self.monitors = Monitors(self._listener, lambda force: int(force == "ELSEWHERE"))  # type: ignore[arg-type]
+        self._stages = Stages(self.monitors, live=live, ticks_from=ticks_from)
 
-    def receive(self, arrivals: list[Arrival]) -> Outcome:
-        """Take a batch and judge it, in one part since nothing takes long here."""
-        (outcome,) = self.intake.judge(self.intake.receive(arrivals))
+    def process(self, messages: list[TopicMessage]) -> Outcome:
+        """Process a batch, in one part since nothing takes long here."""
+        (outcome,) = self._stages.process(messages)
         return outcome
 
     def _listener(self, force: str) -> Listener:
-        return self.listeners.setdefault(force, Listener(force))
+        return self.listeners.setdefault(force, Listener(force, self._mode))
 
 
-def arrival(record: Snapshot | Heartbeat | Tick, offset: int = 0, *, topic: str = "", **changed: Any) -> Arrival:
+def message(record: Snapshot | Heartbeat | Tick, offset: int = 0, *, topic: str = "", **changed: Any) -> TopicMessage:
     """The message that carries a record."""
     key = b"" if isinstance(record, Tick) else record.force.encode()
     topic = topic or ("" if isinstance(record, Heartbeat) else record.TOPIC)
-    plain = Arrival(topic, 0, offset, START, key, CODEC.encode(record))
+    plain = TopicMessage(topic, 0, offset, key, CODEC.encode(record), START)
     return plain._replace(**changed)
 
 
@@ -84,64 +110,73 @@ def test_messages_reach_their_force_in_the_order_in_which_they_came() -> None:
     """Snapshots and heartbeats are handed over one by one, and the clock moves once, after the batch."""
     bench = Bench()
     beat = Heartbeat(force="LEICS", source="S", complete_through=START)
-    bench.receive(
+    bench.process(
         [
-            arrival(incident(1)),
-            arrival(crime(1)),
-            arrival(beat, topic=Incident.TOPIC),
-            arrival(incident(2, "DERBS")),
+            message(incident(1)),
+            message(crime(1)),
+            message(beat, topic=Incident.TOPIC),
+            message(incident(2, "DERBS")),
         ]
     )
     assert bench.listeners["LEICS"].heard == [
-        ("i-LEICS-1", START), ("c-LEICS-1", START), (Incident.TOPIC, START, START), ("advance", START),
-    ]  # fmt: skip
+        ("i-LEICS-1", START),
+        ("c-LEICS-1", START),
+        (Incident.TOPIC, START, START),
+        ("advance", START),
+    ]
     assert bench.listeners["DERBS"].heard == [("i-DERBS-2", START), ("advance", START)]
 
 
 def test_what_follows_is_told_by_partition_and_force() -> None:
     """Each force that a batch touched is drained once; records are counted by force, feed and minute."""
     bench = Bench()
-    outcome = bench.receive([arrival(incident(1)), arrival(incident(2)), arrival(crime(1))])
+    outcome = bench.process([message(incident(1)), message(incident(2)), message(crime(1))])
     assert [(partition, force) for partition, force, _ in outcome.changes] == [(0, "LEICS")]
     minute = START - START % 60_000
-    assert outcome.events == {("LEICS", Incident.TOPIC, minute): 2, ("LEICS", Crime.TOPIC, minute): 1}
-    assert outcome.dead_letters == []
+    assert outcome.records == {("LEICS", Incident.TOPIC, minute): 2, ("LEICS", Crime.TOPIC, minute): 1}
+    assert list(outcome.refused) == []
 
 
 @pytest.mark.parametrize(
-    ("message", "reason"),
+    ("refused", "reason"),
     [
-        (arrival(incident(1), value=None), "EMPTY_VALUE"),
-        (arrival(incident(1), value=b""), "EMPTY_VALUE"),
-        (arrival(incident(1), value=b"not avro at all"), "NOT_AVRO"),
-        (arrival(incident(1), value=CODEC.encode(incident(1)) + b"!"), "TRAILING_BYTES"),
-        (arrival(incident(1), topic=Crime.TOPIC), "WRONG_RECORD"),
-        (arrival(incident(1), topic=Tick.TOPIC), "WRONG_RECORD"),
-        (arrival(incident(1), key=b"DERBS"), "WRONG_KEY"),
-        (arrival(incident(1), key=None), "WRONG_KEY"),
-        (arrival(incident(1), partition=1), "WRONG_KEY"),
-        (arrival(incident(1, force="A\0B")), "EMPTY_FORCE"),
-        (arrival(incident(1, event_time=START + DAY + 1)), "FAR_FUTURE"),
-        (arrival(Heartbeat(force="LEICS", source="S", complete_through=START + DAY + 1), topic=Crime.TOPIC),
-         "FAR_FUTURE"),
+        (message(incident(1), value=None), "EMPTY_VALUE"),
+        (message(incident(1), value=b""), "EMPTY_VALUE"),
+        (message(incident(1), value=b"not avro at all"), "NOT_AVRO"),
+        (message(incident(1), value=CODEC.encode(incident(1)) + b"!"), "TRAILING_BYTES"),
+        (message(incident(1), topic=Crime.TOPIC), "WRONG_RECORD"),
+        (message(incident(1), topic=Tick.TOPIC), "WRONG_RECORD"),
+        (message(incident(1), key=b"DERBS"), "WRONG_KEY"),
+        (message(incident(1), key=None), "WRONG_KEY"),
+        (message(incident(1), partition=1), "WRONG_KEY"),
+        (message(incident(1, force="A\0B")), "EMPTY_FORCE"),
+        (message(incident(1, event_time=START + DAY + 1)), "FAR_FUTURE"),
+        (
+            message(Heartbeat(force="LEICS", source="S", complete_through=START + DAY + 1), topic=Crime.TOPIC),
+            "FAR_FUTURE",
+        ),
     ],
-)  # fmt: skip
-def test_what_cannot_be_taken_is_set_aside_whole(message: Arrival, reason: str) -> None:
+)
+def test_what_cannot_be_taken_is_set_aside_whole(refused: TopicMessage, reason: str) -> None:
     """A dead letter holds the message as it came and the reason; no monitor hears of it."""
     bench = Bench()
-    outcome = bench.receive([message])
-    (letter,) = outcome.dead_letters
+    outcome = bench.process([refused])
+    (letter,) = [each.dead_letter for each in outcome.refused]
     assert letter.reason == reason
     assert (letter.topic, letter.partition, letter.offset, letter.key, letter.value) == (
-        message.topic, message.partition, message.offset, message.key, message.value,
-    )  # fmt: skip
+        refused.topic,
+        refused.partition,
+        refused.offset,
+        refused.key,
+        refused.value,
+    )
     assert bench.listeners == {}
 
 
 def test_a_record_a_day_ahead_of_its_arrival_is_still_taken() -> None:
     """The allowance is inclusive, to the millisecond."""
     bench = Bench()
-    assert bench.receive([arrival(incident(1, event_time=START + DAY))]).dead_letters == []
+    assert bench.process([message(incident(1, event_time=START + DAY))]).refused == []
 
 
 def test_a_bug_in_a_monitor_is_not_bad_data(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,16 +186,16 @@ def test_a_bug_in_a_monitor_is_not_bad_data(monkeypatch: pytest.MonkeyPatch) -> 
     def fail(*_: object) -> None:
         raise KeyError("a bug")
 
-    monkeypatch.setattr(bench.forces.monitor("LEICS"), "take", fail)
+    monkeypatch.setattr(bench.monitors.monitor("LEICS"), "apply", fail)
     with pytest.raises(KeyError):
-        bench.receive([arrival(incident(1))])
+        bench.process([message(incident(1))])
 
 
 def test_live_only_ticks_move_time() -> None:
     """Live, a batch of snapshots does not advance the clock; a tick does, for every force of its partition."""
     bench = Bench(live=True)
-    elsewhere = arrival(incident(1, "ELSEWHERE"), partition=1)
-    outcome = bench.receive([arrival(incident(1)), elsewhere, arrival(Tick(partition=0, wall=START), 7)])
+    elsewhere = message(incident(1, "ELSEWHERE"), partition=1)
+    outcome = bench.process([message(incident(1)), elsewhere, message(Tick(partition=0, wall=START), 7)])
     assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START), ("tick", START)]
     assert bench.listeners["ELSEWHERE"].heard == [("i-ELSEWHERE-1", START)]
     assert outcome.ticks == {0: 7}
@@ -168,27 +203,24 @@ def test_live_only_ticks_move_time() -> None:
 
 def test_ticks_from_before_the_assignment_move_nothing() -> None:
     """Only a tick at or after the offset noted when the partition was assigned says that the worker has caught up."""
-    bench = Bench(live=True)
-    bench.intake.count_ticks_from({0: 8})
-    bench.receive([arrival(incident(1)), arrival(Tick(partition=0, wall=START), 7)])
+    bench = Bench(live=True, ticks_from=8)
+    bench.process([message(incident(1)), message(Tick(partition=0, wall=START), 7)])
     assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START)]
-    bench.receive([arrival(Tick(partition=0, wall=START + 1), 8)])
+    bench.process([message(Tick(partition=0, wall=START + 1), 8)])
     assert bench.listeners["LEICS"].heard[-1] == ("tick", START + 1)
 
 
 def test_the_first_tick_begins_the_watch() -> None:
     """A feed not heard by then is silent only when its interval has passed since, not since the epoch."""
     book = PolicyBook.built_in()
-    forces = Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0)
-    forces.rebuild((), {0})
-    intake = Intake(forces, CODEC, live=True, far_future=DAY)
+    stages = Stages(Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0), live=True)
 
     def silent(wall: int) -> set[str]:
-        (outcome,) = intake.judge(intake.receive([arrival(Tick(partition=0, wall=wall))]))
+        (outcome,) = stages.process([message(Tick(partition=0, wall=wall))])
         alerts = [alert for _, _, changes in outcome.changes for alert in changes.alerts]
         return {alert.subject_ref for alert in alerts if alert.rule_id == "feed-silent"}
 
-    intake.receive([arrival(incident(1))])
+    stages.process([message(incident(1))])
     assert silent(START) == set()
     assert Crime.TOPIC in silent(START + DAY)
 
@@ -196,29 +228,27 @@ def test_the_first_tick_begins_the_watch() -> None:
 def test_under_the_stream_clock_ticks_mean_nothing() -> None:
     """What a live worker left on the ticks topic does not reach a monitor that goes by the feeds."""
     bench = Bench()
-    bench.receive([arrival(incident(1))])
-    bench.receive([arrival(Tick(partition=0, wall=START))])
+    bench.process([message(incident(1))])
+    bench.process([message(Tick(partition=0, wall=START))])
     assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START), ("advance", START)]
 
 
-def test_a_long_run_is_told_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_long_run_is_told_in_parts() -> None:
     """Each force is drained after each part, so that what was judged is kept before the rest is; all get there."""
     book = PolicyBook.built_in()
-    forces = Monitors(lambda force: Monitor(force, book), lambda _: 0)
-    forces.rebuild((), {0})
-    intake = Intake(forces, CODEC, live=False, far_future=DAY)
     ticking = itertools.count()
-    monkeypatch.setattr("agents.worker.stepping.stopwatch", lambda: next(ticking) * 0.3)
-    monkeypatch.setattr("agents.worker.intake.stopwatch", lambda: next(ticking) * 0.3)
+    clock = ProcessClock(stopwatch=lambda: next(ticking) * 0.3)
+    stages = Stages(Monitors(lambda force: Monitor(force, book), lambda _: 0), clock=clock)
     records = [incident(number, force) for force in ("LEICS", "DERBS") for number in range(5)]
-    arrivals = [arrival(record, ingest_time=record.event_time) for record in records]
+    messages = [message(record, ingest_time=record.event_time) for record in records]
     for force in ("LEICS", "DERBS"):
         for topic, beat in closing_heartbeats(START + 30 * DAY, force):
-            arrivals.append(arrival(beat, topic=topic, ingest_time=START + 30 * DAY))
-    parts = list(intake.judge(intake.receive(arrivals)))
+            messages.append(message(beat, topic=topic, ingest_time=START + 30 * DAY))
+    parts = stages.process(messages)
     assert len(parts) > 3
-    assert parts[0].events.total() == len(arrivals)
-    assert all(not part.events for part in parts[1:])
+    assert parts[0].records.total() == len(messages)
+    assert all(not part.records for part in parts[1:])
+    assert [part.is_last for part in parts] == [False] * (len(parts) - 1) + [True]
     told = [alert for part in parts for _, _, changes in part.changes for alert in changes.alerts]
     for force in ("LEICS", "DERBS"):
         whole = Monitor(force, book)

@@ -1,0 +1,106 @@
+"""Advancing: each force's clock runs as far as its feeds are complete; a long run is cut into parts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
+from streams.engine.changes import Changes
+from streams.engine.monitor import Monitor
+from streams.policy.calendar import DAY, MINUTE
+
+if TYPE_CHECKING:
+    from agents.worker.monitors import Monitors
+    from agents.worker.pipeline.apply import AppliedBatch
+    from agents.worker.pipeline.decode import RefusedMessage
+    from agents.worker.pipeline.receive import InputBatch
+
+_PART_SECONDS: Final = 1.0
+"""How long a part of a run may take before what follows from it is published and persisted."""
+
+_FIRST_STEP_MS: Final = DAY
+_SHORTEST_STEP_MS: Final = MINUTE
+_QUICK_SECONDS: Final = 0.02
+_SLOW_SECONDS: Final = 0.1
+
+
+class ForceChanges(NamedTuple):
+    """What became different for one force."""
+
+    partition: int
+    force: str
+    changes: Changes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What follows from a batch, or from one part of it: to be published and persisted before the next part begins."""
+
+    batch: InputBatch
+    changes: Sequence[ForceChanges] = ()
+    records: Counter[tuple[str, str, int]] = field(default_factory=Counter)
+    """Records applied, by force, topic and minute (ms); of the whole batch, in its first part."""
+    ticks: Mapping[int, int] = field(default_factory=dict)
+    """The offset of the newest tick, by partition; in the first part."""
+    refused: Sequence[RefusedMessage] = ()
+    """Messages that become dead letters; in the first part."""
+    is_last: bool = True
+
+
+class Advancer:
+    """Lets the clocks of the forces that a batch concerns run, and collects what changed."""
+
+    def __init__(self, monitors: Monitors, clock: ProcessClock = SYSTEM_CLOCK) -> None:
+        self._monitors = monitors
+        self._clock = clock
+
+    def advance(self, applied: AppliedBatch) -> Iterator[Outcome]:
+        """Run the stream clocks, and yield what follows part by part; wall clocks have moved with ticks and arrivals.
+
+        A batch may let years pass; each part then takes about a second.  A caller that stops in between loses nothing:
+        the batch is read again, and the clocks run on from where they are.
+        """
+        behind = {force for force in applied.partitions if self._monitors.monitor(force).mode == "STREAM"}
+        records, ticks, refused = applied.records, applied.ticks, applied.refused
+        while True:
+            self._run(behind)
+            changes = [
+                ForceChanges(partition, force, self._monitors.monitor(force).drain())
+                for force, partition in applied.partitions.items()
+            ]
+            yield Outcome(applied.batch, changes, records, ticks, refused, is_last=not behind)
+            if not behind:
+                return
+            records, ticks, refused = Counter(), {}, ()
+
+    def _run(self, behind: set[str]) -> None:
+        """Let forces catch up, one after another, until the part's time is over; those that have, leave ``behind``."""
+        until = self._clock.stopwatch() + _PART_SECONDS
+        for force in sorted(behind):
+            if not self._catch_up(self._monitors.monitor(force), until):
+                return
+            behind.discard(force)
+
+    def _catch_up(self, monitor: Monitor, until: float) -> bool:
+        """Let a force's clock run as far as its feeds are complete, or until the stopwatch shows ``until``.
+
+        Returns whether it got there.  The clock passes through the same moments in the same order however many steps
+        that takes; a step is longer where little happens.
+        """
+        gate = monitor.completeness.gate()
+        step = _FIRST_STEP_MS
+        while gate is not None and (monitor.clock is None or monitor.clock < gate):
+            started_at = self._clock.stopwatch()
+            if started_at > until:
+                return False
+            target = min(gate, 0) if monitor.clock is None else min(gate, monitor.clock + step)
+            monitor.advance(target)
+            seconds = self._clock.stopwatch() - started_at
+            if seconds < _QUICK_SECONDS:
+                step *= 2
+            elif seconds > _SLOW_SECONDS:
+                step = max(_SHORTEST_STEP_MS, step // 2)
+        return True

@@ -1,0 +1,67 @@
+"""Applying: each record goes to the monitor of its force, in the order in which they came."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from schemas.products import Erasure, Tick
+from schemas.records import Heartbeat, Snapshot
+from streams.policy.calendar import MINUTE
+
+if TYPE_CHECKING:
+    from agents.worker.monitors import Monitors
+    from agents.worker.pipeline.admit import AdmittedBatch
+    from agents.worker.pipeline.decode import RefusedMessage
+    from agents.worker.pipeline.receive import InputBatch
+    from streams.topology.messages import TopicMessage
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedBatch:
+    """Which forces a batch concerns, now that their monitors have its records."""
+
+    batch: InputBatch
+    partitions: Mapping[str, int]
+    """The partition of each force that a record or a tick concerns."""
+    records: Counter[tuple[str, str, int]]
+    """Records applied, by force, topic and the minute (ms) in which the broker took them."""
+    ticks: Mapping[int, int]
+    """The offset of the newest tick, by partition."""
+    refused: Sequence[RefusedMessage]
+
+
+class Applier:
+    """Hands records to monitors; what a monitor raises is a bug, and goes through."""
+
+    def __init__(self, monitors: Monitors) -> None:
+        self._monitors = monitors
+
+    def apply(self, admitted: AdmittedBatch) -> AppliedBatch:
+        """Hand over everything that was admitted.  Raises NotRecoveredError where a monitor's state is not here."""
+        partitions: dict[str, int] = {}
+        records: Counter[tuple[str, str, int]] = Counter()
+        ticks: dict[int, int] = {}
+        for message, record in admitted.admitted:
+            if isinstance(record, Tick):
+                for force, monitor in self._monitors.of_partition(message.partition):
+                    monitor.tick(record.wall)
+                    partitions[force] = message.partition
+                ticks[message.partition] = message.offset
+            else:
+                self._apply(record, message)
+                partitions[record.force] = message.partition
+                minute = message.ingest_time - message.ingest_time % MINUTE
+                records[record.force, message.topic, minute] += 1
+        return AppliedBatch(admitted.batch, partitions, records, ticks, admitted.refused)
+
+    def _apply(self, record: Snapshot | Heartbeat | Erasure, message: TopicMessage) -> None:
+        monitor = self._monitors.monitor(record.force)
+        if isinstance(record, Heartbeat):
+            monitor.heartbeat(message.topic, record, message.ingest_time)
+        elif isinstance(record, Erasure):
+            monitor.erase(record, message.ingest_time)
+        else:
+            monitor.apply(record, message.ingest_time)

@@ -1,0 +1,46 @@
+"""Persisting: the state that changed, and the live rates, written to their changelogs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from agents.kafka.producer import KafkaProducer
+    from agents.worker.faust_tables import StateTable
+    from agents.worker.pipeline.advance import Outcome
+    from agents.worker.rates import Rates
+
+
+class Persister:
+    """Writes to the tables, but only while this worker is a member of the group."""
+
+    def __init__(
+        self,
+        table: StateTable,
+        rates: Rates,
+        producer: KafkaProducer,
+        require_membership: Callable[[], Awaitable[None]],
+    ) -> None:
+        """``require_membership`` raises NotAMemberError where another worker may own the partitions by now."""
+        self._table = table
+        self._rates = rates
+        self._producer = producer
+        self._require_membership = require_membership
+
+    async def persist(self, outcome: Outcome) -> int:
+        """Write an outcome's state and rates, wait until the changelogs have both, and count the state's entries.
+
+        Membership is asked at the last moment: a worker that was suspended, cut off or replaced under its own name
+        would overwrite newer state.  Raises NotAMemberError, NotDeliveredError.
+        """
+        newest = outcome.batch.newest
+        writes = [(newest[partition], changes.state) for partition, _, changes in outcome.changes if changes.state]
+        if not writes and not outcome.records:
+            return 0
+        await self._require_membership()
+        for event, state in writes:
+            self._table.write(event, state)
+        self._rates.write(outcome)
+        await self._producer.delivered()
+        return sum(len(state) for _, state in writes)

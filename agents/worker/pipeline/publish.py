@@ -1,0 +1,52 @@
+"""Publishing: alerts, cases, suggestions, clocks and dead letters are with the broker before the state is persisted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from agents.topics.dead_letters import name_of
+from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS
+
+if TYPE_CHECKING:
+    from agents.kafka.producer import KafkaProducer
+    from agents.settings.settings import Settings
+    from agents.worker.pipeline.advance import ForceChanges, Outcome
+    from schemas.codec import Codec
+
+
+class Publisher:
+    """Sends what others read."""
+
+    def __init__(self, settings: Settings, producer: KafkaProducer, codec: Codec) -> None:
+        self._producer = producer
+        self._codec = codec
+        self._alerts = settings.topic(ALERTS)
+        self._cases = settings.topic(CASES)
+        self._candidates = settings.topic(CANDIDATES)
+        self._clocks = settings.topic(CLOCKS)
+        self._dead_letters = settings.topic(DEAD_LETTERS)
+
+    async def publish(self, outcome: Outcome) -> None:
+        """Send an outcome, and wait until the broker has all of it.  Raises NotDeliveredError."""
+        for refused in outcome.refused:
+            letter = refused.dead_letter
+            self._producer.put(
+                self._dead_letters, name_of(letter).encode(), self._codec.encode(letter), letter.partition
+            )
+        for force_changes in outcome.changes:
+            self._put(force_changes)
+        await self._producer.delivered()
+
+    def _put(self, force_changes: ForceChanges) -> None:
+        partition, force, changes = force_changes
+        put, encode = self._producer.put, self._codec.encode
+        for alert_id in changes.erased:
+            put(self._alerts, alert_id.encode(), None, partition)
+        for alert in changes.alerts:
+            put(self._alerts, alert.alert_id.encode(), encode(alert), partition)
+        for key, case in changes.cases.items():
+            put(self._cases, key, None if case is None else encode(case), partition)
+        for key, candidate in changes.candidates.items():
+            put(self._candidates, key, None if candidate is None else encode(candidate), partition)
+        if changes.clock is not None:
+            put(self._clocks, force.encode(), encode(changes.clock), partition)
