@@ -15,7 +15,13 @@ from streams.engine.changes import Changes
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from streams.obligations.recorded_crimes import is_recorded
-from streams.suggestions.likelihood import DAYS_AFTER, DAYS_BEFORE, LEAST, RULES_THAT_MISS_A_CRIME, likeness
+from streams.suggestions.scoring import (
+    DAYS_AFTER,
+    DAYS_BEFORE,
+    LEAST_PROBABILITY,
+    RULES_THAT_MISS_A_CRIME,
+    compare,
+)
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, crime, incident, ms
 
 REPORTED = ms("2016-03-10 09:00")
@@ -23,8 +29,8 @@ SAME: dict[str, Any] = {"victim_token": "v1", "beat": "B4", "location": "12 High
 LATER = REPORTED + 3 * DAY
 END = REPORTED + 30 * DAY
 
-Said = dict[bytes, Candidate]
-Told = dict[bytes, tuple[str, float]]
+Suggestions = dict[bytes, Candidate]
+Summaries = dict[bytes, tuple[str, float]]
 
 MARKS = st.fixed_dictionaries({
     "victim_token": st.sampled_from([None, "v1", "v2"]), "beat": st.sampled_from(["B1", "B2"]),
@@ -72,23 +78,23 @@ def live() -> Monitor:
     return monitor
 
 
-def fold(said: Said, monitor: Monitor) -> None:
-    """Take in what a monitor says, as a compacted topic does."""
-    take_in(said, monitor.drain())
+def drain_into(suggested: Suggestions, monitor: Monitor) -> None:
+    """Merge what a monitor suggests, as a compacted topic does."""
+    merge(suggested, monitor.drain())
 
 
-def take_in(said: Said, changes: Changes) -> None:
-    """Take in changes."""
+def merge(suggested: Suggestions, changes: Changes) -> None:
+    """Merge what changes suggest."""
     for key, candidate in changes.candidates.items():
         if candidate is None:
-            said.pop(key, None)
+            suggested.pop(key, None)
         else:
-            said[key] = candidate
+            suggested[key] = candidate
 
 
-def from_scratch(monitor: Monitor) -> Told:
+def from_scratch(monitor: Monitor) -> Summaries:
     """Hold every open alert against every crime there is."""
-    facts, said = monitor.context.facts, Told()
+    facts, summaries = monitor.context.facts, Summaries()
     for report in facts.incidents.values():
         for kept in report.alerts:
             alert = kept.alert
@@ -96,21 +102,21 @@ def from_scratch(monitor: Monitor) -> Told:
                 continue
             day = report.record.first.reported_at // DAY
             around = [
-                each
-                for each in facts.crimes.values()
-                if each.held and is_recorded(each) and not facts.linkage.is_linked(CrimeRef(each.ref))
-                and day - DAYS_BEFORE <= each.record.first.recorded_at // DAY <= day + DAYS_AFTER
+                crime
+                for crime in facts.crimes.values()
+                if crime.held and is_recorded(crime) and not facts.linkage.is_linked(CrimeRef(crime.ref))
+                and day - DAYS_BEFORE <= crime.record.first.recorded_at // DAY <= day + DAYS_AFTER
             ]  # fmt: skip
-            best = max(((likeness(report.newest, each.newest)[0], each.ref) for each in around), default=None)
-            if best is None or (probability := 1 / (1 + exp(log(len(around)) - best[0]))) < LEAST:
+            best = max((compare(report.newest, crime.newest, CrimeRef(crime.ref)) for crime in around), default=None)
+            if best is None or (probable := 1 / (1 + exp(log(len(around)) - best.log_odds))) < LEAST_PROBABILITY:
                 continue
-            said[alert.alert_id.encode()] = (best[1], round(probability, 4))
-    return said
+            summaries[alert.alert_id.encode()] = (best.ref, round(probable, 4))
+    return summaries
 
 
-def told(said: Said) -> Told:
-    """Say what is suggested, without the words around it."""
-    return {key: (found.crime_ref, found.probability) for key, found in said.items()}
+def summary(suggested: Suggestions) -> Summaries:
+    """Return the crime suggested for each alert, and how probable it is."""
+    return {key: (candidate.crime_ref, candidate.probability) for key, candidate in suggested.items()}
 
 
 @settings(max_examples=200)
@@ -121,16 +127,16 @@ def test_suggestions_are_a_function_of_the_facts(history: list[Snapshot], data: 
     for _ in range(2):
         order = data.draw(st.permutations(history))
         asked = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
-        monitor, said = live(), Said()
+        monitor, suggested = live(), Suggestions()
         for snapshot, ask in zip(order, asked, strict=True):
             monitor.apply(snapshot, END)
             if ask:
                 monitor.tick(END)
-                fold(said, monitor)
+                drain_into(suggested, monitor)
         monitor.tick(END + HOUR)
-        fold(said, monitor)
-        assert told(said) == from_scratch(monitor)
-        ends.append(said)
+        drain_into(suggested, monitor)
+        assert summary(suggested) == from_scratch(monitor)
+        ends.append(suggested)
     assert ends[0] == ends[1]
 
 
@@ -138,29 +144,29 @@ def test_suggestions_are_a_function_of_the_facts(history: list[Snapshot], data: 
 @given(HISTORIES, st.lists(st.integers(0, 30 * 24), max_size=5))
 def test_under_the_stream_clock_too(history: list[Snapshot], stops: list[int]) -> None:
     """Wherever the clock stood still in between, and was asked."""
-    monitor, said = Monitor(FORCE, BUILT_IN), Said()
+    monitor, suggested = Monitor(FORCE, BUILT_IN), Suggestions()
     for snapshot in history:
         monitor.apply(snapshot, END)
     for hours in sorted(stops):
         monitor.advance(REPORTED + hours * HOUR)
-        fold(said, monitor)
-        assert told(said) == from_scratch(monitor)
+        drain_into(suggested, monitor)
+        assert summary(suggested) == from_scratch(monitor)
     monitor.advance(END)
-    fold(said, monitor)
-    assert told(said) == from_scratch(monitor)
+    drain_into(suggested, monitor)
+    assert summary(suggested) == from_scratch(monitor)
 
 
 @settings(max_examples=100)
 @given(HISTORIES, st.integers(0, 12))
 def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) -> None:
     """A monitor made anew from what was kept goes on to suggest, and to withdraw, what the old one would have."""
-    monitor, said, kept = live(), Said(), dict[bytes, bytes | None]()
+    monitor, suggested, kept = live(), Suggestions(), dict[bytes, bytes | None]()
     for part in (history[:first], history[first:]):
         for snapshot in part:
             monitor.apply(snapshot, END)
         monitor.tick(END)
         changes = monitor.drain()
-        take_in(said, changes)
+        merge(suggested, changes)
         kept.update(changes.state)
         monitor = Monitor(FORCE, BUILT_IN, clock=WallClock)
         for key, value in kept.items():
@@ -168,33 +174,33 @@ def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) ->
                 monitor.restore(key, value)
         monitor.restored()
         monitor.tick(END)
-    fold(said, monitor)
-    assert told(said) == from_scratch(monitor)
+    drain_into(suggested, monitor)
+    assert summary(suggested) == from_scratch(monitor)
 
 
 def test_a_crime_that_comes_later_is_suggested_at_once() -> None:
     """The alert itself says nothing new, and yet whoever looks at it is told."""
-    monitor, said = live(), Said()
+    monitor, suggested = live(), Suggestions()
     monitor.apply(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
     monitor.tick(LATER)
-    fold(said, monitor)
-    assert said == {}
+    drain_into(suggested, monitor)
+    assert suggested == {}
     monitor.apply(crime(LATER, "C-1", **SAME), LATER)
-    fold(said, monitor)
-    assert {found.crime_ref for found in said.values()} == {"C-1"}
+    drain_into(suggested, monitor)
+    assert {candidate.crime_ref for candidate in suggested.values()} == {"C-1"}
     monitor.apply(crime(LATER + HOUR, "C-1", recorded_at=LATER, incident_refs=("I-2",), **SAME), LATER + HOUR)
-    fold(said, monitor)
-    assert said == {}
+    drain_into(suggested, monitor)
+    assert suggested == {}
 
 
 def test_what_is_suggested_already_is_not_said_again() -> None:
     """A crime that is like nothing, or is not recorded near, makes no message."""
-    monitor, said = live(), Said()
+    monitor, suggested = live(), Suggestions()
     monitor.apply(incident(REPORTED, crimes_expected=1, **SAME), REPORTED)
     monitor.apply(crime(REPORTED + HOUR, "C-1", **SAME), REPORTED + HOUR)
     monitor.tick(LATER)
-    fold(said, monitor)
-    assert len(said) == 1
+    drain_into(suggested, monitor)
+    assert len(suggested) == 1
     monitor.apply(crime(REPORTED + 20 * DAY, "C-9", **SAME), LATER)
     monitor.apply(crime(REPORTED + HOUR, "C-8", status="CANCELLED", **SAME), LATER)
     assert monitor.drain().candidates == {}

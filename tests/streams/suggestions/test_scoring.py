@@ -32,7 +32,7 @@ def changes(*snapshots: Snapshot, until: str) -> Changes:
 
 def suggested(*snapshots: Snapshot, until: str = "2016-03-11 10:00") -> list[Candidate]:
     """Return what is suggested in the end."""
-    return [found for found in changes(*snapshots, until=until).candidates.values() if found is not None]
+    return [candidate for candidate in changes(*snapshots, until=until).candidates.values() if candidate is not None]
 
 
 def report(**stated: Any) -> Incident:
@@ -47,10 +47,10 @@ def unlinked(ref: str = "C-1", **stated: Any) -> Crime:
 
 def test_the_crime_of_the_same_victim_and_place_is_suggested() -> None:
     """A crime that agrees in everything is suggested, with what it agrees in and no value of it."""
-    (found,) = suggested(report(), unlinked())
-    assert found.crime_ref == "C-1"
-    assert found.probability > 0.99
-    assert found.reasons == ("same victim", "same offence class", "same beat", "same place", "same time")
+    (candidate,) = suggested(report(), unlinked())
+    assert candidate.crime_ref == "C-1"
+    assert candidate.probability > 0.99
+    assert candidate.reasons == ("same victim", "same offence class", "same beat", "same place", "same time")
 
 
 def test_a_crime_that_differs_in_everything_is_not_suggested() -> None:
@@ -66,14 +66,14 @@ def test_a_crime_linked_to_another_report_is_not_suggested() -> None:
 
 def test_the_more_probable_of_two_is_suggested() -> None:
     """Of several only the best is named."""
-    (found,) = suggested(report(), unlinked("C-1", victim_token=None, location=None), unlinked("C-2"))
-    assert found.crime_ref == "C-2"
+    (candidate,) = suggested(report(), unlinked("C-1", victim_token=None, location=None), unlinked("C-2"))
+    assert candidate.crime_ref == "C-2"
 
 
 def test_a_cancelled_crime_is_not_suggested() -> None:
     """Only a crime that stands recorded could be linked."""
-    gone = crime("2016-03-10 12:00", offence_class="BURGLARY", status="CANCELLED", **SAME)
-    assert suggested(report(), unlinked(), gone) == []
+    cancelled = crime("2016-03-10 12:00", offence_class="BURGLARY", status="CANCELLED", **SAME)
+    assert suggested(report(), unlinked(), cancelled) == []
 
 
 @pytest.mark.parametrize("recorded", ["2016-03-08 11:00", "2016-03-26 11:00"])
@@ -83,7 +83,7 @@ def test_a_crime_recorded_too_far_from_the_report_is_not_looked_at(recorded: str
     assert suggested(report(), far, until="2016-03-27 00:00") == []
 
 
-def test_a_suggestion_is_withdrawn_with_its_alert() -> None:
+def test_a_suggestion_is_deleted_with_its_alert() -> None:
     """Once the crime is linked the alert misses none, and the suggestion is deleted."""
     linked = incident(
         "2016-03-11 09:30",
@@ -100,5 +100,5 @@ def test_a_suggestion_is_withdrawn_with_its_alert() -> None:
     before = monitor.drain().candidates
     monitor.advance(ms("2016-03-11 10:00"))
     after = monitor.drain().candidates
-    assert [found is not None for found in before.values()] == [True]
+    assert [candidate is not None for candidate in before.values()] == [True]
     assert after == dict.fromkeys(before)
