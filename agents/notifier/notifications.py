@@ -9,7 +9,7 @@ from typing import Final
 
 from agents.notifier.routing import Routing
 from schemas.products import OPEN_STATUSES, Alert
-from streams.actions import AlertActions
+from streams.actions import AlertActions, is_certain_enough
 from streams.policy.handling import LEVELS
 
 ESCALATED: Final = "ESCALATED_"
@@ -100,11 +100,6 @@ def required_notifications(
     return statuses | _escalation_notifications(alert, alert_actions, routing, histories, since)
 
 
-def is_sure_enough(alert: Alert) -> bool:
-    """Tell whether to notify anybody: a provisional breach waits for the feeds, unless it is critical."""
-    return alert.status == "AT_RISK" or alert.certainty == "CONFIRMED" or alert.severity == "CRITICAL"
-
-
 def is_urgent(alert: Alert, kind: str) -> bool:
     """Tell whether a notification goes at once, in a message of its own."""
     return alert.severity == "CRITICAL" or kind.startswith(ESCALATED)
@@ -113,7 +108,7 @@ def is_urgent(alert: Alert, kind: str) -> bool:
 def _status_notifications(
     alert: Alert, routing: Routing, histories: Mapping[str, NotificationHistory]
 ) -> set[Notification]:
-    if not is_sure_enough(alert):
+    if not is_certain_enough(alert):
         return set()
     required: set[Notification] = set()
     for recipient in routing.recipients_of(alert):

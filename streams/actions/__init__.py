@@ -7,7 +7,7 @@ an alert is a pure function of the set of actions known and a moment, whatever t
 from __future__ import annotations
 
 from streams.actions.alert_actions import AlertActions
-from streams.actions.escalation import escalations_due, next_escalation
+from streams.actions.escalation import escalations_due, is_certain_enough, next_escalation
 from streams.actions.handling import Handling, Held, Note
 from streams.actions.making import SHIFT, hand_over
 from streams.actions.roles import ROLES, Role, role_of
@@ -25,6 +25,7 @@ __all__ = [
     "check",
     "escalations_due",
     "hand_over",
+    "is_certain_enough",
     "next_escalation",
     "role_of",
 ]

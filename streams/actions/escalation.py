@@ -40,12 +40,15 @@ def next_escalation(alert: Alert, handling: Handling, policy: ActionPolicy) -> i
 
 
 def may_escalate(alert: Alert) -> bool:
-    """Whether an alert is open and sure enough: a breach that the feeds may yet clear waits, unless it is critical.
+    """Return whether an alert is open and certain enough to escalate."""
+    return alert.status in OPEN_STATUSES and is_certain_enough(alert)
+
+
+def is_certain_enough(alert: Alert) -> bool:
+    """Return whether to tell anybody: a breach that the feeds may yet clear waits, unless it is critical.
 
     A matter at risk is about what is to come, which no feed can confirm.
     """
-    if alert.status not in OPEN_STATUSES:
-        return False
     return alert.status == "AT_RISK" or alert.certainty == "CONFIRMED" or alert.severity == "CRITICAL"
 
 
