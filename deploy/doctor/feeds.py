@@ -1,26 +1,48 @@
-"""What the doctor says of feeds that say nothing, by the clocks that workers publish."""
+"""What the doctor checks of clocks and feeds, from the clocks that the workers publish."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from agents.kafka.reader import latest_records
+from agents.settings.clock import wall_clock
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from schemas.products import ForceClock
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY
 from streams.policy.times_in_words import span
+from streams.topology.topics import CLOCKS
 
 if TYPE_CHECKING:
-    from schemas.products import FeedState, ForceClock
+    from agents.settings.settings import Settings
+    from schemas.products import FeedState
     from streams.policy import PolicyBook
 
 _RUNBOOK: Final = "see 'A feed is silent' in the runbook"
 
 
-def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:
-    """Name the feeds of a force that the policy expects and that have fallen silent, were never heard, or never vouch.
+def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
+    """Check each force's clock, and the feeds that it waits for."""
+    by_force = latest_records(settings, CLOCKS, ForceClock)
+    if not by_force:
+        yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
+    for force, clock in sorted(by_force.items()):
+        if clock.clock is not None:
+            line = f"{force}: the {clock.mode.lower()} clock stands at {to_rfc3339(clock.clock)}{held_by(clock)}"
+            yield Diagnosis("ok", line)
+        yield from feeds(clock, book, wall_clock())
+        if differing := sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force)):
+            yield wrong(
+                f"{force}: the workers' policy and the one given here name different feeds ({', '.join(differing)})",
+                "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
+            )
 
-    How long ago something was is told of a live force alone: under the stream clock no feed need keep up with ours.
+
+def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:
+    """Name the feeds that the policy expects and that are silent, were never heard, or send no heartbeats.
+
+    Only under the wall clock is a feed silent because its newest heartbeat is long ago (``wall``, ms).
     """
     for feed in clock.feeds:
         if not feed.named:
@@ -40,7 +62,7 @@ def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]
 
 
 def held_by(clock: ForceClock) -> str:
-    """Name the feeds, and of each the sources, that keep a stream clock from going further; nothing where none does."""
+    """Name the feeds, and their sources, that hold a stream clock back; nothing where none does."""
     named = [feed for feed in clock.feeds if feed.named and feed.complete_through is not None]
     least = min((feed.complete_through or 0 for feed in named), default=0)
     holding = [feed for feed in named if feed.complete_through == least]
@@ -50,7 +72,7 @@ def held_by(clock: ForceClock) -> str:
 
 
 def _left_behind(force: str, feed: FeedState) -> Iterator[Diagnosis]:
-    """Name the sources that have stopped vouching while others of their feed went on: they hold the whole feed."""
+    """Name the sources that send no more heartbeats while others of their feed do: they hold the feed back."""
     through = feed.complete_through or 0
     furthest = max((source.complete_through for source in feed.sources), default=through)
     if furthest - through > DAY:
@@ -62,7 +84,7 @@ def _left_behind(force: str, feed: FeedState) -> Iterator[Diagnosis]:
 
 
 def _slowest(feed: FeedState) -> str:
-    """Name a feed and those of its sources that are furthest behind."""
+    """Return a feed's name, with those of its sources that are furthest behind."""
     behind = [source.source for source in feed.sources if source.complete_through == feed.complete_through]
     return f"{feed.topic} ({', '.join(behind)})" if behind else feed.topic
 
@@ -80,10 +102,10 @@ def _silent(force: str, feed: FeedState, book: PolicyBook, wall: int) -> Diagnos
     limit = book.silence_interval(feed.topic) + (0 if feed.heartbeat else book.allowed_lateness(feed.topic))
     if wall - through <= limit:
         return None
-    slowest = min(feed.sources, key=lambda source: source.complete_through, default=None)
-    whose = "" if slowest is None else f" (its source {slowest.source})"
+    slowest_source = min(feed.sources, key=lambda source: source.complete_through, default=None)
+    source = "" if slowest_source is None else f" (its source {slowest_source.source})"
     return wrong(
-        f"{force}: {feed.topic}{whose} is complete only through {to_rfc3339(through)}, {span(wall - through)} ago; it "
+        f"{force}: {feed.topic}{source} is complete only through {to_rfc3339(through)}, {span(wall - through)} ago; it "
         f"may be silent for {span(limit)}",
         _RUNBOOK,
     )

@@ -20,6 +20,7 @@ from agents.settings.settings import Settings
 from dashboards.board.readmodel import ReadModel, versions
 from deploy.doctor import doctor
 from deploy.doctor import versions as version_checks
+from deploy.doctor.databases import databases
 from deploy.doctor.diagnosis import Diagnosis
 from deploy.doctor.feeds import feeds, held_by
 from schemas.avro import NEWEST_ID
@@ -173,12 +174,12 @@ def test_another_number_of_partitions_says_what_to_set(installation: Settings) -
 def test_the_databases_versions_are_told(tmp_path: Path) -> None:
     """Ours is well, an older one will be mended by whoever opens it, none at all is no matter."""
     settings = Settings(data=tmp_path)
-    assert list(version_checks.databases(settings)) == []
+    assert list(databases(settings)) == []
     ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
     outbox.Outbox(tmp_path / "notifier" / "outbox.sqlite").close()
-    assert [each.state for each in version_checks.databases(settings)] == ["ok", "ok"]
+    assert [each.state for each in databases(settings)] == ["ok", "ok"]
     _set_versions(tmp_path, 1, 1)
-    found = list(version_checks.databases(settings))
+    found = list(databases(settings))
     assert [each.state for each in found] == ["ok", "ok"]
     assert "made anew from Kafka" in found[0].line
     assert "migrated" in found[1].line
@@ -190,7 +191,7 @@ def test_databases_of_a_newer_release_are_named(tmp_path: Path) -> None:
     ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
     outbox.Outbox(tmp_path / "notifier" / "outbox.sqlite").close()
     _set_versions(tmp_path, versions.VERSION + 1, outbox.VERSION + 1)
-    board, notifier = wrongs(list(version_checks.databases(settings)))
+    board, notifier = wrongs(list(databases(settings)))
     assert f"version {versions.VERSION + 1}, this release knows {versions.VERSION}: run the release" in board
     assert f"version {outbox.VERSION + 1}, this release knows {outbox.VERSION}: run the release" in notifier
 
