@@ -1,6 +1,6 @@
-"""The report of a period: Part B's table and the dip samples, as the rules find them, and the rolling figures.
+"""Report on a period: Part B's table and the dip samples, as the rules find them, and the rolling figures.
 
-What the streams show (*linkage*) and what people found on looking (*audited samples*) are told apart everywhere.
+What the streams show (*linkage*) and what people found in samples (*audited*) are kept apart everywhere.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ _ROLLING_COLUMNS = ("rule", "team", "offence_class")
 
 
 class Report(NamedTuple):
-    """Everything that is said of a period, and of what it is said."""
+    """The figures of a period, and the clocks and policy that they rest on."""
 
     policy_version: str
     period: Period
     clocks: Mapping[str, int]
-    """How far (ms) each force's clock has come."""
+    """Each force's clock (ms)."""
     figures: tuple[Figure, ...]
     rolling: tuple[Row, ...]
-    """At the latest of the clocks, whatever the period."""
+    """At the latest of the clocks, whatever the period is."""
 
     @property
     def clock(self) -> int:
@@ -53,42 +53,42 @@ def report(monitors: Mapping[str, Monitor], policy_version: str, period: Period)
     )
 
 
-def as_json(made: Report) -> bytes:
+def as_json(period_report: Report) -> bytes:
     """Write a report as one JSON object; linkage and audited figures apart."""
-    period = {"from": _moment(made.period.start), "before": _moment(made.period.end)}
-    said: dict[str, Any] = {
-        "policy_version": made.policy_version,
+    period = {"from": _moment(period_report.period.start), "before": _moment(period_report.period.end)}
+    fields: dict[str, Any] = {
+        "policy_version": period_report.policy_version,
         **period,
-        "clocks": {force: to_rfc3339(clock) for force, clock in made.clocks.items()},
+        "clocks": {force: to_rfc3339(clock) for force, clock in period_report.clocks.items()},
     }
     for basis in BASES:
-        said[basis.lower()] = [_figure(figure) for figure in made.figures if figure.basis == basis]
-    said["rolling"] = [
+        fields[basis.lower()] = [_figure(figure) for figure in period_report.figures if figure.basis == basis]
+    fields["rolling"] = [
         {
             **dict(zip(_ROLLING_COLUMNS, row.group, strict=True)),
             **{window: counts._asdict() for window, counts in zip(WINDOWS, row.counts, strict=True)},
         }
-        for row in made.rolling
+        for row in period_report.rolling
     ]
-    return msgspec.json.format(msgspec.json.encode(said)) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(fields)) + b"\n"
 
 
-def figures_as_csv(made: Report) -> bytes:
+def figures_as_csv(period_report: Report) -> bytes:
     """Write the figures as a table: basis, figure, found, of, share, low, high (the last three empty for numbers)."""
     header = ("basis", "figure", "found", "of", "share", "low", "high")
-    rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in made.figures)
+    rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in period_report.figures)
     return csv_table(header, rows)
 
 
-def rolling_as_csv(made: Report) -> bytes:
+def rolling_as_csv(period_report: Report) -> bytes:
     """Write the rolling figures as a table: one row a group, three columns a window."""
     columns = (f"{what}_{window.replace(' ', '')}" for window in WINDOWS for what in ("raised", "breached", "cleared"))
-    rows = ([*row.group, *(count for counts in row.counts for count in counts)] for row in made.rolling)
+    rows = ([*row.group, *(count for counts in row.counts for count in counts)] for row in period_report.rolling)
     return csv_table((*_ROLLING_COLUMNS, *columns), rows)
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    """Return what is said of a figure: shares between 0 and 1, to four decimals, with the 95 % Wilson interval."""
+    """Return a figure's fields: shares between 0 and 1, to four decimals, with the 95 % Wilson interval."""
     interval = figure.interval()
     low, high = (None, None) if interval is None else (round(interval[0], 4), round(interval[1], 4))
     share = None if interval is None else round(figure.found / figure.of, 4)
