@@ -42,6 +42,7 @@ from deploy.local.processes import Processes, workers
 from schemas.records import Snapshot
 from streams.topology.topics import SOURCES, STATE_CHANGELOG
 from tests.bench import generate, sizes
+from tests.bench.avro import avro
 
 Figures = dict[str, float | int | str]
 
@@ -218,6 +219,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
     "backtest": lambda told: backtest(told.snapshots),
     "memory": lambda told: sizes.memory(told.obligations),
     "settled": lambda told: sizes.settled(told.obligations),
+    "avro": lambda told: avro(told.snapshots // 20),
     "recovery": lambda told: recovery(told.snapshots),
     "read_model": lambda told: sizes.read_model(told.obligations // 2),
     "kafka": lambda told: catch_up(told.snapshots, then=left_behind),
