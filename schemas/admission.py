@@ -1,8 +1,9 @@
-"""The door every record comes in by, whatever it was written in: plain fields in, a valid record or a refusal out."""
+"""Make valid records of plain fields, or refuse them: every record passes here, whatever format it came in."""
 
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -24,12 +25,9 @@ UnknownClasses = Counter[str]
 """How often each offence class that is not in the vocabulary was read as OTHER."""
 
 MOST_UNKNOWN_CLASSES: Final = 100
-"""Beyond so many different ones they are counted under the empty name: a broken feed must not fill the memory."""
+"""Beyond so many different ones they are counted under the empty name, so that a broken feed cannot fill memory."""
 
 _CLASSES: Final = {offence_class: offence_class for offence_class in OFFENCE_CLASSES}
-_WORDS: Final[dict[str, str]] = {}
-MOST_WORDS: Final = 10_000
-"""Beyond so many different words they are forgotten and kept anew: what they are for is memory."""
 _PLACE: Final = re.compile(r"(.*?)(?: - at `\$\.?([^`]*)`)?", re.DOTALL)
 
 
@@ -45,7 +43,7 @@ def admit(
     if issubclass(record_type, Snapshot):
         shape = SHAPES[record_type]
         _read_classes(shape, fields, unknown_classes)
-        _share_words(shape, fields)
+        _intern_words(shape, fields)
     try:
         record = msgspec.convert(fields, record_type, strict=strict)
         if isinstance(record, Snapshot):
@@ -60,30 +58,30 @@ def admit(
 
 
 def _named(refusal: BadRecordError, fields: dict[str, Any]) -> BadRecordError:
-    """Let a refusal know which snapshot it is about, as far as that says so."""
-    stated = fields.get("event_id")
-    refusal.event_id = stated if isinstance(stated, str) else None
+    """Set which snapshot a refusal is about, if the fields state its event_id."""
+    event_id = fields.get("event_id")
+    refusal.event_id = event_id if isinstance(event_id, str) else None
     return refusal
 
 
 def require_key(record: Snapshot | Heartbeat | Erasure | AlertAction, key: bytes | None) -> None:
-    """Refuse a record that did not travel under its own force: another worker than the force's would judge it."""
+    """Refuse a record whose message key is not its force: the worker of another partition would judge it."""
     if key != record.force.encode():
         raise BadRecordError("WRONG_KEY", "the message key is not the record's force")
 
 
 def require_subjects(erasure: Erasure) -> None:
-    """Refuse an erasure that does not say of which force, or of what."""
+    """Refuse an erasure that names no force or no subject."""
     _require_force(erasure)
     if not erasure.subjects or not all(normalise(subject.ref) for subject in erasure.subjects):
         raise BadRecordError("EMPTY_REFERENCE", "subjects: none, or one without a letter from A to Z or a digit")
 
 
 def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_ms: int) -> None:
-    """Refuse a record that claims to come from more than ``allowance_ms`` after it was taken in.
+    """Refuse a record whose time is more than ``allowance_ms`` after its ``ingest_time`` (ms).
 
-    ``ingest_time`` is the message's LogAppendTime or, for files, the reader's clock.  Such a record would drive time
-    itself.
+    ``ingest_time`` is the message's LogAppendTime or, for files, the reader's clock.  A record from the future would
+    move the stream clock past everything that is yet to come.
     """
     name = "complete_through" if isinstance(record, Heartbeat) else "event_time"
     if getattr(record, name) > ingest_time + allowance_ms:
@@ -91,7 +89,7 @@ def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_
 
 
 def _require_identity(record: Snapshot) -> None:
-    """Refuse a snapshot that does not say which record of which force it is, or which snapshot."""
+    """Refuse a snapshot without an event_id, a force or a reference to its record."""
     if not record.event_id.strip():
         raise BadRecordError("EMPTY_EVENT_ID", "event_id is blank")
     _require_force(record)
@@ -110,15 +108,15 @@ def _require_force(record: Snapshot | Heartbeat | Erasure) -> None:
 def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: UnknownClasses | None) -> None:
     """Read each offence class as one of the vocabulary's own strings, an unknown one as OTHER."""
     for name in shape.classes:
-        stated = fields.get(name)
-        if isinstance(stated, str):
-            known = _CLASSES.get(stated)
-            if known is None:
-                known = "OTHER"
+        value = fields.get(name)
+        if isinstance(value, str):
+            offence_class = _CLASSES.get(value)
+            if offence_class is None:
+                offence_class = "OTHER"
                 if unknown_classes is not None:
-                    full = len(unknown_classes) >= MOST_UNKNOWN_CLASSES and stated not in unknown_classes
-                    unknown_classes["" if full else stated] += 1
-            fields[name] = known
+                    full = len(unknown_classes) >= MOST_UNKNOWN_CLASSES and value not in unknown_classes
+                    unknown_classes["" if full else value] += 1
+            fields[name] = offence_class
     for name, inner in shape.nested:
         items = fields.get(name)
         if isinstance(items, list):
@@ -127,29 +125,28 @@ def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: U
                     _read_classes(inner, item, unknown_classes)
 
 
-def _share_words(shape: RecordShape, fields: dict[str, Any]) -> None:
-    """Put the string that earlier records hold in place of each equal one."""
-    if len(_WORDS) > MOST_WORDS:
-        _WORDS.clear()
+def _intern_words(shape: RecordShape, fields: dict[str, Any]) -> None:
+    """Have all records that hold the same word share one string in memory."""
     for name in shape.words:
-        stated = fields.get(name)
-        if stated.__class__ is str:
-            fields[name] = _WORDS.setdefault(stated, stated)
+        value = fields.get(name)
+        if value.__class__ is str:
+            fields[name] = sys.intern(value)
 
 
 def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecordError:
-    """Say in our words what msgspec refused, since its own may quote the value."""
+    """Return the refusal for msgspec's message, in our words: msgspec's own may quote the value."""
     parts = _PLACE.fullmatch(message)
-    said, place = (parts[1], parts[2] or "") if parts else (message, "")
-    missing = re.fullmatch(r"Object missing required field `(\w+)`", said)
+    problem, place = (parts[1], parts[2] or "") if parts else (message, "")
+    missing = re.fullmatch(r"Object missing required field `(\w+)`", problem)
     reason: Reason = "WRONG_TYPE"
     if missing:
-        reason, place, said = "MISSING_FIELD", f"{place}.{missing[1]}".lstrip("."), "required, and not there"
-    elif said.startswith("Invalid enum value"):
-        reason, said = "UNKNOWN_VALUE", "not in the field's vocabulary"
-    elif "range" in said or "=" in said:
+        reason, place, problem = "MISSING_FIELD", f"{place}.{missing[1]}".lstrip("."), "required, and not there"
+    elif problem.startswith("Invalid enum value"):
+        reason, problem = "UNKNOWN_VALUE", "not in the field's vocabulary"
+    elif "range" in problem or "=" in problem:
         field = place.rpartition(".")[2]
         nested = (inner for _, inner in SHAPES[record_type].nested)
-        dated = any(field in shape.times for shape in (SHAPES[record_type], *nested))
-        reason, said = ("IMPOSSIBLE_DATE", "outside 1900 to 9999") if dated else ("OUT_OF_RANGE", "number out of range")
-    return BadRecordError(reason, f"{place}: {said}" if place else said)
+        reason, problem = "OUT_OF_RANGE", "number out of range"
+        if any(field in shape.times for shape in (SHAPES[record_type], *nested)):
+            reason, problem = "IMPOSSIBLE_DATE", "outside 1900 to 9999"
+    return BadRecordError(reason, f"{place}: {problem}" if place else problem)

@@ -1,6 +1,6 @@
-"""The Avro schemas that travel with the package, and how ours and others' are brought to one shape.
+"""The Avro schemas of the package, and how ours and others' are parsed for plain values.
 
-Reading one's own package data when the module is imported is the only reading of files in this package.
+The package reads no file but its own data, when this module is imported.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ HEARTBEAT_SUBJECT: Final = "heartbeat.v1"
 
 
 def subject_of(record_type: type[Record]) -> str:
-    """Name a record type's schema: its topic, or ``heartbeat.v1``, which travels on every feed."""
+    """Return the subject of a record type's schema: its topic, or ``heartbeat.v1``, which travels on every feed."""
     return HEARTBEAT_SUBJECT if issubclass(record_type, Heartbeat) else record_type.TOPIC
 
 
 def physical(schema: str | Mapping[str, Any]) -> Schema:
     """Parse a schema for reading and writing plain values: a time is the long it is on the wire, not a datetime.
 
-    ``schema`` is JSON text or what it holds.  Raises ValueError where it is not a record's schema.
+    ``schema`` is JSON text or parsed JSON.  Raises ValueError where it is not a record's schema.
     """
     try:
         plain = json.loads(schema) if isinstance(schema, str) else schema
@@ -45,7 +45,7 @@ def physical(schema: str | Mapping[str, Any]) -> Schema:
 
 
 def canonical(schema: Schema) -> str:
-    """Write the parsing canonical form: two schemas with the same one read the same bytes alike."""
+    """Return the parsing canonical form: two schemas with the same one read the same bytes alike."""
     return str(fastavro.schema.to_parsing_canonical_form(schema))
 
 
@@ -68,7 +68,7 @@ def _read(file: str) -> str:
 
 
 def _listed() -> dict[int, str]:
-    """Read which schema file every id stands for, this day's and former ones."""
+    """Read the schema file of each id, current and former ones."""
     return {entry["id"]: entry["file"] for entry in tomllib.loads(_read("ids.toml"))["schema"]}
 
 
@@ -80,7 +80,7 @@ SCHEMA_TEXT_BY_ID: Final[Mapping[int, str]] = {number: _read(file) for number, f
 SCHEMA_TEXT_BY_SUBJECT: Final[Mapping[str, str]] = {
     file.removesuffix(".avsc"): SCHEMA_TEXT_BY_ID[number] for number, file in FILE_BY_ID.items() if "/" not in file
 }
-"""Each subject's schema as it is now: what a registry would be given."""
+"""Each subject's current schema: what a registry is given."""
 
 ID_BY_SUBJECT: Final[Mapping[str, int]] = {
     file.removesuffix(".avsc"): number for number, file in FILE_BY_ID.items() if "/" not in file
@@ -92,4 +92,4 @@ NEWEST_ID: Final = max(SCHEMA_TEXT_BY_ID)
 OURS: Final[Mapping[type[msgspec.Struct], Schema]] = {
     record: physical(SCHEMA_TEXT_BY_SUBJECT[subject_of(record)]) for record in RECORDS
 }
-"""What this code reads every record as, and writes it as."""
+"""The schema by which each type of record is written, and to which what is read is resolved."""

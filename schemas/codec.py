@@ -39,16 +39,16 @@ class _Writer:
     """None where it describes no record of ours."""
     schema: Schema
     layout: Layout | None
-    """Set where it is the same on the wire as ours, so that nothing needs resolving."""
+    """Set where the schema is the same on the wire as ours, so that nothing needs resolving."""
 
 
 class Codec:
-    """Turns records into message values and back.
+    """Encodes records as message values and decodes them.
 
-    Knows the schemas of the package under their fixed ids.  Where a registry gives out ids, ``writers`` says what each
-    stands for (schemas as JSON text or what it holds) and ``ids`` under which one each subject is written (subjects
-    are topics and ``heartbeat.v1``); later ones are taken in by :meth:`learn`.  The codec itself asks
-    nobody but ``on_unknown``.
+    Knows the schemas of the package under their fixed ids.  Where a registry gives out ids, ``writers`` gives the
+    schema of each id (as JSON text or parsed) and ``ids`` the id under which each subject is written (subjects are
+    topics and ``heartbeat.v1``); later ones are added by :meth:`learn`.  The codec itself does no I/O; ``on_unknown``
+    may.
     """
 
     def __init__(
@@ -59,7 +59,7 @@ class Codec:
         max_bytes: int = MAX_BYTES,
         on_unknown: Callable[[int], str | None] | None = None,
     ) -> None:
-        """Know the package's schemas and these; ask ``on_unknown`` for others, who may wait for the answer.
+        """Know the package's schemas and these, and ask ``on_unknown``, which may wait, for the schema of any other id.
 
         Raises ValueError where one is no record's schema.
         """
@@ -74,14 +74,14 @@ class Codec:
         self._headers = {record: _header(numbers[subject_of(record)]) for record in RECORDS}
 
     def learn(self, schema_id: int, schema: str | Mapping[str, Any]) -> None:
-        """Take in what messages under this id were written with.  Raises ValueError where it is no record's schema."""
+        """Add the schema of messages under this id.  Raises ValueError where it is no record's schema."""
         parsed = physical(schema)
         record_type = _TYPE_BY_NAME.get(str(parsed["name"]).rpartition(".")[2])
         same = record_type is not None and canonical(OURS[record_type]) == canonical(parsed)
         self._writers[schema_id] = _Writer(record_type, parsed, _LAYOUTS[record_type] if record_type and same else None)
 
     def knows(self, value: bytes) -> bool:
-        """Whether it is known what a message value was written with; waits for ``on_unknown`` as decoding does."""
+        """Say whether the schema of a message value is known; may wait for ``on_unknown``, as decoding does."""
         try:
             self._writer(value)
         except BadRecordError:
@@ -89,38 +89,38 @@ class Codec:
         return True
 
     def unknown_id(self, value: bytes) -> int | None:
-        """Give the schema id of a message value whose schema is not known; None where it is, or there is no id."""
+        """Return the schema id of a message value if its schema is unknown; None if it is known, or there is no id."""
         if len(value) < _HEADER_LENGTH or value[0] != _MAGIC:
             return None
         schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
         return None if schema_id in self._writers else schema_id
 
     def encode(self, record: Record) -> bytes:
-        """Write a record as a message value, under the id of its current schema."""
+        """Encode a record as a message value, under the id of its current schema."""
         return self._headers[type(record)] + _body(record)
 
     def decode(self, topic: str, value: bytes) -> Record:
-        """Read a message value from a topic (named without the installation's prefix).
+        """Decode a message value from a topic (named without the installation's prefix).
 
-        On a feed it may be a heartbeat.  A tombstone (no value at all) is the caller's to know.  Raises BadRecordError;
+        On a feed it may be a heartbeat.  The caller handles tombstones, which have no value.  Raises BadRecordError;
         KeyError where the topic is none of ours.
         """
         expected: type[Record] = _TYPE_BY_TOPIC[topic]
         writer = self._writer(value)
-        found = writer.record_type
-        if found is expected or (found is Heartbeat and topic in FEEDS):
-            return admit(found, _fields(found, writer, value), unknown_classes=self.unknown_classes)
+        record_type = writer.record_type
+        if record_type is expected or (record_type is Heartbeat and topic in FEEDS):
+            return admit(record_type, _fields(record_type, writer, value), unknown_classes=self.unknown_classes)
         raise BadRecordError("WRONG_RECORD", f"{writer.schema['name']} does not belong on {topic}")
 
     def decode_as(self, record_type: type[R], value: bytes) -> R:
-        """Read a message value that is known to hold a record of this type.  Raises BadRecordError."""
+        """Decode a message value that must hold a record of this type.  Raises BadRecordError."""
         writer = self._writer(value)
         if writer.record_type is not record_type:
             raise BadRecordError("WRONG_RECORD", f"{writer.schema['name']} where {record_type.__name__} is expected")
         return admit(record_type, _fields(record_type, writer, value), unknown_classes=self.unknown_classes)
 
     def _writer(self, value: bytes) -> _Writer:
-        """Find out what a message value was written with."""
+        """Return the schema that a message value was written with.  Raises BadRecordError."""
         if not value:
             raise BadRecordError("EMPTY_VALUE", "no bytes")
         if len(value) > self._max_bytes:
@@ -128,12 +128,12 @@ class Codec:
         if value[0] != _MAGIC or len(value) < _HEADER_LENGTH:
             raise BadRecordError("NOT_AVRO", "does not begin with a byte 0 and a schema id")
         schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
-        writer = self._writers.get(schema_id) or self._asked_for(schema_id)
+        writer = self._writers.get(schema_id) or self._ask_for(schema_id)
         if writer is None:
             raise BadRecordError("UNKNOWN_SCHEMA", _unknown(schema_id))
         return writer
 
-    def _asked_for(self, schema_id: int) -> _Writer | None:
+    def _ask_for(self, schema_id: int) -> _Writer | None:
         text = self._on_unknown(schema_id) if self._on_unknown else None
         if text is None:
             return None
@@ -145,15 +145,15 @@ class Codec:
 
 
 def body_digest(record: Record) -> bytes:
-    """Fingerprint what a record says: SHA-256 of its Avro body under our current schema, without the framing.
+    """Return the SHA-256 of a record's Avro body under our current schema, without the framing.
 
-    The same however the record came (an older schema, JSON, CSV), so it can break the tie between two snapshots.
+    It is the same whatever the record was read from (an older schema, JSON, CSV), so it can order two snapshots.
     """
     return hashlib.sha256(_body(record)).digest()
 
 
 def _unknown(schema_id: int) -> str:
-    """Say what is known of a schema id that is not: one of ours is of a later release than this program."""
+    """Return what to tell of an unknown schema id: one in our own range is of a later release than this program."""
     if schema_id > NEWEST_ID and schema_id >> 8 == NEWEST_ID >> 8:
         return f"schema id {schema_id:#x} is of a newer release: upgrade to it, and then retry the message"
     return f"schema id {schema_id}"
@@ -164,14 +164,14 @@ def _header(schema_id: int) -> bytes:
 
 
 def _body(record: Record) -> bytes:
-    """Write a record's Avro body under our current schema."""
+    """Encode a record's Avro body under our current schema."""
     out = bytearray()
     write(_LAYOUTS[type(record)], msgspec.to_builtins(record, builtin_types=(bytes,)), out)
     return bytes(out)
 
 
-def _fields(found: type[msgspec.Struct], writer: _Writer, value: bytes) -> dict[str, Any]:
-    """Read an Avro body as plain fields, resolved to our schema."""
+def _fields(record_type: type[msgspec.Struct], writer: _Writer, value: bytes) -> dict[str, Any]:
+    """Decode an Avro body as plain fields, resolved to our schema."""
     fields: dict[str, Any]
     try:
         if writer.layout is not None:
@@ -179,7 +179,7 @@ def _fields(found: type[msgspec.Struct], writer: _Writer, value: bytes) -> dict[
         else:
             buffer = BytesIO(value)
             buffer.seek(_HEADER_LENGTH)
-            fields = cast("dict[str, Any]", fastavro.schemaless_reader(buffer, writer.schema, OURS[found]))
+            fields = cast("dict[str, Any]", fastavro.schemaless_reader(buffer, writer.schema, OURS[record_type]))
             end = buffer.tell()
     except fastavro.read.SchemaResolutionError:
         raise BadRecordError("UNKNOWN_SCHEMA", f"this {writer.schema['name']} cannot be resolved to ours") from None

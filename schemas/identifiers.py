@@ -1,4 +1,4 @@
-"""What records and alerts are called, and when two names mean the same thing."""
+"""References to records and ids of alerts, and when two references are the same."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _NOT_A_LETTER_OR_DIGIT: Final = re.compile(r"[^A-Z0-9]+")
 
 @lru_cache(maxsize=65_536)
 def normalise(reference: str) -> str:
-    """Write a reference as every system's references are compared: ``" cr/0123 13"`` as ``"CR-0123-13"``.
+    """Return a reference as references are compared across systems: ``" cr/0123 13"`` as ``"CR-0123-13"``.
 
     Upper case is Unicode's, applied before anything is replaced: ``ß`` becomes ``SS`` and stays, ``é`` becomes ``É``,
     which is no letter from A to Z, and so ``-``.  The result is empty when nothing of the reference is left.
@@ -33,10 +33,10 @@ def normalise(reference: str) -> str:
 
 
 def alert_id(force: str, rule_id: str, subject_system: str, subject_ref: str, discriminator: str = "") -> AlertId:
-    """Name an alert after what it is about, so that raising it twice is a no-op.
+    """Return the id of an alert, made from what it is about, so that raising it twice is a no-op.
 
-    ``discriminator`` tells several alerts of one rule on one subject apart; whoever makes it has already normalised
-    the references in it, written times as RFC 3339 with milliseconds and joined its parts by ``|``.
+    ``discriminator`` tells several alerts of one rule on one subject apart: its references are normalised, its times
+    RFC 3339 with milliseconds, its parts joined by ``|``.
     """
     name = f"cdi|{force}|{rule_id}|{subject_system}|{normalise(subject_ref)}|{discriminator}"
     return AlertId(str(uuid.uuid5(uuid.NAMESPACE_URL, name)))

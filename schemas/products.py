@@ -88,7 +88,7 @@ class CaseLink(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class CaseMoment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One snapshot in the life of a record, said in a line without free text or personal data."""
+    """One snapshot in the life of a record, in a line without free text or personal data."""
 
     event_id: str
     event_time: Millis
@@ -96,7 +96,7 @@ class CaseMoment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Case(Product, frozen=True, kw_only=True):
-    """What one system holds on one record, for whoever looks: no location, no free text, no person."""
+    """What one system holds on one record, as it is shown to people: no location, no free text, no person."""
 
     TOPIC = "compliance.cases.v1"
 
@@ -118,7 +118,7 @@ class Case(Product, frozen=True, kw_only=True):
 
 
 class SourceState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """How far one source of a feed has vouched for itself."""
+    """Through when one source of a feed is complete."""
 
     source: str
     complete_through: Millis
@@ -137,7 +137,7 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class ForceClock(Product, frozen=True, kw_only=True):
-    """Where one force's clock stands, and which feed holds it there."""
+    """Where one force's clock stands, and which feed holds it back."""
 
     TOPIC = "compliance.clocks.v1"
 
@@ -186,7 +186,7 @@ class AlertAction(Product, frozen=True, kw_only=True):
 
 
 class Tick(Product, frozen=True, kw_only=True):
-    """The wall clock as data, to one partition: what makes a quiet stream move."""
+    """The wall clock as a message to one partition, so that time passes where no snapshots come."""
 
     TOPIC = "compliance.ticks.v1"
 
@@ -195,14 +195,14 @@ class Tick(Product, frozen=True, kw_only=True):
 
 
 class AuditDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """One circumstance of what was done: a filter, a count, a reference; never what a record or a note says."""
+    """One detail of what was done: a filter, a count, a reference; never the text of a record or a note."""
 
     name: str
     value: str
 
 
 class ChainHead(msgspec.Struct, frozen=True, kw_only=True):
-    """The newest entry that a writer had when somebody looked."""
+    """A writer's newest entry at the time of an anchor."""
 
     writer: str
     number: Int64
@@ -233,7 +233,7 @@ class AuditEntry(Product, frozen=True, kw_only=True):
 
 
 class DeadLetter(Product, frozen=True, kw_only=True):
-    """A message that could not be read, kept whole so that it can be retried."""
+    """A message that could not be read, stored whole so that it can be retried."""
 
     TOPIC = "compliance.dead-letters.v1"
 
@@ -250,7 +250,7 @@ class DeadLetter(Product, frozen=True, kw_only=True):
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A record that is to be erased, with everything that is kept under its reference."""
+    """A record to be erased, with everything that is kept under its reference."""
 
     kind: SubjectKind
     ref: str
@@ -258,7 +258,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Erasure(Product, frozen=True, kw_only=True):
-    """That records are to be erased from everything but the source topics; it says nothing of what they hold."""
+    """A request to erase records from everything but the source topics; it holds nothing of what they state."""
 
     TOPIC = "compliance.erasures.v1"
 
@@ -270,7 +270,7 @@ class Erasure(Product, frozen=True, kw_only=True):
     suggested_for: tuple[str, ...] = ()
     """The alerts for which one of them was published as the probable crime."""
     erased_at: Millis
-    """When it was asked for; it holds for whatever the broker took before it took this."""
+    """When it was requested; it covers whatever the broker received before it received this."""
     requested_by: str
 
 

@@ -25,7 +25,7 @@ Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, extra={"avro": "l
 """A number: Avro ``long``."""
 
 Word = Annotated[str, msgspec.Meta(extra={"shared": "word"})]
-"""Text that many records have in common: a force, a code, a team.  It is kept once, however many say it."""
+"""Text that many records share: a force, a code, a team.  It is kept in memory once."""
 
 OffenceClass = Annotated[str, msgspec.Meta(extra={"open": "offence_class"})]
 """One of :data:`OFFENCE_CLASSES`; an unknown one is read as OTHER and counted."""
@@ -67,7 +67,7 @@ LeftSystem = Literal["STORM", "CATS", "SENTINEL"]
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """The envelope: what every source record says of itself before it says anything else."""
+    """The envelope: the fields with which every source record begins."""
 
     TOPIC: ClassVar[str]
     IDENTITY: ClassVar[tuple[str, ...]]
@@ -172,7 +172,7 @@ class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True, gc=False)
 
 
 class NoCrime(Snapshot, frozen=True, kw_only=True, gc=False):
-    """A decision that a recorded crime is none: a no-crime then, a transfer or cancellation (C1 to C5) today."""
+    """A decision that a recorded crime is none: a no-crime in 2013, today a transfer or cancellation (C1 to C5)."""
 
     TOPIC = "cis.no-crimes.v1"
     IDENTITY = ("crime_ref", "decided_at")
@@ -322,7 +322,7 @@ class Call(Snapshot, frozen=True, kw_only=True, gc=False):
 
 
 class Link(Snapshot, frozen=True, kw_only=True, gc=False):
-    """A person's word that a report and a crime belong together; a link like any other while confirmed."""
+    """A person's statement that a report and a crime belong together; while confirmed, a link like any other."""
 
     TOPIC = "compliance.links.v1"
     IDENTITY = ("left_system", "left_ref", "crime_ref")
@@ -335,7 +335,7 @@ class Link(Snapshot, frozen=True, kw_only=True, gc=False):
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A feed's word that every snapshot of ``source`` with event_time up to ``complete_through`` has been delivered.
+    """A source's statement that its snapshots with event_time up to ``complete_through`` have all been delivered.
 
     It travels on the feed's own topic and partition, behind the data it speaks for.
     """

@@ -1,7 +1,7 @@
 """Why a message was refused.
 
-Bad data is not a breach and not a bug: it is set aside with one of these reasons and a sentence that names the field
-and what was expected of it.  The sentence never repeats a value, since free text may stand in any field by mistake.
+Bad data is neither a breach nor a bug: it is set aside with one of these reasons and a sentence that names the field
+and what was expected of it.  The sentence never repeats a value, since any field may hold free text by mistake.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ class BadRecordError(ValueError):
     """A message that cannot be taken as a record of its topic."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        """Say why, as one of the closed reasons and as a sentence without the value."""
+        """State the reason and, without the value, a sentence."""
         super().__init__(f"{reason}: {detail}")
         self.reason: Reason = reason
         self.detail = detail
         self.event_id: str | None = None
-        """What the record calls itself, where so much of it could be read; no part of the sentence."""
+        """The record's own event_id, if it could be read; no part of the sentence."""

@@ -1,4 +1,4 @@
-"""Records as plain fields: JSON Lines, and what a CSV file's mapping makes of a row.
+"""Records as plain fields: a line of JSON Lines, or a row of a CSV file after its mapping.
 
 Times are RFC 3339 text.  The order of fields is the record's own, and every field is written, so that two writers of
 one record write the same bytes.
@@ -37,8 +37,8 @@ def read_json(topic: str, line: bytes, unknown_classes: UnknownClasses | None = 
 def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClasses | None = None) -> Snapshot:
     """Read a snapshot of fields that may all be text, as a CSV file gives them.
 
-    Text that spells a number, ``true`` or ``false`` is taken for one where the field wants one, and an empty text as a
-    field not stated where the record has a default.  Where it wants a list, text is ``A;B`` or a JSON array.  Raises
+    Text that spells a number, ``true`` or ``false`` becomes one where the field wants one; an empty text is a field not
+    stated, where the record has a default.  Where the field wants a list, text is ``A;B`` or a JSON array.  Raises
     BadRecordError; KeyError where ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]

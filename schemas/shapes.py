@@ -1,4 +1,4 @@
-"""Where a record holds its times, offence classes and references, worked out once from its type."""
+"""Which fields of a record are times, offence classes or references, read once from its type."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ RECORDS: Final[tuple[type[Record], ...]] = (*SOURCE_RECORDS, Heartbeat, *PRODUCT
 
 @dataclass(frozen=True, slots=True)
 class RecordShape:
-    """The names of the fields that need more than their type says."""
+    """The names of the fields that are treated by more than their type."""
 
     times: tuple[str, ...]
     classes: tuple[str, ...]
     """Fields that hold an offence class, whose vocabulary is open."""
     words: tuple[str, ...]
-    """Fields whose text many records have in common."""
+    """Fields whose text many records share; it is kept in memory once."""
     references: tuple[str, ...]
     """Identity fields that are references, which must not be empty once normalised."""
     lists: tuple[str, ...]

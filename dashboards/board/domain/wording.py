@@ -4,6 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.records import (
+    AsbReport,
+    Call,
+    Crime,
+    Disposal,
+    Incident,
+    NoCrime,
+    OffenderHistory,
+    Referral,
+    TrainingRecord,
+)
 from schemas.times import from_rfc3339
 from streams.policy.times_in_words import full_time
 from streams.rules import RULES
@@ -43,15 +54,15 @@ ACTIONS: Final = {
 }
 LEVELS: Final = {"SUPERVISOR": "the supervisor", "DUTY_INSPECTOR": "the duty inspector", "FCR": "the registrar"}
 FEEDS: Final = {
-    "storm.incidents.v1": "STORM incidents",
-    "cis.crimes.v1": "CIS crimes",
-    "cis.no-crimes.v1": "CIS no-crimes",
-    "cis.disposals.v1": "CIS disposals",
-    "pnc.offender-histories.v1": "PNC histories",
-    "cats.referrals.v1": "CATS referrals",
-    "sentinel.asb-reports.v1": "Sentinel reports",
-    "training.records.v1": "Training records",
-    "cmc.calls.v1": "CMC calls",
+    Incident.TOPIC: "STORM incidents",
+    Crime.TOPIC: "CIS crimes",
+    NoCrime.TOPIC: "CIS no-crimes",
+    Disposal.TOPIC: "CIS disposals",
+    OffenderHistory.TOPIC: "PNC histories",
+    Referral.TOPIC: "CATS referrals",
+    AsbReport.TOPIC: "Sentinel reports",
+    TrainingRecord.TOPIC: "Training records",
+    Call.TOPIC: "CMC calls",
 }
 
 
