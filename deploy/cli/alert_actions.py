@@ -23,8 +23,7 @@ from deploy.inspect.alerts import is_handled_by
 from schemas.products import OPEN_STATUSES, ActionKind, Alert, AlertAction
 from schemas.times import to_rfc3339
 from streams.actions import ActionRefusedError, hand_over, role_of
-from streams.policy import LEVELS
-from streams.policy.reading import NotAllowedError, a_duration
+from streams.policy import LEVELS, NotAllowedError, duration
 from streams.policy.times_in_words import full_time
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, u
         return moment("--until", until)
     if hold is not None:
         try:
-            return wall + a_duration(hold)
+            return wall + duration(hold)
         except NotAllowedError as refusal:
             raise UsageError(f"--for: {refusal}") from None
     return wall + book_of(settings).actions.acknowledgement if kind == "ACK" else None

@@ -16,7 +16,7 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import read_settings
 from deploy.cli.framework.output import print_table, tell
 from schemas.times import to_rfc3339
-from streams.policy.reading import NotAllowedError, a_duration
+from streams.policy import NotAllowedError, duration
 
 _HALF_AN_HOUR = "30m"
 _NAME = re.compile(r"[A-Za-z0-9_.-]*")
@@ -68,7 +68,7 @@ def _until(level: LevelName, hold: str | None, *, keep: bool) -> int | None:
     if hold is None and (keep or level is not LevelName.DEBUG):
         return None
     try:
-        return wall_clock() // 1000 * 1000 + a_duration(hold or _HALF_AN_HOUR)
+        return wall_clock() // 1000 * 1000 + duration(hold or _HALF_AN_HOUR)
     except NotAllowedError as refusal:
         raise UsageError(f"--for: {refusal}") from None
 

@@ -13,7 +13,7 @@ from schemas.identifiers import OffenderId, normalise
 from schemas.records import Disposal, HistoryEntry, OffenderHistory
 from streams.facts.context import Context
 from streams.policy.calendar import local_date
-from streams.policy.settings import Preclusion
+from streams.policy.policy import Preclusion
 
 
 def history_of(disposal: Disposal, context: Context) -> OffenderHistory | None:

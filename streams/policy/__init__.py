@@ -10,18 +10,21 @@ from streams.policy.book import PolicyBook
 from streams.policy.builtin import default_policy_text
 from streams.policy.codes import CodeList
 from streams.policy.handling import LEVELS, ActionPolicy, Level, NotificationPolicy
-from streams.policy.reading import PolicyError
-from streams.policy.settings import Policy, Preclusion
+from streams.policy.policy import Policy, Preclusion
+from streams.policy.reading import NotAllowedError, PolicyError
+from streams.policy.value_types import duration
 
 __all__ = [
     "LEVELS",
     "ActionPolicy",
     "CodeList",
     "Level",
+    "NotAllowedError",
     "NotificationPolicy",
     "Policy",
     "PolicyBook",
     "PolicyError",
     "Preclusion",
     "default_policy_text",
+    "duration",
 ]

@@ -1,45 +1,36 @@
-"""The policy book: which settings are in force at any time."""
+"""The policy book: which policy is in force at any time."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from streams.policy.builtin import default_policy_text
 from streams.policy.calendar import DAY, local_midnight
-from streams.policy.document import Amendment, Document, read_document
-from streams.policy.handling import (
-    ACTION_KEYS,
-    NOTIFICATION_KEYS,
-    ActionPolicy,
-    NotificationPolicy,
-    actions_of,
-    notifications_of,
-)
-from streams.policy.installation import KEYS, Installation, installation_of
-from streams.policy.reading import PolicyError
-from streams.policy.settings import DISPOSAL_KINDS, READERS, Policy, settings_of
+from streams.policy.document import Document, read_document
+from streams.policy.handling import ActionPolicy, NotificationPolicy
+from streams.policy.installation import Installation
+from streams.policy.policy import Policy
+from streams.policy.reading import PolicyError, Values, build
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PolicyBook:
-    """A whole policy, validated; settings for a matter are those in force at its own report's time."""
+    """A whole policy, validated; a matter is judged by the policy in force at its own report's time."""
 
     version: str
     installation: Installation
     actions: ActionPolicy
     notifications: NotificationPolicy
     starts: tuple[int, ...]
-    """The moments at which settings change, in order."""
+    """The moments at which the policy changes, in order."""
     periods: tuple[Policy, ...]
-    """The settings before the first of those moments, and from each of them on."""
+    """The policies before the first of those moments, and from each of them on."""
 
     @classmethod
     def from_toml(cls, text: str) -> PolicyBook:
-        """The policy of a file laid over the built-in one; raises PolicyError with one line on what is wrong.
+        """Lay a file over the built-in policy.  Raises PolicyError with one line on what is wrong.
 
         The file must give ``version`` and need give nothing else.
 
@@ -54,41 +45,40 @@ class PolicyBook:
 
     @classmethod
     def from_layers(cls, *texts: str) -> PolicyBook:
-        """The policy of files each laid over the one before, the first over the built-in one, as in ``from_toml``.
+        """Lay each file over the one before, the first over the built-in policy, as in ``from_toml``.
 
         So a question such as "and if the limit were 48 hours?" can be laid over a force's own policy.
         """
         whole = read_document(default_policy_text())
-        _require_complete(whole)
         for text in texts:
-            whole = _laid_over(whole, read_document(text))
-        return _bound(whole)
+            whole = read_document(text).laid_over(whole)
+        return _book(whole)
 
     @classmethod
     def built_in(cls) -> PolicyBook:
-        """The built-in policy as it comes."""
+        """Return the built-in policy as it comes."""
         return cls.from_toml(default_policy_text())
 
     def at(self, moment: int) -> Policy:
-        """The settings in force at a moment (ms since the epoch)."""
+        """Return the policy in force at a moment (ms since the epoch)."""
         if not self.starts:
             return self.periods[0]
         return self.periods[bisect_right(self.starts, moment)]
 
     def feeds(self, force: str) -> frozenset[str]:
-        """The feeds a force has: those that hold its stream clock (topic names without a prefix)."""
+        """Return the feeds a force has: those that hold its stream clock (topic names without a prefix)."""
         return self.installation.feeds_by_force.get(force, self.installation.feeds)
 
     def allowed_lateness(self, topic: str) -> int:
-        """How far behind its newest event_time a feed that never sent a heartbeat is taken to be complete, in ms."""
+        """Return how far (ms) behind its newest event_time a feed without heartbeats is taken to be complete."""
         return self.installation.allowed_lateness_by_feed.get(topic, self.installation.allowed_lateness)
 
     def silence_interval(self, topic: str) -> int:
-        """How long a feed may say nothing before it counts as silent, in ms of the wall clock."""
+        """Return how long (ms of the wall clock) a feed may say nothing before it counts as silent."""
         return self.installation.silence_interval_by_feed.get(topic, self.installation.silence_interval)
 
     def has_registrar(self, force: str) -> bool:
-        """Whether the force has a registered Force Crime Registrar; if not, a chief officer decides in their place."""
+        """Return whether the force has a Force Crime Registrar; where not, a chief officer decides in their place."""
         return force not in self.installation.forces_without_registrar
 
     @property
@@ -119,81 +109,42 @@ class PolicyBook:
     @property
     def severities_for(self) -> frozenset[str]:
         """The rule ids whose severity the policy replaces in some period; one no rule has is a mistake to point out."""
-        return frozenset(rule_id for settings in self.periods for rule_id in settings.severity)
+        return frozenset(rule_id for policy in self.periods for rule_id in policy.severity)
 
 
-def _laid_over(base: Document, own: Document) -> Document:
-    """One document of a whole one with another's word laid over it."""
-    changes: dict[date, dict[str, Any]] = {}
-    for amendment in base.amendments:
-        remaining = {key: value for key, value in amendment.values.items() if key not in own.rules}
-        if remaining:
-            changes[amendment.date] = remaining
-    for amendment in own.amendments:
-        changes.setdefault(amendment.date, {}).update(amendment.values)
-    return Document(
-        version=own.version,
-        installation=_merged(base.installation, own.installation),
-        actions=_merged(base.actions, own.actions),
-        notifications=_merged(base.notifications, own.notifications),
-        rules={**base.rules, **own.rules},
-        amendments=tuple(Amendment(begins, changes[begins]) for begins in sorted(changes)),
-    )
-
-
-def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
-    """Values key by key, and those that are tables entry by entry."""
-    return {
-        **base,
-        **{key: {**base.get(key, {}), **value} if isinstance(value, dict) else value for key, value in own.items()},
-    }
-
-
-def _bound(whole: Document) -> PolicyBook:
-    """The book of a whole document."""
-    values = dict(whole.rules)
-    installation = installation_of(whole.installation)
+def _book(document: Document) -> PolicyBook:
+    """Return the book of a whole document."""
+    installation = build(Installation, document.installation)
+    values = document.rules
     periods = [_period(values, None, installation)]
-    for amendment in whole.amendments:
-        values = {**values, **amendment.values}
-        periods.append(_period(values, amendment.date, installation))
+    for begins, changes in document.amendments.items():
+        values = values | changes
+        periods.append(_period(values, begins, installation))
     return PolicyBook(
-        version=whole.version,
+        version=document.version,
         installation=installation,
-        actions=actions_of(whole.actions),
-        notifications=notifications_of(whole.notifications),
-        starts=tuple(local_midnight(day.year, day.month, day.day) for day in (each.date for each in whole.amendments)),
+        actions=build(ActionPolicy, document.actions),
+        notifications=build(NotificationPolicy, document.notifications),
+        starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments),
         periods=tuple(periods),
     )
 
 
-def _require_complete(base: Document) -> None:
-    rules = READERS.keys() | {f"precluding.{kind}" for kind in DISPOSAL_KINDS}
-    missing = sorted(
-        (rules - base.rules.keys())
-        | (KEYS - base.installation.keys())
-        | (ACTION_KEYS - base.actions.keys())
-        | (NOTIFICATION_KEYS - base.notifications.keys())
-    )
-    if missing:
-        raise PolicyError(f"policy: the built-in policy says nothing of {', '.join(missing)}")
-
-
-def _period(values: Mapping[str, Any], begins: date | None, installation: Installation) -> Policy:
-    """The settings of one period; raises PolicyError where two of them contradict one another."""
-    settings = settings_of(values)
+def _period(values: Values, begins: date | None, installation: Installation) -> Policy:
+    """Return the policy of one period.  Raises PolicyError where two settings contradict one another."""
+    policy = build(Policy, values)
     when = "" if begins is None else f" (from {begins})"
-    if settings.unit_closes <= settings.unit_opens:
+    if policy.unit_closes <= policy.unit_opens:
         raise PolicyError(
-            f"policy: unit_closes = {_clock(settings.unit_closes)}{when}: allowed is a time after unit_opens, "
-            f"{_clock(settings.unit_opens)}"
+            f"policy: unit_closes = {_clock(policy.unit_closes)}{when}: allowed is a time after unit_opens, "
+            f"{_clock(policy.unit_opens)}"
         )
-    if settings.evening_risk_at < settings.evening_risk_if_before:
+    if policy.evening_risk_at < policy.evening_risk_if_before:
         raise PolicyError(
-            f"policy: evening_risk_at = {_clock(settings.evening_risk_at)}{when}: allowed is a time not before "
-            f"evening_risk_if_before, {_clock(settings.evening_risk_if_before)}"
+            f"policy: evening_risk_at = {_clock(policy.evening_risk_at)}{when}: allowed is a time not before "
+            f"evening_risk_if_before, {_clock(policy.evening_risk_if_before)}"
         )
-    longest = _longest(settings)
+    longest = _longest(policy)
     if installation.forget_after < longest:
         raise PolicyError(
             f'policy: installation.forget_after = "{installation.forget_after}ms": allowed is at least "{longest}ms", '
@@ -204,21 +155,21 @@ def _period(values: Mapping[str, Any], begins: date | None, installation: Instal
             f'policy: installation.published_for = "{installation.published_for}ms": allowed is at least forget_after, '
             f'"{installation.forget_after}ms"'
         )
-    return settings
+    return policy
 
 
-def _longest(settings: Policy) -> int:
-    """The longest time any rule needs to know of a matter, in ms."""
+def _longest(policy: Policy) -> int:
+    """Return the longest time any rule needs to know of a matter, in ms."""
     return max(
-        settings.recording_limit + settings.delay_extension,
-        settings.audit_limit,
-        settings.partner_action_limit,
-        settings.dispute_limit,
-        settings.victim_contract_limit,
-        settings.victim_support_limit,
-        settings.disposal_review_limit,
-        settings.call_review_limit,
-        (settings.theme_recent_days + settings.theme_baseline_days + 1) * DAY,
+        policy.recording_limit + policy.delay_extension,
+        policy.audit_limit,
+        policy.partner_action_limit,
+        policy.dispute_limit,
+        policy.victim_contract_limit,
+        policy.victim_support_limit,
+        policy.disposal_review_limit,
+        policy.call_review_limit,
+        (policy.theme_recent_days + policy.theme_baseline_days + 1) * DAY,
     )
 
 

@@ -1,26 +1,32 @@
-"""Readers of single policy values: each turns one TOML value into its typed form, or says what is allowed instead."""
+"""Read the tables of a policy file by the structs that hold them, or refuse a value in one line.
+
+A struct's field says all there is to say of a setting: its type, its bounds (:class:`msgspec.Meta`) and, where the
+file writes it otherwise than we hold it, how it is read (:class:`WrittenAs`).  A line names the key, the value and
+what is allowed there, in the words of the field's ``Meta(description=...)``.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from datetime import date
+from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, datetime, time
 from decimal import Decimal
 from difflib import get_close_matches
-from fractions import Fraction
-from typing import Any
+from functools import cache
+from types import NoneType
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar, get_args, get_origin
 
-from streams.policy.calendar import MINUTES_PER_DAY
-from streams.policy.codes import CodeList
+import msgspec
 
-_MS_PER_UNIT = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-_DURATION = re.compile(r"([0-9]{1,6})(d|h|m|s|ms)")
-_TIME_OF_DAY = re.compile(r"([0-9]{2}):([0-9]{2})")
-_SMALLEST_SHARE = Decimal("0.000001")
-_LONGEST_SHOWN = 60
+S = TypeVar("S", bound=msgspec.Struct)
 
-Reader = Callable[[Any], Any]
-"""Turns a TOML value into a setting, or raises :class:`NotAllowedError`."""
+Values = dict[tuple[str, ...], object]
+"""Settings by key; an entry of a table is a setting: ``("precluding", "CAUTION")``."""
+
+_LONGEST_SHOWN: Final = 60
+_TOML_TYPES: Final = (Decimal, date, datetime, time)
+_ERROR_PATH: Final = re.compile(r" - at `\$(.*)`$")
+_STEP: Final = re.compile(r"\.(\w+)|\[([0-9]+)\]")
 
 
 class PolicyError(ValueError):
@@ -28,136 +34,154 @@ class PolicyError(ValueError):
 
 
 class NotAllowedError(ValueError):
-    """What a reader raises; its text says what would have been allowed."""
+    """A value that a setting cannot have; the text says what is allowed."""
 
 
-def refusal(key: str, value: object, allowed: str) -> PolicyError:
-    """The one line about ``value`` standing at ``key``."""
-    return PolicyError(f"policy: {_one_line(key)} = {_shown(value)}: allowed is {allowed}")
+class WrittenAs(NamedTuple):
+    """How the file writes what a field holds."""
+
+    form: object
+    """The type as written."""
+    read: Callable[..., object]
+    """Turns it into what the field holds.  Raises ValueError: its text, if any, is the part that is not allowed."""
 
 
-def read(reader: Reader, key: str, value: object) -> Any:  # noqa: ANN401 - whatever the reader makes of it
-    """What ``reader`` makes of the value at ``key``; raises :class:`PolicyError` for one it does not allow."""
+@cache
+def settings_of(model: type[msgspec.Struct]) -> Mapping[str, object]:
+    """Return the type of each setting a file may state: the fields of a model that have no default."""
+    return {field.name: field.type for field in msgspec.structs.fields(model) if field.required}
+
+
+def read_table(where: str, table: object, model: type[msgspec.Struct], besides: Collection[str] = ()) -> Values:
+    """Read the settings of a table.  Raises PolicyError.
+
+    ``where`` is what stands before their names in a line; what is named ``besides`` may be there too and is not read.
+    """
+    known = settings_of(model)
+    if not isinstance(table, dict):
+        raise refusal(where.rstrip("."), table, "a table")
+    refuse_unknown(where, table, {*known, *besides})
+    values: Values = {}
+    for name in (name for name in table if name not in besides):
+        values.update(_settings(f"{where}{name}", (name,), known[name], table[name]))
+    return values
+
+
+def build(model: type[S], values: Mapping[tuple[str, ...], object]) -> S:
+    """Return the struct of a whole policy's settings."""
+    fields: dict[str, object] = {name: {} for name, hint in settings_of(model).items() if _is_table(hint)}
+    for path, value in values.items():
+        table = fields
+        for name in path[:-1]:
+            table = table.setdefault(name, {})  # type: ignore[assignment]  # what is not last is a table
+        table[path[-1]] = value
+    return model(**fields)
+
+
+def _is_table(hint: object) -> bool:
+    return get_origin(hint) is Mapping
+
+
+def _settings(key: str, path: tuple[str, ...], hint: object, value: object) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield the setting at a key, or, where it is a table, the setting of each entry."""
+    if not _is_table(hint):
+        yield path, read_value(key, hint, value)
+        return
+    if not isinstance(value, dict):
+        raise refusal(key, value, "a table")
+    name_type, entry_type = get_args(hint)
+    for name, entry in value.items():
+        entry_key = f'{key}."{name}"' if "_by_" in path[0] else f"{key}.{name}"
+        try:
+            convert(name_type, name)
+        except NotAllowedError as error:
+            raise refusal(entry_key, entry, f"only an entry for {str(error).removeprefix('one of ')}") from None
+        yield from _settings(entry_key, (*path, name), entry_type, entry)
+
+
+def read_value(key: str, hint: object, value: object) -> object:
+    """Read the value at a key.  Raises PolicyError."""
     try:
-        return reader(value)
+        return convert(hint, value)
     except NotAllowedError as error:
         raise refusal(key, value, str(error)) from None
 
 
-def a_table(value: object) -> dict[str, Any]:
-    """A TOML table."""
-    if not isinstance(value, dict):
-        raise NotAllowedError("a table")
-    return value
-
-
-def a_boolean(value: object) -> bool:
-    """True or false."""
-    if not isinstance(value, bool):
-        raise NotAllowedError("true or false")
-    return value
-
-
-def names(value: object) -> frozenset[str]:
-    """A list of texts, none blank."""
-    if not isinstance(value, list) or not all(isinstance(item, str) and item.strip() for item in value):
-        raise NotAllowedError("a list of texts, none of them blank")
-    return frozenset(value)
-
-
-def a_whole_number(least: int, most: int) -> Callable[[object], int]:
-    """Reads a whole number between two, both allowed."""
-
-    def reader(value: object) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
-            raise NotAllowedError(f"a whole number from {least} to {most}")
-        return value
-
-    return reader
-
-
-def a_share(value: object) -> Fraction:
-    """A number above 0 and below 1, exactly as written."""
-    if not isinstance(value, Decimal) or not value.is_finite() or not _SMALLEST_SHARE <= value < 1:
-        raise NotAllowedError("a number above 0 (at least 0.000001) and below 1, such as 0.25")
-    return Fraction(value)
-
-
-def a_probability(value: object) -> float:
-    """A number above 0 and below 1, as a float."""
-    return float(a_share(value))
-
-
-def _duration(value: object, least: int, allowed: str) -> int:
-    parts = _DURATION.fullmatch(value) if isinstance(value, str) else None
-    length = int(parts[1]) * _MS_PER_UNIT[parts[2]] if parts else -1
-    if length < least:
-        raise NotAllowedError(allowed)
-    return length
-
-
-def a_duration(value: object) -> int:
-    """A length of time above zero, in ms; a day is 86,400,000 ms."""
-    return _duration(value, 1, 'a duration above zero such as "90s", "15m", "24h" or "7d"')
-
-
-def a_duration_or_none(value: object) -> int:
-    """A length of time, in ms, that may be zero."""
-    return _duration(value, 0, 'a duration such as "0s", "90s", "15m", "24h" or "7d"')
-
-
-def a_time_of_day(value: object) -> int:
-    """A local time of day, in minutes since local midnight."""
-    parts = _TIME_OF_DAY.fullmatch(value) if isinstance(value, str) else None
-    minutes = int(parts[1]) * 60 + int(parts[2]) if parts and int(parts[2]) < 60 else MINUTES_PER_DAY + 1
-    if minutes > MINUTES_PER_DAY:
-        raise NotAllowedError('a local time of day from "00:00" to "24:00"')
-    return minutes
-
-
-def codes(value: object) -> CodeList:
-    """A list of codes."""
+def convert(hint: object, value: object) -> object:
+    """Read a value as a field of this type.  Raises NotAllowedError."""
+    written = next((item for item in get_args(hint) if isinstance(item, WrittenAs)), None)
+    form = hint if written is None else written.form
     try:
-        return CodeList.of(sorted(names(value)))
-    except NotAllowedError:
-        raise
+        plain: object = msgspec.convert(value, form, builtin_types=_TOML_TYPES)
+    except msgspec.ValidationError as error:
+        raise NotAllowedError(_allowed_at(form, value, str(error)) or _allowed(hint)) from None
+    if written is None:
+        return plain
+    try:
+        return msgspec.convert(written.read(plain), hint, builtin_types=_TOML_TYPES)
+    except msgspec.ValidationError:
+        raise NotAllowedError(_allowed(hint)) from None
     except ValueError as error:
-        allowed = "codes of A-Z, 0-9 and single hyphens, upper case, with * only at the end"
-        raise NotAllowedError(f"{allowed}; not {_shown(str(error))}") from None
+        part = str(error)
+        raise NotAllowedError(f"{_allowed(hint)}; not {_shown(part)}" if part else _allowed(hint)) from None
 
 
-def one_of(vocabulary: frozenset[str]) -> Callable[[object], str]:
-    """Reads one word of a vocabulary."""
-
-    def reader(value: object) -> str:
-        if not isinstance(value, str) or value not in vocabulary:
-            raise NotAllowedError(f"one of {', '.join(sorted(vocabulary))}")
-        return value
-
-    return reader
+def _allowed(hint: object) -> str:
+    """Return what a type allows, in words."""
+    if get_origin(hint) is Literal:
+        return f"one of {', '.join(sorted(get_args(hint)))}"
+    return next(
+        (item.description for item in get_args(hint) if isinstance(item, msgspec.Meta) and item.description), ""
+    )
 
 
-def some_of(vocabulary: frozenset[str]) -> Callable[[object], frozenset[str]]:
-    """Reads a list of words of a vocabulary, at least one."""
+def _allowed_at(hint: object, value: object, error: str) -> str:
+    """Return what is allowed where msgspec found a fault, in the words of the innermost type that has any."""
+    path = _ERROR_PATH.search(error)
+    steps = _STEP.findall(path[1]) if path else []
+    allowed = _allowed(hint)
+    for name, index in steps:
+        hint, value = _inner(hint, name), value[name or int(index)]  # type: ignore[index]  # msgspec was there
+        allowed = _allowed(hint) or allowed
+    return f"{allowed}; not {_shown(value)}" if steps and allowed else allowed
 
-    def reader(value: object) -> frozenset[str]:
-        if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-            raise NotAllowedError(f"a list of at least one of {', '.join(sorted(vocabulary))}")
-        if strange := sorted(set(value) - vocabulary):
-            raise NotAllowedError(f"a list of {', '.join(sorted(vocabulary))}; not {_shown(strange[0])}")
-        return frozenset(value)
 
-    return reader
+def _inner(hint: object, name: str) -> object:
+    """Return the type of a struct's field, or of a list's items where no field is named."""
+    hint = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    if not name:
+        return get_args(hint)[0]
+    inner = next(field.type for field in msgspec.structs.fields(hint) if field.name == name)  # type: ignore[arg-type]
+    return (
+        next(choice for choice in get_args(inner) if choice is not NoneType) if NoneType in get_args(inner) else inner
+    )
+
+
+def refusal(key: str, value: object, allowed: str) -> PolicyError:
+    """Return the one line about a value that stands at a key."""
+    return PolicyError(f"policy: {_one_line(key)} = {_shown(value)}: allowed is {allowed}")
+
+
+def refuse_unknown(where: str, table: Mapping[str, object], known: Collection[str]) -> None:
+    """Raise PolicyError for the first key of a table that means nothing there, with the nearest one that does."""
+    for key, value in table.items():
+        if key not in known:
+            near = get_close_matches(key, sorted(known), n=1)
+            hint = f" (did you mean {near[0]}?)" if near else ""
+            raise PolicyError(
+                f"policy: {where}{_one_line(key)} = {_shown(value)}: unknown{hint}, "
+                f"allowed is one of {', '.join(sorted(known))}"
+            )
 
 
 def _shown(value: object) -> str:
-    """A value as its file spells it, on one line and not too long."""
+    """Return a value as its file spells it, on one line and not too long."""
     text = _one_line(_spelled(value))
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."
 
 
 def _one_line(text: str) -> str:
-    """Text without line breaks or anything else a terminal would obey."""
+    """Return text without line breaks or anything else a terminal would obey."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
@@ -177,15 +201,3 @@ def _spelled(value: object) -> str:
             return value.isoformat()
         case _:
             return str(value)
-
-
-def refuse_unknown(where: str, table: Mapping[str, object], known: frozenset[str]) -> None:
-    """Raises PolicyError for the first key of a table that means nothing there, with the nearest one that does."""
-    for key, value in table.items():
-        if key not in known:
-            near = get_close_matches(key, sorted(known), n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
-            allowed = ", ".join(sorted(known))
-            raise PolicyError(
-                f"policy: {where}{_one_line(key)} = {_shown(value)}: unknown{hint}, allowed is one of {allowed}"
-            )

@@ -2,18 +2,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from schemas.records import FEEDS
 from streams.policy import Policy, PolicyBook, PolicyError, Preclusion, default_policy_text
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_midnight
-from streams.policy.installation import KEYS
-from streams.policy.settings import DISPOSAL_KINDS, READERS
+from streams.policy.installation import Installation
+from streams.policy.policy import DISPOSAL_KINDS
+from streams.policy.reading import settings_of
 
 BUILT_IN = PolicyBook.built_in()
 FIRST_OF_APRIL_2015 = local_midnight(2015, 4, 1)
@@ -128,7 +129,9 @@ def test_an_amendment_holds_from_local_midnight_to_the_millisecond(
 
 def test_every_setting_has_a_reader_and_every_reader_a_setting() -> None:
     """What the file may say and what the rules may ask for are the same names."""
-    assert READERS.keys() | {"risk_lead", "precluding", "severity"} == {field.name for field in fields(Policy)}
+    assert settings_of(Policy).keys() | {"risk_lead", "precluding", "severity"} == {
+        field.name for field in fields(Policy)
+    }
 
 
 @given(st.integers(-(2**63), 2**63 - 1))
@@ -349,7 +352,8 @@ scalars = st.one_of(
 @given(st.sampled_from(["", "[rules]\n", "[installation]\n", "[[amendment]]\nfrom = 2020-01-01\n"]), st.data())
 def test_no_text_gets_more_than_a_line_of_refusal(table: str, data: st.DataObject) -> None:
     """Whatever stands in a file, what comes out is a policy or a policy error in one line."""
-    known = sorted(READERS) + sorted(KEYS) + ["precluding", "severity", "version", "rules", "amendment", "from"]
+    settings = sorted(settings_of(Policy)) + sorted(settings_of(Installation))
+    known = [*settings, "precluding", "severity", "version", "rules", "amendment", "from"]
     key, value = data.draw(st.sampled_from(known)), data.draw(scalars)
     refusals = []
     try:

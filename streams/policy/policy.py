@@ -1,0 +1,111 @@
+"""The settings of the rules that are in force at one time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, get_args
+
+import msgspec
+from msgspec import Meta
+
+from schemas.products import Severity
+from schemas.records import DisposalKind, HistoryKind
+from streams.policy.value_types import (
+    Codes,
+    Duration,
+    DurationOrZero,
+    KnownOffenceClass,
+    Probability,
+    RuleId,
+    Share,
+    TimeOfDay,
+    YesOrNo,
+    whole_number,
+)
+
+DISPOSAL_KINDS = frozenset(get_args(DisposalKind))
+
+
+class Preclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An entry in an offender's history that rules a disposal out."""
+
+    kinds: Annotated[
+        frozenset[HistoryKind],
+        Meta(min_length=1, description=f"a list of at least one of {', '.join(sorted(get_args(HistoryKind)))}"),
+    ]
+    """Kinds of entry: any of them precludes."""
+    within_days: Annotated[int, whole_number(1, 36_525)] | None = None
+    """How many days before the day of issue it still does; None: however long ago."""
+    offence_class: KnownOffenceClass | None = None
+    """Only entries of this class; None: of any."""
+
+
+_ROW = Meta(description="{ kinds = [...], within_days = ..., offence_class = ... } with the last two optional")
+Preclusions = Annotated[tuple[Annotated[Preclusion, _ROW], ...], Meta(description="a list of tables")]
+
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
+    """What the policy says for matters reported in one period.
+
+    Lengths of time are milliseconds, times of day minutes since local midnight.  What each number is for and where it
+    comes from stands beside it in ``streams/policies/default.toml``.
+    """
+
+    recording_limit: Duration
+    risk_fraction: Share
+    evening_risk: YesOrNo
+    evening_risk_at: TimeOfDay
+    evening_risk_if_before: TimeOfDay
+    reference_grace: DurationOrZero
+    rape_recording_limit: Duration
+    rape_oversight_limit: Duration
+    n100_accepted: YesOrNo
+    first_officer_records_rape: YesOrNo
+    referral_risk_after: DurationOrZero
+    audit_limit: Duration
+    audit_share_percent: Annotated[int, whole_number(0, 100)]
+    delay_extension: DurationOrZero
+    assessment_limit: Duration
+    unit_opens: TimeOfDay
+    unit_closes: TimeOfDay
+    cancellation_grace: DurationOrZero
+    self_defence_codes: Codes
+    victim_contract_limit: Duration
+    victim_support_limit: Duration
+    partner_action_limit: Duration
+    dispute_limit: Duration
+    disposal_review_limit: Duration
+    pnd_minimum_age: Annotated[int, whole_number(0, 120)]
+    cannabis_warning_minimum_age: Annotated[int, whole_number(0, 120)]
+    pnd_goods_limit_pence: Annotated[int, whole_number(0, 100_000_000)]
+    precluding: Mapping[DisposalKind, Preclusions]
+    """What rules out each kind of disposal; every kind is there, some with nothing."""
+    call_review_limit: Duration
+    dip_sample_moments: Annotated[int, whole_number(0, 1_000)]
+    theme_recent_days: Annotated[int, whole_number(1, 366)]
+    theme_baseline_days: Annotated[int, whole_number(1, 366)]
+    theme_p: Probability
+    theme_minimum_calls: Annotated[int, whole_number(1, 1_000_000)]
+    crime_closing_codes: Codes
+    no_report_codes: Codes
+    severity: Mapping[RuleId, Severity]
+    """Severities (CRITICAL, HIGH, MEDIUM, LOW) by rule id that replace the rule's own; most often empty."""
+    risk_lead: int = 0
+    """Worked out: how long (ms) before due_at a matter is at risk, ``risk_fraction`` of the limit, rounded down."""
+
+    def __post_init__(self) -> None:
+        """Work out ``risk_lead``."""
+        share = self.risk_fraction
+        msgspec.structs.force_setattr(self, "risk_lead", self.recording_limit * share.numerator // share.denominator)
+
+    def is_crime_code(self, code: str | None) -> bool:
+        """Return whether an incident closed under this code is closed as a crime."""
+        return self.crime_closing_codes.holds(code)
+
+    def is_no_report_code(self, code: str | None) -> bool:
+        """Return whether this incident code says that the log is no report of a crime at all."""
+        return self.no_report_codes.holds(code)
+
+    def is_self_defence_code(self, code: str | None) -> bool:
+        """Return whether a crime under this offence code may be cancelled because self-defence is claimed (C5)."""
+        return self.self_defence_codes.holds(code)
