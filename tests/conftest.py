@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,6 +14,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+_SHARED_KAFKA: Final = pytest.StashKey[str]()
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 
 # No deadline: two busy cores make any example slow now and then, which says nothing about the code.
@@ -50,13 +54,43 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         items.sort(key=lambda item: item.path not in slow)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Where several processes share the files, let one Kafka serve them all: the one that starts them keeps it running.
+
+    Where it does not start, each process tries for itself, and its tests say why.
+    """
+    from deploy.local.kafka import KafkaUnavailableError
+
+    if node.config.option.markexpr == "not kafka":
+        return
+    if _SHARED_KAFKA not in node.config.stash:
+        with contextlib.suppress(KafkaUnavailableError):
+            node.config.stash[_SHARED_KAFKA] = _started(node.config)
+    node.workerinput["kafka"] = node.config.stash.get(_SHARED_KAFKA, None)
+
+
+def _started(config: pytest.Config) -> str:
+    """Start a Kafka that ends with the run, and return its address."""
+    from deploy.local.kafka import kafka_from_environment
+
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdi-kafka-")))
+        bootstrap = stack.enter_context(kafka_from_environment(folder))
+        config.add_cleanup(stack.pop_all().close)
+        return bootstrap
+
+
 @pytest.fixture(scope="session")
-def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the bootstrap address of the session's one Kafka: the cluster CDI_KAFKA names, else an embedded broker.
 
     Topics outlive a test, so a test takes names or a prefix of its own.
     """
     from deploy.local.kafka import kafka_from_environment
 
+    if shared := getattr(request.config, "workerinput", {}).get("kafka"):
+        yield shared
+        return
     with kafka_from_environment(tmp_path_factory.mktemp("kafka")) as bootstrap:
         yield bootstrap

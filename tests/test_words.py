@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict
 from pathlib import Path
 
@@ -32,3 +33,22 @@ def test_every_folder_says_what_it_is_for() -> None:
         if file.name == "__init__.py" and not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_the_readme_names_every_room() -> None:
+    """Each folder of a package, and each room of the board, by a link in the README."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rooms = {
+        file.parent.relative_to(ROOT).as_posix()
+        for package in (*PACKAGES[1:], "dashboards/board")
+        for file in (ROOT / package).glob("*/__init__.py")
+    }
+    assert [room for room in sorted(rooms - {"dashboards/board"}) if f"({room}/)" not in readme] == []
+
+
+def test_what_the_glossary_names_is_there() -> None:
+    """Every file and folder that it sends a reader to."""
+    glossary = (ROOT / "streams" / "GLOSSARY.md").read_text(encoding="utf-8")
+    places = re.findall(r"`([a-z_]+(?:/[a-z_]+)+(?:\.py|/))`", glossary)
+    assert len(places) > 20
+    assert [place for place in places if not (ROOT / place).exists()] == []
