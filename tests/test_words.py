@@ -15,6 +15,16 @@ MOST_MODULES = 20
 MODULES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 
 
+def test_a_class_name_names_one_class() -> None:
+    """Across the product, those that begin with an underscore aside, which are a module's own."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places[node.name].append(f"{file.relative_to(ROOT)}:{node.lineno}")
+    assert {name: where for name, where in sorted(places.items()) if len(where) > 1} == {}
+
+
 def test_no_folder_has_more_modules_than_one_can_take_in() -> None:
     """But for those of many modules of one kind."""
     counts: dict[str, int] = defaultdict(int)

@@ -38,7 +38,7 @@ _PROGRESS_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyOutcome:
+class ReplayResult:
     """The alerts that one policy raises from a force's records."""
 
     alerts: list[Alert]
@@ -106,7 +106,7 @@ def _compare(settings: Settings, model: ReadModel, comparison: PolicyComparison,
 
 def judge(
     force: str, records: ForceRecords, book: PolicyBook, until: int | None, on_progress: OnProgress
-) -> PolicyOutcome:
+) -> ReplayResult:
     """Judge a force's records by one policy up to ``until`` (ms)."""
     replay = Replay(force, book, records.snapshots, read_at=wall_clock())
     if until is not None:
@@ -114,7 +114,7 @@ def judge(
             on_progress(share)
     alerts = replay.alerts
     began = {alert.alert_id: alert.raised_at for alert in alerts} | replay.beginnings()
-    return PolicyOutcome(alerts, began, dict(replay.counted))
+    return ReplayResult(alerts, began, dict(replay.counted))
 
 
 def _subject_of(difference: AlertDifference) -> tuple[str, str] | None:
