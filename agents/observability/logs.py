@@ -18,7 +18,7 @@ import structlog
 
 from agents.observability.command_logs import StandardError, stated_in
 from agents.observability.failures import kind, place
-from agents.observability.log_levels import LevelWatch, levels_now, set_levels
+from agents.observability.log_levels import LevelWatch, current_levels, set_levels
 from agents.settings.kafka_log import KAFKA_LOGGER, Repeats
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def process_logs(settings: Settings, component: str) -> Iterator[None]:
 def logs_aside(file: Path) -> Iterator[None]:
     """Let this process's logs go to a file for a while: lines between would tear a picture on the terminal."""
     root = logging.getLogger()
-    before, levels = root.handlers[:], levels_now()
+    before, levels = root.handlers[:], current_levels()
     with file.open("a", encoding="utf-8", buffering=1) as aside:
         configure_logging("warning", "json", out=aside)
         try:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from agents.observability.log_levels import DEFAULT, LOOK_SECONDS, LevelEntry, LevelsError, keep_levels, read_levels
+from agents.observability.log_levels import CHECK_SECONDS, DEFAULT, LevelEntry, LevelsError, keep_levels, read_levels
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from deploy.cli.framework.errors import CommandError, UsageError
@@ -60,7 +60,7 @@ def log_level(
         keep_levels(file, entries)
     except OSError as failure:
         raise CommandError(f"{file}: {failure.strerror}: change it where it is mounted from") from None
-    tell(f"{file}: {_said(name, entries.get(name))}, in {LOOK_SECONDS:.0f} seconds or at once on SIGHUP")
+    tell(f"{file}: {_said(name, entries.get(name))}, in {CHECK_SECONDS:.0f} seconds or at once on SIGHUP")
 
 
 def _until(level: LevelName, hold: str | None, *, keep: bool) -> int | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import structlog
 
-from agents.observability.log_levels import levels_now, set_levels
+from agents.observability.log_levels import current_levels, set_levels
 from agents.observability.logs import QUIET
 from agents.settings.kafka_log import KAFKA_LOGGER
 
@@ -19,7 +19,7 @@ def logging_put_back() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, filters = root.handlers[:], root.level, KAFKA_LOGGER.filters[:]
     levels = {name: logging.getLogger(name).level for name in (*QUIET, "cdi", KAFKA_LOGGER.name)}
-    stated = levels_now()
+    stated = current_levels()
     yield
     set_levels(stated)
     root.handlers[:], KAFKA_LOGGER.filters[:] = handlers, filters

@@ -24,7 +24,7 @@ from agents.observability.log_levels import (
     write_levels,
 )
 from agents.observability.logs import configure_logging
-from agents.settings.clock import wall_clock
+from agents.settings.clock import ProcessClock
 from schemas.times import from_rfc3339
 from tests.agents.observability.logging_put_back import logging_put_back
 
@@ -92,7 +92,7 @@ def test_levels_change_with_the_file_and_go_back_without_it(tmp_path: Path, caps
         file.unlink(missing_ok=True)
         if text is not None:
             file.write_text(text)
-        watch.look()
+        watch.check()
         _log.debug("worker quietly")
         _log.info("worker")
         other.debug("other quietly")
@@ -105,14 +105,14 @@ def test_a_bad_file_is_named_once_and_changes_nothing(tmp_path: Path, capsys: py
     file = tmp_path / "levels.toml"
     file.write_text('default = "debug"')
     watch = LevelWatch(file, "info")
-    watch.look()
+    watch.check()
     file.write_text('default = "loud"')
     for _ in range(3):
-        watch.look()
+        watch.check()
     _log.debug("still")
     assert said(capsys) == ["log_levels_unusable", "still"]
     file.write_text('default = "error"')
-    watch.look()
+    watch.check()
     _log.warning("no more")
     assert said(capsys) == []
 
@@ -123,7 +123,7 @@ def test_a_file_that_cannot_be_read_is_named_once(tmp_path: Path, capsys: pytest
     file.mkdir()
     watch = LevelWatch(file, "info")
     for _ in range(3):
-        watch.look()
+        watch.check()
     assert said(capsys) == ["log_levels_unusable"]
 
 
@@ -136,29 +136,26 @@ def test_a_mounted_file_is_swapped_by_a_link(tmp_path: Path) -> None:
     (tmp_path / "..data").symlink_to("one")
     (tmp_path / "levels.toml").symlink_to(Path("..data") / "levels.toml")
     watch = LevelWatch(tmp_path / "levels.toml", "info")
-    watch.look()
+    watch.check()
     wanted = debugging("cdi.worker")
     assert not wanted()
     (tmp_path / "..new").symlink_to("two")
     (tmp_path / "..new").replace(tmp_path / "..data")
-    watch.look()
+    watch.check()
     assert wanted()
 
 
 def test_a_level_that_is_over_is_taken_back_while_the_file_stands(tmp_path: Path) -> None:
     """Nobody has to remember to."""
     file = tmp_path / "levels.toml"
-    keep_levels(file, {"default": LevelEntry("debug", wall_clock() + 300)})
-    watch = LevelWatch(file, "info")
-    watch.look()
+    keep_levels(file, {"default": LevelEntry("debug", UNTIL)})
+    moments = iter((UNTIL, UNTIL + 1))
+    watch = LevelWatch(file, "info", clock=ProcessClock(wall=lambda: next(moments)))
+    watch.check()
     wanted = debugging("cdi.worker")
     assert wanted()
-
-    def over() -> bool:
-        watch.look()
-        return not wanted()
-
-    _until(over)
+    watch.check()
+    assert not wanted()
 
 
 def test_a_library_says_more_only_where_it_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,19 +164,18 @@ def test_a_library_says_more_only_where_it_is_named(tmp_path: Path, capsys: pyte
     watch = LevelWatch(file, "info")
     for text, expected in (('default = "debug"', []), ('"aiokafka" = "debug"', ["fetched"]), ("", [])):
         file.write_text(text)
-        watch.look()
+        watch.check()
         logging.getLogger("aiokafka.consumer").debug("fetched")
         assert said(capsys) == expected
 
 
-def test_a_hangup_has_the_file_looked_at_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without waiting for the next look, which is set far away here."""
-    monkeypatch.setattr("agents.observability.log_levels.LOOK_SECONDS", 3600.0)
+def test_a_hangup_has_the_file_checked_at_once(tmp_path: Path) -> None:
+    """Without waiting for the next check, which is set far away here."""
     file = tmp_path / "levels.toml"
     before = signal.getsignal(signal.SIGHUP)
     wanted = debugging("cdi.worker")
     try:
-        with LevelWatch(file, "info"):
+        with LevelWatch(file, "info", check_seconds=3600.0):
             file.write_text('default = "debug"')
             os.kill(os.getpid(), signal.SIGHUP)
             _until(wanted)
