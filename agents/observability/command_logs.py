@@ -1,7 +1,7 @@
 """Logs of a command that a person waits for.
 
-Kept apart from :mod:`agents.observability.logs`, and what commands load logs by the standard library (with ``extra``,
-which ends up in the same lines): structlog takes longer to import than most of them run.
+Modules that commands load log by the standard library, with fields in ``extra``: structlog takes longer to import than
+most commands run, so :mod:`agents.observability.logs` is not loaded for them.
 """
 
 from __future__ import annotations
@@ -25,28 +25,28 @@ class StandardError(logging.StreamHandler[TextIO]):
         self._out = out
 
     @property
-    def stream(self) -> TextIO:  # type: ignore[override]  # asked for at each line, where the library keeps it
+    def stream(self) -> TextIO:  # type: ignore[override]  # the library would keep the stream of the start
         """Where the next line goes."""
         return self._out or sys.stderr
 
 
 class _PlainLine(logging.Formatter):
-    """A line for a person: what happened, and what is stated of it."""
+    """A line for a person: the event, and its fields."""
 
     def format(self, record: logging.LogRecord) -> str:
-        stated = " ".join(f"{name}={value}" for name, value in stated_in(record).items())
-        return " ".join(filter(None, (f"cdi: {record.levelname.lower()}:", record.getMessage(), stated)))
+        fields = " ".join(f"{name}={value}" for name, value in fields_of(record).items())
+        return " ".join(filter(None, (f"cdi: {record.levelname.lower()}:", record.getMessage(), fields)))
 
 
-def stated_in(record: logging.LogRecord) -> dict[str, Any]:
-    """What one of our own lines states; a library's says more than it should."""
+def fields_of(record: logging.LogRecord) -> dict[str, Any]:
+    """Return the fields of one of our own lines; a library's are left out, since they may quote a record."""
     if not record.name.startswith(OURS):
         return {}
     return {name: value for name, value in vars(record).items() if name not in _STANDARD}
 
 
 def log_for_commands(*, debug: bool = False) -> None:
-    """Log warnings to standard error: what a person must know a command tells them itself, in one line."""
+    """Log warnings to standard error; what a person must know, the command prints itself."""
     handler = StandardError()
     handler.setFormatter(_PlainLine())
     logging.getLogger().handlers[:] = [handler]

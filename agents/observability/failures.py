@@ -1,4 +1,4 @@
-"""What may be said of a failure: its kind and where it happened, never its message, which may quote a record."""
+"""Naming a failure by its kind and where it happened, never by its message, which may quote a record."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ MOST_CAUSES = 4
 
 
 def place(failure: BaseException, frames: int = 3) -> str:
-    """Say where it happened: file, line and function of the innermost frames, without a value."""
-    found = traceback.extract_tb(failure.__traceback__)
-    innermost = found[: -frames - 1 : -1]
+    """Return where it happened: file, line and function of the innermost frames, without a value."""
+    stack = traceback.extract_tb(failure.__traceback__)
+    innermost = stack[: -frames - 1 : -1]
     return " < ".join(f"{frame.filename.rpartition('/')[2]}:{frame.lineno} {frame.name}" for frame in innermost)
 
 
 def kind(failure: BaseException) -> str:
-    """Name a failure, and what it was raised for."""
+    """Return the type of a failure, and the types of its causes."""
     names: list[str] = []
     cause: BaseException | None = failure
     while cause is not None and len(names) < MOST_CAUSES:

@@ -117,7 +117,7 @@ class LevelWatch:
     def __init__(
         self, file: Path, configured: str, *, check_seconds: float = CHECK_SECONDS, clock: ProcessClock = SYSTEM_CLOCK
     ) -> None:
-        """``configured`` is the default level where the file states none."""
+        """Follow a file; ``configured`` is the default level where it states none."""
         self._file = file
         self._check_seconds = check_seconds
         self._clock = clock

@@ -1,8 +1,4 @@
-"""Logs: one line an event, JSON in production; event_id, topic, partition and offset, never what a record says.
-
-Every process is put together in :mod:`deploy` or here, so this is where all of them are told how to log; the board's
-modules only ask structlog for a logger.
-"""
+"""Logs of a process that stays: one line an event, JSON in production; ids and places, never what a record says."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, TextIO
 
 import structlog
 
-from agents.observability.command_logs import StandardError, stated_in
+from agents.observability.command_logs import StandardError, fields_of
 from agents.observability.failures import kind, place
 from agents.observability.log_levels import LevelWatch, current_levels, set_levels
 from agents.settings.kafka_log import KAFKA_LOGGER, Repeats
@@ -26,14 +22,25 @@ if TYPE_CHECKING:
 
 Style = Literal["auto", "json", "console"]
 
-QUIET: Final = ("faust", "aiokafka", "mode", "kafka", "asyncio", "agents", "httpx", "httpx2", "httpcore", "httpcore2")
-"""Libraries that a worker which stops itself lets say nothing more: their farewell explains nothing."""
+SILENCED_BY_CRASH: Final = (
+    "faust",
+    "aiokafka",
+    "mode",
+    "kafka",
+    "asyncio",
+    "agents",
+    "httpx",
+    "httpx2",
+    "httpcore",
+    "httpcore2",
+)
+"""Libraries that a worker silences when it stops itself: what they log while torn down explains nothing."""
 
-_BORING: Final = ("Topic creation disabled!",)
-"""Warnings that say what is meant to be so: the topics are made beforehand."""
+_EXPECTED: Final = ("Topic creation disabled!",)
+"""Beginnings of warnings about what is meant to be so: the topics are made beforehand."""
 _FRAMES: Final = 6
-_QUOTES: Final = "asyncio"
-"""A library whose messages quote exceptions, all but in their first line."""
+_QUOTES_EXCEPTIONS: Final = "asyncio"
+"""A library whose messages quote exceptions below their first line."""
 
 _log: Final = structlog.get_logger("cdi.logs")
 
@@ -43,10 +50,10 @@ def configure_logging(
 ) -> logging.Handler:
     """Send this process's logs, the libraries' too, to standard error, or to ``out``.
 
-    ``auto`` is for people where a terminal shows it, JSON elsewhere.  What is in ``always`` stands in every line.
-    Libraries say warnings and worse, whatever the level: some tell at length what passes through them.
+    ``auto`` is for people where standard error is a terminal, JSON elsewhere.  What is in ``always`` stands in every
+    line.  Libraries log warnings and worse, whatever the level.
     """
-    shared = _chain(always or {})
+    shared = _processors(always or {})
     for_people = style == "console" or (style == "auto" and (out or sys.stderr).isatty())
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(colors=False) if for_people else structlog.processors.JSONRenderer()
@@ -62,10 +69,10 @@ def configure_logging(
         cache_logger_on_first_use=True,  # only the logger: its level is asked for at every line
     )
     handler = StandardError(out)
-    handler.addFilter(_is_worth_saying)
+    handler.addFilter(_is_unexpected)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[_state, *shared],
+            foreign_pre_chain=[_add_fields, *shared],
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
@@ -77,7 +84,7 @@ def configure_logging(
 
 @contextlib.contextmanager
 def process_logs(settings: Settings, component: str) -> Iterator[None]:
-    """Log as a process does that stays: by the settings, and by the file of levels as it changes."""
+    """Log by the settings, and by the file of levels as it changes; log what no code catches."""
     always = {"component": component} | ({} if settings.worker is None else {"instance": settings.worker})
     configure_logging(settings.log_level, settings.log_format, always=always)
     logging.captureWarnings(capture=True)
@@ -89,12 +96,12 @@ def process_logs(settings: Settings, component: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def logs_aside(file: Path) -> Iterator[None]:
-    """Let this process's logs go to a file for a while: lines between would tear a picture on the terminal."""
+def logs_to_file(file: Path) -> Iterator[None]:
+    """Send this process's logs to a file for a while, so that they do not break a picture on the terminal."""
     root = logging.getLogger()
     before, levels = root.handlers[:], current_levels()
-    with file.open("a", encoding="utf-8", buffering=1) as aside:
-        configure_logging("warning", "json", out=aside)
+    with file.open("a", encoding="utf-8", buffering=1) as out:
+        configure_logging("warning", "json", out=out)
         try:
             yield
         finally:
@@ -102,8 +109,8 @@ def logs_aside(file: Path) -> Iterator[None]:
             set_levels(levels)
 
 
-def _chain(always: Mapping[str, str]) -> list[structlog.typing.Processor]:
-    """What every line goes through, a library's too."""
+def _processors(always: Mapping[str, str]) -> list[structlog.typing.Processor]:
+    """Return what every line goes through, a library's too."""
 
     def add_always(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         line.update(always)
@@ -130,25 +137,25 @@ def _name_failure(_: object, __: str, line: MutableMapping[str, Any]) -> Mutable
     return line
 
 
-def _state(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Add what our own lines state that come by the standard library, and drop what a library says below its first.
+def _add_fields(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add the fields of our own lines that come by the standard library; cut asyncio's to their first line.
 
-    There it shows objects: among them exceptions, in full.
+    Below it stand objects, among them exceptions in full.
     """
     record: logging.LogRecord = line["_record"]
-    line.update(stated_in(record))
-    if record.name == _QUOTES:
+    line.update(fields_of(record))
+    if record.name == _QUOTES_EXCEPTIONS:
         line["event"] = str(line["event"]).partition("\n")[0]
     return line
 
 
-def _is_worth_saying(record: logging.LogRecord) -> bool:
-    return not record.getMessage().startswith(_BORING)
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    return not record.getMessage().startswith(_EXPECTED)
 
 
 def _uncaught(kind_: type[BaseException], failure: BaseException | None, trace: object) -> None:
-    """Say that something went wrong that nobody foresaw."""
+    """Log an exception that no code caught, by kind and place."""
     if issubclass(kind_, KeyboardInterrupt | SystemExit):
         return
     del trace
-    _log.critical("unforeseen", exc_info=failure or kind_())
+    _log.critical("uncaught_exception", exc_info=failure or kind_())

@@ -1,4 +1,4 @@
-"""Counting by the catalogue: every figure a process gives of itself is declared in :mod:`streams.topology.metrics`."""
+"""The metrics of a process, registered from the declarations in :mod:`streams.topology.metrics`."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ __all__ = [
 ]
 
 CATALOGUE = WORKER
-"""What a worker counts."""
+"""The metrics of a worker."""
 
 
 class Metrics:
-    """A catalogue, counting."""
+    """A registry of the metrics of a catalogue; counters, gauges and histograms are addressed by their declaration."""
 
     def __init__(self, catalogue: Iterable[Measure] = CATALOGUE) -> None:
         measures = tuple(catalogue)
@@ -117,27 +117,27 @@ class Metrics:
         }
 
     def count(self, measure: Measure, *labels: str, by: float = 1) -> None:
-        """Count something that happened."""
+        """Increase a counter."""
         counter = self._counters[measure]
         (counter.labels(*labels) if labels else counter).inc(by)
 
     def begin(self, measure: Measure, *choices: Iterable[str]) -> None:
-        """Let a counter stand at 0 under every combination of labels, so that the first it counts is an increase."""
+        """Set a counter to 0 under every combination of labels, so that its first count is an increase."""
         for labels in product(*choices):
             self._counters[measure].labels(*labels)
 
     def set(self, measure: Measure, value: float, *labels: str) -> None:
-        """State how something stands."""
+        """Set a gauge."""
         gauge = self._gauges[measure]
         self._stated.setdefault(measure, set()).add(labels)
         (gauge.labels(*labels) if labels else gauge).set(value)
 
     def observe(self, measure: Measure, seconds: float) -> None:
-        """Add one observation."""
+        """Add one observation to a histogram."""
         self._histograms[measure].observe(seconds)
 
     def replace(self, measure: Measure, values: Mapping[tuple[str, ...], float]) -> None:
-        """State how everything stands that a gauge tells of, by labels, and drop what it told of besides."""
+        """Set a gauge for every combination of labels in ``values``, and drop its other series."""
         for labels, value in values.items():
             self.set(measure, value, *labels)
         for labels in self._stated.get(measure, set()) - values.keys():
@@ -145,21 +145,21 @@ class Metrics:
             self._stated[measure].discard(labels)
 
     def follow(self, measure: Measure, ask: Callable[[], float]) -> None:
-        """Have a gauge without labels answer with what ``ask`` says, from whichever thread, when it is read."""
+        """Call ``ask`` whenever a gauge without labels is read, on the reading thread."""
         self._gauges[measure].set_function(ask)
 
     def describe(self, component: str, policy: str) -> None:
-        """Say which process this is, what it was built from and which policy it goes by."""
+        """Set the gauges that name the process, its release and its policy."""
         self.set(BUILD, 1, component, program_version(), platform.python_version())
         self.replace(POLICY, {(policy,): 1})
 
     def forget(self, measure: Measure) -> None:
-        """Drop every series of a gauge: what it told of is no longer this worker's."""
+        """Drop every series of a gauge."""
         self._gauges[measure].clear()
         self._stated.pop(measure, None)
 
     def value(self, measure: Measure, *labels: str) -> float:
-        """Read a counter or gauge back; 0 where nothing was counted yet."""
+        """Return the value of a counter or gauge; 0 where nothing was counted yet."""
         name = f"{measure.name}_total" if measure.kind == "counter" else measure.name
-        found = self.registry.get_sample_value(name, dict(zip(measure.labels, labels, strict=True)))
-        return 0.0 if found is None else found
+        sample = self.registry.get_sample_value(name, dict(zip(measure.labels, labels, strict=True)))
+        return 0.0 if sample is None else sample

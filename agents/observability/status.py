@@ -1,6 +1,6 @@
-"""What a worker tells whoever watches it: figures, whether it is ready, and whether it gets on.
+"""The status server of a process: /metrics, /ready and /live.
 
-It answers from a thread of its own, so it can say that the event loop hangs.
+It answers from a thread of its own, so that /live can fail while the event loop hangs.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOOPBACK: Final = "127.0.0.1"
 
 
 class StatusServer:
-    """Serves ``/metrics``, ``/ready`` and ``/live`` until it is left; nothing without a port."""
+    """Serves ``/metrics``, ``/ready`` and ``/live`` while it is entered; nothing without a port."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class StatusServer:
         live: Callable[[], bool],
         host: str = LOOPBACK,
     ) -> None:
-        """``host`` is where to listen: loopback unless told otherwise."""
+        """``host`` is the address to listen on."""
         self._port = port
         self._host = host
         self._handler = _handler(registry, {"/ready": ready, "/live": live})
@@ -61,7 +61,7 @@ def _handler(registry: CollectorRegistry, conditions: dict[str, Callable[[], boo
         """Answers GET on the three paths."""
 
         def do_GET(self) -> None:
-            """Answer with the figures, or with 200 or 503."""
+            """Answer with the metrics, or with 200 or 503."""
             if self.path == "/metrics":
                 self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)
             elif (holds := conditions.get(self.path)) is not None:
@@ -71,7 +71,7 @@ def _handler(registry: CollectorRegistry, conditions: dict[str, Callable[[], boo
                 self._answer(HTTPStatus.NOT_FOUND, b"Not Found\n", "text/plain; charset=utf-8")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own signature
-            """Say nothing: whoever watches asks every few seconds."""
+            """Log nothing: Prometheus and the kubelet ask every few seconds."""
 
         def _answer(self, status: HTTPStatus, body: bytes, content_type: str) -> None:
             self.send_response(status)

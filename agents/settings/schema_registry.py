@@ -1,4 +1,4 @@
-"""Where the schema registry is: known to the settings, which do not load its client."""
+"""Where the schema registry is; its client is not loaded here."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class RegistryError(RuntimeError):
 
 
 class RegistryAddress(NamedTuple):
-    """Where the registry is and how it is asked."""
+    """The registry's URL, and the credentials and certificates for it."""
 
     url: str
     username: str | None = None

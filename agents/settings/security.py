@@ -1,4 +1,4 @@
-"""How a process and Kafka prove to one another who they are."""
+"""Authentication and encryption between a process and Kafka."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Security(BaseModel):
     username: str | None = None
     password: SecretStr | None = None
     ca: Path | None = None
-    """Certificates of those we trust to vouch for the broker; the system's own without it."""
+    """Certificates of the authorities that sign the broker's; the system's own without it."""
     certificate: Path | None = None
     """Our own certificate, for mutual TLS."""
     key: Path | None = None
@@ -43,44 +43,44 @@ class Security(BaseModel):
 
     @property
     def uses_tls(self) -> bool:
-        """Whether what travels is encrypted."""
+        """Whether connections are encrypted."""
         return self.protocol.endswith("SSL")
 
     def librdkafka(self) -> dict[str, str]:
-        """Say it in librdkafka's words."""
-        said: dict[str, str] = {"security.protocol": self.protocol}
+        """Return the settings of a librdkafka client."""
+        config: dict[str, str] = {"security.protocol": self.protocol}
         if self.protocol.startswith("SASL_"):
-            said |= {
+            config |= {
                 "sasl.mechanism": self.mechanism,
                 "sasl.username": self.username or "",
-                "sasl.password": _open(self.password),
+                "sasl.password": _reveal(self.password),
             }
         if self.uses_tls:
             files = {"ssl.ca": self.ca, "ssl.certificate": self.certificate, "ssl.key": self.key}
-            said |= {f"{name}.location": str(file) for name, file in files.items() if file is not None}
+            config |= {f"{name}.location": str(file) for name, file in files.items() if file is not None}
             if self.key_password is not None:
-                said["ssl.key.password"] = _open(self.key_password)
-        return said
+                config["ssl.key.password"] = _reveal(self.key_password)
+        return config
 
     def faust(self) -> CredentialsT | None:
-        """Say it in Faust's; None where nothing is proved."""
+        """Return Faust's credentials; None where neither side authenticates."""
         from faust.auth import SASLCredentials, SSLCredentials  # noqa: PLC0415 - the command line starts without Faust
 
         context = self.tls_context() if self.uses_tls else None
         if self.protocol.startswith("SASL_"):
             return SASLCredentials(
-                username=self.username, password=_open(self.password), mechanism=self.mechanism, ssl_context=context
+                username=self.username, password=_reveal(self.password), mechanism=self.mechanism, ssl_context=context
             )
         return SSLCredentials(context) if context is not None else None
 
     def tls_context(self) -> ssl.SSLContext:
-        """Say it in Python's own; OSError (or its SSLError) where a file is missing or is none."""
+        """Return Python's own TLS context.  Raises OSError where a file is missing or unusable."""
         context = ssl.create_default_context(cafile=None if self.ca is None else str(self.ca))
         if self.certificate is not None and self.key is not None:
-            password = None if self.key_password is None else _open(self.key_password)
+            password = None if self.key_password is None else _reveal(self.key_password)
             context.load_cert_chain(self.certificate, self.key, password)
         return context
 
 
-def _open(secret: SecretStr | None) -> str:
+def _reveal(secret: SecretStr | None) -> str:
     return "" if secret is None else secret.get_secret_value()

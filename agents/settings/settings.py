@@ -1,4 +1,4 @@
-"""What a process is told from outside: environment variables that begin with ``CDI_``."""
+"""The settings of a process: environment variables that begin with ``CDI_``."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Settings(BaseSettings):
     kafka: str = "localhost:9092"
     """Bootstrap servers, ``host:port`` with commas between."""
     security: Security = Field(default_factory=Security)
-    """How to prove who we are to Kafka, and check who it is: ``CDI_SECURITY__...``."""
+    """How to authenticate to Kafka, and check who it is: ``CDI_SECURITY__...``."""
     schema_registry: str | None = Field(default=None, pattern=r"^https?://[^\s@]+$")
     """URL of a Confluent-compatible schema registry; without one, ids are those of the schemas folder."""
     schema_registry_username: str | None = None
     schema_registry_password: SecretStr | None = None
     schema_registry_ca: Path | None = None
-    """Certificates of those we trust to vouch for the registry."""
+    """Certificates of the authorities that sign the registry's."""
     schema_registry_certificate: Path | None = None
     schema_registry_key: Path | None = None
     prefix: str = Field(default="", pattern=r"^[A-Za-z0-9._-]{0,64}$")
@@ -58,20 +58,20 @@ class Settings(BaseSettings):
     replication: int = Field(default=-1, ge=-1)
     """Copies of every topic; -1 leaves it to the broker."""
     source_retention_days: int | None = Field(default=None, ge=1)
-    """How long the source topics keep what they were sent; for ever without it.  Whoever sets it can rebuild no further
-    back: never less than the policy's ``forget_after``."""
+    """How long the source topics keep their messages; for ever without it.  State can be rebuilt no further back, so it
+    is never less than the policy's ``forget_after``."""
     action_retention_days: int = Field(default=2557, ge=1)
-    """How long what people did about alerts is kept: seven years, which outlives what was published of them."""
+    """How long actions on alerts are kept: seven years, longer than anything published stays."""
     dead_letter_retention_days: int = Field(default=90, ge=1)
     """How long messages that could not be read are kept, whole as they are."""
     audit_retention_days: int | None = Field(default=None, ge=1)
-    """How long the audit log is kept; for ever without it.  With it, ``cdi audit-log verify`` names what went."""
+    """How long the audit log is kept; for ever without it.  ``cdi audit-log verify`` reports what was deleted."""
     tombstone_seconds: float = Field(default=86_400.0, gt=0)
-    """How often a worker looks for what was published longer ago than the policy's ``published_for``."""
+    """How often a worker deletes what was published longer ago than the policy's ``published_for``."""
     force_map: Annotated[dict[str, int], NoDecode] = Field(default_factory=dict)
     """Partition by force where murmur2 shall not decide: ``LEICS=0,DERBS=1``."""
     clock: Literal["live", "stream"] = "live"
-    """What raises breaches: the wall clock, or the feeds' completeness alone."""
+    """What moves time: the wall clock, or the feeds' completeness alone."""
     policy: Path | None = None
     """A policy file; the built-in policy without one."""
     worker: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,128}$")
@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     tick_seconds: float = Field(default=1.0, gt=0, le=3600.0)
     """How often a worker in live mode writes the wall clock to each partition that has caught up."""
     stuck_seconds: float = Field(default=120.0, ge=2.0, le=3600.0)
-    """How long work may stand still before /live says so: then somebody should end the worker."""
+    """How long work may stand still before /live fails: then somebody should end the worker."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_levels: Path | None = None
     """A file of levels that hold in place of that one while it is there, looked at as the process runs (see
@@ -102,16 +102,16 @@ class Settings(BaseSettings):
 
     @field_validator("force_map", mode="before")
     @classmethod
-    def _read_force_map(cls, stated: object) -> object:
-        if not isinstance(stated, str):
-            return stated
-        entries = [entry.partition("=") for entry in stated.split(",") if entry.strip()]
+    def _read_force_map(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        entries = [entry.partition("=") for entry in value.split(",") if entry.strip()]
         return {force.strip(): partition.strip() for force, _, partition in entries}
 
     @field_validator("data")
     @classmethod
-    def _expand_home(cls, stated: Path) -> Path:
-        return stated.expanduser()
+    def _expand_home(cls, folder: Path) -> Path:
+        return folder.expanduser()
 
     @model_validator(mode="after")
     def _check_force_map(self) -> Settings:
@@ -146,11 +146,11 @@ class Settings(BaseSettings):
         return self.log_levels or self.data / "log-levels.toml"
 
     def topic(self, topic: Topic) -> str:
-        """Name of a topic on the broker."""
+        """Return the name of a topic on the broker."""
         return prefixed(self.prefix, topic)
 
     def config(self, topic: Topic) -> dict[str, str]:
-        """The broker's settings for a topic of this installation, by their Kafka names."""
+        """Return a topic's configuration on the broker, by Kafka's names."""
         config = dict(topic.config)
         if topic in self._kept_days:
             days = self._kept_days[topic]
@@ -169,11 +169,11 @@ class Settings(BaseSettings):
         }
 
     def partition_of(self, force: str) -> int:
-        """Partition of every topic that carries this force's messages."""
+        """Return the partition of a force, the same in every topic."""
         return partition_for(force, self.partitions, self.force_map)
 
     def client(self, **more: str | float | bool) -> ClientConfig:
-        """Settings of a librdkafka client of this installation, and ``more`` (dots spelled ``_``)."""
+        """Return the settings of a librdkafka client, and ``more`` (dots spelled ``_``)."""
         config: ClientConfig = {
             "bootstrap.servers": self.kafka,
             "client.id": self.group,

@@ -76,7 +76,7 @@ class BatchLog(BatchListener):
     def crashed(self, failure: BaseException) -> None:
         """Log what kind of failure stops the worker, and where it happened."""
         if isinstance(failure, StateIsNewerError):
-            _worker.error("state_is_newer", **failure.said)
+            _worker.error("state_is_newer", **failure.fields)
         else:
             _worker.error("worker_stops", failure=type(failure).__name__, at=place(failure))
 

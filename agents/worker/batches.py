@@ -1,7 +1,7 @@
-"""Batches straight from the channel's queue: Faust's own way takes each message through the event loop once.
+"""Collecting events into batches, straight from the channel's queue.
 
-Otherwise the same: what is of an older assignment is let go, since it is read again; what is handed on must be
-acknowledged, or forgotten, before a rebalance goes on.
+Faust's own way takes each message through the event loop once.  As there, events of an older assignment are left out,
+since they are read again; those of a batch must be acknowledged or untracked before a rebalance goes on.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 async def batches(
-    app: WorkerApp, queue: ThrowableQueue[EventT[Any]], most: int, within: float
+    app: WorkerApp, queue: ThrowableQueue[EventT[Any]], most: int, within_seconds: float
 ) -> AsyncIterator[list[EventT[Any]]]:
-    """Give what comes, at most so many at a time, until Faust stops; a batch waits so long (s) to fill."""
+    """Yield batches of at most ``most`` events until Faust stops; each waits ``within_seconds`` to fill."""
     while True:
         events: list[EventT[Any]] = []
         try:
             events.append(await queue.get())
-            async with asyncio.timeout(within):
+            async with asyncio.timeout(within_seconds):
                 while len(events) < most:
                     events.append(queue.get_nowait() if queue.qsize() else await queue.get())
         except TimeoutError:
             pass  # then it is as full as it is
         except StopAsyncIteration:  # thrown into the queue
             return
-        if taken := app.track(events):
-            yield taken
+        if tracked := app.track(events):
+            yield tracked

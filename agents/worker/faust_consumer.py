@@ -141,9 +141,9 @@ class TurnTakingConsumer(driver.Consumer):
 
     def resume_partitions(self, tps: Iterable[TP]) -> None:
         """Fetch from changelogs at once, from sources only when flow resumes: that is after the seek."""
-        wanted = set(tps)
-        changelogs = {tp for tp in wanted if self._is_changelog_tp(tp)}
-        self._held = wanted - changelogs
+        resumed = set(tps)
+        changelogs = {tp for tp in resumed if self._is_changelog_tp(tp)}
+        self._held = resumed - changelogs
         self._sought -= self._held
         super().resume_partitions(changelogs)
 

@@ -18,7 +18,7 @@ class NotAMemberError(RuntimeError):
 
 
 class PromptConsumerThread(driver.AIOKafkaConsumerThread):
-    """Makes a client whose broker does not hold fetches open for long, and that can say whether it is in the group."""
+    """Makes a client whose fetches the broker answers soon, and asks whether the client is still in the group."""
 
     async def require_membership(self) -> None:
         """Ask the group's coordinator whether the assignment still stands.  Raises NotAMemberError.
@@ -29,7 +29,7 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
             raise NotAMemberError("another worker may own the partitions by now")
 
     async def _is_member(self) -> bool:
-        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka asks nobody for us
+        coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka has no public way to ask
         generation = coordinator.generation
         if generation != self.app.consumer_generation_id:
             return False

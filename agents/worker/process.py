@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from agents.kafka.topic_differences import check_topics, describe
-from agents.observability.logs import QUIET, process_logs
+from agents.observability.logs import SILENCED_BY_CRASH, process_logs
 from agents.observability.status import StatusServer
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.state_version import EXIT_STATUS, StateIsNewerError, require_readable_state
@@ -45,7 +45,7 @@ def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessCl
     try:
         require_readable_state(settings)
     except StateIsNewerError as newer:
-        _log.error("state_is_newer", **newer.said)
+        _log.error("state_is_newer", **newer.fields)
         return EXIT_STATUS
     settings.data.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
@@ -80,7 +80,7 @@ def _run(assembly: Assembly) -> int:
 
 def _wind_up(exit_status: int) -> None:
     """End a worker that stopped itself soon and quietly, whatever its tear-down runs into."""
-    for name in QUIET:
+    for name in SILENCED_BY_CRASH:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
     timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status,))
     timer.daemon = True

@@ -1,4 +1,4 @@
-"""State that a newer release wrote: found before a worker judges by it or writes over it."""
+"""State that a newer release wrote is detected before a worker judges by it or writes over it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
 EXIT_STATUS: Final = 3
-"""With which a worker ends that met newer state: starting it again cannot help."""
+"""The exit status of a worker that met newer state: starting it again cannot help."""
 
 _TO_DO: Final = "run the version that wrote it, or a newer one; nothing was judged, overwritten or lost"
 
@@ -19,25 +19,25 @@ _TO_DO: Final = "run the version that wrote it, or a newer one; nothing was judg
 class StateIsNewerError(RuntimeError):
     """The state of a partition is of a release after this one."""
 
-    def __init__(self, partition: int, found: str, known: str, *, force: str | None = None) -> None:
-        """``found`` names what is there, and ``known`` the newest of it that this program reads."""
-        super().__init__(f"partition {partition}: {found}; known: {known}")
-        self.said: Final = {
+    def __init__(self, partition: int, written: str, readable: str, *, force: str | None = None) -> None:
+        """``written`` names what is there, and ``readable`` the newest of it that this program reads."""
+        super().__init__(f"partition {partition}: {written}; known: {readable}")
+        self.fields: Final = {
             "partition": partition,
             **({} if force is None else {"force": force}),
-            "found": found,
-            "known": f"{known} (cdi {program_version()})",
+            "found": written,
+            "known": f"{readable} (cdi {program_version()})",
             "to_do": _TO_DO,
         }
-        """For a log: no part of it is a record's."""
+        """What a log line may state; nothing of it comes from a record."""
 
 
 def require_readable_state(settings: Settings) -> None:
-    """Look, without reading the state, at who wrote last to each partition.
+    """Raise StateIsNewerError where a newer release wrote last to a partition; the state itself is not read.
 
-    Raises StateIsNewerError, UnreadableError.
+    Raises UnreadableError where the changelog cannot be read.
     """
     for partition, author in newest_writers(settings):
         if author.is_newer:
-            found = f"state of format {author.state_format}, written by cdi {author.program}"
-            raise StateIsNewerError(partition, found, f"format {FORMAT}")
+            written = f"state of format {author.state_format}, written by cdi {author.program}"
+            raise StateIsNewerError(partition, written, f"format {FORMAT}")

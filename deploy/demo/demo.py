@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 
-from agents.observability.logs import logs_aside
+from agents.observability.logs import logs_to_file
 from agents.topics.feeds import FeedProducer
 from deploy.demo.playback import Playback, playback
 from deploy.demo.view import View, local_time
@@ -125,7 +125,7 @@ def stage(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="cdi-demo-")))
         logs = folder / "logs"
         logs.mkdir()
-        stack.enter_context(logs_aside(logs / "libraries.log"))
+        stack.enter_context(logs_to_file(logs / "libraries.log"))
         cluster = stack.enter_context(kafka(folder, tell))
         borrowed = "CDI_KAFKA" in os.environ
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""

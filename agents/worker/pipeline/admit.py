@@ -27,7 +27,7 @@ class AdmittedMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AdmittedBatch:
-    """What of a batch is handed to monitors, and what is set aside; each in the order in which it came."""
+    """The messages of a batch that go to monitors, and those that are set aside; both in the order they came."""
 
     batch: InputBatch
     admitted: Sequence[AdmittedMessage]
@@ -57,8 +57,8 @@ class Admission:
                 refused.append(result)
                 continue
             try:
-                if (found := self._check(result)) is not None:
-                    admitted.append(found)
+                if (message := self._check(result)) is not None:
+                    admitted.append(message)
             except BadRecordError as error:
                 refused.append(RefusedMessage(result.message, error))
         return AdmittedBatch(decoded.batch, admitted, refused)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import structlog
 
 from agents.observability.log_levels import current_levels, set_levels
-from agents.observability.logs import QUIET
+from agents.observability.logs import SILENCED_BY_CRASH
 from agents.settings.kafka_log import KAFKA_LOGGER
 
 
@@ -18,7 +18,7 @@ def logging_put_back() -> Iterator[None]:
     """Leave loggers, handlers and levels as they were."""
     root = logging.getLogger()
     handlers, level, filters = root.handlers[:], root.level, KAFKA_LOGGER.filters[:]
-    levels = {name: logging.getLogger(name).level for name in (*QUIET, "cdi", KAFKA_LOGGER.name)}
+    levels = {name: logging.getLogger(name).level for name in (*SILENCED_BY_CRASH, "cdi", KAFKA_LOGGER.name)}
     stated = current_levels()
     yield
     set_levels(stated)

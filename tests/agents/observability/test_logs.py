@@ -13,7 +13,7 @@ import structlog
 
 from agents.kafka.correlation_headers import correlation_headers, new_request
 from agents.observability.command_logs import log_for_commands
-from agents.observability.logs import configure_logging, logs_aside
+from agents.observability.logs import configure_logging, logs_to_file
 from agents.settings.kafka_log import KAFKA_LOGGER
 from streams.topology.headers import REQUEST_HEADER, request_of
 from tests.agents.observability.logging_put_back import logging_put_back
@@ -171,7 +171,7 @@ def test_what_is_stated_by_the_standard_library_is_in_the_line(capsys: pytest.Ca
 def test_logs_can_go_to_a_file_for_a_while(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And then back to where they went."""
     configure_logging("info", "json")
-    with logs_aside(tmp_path / "aside.log"):
+    with logs_to_file(tmp_path / "aside.log"):
         KAFKA_LOGGER.error("FAIL")
     assert json.loads((tmp_path / "aside.log").read_text())["event"] == "FAIL"
     assert capsys.readouterr().err == ""
