@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from streams.topology.headers import REQUEST_HEADER, is_request_id
+from streams.topology.correlation_headers import REQUEST_HEADER, is_request_id
 
 if TYPE_CHECKING:
     from streams.topology.messages import Headers

@@ -14,7 +14,7 @@ from agents.settings.clock import wall_clock
 from schemas.admission import require_key
 from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecordError
-from streams.topology.headers import event_names
+from streams.topology.correlation_headers import event_names
 from streams.topology.messages import TopicMessage, UnreadableError, action_fields
 from streams.topology.topics import ACTIONS, ALERTS
 from streams.topology.unread_messages import UnreadChanges

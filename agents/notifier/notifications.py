@@ -10,7 +10,7 @@ from typing import Final
 from agents.notifier.routing import Routing
 from schemas.products import OPEN_STATUSES, Alert
 from streams.actions import AlertActions, is_certain_enough
-from streams.policy.handling import LEVELS
+from streams.policy.action_policy import LEVELS
 
 ESCALATED: Final = "ESCALATED_"
 """The beginning of the kind of a notification that an alert was escalated; a level follows."""

@@ -19,7 +19,7 @@ from schemas.products import Alert, AlertAction
 from streams.actions import Handling, escalations_due, next_escalation
 from streams.policy import ActionPolicy, PolicyBook
 from streams.policy.calendar import HOUR, local_date, local_time_on_day_of
-from streams.topology.headers import event_names
+from streams.topology.correlation_headers import event_names
 
 _log: Final = structlog.get_logger("cdi.notifier")
 _is_debugged: Final = debugging("cdi.notifier")

@@ -32,7 +32,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from agents.notifier.settings import LOOPBACK, Address
 from schemas.products import Alert, Severity
 from streams.policy import Level
-from streams.policy.handling import LEVELS
+from streams.policy.action_policy import LEVELS
 from streams.rules import RULES
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -35,8 +35,8 @@ from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
 from agents.topics.instance_name import InstanceName
 from streams.actions import ActionRefusedError
+from streams.policy.action_policy import LEVELS
 from streams.policy.calendar import HOUR
-from streams.policy.handling import LEVELS
 from streams.topology.messages import UnreadableError
 from streams.topology.metrics import (
     CAUGHT_UP,

@@ -16,7 +16,7 @@ from agents.observability.log_levels import debugging
 from agents.worker.pipeline.listener import BatchListener
 from agents.worker.state_version import StateIsNewerError
 from schemas.records import Snapshot
-from streams.topology.headers import event_name, event_names, request_of
+from streams.topology.correlation_headers import event_name, event_names, request_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from schemas.products import OPEN_STATUSES, SEVERITIES, Alert, Status
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.actions import AlertActions
-from streams.actions.handling import Handling, Held
+from streams.actions.handling import ActionInForce, Handling
 from streams.policy.times_in_words import when
 
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
@@ -132,7 +132,7 @@ def alert_fields(handled: HandledAlert) -> dict[str, object]:
     }
 
 
-def _held(held: Held | None) -> tuple[str | None, str | None, str | None]:
+def _held(held: ActionInForce | None) -> tuple[str | None, str | None, str | None]:
     """Return who decided something, through when it holds, and why."""
     if held is None:
         return None, None, None

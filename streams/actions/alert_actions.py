@@ -1,4 +1,4 @@
-"""The actions known about one alert: a set that grows, the same whatever order it was learnt in."""
+"""The actions known about one alert: a set that grows, the same whatever order they arrive in."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from dataclasses import dataclass
 import msgspec
 
 from schemas.products import AlertAction
+from streams.actions.faults import fault_in
 from streams.actions.handling import Handling, handling_of
-from streams.actions.shape import fault_in
 
 
 @dataclass(frozen=True, slots=True)
 class AlertActions:
     """What people did about one alert (or one force's shifts), in order of time, each action once.
 
-    A merge: :meth:`merge` is commutative, associative and idempotent.  Where two bodies go by one action_id (two
-    notifiers escalate at once), the earlier stands, and of two of one moment the lesser in bytes.
+    :meth:`merge` is commutative, associative and idempotent.  Of two actions under one action_id (two notifiers
+    escalate at once) the earlier counts; of two at one moment, the one whose bytes sort first.
     """
 
     actions: tuple[AlertAction, ...] = ()
-    """By ``(at, action_id)``; without those that stand for nothing (:func:`streams.actions.shape.fault_in`)."""
+    """In order of ``(at, action_id)``, without invalid ones (:func:`streams.actions.faults.fault_in`)."""
 
     @classmethod
     def of(cls, actions: Iterable[AlertAction]) -> AlertActions:
-        """Those of these actions that are whole."""
+        """Return the valid ones of these actions."""
         return cls().merge(*actions)
 
     def merge(self, *actions: AlertAction) -> AlertActions:
-        """These and more; itself where nothing is new."""
+        """Return these with more added, or itself where none is new."""
         known = {action.action_id: action for action in self.actions}
         changed = False
         for action in actions:
@@ -42,7 +42,7 @@ class AlertActions:
         return AlertActions(tuple(sorted(known.values(), key=_order))) if changed else self
 
     def handling(self, clock: int) -> Handling:
-        """What stands at a moment (ms): what has expired by then does not."""
+        """Return how the alert is handled at a moment (ms); what has expired by then no longer counts."""
         return handling_of(self.actions, clock)
 
 

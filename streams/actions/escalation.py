@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import uuid
+from typing import Final
+
 from schemas.products import OPEN_STATUSES, Alert, AlertAction
 from streams.actions.handling import Handling, rank
-from streams.actions.making import SYSTEM, escalation_id
-from streams.policy.handling import LEVELS, ActionPolicy, Level
+from streams.policy.action_policy import LEVELS, ActionPolicy, Level
+
+SYSTEM: Final = "cdi notifier"
+"""Who escalates what nobody acknowledges."""
+
+
+def escalation_id(alert_id: str, level: Level) -> str:
+    """Name the escalation of an alert to a level, so that two notifiers do it once: UUIDv5 of ``alert_id|level``."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cdi|escalation|{alert_id}|{level}"))
 
 
 def escalations_due(alert: Alert, handling: Handling, policy: ActionPolicy, clock: int) -> tuple[AlertAction, ...]:
-    """The escalations that an alert nobody sees to has come to by ``clock`` (ms) and that have not been made.
+    """Return the escalations that are due by ``clock`` (ms) on an alert nobody has acknowledged, and not made yet.
 
-    Made again, by whoever, they are the same actions: the ids follow from the alert and the level, and of two moments
-    the earlier stands.  Each level is reached once in an alert's life.
+    Two notifiers make the same actions: the ids follow from the alert and the level, and of two moments the earlier
+    counts.  Each level is reached once in an alert's life.
     """
     if not may_escalate(alert) or handling.is_quiet:
         return ()
@@ -25,7 +35,7 @@ def escalations_due(alert: Alert, handling: Handling, policy: ActionPolicy, cloc
 
 
 def next_escalation(alert: Alert, handling: Handling, policy: ActionPolicy) -> int | None:
-    """When (ms) the alert next escalates unless somebody sees to it; None if it never will.
+    """Return when (ms) the alert next escalates unless somebody acknowledges it; None if it never will.
 
     While it is acknowledged or silenced, not before that ends.
     """
@@ -53,7 +63,7 @@ def is_certain_enough(alert: Alert) -> bool:
 
 
 def began_at(alert: Alert) -> int:
-    """From when (ms) nobody may have seen to it: when it was breached, or rose if that was later."""
+    """Return when (ms) the time to acknowledge it began: when it was breached or raised, whichever was later."""
     if alert.status == "BREACHED" and alert.breached_at is not None:
         return max(alert.breached_at, alert.raised_at)
     return alert.raised_at

@@ -1,18 +1,18 @@
-"""How an alert is being handled at a moment: what the actions on it come to."""
+"""How an alert is handled at a moment, by the actions on it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypedDict
 
 from schemas.products import AlertAction
-from streams.policy.handling import LEVELS, Level
+from streams.policy.action_policy import LEVELS, Level
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """Something one person decided that stands: an acknowledgement, a silence, a handover, an override, an audit."""
+class ActionInForce:
+    """One person's action that counts now: an acknowledgement, a silence, a handover, an override or an audit."""
 
     by: str
     role: str
@@ -38,19 +38,19 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Handling:
-    """What stands for one alert at one moment."""
+    """How one alert is handled at one moment."""
 
-    acknowledged: Held | None = None
+    acknowledged: ActionInForce | None = None
     assignee: str | None = None
-    silenced: Held | None = None
+    silenced: ActionInForce | None = None
     level: Level | None = None
     """The highest it was escalated to."""
     escalated_at: int | None = None
     """When it was first escalated to that level."""
-    handover: Held | None = None
-    override: Held | None = None
+    handover: ActionInForce | None = None
+    override: ActionInForce | None = None
     """The registrar's decision that the alert needs nothing more, unless taken back."""
-    audit: Held | None = None
+    audit: ActionInForce | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -60,64 +60,90 @@ class Handling:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether nobody is to be told of it now: somebody sees to it, silenced it, or the registrar closed it."""
+        """Whether nobody needs telling now: it is acknowledged or silenced, or the registrar closed it."""
         return self.acknowledged is not None or self.silenced is not None or self.is_closed
 
     @property
     def changes_at(self) -> int | None:
-        """The first moment (ms) at which something that stands now no longer will; None if nothing ends by itself."""
-        ends = [held.until + 1 for held in (self.acknowledged, self.silenced) if held is not None and held.until]
+        """The first moment (ms) at which an acknowledgement or a silence will have expired; None if there is none."""
+        ends = [action.until + 1 for action in (self.acknowledged, self.silenced) if action and action.until]
         return min(ends, default=None)
 
 
+class _Changes(TypedDict, total=False):
+    """Fields of :class:`Handling` that an action changes."""
+
+    acknowledged: ActionInForce | None
+    assignee: str | None
+    silenced: ActionInForce | None
+    level: Level | None
+    escalated_at: int | None
+    handover: ActionInForce | None
+    override: ActionInForce | None
+    audit: ActionInForce | None
+    notes: tuple[Note, ...]
+
+
 def rank(level: str | None) -> int:
-    """How high a level is: 0 for none, then one more with each."""
+    """Return how high a level is: 0 for none, then one more with each."""
     return LEVELS.index(level) + 1 if level in LEVELS else 0
 
 
 def handling_of(actions: Sequence[AlertAction], clock: int) -> Handling:
-    """What whole actions, in order, come to at ``clock`` (ms).
+    """Return how an alert is handled at ``clock`` (ms), given its valid actions in order.
 
-    The last word stands (acknowledgement, assignment, silence, handover, override, audit); levels only rise and notes
-    only gather.  An action stands as soon as it is known: two machines' clocks may differ a little, and whoever acted
-    must be seen.  With a shift goes what was acknowledged in it, until the same time: it is nobody's who has gone home.
+    1. Of acknowledgement, assignment, silence, handover, override and audit, the last one counts.
+    2. Levels only rise, and notes only gather.
+    3. Whoever hands a shift over hands over what they acknowledged too, until the same time.
+    4. An acknowledgement or a silence that has expired no longer counts.
+
+    An action counts as soon as it is known, even one a little ahead of ``clock``: two machines' clocks may differ, and
+    whoever acted must be seen.
     """
-    standing = Handling()
+    handling = Handling()
     for action in actions:
-        standing = _after(standing, action)
+        handling = replace(handling, **_changes(handling, action))
     return replace(
-        standing,
-        acknowledged=_if_holding(standing.acknowledged, clock),
-        silenced=_if_holding(standing.silenced, clock),
+        handling,
+        acknowledged=_unless_expired(handling.acknowledged, clock),
+        silenced=_unless_expired(handling.silenced, clock),
     )
 
 
-def _after(standing: Handling, action: AlertAction) -> Handling:
-    """What stands once one more action, later than all before, is known."""
-    held = Held(action.by, action.role, action.at, action.expires_at, action.text, action.assignee, action.outcome)
-    changed: dict[str, Any] = {}
+def _changes(handling: Handling, action: AlertAction) -> _Changes:
+    """Return what one more action, later than all before, changes."""
+    last = ActionInForce(
+        action.by, action.role, action.at, action.expires_at, action.text, action.assignee, action.outcome
+    )
+    changes: _Changes = {}
     match action.kind:
         case "ACK":
-            changed = {"acknowledged": held}
+            changes = {"acknowledged": last}
         case "ASSIGN":
-            changed = {"assignee": action.assignee}
+            changes = {"assignee": action.assignee}
         case "NOTE":
-            note = Note(action.by, action.role, action.at, action.text or "")
-            changed = {"notes": (*standing.notes, note)}
-        case "SILENCE" | "UNSILENCE":
-            changed = {"silenced": held if action.kind == "SILENCE" else None}
-        case "ESCALATE" if rank(action.level) > rank(standing.level):
-            changed = {"level": action.level, "escalated_at": action.at}
+            changes = {"notes": (*handling.notes, Note(action.by, action.role, action.at, action.text or ""))}
+        case "SILENCE":
+            changes = {"silenced": last}
+        case "UNSILENCE":
+            changes = {"silenced": None}
+        case "ESCALATE" if rank(action.level) > rank(handling.level):
+            changes = {"level": LEVELS[rank(action.level) - 1], "escalated_at": action.at}
         case "HANDOVER":
-            changed = {"handover": held, "assignee": action.assignee}
-            if standing.acknowledged is not None and standing.acknowledged.by == action.by and action.assignee:
-                changed["acknowledged"] = replace(standing.acknowledged, by=action.assignee)
+            changes = _handed_over(handling, action, last)
         case "OVERRIDE":
-            changed = {"override": None if action.outcome == "REOPEN" else held}
+            changes = {"override": None if action.outcome == "REOPEN" else last}
         case "AUDIT":
-            changed = {"audit": held}
-    return replace(standing, **changed)
+            changes = {"audit": last}
+    return changes
 
 
-def _if_holding(held: Held | None, clock: int) -> Held | None:
-    return held if held is not None and held.until is not None and clock <= held.until else None
+def _handed_over(handling: Handling, action: AlertAction, last: ActionInForce) -> _Changes:
+    changes: _Changes = {"handover": last, "assignee": action.assignee}
+    if handling.acknowledged is not None and handling.acknowledged.by == action.by and action.assignee:
+        changes["acknowledged"] = replace(handling.acknowledged, by=action.assignee)
+    return changes
+
+
+def _unless_expired(action: ActionInForce | None, clock: int) -> ActionInForce | None:
+    return action if action is not None and action.until is not None and clock <= action.until else None

@@ -23,16 +23,16 @@ _MAY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 ONLY_FEEDS: Final = frozenset({"OPS"})
-"""Roles whose part is the machine that watches, not what it watches."""
+"""Roles that act on alerts about feeds alone."""
 
 
 def role_of(stated: str) -> Role | None:
-    """The role a sign-in or an action names, however it spells it (``duty-inspector``); None for one there is not."""
+    """Return the role a sign-in or an action names, however it spells it (``duty-inspector``); None for no role."""
     spelled = stated.strip().upper().replace("-", "_").replace(" ", "_")
     return next((role for role in get_args(Role) if role == spelled), None)
 
 
 def may(role: str, kind: str) -> bool:
-    """Whether anybody in a role may do such a thing at all."""
+    """Return whether a role may take such an action at all."""
     known = role_of(role)
     return known is not None and kind in _MAY[known]

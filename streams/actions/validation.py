@@ -1,13 +1,13 @@
-"""What an action must be before it is written: whole, allowed to whoever does it, and within the policy's bounds."""
+"""Refuse an action before it is written: one that is invalid, not allowed, or beyond the policy's bounds."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from schemas.products import Alert, AlertAction
-from streams.actions.shape import fault_in, only_feeds
+from streams.actions.faults import fault_in, only_feeds
+from streams.policy.action_policy import ActionPolicy
 from streams.policy.calendar import MINUTE
-from streams.policy.handling import ActionPolicy
 from streams.policy.times_in_words import exact_span
 
 _SKEW: Final = MINUTE

@@ -6,10 +6,10 @@ complete; a file of one's own says only what differs and is laid over it (see :m
 
 from __future__ import annotations
 
+from streams.policy.action_policy import LEVELS, ActionPolicy, Level, NotificationPolicy
 from streams.policy.book import PolicyBook
 from streams.policy.builtin import default_policy_text
 from streams.policy.codes import CodeList
-from streams.policy.handling import LEVELS, ActionPolicy, Level, NotificationPolicy
 from streams.policy.policy import Policy, Preclusion
 from streams.policy.reading import NotAllowedError, PolicyError
 from streams.policy.value_types import duration

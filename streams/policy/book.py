@@ -6,10 +6,10 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 
+from streams.policy.action_policy import ActionPolicy, NotificationPolicy
 from streams.policy.builtin import default_policy_text
 from streams.policy.calendar import DAY, local_midnight
 from streams.policy.document import Document, read_document
-from streams.policy.handling import ActionPolicy, NotificationPolicy
 from streams.policy.installation import Installation
 from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, build

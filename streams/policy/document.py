@@ -9,7 +9,7 @@ from typing import Annotated, Final, NamedTuple, cast
 
 from msgspec import Meta
 
-from streams.policy.handling import ActionPolicy, NotificationPolicy
+from streams.policy.action_policy import ActionPolicy, NotificationPolicy
 from streams.policy.installation import Installation
 from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, read_table, read_value, refusal, refuse_unknown

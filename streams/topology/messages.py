@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from schemas.products import AlertAction
-from streams.topology.headers import request_of
+from streams.topology.correlation_headers import request_of
 
 Place: TypeAlias = tuple[str, int]
 """A topic, named without the installation's prefix, and a partition."""

@@ -13,7 +13,7 @@ import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from streams.topology.headers import is_request_id
+from streams.topology.correlation_headers import is_request_id
 
 HEADER: Final = "x-request-id"
 REQUEST_ID: Final = "request_id"

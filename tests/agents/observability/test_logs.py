@@ -15,7 +15,7 @@ from agents.kafka.correlation_headers import correlation_headers, new_request
 from agents.observability.command_logs import log_for_commands
 from agents.observability.logs import configure_logging, logs_to_file
 from agents.settings.kafka_log import KAFKA_LOGGER
-from streams.topology.headers import REQUEST_HEADER, request_of
+from streams.topology.correlation_headers import REQUEST_HEADER, request_of
 from tests.agents.observability.logging_put_back import logging_put_back
 
 ADDRESS = "138 Wharf Parade"

@@ -20,7 +20,7 @@ from schemas.codec import Codec
 from schemas.products import Alert, Fact
 from schemas.records import Heartbeat, Incident
 from streams.engine.changes import Changes
-from streams.topology.headers import REQUEST_HEADER
+from streams.topology.correlation_headers import REQUEST_HEADER
 from streams.topology.messages import TopicMessage
 from tests.agents.examples import DAY, START, incident
 from tests.agents.observability.logging_put_back import logging_put_back

@@ -24,7 +24,7 @@ from agents.topics.audit_log import entries, verify
 from deploy.cli import main
 from schemas.codec import Codec
 from schemas.products import Alert, AuditEntry
-from streams.actions.making import escalation_id
+from streams.actions import escalation_id
 from streams.policy.calendar import MINUTE
 from streams.topology.topics import ALERTS, AUDIT_LOG
 from tests.agents.notifier.servers import Mailbox, mail_server

@@ -14,7 +14,7 @@ from agents.topics.feeds import FeedProducer
 from deploy.cli import main
 from schemas.codec import Codec
 from schemas.records import Incident
-from streams.topology.headers import request_of
+from streams.topology.correlation_headers import request_of
 from streams.topology.topics import ACTIONS, AUDIT_LOG
 from tests.agents.examples import DAY, START, closing_heartbeats, incident
 from tests.deploy.whole.simulator import Whole, hidden, whole_installation

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from dashboards.board.http.request_ids import HEADER
-from streams.topology.headers import is_request_id
+from streams.topology.correlation_headers import is_request_id
 from tests.dashboards.board.served_board import ServedBoard
 
 OURS = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"

@@ -1,7 +1,7 @@
-"""What makes an action whole, whatever the policy: what is missing one of these stands for nothing.
+"""What makes an action invalid, whatever the policy.
 
-Held both where an action is written and where it is read, since whoever can write to the topic could otherwise
-silence an alert for ever or close it without a word.
+Checked both where an action is written and where it is read: otherwise whoever can write to the topic could silence
+an alert for ever, or close it without giving a reason.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final
 
 from schemas.products import AlertAction
 from streams.actions.roles import ONLY_FEEDS, may, role_of
-from streams.policy.handling import LEVELS
+from streams.policy.action_policy import LEVELS
 
 OUTCOMES: Final = ("CLOSE", "REOPEN")
 """What an override may decide."""
@@ -20,7 +20,7 @@ SHIFT: Final = ""
 
 
 def fault_in(action: AlertAction) -> str | None:
-    """What makes an action stand for nothing, in a sentence without what anybody wrote; None if it is whole."""
+    """Return what makes an action invalid, in a sentence that quotes nothing of it; None if it is valid."""
     if not (action.action_id.strip() and action.force.strip() and action.by.strip()):
         return "an action needs an id, a force and somebody who did it"
     if not action.alert_id.strip() and action.kind != "HANDOVER":
@@ -31,7 +31,7 @@ def fault_in(action: AlertAction) -> str | None:
 
 
 def only_feeds(action: AlertAction) -> bool:
-    """Whether whoever did it may do so about feeds alone."""
+    """Return whether whoever took the action may act on alerts about feeds alone."""
     return role_of(action.role) in ONLY_FEEDS
 
 
@@ -40,7 +40,7 @@ def _role(action: AlertAction) -> str:
 
 
 def _fault_in_kind(action: AlertAction) -> str | None:
-    """What a particular kind of action lacks."""
+    """Return what this kind of action lacks; None if nothing."""
     match action.kind:
         case "ACK" | "SILENCE" if action.expires_at is None:
             return f"{action.kind} needs an expiry: nothing holds for ever"

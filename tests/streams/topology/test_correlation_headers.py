@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from streams.topology.headers import MOST_EVENTS, REQUEST_HEADER, event_name, event_names, is_request_id, request_of
+from streams.topology.correlation_headers import (
+    MOST_EVENTS,
+    REQUEST_HEADER,
+    event_name,
+    event_names,
+    is_request_id,
+    request_of,
+)
 
 UUID = "4bf92f35-77b3-4da6-a3ce-929d0e0e4736"
 

@@ -1,26 +1,14 @@
-"""Actions that come in several, or whose ids follow from what they are about."""
+"""Hand a shift over."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 from schemas.products import AlertAction
-from streams.actions.shape import SHIFT
-from streams.policy.handling import Level
-
-__all__ = ["SHIFT", "SYSTEM", "escalation_id", "hand_over"]
-
-SYSTEM: Final = "cdi notifier"
-"""Who escalates what nobody acknowledges."""
-
-
-def escalation_id(alert_id: str, level: Level) -> str:
-    """Name the escalation of an alert to a level, so that two notifiers do it once: UUIDv5 of ``alert_id|level``."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cdi|escalation|{alert_id}|{level}"))
+from streams.actions.faults import SHIFT
 
 
 def hand_over(
@@ -49,7 +37,7 @@ def hand_over(
         text=text,
         assignee=to,
     )
-    each = (
+    of_alerts = (
         msgspec.structs.replace(
             shift,
             action_id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"cdi|handover|{action_id}|{alert_id}")),
@@ -57,4 +45,4 @@ def hand_over(
         )
         for alert_id in dict.fromkeys(alert_ids)
     )
-    return (shift, *each)
+    return (shift, *of_alerts)
