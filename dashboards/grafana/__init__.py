@@ -1,4 +1,4 @@
-"""Grafana's dashboards, as code: what each shows is said here, and the JSON beside it is made from that.
+"""Grafana's dashboards as code: the JSON beside these modules is generated from them.
 
-``python -m dashboards.grafana`` makes the JSON anew; a test fails where the two differ.
+``python -m dashboards.grafana`` generates it again; a test fails where the two differ.
 """

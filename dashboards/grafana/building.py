@@ -1,4 +1,4 @@
-"""From our words to Grafana's: the only module that knows its builders."""
+"""Build Grafana's JSON from our pages and charts: the only module that imports its builders."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from streams.topology.metrics import CLOCK
 
 PAGES: Final = (COMPLIANCE, FEEDS, STREAMING, PEOPLE)
 RUNBOOK: Final = "deploy/RUNBOOK.md"
-"""Where the runbook is, unless an installation says where it publishes its own."""
+"""Where the runbook is, unless an installation publishes its own."""
 
 _SOURCE: Final = parts.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _HEIGHT: Final = 8
@@ -31,8 +31,8 @@ Builder = timeseries.Panel | stat.Panel | bargauge.Panel | table.Panel
 
 
 def dashboard_of(page: Page, runbook: str = RUNBOOK) -> str:
-    """Make a page's JSON; the same page always gives the same text."""
-    made = (
+    """Return a page as JSON; the same page always gives the same text."""
+    builder = (
         dashboard.Dashboard(page.title)
         .uid(page.uid)
         .description(page.audience)
@@ -47,10 +47,10 @@ def dashboard_of(page: Page, runbook: str = RUNBOOK) -> str:
         .with_variable(dashboard.ConstantVariable("runbook").label("Runbook").value(runbook))
     )
     if "force" in page.chooses:
-        made = made.with_variable(_force())
+        builder = builder.with_variable(_force())
     number, top = 0, 0
     for section in page.sections:
-        made = made.with_row(dashboard.Row(section.title).id(number + 1).grid_pos(_at(top, 0, WHOLE, 1)))
+        builder = builder.with_row(dashboard.Row(section.title).id(number + 1).grid_pos(_at(top, 0, WHOLE, 1)))
         number, top, left, tallest = number + 1, top + 1, 0, 0
         for chart in section.charts:
             height = _NUMBER_HEIGHT if chart.look == "number" else _HEIGHT
@@ -58,10 +58,10 @@ def dashboard_of(page: Page, runbook: str = RUNBOOK) -> str:
                 top, left, tallest = top + tallest, 0, 0
             number += 1
             panel = _panel(chart).id(number).grid_pos(_at(top, left, chart.width, height))
-            made = made.with_panel(panel)
+            builder = builder.with_panel(panel)
             left, tallest = left + chart.width, max(tallest, height)
         top += tallest
-    return json.dumps(made.build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(builder.build(), cls=JSONEncoder, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def _at(top: int, left: int, width: int, height: int) -> parts.GridPos:

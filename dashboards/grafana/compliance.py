@@ -10,24 +10,24 @@ from streams.topology.metrics import ALERTS, ALERTS_IN_WINDOW, BOARD_ALERTS, CLO
 _LABELS: Final = "force, rule, severity, status, certainty"
 
 
-def _standing(*conditions: str) -> str:
-    """Alerts as they stand; of several boards, each knows all, so they are not added up."""
+def _alerts_now(*conditions: str) -> str:
+    """Return the query of alerts now; every board counts them all, so boards are not added up."""
     chosen = ", ".join(('force=~"$force"', *conditions))
     return f"max by ({_LABELS}) ({of(BOARD_ALERTS)}{{{chosen}}})"
 
 
-_BREACHED: Final = _standing('status="BREACHED"')
-_OPEN: Final = _standing('status=~"AT_RISK|BREACHED"')
+_BREACHED: Final = _alerts_now('status="BREACHED"')
+_OPEN: Final = _alerts_now('status=~"AT_RISK|BREACHED"')
 
 
 def _changed(which: str, windows: str = ".+") -> str:
-    """Changes of alerts in windows; of two workers that state one while it changes hands, the greater."""
+    """Return the query of changes of alerts in windows; of two workers during a rebalance, the greater."""
     chosen = f'{{force=~"$force", which="{which}", window=~"{windows}"}}'
     return f"max by (force, rule, status, window) ({of(ALERTS_IN_WINDOW)}{chosen})"
 
 
 def _number(title: str, meaning: str, conditions: str, runbook: str, steps: Steps | None = None) -> Chart:
-    query = Query(f"sum({_standing(conditions)}) or vector(0)", title)
+    query = Query(f"sum({_alerts_now(conditions)}) or vector(0)", title)
     return Chart(title, meaning, "short", (query,), runbook, look="number", width=6, steps=steps)
 
 

@@ -28,7 +28,7 @@ def _by_feed(measure: Measure) -> str:
 
 
 def _in_windows(which: str, windows: str = ".+") -> str:
-    """Counts by feed and window; of two workers that state one while it changes hands, the greater."""
+    """Return the query of counts by feed and window; of two workers during a rebalance, the greater."""
     chosen = f'{{force=~"$force", which="{which}", window=~"{windows}"}}'
     return f"sum by (feed, window) (max by (force, feed, window) ({of(EVENTS_IN_WINDOW)}{chosen}))"
 

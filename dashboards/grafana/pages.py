@@ -1,4 +1,4 @@
-"""What a dashboard is made of, in our own words: pages of sections of charts."""
+"""The parts of a dashboard: pages of sections of charts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """From which value on a figure is worth a look, and from which on it is bad."""
+    """From which value on a number turns orange (``look``), and from which on red (``bad``)."""
 
     look: float
     bad: float
@@ -32,12 +32,12 @@ class Steps:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One panel: every one says what it means, in which unit, and what to do about it."""
+    """One panel, with its meaning, its unit and its entry in the runbook."""
 
     title: str
     meaning: str
     unit: str
-    """By Grafana's id: short, s, reqps, percentunit, bytes, dateTimeAsIso."""
+    """Grafana's id of it: short, s, reqps, percentunit, bytes, dateTimeAsIso."""
     queries: tuple[Query, ...]
     runbook: str
     """Anchor of a heading of the runbook."""
@@ -61,10 +61,10 @@ class Page:
     uid: str
     title: str
     audience: str
-    """Whom it is for and what it answers, in a sentence."""
+    """Its readers and the questions it answers, in a sentence."""
     sections: tuple[Section, ...]
     chooses: tuple[Variable, ...] = ()
-    """What whoever looks may narrow it down by."""
+    """The variables by which a reader may narrow it down."""
 
     @property
     def charts(self) -> tuple[Chart, ...]:
@@ -73,11 +73,11 @@ class Page:
 
 
 def of(measure: Measure) -> str:
-    """Name a counter or gauge as Prometheus does."""
+    """Return the name of a counter or gauge in Prometheus."""
     return measure.series[0]
 
 
 def quantile(share: float, histogram: Measure) -> Query:
-    """Ask below what a share of a histogram's observations lie."""
+    """Return the query of a quantile (0 to 1) of a histogram."""
     buckets = histogram.series[0]
     return Query(f"histogram_quantile({share}, sum by (le) (rate({buckets}[$__rate_interval])))", f"{share:.0%} within")

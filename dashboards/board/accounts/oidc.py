@@ -1,4 +1,4 @@
-"""Signing in with OpenID Connect: the force's own provider says who somebody is, their role and their forces."""
+"""Sign in with OpenID Connect: the force's own provider states who somebody is, their role and their forces."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from streams.actions import role_of
 
 _CLIENT: Final = "provider"
 _SCOPES: Final = "openid profile email"
-_SILENT: Final = "Your force's sign-in does not answer. Try again in a minute."
+_NO_ANSWER: Final = "Your force's sign-in does not answer. Try again in a minute."
 
 
 class SignInRefusedError(Exception):
-    """The provider knows them, but does not say that they may use the board; the text is for them to read."""
+    """The provider does not state that they may use the board; the text is shown to them."""
 
 
 class ProviderUnavailableError(Exception):
-    """The provider cannot be reached; the text is for whoever tries to sign in."""
+    """The provider does not answer; the text is shown to whoever tries to sign in."""
 
 
 class Provider:
     """The OpenID provider: authorisation code with PKCE, state and nonce, all by the library."""
 
     def __init__(self, settings: BoardSettings) -> None:
-        """Take the provider from settings that name one; it is asked for its configuration at the first sign-in."""
+        """Use the provider that the settings name; its configuration is fetched at the first sign-in."""
         secret = settings.oidc_client_secret
         self._settings = settings
         oauth = OAuth()
@@ -47,38 +47,38 @@ class Provider:
         self._client = oauth.create_client(_CLIENT)
 
     async def redirect_to_sign_in(self, request: Request, back_to: str) -> Response:
-        """Send somebody to the provider's own sign-in.  Raises ProviderUnavailableError."""
+        """Redirect somebody to the provider's sign-in.  Raises ProviderUnavailableError."""
         try:
             response: Response = await self._client.authorize_redirect(request, back_to)
         except HTTPError:
-            raise ProviderUnavailableError(_SILENT) from None
+            raise ProviderUnavailableError(_NO_ANSWER) from None
         return response
 
     async def complete_sign_in(self, request: Request) -> Person:
-        """Return who the provider says came back.  Raises SignInRefusedError, ProviderUnavailableError."""
+        """Return the person whom the provider redirected back.  Raises SignInRefusedError, ProviderUnavailableError."""
         try:
             token = await self._client.authorize_access_token(request)
             claims: Mapping[str, Any] = token.get("userinfo") or {}
             if self._settings.oidc_role_claim not in claims:
                 claims = {**claims, **await self._userinfo_claims(token, claims.get("sub"))}
         except HTTPError:
-            raise ProviderUnavailableError(_SILENT) from None
+            raise ProviderUnavailableError(_NO_ANSWER) from None
         except (OAuthError, JoseError):
             raise SignInRefusedError("The sign-in was not completed. Start again.") from None
         return person_of(claims, self._settings)
 
     async def _userinfo_claims(self, token: Mapping[str, Any], subject: object) -> Mapping[str, Any]:
-        """Ask the provider's userinfo endpoint, where it has one, what its ID token leaves out."""
+        """Return the claims of the userinfo endpoint, where there is one: an ID token may leave some out."""
         metadata = await self._client.load_server_metadata()
         if not metadata.get("userinfo_endpoint"):
             return {}
-        said: Mapping[str, Any] = await self._client.userinfo(token=token)
+        claims: Mapping[str, Any] = await self._client.userinfo(token=token)
         # OpenID Connect Core 5.3.2: an answer about anybody else must not be used.
-        return said if subject is not None and said.get("sub") == subject else {}
+        return claims if subject is not None and claims.get("sub") == subject else {}
 
 
 def person_of(claims: Mapping[str, Any], settings: BoardSettings) -> Person:
-    """Return who the claims of an ID token describe.  Raises SignInRefusedError where they give no role or no force."""
+    """Return the person of an ID token's claims.  Raises SignInRefusedError where they give no role or no force."""
     name = next((str(claims[key]) for key in ("preferred_username", "email", "sub") if claims.get(key)), "")
     roles = {role_of(stated) for stated in _listed(claims.get(settings.oidc_role_claim))} & ROLE_NAMES.keys()
     forces = tuple(force.strip() for force in _listed(claims.get(settings.oidc_forces_claim)) if force.strip())

@@ -1,4 +1,4 @@
-"""Signing in with a password that the board itself checks, and how often one may try."""
+"""Sign in with a password that the board itself checks, with limits on failed attempts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ WINDOW_MS: Final = 300_000
 MOST_FOR_NAME_AND_ADDRESS: Final = 5
 MOST_FOR_ADDRESS: Final = 30
 MOST_FOR_NAME: Final = 50
-"""From everywhere: high, so that nobody can easily keep somebody else out."""
+"""From every address: high, so that nobody can easily lock somebody else out."""
 
 
 class SignedIn(msgspec.Struct, frozen=True):
@@ -36,7 +36,7 @@ class SignedIn(msgspec.Struct, frozen=True):
 
 
 class TooManyAttemptsError(Exception):
-    """Sign-in has failed too often of late; ``wait_seconds`` until it may be tried again."""
+    """Sign-in has failed too often; it may be tried again after ``wait_seconds``."""
 
     def __init__(self, wait_seconds: int) -> None:
         super().__init__(f"too many attempts: wait {wait_seconds} s")
@@ -44,16 +44,16 @@ class TooManyAttemptsError(Exception):
 
 
 class LocalUsers:
-    """People known to the board itself, with argon2id hashes of their passwords."""
+    """The users that the board itself holds, with argon2id hashes of their passwords."""
 
     def __init__(self, model: ReadModel, clock: Clock, hasher: PasswordHasher | None = None) -> None:
         self._model = model
         self._clock = clock
         self._hasher = hasher or PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+        self._dummy_hash = self._hasher.hash(secrets.token_urlsafe(16))
 
     def add(self, name: str, role: Role, forces: Sequence[str], password: str, *, one_time: bool = False) -> None:
-        """Make a user or replace them.  Raises ValueError where name or forces are empty, or the password is short."""
+        """Add a user or replace one.  Raises ValueError where name or forces are empty, or the password is short."""
         _check(password)
         if not name.strip() or not forces:
             message = "a user needs a name and at least one force"
@@ -69,13 +69,13 @@ class LocalUsers:
             self._model.put(connection, users, row)
 
     def add_with_one_time_password(self, name: str, role: Role, forces: Sequence[str]) -> str:
-        """Make a user whose password, returned here and nowhere else, signs in once."""
+        """Add a user with a password that signs in once, and return it; it is stored nowhere."""
         password = "-".join(secrets.token_hex(2) for _ in range(4))
         self.add(name, role, forces, password, one_time=True)
         return password
 
     def sign_in(self, name: str, password: str, address: str) -> SignedIn | None:
-        """Return who has this name and password, or None.  Takes as long for a name there is not.
+        """Return who has this name and password, or None.  An unknown name takes as long as a wrong password.
 
         Raises TooManyAttemptsError.
         """
@@ -83,7 +83,7 @@ class LocalUsers:
         attempt = self._begin_attempt(name, address)
         with self._model.reading() as connection:
             row = connection.execute(select(users).where(users.c.name == name)).mappings().one_or_none()
-        right = self._verify(self._nobody if row is None else row["password_hash"], password[:LONGEST_PASSWORD])
+        right = self._verify(self._dummy_hash if row is None else row["password_hash"], password[:LONGEST_PASSWORD])
         if row is None or not right or (row["one_time"] and not self._spend(name, row["password_hash"])):
             return None
         with self._model.writing() as connection:
@@ -92,14 +92,14 @@ class LocalUsers:
         return SignedIn(person, row["one_time"])
 
     def choose_password(self, name: str, password: str) -> None:
-        """Give somebody the password they chose.  Raises ValueError where it is too short or too long."""
+        """Store the password that somebody chose.  Raises ValueError where it is too short or too long."""
         _check(password)
         change = users.update().where(users.c.name == name)
         with self._model.writing() as connection:
             connection.execute(change.values(password_hash=self._hasher.hash(password), one_time=False))
 
     def names(self, force: str) -> list[str]:
-        """Return the users who can be given alerts of a force."""
+        """Return the names of the users to whom alerts of a force can be assigned."""
         with self._model.reading() as connection:
             rows = connection.execute(select(users.c.name, users.c.forces, users.c.role).order_by(users.c.name)).all()
         return [row.name for row in rows if row.role != "AUDITOR" and {"*", force} & set(row.forces.split("\n"))]
@@ -111,13 +111,13 @@ class LocalUsers:
             return False
 
     def _spend(self, name: str, digest: str) -> bool:
-        """Use up a one-time password; False where somebody else just did."""
+        """Use up a one-time password; return False where another sign-in just did."""
         change = users.update().where(users.c.name == name, users.c.password_hash == digest).values(password_hash="")
         with self._model.writing() as connection:
             return connection.execute(change).rowcount == 1
 
     def _begin_attempt(self, name: str, address: str) -> int:
-        """Count an attempt as failed until it succeeds, so that many at once are not one; return its number."""
+        """Count an attempt as failed until it succeeds, so that parallel attempts all count; return its number."""
         at = self._clock()
         name_digest = _digest(name)
         by_name, by_address = attempts.c.name_digest == name_digest, attempts.c.address == address
@@ -143,5 +143,5 @@ def _check(password: str) -> None:
 
 
 def _digest(name: str) -> str:
-    """Whoever types a password into the wrong field shall not find it in the database."""
+    """Hash a name: a password typed into the field of the name must not be stored."""
     return hashlib.sha256(name.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Who is signed in: kept in the read model, so that every board knows and a sign-out holds everywhere."""
+"""Sessions of signed-in people, in the read model, so that every board shares them and a sign-out holds everywhere."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
     person: Person
     csrf: str
-    """What every form they send must carry."""
+    """The token that every form of theirs must carry."""
     one_time: bool
-    """They signed in with a one-time password and have not chosen one of their own."""
+    """They signed in with a one-time password and have not chosen their own."""
 
 
 class Sessions:
-    """The sign-ins of an installation.  Only a digest of each token is stored: the database does not sign anyone in."""
+    """The sessions of an installation.  Only a digest of each token is stored: the database alone signs nobody in."""
 
     def __init__(self, model: ReadModel, clock: Clock, lasting_ms: int) -> None:
         self._model = model
@@ -51,8 +51,8 @@ class Sessions:
             connection.execute(sessions.insert().values(**row))
         return token
 
-    def of(self, token: str | None) -> Session | None:
-        """Return the sign-in of a token, or None where there is none any more."""
+    def find(self, token: str | None) -> Session | None:
+        """Return the session of a token, or None where there is none or it has expired."""
         if not token:
             return None
         query = select(sessions).where(sessions.c.token_digest == _digest(token))
@@ -66,7 +66,7 @@ class Sessions:
         return Session(person=person, csrf=row["csrf"], one_time=row["one_time"])
 
     def chose_password(self, token: str) -> None:
-        """Note that a person who came with a one-time password has one of their own now."""
+        """Record that the person of a session has chosen their own password."""
         with self._model.writing() as connection:
             change = sessions.update().where(sessions.c.token_digest == _digest(token))
             connection.execute(change.values(one_time=False))
@@ -83,7 +83,7 @@ class Sessions:
 
 
 def cookie_secret(model: ReadModel) -> str:
-    """Return the secret that signs cookies, the same for every board on this database; made when first asked for."""
+    """Return the secret that signs cookies, one for every board on this database; the first call creates it."""
     with model.writing() as connection:
         model.put(connection, meta, {"name": _SIGNING, "value": secrets.token_urlsafe(48)}, replace=False)
         return str(connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING)).scalar_one())

@@ -1,1 +1,1 @@
-"""What the board's pages talk about: people and roles, periods, filters, figures, words."""
+"""What the board's pages are about: people and roles, dates, filters, indicators, wording."""

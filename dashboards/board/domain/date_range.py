@@ -1,4 +1,4 @@
-"""The period that a page is about: two London dates in the URL, both included."""
+"""The range of dates that a page is about: two London dates in the URL, both included."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ class DateRange(msgspec.Struct, frozen=True):
 
     @property
     def start(self) -> int:
-        """The moment (ms) it begins."""
+        """When the first date begins (ms)."""
         return local_midnight(self.first.year, self.first.month, self.first.day)
 
     @property
     def end(self) -> int:
-        """The moment (ms) at which it is over."""
+        """When the last date ends (ms)."""
         following = self.last + timedelta(days=1)
         return local_midnight(following.year, following.month, following.day)
 
     @property
     def query(self) -> str:
-        """The period as part of a URL."""
+        """The range as part of a URL."""
         return f"from={self.first.isoformat()}&to={self.last.isoformat()}"
 
 
 def dates_of(query: QueryParams, present: int, months: int) -> DateRange:
-    """Read the period of a URL; where it says none, the last ``months`` months, this one included.
+    """Return the dates of a URL; where it has none, the last ``months`` months, this one included.
 
-    Raises BadQueryError for a date that is none.
+    Raises BadQueryError for a date that cannot be read.
     """
     today = local_date(present)
     before = today.year * 12 + today.month - months
@@ -49,7 +49,7 @@ def dates_of(query: QueryParams, present: int, months: int) -> DateRange:
 
 
 def dates_within(query: QueryParams, first: date, last: date) -> DateRange:
-    """Read the period of a URL; where it says no beginning or no end, these.  Raises BadQueryError."""
+    """Return the dates of a URL, with ``first`` and ``last`` for those it does not have.  Raises BadQueryError."""
     begins, ends = _read(query, "from") or first, _read(query, "to") or last
     return DateRange(min(begins, ends), max(begins, ends))
 
@@ -59,10 +59,10 @@ def _read(query: QueryParams, name: str) -> date | None:
     if not text:
         return None
     try:
-        stated = date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
-        stated = date.min
-    if not EARLIEST_YEAR <= stated.year <= LATEST_YEAR:
+        day = date.min
+    if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
         allowed = f"a date is written as 2026-04-01, with a year from {EARLIEST_YEAR} to {LATEST_YEAR}"
         raise BadQueryError(name, text, allowed)
-    return stated
+    return day

@@ -1,4 +1,4 @@
-"""How well this board hears Kafka: shared by the thread that reads and the screens that must say when it does not."""
+"""How well this board reads Kafka: written by the thread that reads, shown by every page."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class KafkaHealth:
-    """Written by the reading thread, read by the screens.  Times are of the wall clock (ms)."""
+    """The state of this board's connection to Kafka.  Times are of the wall clock (ms)."""
 
     since: int
-    """When the board began."""
+    """When the board started."""
     heard_at: int | None = None
     """When Kafka last answered."""
     behind: int = 0
-    """How many messages there are that this board has not taken in."""
+    """How many messages this board has not read yet."""
     trouble: str | None = None
-    """What keeps the board from reading, in a sentence for whoever looks."""
+    """What keeps the board from reading, in words for the page."""
     ticked_at: dict[int, int] = field(default_factory=dict)
-    """When a worker last said that it judges each partition (live mode)."""
+    """When a worker last ticked on each partition (live mode)."""
     refused: int = 0
     """Messages of our own topics that could not be read."""

@@ -1,4 +1,4 @@
-"""Who may see what: roles, each limited to its forces.  What each may do about an alert is in streams.actions."""
+"""Who may see what: people, with a role and forces.  What a role may do about an alert is in streams.actions."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     """The forces they may see; ``*`` stands for every one."""
 
     def may(self, right: Right) -> bool:
-        """Whether their role carries a right."""
+        """Return whether their role has a right."""
         return right in _RIGHTS.get(self.role, frozenset())
 
     def sees(self, force: str) -> bool:
-        """Whether a force is one of theirs."""
+        """Return whether they may see a force."""
         return ALL_FORCES in self.forces or force in self.forces
 
     @property

@@ -1,4 +1,4 @@
-"""What a board is told from outside: environment variables that begin with ``CDI_BOARD_``."""
+"""The board's settings: environment variables that begin with ``CDI_BOARD_``."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ class BoardSettings(BaseSettings):
     data: Path = Path("~/.local/share/cdi")
     """Folder of the SQLite file."""
     host: str = LOOPBACK
-    """Where to listen; loopback unless told otherwise."""
+    """Where to listen; loopback by default."""
     port: int = Field(default=8400, ge=0, le=65535)
     allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     """Names, besides loopback's, under which browsers reach the board: commas between."""
     https: bool = False
     """Browsers reach the board by HTTPS (through a proxy that ends it): cookies are Secure, and HSTS is sent."""
     proxies: str = ""
-    """Addresses of the proxies whose word on the client's address is taken (``X-Forwarded-For``): commas between."""
+    """Addresses of the proxies whose ``X-Forwarded-For`` is trusted: commas between."""
     secret: SecretStr | None = None
-    """Signs cookies; without it one is made and kept in the read model."""
+    """Signs cookies; without it one is created and stored in the read model."""
     policies: Path | None = None
     """Folder of policy files (``*.toml``) that a registrar may compare with the one in force."""
     comparison_days: int = Field(default=90, ge=1, le=3660)
@@ -44,21 +44,21 @@ class BoardSettings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_role_claim: str = "cdi_role"
-    """Claim that says the role: one of supervisor, fcr, ops, auditor (text, or a list with one of them)."""
+    """Claim that states the role: one of supervisor, fcr, ops, auditor (text, or a list with one of them)."""
     oidc_forces_claim: str = "cdi_forces"
-    """Claim that says the forces: a list, or text with commas."""
+    """Claim that states the forces: a list, or text with commas."""
     public_url: str | None = None
     """How browsers reach the board, as ``https://board.example``; where the provider sends people back to."""
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
-    def _split(cls, stated: object) -> object:
-        return tuple(part.strip() for part in stated.split(",") if part.strip()) if isinstance(stated, str) else stated
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
     @field_validator("data", "policies")
     @classmethod
-    def _expand_home(cls, stated: Path | None) -> Path | None:
-        return None if stated is None else stated.expanduser()
+    def _expand_home(cls, path: Path | None) -> Path | None:
+        return None if path is None else path.expanduser()
 
     @model_validator(mode="after")
     def _check_oidc(self) -> Self:

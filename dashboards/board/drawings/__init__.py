@@ -1,1 +1,1 @@
-"""Drawings made as SVG on the server: timeline, matter graph, trend, trace."""
+"""Drawings made as SVG on the server: timeline, matter graph, trend."""

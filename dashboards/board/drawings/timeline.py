@@ -1,4 +1,4 @@
-"""Everything that happened around one alert, on one axis drawn to scale against the deadline.  Pure."""
+"""Draw everything that happened around one alert on one axis, to scale against the deadline.  Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _TOP: Final = 34
 _LANE: Final = 36
 _BOTTOM: Final = 34
 _APART: Final = 22
-"""Marks closer together than this (of the drawing's units) are drawn as one."""
+"""Marks closer together than this (in the drawing's units) are drawn as one."""
 _MOST_TICKS: Final = 8
 _STEPS: Final = (
     MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
@@ -42,7 +42,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True):
-    """One or several entries drawn as one; numbers are those of the table below."""
+    """One mark for one or several entries; its numbers are those of the table below the drawing."""
 
     x: float
     y: float
@@ -51,7 +51,7 @@ class Mark(msgspec.Struct, frozen=True):
     kind: EntryKind
     text: str
     beyond: bool
-    """It happened outside the axis: people act by the wall clock, whatever time the streams tell of."""
+    """It happened outside the axis: people act by the wall clock, the records may be of another time."""
 
     @property
     def label(self) -> str:
@@ -60,12 +60,12 @@ class Mark(msgspec.Struct, frozen=True):
 
     @property
     def half_width(self) -> float:
-        """Half of how wide it is drawn."""
+        """Half of its width."""
         return 11.0 if len(self.label) < 3 else 7.0 + 4.6 * len(self.label)
 
 
 class AxisTick(msgspec.Struct, frozen=True):
-    """A place on the axis that carries a time."""
+    """A labelled time on the axis."""
 
     x: float
     text: str
@@ -79,7 +79,7 @@ class Lane(msgspec.Struct, frozen=True):
 
 
 class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """A drawing, and the entries it draws, numbered from 1 in the order of time."""
+    """A drawing and its entries, numbered from 1 in the order of time."""
 
     entries: tuple[TimelineEntry, ...]
     marks: tuple[Mark, ...]
@@ -94,7 +94,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[TimelineEntry]:
-    """List what every system recorded, what the machine said and what people did, in the order of time."""
+    """Return the records of every system, the changes of the alert and the actions on it, in the order of time."""
     entries = [
         TimelineEntry(
             at=moment.event_time, lane=held.case.system, text=f"{held.case.ref}: {moment.summary.replace('_', ' ')}",
@@ -120,21 +120,21 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
 
 
 def action_text(action: AlertAction) -> str:
-    """Say in a line what somebody did; what they wrote stands beside it."""
-    said = f"{action.by} {wording.ACTIONS[action.kind]}"
+    """Return a line about an action, without the text that its author wrote."""
+    line = f"{action.by} {wording.ACTIONS[action.kind]}"
     if action.kind in {"ASSIGN", "HANDOVER"}:
-        said += f" to {action.assignee}" if action.assignee else " to nobody"
+        line += f" to {action.assignee}" if action.assignee else " to nobody"
     elif action.kind == "ESCALATE":
-        said += f" to {wording.LEVELS.get(action.level or '', action.level or '')}"
+        line += f" to {wording.LEVELS.get(action.level or '', action.level or '')}"
     elif action.outcome:
-        said += f": {wording.plain(action.outcome)}"
+        line += f": {wording.plain(action.outcome)}"
     if action.expires_at is not None:
-        said += f" until {when(action.expires_at, action.at)}"
-    return said
+        line += f" until {when(action.expires_at, action.at)}"
+    return line
 
 
 def timeline(entries: Iterable[TimelineEntry], due_at: int | None, present: int | None) -> Timeline:
-    """Draw entries to scale from the first record to the last, the deadline and, while it matters, the present."""
+    """Draw entries to scale, with the deadline and, while the alert is open, the present; times in ms."""
     entries = tuple(entries)
     fixed = [entry.at for entry in entries if entry.kind != "ACTION"] or [entry.at for entry in entries]
     moments = [*fixed, *(moment for moment in (due_at, present) if moment is not None)]
@@ -154,7 +154,7 @@ def timeline(entries: Iterable[TimelineEntry], due_at: int | None, present: int 
     ]
     return Timeline(
         entries=entries,
-        marks=tuple(mark for lane in lanes.values() for mark in _gathered(m for m in marks if m.y == lane.y)),
+        marks=tuple(mark for lane in lanes.values() for mark in _merged(m for m in marks if m.y == lane.y)),
         lanes=tuple(lanes.values()),
         ticks=tuple(AxisTick(x(moment), text) for moment, text in _ticks(start, end)),
         height=_TOP + _LANE * max(1, len(lanes)) + _BOTTOM,
@@ -164,12 +164,12 @@ def timeline(entries: Iterable[TimelineEntry], due_at: int | None, present: int 
 
 
 def _lane_order(entry: TimelineEntry) -> tuple[int, int, str]:
-    """Systems in the order in which they first spoke, then the machine, then people."""
+    """Sort systems by their first record, then the alert's own lane, then people's."""
     return ("RECORD", "ALERT", "ACTION").index(entry.kind), entry.at, entry.lane
 
 
-def _gathered(marks: Iterable[Mark]) -> Iterator[Mark]:
-    """Draw as one the marks of one lane that would cover one another and whose numbers follow each other."""
+def _merged(marks: Iterable[Mark]) -> Iterator[Mark]:
+    """Merge the marks of one lane that would cover one another, where their numbers follow each other."""
     waiting: Mark | None = None
     for mark in marks:
         if waiting is None:

@@ -1,4 +1,4 @@
-"""What a URL may say: a part of it that cannot be meant is named, never passed over."""
+"""Read the parameters of a URL's query; one that cannot be read is named, never ignored."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _LARGEST: Final = 100_000
 
 
 class BadQueryError(ValueError):
-    """A URL's query that cannot be read; a sentence for whoever typed or followed it."""
+    """A parameter of a URL that cannot be read, as a sentence for the reader of the page."""
 
     def __init__(self, name: str, value: str, allowed: str) -> None:
-        shown = value if len(value) <= _LONGEST_SHOWN else f"{value[: _LONGEST_SHOWN - 1]}…"
-        super().__init__(f"“{name}={shown}” cannot be read: {allowed}.")
+        shortened = value if len(value) <= _LONGEST_SHOWN else f"{value[: _LONGEST_SHOWN - 1]}…"
+        super().__init__(f"“{name}={shortened}” cannot be read: {allowed}.")
 
 
 def is_on(query: QueryParams, name: str) -> bool:
-    """Whether a switch is set.  Raises BadQueryError where it is neither 1 nor empty."""
+    """Return whether a switch is set.  Raises BadQueryError where it is neither 1 nor empty."""
     value = query.get(name, "")
     if value not in {"", "1"}:
         raise BadQueryError(name, value, f"only {name}=1 means something")
@@ -28,7 +28,7 @@ def is_on(query: QueryParams, name: str) -> bool:
 
 
 def page_number(query: QueryParams) -> int:
-    """Read which page of a list is wanted, from 1 on.  Raises BadQueryError."""
+    """Return the page of a list, from 1 on.  Raises BadQueryError."""
     value = query.get("page", "") or "1"
     if not (value.isascii() and value.isdigit() and 1 <= int(value[:9]) <= _LARGEST):
         raise BadQueryError("page", value, f"a page is a whole number from 1 to {_LARGEST}")
@@ -36,7 +36,7 @@ def page_number(query: QueryParams) -> int:
 
 
 def one_of(query: QueryParams, name: str, allowed: tuple[str, ...]) -> str:
-    """Read a word out of a vocabulary; empty where none is said.  Raises BadQueryError."""
+    """Return one of the values allowed; empty where there is none.  Raises BadQueryError."""
     value = query.get(name, "")
     if value and value not in allowed:
         raise BadQueryError(name, value, f"it is one of {', '.join(allowed)}")

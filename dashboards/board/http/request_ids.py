@@ -1,6 +1,6 @@
-"""One line in the log for each request, and an id that everything it leads to carries.
+"""Give each request an id, which everything it leads to carries, and log one line for it.
 
-The line says which page was asked for, never by whom nor with what words: those are the audit log's to keep.
+The line names the page, never the person nor what they typed: those belong in the audit log alone.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from streams.topology.correlation_headers import is_request_id
 
 HEADER: Final = "x-request-id"
 REQUEST_ID: Final = "request_id"
-"""Under this name the id stands in the log, and in the request's scope."""
+"""The id's name in the log and in the request's scope."""
 
 _log: Final = structlog.get_logger("cdi.board.requests")
 _UNREMARKABLE: Final = ("/static", "/healthy", "/signed-in")
@@ -25,7 +25,7 @@ _FAILED: Final = 500
 
 
 class RequestIds:
-    """Gives each request its id: the one a proxy in front gave it, where that has an id's form, else a new one."""
+    """Gives each request its id: the one a proxy set, where it has the form of an id, else a new one."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -35,8 +35,8 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = Headers(scope=scope).get(HEADER, "")
-        request_id = given.lower() if is_request_id(given) else str(uuid.uuid4())
+        header = Headers(scope=scope).get(HEADER, "")
+        request_id = header.lower() if is_request_id(header) else str(uuid.uuid4())
         scope[REQUEST_ID] = request_id
         # Left bound: each request is a task of its own, and the server may still have to say how it failed.
         structlog.contextvars.bind_contextvars(**{REQUEST_ID: request_id})
@@ -52,17 +52,17 @@ class RequestIds:
         try:
             await self._app(scope, receive, send_with_id)
         finally:
-            _say(scope, status, round((time.monotonic() - started_at) * 1000))
+            _log_request(scope, status, round((time.monotonic() - started_at) * 1000))
 
 
-def _say(scope: Scope, status: int, took_ms: int) -> None:
+def _log_request(scope: Scope, status: int, took_ms: int) -> None:
     route = getattr(scope.get("route"), "path", None)
-    said = _log.debug if scope["path"].startswith(_UNREMARKABLE) else _log.info
-    said("request", method=scope["method"], route=route, status=status, took_ms=took_ms, **_alert(scope))
+    log = _log.debug if scope["path"].startswith(_UNREMARKABLE) else _log.info
+    log("request", method=scope["method"], route=route, status=status, took_ms=took_ms, **_alert(scope))
 
 
 def _alert(scope: Scope) -> dict[str, str]:
-    """Name the alert that a page is about; whatever else somebody typed in its place is not repeated."""
+    """Return the id of the alert that a page is about; anything else typed in its place is not logged."""
     try:
         return {"alert_id": str(uuid.UUID(scope.get("path_params", {})["alert_id"]))}
     except (KeyError, ValueError):

@@ -1,4 +1,4 @@
-"""What every answer carries and every form must: headers that keep scripts and frames out, and the CSRF token."""
+"""Protect pages and forms: headers that keep foreign scripts and frames out, and the CSRF token."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HSTS: Final = "max-age=31536000; includeSubDomains"
 
 
 class SecureHeaders:
-    """Puts the headers on every answer; what is not a static file is never stored by anybody on the way."""
+    """Sets the headers of every response; only static files may be cached."""
 
     def __init__(self, app: ASGIApp, *, https: bool) -> None:
         self._app = app
@@ -53,18 +53,18 @@ class SecureHeaders:
         await self._app(scope, receive, send_with_headers)
 
 
-def is_forged(request: Request, expected: str, given: object) -> bool:
-    """Whether a form was not sent from a page of ours: a wrong token, or a browser that names another origin."""
+def is_forged(request: Request, expected: str, token: object) -> bool:
+    """Return whether a form was not sent from our pages: its token is wrong, or the browser names another origin."""
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         return True
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return True
-    return not (isinstance(given, str) and expected and secrets.compare_digest(given.encode(), expected.encode()))
+    return not (isinstance(token, str) and expected and secrets.compare_digest(token.encode(), expected.encode()))
 
 
 def safe_path(path: str | None) -> str:
-    """Return a path of this board to go on to, never another site's address."""
+    """Return a path of this board to go on to: the one given, or the live list where it is another site's."""
     if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(c) < 33 for c in path):
         return "/live"
     return path

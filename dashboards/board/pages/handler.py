@@ -109,7 +109,7 @@ def form(handler: Handler, right: Right) -> Endpoint:
 
 async def session_of(request: Request) -> Session | None:
     """Return the session of a request, or None where nobody is signed in."""
-    return await to_thread.run_sync(board_of(request).sessions.of, request.session.get("token"))
+    return await to_thread.run_sync(board_of(request).sessions.find, request.session.get("token"))
 
 
 def is_fragment(request: Request) -> bool:

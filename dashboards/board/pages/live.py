@@ -1,4 +1,4 @@
-"""The live list: what is about to breach, what has breached, and what changes while one looks."""
+"""The live page: the alerts about to breach and breached, with events for what changes while it is open."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.store import newest_change
 
 MOST_ROWS: Final = 200
-"""Of each part of the list, unless all are asked for."""
+"""Of each part of the list, unless the URL asks for all."""
 _SEND_SECONDS: Final = 5.0
-_PULSES_A_LOOK: Final = 5
-"""After so many pulses it is looked up whether the sign-in still stands."""
+_PULSES_PER_CHECK: Final = 5
+"""After so many pulses the session is checked again."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -38,7 +38,7 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def show(visit: Visit) -> Response:
-    """Show the list, or, to a script, only what changes of it."""
+    """Show the list, or, to a script, only the part that changes."""
     board, person = visit.board, visit.person
     filters = Filters.of(visit.request.query_params)
     limit = None if is_on(visit.request.query_params, "all") else MOST_ROWS
@@ -65,7 +65,7 @@ def show(visit: Visit) -> Response:
 
 
 async def events(request: Request) -> Response:
-    """Send what changes of a list, or of an alert's page, for as long as it is open."""
+    """Send an event for each change of a list, or of an alert's page, while it is open."""
     session = await session_of(request)
     if session is None or not session.person.may("live"):
         return PlainTextResponse("signed out", 401)
@@ -83,11 +83,11 @@ async def events(request: Request) -> Response:
         subjects=subjects,
         since=_since(request),
     )
-    return EventSourceResponse(_sent(request, screen), ping=3600, send_timeout=_SEND_SECONDS)
+    return EventSourceResponse(_events(request, screen), ping=3600, send_timeout=_SEND_SECONDS)
 
 
-async def _sent(request: Request, screen: Screen) -> AsyncIterator[dict[str, str]]:
-    """Yield events as long as the sign-in lasts."""
+async def _events(request: Request, screen: Screen) -> AsyncIterator[dict[str, str]]:
+    """Yield events as long as the session lasts."""
     hub = board_of(request).hub
     pulses = 0
     try:
@@ -95,7 +95,7 @@ async def _sent(request: Request, screen: Screen) -> AsyncIterator[dict[str, str
         async for event in screen.events():
             yield {"event": event.name, "data": msgspec.json.encode(event.data).decode(), "id": str(event.change)}
             pulses += event.name == "pulse"
-            if pulses == _PULSES_A_LOOK:
+            if pulses == _PULSES_PER_CHECK:
                 pulses = 0
                 if await session_of(request) is None:
                     yield {"event": "signed-out", "data": "{}"}
@@ -105,8 +105,8 @@ async def _sent(request: Request, screen: Screen) -> AsyncIterator[dict[str, str
 
 
 def _since(request: Request) -> int:
-    """Say which change the browser saw last, by its own memory or by the page it loaded."""
-    for stated in (request.headers.get("last-event-id"), request.query_params.get("since")):
-        if stated and stated.isdigit():
-            return int(stated[:18])
+    """Return the last change the browser saw: by its last event, or by the page it loaded."""
+    for value in (request.headers.get("last-event-id"), request.query_params.get("since")):
+        if value and value.isdigit():
+            return int(value[:18])
     return 0

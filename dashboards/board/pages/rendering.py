@@ -1,4 +1,4 @@
-"""Jinja, with the words and the times that templates use."""
+"""Jinja templates, with the filters and tables of words that they use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 
 
 def environment() -> Environment:
-    """Return the templates; whatever a record says is escaped, and a name that is not given is a fault."""
+    """Return the environment of the templates: everything is escaped, and an undefined name is an error."""
     jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True),
@@ -36,7 +36,7 @@ def environment() -> Environment:
 
 
 def row_renderer(jinja: Environment) -> RenderRow:
-    """Return what writes one row of the live list."""
+    """Return a function that renders one row of the live list."""
     template = jinja.get_template("row.html")
 
     def render(item: AlertListItem, fresh: Freshness) -> str:

@@ -1,4 +1,4 @@
-"""From records to rows of the read model."""
+"""Turn records into rows of the read model."""
 
 from __future__ import annotations
 
@@ -39,19 +39,21 @@ def alert_row(alert: Alert, change: int) -> dict[str, Any]:
 
 def clock_row(clock: ForceClock, partition: int, change: int) -> dict[str, Any]:
     """Return a force's clock as a row."""
-    said = {"force": clock.force, "mode": clock.mode, "clock": clock.clock, "feeds": _json(clock.feeds)}
-    return {**said, "partition": partition, "change": change}
+    return {
+        "force": clock.force, "mode": clock.mode, "clock": clock.clock, "feeds": _json(clock.feeds),
+        "partition": partition, "change": change,
+    }  # fmt: skip
 
 
 def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:
     """Return a probable crime as a row."""
-    said = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
-    return {"key": key, **said, "reasons": _json(candidate.reasons)}
+    fields = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
+    return {"key": key, **fields, "reasons": _json(candidate.reasons)}
 
 
 def case_row(key: str, case: Case, change: int) -> dict[str, Any]:
     """Return a case as a row."""
-    said = {fact.name: fact.value for fact in case.summary}
+    facts = {fact.name: fact.value for fact in case.summary}
     row: dict[str, Any] = {name: getattr(case, name) for name in _CASE_FIELDS}
     return row | {
         "key": key,
@@ -60,10 +62,10 @@ def case_row(key: str, case: Case, change: int) -> dict[str, Any]:
         "linked": _json(case.linked),
         "moments": _json(case.moments),
         "summary": _json(case.summary),
-        "began_at": _began_at(said),
-        "offence_class": _stated(said, "offence_class"),
-        "crimes_expected": _number(said.get("crimes_expected")),
-        "state": next((said[name] for name in _STATE_NAMES if name in said), None),
+        "began_at": _began_at(facts),
+        "offence_class": _stated(facts, "offence_class"),
+        "crimes_expected": _number(facts.get("crimes_expected")),
+        "state": next((facts[name] for name in _STATE_NAMES if name in facts), None),
         "change": change,
     }
 
@@ -72,8 +74,8 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _stated(said: dict[str, str], name: str) -> str | None:
-    value = said.get(name)
+def _stated(facts: dict[str, str], name: str) -> str | None:
+    value = facts.get(name)
     return None if value == "not stated" else value
 
 
@@ -81,10 +83,9 @@ def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdigit() else None
 
 
-def _began_at(said: dict[str, str]) -> int | None:
-
+def _began_at(facts: dict[str, str]) -> int | None:
     for name in _BEGINNINGS:
-        if (text := _stated(said, name)) is not None:
+        if (text := _stated(facts, name)) is not None:
             try:
                 return from_rfc3339(text)
             except ValueError:

@@ -1,4 +1,4 @@
-"""The read model's database: SQLite as it comes, PostgreSQL by URL."""
+"""The read model's database: SQLite by default, PostgreSQL by URL."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 _CHANGE: Final = "change"
 _SQLITE_WAIT_SECONDS: Final = 30
 _MAKING_TABLES: Final = 7_203_151
-"""PostgreSQL's advisory lock under which one of several boards that start together makes the tables."""
+"""PostgreSQL's advisory lock under which one of several boards that start together creates the tables."""
 _WRITING: Final = 7_203_152
-"""The one under which writers wait for one another, as SQLite's do anyway."""
+"""The advisory lock under which writers wait for one another, as SQLite's do anyway."""
 
 
 class ReadModel:
@@ -108,7 +108,7 @@ class ReadModel:
         return insert.on_conflict_do_update(index_elements=key, set_=rest, where=newer)
 
     def drop_traces(self) -> None:
-        """Have SQLite's own log begin anew, which still has what was deleted; another time where somebody reads."""
+        """Truncate SQLite's write-ahead log, which still holds deleted rows; SQLite skips it while somebody reads."""
         if self._is_sqlite:
             with self._engine.connect() as connection:
                 raw = connection.connection.cursor()
@@ -126,15 +126,15 @@ def newest_change(connection: Connection) -> int:
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Let readers and the writer not wait for one another, and let us say BEGIN ourselves."""
+    """Let readers and the writer not wait for one another, and let :func:`_begin_sqlite` send BEGIN."""
     connection.isolation_level = None
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is gone from the file, not only out of sight
+    cursor.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten in the file too
     cursor.close()
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Take the write lock at once where the transaction will write: a later wish for it could only fail."""
+    """Take the write lock at once where the transaction will write: taking it later could fail."""
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writing") else "BEGIN")

@@ -19,7 +19,7 @@ meta = Table("meta", metadata, Column("name", String, primary_key=True), Column(
 """Single values; ``change`` is the number of the newest transaction."""
 
 logs = Table("logs", metadata, Column("topic", String, primary_key=True), Column("identity", String, nullable=False))
-"""Which log each topic is: a topic made anew is another log, and what was read of the old one is forgotten."""
+"""The id of each topic: a topic that was made anew has another, and what was read of the old one is dropped."""
 
 positions = Table(
     "positions",
@@ -69,7 +69,7 @@ gone = Table(
     Column("change", BigInteger, nullable=False),
     Index("gone_by_change", "change"),
 )
-"""Alerts that were forgotten, so that a screen that still shows one is told."""
+"""Alerts that were tombstoned, so that screens which still show one can remove it."""
 
 erased = Table(
     "erased",
@@ -78,7 +78,7 @@ erased = Table(
     Column("force", String, nullable=False),
     _millis("erased_at", nullable=False),
 )
-"""Alerts about what was erased: what people did about them until then is not shown either, however it is read."""
+"""Alerts about what was erased: actions on them until then are dropped, even when they are read again."""
 
 actions = Table(
     "actions",
@@ -144,7 +144,7 @@ cases = Table(
     Index("cases_by_kind", "kind", "began_at"),
     Index("cases_by_change", "change"),
 )
-"""``began_at``, ``offence_class``, ``crimes_expected`` and ``state`` are out of the summary, for counting."""
+"""``began_at``, ``offence_class``, ``crimes_expected`` and ``state`` are taken from the summary, for counting."""
 
 links = Table(
     "links",
@@ -158,7 +158,7 @@ links = Table(
     Index("links_by_linked", "linked_ref", "linked_system"),
     Index("links_by_ref", "ref", "system"),
 )
-"""Each case's word on what it is linked to; refs are normalised."""
+"""The links that each case states; refs are normalised."""
 
 clocks = Table(
     "clocks",
@@ -195,7 +195,7 @@ unread = Table(
     Column("reason", String, nullable=False),
     Index("unread_by_key", "key", "topic"),
 )
-"""Messages that nobody here could read when they came, such as a newer release's, for the first board that can."""
+"""Messages that could not be read when they came, such as a newer release's, kept for a board that can."""
 
 users = Table(
     "users",
@@ -255,7 +255,7 @@ comparisons = Table(
     Column("result", Text),
     Index("comparisons_by_state", "state", "asked_at"),
 )
-"""Policies compared over a force's records: what was asked, how far it has got, and what came of it."""
+"""Comparisons of two policies over a force's records: the request, the progress and the result."""
 
 differences = Table(
     "differences",
@@ -274,4 +274,4 @@ differences = Table(
     Column("theirs", Text),
     Index("differences_by_rule", "comparison_id", "rule_id", "began_at"),
 )
-"""The alerts that are not the same under the two policies of a comparison; ``began_at`` is their matters'."""
+"""The alerts that differ between the two policies of a comparison; ``began_at`` is when their matter began."""

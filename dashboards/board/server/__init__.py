@@ -1,1 +1,1 @@
-"""The web application put together, and its process."""
+"""The web application and its process."""

@@ -32,7 +32,7 @@ class Room:
         """Let everybody sign in."""
         self.cable = TcpProxy(urlsplit(self.board.url).port or 0)
         users = self.board.board.users
-        users._hasher, users._nobody = CHEAP, CHEAP.hash("nobody")
+        users._hasher, users._dummy_hash = CHEAP, CHEAP.hash("nobody")
         for name, (role, forces) in USERS.items():
             users.add(name, role, forces, PASSWORD)  # type: ignore[arg-type]
 

@@ -78,7 +78,7 @@ def served(model: ReadModel, clock: FixedClock, settings: BoardSettings | None =
     kafka_health.ticked_at[0] = clock()
     app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, kafka_health=kafka_health)
     users = app.state.board.users
-    users._hasher, users._nobody = CHEAP, CHEAP.hash("nobody")
+    users._hasher, users._dummy_hash = CHEAP, CHEAP.hash("nobody")
     for name, (role, forces) in USERS.items():
         users.add(name, role, forces, PASSWORD)
     yield ServedBoard(app, model, clock, Feeder(model), kafka_health, actions, audit)

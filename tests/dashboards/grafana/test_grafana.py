@@ -44,7 +44,7 @@ WORDS_OF_PROMQL = {
 
 
 def named(page: Page, chart: Chart) -> str:
-    """What a test about a chart is called."""
+    """Return the name of a test about a chart."""
     return f"{page.uid}: {chart.title}"
 
 
@@ -52,7 +52,7 @@ IDS = [named(page, chart) for page, chart in CHARTS]
 
 
 def expressions(chart: Chart) -> list[str]:
-    """The expressions as Grafana sends them: its variables filled in."""
+    """Return the expressions as Grafana sends them, with its variables filled in."""
     filled = {"$__rate_interval": "1m", "$__range": "6h", "$force": ".+"}
     found = []
     for query in chart.queries:
@@ -70,7 +70,7 @@ def metrics_named(expression: str) -> set[str]:
 
 
 def panels(page: Page) -> list[dict[str, Any]]:
-    """The panels of a page's JSON."""
+    """Return the panels of a page's JSON."""
     found: list[dict[str, Any]] = json.loads(dashboard_of(page))["panels"]
     return found
 

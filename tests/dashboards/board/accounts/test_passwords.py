@@ -128,15 +128,15 @@ def test_a_session_ends_with_its_time_and_with_sign_out(either_model: ReadModel,
     sessions = Sessions(either_model, clock, 1000)
     person = Person(name="a", role="OPS", forces=("*",))
     token, other = sessions.begin(person), sessions.begin(person)
-    found = sessions.of(token)
+    found = sessions.find(token)
     assert found is not None
     assert found.person == person
     sessions.end(other)
-    assert sessions.of(other) is None
+    assert sessions.find(other) is None
     clock.at += 999
-    assert sessions.of(token) is not None
+    assert sessions.find(token) is not None
     clock.at += 1
-    assert sessions.of(token) is None
+    assert sessions.find(token) is None
 
 
 def test_the_form_lets_in_and_goes_on_to_where_one_wanted(board: ServedBoard) -> None:

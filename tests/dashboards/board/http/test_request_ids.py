@@ -25,7 +25,7 @@ def said() -> Iterator[list[EventDict]]:
 
 
 def requests(said: list[EventDict]) -> list[EventDict]:
-    """The lines about requests."""
+    """Return the lines about requests."""
     return [line for line in said if line["event"] == "request"]
 
 
