@@ -1,1 +1,1 @@
-"""What brings Kafka's messages into the board's read model."""
+"""Brings messages from Kafka into the board's read model."""

@@ -1,4 +1,4 @@
-"""What messages of our topics do to the read model.  Applying them again, or out of turn, changes nothing."""
+"""Applies messages of our topics to the read model; applying one again, or late, changes nothing."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from streams.topology.messages import TopicMessage
 from streams.topology.unread_messages import UnreadChanges
 
 _MOST_PARAMETERS: Final = 500
-"""How many keys one statement names."""
+"""The most keys that one SQL statement names."""
 _TABLE_BY_TOPIC: Final = {
     Alert.TOPIC: tables.alerts,
     Case.TOPIC: tables.cases,
@@ -35,51 +35,54 @@ _TABLE_BY_TOPIC: Final = {
     Erasure.TOPIC: tables.erased,
 }
 TOPICS: Final = tuple(_TABLE_BY_TOPIC)
-"""What a board reads."""
+"""The topics a board reads, besides the ticks."""
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A message of our own topics that could not be read, and why; it is passed over."""
+    """A message of our own topics that could not be read, and why."""
 
     message: TopicMessage
     reason: str
 
 
-def positions(model: ReadModel, topic: str, identity: str) -> dict[int, int]:
+def positions(model: ReadModel, topic: str, topic_id: str) -> dict[int, int]:
     """Return the next offset to read of each partition of a topic.
 
-    ``identity`` names the very log: where it is another than last time, what was read of the old one is dropped.
+    ``topic_id`` is the broker's.  Where it differs from last time the topic was made anew, so that what was read of the
+    old one is deleted.
     """
     with model.changing() as (connection, _):
-        known = connection.execute(select(tables.logs.c.identity).where(tables.logs.c.topic == topic)).scalar()
-        if known != identity:
+        stored_id = connection.execute(select(tables.logs.c.identity).where(tables.logs.c.topic == topic)).scalar()
+        if stored_id != topic_id:
             connection.execute(tables.positions.delete().where(tables.positions.c.topic == topic))
             connection.execute(_TABLE_BY_TOPIC[topic].delete())
             if topic == Case.TOPIC:
                 connection.execute(tables.links.delete())
             if topic == AlertAction.TOPIC:
                 connection.execute(tables.handling_summaries.delete())
-            model.put(connection, tables.logs, {"topic": topic, "identity": identity})
+            model.put(connection, tables.logs, {"topic": topic, "identity": topic_id})
         stored = connection.execute(select(tables.positions).where(tables.positions.c.topic == topic))
         return {row.partition: row.next_offset for row in stored}
 
 
 def apply(model: ReadModel, batch: list[TopicMessage], codec: Codec) -> list[Refused]:
-    """Take in a batch in one transaction, together with how far it reaches; return what could not be read.
+    """Apply a batch and store its offsets in one transaction; return what could not be read.
 
-    Messages before the stored position were taken in already, perhaps by another board on the same database.
+    Messages before the stored offset were applied already, perhaps by another board on the same database.
     """
     refused: list[Refused] = []
     unread = UnreadChanges()
     with model.changing() as (connection, change):
-        reached = {(row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))}
-        gathered = _Gathered()
+        next_offsets = {
+            (row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))
+        }
+        gathered = _BatchRows()
         for message in batch:
             log = (message.topic, message.partition)
-            if message.offset < reached.get(log, 0):
+            if message.offset < next_offsets.get(log, 0):
                 continue
-            reached[log] = message.offset + 1
+            next_offsets[log] = message.offset + 1
             try:
                 gathered.take(message, codec)
             except BadRecordError as bad:
@@ -90,22 +93,24 @@ def apply(model: ReadModel, batch: list[TopicMessage], codec: Codec) -> list[Ref
         gathered.write(model, connection, change)
         unread_messages.write_changes(model, connection, unread)
         logs = {(message.topic, message.partition) for message in batch}
-        rows = [{"topic": topic, "partition": number, "next_offset": reached[topic, number]} for topic, number in logs]
+        rows = [
+            {"topic": topic, "partition": number, "next_offset": next_offsets[topic, number]} for topic, number in logs
+        ]
         model.put(connection, tables.positions, *rows)
     return refused
 
 
 def apply_unread(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
-    """Apply messages that could not be read when they came and can be now; return how many.
+    """Apply stored messages that can be read by now; return how many.
 
-    ``since_start``: only those whose schema was not known, as often as one likes; without, all, once a process.
+    ``since_start`` tries only those whose schema was unknown, and is cheap; without it all are tried, once a process.
     """
     with model.reading() as connection:
         if not unread_messages.retryable(connection, codec, since_start=since_start):
             return 0
     with model.changing() as (connection, change):
         messages = unread_messages.retryable(connection, codec, since_start=since_start)
-        gathered, unread = _Gathered(), UnreadChanges()
+        gathered, unread = _BatchRows(), UnreadChanges()
         for message in messages:
             try:
                 gathered.take(message, codec)
@@ -117,17 +122,17 @@ def apply_unread(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
         return len(messages) - len(unread.added)
 
 
-def act(model: ReadModel, action: AlertAction) -> None:
-    """Show an action at once, before its topic brings it back."""
+def show_at_once(model: ReadModel, action: AlertAction) -> None:
+    """Apply an action that was just sent, before it is read from its topic."""
     with model.changing() as (connection, change):
         _put_actions(model, connection, change, [action])
 
 
-class _Gathered:
-    """What a batch comes to: the newest under each key, and what was forgotten on the way."""
+class _BatchRows:
+    """The rows that a batch comes to: the newest record under each key, and the deleted keys."""
 
     def __init__(self) -> None:
-        self.forgotten: dict[str, set[str]] = {topic: set() for topic in TOPICS}
+        self.deleted: dict[str, set[str]] = {topic: set() for topic in TOPICS}
         self.newest: dict[str, dict[str, tuple[Any, int]]] = {topic: {} for topic in TOPICS}
         """By topic and key: the record, and the partition it came on."""
         self.actions: list[AlertAction] = []
@@ -137,7 +142,7 @@ class _Gathered:
         """Add a message.  Raises BadRecordError."""
         key, newest = (message.key or b"").decode(errors="replace"), self.newest[message.topic]
         if message.value is None:
-            self.forgotten[message.topic].add(key)
+            self.deleted[message.topic].add(key)
             newest.pop(key, None)
             return
         record = codec.decode(message.topic, message.value)
@@ -146,40 +151,42 @@ class _Gathered:
                 self.erasures.append(record)
             return
         if isinstance(record, AlertAction):
-            if key == record.force:  # one under another force's key is nobody's word
+            if key == record.force:
                 self.actions.append(record)
             return
         known = newest.get(key)
         if known and isinstance(record, Alert) and isinstance(known[0], Alert) and known[0].sequence >= record.sequence:
-            return  # a worker that began again repeats itself
+            return  # a worker that was restarted sends alerts again
         newest[key] = record, message.partition
 
     def write(self, model: ReadModel, connection: Connection, change: int) -> None:
-        """Write what was gathered: first what was forgotten, since what came later stands."""
-        for topic, keys in self.forgotten.items():
+        """Write the rows: deletions first, since a record under the same key came later."""
+        for topic, keys in self.deleted.items():
             _forget(model, connection, change, topic, keys)
         alerts, cases, clocks, candidates = (self.newest[topic] for topic in TOPICS[:4])
         model.put(connection, tables.alerts, *(alert_row(alert, change) for alert, _ in alerts.values()))
         _put_cases(model, connection, change, {key: case for key, (case, _) in cases.items()})
         model.put(connection, tables.clocks, *(clock_row(clock, number, change) for clock, number in clocks.values()))
-        model.put(connection, tables.candidates, *(candidate_row(key, said) for key, (said, _) in candidates.items()))
-        _touch(connection, change, [said.alert_id for said, _ in candidates.values()])
+        model.put(
+            connection, tables.candidates, *(candidate_row(key, record) for key, (record, _) in candidates.items())
+        )
+        _touch(connection, change, [record.alert_id for record, _ in candidates.values()])
         _erase(model, connection, self.erasures)
         _erase_differences(connection, self.erasures)
         _put_actions(model, connection, change, _not_erased(connection, self.actions))
 
 
 def prune(model: ReadModel) -> None:
-    """Drop what people did about alerts that are there no longer; only once all that was written has been read."""
+    """Delete actions whose alert is gone; only call this when every message has been read."""
     with model.writing() as connection:
         for table in (tables.actions, tables.handling_summaries):
             about = table.c.alert_id
-            gone = ~select(tables.alerts.c.alert_id).where(tables.alerts.c.alert_id == about).exists()
-            connection.execute(table.delete().where(about != "", gone))  # the empty one is the shifts'
+            without_alert = ~select(tables.alerts.c.alert_id).where(tables.alerts.c.alert_id == about).exists()
+            connection.execute(table.delete().where(about != "", without_alert))  # the empty one is the shifts'
 
 
 def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasure]) -> None:
-    """Drop what people did about alerts on what was erased, and remember not to take it again."""
+    """Delete the actions on erased records' alerts, and store that they must not be applied again."""
     for erasure in sorted(erasures, key=lambda erasure: erasure.erased_at):
         rows = [
             {"alert_id": alert_id, "force": erasure.force, "erased_at": erasure.erased_at}
@@ -197,9 +204,9 @@ def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasur
 
 
 def _erase_differences(connection: Connection, erasures: Collection[Erasure]) -> None:
-    """Drop from comparisons of policies what they say of what was erased."""
+    """Delete the rows of policy comparisons that are about erased records."""
     for force in {erasure.force for erasure in erasures}:
-        gone = {
+        erased = {
             (SYSTEM_BY_KIND[subject.kind], normalise(subject.ref))
             for erasure in erasures
             if erasure.force == force
@@ -207,15 +214,15 @@ def _erase_differences(connection: Connection, erasures: Collection[Erasure]) ->
         }
         ids = select(tables.comparisons.c.comparison_id).where(tables.comparisons.c.force == force)
         stated = tables.differences.c
-        of_force = (stated.comparison_id.in_(ids), stated.subject_system.in_({system for system, _ in gone}))
+        of_force = (stated.comparison_id.in_(ids), stated.subject_system.in_({system for system, _ in erased}))
         for row in connection.execute(select(tables.differences).where(*of_force)).all():
-            if (row.subject_system, normalise(row.subject_ref)) in gone:
+            if (row.subject_system, normalise(row.subject_ref)) in erased:
                 this = (stated.comparison_id == row.comparison_id, stated.number == row.number)
                 connection.execute(tables.differences.delete().where(*this))
 
 
 def _not_erased(connection: Connection, actions: Collection[AlertAction]) -> list[AlertAction]:
-    """Return the actions but those on alerts that were erased since."""
+    """Return the actions without those on alerts that were erased later."""
     erased: dict[tuple[str, str], int] = {}
     for some in _chunks({action.alert_id for action in actions}):
         for row in connection.execute(select(tables.erased).where(tables.erased.c.alert_id.in_(some))):
@@ -260,7 +267,7 @@ def _put_actions(model: ReadModel, connection: Connection, change: int, actions:
         about = (tables.actions.c.alert_id == alert_id, tables.actions.c.force == force)
         stored = [read_action(row) for row in connection.execute(select(tables.actions).where(*about)).mappings()]
         if all(action in stored for action in new):
-            continue  # an action shown at once comes back by its topic: that is no change, least of all another's
+            continue  # shown at once, and now read from its topic
         alert_actions = AlertActions.of([*stored, *new])
         ids = {action.action_id for action in new}
         whole = [msgspec.structs.asdict(known) for known in alert_actions.actions if known.action_id in ids]
@@ -276,7 +283,7 @@ def _put_actions(model: ReadModel, connection: Connection, change: int, actions:
 
 
 def _touch(connection: Connection, change: int, alert_ids: Collection[str]) -> None:
-    """Let screens know that what is shown beside alerts changed."""
+    """Mark alerts as changed, so that screens show them anew."""
     for some in _chunks(alert_ids):
         connection.execute(tables.alerts.update().where(tables.alerts.c.alert_id.in_(some)).values(change=change))
 

@@ -1,4 +1,4 @@
-"""The read model's table of messages that could not be read when they came: written, and tried again."""
+"""The read model's table of messages that could not be read when they came."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_changes(model: ReadModel, connection: Connection, changes: UnreadChang
 
 
 def retryable(connection: Connection, codec: Codec, *, since_start: bool) -> list[TopicMessage]:
-    """Return the messages worth another try; ``since_start``: only those whose schema has become known."""
+    """Return the messages whose schema is known by now; see ``apply.apply_unread``."""
     limits = [unread.c.reason == UNKNOWN_SCHEMA] if since_start else []
     known = []
     for schema_id in connection.execute(select(unread.c.schema_id).where(*limits).distinct()).scalars().all():

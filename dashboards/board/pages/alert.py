@@ -10,7 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.wording import sentence
 from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
-from dashboards.board.ingest.apply import act as show_at_once
+from dashboards.board.ingest.apply import show_at_once
 from dashboards.board.pages import alert_actions
 from dashboards.board.pages.board import Board
 from dashboards.board.pages.handler import SEE_OTHER, Visit, is_fragment

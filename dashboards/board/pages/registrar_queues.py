@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.domain.wording import sentence
-from dashboards.board.ingest.apply import act as show_at_once
+from dashboards.board.ingest.apply import show_at_once
 from dashboards.board.pages.alert_actions import action_id
 from dashboards.board.pages.handler import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts, registrar_queues

@@ -135,7 +135,7 @@ def test_an_action_that_comes_back_changes_nothing(either_model: ReadModel) -> N
     """Shown at once, it is brought by its topic again: no screen is told of a change that is none."""
     ack = act("ACK", 1, expires_at=WALL + 100)
     apply.apply(either_model, [arrived(ALERT, 0)], CODEC)
-    apply.act(either_model, ack)
+    apply.show_at_once(either_model, ack)
     shown = either_model.newest_change()
     apply.apply(either_model, [arrived(ack, 0)], CODEC)
     with either_model.reading() as connection:
