@@ -78,7 +78,7 @@ class Gauges:
         for force, monitor in monitors.items():
             count = monitor.open_obligations()
             await self._in_turns(count.steps())
-            obligations |= {(force, rule, left): number for (rule, left), number in count.counted.items()}
+            obligations |= {(force, rule, left): number for (rule, left), number in count.counts.items()}
         replace(OBLIGATIONS, obligations)
 
     def _refresh_feeds(self, monitors: Mapping[str, Monitor]) -> None:

@@ -113,8 +113,8 @@ def judge(
         for share in replay.run(until):
             on_progress(share)
     alerts = replay.alerts
-    began = {alert.alert_id: alert.raised_at for alert in alerts} | replay.beginnings()
-    return ReplayResult(alerts, began, dict(replay.counted))
+    began = {alert.alert_id: alert.raised_at for alert in alerts} | replay.begin_times()
+    return ReplayResult(alerts, began, dict(replay.counts))
 
 
 def _subject_of(difference: AlertDifference) -> tuple[str, str] | None:

@@ -61,7 +61,7 @@ class ClockRunner:
             self._let_take_effect(moment)
             self._wake(moment)
             self.judge_concerned()
-            if moment == self.retention.next_at:
+            if moment == self.retention.next_sweep_at:
                 self._forget()
         self._move_to(until)
 
@@ -77,7 +77,7 @@ class ClockRunner:
                 waits = lapses is not None and lapses >= self._context.clock
                 self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
             elif matter.kind is CALL:
-                self._midnights.watch()
+                self._midnights.schedule()
 
     def begin_judging(self, wall: int) -> None:
         """Begin, or begin again, to judge by the wall clock: what is known by now, as of ``wall`` (ms).
@@ -103,15 +103,15 @@ class ClockRunner:
         """Take up after a restart, once all facts and alerts are back: what falls due when, and what to judge."""
         self._midnights.resume()
         self._facts.changed.clear()
-        self.retention.schedule()
+        self.retention.reschedule()
         if self._clock.judging:
             self.judge_concerned()
-            self._midnights.watch()
+            self._midnights.schedule()
         elif self._clock.moment is not None:
-            self._midnights.resume_settling()
+            self._midnights.judge_unsettled()
 
     def _next_moment(self) -> int | None:
-        moments = (self._deadlines.next_at(), self._pending.next_at(), self.retention.next_at)
+        moments = (self._deadlines.next_at(), self._pending.next_at(), self.retention.next_sweep_at)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def _move_to(self, moment: int) -> None:
@@ -119,18 +119,18 @@ class ClockRunner:
             self.set_clock(moment)
 
     def _let_take_effect(self, moment: int) -> None:
-        for _, name, record in self._pending.due(moment):
-            if self.retention.next_at is None:
-                self.retention.note(moment)
+        for _, name, record in self._pending.pop_due(moment):
+            if self.retention.next_sweep_at is None:
+                self.retention.add(moment)
             before = record.newest if record.effective_count else None
             if record.take_effect(moment):
                 self._facts.absorb(name, record, before)
 
     def _wake(self, moment: int) -> None:
         self._context.counting_by_report.clear()
-        for matter, purpose in self._deadlines.due(moment):
+        for matter, purpose in self._deadlines.pop_due(moment):
             if purpose == MIDNIGHT:
-                self._midnights.strike(moment)
+                self._midnights.judge_themes(moment)
             elif purpose == LAPSE:
                 self._facts.concern_crime(matter.ref)
             elif matter not in self._facts.concerned and purpose in self._judge.rules:
@@ -141,4 +141,4 @@ class ClockRunner:
             self._judge.forget(matter.alerts)
             self._changes.forget(matter, matter.alerts)
             self._changes.records.update(self._facts.forget(matter))
-        self.retention.schedule()
+        self.retention.reschedule()

@@ -9,7 +9,7 @@ from streams.policy.calendar import local_time_on_day_of
 
 
 class Midnights:
-    """Has themes judged at each local midnight that may find anything, or clear anything."""
+    """Has themes judged at each local midnight at which one may emerge or cease."""
 
     __slots__ = ("_context", "_deadlines", "_facts", "_themes")
 
@@ -18,33 +18,33 @@ class Midnights:
         self._facts = context.facts
         self._deadlines = deadlines
         self._themes = Matter(THEME, "")
-        """Stands for all themes where their midnight is set."""
+        """The matter for which the midnight is set, in place of all themes."""
 
-    def strike(self, midnight: int) -> None:
-        """Have every theme judged that is found at ``midnight`` (ms) or was at the last one, and set the next."""
-        found = self._facts.call_reviews.judge_themes(midnight)
-        self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(found))
-        self.watch()
+    def judge_themes(self, midnight: int) -> None:
+        """Have every theme judged that emerges at ``midnight`` (ms) or did at the one before, and set the next."""
+        themes = self._facts.call_reviews.judge_themes(midnight)
+        self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(themes))
+        self.schedule()
 
-    def watch(self) -> None:
+    def schedule(self) -> None:
         """Set the next midnight, if none is set and there are reviews to judge at it."""
         if MIDNIGHT not in self._themes.wakes and self._facts.call_reviews.watches_themes(self._context.clock):
             self._deadlines.set(self._themes, MIDNIGHT, local_time_on_day_of(self._context.clock, 24, 0))
 
-    def catch_up(self, away_since: int) -> None:
-        """Judge as at the last midnight if it struck after ``away_since`` (ms), while nobody watched."""
+    def catch_up(self, stopped_at: int) -> None:
+        """Judge as at the last midnight if it came after ``stopped_at`` (ms), while nothing was judged."""
         midnight = local_time_on_day_of(self._context.clock, 0, 0)
-        if away_since < midnight:
-            self.strike(midnight)
+        if stopped_at < midnight:
+            self.judge_themes(midnight)
 
     def resume(self) -> None:
-        """Take over after a restart what the alerts on themes say."""
+        """Take up after a restart which themes have emerged, as the alerts on them say."""
         for theme, matter in self._facts.matters[THEME].items():
-            if any(kept.alert.status == "BREACHED" for kept in matter.alerts):
+            if any(stored.alert.status == "BREACHED" for stored in matter.alerts):
                 self._facts.call_reviews.emerging[theme] = None
 
-    def resume_settling(self) -> None:
-        """Judge as at midnight again where what was found then had no time to settle: no alert says it yet."""
+    def judge_unsettled(self) -> None:
+        """Judge as at the last midnight again if what emerged then may not have settled: there is no alert yet."""
         midnight = local_time_on_day_of(self._context.clock, 0, 0)
         if self._context.clock < midnight + self._context.book.settling_time:
-            self.strike(midnight)
+            self.judge_themes(midnight)

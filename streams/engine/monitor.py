@@ -78,7 +78,7 @@ class Monitor:
             self._pending.add(snapshot, name, record)
             return
         self._facts.absorb(name, record, before)
-        self._runner.retention.note(snapshot.event_time)
+        self._runner.retention.add(snapshot.event_time)
         if self._clock.is_late(snapshot.event_time):
             self._changes.counted["behind_clock"] += 1
         if self._clock.judging:
@@ -102,7 +102,7 @@ class Monitor:
         self._changes.records.update(dict.fromkeys(erased.records, Record()))
         self._pending.drop_erased()
         for matter, alerts in erased.matters.items():
-            self._deadlines.drop(matter)
+            self._deadlines.clear(matter)
             self._judge.forget(alerts)
             self._changes.forget(matter, alerts)
         stored = {kept.alert.alert_id: matter for matter in self._facts.every_matter() for kept in matter.alerts}
@@ -169,7 +169,7 @@ class Monitor:
 
     def open_obligations(self) -> OpenObligations:
         """Begin to count the obligations that are neither met nor past due."""
-        return OpenObligations(self.context, self._judge.rules, self._deadlines.waiting())
+        return OpenObligations(self.context, self._judge.rules, self._deadlines.scheduled())
 
     # -- after a restart ----------------------------------------------------------------------------------------
 

@@ -1,41 +1,42 @@
-"""How many obligations are neither met nor past due, and how long there still is to meet them: for whoever watches."""
+"""How many obligations are open, neither met nor past due, by the time that is left to meet them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.findings import Judgement, Obligation, Rule
 from streams.policy.calendar import HOUR
 
-STEPS: Final = (("1h", HOUR), ("4h", 4 * HOUR), ("24h", 24 * HOUR), ("72h", 72 * HOUR))
-"""How the time left is told apart: each step counts what is within it and not within the one before."""
+TIME_BANDS: Final = (("1h", HOUR), ("4h", 4 * HOUR), ("24h", 24 * HOUR), ("72h", 72 * HOUR))
+"""The bands of time left, each with its greatest (ms): a band counts what is in it and not in the one before."""
 MORE: Final = "more"
+"""The band after the last."""
 
-Waiting = tuple[Matter, str, int]
-"""A matter, the rule by which it will be looked at again, and the moment (ms) at which it will be."""
+Scheduled: TypeAlias = tuple[Matter, str, int]
+"""A matter, the purpose (a rule's id) for which it is due to be judged, and the moment (ms) at which it is."""
 
 
 class OpenObligations:
-    """Counts, a matter at a time, what one force's matters wait for; whoever counts may pause between two steps.
+    """Counts the open obligations of one force, a matter at a step, so that the caller may pause between steps.
 
-    An obligation is due no earlier than the moment at which it is looked at again, so one that waits for longer than
-    the last step needs no judging.
+    An obligation is due no earlier than the moment at which its matter is judged again, so one whose moment lies beyond
+    the last band needs no judging.
     """
 
-    def __init__(self, context: Context, rules: Mapping[str, Rule], waiting: Sequence[Waiting]) -> None:
+    def __init__(self, context: Context, rules: Mapping[str, Rule], scheduled: Sequence[Scheduled]) -> None:
         self._context = context
         self._rules = rules
-        self._waiting = waiting
-        self.counted: Counter[tuple[str, str]] = Counter()
-        """Obligations by rule and time left: a step's name, or MORE."""
+        self._scheduled = scheduled
+        self.counts: Counter[tuple[str, str]] = Counter()
+        """Obligations by rule and band of time left."""
 
     def steps(self) -> Iterator[None]:
         """Count one matter at each step."""
-        for matter, purpose, at in self._waiting:
+        for matter, purpose, at in self._scheduled:
             rule = self._rules.get(purpose)
             if rule is not None:
                 self._count(matter, rule, at)
@@ -43,18 +44,18 @@ class OpenObligations:
 
     def _count(self, matter: Matter, rule: Rule, at: int) -> None:
         context = self._context
-        if at - context.clock > STEPS[-1][1]:
-            self.counted[rule.id, MORE] += 1
+        if at - context.clock > TIME_BANDS[-1][1]:
+            self.counts[rule.id, MORE] += 1
             return
         context.counting_by_report.clear()
         for obligation in _obligations(rule.judge(matter, context)):
             if obligation.met_at is None and obligation.due_at >= context.clock:
-                self.counted[rule.id, left(obligation.due_at - context.clock)] += 1
+                self.counts[rule.id, time_band(obligation.due_at - context.clock)] += 1
 
 
-def left(milliseconds: int) -> str:
-    """Name the step that a time left falls into."""
-    return next((name for name, most in STEPS if milliseconds <= most), MORE)
+def time_band(milliseconds: int) -> str:
+    """Return the band into which a time left falls."""
+    return next((name for name, most in TIME_BANDS if milliseconds <= most), MORE)
 
 
 def _obligations(judgement: Judgement) -> list[Obligation]:

@@ -7,7 +7,10 @@ from streams.rules import RULES
 
 
 def usable_policy(*texts: str) -> PolicyBook:
-    """Read files laid one over another; raises PolicyError with one line on the first thing that is wrong."""
+    """Return the policy of files laid one over another.
+
+    Raises PolicyError with one line on the first thing that is wrong.
+    """
     book = PolicyBook.from_layers(*texts)
     if unknown := sorted(book.severities_for - RULES.keys()):
         raise PolicyError(f"policy: severity.{unknown[0]}: no rule has this id")

@@ -1,7 +1,7 @@
-"""A force's whole history judged under one policy by the stream clock, in parts so that whoever waits can be told.
+"""A force's whole history judged under one policy by the stream clock, in parts so that progress can be shown.
 
-The same as backtest's judging: every snapshot is taken in first, then the clock passes through all of their moments.
-Parts change nothing, since the clock passes through the same moments in the same order.
+It is judged as backtest judges: every snapshot is applied first, then the clock passes through all of their moments.
+The parts change nothing, since the clock passes through the same moments in the same order.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 PARTS = 50
+"""How many parts a run is made of, about."""
 
 
 class Replay:
     """One force's snapshots under one policy."""
 
     def __init__(self, force: str, book: PolicyBook, snapshots: Sequence[Snapshot], *, read_at: int) -> None:
-        """Take every snapshot in; ``read_at`` is the reader's clock (ms)."""
+        """Apply every snapshot; ``read_at`` is the reader's clock (ms)."""
         self._monitor = Monitor(force, book)
         self._final: dict[str, Alert] = {}
         self._moments = sorted(snapshot.event_time for snapshot in snapshots)
@@ -29,16 +30,16 @@ class Replay:
             self._monitor.apply(snapshot, read_at)
 
     def run(self, until: int) -> Iterator[float]:
-        """Let the clock pass to ``until`` (ms), and yield now and then how much of the work is done."""
+        """Let the clock pass to ``until`` (ms), and yield after each part how much of the work is done, from 0 to 1."""
         size = max(1, len(self._moments) // PARTS)
         for done, moment in enumerate(self._moments[size::size], start=1):
             if moment < until:
-                self._go_to(moment)
+                self._advance(moment)
                 yield min(1.0, done * size / len(self._moments))
-        self._go_to(until)
+        self._advance(until)
         yield 1.0
 
-    def _go_to(self, moment: int) -> None:
+    def _advance(self, moment: int) -> None:
         self._monitor.advance(moment)
         self._final.update((alert.alert_id, alert) for alert in self._monitor.drain_alerts())
 
@@ -48,17 +49,17 @@ class Replay:
         return [self._final[alert_id] for alert_id in sorted(self._final)]
 
     @property
-    def counted(self) -> Counter[str]:
+    def counts(self) -> Counter[str]:
         """Duplicates, and bodies that contradict one another under one event_id."""
         return Counter(self._monitor.drain().counted)
 
-    def beginnings(self) -> dict[str, int]:
+    def begin_times(self) -> dict[str, int]:
         """Return when the matter of each alert began (ms), by alert_id, where its record says so and is still kept."""
         return {
-            kept.alert.alert_id: getattr(matter.record.first, kind.begins)
+            stored.alert.alert_id: getattr(matter.record.first, kind.begins)
             for kind, matters in self._monitor.context.facts.matters.items()
             if kind.begins
             for matter in matters.values()
             if matter.held
-            for kept in matter.alerts
+            for stored in matter.alerts
         }

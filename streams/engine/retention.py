@@ -1,9 +1,7 @@
 """When a matter is forgotten, so that state is bounded by what is open plus a retention.
 
-A matter is forgotten once nothing has happened to it for the policy's retention, no alert on it is open, no deadline
-of it lies ahead, and everything linked to it is as quiet; calls go by their handler's month, as they are sampled.
-What was published of a matter stays published.  All matters are looked through at fixed moments of the clock, so that
-what is forgotten is a function of facts, policy and clock too.
+What was published of a forgotten matter stays published.  Sweeps are at fixed moments of the clock, so that what is
+forgotten is a function of facts, policy and clock too.
 """
 
 from __future__ import annotations
@@ -13,60 +11,62 @@ from streams.facts.context import Context
 from streams.facts.matters import CALL, FEED, THEME, Matter, StoredAlert
 
 SWEEPS = 64
-"""How often, in the length of one retention, all matters are looked through."""
+"""How many sweeps there are in the length of one retention."""
 
 
 class MatterRetention:
-    """Says when to look for matters to forget, and which they are."""
+    """Schedules the sweeps for matters to forget, and finds those matters."""
 
-    __slots__ = ("_context", "_interval", "_retention", "next_at")
+    __slots__ = ("_context", "_interval", "_retention", "next_sweep_at")
 
     def __init__(self, context: Context) -> None:
         self._context = context
         self._retention = context.book.forget_after
         self._interval = max(self._retention // SWEEPS, 1)
-        self.next_at: int | None = None
-        """The next moment (ms) to look; None while nothing is there to be forgotten."""
+        self.next_sweep_at: int | None = None
+        """The moment (ms) of the next sweep; None while there is nothing to forget."""
 
-    def note(self, event_time: int) -> None:
-        """Note that a snapshot of ``event_time`` takes effect: some day it may be forgotten."""
-        at = self._look_at(event_time + self._retention)
-        if self.next_at is None or at < self.next_at:
-            self.next_at = at
+    def add(self, event_time: int) -> None:
+        """Have a sweep for a snapshot of ``event_time`` (ms) that takes effect, unless there is one before."""
+        at = self._sweep_from(event_time + self._retention)
+        if self.next_sweep_at is None or at < self.next_sweep_at:
+            self.next_sweep_at = at
 
-    def schedule(self) -> None:
-        """Set the next look to the first at which a matter may be old enough: a look before that would find none."""
-        lasts = (
-            last_event_time(matter) for matters in self._context.facts.matters.values() for matter in matters.values()
-        )
-        oldest = min((last for last in lasts if last is not None), default=None)
-        self.next_at = None if oldest is None else self._look_at(oldest + self._retention)
+    def reschedule(self) -> None:
+        """Set the next sweep to the first at which a matter may be old enough."""
+        times = map(last_event_time, self._context.facts.every_matter())
+        oldest = min((time for time in times if time is not None), default=None)
+        self.next_sweep_at = None if oldest is None else self._sweep_from(oldest + self._retention)
 
-    def _look_at(self, earliest: int) -> int:
-        """Return the first whole multiple of the interval that lies ahead and is not before ``earliest``."""
+    def _sweep_from(self, earliest: int) -> int:
+        """Return the first sweep after the clock that is not before ``earliest`` (ms): a multiple of the interval."""
         return -(-max(earliest, self._context.clock + 1) // self._interval) * self._interval
 
     def forgettable(self) -> list[Matter]:
-        """Return the matters that may go now."""
+        """Return the matters to forget at this moment of the clock.
+
+        1. Take every quiet matter: its newest snapshot in effect is older than the policy's ``forget_after``, no alert
+           on it is open, and no deadline is set for it.  Themes and feeds are never taken.
+        2. Leave out a matter if one that it is linked to stays, and go on until none is left out any more.  So whatever
+           is still judged is judged by all that there was.
+        3. Take calls by their handler's month, and only if every call of that month is quiet: were one missing, others
+           would be chosen for the dip sample.
+        """
         facts = self._context.facts
-        going = {
+        quiet = {
             matter: [other for other in facts.neighbours(matter) if last_event_time(other) is not None]
             for kind, matters in facts.matters.items()
             if kind not in (CALL, THEME, FEED)
             for matter in matters.values()
             if self._is_quiet(matter)
         }
-        # What stays keeps its neighbours, those theirs, and so on: whatever is still judged is judged on all there was.
-        while staying := [matter for matter, others in going.items() if not all(map(going.__contains__, others))]:
+        while staying := [matter for matter, linked in quiet.items() if not all(map(quiet.__contains__, linked))]:
             for matter in staying:
-                del going[matter]
-        return [*going, *self._forgettable_calls()]
+                del quiet[matter]
+        return [*quiet, *self._forgettable_calls()]
 
     def _forgettable_calls(self) -> list[Matter]:
-        """Return the calls of handlers' months that are quiet as a whole: without one of them, others would be chosen.
-
-        A call that has not taken effect yet is of no month.
-        """
+        """Return the calls of handlers' months that are quiet as a whole; one not in effect yet is of no month."""
         calls = self._context.facts.calls
         months = ([calls[ref] for ref in refs] for refs in self._context.facts.call_reviews.months())
         return [call for month in months if all(map(self._is_quiet, month)) for call in month]
@@ -78,9 +78,10 @@ class MatterRetention:
         return not matter.wakes and not any(map(self._is_open, matter.alerts))
 
     def _is_open(self, stored: StoredAlert) -> bool:
-        """Return whether an alert is open, or was before its last change, of which the clock has not read yet.
+        """Return whether an alert is open, or was open at the clock although it has been closed since.
 
-        Such an alert was published before a crash.  It kept its matter then until that change, and does so again.
+        An alert updated after the clock was published before a crash, and what led to that is being read again.  It
+        kept its matter then until that update, and does so again.
         """
         alert, clock = stored.alert, self._context.clock
         return alert.status in OPEN_STATUSES or alert.raised_at <= clock < alert.updated_at

@@ -1,4 +1,4 @@
-"""The moments at which the passing of time alone changes what must be said."""
+"""Deadlines: the moments at which the passing of time alone may change an alert."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from heapq import heappop, heappush
 from streams.facts.matters import Matter
 
 LAPSE = "lapse"
-"""The wake-up at which a crime gone without a decision stops counting for the reports it stands for."""
+"""The purpose of judging again the reports of a cancelled crime, which counts until then without a decision."""
 MIDNIGHT = "midnight"
-"""The wake-up at which the themes of reviewed calls are judged."""
+"""The purpose of judging the themes of reviewed calls."""
 
 
 class Deadlines:
-    """A heap of wake-ups.  A matter has at most one for each purpose (a rule's id, LAPSE, MIDNIGHT).
+    """A heap of moments.  A matter has at most one for each purpose (a rule's id, LAPSE, MIDNIGHT).
 
-    What the matter itself says is the truth; an entry of the heap that no longer agrees with it is passed over.
+    ``Matter.wakes`` is authoritative; an entry of the heap that no longer agrees with it is passed over.
     """
 
     __slots__ = ("_heap", "_pushed")
@@ -25,7 +25,7 @@ class Deadlines:
         self._pushed = 0
 
     def set(self, matter: Matter, purpose: str, at: int | None) -> None:
-        """Have a matter woken at ``at`` (ms) for a purpose, or not at all, in place of what was set before."""
+        """Set when (ms) a matter is due for a purpose, or None for not at all, in place of what was set before."""
         if at is None:
             if purpose in matter.wakes:
                 matter.wake(purpose, None)
@@ -34,13 +34,13 @@ class Deadlines:
             self._pushed += 1
             heappush(self._heap, (at, self._pushed, matter, purpose))
 
-    def drop(self, matter: Matter) -> None:
-        """Wake a matter no more."""
+    def clear(self, matter: Matter) -> None:
+        """Set a matter to be due for nothing any more."""
         for purpose in tuple(matter.wakes):
             matter.wake(purpose, None)
 
     def next_at(self) -> int | None:
-        """Return the earliest moment (ms) anything is set for, or None."""
+        """Return the earliest moment (ms) at which anything is due, or None."""
         heap = self._heap
         while heap:
             at, _, matter, purpose = heap[0]
@@ -49,20 +49,20 @@ class Deadlines:
             heappop(heap)
         return None
 
-    def due(self, moment: int) -> list[tuple[Matter, str]]:
-        """Take out and return what is set for ``moment`` or earlier."""
-        woken = []
+    def pop_due(self, moment: int) -> list[tuple[Matter, str]]:
+        """Take out and return what is due at ``moment`` (ms) or earlier: each matter and its purpose."""
+        due = []
         while (at := self.next_at()) is not None and at <= moment:
             _, _, matter, purpose = heappop(self._heap)
             matter.wake(purpose, None)
-            woken.append((matter, purpose))
-        return woken
+            due.append((matter, purpose))
+        return due
 
-    def waiting(self) -> list[tuple[Matter, str, int]]:
-        """Return what is set, and for when, in no order: each matter, its purpose and the moment (ms)."""
-        found = {
+    def scheduled(self) -> list[tuple[Matter, str, int]]:
+        """Return what will be due, in no order: each matter, its purpose and the moment (ms)."""
+        entries = {
             (id(matter), purpose): (matter, purpose, at)
             for at, _, matter, purpose in self._heap
             if matter.wakes.get(purpose) == at
         }
-        return list(found.values())
+        return list(entries.values())

@@ -25,12 +25,12 @@ def test_parts_change_no_alert(history: list[Snapshot], parts: int, monkeypatch:
     """Final alerts are those of one run from beginning to end, and the work only ever moves on, up to its end."""
     monkeypatch.setattr(replay, "PARTS", parts)
     until = max(snapshot.event_time for snapshot in history)
-    judged = Replay("LEICS", BOOK, history, read_at=until)
-    shares = list(judged.run(until))
+    replayed = Replay("LEICS", BOOK, history, read_at=until)
+    shares = list(replayed.run(until))
     whole = {
         alert.alert_id: alert for alert in run_monitors(history, BOOK, until, read_at=until)["LEICS"].drain_alerts()
     }
-    assert judged.alerts == [whole[alert_id] for alert_id in sorted(whole)]
+    assert replayed.alerts == [whole[alert_id] for alert_id in sorted(whole)]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
 
@@ -38,18 +38,18 @@ def test_parts_change_no_alert(history: list[Snapshot], parts: int, monkeypatch:
 def test_a_matter_begins_when_its_record_says(history: list[Snapshot]) -> None:
     """Of an incident, when it was reported; of a theme nothing says, so it is not there."""
     until = max(snapshot.event_time for snapshot in history)
-    judged = Replay("LEICS", BOOK, history, read_at=until)
-    list(judged.run(until))
-    began = judged.beginnings()
-    reported = {each.incident_ref: each.reported_at for each in history if isinstance(each, Incident)}
-    incidents = [alert for alert in judged.alerts if alert.rule_id == "crime-not-recorded"]
+    replayed = Replay("LEICS", BOOK, history, read_at=until)
+    list(replayed.run(until))
+    began = replayed.begin_times()
+    reported = {snapshot.incident_ref: snapshot.reported_at for snapshot in history if isinstance(snapshot, Incident)}
+    incidents = [alert for alert in replayed.alerts if alert.rule_id == "crime-not-recorded"]
     assert incidents
     assert all(began[alert.alert_id] == reported[alert.subject_ref] for alert in incidents)
-    assert not [alert for alert in judged.alerts if alert.rule_id == "theme-emerging" and alert.alert_id in began]
+    assert not [alert for alert in replayed.alerts if alert.rule_id == "theme-emerging" and alert.alert_id in began]
 
 
 def test_without_any_record_nothing_is_said() -> None:
     """An empty history is judged to its end all the same."""
-    judged = Replay("LEICS", BOOK, [], read_at=0)
-    assert list(judged.run(1000)) == [1.0]
-    assert judged.alerts == []
+    replayed = Replay("LEICS", BOOK, [], read_at=0)
+    assert list(replayed.run(1000)) == [1.0]
+    assert replayed.alerts == []
