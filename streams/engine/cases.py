@@ -1,4 +1,4 @@
-"""The case view: what one system holds on one matter, for whoever looks.  No location, no free text, no person."""
+"""The case view: what one system holds on one matter, to be looked at.  No location, no free text, no person."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.facts.references import references
 from streams.obligations.evidence import stated_facts
 from streams.obligations.no_crime_decisions import decisions
 
-SUMMARY: dict[Kind, tuple[str, ...]] = {
+SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
     INCIDENT: (
         "reported_at", "channel", "opening_code", "closing_code", "offence_class", "crimes_expected", "status",
         "closed_at", "disposition", "officer_dispatched", "overseen_role", "overseen_at", "assessed_at",
@@ -24,49 +24,50 @@ SUMMARY: dict[Kind, tuple[str, ...]] = {
     ASB_REPORT: ("reported_at", "partner", "crimes_expected", "offence_class", "decision"),
     CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
 }  # fmt: skip
-IF_STATED: dict[Kind, tuple[str, ...]] = {
+OPTIONAL_FIELDS: dict[Kind, tuple[str, ...]] = {
     CRIME: ("dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
     REFERRAL: ("fcr_audited_at",),
 }
-"""What the registrar's queues go by, and most records never state: left out of a summary where it is not stated."""
-MOMENT: dict[Kind, str] = {
+"""The fields that the registrar's queues need and most records never state: in a summary only where stated."""
+MOMENT_FIELD: dict[Kind, str] = {
     INCIDENT: "status", CRIME: "status", DISPOSAL: "kind", REFERRAL: "decision", ASB_REPORT: "decision",
     CALL: "ncrs_compliant",
 }  # fmt: skip
+"""The field whose value sums up a snapshot."""
 
 
-def views(context: Context, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
+def changed_cases(context: Context, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
     """Return the case of each changed matter, by key; None: its system holds it no longer, or not yet."""
-    found: dict[bytes, Case | None] = {}
+    cases: dict[bytes, Case | None] = {}
     for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
-        if kind in SUMMARY:
+        if kind in SUMMARY_FIELDS:
             key = f"{context.force}|{kind.system}|{kind.name}|{ref}".encode()
             matter = context.facts.matters[kind].get(ref)
-            found[key] = case(context, matter) if matter is not None and matter.held else None
-    return found
+            cases[key] = case(context, matter) if matter is not None and matter.held else None
+    return cases
 
 
 def case(context: Context, matter: Matter) -> Case:
     """Return the case view of a matter that its system holds."""
-    said = matter.newest
+    newest = matter.newest
     return Case(
         force=context.force,
         system=matter.kind.system,  # type: ignore[arg-type]  # FEED has no cases
         ref=matter.written_ref(),
         normalised_ref=matter.ref,
-        topic=said.TOPIC,
-        event_id=said.event_id,
-        event_time=said.event_time,
+        topic=newest.TOPIC,
+        event_id=newest.event_id,
+        event_time=newest.event_time,
         first_event_time=matter.record.first.event_time,
         snapshots=matter.record.effective_count,
         linked=tuple(_linked(context, matter)),
         moments=tuple(_moments(matter)),
-        summary=tuple(stated_facts(said, *SUMMARY[matter.kind], *_if_stated(matter.kind, said))),
+        summary=tuple(stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest))),
     )
 
 
-def _if_stated(kind: Kind, said: Snapshot) -> Iterator[str]:
-    return (name for name in IF_STATED.get(kind, ()) if getattr(said, name) is not None)
+def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
+    return (name for name in OPTIONAL_FIELDS.get(kind, ()) if getattr(snapshot, name) is not None)
 
 
 def _linked(context: Context, matter: Matter) -> list[CaseLink]:
@@ -82,7 +83,7 @@ def _linked(context: Context, matter: Matter) -> list[CaseLink]:
 
 
 def _moments(matter: Matter) -> list[CaseMoment]:
-    field = MOMENT[matter.kind]
+    field = MOMENT_FIELD[matter.kind]
     moments = [
         CaseMoment(
             event_id=snapshot.event_id,
@@ -91,7 +92,7 @@ def _moments(matter: Matter) -> list[CaseMoment]:
         )
         for snapshot in matter.record.effective
     ]
-    for made in decisions(matter):
-        summary = f"no-crime {made.reason} by {made.decided_by_role}"
-        moments.append(CaseMoment(event_id=made.event_id, event_time=made.event_time, summary=summary))
+    for decision in decisions(matter):
+        summary = f"no-crime {decision.reason} by {decision.decided_by_role}"
+        moments.append(CaseMoment(event_id=decision.event_id, event_time=decision.event_time, summary=summary))
     return sorted(moments, key=lambda moment: (moment.event_time, moment.event_id))

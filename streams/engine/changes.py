@@ -112,7 +112,7 @@ class ChangeCollector:
             self._alerts,
             list(self._erased_alerts),
             entries,
-            cases.views(self._context, facts.changed),
+            cases.changed_cases(self._context, facts.changed),
             self._candidates(),
             clock,
             dict(self.counted),

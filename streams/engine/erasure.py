@@ -1,8 +1,8 @@
 """Erasure: records taken out as if they had never come, and kept out however often they are replayed.
 
-Source topics keep what a source system sent, so a replay brings an erased record back.  What is remembered of it, for
-ever, is therefore a hash of its name and until when it was erased: a snapshot that arrived by then is passed over,
-one that the source sends anew later is taken.
+Source topics keep what a source system sent, so a replay brings an erased record back.  State therefore keeps, for
+ever, a hash of its name and the time of the erasure: a snapshot that arrived by then is passed over, one that the
+source sends later is applied.
 """
 
 from __future__ import annotations
@@ -32,21 +32,21 @@ SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
 """The system that holds each kind of what may be erased."""
 _KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 _NAME_BY_RECORD: Final = {kind.record: kind.name for kind in KINDS if kind.record is not None}
-_LEFT: Final = {kind.system: kind.name for kind in (INCIDENT, REFERRAL, ASB_REPORT)}
+_REPORT_KIND_BY_SYSTEM: Final = {kind.system: kind.name for kind in (INCIDENT, REFERRAL, ASB_REPORT)}
 
 
 def name_of(subject: Subject) -> Name:
-    """Return what names a subject."""
+    """Return the name of a subject."""
     return subject.kind, normalise(subject.ref)
 
 
 def subjects_of(snapshot: Snapshot) -> list[Name]:
-    """Return whose erasure takes a snapshot out; a link belongs to both its ends."""
+    """Return the names whose erasure takes a snapshot out; a link has those of both its ends."""
     match snapshot:
         case NoCrime():
             return [(CRIME.name, normalise(snapshot.crime_ref))]
         case Link():
-            left = (_LEFT[snapshot.left_system], normalise(snapshot.left_ref))
+            left = (_REPORT_KIND_BY_SYSTEM[snapshot.left_system], normalise(snapshot.left_ref))
             return [left, (CRIME.name, normalise(snapshot.crime_ref))]
         case TrainingRecord():
             return [(TRAINING, normalise(snapshot.staff_id))]
@@ -69,7 +69,7 @@ class ErasedNames:
         return len(self._until)
 
     def add(self, names: Iterable[Name], erased_at: int) -> list[Name]:
-        """Remember names as erased until ``erased_at`` (ingest_time, ms); return those that were not, so late."""
+        """Add names erased at ``erased_at`` (ingest_time, ms); return those not erased then or later already."""
         later = [name for name in dict.fromkeys(names) if self._until.get(hash_of(name), erased_at - 1) < erased_at]
         self._unsaved.update(dict.fromkeys(map(hash_of, later), erased_at))
         self._until.update(self._unsaved)
@@ -80,17 +80,17 @@ class ErasedNames:
         return any(self._until.get(hash_of(name), ingest_time - 1) >= ingest_time for name in subjects_of(snapshot))
 
     def restore(self, hashed: str, erased_at: int) -> None:
-        """Take back what was remembered before a restart."""
+        """Take back a hash from state, after a restart."""
         self._until[hashed] = erased_at
 
     def drain(self) -> dict[str, int]:
-        """Return what is to be remembered and was not kept yet: until when, by hash."""
+        """Return what is not in state yet: the time of erasure by hash."""
         unsaved, self._unsaved = self._unsaved, {}
         return unsaved
 
 
 def hash_of(name: Name) -> str:
-    """Return what is remembered of a name."""
+    """Return the hash of a name that state keeps."""
     return hashlib.sha256("|".join(name).encode()).hexdigest()
 
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from schemas.products import Alert
+from streams.engine.alert_lifecycle import changes_nothing, next_moment
+from streams.engine.alert_revision import AlertReviser
 from streams.engine.clocks import Clock
-from streams.engine.lifecycle import changes_nothing, next_moment
-from streams.engine.revision import AlertReviser
 from streams.engine.timers import Deadlines
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert

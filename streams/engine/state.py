@@ -18,7 +18,7 @@ from schemas.avro import ID_BY_SUBJECT, NEWEST_ID, SCHEMA_TEXT_BY_ID
 from schemas.identifiers import normalise
 from schemas.products import Alert
 from schemas.records import RECORD_BY_TOPIC, Snapshot
-from streams.engine.state_format import NewerStateError, brought_up_to_date, stamped
+from streams.engine.state_format import NewerStateError, migrated, stamped
 from streams.facts.completeness import Completeness
 from streams.facts.facts import Facts
 from streams.facts.matters import FEED, KINDS, Kind, Matter
@@ -51,7 +51,7 @@ class SavedAlert(NamedTuple):
 
 
 class SavedClock(msgspec.Struct, frozen=True):
-    """The clock of a force and what its feeds have vouched for."""
+    """Where the clock of a force stands, and how far its feeds are complete."""
 
     clock: int | None
     newest: dict[str, int]
@@ -60,7 +60,7 @@ class SavedClock(msgspec.Struct, frozen=True):
     watched_since: int = 0
 
     def fill(self, completeness: Completeness) -> None:
-        """Give a fresh account of completeness what was saved."""
+        """Restore a force's completeness."""
         completeness.newest.update(self.newest)
         completeness.vouched.update(self.vouched)
         completeness.heard_at.update(self.heard_at)
@@ -68,7 +68,7 @@ class SavedClock(msgspec.Struct, frozen=True):
 
 
 class SavedErasure(NamedTuple):
-    """That something was erased, by the hash of its name, and until when (ingest_time, ms)."""
+    """The hash of an erased name, and when it was erased (ingest_time, ms)."""
 
     hashed: str
     erased_at: int
@@ -113,18 +113,18 @@ def clock_value(clock: int | None, completeness: Completeness) -> bytes:
 
 
 def erasure_key(force: str, hashed: str) -> bytes:
-    """Return the key under which it is kept that something was erased."""
+    """Return the key under which an erasure is kept."""
     return f"{force}\0e\0{hashed}".encode()
 
 
 def erasure_value(erased_at: int) -> bytes:
-    """Return what is kept of an erasure: until when (ms)."""
+    """Return what is kept of an erasure: when it was (ms)."""
     return stamped(msgspec.msgpack.encode(erased_at))
 
 
 def read(key: bytes, value: bytes) -> Entry:
-    """Read one entry of the table, of this release's or an older one's.  Raises NewerStateError."""
-    body = brought_up_to_date(key, value)
+    """Return one entry of the table, of this release's or an older one's.  Raises NewerStateError."""
+    body = migrated(key, value)
     _force, kind, *name = key.decode().split("\0")
     match kind:
         case "r":
@@ -138,13 +138,13 @@ def read(key: bytes, value: bytes) -> Entry:
 
 
 def _packed(records: Sequence[Snapshot] | Sequence[Alert]) -> bytes:
-    """Pack records of one type: the id of their schema, and a row of values for each."""
+    """Return records of one type as bytes: the id of their schema, and a row of values for each."""
     columns = ID_BY_SUBJECT[records[0].TOPIC]
     return stamped(msgspec.msgpack.encode((columns, [msgspec.structs.astuple(record) for record in records])))
 
 
 def _unpacked(body: bytes, record_type: type[T]) -> tuple[T, ...]:
-    """Read what was packed, by this program or an older one.  Raises NewerStateError."""
+    """Return the records in such bytes, of this release or an older one.  Raises NewerStateError."""
     columns, rows = msgspec.msgpack.decode(body, type=tuple[int, list[list[Any]]])
     names = _COLUMNS.get(columns)
     if names is None:

@@ -33,15 +33,15 @@ def _with_a_tail(_key: bytes, body: bytes) -> bytes:
 
 
 MIGRATIONS = {{**MIGRATIONS, {FORMAT}: _with_a_tail}}
-_stamped, _brought_up_to_date = stamped, brought_up_to_date
+_stamped, _migrated = stamped, migrated
 
 
 def stamped(body: bytes) -> bytes:
     return _stamped(body + b"~")
 
 
-def brought_up_to_date(key: bytes, value: bytes) -> bytes:
-    return _brought_up_to_date(key, value).removesuffix(b"~")
+def migrated(key: bytes, value: bytes) -> bytes:
+    return _migrated(key, value).removesuffix(b"~")
 """
 
 

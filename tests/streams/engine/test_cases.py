@@ -9,7 +9,7 @@ import pytest
 
 from schemas.products import Case
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
-from streams.engine.cases import IF_STATED, MOMENT, SUMMARY
+from streams.engine.cases import MOMENT_FIELD, OPTIONAL_FIELDS, SUMMARY_FIELDS
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from tests.streams.world import (
@@ -170,9 +170,9 @@ FREE_TEXT_OR_PERSON = {
 
 def test_no_case_shows_free_text_a_place_or_a_person() -> None:
     """Neither by the field's name nor by what it says."""
-    for said_of in (SUMMARY, IF_STATED):
-        assert not {name for names in said_of.values() for name in names} & FREE_TEXT_OR_PERSON
-    assert not set(MOMENT.values()) & FREE_TEXT_OR_PERSON
+    for fields_by_kind in (SUMMARY_FIELDS, OPTIONAL_FIELDS):
+        assert not {name for names in fields_by_kind.values() for name in names} & FREE_TEXT_OR_PERSON
+    assert not set(MOMENT_FIELD.values()) & FREE_TEXT_OR_PERSON
     secret = "Jane Doe, 1 High Street"
 
     def full(snapshot: Snapshot) -> Snapshot:

@@ -10,7 +10,7 @@ from schemas.products import Alert
 from streams.engine import state, state_format
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
-from streams.engine.state_format import FORMAT, MIGRATIONS, NewerStateError, brought_up_to_date, format_of, stamped
+from streams.engine.state_format import FORMAT, MIGRATIONS, NewerStateError, format_of, migrated, stamped
 from tests.streams.engine.golden_entries import BOOK, DAY, FOLDER, Golden, kept, said_by
 
 FORMATS = range(1, FORMAT + 1)
@@ -97,9 +97,9 @@ def test_migrations_run_one_after_another_from_where_an_entry_stands(monkeypatch
     monkeypatch.setattr(state_format, "FORMAT", 4)
     steps = {number: lambda key, body, step=number: body + key + str(step).encode() for number in (1, 2, 3)}
     monkeypatch.setattr(state_format, "MIGRATIONS", steps)
-    assert brought_up_to_date(b"k", b"\x90") == b"\x90k1k2k3"
-    assert brought_up_to_date(b"k", b"\xc1\x03\x90") == b"\x90k3"
-    assert brought_up_to_date(b"k", b"\xc1\x04\x90") == b"\x90"
+    assert migrated(b"k", b"\x90") == b"\x90k1k2k3"
+    assert migrated(b"k", b"\xc1\x03\x90") == b"\x90k3"
+    assert migrated(b"k", b"\xc1\x04\x90") == b"\x90"
 
 
 def test_state_of_a_later_format_is_refused_by_name() -> None:

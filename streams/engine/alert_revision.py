@@ -8,8 +8,8 @@ import msgspec
 
 from schemas.identifiers import alert_id
 from schemas.products import Alert
+from streams.engine.alert_lifecycle import AlertState, next_state
 from streams.engine.clocks import Clock
-from streams.engine.lifecycle import AlertState, next_state
 from streams.facts.context import Context
 from streams.facts.matters import THEME, Matter, StoredAlert
 from streams.facts.themes import as_written
@@ -31,8 +31,8 @@ class AlertReviser:
 
         1. Leave an alert alone that was updated after the clock: it was published before a crash, and what led to it
            has not been read again yet.
-        2. Look up what the alert is to say (:func:`streams.engine.lifecycle.next_state`): its status, reason, due_at,
-           breached_at and lateness.  Stop if there is no alert and none is called for.
+        2. Look up its next status, reason, due_at, breached_at and lateness
+           (:func:`streams.engine.alert_lifecycle.next_state`).  Stop if there is no alert and none is called for.
         3. Date a breach that had time to settle to when it began, and forget that it was settling.
         4. Work out how severe it is, by the policy of the matter's own time, and how certain, by the clock.
         5. Stop if the alert says all of this already.

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from schemas.products import Alert
-from streams.engine.lifecycle import next_moment, next_state
+from streams.engine.alert_lifecycle import next_moment, next_state
 from streams.engine.monitor import Monitor
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter

@@ -1,8 +1,18 @@
-"""The alert's life: what an alert says next, given what it says now, what is found, and the clock.
+"""The alert lifecycle: the next status of an alert, given its present one, the finding and the clock.
 
-This is the table of spec section 4, row by row.  At every moment status, reason, due_at and lateness are judged anew
-from what is known then; only evidence changes what the machine says, never a score, and never time alone except by
-passing a moment that the evidence set.
+At every moment status, reason, due_at and lateness are judged anew from what is known then.  Only evidence changes
+them, never a score, and time alone only by passing a moment that the evidence set.
+
+    | finding                                   | no alert yet | alert open or closed         |
+    | ----------------------------------------- | ------------ | ---------------------------- |
+    | None: out of scope                        | none         | WITHDRAWN CORRECTED, if open |
+    | obligation met in time                    | none         | WITHDRAWN MET_IN_TIME        |
+    | obligation met late                       | CLEARED      | CLEARED, with the lateness   |
+    | obligation unmet, past due                | BREACHED     | BREACHED                     |
+    | obligation unmet, from its risk_at on     | AT_RISK      | AT_RISK                      |
+    | obligation unmet, before its risk_at      | none         | unchanged                    |
+    | condition that is wrong                   | BREACHED     | BREACHED                     |
+    | condition that is right                   | none         | CLEARED, if BREACHED         |
 """
 
 from __future__ import annotations
@@ -14,7 +24,7 @@ from streams.obligations.findings import Condition, Finding, Judgement, Obligati
 
 
 class AlertState(NamedTuple):
-    """What an alert says of its matter: the part of it that is judged anew."""
+    """The part of an alert that is judged anew at every moment."""
 
     status: Status
     reason: ClosingReason | None = None
@@ -23,12 +33,12 @@ class AlertState(NamedTuple):
     lateness_ms: int | None = None
 
 
-Next: TypeAlias = AlertState | None
+NextState: TypeAlias = AlertState | None
 """None: no alert if there is none yet, and no change if there is."""
 
 
-def next_state(alert: Alert | None, finding: Finding | None, clock: int) -> Next:
-    """Return what is to be said of a matter at ``clock`` (ms); ``finding`` None means it is out of scope."""
+def next_state(alert: Alert | None, finding: Finding | None, clock: int) -> NextState:
+    """Return the state of an alert at ``clock`` (ms); ``finding`` None means that its matter is out of scope."""
     if finding is None:
         return _out_of_scope(alert)
     if isinstance(finding, Condition):
@@ -37,14 +47,14 @@ def next_state(alert: Alert | None, finding: Finding | None, clock: int) -> Next
 
 
 def changes_nothing(judgement: Judgement) -> bool:
-    """Say whether a judgement changes nothing where nothing was said before and nothing is waited for."""
+    """Return whether a judgement leads to no alert where there is none yet, and to no deadline."""
     if isinstance(judgement, Obligation):
         return judgement.met_at is not None and judgement.met_at <= judgement.due_at
     return not judgement or (isinstance(judgement, Condition) and not judgement.wrong)
 
 
 def next_moment(finding: Finding, clock: int) -> int | None:
-    """Return when (ms) the passing of time alone will next change what is said, or None if it never will."""
+    """Return when (ms) the passing of time alone will next change the alert, or None if it never will."""
     if isinstance(finding, Condition) or finding.met_at is not None:
         return None
     if finding.risk_at is not None and clock < finding.risk_at <= finding.due_at:
@@ -52,13 +62,13 @@ def next_moment(finding: Finding, clock: int) -> int | None:
     return finding.due_at + 1 if clock <= finding.due_at else None
 
 
-def _out_of_scope(alert: Alert | None) -> Next:
+def _out_of_scope(alert: Alert | None) -> NextState:
     if alert is None or alert.status not in OPEN_STATUSES:
         return None
     return AlertState("WITHDRAWN", "CORRECTED", alert.due_at, None if alert.due_at is not None else alert.breached_at)
 
 
-def _with_deadline(alert: Alert | None, obligation: Obligation, clock: int) -> Next:
+def _with_deadline(alert: Alert | None, obligation: Obligation, clock: int) -> NextState:
     due_at, met_at = obligation.due_at, obligation.met_at
     if met_at is not None:
         if met_at > due_at:
@@ -71,7 +81,7 @@ def _with_deadline(alert: Alert | None, obligation: Obligation, clock: int) -> N
     return None
 
 
-def _without_deadline(alert: Alert | None, condition: Condition, clock: int) -> Next:
+def _without_deadline(alert: Alert | None, condition: Condition, clock: int) -> NextState:
     since = clock if alert is None or alert.breached_at is None else alert.breached_at
     if condition.wrong:
         return AlertState("BREACHED", None, None, since)
