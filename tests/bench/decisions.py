@@ -43,7 +43,7 @@ def training(station: Station, loaded_at: Millis) -> Iterator[TrainingRecord]:
 
 
 def no_crime(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """A crime recorded, then cancelled; in four of a hundred nothing supports it, in three the victim is not told."""
+    """Draw a crime recorded, then cancelled; of a hundred, four have no support and in three the victim is not told."""
     crime = recorded(station, station.time_of_day(midnight), station.offence_class())
     decided_at = crime.recorded_at + station.between(6 * HOUR, 6 * DAY)
     yield from snapshots_of(
@@ -76,7 +76,7 @@ def no_crime(station: Station, midnight: Millis) -> Iterator[Snapshot]:
 
 
 def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """A disposal with its offender's history; a few in a hundred are unsuitable, unexplained or late in review."""
+    """Draw a disposal with its offender's history; a few in a hundred are unsuitable, unexplained or late in review."""
     issued_at = station.time_of_day(midnight) + HOUR
     ref, offender_id = station.number("OOCD-"), station.number("PNC-")
     antecedents = (HistoryEntry(kind="CONVICTION", date=issued_at - 300 * DAY, offence_class="THEFT"),)
@@ -117,7 +117,7 @@ def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
 
 
 def call(station: Station, midnight: Millis) -> list[Call]:
-    """A call; five in a hundred are never listened to again, the others nearly always within two days."""
+    """Draw a call; five in a hundred are never reviewed, the others nearly always within two days."""
     handled_at = station.time_of_day(midnight)
     ref = station.number("CALL-")
     number = station.dice.randrange(len(station.handlers))

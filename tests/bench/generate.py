@@ -61,7 +61,7 @@ def month(forces: int, days: int, scale: float, start: Millis, seed: int) -> Ite
 
 
 def _rounded(station: Station, often: float) -> int:
-    """A whole number that is ``often`` on average."""
+    """Draw a whole number that is ``often`` on average."""
     return int(often) + (station.dice.random() < often % 1)
 
 
@@ -88,7 +88,7 @@ def write(folder: Path, forces: int, days: int, scale: float, *, start: Millis, 
 
 
 def _split(lines: list[Line], before: Millis) -> tuple[list[Line], list[Line]]:
-    """What is saved later, and what is saved before a moment."""
+    """Part what is saved before a moment from what is saved later."""
     return [line for line in lines if line[0] >= before], [line for line in lines if line[0] < before]
 
 

@@ -56,7 +56,7 @@ PATIENCE_SECONDS = 1200.0
 
 
 def machine() -> Figures:
-    """What was measured on."""
+    """Describe what was measured on."""
     model = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor(),
@@ -109,7 +109,7 @@ def _worker(settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
 @contextlib.contextmanager
 def _peer(name: str, settings: Settings, logs: Path) -> Iterator[Callable[[], None]]:
     """Run one of the worker's peers; gives what says whether it still runs."""
-    told = {
+    environment = {
         "CDI_KAFKA": settings.kafka,
         "CDI_PREFIX": settings.prefix,
         "CDI_PARTITIONS": str(settings.partitions),
@@ -121,7 +121,7 @@ def _peer(name: str, settings: Settings, logs: Path) -> Iterator[Callable[[], No
     command = [sys.executable, "-m", "tests.bench.peers", name]
     with (
         (logs / f"{name}.log").open("wb") as log,
-        subprocess.Popen(command, env=os.environ | told, stdout=log, stderr=log) as running,
+        subprocess.Popen(command, env=os.environ | environment, stdout=log, stderr=log) as running,
     ):
         try:
             yield lambda: None if running.poll() is None else _fail(f"{name} ended: {_lines(log.name)[-3:]}")
@@ -187,7 +187,7 @@ def catch_up(snapshots: int, carrier: Carrier = _worker, *, then: Afterwards = l
 
 
 def left_behind(settings: Settings, folder: Path, watch: Watch) -> Figures:
-    """What the broker keeps of the feeds and of the state, and how soon a worker that starts on it is ready."""
+    """Measure what the broker keeps of feeds and state, and how soon a worker that starts on it is ready."""
     snapshots = sum(1 for topic in SOURCES for _ in messages(settings, topic))
     size = sizes.on_disk(folder / "kafka", map(settings.topic, SOURCES))  # none is seen of a cluster elsewhere
     entries = len(latest(settings, STATE_CHANGELOG))
@@ -216,29 +216,29 @@ def recovery(snapshots: int) -> Figures:
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Figures]] = {
-    "backtest": lambda told: backtest(told.snapshots),
-    "memory": lambda told: sizes.memory(told.obligations),
-    "settled": lambda told: sizes.settled(told.obligations),
-    "avro": lambda told: avro(told.snapshots // 20),
-    "recovery": lambda told: recovery(told.snapshots),
-    "read_model": lambda told: sizes.read_model(told.obligations // 2),
-    "kafka": lambda told: catch_up(told.snapshots, then=left_behind),
-    "plain": lambda told: catch_up(told.snapshots, partial(_peer, "plain")),
-    "stock": lambda told: catch_up(told.snapshots, partial(_peer, "stock")),
+    "backtest": lambda options: backtest(options.snapshots),
+    "memory": lambda options: sizes.memory(options.obligations),
+    "settled": lambda options: sizes.settled(options.obligations),
+    "avro": lambda options: avro(options.snapshots // 20),
+    "recovery": lambda options: recovery(options.snapshots),
+    "read_model": lambda options: sizes.read_model(options.obligations // 2),
+    "kafka": lambda options: catch_up(options.snapshots, then=left_behind),
+    "plain": lambda options: catch_up(options.snapshots, partial(_peer, "plain")),
+    "stock": lambda options: catch_up(options.snapshots, partial(_peer, "stock")),
 }
 
 
 def main() -> None:
     """Measure every part in a process of its own; one part alone in this one."""
-    told = _arguments()
-    wanted = told.only.split(",") if told.only else [*PARTS]
+    options = _arguments()
+    wanted = options.only.split(",") if options.only else [*PARTS]
     if len(wanted) == 1:
-        sys.stdout.write(json.dumps(PARTS[wanted[0]](told)) + "\n")
+        sys.stdout.write(json.dumps(PARTS[wanted[0]](options)) + "\n")
         return
     figures: dict[str, object] = {"machine": machine()}
     for name in wanted:
         command = [sys.executable, "-m", "tests.bench.measure", "--only", name]
-        command += ["--snapshots", str(told.snapshots), "--obligations", str(told.obligations)]
+        command += ["--snapshots", str(options.snapshots), "--obligations", str(options.obligations)]
         figures[name] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     sys.stdout.write(json.dumps(figures, indent=2) + "\n")
 
@@ -248,10 +248,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--snapshots", type=int, default=100_000, help="how long the backtest and the backlog are")
     parser.add_argument("--obligations", type=int, default=20_000, help="how many obligations are open at a time")
     parser.add_argument("--only", help=f"one or more of {','.join(PARTS)}")
-    told = parser.parse_args()
-    if told.only and (strange := set(told.only.split(",")) - PARTS.keys()):
+    options = parser.parse_args()
+    if options.only and (strange := set(options.only.split(",")) - PARTS.keys()):
         parser.error(f"--only: {', '.join(sorted(strange))}: no such part")
-    return told
+    return options
 
 
 @contextlib.contextmanager

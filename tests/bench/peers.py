@@ -71,7 +71,7 @@ class Core:
             yield outcome.changes
 
     def messages(self, force: str, changes: Changes) -> Iterator[tuple[Topic, bytes, bytes | None]]:
-        """What others read of a force's changes, by topic and key."""
+        """Yield what others read of a force's changes, by topic and key."""
         encode: Codec = self._codec
         for alert in changes.alerts:
             yield ALERTS, alert.alert_id.encode(), encode.encode(alert)

@@ -62,7 +62,7 @@ def _opened(station: Station, midnight: Millis, code: str, offence_class: str | 
 
 
 def _crime_incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """An incident that discloses a crime; one in a hundred is never recorded and three are recorded late."""
+    """Draw an incident that discloses a crime; of a hundred, one is never recorded and three are recorded late."""
     offence_class = station.offence_class()
     first = _opened(station, midnight, offence_class.replace("_", "-"), offence_class)
     rape = offence_class == "RAPE"
@@ -93,7 +93,7 @@ def _crime_incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
 
 
 def recorded(station: Station, recorded_at: Millis, offence_class: str, incident: Incident | None = None) -> Crime:
-    """A crime as CIS first holds it, of an incident or of its own."""
+    """Return a crime as CIS first holds it, of an incident or of its own."""
     ref = station.number("CR-")
     return Crime(
         event_id=f"{station.force} {ref}",
@@ -115,7 +115,7 @@ def recorded(station: Station, recorded_at: Millis, offence_class: str, incident
 
 
 def crime_snapshots(station: Station, crime: Crime) -> list[Crime]:
-    """A crime's life: the victim cared for, a week later closed; in three of a hundred the contract is forgotten."""
+    """Return a crime's snapshots: a week later it is closed; in three of a hundred the victim has no contract."""
     cared_at = crime.recorded_at + station.between(HOUR, 40 * HOUR)
     closed_at = cared_at + station.between(2 * DAY, 12 * DAY)
     cared = {
@@ -128,7 +128,7 @@ def crime_snapshots(station: Station, crime: Crime) -> list[Crime]:
 
 
 def other_crime(station: Station, midnight: Millis) -> list[Crime]:
-    """A crime that came to CIS without an incident."""
+    """Draw a crime that came to CIS without an incident."""
     return crime_snapshots(station, recorded(station, station.time_of_day(midnight), station.offence_class()))
 
 
@@ -153,13 +153,17 @@ def referral(station: Station, midnight: Millis) -> Iterator[Snapshot]:
     decided_at = received_at + station.between(2 * HOUR, 20 * HOUR)
     audited_at = received_at + station.between(2 * DAY, 13 * DAY)
     audited = (audited_at, {"fcr_audited_at": audited_at, "fcr_audit_outcome": "COMPLIANT"})
-    said: dict[str, object] = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "decision_rationale": "None disclosed."}
+    decision: dict[str, object] = {
+        "crimes_expected": 0,
+        "decision": "NOT_A_CRIME",
+        "decision_rationale": "None disclosed.",
+    }
     if station.chance(33):
-        said = {"crimes_expected": 1, "decision": "CRIMED", "offence_class": "SEXUAL"}
+        decision = {"crimes_expected": 1, "decision": "CRIMED", "offence_class": "SEXUAL"}
         if not station.chance(10):
             crime = recorded(station, decided_at, "SEXUAL")
             yield from crime_snapshots(station, msgspec.structs.replace(crime, referral_refs=(ref,)))
-    yield from snapshots_of(first, [(decided_at + MINUTE, {**said, "reporter_informed": True}), audited])
+    yield from snapshots_of(first, [(decided_at + MINUTE, {**decision, "reporter_informed": True}), audited])
 
 
 def asb_report(station: Station, midnight: Millis) -> list[AsbReport]:
@@ -176,8 +180,8 @@ def asb_report(station: Station, midnight: Millis) -> list[AsbReport]:
         partner="LOCAL_AUTHORITY" if station.chance(40) else "FORCE",
         beat=station.beat(),
     )
-    said: dict[str, object] = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "decision_rationale": "Noise."}
+    decision: dict[str, object] = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "decision_rationale": "Noise."}
     if station.chance(3):
-        said = {"crimes_expected": 1, "offence_class": "CRIMINAL_DAMAGE"}
+        decision = {"crimes_expected": 1, "offence_class": "CRIMINAL_DAMAGE"}
     decided_at = reported_at + station.between(2 * HOUR, 20 * HOUR)
-    return snapshots_of(first, [(decided_at, {**said, "reporter_informed": True})])
+    return snapshots_of(first, [(decided_at, {**decision, "reporter_informed": True})])

@@ -30,8 +30,8 @@ def memory(obligations: int) -> Figures:
     _open_obligations(monitor, 0, _WARM_UP)
     before = _resident()
     _open_obligations(monitor, _WARM_UP, obligations)
-    each = (_resident() - before) / obligations
-    return {"obligations": obligations, "bytes_per_open_obligation": round(each)}
+    per_obligation = (_resident() - before) / obligations
+    return {"obligations": obligations, "bytes_per_open_obligation": round(per_obligation)}
 
 
 def settled(matters: int) -> Figures:
@@ -83,7 +83,7 @@ def read_model(alerts: int) -> Figures:
             named = [an_alert("crime-not-recorded", "STORM", ref, wall=START, due_in=HOUR, team="A") for ref in refs]
             feeder.put(*named, *(a_case("STORM", ref, began_at=START) for ref in refs))
         model.close()
-        size = sum(each.stat().st_size for each in Path(folder).iterdir())
+        size = sum(file.stat().st_size for file in Path(folder).iterdir())
     return {"alerts": alerts, "mib_per_10000_alerts": round(size / alerts * 10_000 / (1 << 20), 1)}
 
 

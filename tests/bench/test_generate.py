@@ -38,9 +38,9 @@ def test_every_line_is_a_record_and_each_file_is_in_order_of_time(tmp_path: Path
     assert len(seen) == total
 
 
-@pytest.mark.parametrize(("forces", "asked"), [(2, 60_000), (1, 20_000)])
-def test_about_as_many_snapshots_are_written_as_were_asked_for(tmp_path: Path, forces: int, asked: int) -> None:
+@pytest.mark.parametrize(("forces", "wanted"), [(2, 60_000), (1, 20_000)])
+def test_about_as_many_snapshots_are_written_as_were_asked_for(tmp_path: Path, forces: int, wanted: int) -> None:
     """The number asked for is met within a tenth."""
-    main(["--forces", str(forces), "--snapshots", str(asked), "--out", str(tmp_path)])
+    main(["--forces", str(forces), "--snapshots", str(wanted), "--out", str(tmp_path)])
     written = sum(len((tmp_path / f"{topic}.jsonl").read_bytes().splitlines()) for topic in FEEDS)
-    assert written == pytest.approx(asked, rel=0.1)
+    assert written == pytest.approx(wanted, rel=0.1)

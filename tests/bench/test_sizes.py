@@ -10,9 +10,9 @@ from tests.bench import sizes
 
 def test_a_settled_record_is_one_entry_and_no_alert() -> None:
     """Otherwise the bytes of something else would be measured."""
-    found = sizes.settled(200)
-    assert found["entries"] == found["settled_records"] == 400
-    assert 50 < int(found["changelog_bytes_per_record"]) < 2000
+    measured = sizes.settled(200)
+    assert measured["entries"] == measured["settled_records"] == 400
+    assert 50 < int(measured["changelog_bytes_per_record"]) < 2000
 
 
 def test_a_recovery_reads_back_all_that_was_judged() -> None:

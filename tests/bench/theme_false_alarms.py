@@ -34,7 +34,7 @@ class Measured(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """The share of midnights at which it was found."""
+        """Return the share of midnights at which it was found."""
         return self.flagged / self.midnights
 
     @property
@@ -63,11 +63,11 @@ def measure(years: int, a_week: int, seed: int, shares: Mapping[str, float] = SH
         if midnight <= _START + window:
             continue
         midnights += 1
-        found = reviews.emerging(midnight, settings).keys()
-        for theme in found:
+        emerging = reviews.emerging(midnight, settings).keys()
+        for theme in emerging:
             flagged[theme] += 1
             alerts[theme] += theme not in before
-        before = set(found)
+        before = set(emerging)
     return {theme: Measured(midnights, flagged[theme], alerts[theme]) for theme in shares}
 
 
@@ -84,13 +84,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="How often theme-emerging speaks where nothing has changed.")
     parser.add_argument("--years", type=int, default=200)
     parser.add_argument("--seed", type=int, default=2014)
-    told = parser.parse_args()
-    print(f"{told.years} years each, seed {told.seed}; every alert below is a false one")  # noqa: T201
+    options = parser.parse_args()
+    print(f"{options.years} years each, seed {options.seed}; every alert below is a false one")  # noqa: T201
     for centre, a_week in A_WEEK.items():
-        for theme, found in measure(told.years, a_week, told.seed).items():
+        for theme, alarms in measure(options.years, a_week, options.seed).items():
             print(  # noqa: T201
                 f"{centre:>12}, {a_week:3} reviews a week, theme in {theme:>4} of them: "
-                f"found at {found.rate:8.4%} of midnights, {found.a_year:5.2f} alerts a year"
+                f"found at {alarms.rate:8.4%} of midnights, {alarms.a_year:5.2f} alerts a year"
             )
 
 

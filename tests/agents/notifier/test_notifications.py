@@ -26,7 +26,7 @@ def required(
     required_now = required_notifications(
         given_alert, AlertActions.of(actions), ROUTING, histories_of(sent or []), **arguments
     )
-    return {f"{each.recipient}:{each.kind}:{each.episode}" for each in required_now}
+    return {f"{one.recipient}:{one.kind}:{one.episode}" for one in required_now}
 
 
 def notification(kind: str, recipient: str = "registrar", episode: int = 1) -> Notification:
@@ -127,15 +127,15 @@ def test_sending_what_is_required_leaves_nothing_to_send(changes: list[Alert]) -
         required_now = required_notifications(
             given_alert, AlertActions(), ROUTING, histories_of(sent), clock=BEGAN + 10, stale_after=DAY
         )
-        assert {each.notification_id for each in required_now}.isdisjoint(each.notification_id for each in sent)
+        assert {one.notification_id for one in required_now}.isdisjoint(one.notification_id for one in sent)
         sent += required_now
         again = required_notifications(
             given_alert, AlertActions(), ROUTING, histories_of(sent), clock=BEGAN + 10, stale_after=DAY
         )
         assert again == set()
-    for each in sent:
-        if each.kind in CLOSING:
+    for one in sent:
+        if one.kind in CLOSING:
             assert any(
-                (other.recipient, other.episode) == (each.recipient, each.episode) and other.kind not in CLOSING
+                (other.recipient, other.episode) == (one.recipient, one.episode) and other.kind not in CLOSING
                 for other in sent
             )

@@ -104,9 +104,9 @@ def test_an_alert_of_a_newer_release_is_kept_until_this_one_can_read_it(
     later = NEWEST_ID + 1
     newest, overtaken = alert(alert_id="newest"), alert(alert_id="overtaken", sequence=1)
     producer = KafkaProducer(installation.client(), deliver_within_seconds=30)
-    for each in (newest, overtaken):
-        value = b"\0" + later.to_bytes(4, "big") + Codec().encode(each)[5:]
-        producer.put(installation.topic(ALERTS), each.alert_id.encode(), value, 0)
+    for written in (newest, overtaken):
+        value = b"\0" + later.to_bytes(4, "big") + Codec().encode(written)[5:]
+        producer.put(installation.topic(ALERTS), written.alert_id.encode(), value, 0)
     again = alert(alert_id="overtaken", sequence=2)
     producer.put(installation.topic(ALERTS), b"overtaken", Codec().encode(again), 0)
     producer.deliver()

@@ -13,8 +13,8 @@ from tests.streams.actions.alerts import alert
 WHO = '[[recipient]]\nname = "fcr"\nemail = "fcr@leics.example"\n'
 
 
-def _names(found: object) -> list[str]:
-    return [each.name for each in found]  # type: ignore[attr-defined]
+def _names(recipients: object) -> list[str]:
+    return [recipient.name for recipient in recipients]  # type: ignore[attr-defined]
 
 
 def test_an_alert_goes_to_whom_a_route_names() -> None:

@@ -49,8 +49,8 @@ MAILED = Recipient(name="fcr", email="fcr@leics.example")
 
 def mail(port: int, **more: Any) -> None:
     """Send the message by e-mail."""
-    stated = {"smtp_host": "127.0.0.1", "smtp_tls": "none", "sender": "cdi@leics.example", "patience_seconds": 5.0}
-    sender = MailSender(NotifierSettings(smtp_port=port, **{**stated, **more}))
+    options = {"smtp_host": "127.0.0.1", "smtp_tls": "none", "sender": "cdi@leics.example", "patience_seconds": 5.0}
+    sender = MailSender(NotifierSettings(smtp_port=port, **{**options, **more}))
     asyncio.run(sender.send(MESSAGE, MAILED))
 
 
@@ -79,14 +79,14 @@ def test_mail_is_encrypted_and_the_server_checked(tmp_path: Path) -> None:
     """STARTTLS and a password, with a certificate we trust; without trust or encryption nothing is sent."""
     mailbox = Mailbox()
     tls = certificate(tmp_path)
-    stated = {"smtp_tls": "starttls", "smtp_username": USER, "smtp_password": SecretStr(PASSWORD)}
+    options = {"smtp_tls": "starttls", "smtp_username": USER, "smtp_password": SecretStr(PASSWORD)}
     with mail_server(mailbox, tls) as port:
-        mail(port, **stated, smtp_ca=tls[0])
+        mail(port, **options, smtp_ca=tls[0])
         assert len(mailbox.seen) == 1
         with pytest.raises(NotSentError, match=r"exchange|reached"):
-            mail(port, **stated)
+            mail(port, **options)
         with pytest.raises(NotSentError, match="name and password"):
-            mail(port, **{**stated, "smtp_password": SecretStr("wrong")}, smtp_ca=tls[0])
+            mail(port, **{**options, "smtp_password": SecretStr("wrong")}, smtp_ca=tls[0])
         with pytest.raises(NotSentError, match="answered 530"):
             mail(port)
     with mail_server(mailbox) as port, pytest.raises(NotSentError):

@@ -121,8 +121,8 @@ def test_what_nobody_acknowledges_goes_up_and_is_told(tmp_path: Path, port: int,
     for minutes in range(0, 61, 5):
         notifier.work(BEGAN + minutes * MINUTE + 1, given_alert)
         notifier.work(notifier.clock + URGENT)
-    told = [(to.split("@")[0], subject.partition(":")[0]) for to, _, subject, _ in mailbox.seen]
-    assert told == [
+    mailed = [(to.split("@")[0], subject.partition(":")[0]) for to, _, subject, _ in mailbox.seen]
+    assert mailed == [
         ("control.room", "[CRITICAL] Breached"),
         ("registrar", "[CRITICAL] Breached"),
         ("control.room", "[CRITICAL] Escalated to the supervisor"),

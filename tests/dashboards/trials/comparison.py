@@ -35,9 +35,9 @@ def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], 
         snapshots=4321, refused=2, counted={"duplicate": 7}, by_day=summaries_by_day(ours, theirs, began)
     )
     rows = [
-        difference_row(wanted.comparison_id, number, each, began[alert.alert_id])
-        for number, each in enumerate(alert_differences(ours, theirs))
-        if (alert := each.ours or each.theirs) is not None
+        difference_row(wanted.comparison_id, number, difference, began[alert.alert_id])
+        for number, difference in enumerate(alert_differences(ours, theirs))
+        if (alert := difference.ours or difference.theirs) is not None
     ]
     policy_comparisons.finish(model, wanted.comparison_id, result, rows, as_of=at, wall=at)
     return wanted

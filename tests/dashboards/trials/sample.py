@@ -143,21 +143,21 @@ def a_case(
     topic: str = "storm.incidents.v1",
 ) -> Case:
     """Make a case; moments are (ms after it began, summary)."""
-    said = tuple(moments) or ((0, "status OPEN"),)
+    all_moments = tuple(moments) or ((0, "status OPEN"),)
     return Case(
         force=force,
         system=system,
         ref=ref,
         normalised_ref=normalise(ref),
         topic=topic,
-        event_id=f"ev-{normalise(ref).lower()}-{len(said)}",
-        event_time=began_at + said[-1][0],
-        first_event_time=began_at + said[0][0],
-        snapshots=len(said),
+        event_id=f"ev-{normalise(ref).lower()}-{len(all_moments)}",
+        event_time=began_at + all_moments[-1][0],
+        first_event_time=began_at + all_moments[0][0],
+        snapshots=len(all_moments),
         linked=tuple(CaseLink(system=other, ref=to) for other, to in linked),
         moments=tuple(
             CaseMoment(event_id=f"ev-{normalise(ref).lower()}-{number}", event_time=began_at + after, summary=text)
-            for number, (after, text) in enumerate(said, start=1)
+            for number, (after, text) in enumerate(all_moments, start=1)
         ),
         summary=tuple(Fact(name=name, value=value) for name, value in summary),
     )
@@ -215,13 +215,13 @@ def _handled(alert: Alert, number: int, wall: int) -> AlertAction:
 def a_linked_matter(wall: int) -> tuple[Alert, list[Product]]:
     """Make one matter that four systems know of, with an alert, a probable crime and what people did."""
     began = wall - 27 * HOUR
-    incident, referral, crime, gone = "LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CR/0932/26"
+    incident, referral, crime, missing = "LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CR/0932/26"
     alert = an_alert(
         "crime-not-recorded", "STORM", incident, wall=wall, due_in=-3 * HOUR, team="City response B",
         offence_class="VIOLENCE", severity="HIGH",
     )  # fmt: skip
     others: list[Product] = [
-        a_case("STORM", incident, began_at=began, linked=[("CIS", crime), ("CIS", gone)],
+        a_case("STORM", incident, began_at=began, linked=[("CIS", crime), ("CIS", missing)],
                moments=[(0, "status OPEN"), (2 * HOUR, "status OPEN"), (9 * HOUR, "status CLOSED")],
                summary=[("reported_at", to_rfc3339(began)), ("channel", "PHONE"), ("opening_code", "VIO-01"),
                         ("offence_class", "VIOLENCE"), ("crimes_expected", "2"), ("status", "CLOSED")]),

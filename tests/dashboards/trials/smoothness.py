@@ -51,7 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--alerts", type=int, default=2000)
     parser.add_argument("--changes", type=int, default=50, help="a second")
     parser.add_argument("--seconds", type=float, default=20.0)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
         print("no Chromium here", file=sys.stderr)  # noqa: T201 - a script for people
@@ -62,10 +62,10 @@ def main(arguments: list[str] | None = None) -> int:
         sync_playwright() as playwright,
     ):
         browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_ARGUMENTS))
-        page = _open(board, browser.new_page(viewport={"width": 1440, "height": 900}), asked.alerts)
-        delays, frames, long_tasks = _measure(board, page, asked.changes, asked.seconds)
+        page = _open(board, browser.new_page(viewport={"width": 1440, "height": 900}), options.alerts)
+        delays, frames, long_tasks = _measure(board, page, options.changes, options.seconds)
         browser.close()
-    return _say(asked.alerts, asked.changes, delays, frames, long_tasks)
+    return _say(options.alerts, options.changes, delays, frames, long_tasks)
 
 
 def _open(board: Tried, page: Page, alerts: int) -> Page:
@@ -82,8 +82,8 @@ def _open(board: Tried, page: Page, alerts: int) -> Page:
 def _measure(board: Tried, page: Page, changes: int, seconds: float) -> tuple[list[int], list[float], list[float]]:
     page.evaluate(_WATCH)
     stop = threading.Event()
-    made: dict[int, int] = {}
-    feeding = threading.Thread(target=_feed, args=(board, changes, stop, made))
+    changed_at: dict[int, int] = {}
+    feeding = threading.Thread(target=_feed, args=(board, changes, stop, changed_at))
     feeding.start()
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
@@ -93,21 +93,21 @@ def _measure(board: Tried, page: Page, changes: int, seconds: float) -> tuple[li
     feeding.join()
     page.wait_for_timeout(1500)
     measured = page.evaluate("window.measured")
-    shown = {int(number): at for number, at in measured["changed"].items()}
-    delays = [shown[number] - at for number, at in made.items() if number in shown]
-    missing = len(made) - len(delays)
+    shown_at = {int(number): at for number, at in measured["changed"].items()}
+    delays = [shown_at[number] - at for number, at in changed_at.items() if number in shown_at]
+    missing = len(changed_at) - len(delays)
     if missing:
-        print(f"{missing} of {len(made)} changes were overtaken by a later one of the same alert")  # noqa: T201
+        print(f"{missing} of {len(changed_at)} changes were overtaken by a later one of the same alert")  # noqa: T201
     return delays, measured["frames"], measured["long"]
 
 
-def _feed(board: Tried, changes: int, stop: threading.Event, made: dict[int, int]) -> None:
+def _feed(board: Tried, changes: int, stop: threading.Event, changed_at: dict[int, int]) -> None:
     """Change one alert after the other, evenly."""
     begun, number = time.monotonic(), 0
     alerts = list(_alerts(2000))
     while not stop.wait(max(0.0, begun + number / changes - time.monotonic())):
         alert = alerts[(number * 7) % len(alerts)]
-        made[number] = _wall()
+        changed_at[number] = _wall()
         board.feeder.put(msgspec.structs.replace(alert, sequence=number + 2, team=f"at {number}"))
         number += 1
 

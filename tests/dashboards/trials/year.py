@@ -36,14 +36,19 @@ def _a_report(dice: random.Random, number: int, present: int) -> list[Product]:
     offence = "RAPE" if rule_id.startswith("rape") else dice.choice(_CLASSES)
     is_late = dice.random() < (0.25 if began_at < present - 200 * DAY else 0.1)
     delay = dice.randrange(25 * HOUR, 200 * HOUR) if is_late else dice.randrange(10 * MINUTE, 23 * HOUR)
-    said = [(began, to_rfc3339(began_at)), ("offence_class", offence), ("crimes_expected", "1"), ("status", "CLOSED")]
+    summary = [
+        (began, to_rfc3339(began_at)),
+        ("offence_class", offence),
+        ("crimes_expected", "1"),
+        ("status", "CLOSED"),
+    ]
     if system == "CATS":
-        said += [("unit", "CAIU"), ("vulnerable", "CHILD" if number % 3 else "none")]
+        summary += [("unit", "CAIU"), ("vulnerable", "CHILD" if number % 3 else "none")]
     recorded = [("recorded_at", to_rfc3339(began_at + delay)), ("offence_class", offence), ("status", "RECORDED")]
     if number % 97 == 0:
         recorded.append(("dispute_raised_at", to_rfc3339(present - (number % 20) * DAY)))
     records: list[Product] = [
-        a_case(system, ref, began_at=began_at, summary=said, linked=[("CIS", crime)]),
+        a_case(system, ref, began_at=began_at, summary=summary, linked=[("CIS", crime)]),
         a_case("CIS", crime, began_at=began_at + delay, summary=recorded, linked=[(system, ref)]),
     ]
     if is_late:
