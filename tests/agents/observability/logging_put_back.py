@@ -19,9 +19,9 @@ def logging_put_back() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, filters = root.handlers[:], root.level, KAFKA_LOGGER.filters[:]
     levels = {name: logging.getLogger(name).level for name in (*SILENCED_BY_CRASH, "cdi", KAFKA_LOGGER.name)}
-    stated = current_levels()
+    levels_set = current_levels()
     yield
-    set_levels(stated)
+    set_levels(levels_set)
     root.handlers[:], KAFKA_LOGGER.filters[:] = handlers, filters
     root.setLevel(level)
     for name, number in levels.items():

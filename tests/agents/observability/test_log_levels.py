@@ -39,7 +39,7 @@ def _put_back() -> Iterator[None]:
         yield
 
 
-def said(capsys: pytest.CaptureFixture[str]) -> list[str]:
+def events(capsys: pytest.CaptureFixture[str]) -> list[str]:
     """The events of the lines since the last time, our own file's apart."""
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     return [line["event"] for line in lines if line["event"] != "log_levels"]
@@ -97,7 +97,7 @@ def test_levels_change_with_the_file_and_go_back_without_it(tmp_path: Path, caps
         _log.info("worker")
         other.debug("other quietly")
         other.info("other")
-        assert said(capsys) == expected
+        assert events(capsys) == expected
 
 
 def test_a_bad_file_is_named_once_and_changes_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,11 +110,11 @@ def test_a_bad_file_is_named_once_and_changes_nothing(tmp_path: Path, capsys: py
     for _ in range(3):
         watch.check()
     _log.debug("still")
-    assert said(capsys) == ["log_levels_unusable", "still"]
+    assert events(capsys) == ["log_levels_unusable", "still"]
     file.write_text('default = "error"')
     watch.check()
     _log.warning("no more")
-    assert said(capsys) == []
+    assert events(capsys) == []
 
 
 def test_a_file_that_cannot_be_read_is_named_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -124,7 +124,7 @@ def test_a_file_that_cannot_be_read_is_named_once(tmp_path: Path, capsys: pytest
     watch = LevelWatch(file, "info")
     for _ in range(3):
         watch.check()
-    assert said(capsys) == ["log_levels_unusable"]
+    assert events(capsys) == ["log_levels_unusable"]
 
 
 def test_a_mounted_file_is_swapped_by_a_link(tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_library_says_more_only_where_it_is_named(tmp_path: Path, capsys: pyte
         file.write_text(text)
         watch.check()
         logging.getLogger("aiokafka.consumer").debug("fetched")
-        assert said(capsys) == expected
+        assert events(capsys) == expected
 
 
 def test_a_hangup_has_the_file_checked_at_once(tmp_path: Path) -> None:

@@ -74,9 +74,9 @@ def test_our_own_debug_lines_are_said_only_where_asked_for(capsys: pytest.Captur
     configure_logging("info", "console")
     structlog.get_logger("cdi.test").debug("quietly")
     structlog.get_logger("cdi.test").info("aloud")
-    said = capsys.readouterr().err
-    assert "quietly" not in said
-    assert "aloud" in said
+    output = capsys.readouterr().err
+    assert "quietly" not in output
+    assert "aloud" in output
 
 
 def test_that_topics_are_made_beforehand_is_not_a_warning(capsys: pytest.CaptureFixture[str]) -> None:
@@ -113,9 +113,9 @@ def test_a_failure_is_named_by_kind_and_place_without_its_words(
     except RuntimeError:
         structlog.get_logger(logger).exception("failed")
         logging.getLogger(logger).exception("failed")
-    said = capsys.readouterr().err
-    assert ADDRESS not in said
-    for line in map(json.loads, said.splitlines()):
+    output = capsys.readouterr().err
+    assert ADDRESS not in output
+    for line in map(json.loads, output.splitlines()):
         assert line["failure"] == "RuntimeError < ValueError"
         assert line["at"].startswith("test_logs.py:")
 

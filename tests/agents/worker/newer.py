@@ -58,7 +58,7 @@ class Release:
 
     def cdi(self, settings: Settings, *arguments: object) -> subprocess.CompletedProcess[str]:
         """Run one of its commands."""
-        told = {
+        env = {
             "CDI_KAFKA": settings.kafka,
             "CDI_PREFIX": settings.prefix,
             "CDI_PARTITIONS": str(settings.partitions),
@@ -69,7 +69,7 @@ class Release:
         return subprocess.run(
             [sys.executable, "-m", "deploy", *map(str, arguments)],
             cwd=self.folder,
-            env=os.environ | told,
+            env=os.environ | env,
             capture_output=True,
             text=True,
             check=False,

@@ -108,14 +108,14 @@ def test_faust_decodes_nothing(value: bytes | None) -> None:
     assert schema.loads_value(None, message) is value
 
 
-class Kept:
+class RecordingProducer:
     """A producer that keeps what is put."""
 
     def __init__(self) -> None:
-        self.put_so_far: list[tuple[Any, ...]] = []
+        self.messages: list[tuple[Any, ...]] = []
 
     def put(self, *message: Any) -> None:
-        self.put_so_far.append(message)
+        self.messages.append(message)
 
 
 def an_event(app: faust.App, partition: int) -> Any:
@@ -123,8 +123,8 @@ def an_event(app: faust.App, partition: int) -> Any:
     message = SimpleNamespace(
         partition=partition, topic="p.storm.incidents.v1", tp=TP("p.storm.incidents.v1", partition)
     )
-    stated: Any = message
-    return Event(app, b"", b"", None, stated)
+    untyped: Any = message
+    return Event(app, b"", b"", None, untyped)
 
 
 def test_entries_go_to_the_changelog_partition_of_their_event(
@@ -133,8 +133,8 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
     """Faust asks its current event which partition is meant; within a batch there is none, so the table sets it."""
     settings = Settings(kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4)
     headers = next(iter(assembly.app.tables.values())).headers
-    kept = Kept()
-    producer: Any = kept
+    recorder = RecordingProducer()
+    producer: Any = recorder
     app = WorkerApp(settings)
     table = state_table(app, settings, producer, headers)
     monkeypatch.setattr(type(table), "_verify_source_topic_partitions", lambda *_: None)
@@ -148,7 +148,7 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
 
     asyncio.run(write())
     name = f"p.{STATE_CHANGELOG.name}"
-    assert kept.put_so_far == [
+    assert recorder.messages == [
         (name, b"LEICS\0a", b"1", 3, table.headers),
         (name, b"LEICS\0b", b"2", 3, table.headers),
         (name, b"LEICS\0a", None, 3, table.headers),

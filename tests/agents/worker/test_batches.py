@@ -42,23 +42,23 @@ def taken(
         queue: Any = ThrowableQueue(100, flow_control=FlowControlEvent(initially_suspended=False))
         for event in put:
             queue.force_put_nowait(event)
-        stated: Any = app or Taking()
-        found: list[Any] = []
+        untyped: Any = app or Taking()
+        collected: list[Any] = []
 
         async def agent() -> None:
-            async for batch in batches(stated, queue, most, within):
-                found.append(batch)  # noqa: PERF401 - what was found stays when it is stopped
+            async for batch in batches(untyped, queue, most, within):
+                collected.append(batch)  # noqa: PERF401 - what was collected stays when it is stopped
 
         running = asyncio.ensure_future(agent())
         while queue.qsize():  # noqa: ASYNC110 - whatever is there is taken before the rest comes
             await asyncio.sleep(0)
         for event in later:
             queue.force_put_nowait(event)
-        while queue.qsize() or len(found) < batches_expected:  # noqa: ASYNC110
+        while queue.qsize() or len(collected) < batches_expected:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await queue.throw(StopAsyncIteration())
         await running
-        return found
+        return collected
 
     return asyncio.run(take())
 
@@ -78,13 +78,22 @@ def test_what_is_let_go_is_handed_to_nobody() -> None:
     assert taken(range(4), most=2, batches_expected=1, app=Taking(let_go=[0, 2, 3])) == [[1]]
 
 
-@pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> WorkerApp:
+class AppWithConsumer(WorkerApp):
     """A worker's app whose consumer writes down what it is to wait for."""
-    app = WorkerApp(Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1"))
-    consumer = SimpleNamespace(waits_for=[])
-    consumer.track = consumer.waits_for.extend
-    monkeypatch.setattr(WorkerApp, "own_consumer", consumer)
+
+    waits_for: list[Any]
+
+    @property
+    def own_consumer(self) -> Any:
+        """The consumer that writes it down."""
+        return SimpleNamespace(track=self.waits_for.extend)
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> AppWithConsumer:
+    """An app in its second assignment, with messages flowing."""
+    app = AppWithConsumer(Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1"))
+    app.waits_for = []
     app.consumer_generation_id = 2
     app.flow_control.resume()
     return app
@@ -95,15 +104,15 @@ def event(generation: int) -> Any:
     return SimpleNamespace(message=SimpleNamespace(generation_id=generation))
 
 
-def test_what_is_of_an_older_assignment_is_let_go(app: WorkerApp) -> None:
+def test_what_is_of_an_older_assignment_is_let_go(app: AppWithConsumer) -> None:
     """It is read again by whoever owns it now; the rest a rebalance waits for."""
     old, new = event(1), event(2)
     assert app.track([old, new]) == [new]
-    assert app.own_consumer.waits_for == [new.message]  # type: ignore[union-attr]
+    assert app.waits_for == [new.message]
 
 
-def test_nothing_is_taken_while_a_rebalance_is_under_way(app: WorkerApp) -> None:
+def test_nothing_is_taken_while_a_rebalance_is_under_way(app: AppWithConsumer) -> None:
     """Flow is suspended from the moment partitions are revoked: what is taken then would be judged twice."""
     app.flow_control.suspend()
     assert app.track([event(2)]) == []
-    assert app.own_consumer.waits_for == []  # type: ignore[union-attr]
+    assert app.waits_for == []

@@ -27,7 +27,7 @@ class Broker:
         self.committed = dict(committed)
         self.last = last
         self.position = dict.fromkeys(committed, 0)
-        self.asked: list[set[TP]] = []
+        self.fetched: list[set[TP]] = []
         self.sought: list[TP] = []
         self.may_answer = asyncio.Event()
         self.may_answer.set()
@@ -35,7 +35,7 @@ class Broker:
 
     async def getmany(self, active: set[TP], _: float) -> dict[TP, list[Any]]:
         """Give two messages a partition, from where it stands."""
-        self.asked.append(set(active))
+        self.fetched.append(set(active))
         self.fetching.set()
         await self.may_answer.wait()
         records = {}
@@ -162,7 +162,7 @@ def test_sources_are_fetched_only_once_flow_resumes(tmp_path: Path) -> None:
         await scene.consumer._fetch_once()
 
     scene = play(tmp_path, part, {SOURCE: 4, CHANGELOG: None})
-    assert scene.broker.asked == [{CHANGELOG}, {SOURCE}]
+    assert scene.broker.fetched == [{CHANGELOG}, {SOURCE}]
     assert (SOURCE, 4, FIRST) in scene.handed_out
 
 
@@ -172,7 +172,7 @@ def test_nothing_is_asked_for_while_no_partition_is_active(tmp_path: Path) -> No
     async def part(scene: Scene) -> None:
         assert not await scene.consumer._fetch_once()
 
-    assert play(tmp_path, part, {SOURCE: 4}).broker.asked == []
+    assert play(tmp_path, part, {SOURCE: 4}).broker.fetched == []
 
 
 def test_what_is_left_of_a_fetch_is_given_up_when_flow_is_suspended(tmp_path: Path) -> None:
@@ -291,5 +291,5 @@ def test_flow_that_resumes_without_the_seek_stops_the_worker(tmp_path: Path) -> 
         await asyncio.sleep(0)
 
     scene = play(tmp_path, part, {SOURCE: 4})
-    assert scene.broker.asked == []
+    assert scene.broker.fetched == []
     assert [type(reason).__name__ for reason in crashed] == ["NotSoughtError"]

@@ -28,7 +28,7 @@ BOOK = PolicyBook.built_in()
 STORM = Incident.TOPIC
 
 
-def held(*, clock: type[Clock]) -> Monitors:
+def monitors_of_one_partition(*, clock: type[Clock]) -> Monitors:
     """The monitors of a worker that owns the one partition there is."""
     monitors = Monitors(lambda force: Monitor(force, BOOK, clock=clock), lambda _: 0)
     monitors.rebuild((), {0})
@@ -37,7 +37,7 @@ def held(*, clock: type[Clock]) -> Monitors:
 
 def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     """Whoever watches sees each feed beside the policy's limits for it."""
-    monitors, metrics = held(clock=WallClock), Metrics()
+    monitors, metrics = monitors_of_one_partition(clock=WallClock), Metrics()
     monitor = monitors.monitor("LEICS")
     monitor.tick(START)
     monitor.apply(incident(1), START + HOUR)
@@ -52,7 +52,7 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
 
 def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     """A replay of last year is not late; what waits for the clock is shown instead."""
-    monitors, metrics = held(clock=StreamClock), Metrics()
+    monitors, metrics = monitors_of_one_partition(clock=StreamClock), Metrics()
     monitors.monitor("LEICS").apply(incident(1), START)
     asyncio.run(Gauges(monitors, metrics, BOOK).refresh())
     assert metrics.value(PENDING, "LEICS") == 1
@@ -61,7 +61,7 @@ def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
 
 def test_a_force_given_up_is_shown_no_longer() -> None:
     """After a rebalance its figures are another worker's to give."""
-    monitors, metrics = held(clock=WallClock), Metrics()
+    monitors, metrics = monitors_of_one_partition(clock=WallClock), Metrics()
     monitors.monitor("LEICS").tick(START)
     gauges = Gauges(monitors, metrics, BOOK)
     asyncio.run(gauges.refresh())

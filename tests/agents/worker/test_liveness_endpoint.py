@@ -88,16 +88,16 @@ def test_a_worker_that_hangs_is_not_live_and_others_are(
     ]
     for worker in others:
         worker.wait_until_ready()
-    said: set[int] = set()
+    statuses: set[int] = set()
 
     def hangs() -> bool:
-        said.update(worker.ask("/live")[0] for worker in others)
+        statuses.update(worker.ask("/live")[0] for worker in others)
         return hung.ask("/live")[0] == 503
 
     eventually(hangs, f"not live\n{hung.log.read_text()}")
     assert hung.running
     assert "cdi_progressing 0.0" in hung.ask("/metrics")[1]
-    assert said == {200}
+    assert statuses == {200}
     hung.kill()
     start_worker(installation)
     eventually(lambda: judged(installation), "what the hung one held up")
@@ -120,14 +120,14 @@ def test_a_worker_that_lost_its_broker_is_live_and_not_ready(tmp_path: Path, sta
         worker = start_worker(settings, CDI_STUCK_SECONDS=STUCK_SECONDS)
         worker.wait_until_ready()
         broker.stop()
-        said: set[int] = set()
+        statuses: set[int] = set()
 
         def unheard() -> bool:
-            said.add(worker.ask("/live")[0])
+            statuses.add(worker.ask("/live")[0])
             return worker.ask("/ready")[0] == 503 and "lag_unknown" in worker.log.read_text()
 
         eventually(unheard, f"not ready, for longer than it may be stuck\n{worker.log.read_text()}")
-        assert said == {200}
+        assert statuses == {200}
         broker.start()
         worker.wait_until_ready()
         feed(settings, 5)

@@ -45,19 +45,19 @@ def test_every_entry_names_its_force() -> None:
 
 def test_a_rebuilt_monitor_knows_what_the_lost_one_knew() -> None:
     """From its entries alone it raises what the report that was taken before calls for."""
-    held = monitors()
-    assert held.rebuild(state_of("LEICS").items(), {0, 1}) == len(state_of("LEICS"))
-    assert [alert.rule_id for alert in alerts_after(held.monitor("LEICS"), "LEICS")].count("crime-not-recorded") > 0
+    owned = monitors()
+    assert owned.rebuild(state_of("LEICS").items(), {0, 1}) == len(state_of("LEICS"))
+    assert [alert.rule_id for alert in alerts_after(owned.monitor("LEICS"), "LEICS")].count("crime-not-recorded") > 0
 
 
 def test_only_owned_partitions_are_rebuilt() -> None:
     """The memory store may still hold what another worker owns now; no monitor is made of it."""
-    held = monitors()
-    held.rebuild(state_of("LEICS", "DERBS").items(), {1})
-    assert [force for force, _ in held.of_partition(1)] == ["DERBS"]
-    assert list(held.of_partition(0)) == []
+    owned = monitors()
+    owned.rebuild(state_of("LEICS", "DERBS").items(), {1})
+    assert [force for force, _ in owned.of_partition(1)] == ["DERBS"]
+    assert list(owned.of_partition(0)) == []
     with pytest.raises(NotRecoveredError):
-        held.monitor("LEICS")
+        owned.monitor("LEICS")
 
 
 def test_nothing_is_judged_before_the_state_is_there() -> None:
@@ -68,9 +68,9 @@ def test_nothing_is_judged_before_the_state_is_there() -> None:
 
 def test_a_failed_rebuild_leaves_no_monitor_behind() -> None:
     """An entry that cannot be read stops the rebuild, and what was owned before is not judged on any more."""
-    held = monitors()
-    held.rebuild((), {0, 1})
+    owned = monitors()
+    owned.rebuild((), {0, 1})
     with pytest.raises(msgspec.DecodeError):
-        held.rebuild([(b"LEICS\0r\0storm.incidents.v1\0X", b"nonsense")], {0, 1})
+        owned.rebuild([(b"LEICS\0r\0storm.incidents.v1\0X", b"nonsense")], {0, 1})
     with pytest.raises(NotRecoveredError):
-        held.monitor("LEICS")
+        owned.monitor("LEICS")

@@ -265,8 +265,8 @@ def test_a_quiet_force_is_breached_by_the_wall_clock_alone(installation: Setting
     worker = start_worker(live)
     eventually(lambda: bool(latest(live, ALERTS)), "an alert")
     alerts = latest_records(live, ALERTS, Alert).values()
-    found = next(alert for alert in alerts if alert.rule_id == "crime-not-recorded")
-    assert (found.status, found.certainty) == ("BREACHED", "PROVISIONAL")
+    alert = next(alert for alert in alerts if alert.rule_id == "crime-not-recorded")
+    assert (alert.status, alert.certainty) == ("BREACHED", "PROVISIONAL")
     eventually(lambda: worker.figure("cdi_ticks_total") >= 3, "one tick after another")
     assert worker.stop() == 0
 

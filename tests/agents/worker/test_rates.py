@@ -42,32 +42,32 @@ HOME = 3
 # -- the tables, without Kafka ----------------------------------------------------------------------------------------
 
 
-class Kept:
+class RecordingProducer:
     """A producer that keeps what is put."""
 
     def __init__(self) -> None:
-        self.put_so_far: list[tuple[str, bytes, bytes, int]] = []
+        self.messages: list[tuple[str, bytes, bytes, int]] = []
 
     def put(self, topic: str, key: bytes, value: bytes, partition: int, _: object) -> None:
-        self.put_so_far.append((topic, key, value, partition))
+        self.messages.append((topic, key, value, partition))
 
 
 @pytest.fixture
-def producer() -> Kept:
+def producer() -> RecordingProducer:
     """What the tables put on its way."""
-    return Kept()
+    return RecordingProducer()
 
 
 @pytest.fixture
-def rates(tmp_path: Any, producer: Kept, monkeypatch: pytest.MonkeyPatch) -> Rates:
+def rates(tmp_path: Any, producer: RecordingProducer, monkeypatch: pytest.MonkeyPatch) -> Rates:
     """The tables of a worker that is not started, at a known moment; LEICS lives in partition 3."""
     settings = Settings(
         kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4, worker="w1",
         force_map={"LEICS": HOME, "DERBS": 0},
     )  # fmt: skip
     monkeypatch.setattr(ChangelogTable, "_verify_source_topic_partitions", lambda *_: None)
-    stated: Any = producer
-    return Rates(WorkerApp(settings), settings, stated, ProcessClock(wall=lambda: WALL))
+    untyped: Any = producer
+    return Rates(WorkerApp(settings), settings, untyped, ProcessClock(wall=lambda: WALL))
 
 
 def newest(rates: Rates, partition: int = HOME, moment: int = WALL) -> dict[int, Any]:
@@ -84,7 +84,7 @@ def outcome(*counted: tuple[int, int], force: str = "LEICS", changes: Iterable[A
     return Outcome(InputBatch((), ()), [ForceChanges(HOME, force, Changes(alerts=list(changes)))], records)
 
 
-def shown(rates: Rates, *owned: int) -> Metrics:
+def gauges(rates: Rates, *owned: int) -> Metrics:
     """The gauges of a worker that owns these partitions."""
     metrics = Metrics()
     rates.refresh(metrics, frozenset(owned))
@@ -112,7 +112,7 @@ def write(rates: Rates, part: Outcome, events: dict[int, Any]) -> None:
 def test_records_are_counted_in_the_windows_in_which_the_broker_took_them(rates: Rates) -> None:
     """A batch across the end of a minute fills both, and what is running is told from what is over."""
     write(rates, outcome((WALL, 3), (WALL - MINUTE, 5), (WALL - HOUR, 7), (WALL - DAY, 11)), newest(rates))
-    value = shown(rates, HOME).value
+    value = gauges(rates, HOME).value
     assert value(EVENTS_IN_WINDOW, "LEICS", STORM, "minute", "running") == 3
     assert value(EVENTS_IN_WINDOW, "LEICS", STORM, "minute", "last") == 5
     assert value(EVENTS_IN_WINDOW, "LEICS", STORM, "hour", "running") == 8
@@ -125,32 +125,32 @@ def test_changes_of_alerts_are_counted_by_rule_and_outcome(rates: Rates) -> None
     """They are of the time of the newest message they follow from."""
     batch = outcome(changes=[alert("BREACHED"), alert("BREACHED"), alert("CLEARED")])
     write(rates, batch, newest(rates, moment=WALL - MINUTE))
-    value = shown(rates, HOME).value
+    value = gauges(rates, HOME).value
     assert value(ALERTS_IN_WINDOW, "LEICS", "crime-not-recorded", "BREACHED", "minute", "last") == 2
     assert value(ALERTS_IN_WINDOW, "LEICS", "crime-not-recorded", "CLEARED", "hour", "running") == 1
 
 
-def test_a_batch_is_one_write_for_each_key_and_window(rates: Rates, producer: Kept) -> None:
+def test_a_batch_is_one_write_for_each_key_and_window(rates: Rates, producer: RecordingProducer) -> None:
     """A thousand records of one feed in one minute are three entries, in the partition of their events."""
     write(rates, outcome((WALL, 1000)), newest(rates))
     write(rates, outcome((WALL, 1)), newest(rates))
-    assert [(topic, value, partition) for topic, _, value, partition in producer.put_so_far] == [
+    assert [(topic, value, partition) for topic, _, value, partition in producer.messages] == [
         (f"p.cdi-{window.table}-changelog", value, HOME) for value in (b"1000", b"1001") for window in WINDOWS
     ]
 
 
-def test_what_came_long_ago_is_not_counted_where_its_window_is_over(rates: Rates, producer: Kept) -> None:
+def test_what_came_long_ago_is_not_counted_where_its_window_is_over(rates: Rates, producer: RecordingProducer) -> None:
     """A replay of last year costs the changelogs nothing."""
     write(rates, outcome((WALL - 365 * DAY, 1000)), newest(rates))
     write(rates, outcome((WALL - 2 * HOUR, 10)), newest(rates))
-    assert [topic for topic, *_ in producer.put_so_far] == ["p.cdi-rates-hour-changelog", "p.cdi-rates-day-changelog"]
+    assert [topic for topic, *_ in producer.messages] == ["p.cdi-rates-hour-changelog", "p.cdi-rates-day-changelog"]
 
 
 def test_only_owned_partitions_are_shown(rates: Rates) -> None:
     """The memory store keeps what was revoked; another worker states it by now."""
     write(rates, outcome((WALL, 3)), newest(rates))
-    assert shown(rates, HOME).value(EVENTS_IN_WINDOW, "LEICS", STORM, "day", "running") == 3
-    assert shown(rates, 0).value(EVENTS_IN_WINDOW, "LEICS", STORM, "day", "running") == 0
+    assert gauges(rates, HOME).value(EVENTS_IN_WINDOW, "LEICS", STORM, "day", "running") == 3
+    assert gauges(rates, 0).value(EVENTS_IN_WINDOW, "LEICS", STORM, "day", "running") == 0
 
 
 def read_back(table: RateTable, entries: Iterable[tuple[bytes, bytes]], partition: int = HOME) -> None:
@@ -163,13 +163,13 @@ def read_back(table: RateTable, entries: Iterable[tuple[bytes, bytes]], partitio
     asyncio.run(table.on_recovery_completed({TP(table.changelog_topic_name, HOME)}, set()))
 
 
-def test_what_was_written_is_read_back(rates: Rates, producer: Kept) -> None:
+def test_what_was_written_is_read_back(rates: Rates, producer: RecordingProducer) -> None:
     """Keys and counts survive the changelog."""
     write(rates, outcome((WALL, 3), (WALL - MINUTE, 4)), newest(rates))
     table = rates.tables[0]
     before = dict(table.data)
     table.data.data.clear()
-    entries = [(key, value) for topic, key, value, _ in producer.put_so_far if topic == table.changelog_topic_name]
+    entries = [(key, value) for topic, key, value, _ in producer.messages if topic == table.changelog_topic_name]
     read_back(table, entries)
     assert dict(table.data) == before != {}
 
@@ -201,7 +201,7 @@ def test_entries_of_other_partitions_and_other_versions_are_dropped(rates: Rates
     read_back(table, [(foreign, b"5"), (b"\xff", b"5"), (b'{"a":1}', b"5")])
     assert dict(table.data) == {}
     read_back(table, [(table.raw_key((events_key("LEICS", STORM), window)), b"many")])
-    assert shown(rates, HOME).value(EVENTS_IN_WINDOW, "LEICS", STORM, "minute", "running") == 0
+    assert gauges(rates, HOME).value(EVENTS_IN_WINDOW, "LEICS", STORM, "minute", "running") == 0
 
 
 # -- on a real broker -------------------------------------------------------------------------------------------------

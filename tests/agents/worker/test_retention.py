@@ -45,7 +45,7 @@ def publish(settings: Settings, *refs: str) -> None:
     producer, codec = KafkaProducer(settings.client(), deliver_within_seconds=20), Codec()
     home = settings.partition_of("LEICS")
     for ref in refs:
-        said = alert(alert_id=f"alert-{ref}", subject_ref=ref)
+        published_alert = alert(alert_id=f"alert-{ref}", subject_ref=ref)
         case = Case(
             force="LEICS",
             system="STORM",
@@ -58,25 +58,25 @@ def publish(settings: Settings, *refs: str) -> None:
             snapshots=1,
         )
         probable = Candidate(
-            alert_id=said.alert_id,
+            alert_id=published_alert.alert_id,
             force="LEICS",
             subject_system="STORM",
             subject_ref=ref,
             crime_ref="CR-1",
             probability=0.9,
         )
-        producer.put(settings.topic(ALERTS), said.alert_id.encode(), codec.encode(said), home)
+        producer.put(settings.topic(ALERTS), published_alert.alert_id.encode(), codec.encode(published_alert), home)
         producer.put(settings.topic(CASES), f"LEICS|STORM|incident|{ref}".encode(), codec.encode(case), home)
-        producer.put(settings.topic(CANDIDATES), said.alert_id.encode(), codec.encode(probable), home)
+        producer.put(settings.topic(CANDIDATES), published_alert.alert_id.encode(), codec.encode(probable), home)
     producer.deliver()
 
 
 def published(settings: Settings) -> tuple[set[str], set[str], set[str]]:
     """The incidents that alerts, cases and suggestions stand on."""
     return (
-        {each.subject_ref for each in latest_records(settings, ALERTS, Alert).values()},
-        {each.ref for each in latest_records(settings, CASES, Case).values()},
-        {each.subject_ref for each in latest_records(settings, CANDIDATES, Candidate).values()},
+        {record.subject_ref for record in latest_records(settings, ALERTS, Alert).values()},
+        {record.ref for record in latest_records(settings, CASES, Case).values()},
+        {record.subject_ref for record in latest_records(settings, CANDIDATES, Candidate).values()},
     )
 
 
@@ -147,11 +147,11 @@ def test_nothing_is_tombstoned_while_something_waits_to_be_judged(installation: 
 def test_a_worker_that_is_no_member_any_more_tombstones_nothing(installation: Settings) -> None:
     """Another may know of it by now."""
 
-    async def gone() -> None:
+    async def not_a_member() -> None:
         raise TimeoutError
 
     publish(installation, "INC-2")
-    run(installation, knowing("INC-1"), PERIOD + 60_000, require_membership=gone)
+    run(installation, knowing("INC-1"), PERIOD + 60_000, require_membership=not_a_member)
     assert published(installation)[0] == {"INC-2"}
 
 

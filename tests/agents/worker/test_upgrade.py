@@ -71,8 +71,8 @@ class Feeds:
         """Send some more reports, of which every fourth is never recorded, and vouch for all before them."""
         for number in range(self._reports, self._reports + AT_A_TIME):
             for force in FORCES:
-                made = (incident(number, force), crime(number, force)) if number % 4 else (incident(number, force),)
-                for record in made:
+                records = (incident(number, force), crime(number, force)) if number % 4 else (incident(number, force),)
+                for record in records:
                     self._producer.send(record)
                     self.records.append(record)
         self._reports += AT_A_TIME
@@ -173,7 +173,7 @@ def test_the_former_release_stops_before_newer_state_and_the_newer_goes_on(
     wait_for_clocks(installation, until)
     lines = []
     for worker in (old, again):
-        (line,) = [json.loads(each) for each in worker.log.read_text().splitlines() if "state_is_newer" in each]
+        (line,) = [json.loads(line) for line in worker.log.read_text().splitlines() if "state_is_newer" in line]
         lines.append(line)
         assert {"partition", "found", "known", "to_do"} <= line.keys()
         assert "Traceback" not in worker.log.read_text()
@@ -207,7 +207,7 @@ def test_a_record_of_a_newer_release_waits_as_a_dead_letter_for_the_upgrade(
     until = START + 4 * DAY
     assert newer.cdi(installation, "feed", "--complete", "--until", to_rfc3339(until)).returncode == 0
     wait_for_clocks(installation, until)
-    told = newer.cdi(installation, "alerts", "export")
-    raised = [json.loads(line) for line in told.stdout.splitlines()]
+    exported = newer.cdi(installation, "alerts", "export")
+    raised = [json.loads(line) for line in exported.stdout.splitlines()]
     assert (incident(1).incident_ref, "crime-not-recorded") in {(one["subject_ref"], one["rule_id"]) for one in raised}
     assert len(list(dead_letters(installation))) == 1
