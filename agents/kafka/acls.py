@@ -46,9 +46,9 @@ def describe_missing(permission: MissingPermission) -> str:
 
 
 def grant(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
-    """Create access rules for a principal such as ``User:cdi``; existing rules stay.  Raises KafkaException.
+    """Create access rules for a principal such as ``User:cdi``; existing rules stay.
 
-    Rules take effect a moment later.
+    Rules take effect a moment later.  Raises KafkaException.
     """
     admin = AdminClient(settings.client())
     bindings = [

@@ -25,7 +25,7 @@ from schemas.codec import Codec
 _log: Final = logging.getLogger("cdi.schemas")
 
 _RETRY_SECONDS: Final = 30.0
-"""How soon to ask again for an unknown id, or a registry that does not answer: each message would wait for it."""
+"""When to ask again for an unknown id, or a silent registry: each message would wait for it."""
 _MOST_UNKNOWN_IDS: Final = 10_000
 """Bounds the memory: whoever can write to a feed can make up ids."""
 

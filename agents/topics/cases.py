@@ -14,5 +14,8 @@ if TYPE_CHECKING:
 
 
 def case_index(settings: Settings) -> CaseIndex:
-    """Read all cases and alerts.  Raises UnreadableError; BadRecordError where a newer release wrote some of it."""
+    """Read all cases and alerts.
+
+    Raises UnreadableError, and BadRecordError where a newer release wrote some of them.
+    """
     return CaseIndex(latest_records(settings, CASES, Case), latest_records(settings, ALERTS, Alert).values())

@@ -1,4 +1,4 @@
-"""The thread that reads our topics into the read model: every partition, from where it stopped, for ever."""
+"""The thread that reads our topics into the read model, on from where it stopped."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ _log: Final = structlog.get_logger("cdi.board")
 
 _AT_ONCE: Final = 1000
 _WAIT_SECONDS: Final = 0.1
-_AGAIN_SECONDS: Final = 2.0
-_ASK_EVERY_MS: Final = 2000
+_RETRY_SECONDS: Final = 2.0
+_CHECK_EVERY_MS: Final = 2000
 _PRUNE_EVERY_MS: Final = HOUR
 _SENTENCES: Final = {
     "MISSING": "a topic is missing on Kafka; ops: cdi topics create",
@@ -45,7 +45,7 @@ class BoardConsumer(threading.Thread):
         clock: Clock,
         codec: Codec | None = None,
     ) -> None:
-        """Without a ``codec`` only the package's own schemas are known; one given must read messages of any size."""
+        """Take ``codec`` to decode by, which must allow the largest messages; else only our own schemas are known."""
         super().__init__(name="board-consumer", daemon=True)
         self._open_topics = open_topics
         self._model = model
@@ -53,7 +53,7 @@ class BoardConsumer(threading.Thread):
         self._clock = clock
         self._codec = codec or Codec(max_bytes=LARGEST_MESSAGE_BYTES)
         self._stopping = threading.Event()
-        self._asked_at = 0
+        self._checked_at = 0
         self._pruned_at: int | None = None
 
     def stop(self) -> None:
@@ -72,10 +72,10 @@ class BoardConsumer(threading.Thread):
                 self._trouble("a newer release has taken its database over", str(newer))
             except SQLAlchemyError as failure:
                 self._trouble("its database does not answer", type(failure).__name__)
-            except Exception:  # noqa: BLE001 - a board that shows why it is blind serves better than one that is gone
+            except Exception:  # noqa: BLE001 - a board that shows an old state, and says so, is better than none
                 _log.exception("board_consumer_failed")
                 self._kafka_health.trouble = "a fault in this board; see its log"
-            self._stopping.wait(_AGAIN_SECONDS)
+            self._stopping.wait(_RETRY_SECONDS)
 
     def _trouble(self, sentence: str, detail: str) -> None:
         _log.warning("board_cannot_read", reason=detail)
@@ -89,7 +89,7 @@ class BoardConsumer(threading.Thread):
             self._kafka_health.trouble = None
             while not self._stopping.is_set():
                 self._take(topics.poll(_WAIT_SECONDS, _AT_ONCE))
-                self._ask(topics)
+                self._check(topics)
         finally:
             topics.close()
 
@@ -147,11 +147,11 @@ class BoardConsumer(threading.Thread):
             apply.prune(self._model)
             self._model.drop_traces()
 
-    def _ask(self, topics: TopicSource) -> None:
-        """Find out, now and then, whether Kafka answers at all and how far behind it we are."""
-        if self._clock() - self._asked_at < _ASK_EVERY_MS:
+    def _check(self, topics: TopicSource) -> None:
+        """Check, now and then, that Kafka answers, and count what is not read yet."""
+        if self._clock() - self._checked_at < _CHECK_EVERY_MS:
             return
         self._kafka_health.behind = topics.lag(apply.TOPICS)
         self._apply_unread(since_start=True)
         self._prune(self._kafka_health.behind)
-        self._kafka_health.heard_at = self._asked_at = self._clock()
+        self._kafka_health.heard_at = self._checked_at = self._clock()

@@ -1,4 +1,4 @@
-"""The figures a board gives of itself, worked out when they are asked for; declared in streams.topology.metrics."""
+"""The board's metrics, computed when they are scraped; declared in streams.topology.metrics."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ Values = Iterable[tuple[tuple[str, ...], float]]
 
 
 class BoardMeasures(Collector):
-    """Answers a scrape: how well the board hears, who looks, and how the alerts of its read model stand."""
+    """Computes how far the board has read, its open screens, and its alerts by status."""
 
     def __init__(
         self, kafka_health: KafkaHealth, screens: Callable[[], int], model: ReadModel, policy_version: str
     ) -> None:
-        """``screens`` counts the open ones."""
+        """Take ``screens`` to count the open screens."""
         self._kafka_health = kafka_health
         self._screens = screens
         self._model = model
         self._policy_version = policy_version
 
     def describe(self) -> list[Metric]:
-        """Name nothing beforehand: registering must not ask the database."""
+        """Return nothing: registering must not query the database."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Work out every figure."""
+        """Compute every metric."""
         kafka_health = self._kafka_health
         heard_at = kafka_health.since if kafka_health.heard_at is None else kafka_health.heard_at
         yield _gauge(BUILD, [(("board", _built_from(), platform.python_version()), 1)])

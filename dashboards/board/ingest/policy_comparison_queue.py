@@ -1,6 +1,7 @@
-"""Comparisons of policies, one after another: each in a process of its own, so that the live page never stutters.
+"""Runs the requested policy comparisons, one at a time, each in a process of its own.
 
-What is asked for stands in the read model, so it does not matter which of several boards runs it.
+A process of its own keeps the live page responsive.  Requests are stored in the read model, so any of several boards
+may run one.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ from streams.policy.calendar import DAY, HOUR
 
 _log: Final = structlog.get_logger("cdi.board")
 
-_LOOK_SECONDS: Final = 0.5
-_VOUCH_EVERY_MS: Final = 5_000
-_AGAIN_SECONDS: Final = 5.0
+_POLL_SECONDS: Final = 0.5
+_RENEW_EVERY_MS: Final = 5_000
+_RETRY_SECONDS: Final = 5.0
 
 
 class Running(Protocol):
-    """A process that makes one comparison; ``subprocess.Popen`` is one."""
+    """A process that makes one comparison, such as ``subprocess.Popen``."""
 
     def poll(self) -> int | None:
-        """Give its exit status; None while it runs."""
+        """Return its exit status; None while it runs."""
 
     def terminate(self) -> None:
         """Ask it to stop."""
@@ -41,7 +42,7 @@ Start = Callable[[str], Running]
 
 
 class PolicyComparisonQueue(threading.Thread):
-    """Runs what is asked for until told to stop, and forgets what is old."""
+    """Runs requested comparisons until it is stopped, and deletes old ones."""
 
     def __init__(self, model: ReadModel, clock: Clock, start: Start, *, keep_days: int) -> None:
         super().__init__(name="board-comparisons", daemon=True)
@@ -49,36 +50,36 @@ class PolicyComparisonQueue(threading.Thread):
         self._clock = clock
         self._start_process = start
         self._keep_ms = keep_days * DAY
-        self._swept_at: int | None = None
+        self._deleted_at: int | None = None
         self._stopping = threading.Event()
 
     def stop(self) -> None:
-        """Stop, and wait until it has; a comparison under way waits again, for whichever board is next."""
+        """Stop, and wait until it has; a comparison under way is requested again, for the next board."""
         self._stopping.set()
         self.join()
 
     def run(self) -> None:
-        """Look for what is asked for; begin again after any failure."""
-        while not self._stopping.wait(_LOOK_SECONDS):
+        """Run what is requested; begin again after any failure."""
+        while not self._stopping.wait(_POLL_SECONDS):
             try:
-                self._sweep()
+                self._delete_old()
                 comparison_id = policy_comparisons.claim(self._model, self._clock())
                 if comparison_id is not None:
-                    self._see_through(comparison_id)
+                    self._run_one(comparison_id)
             except SQLAlchemyError as failure:
                 _log.warning("board_cannot_compare", reason=type(failure).__name__)
-                self._stopping.wait(_AGAIN_SECONDS)
+                self._stopping.wait(_RETRY_SECONDS)
             except Exception:  # noqa: BLE001 - the board shows everything else meanwhile
                 _log.exception("board_comparisons_failed")
-                self._stopping.wait(_AGAIN_SECONDS)
+                self._stopping.wait(_RETRY_SECONDS)
 
-    def _sweep(self) -> None:
+    def _delete_old(self) -> None:
         wall = self._clock()
-        if self._swept_at is None or wall - self._swept_at >= HOUR:
+        if self._deleted_at is None or wall - self._deleted_at >= HOUR:
             policy_comparisons.remove_before(self._model, wall - self._keep_ms)
-            self._swept_at = wall
+            self._deleted_at = wall
 
-    def _see_through(self, comparison_id: str) -> None:
+    def _run_one(self, comparison_id: str) -> None:
         try:
             process = self._start_process(comparison_id)
         except OSError as failure:
@@ -98,19 +99,19 @@ class PolicyComparisonQueue(threading.Thread):
         how = f"was ended by signal {-status}; perhaps it had too little memory" if status < 0 else "failed"
         if status != 0:
             _log.error("board_comparison_failed", status=status)
-        # Where it ended well, or said itself why it did not, this changes nothing.
+        # This changes nothing where it ended well, or stored its own reason.
         sentence = f"The process that compares {how}. The board's log may say more."
         policy_comparisons.fail(self._model, comparison_id, sentence, self._clock())
 
     def _wait(self, process: Running, comparison_id: str) -> int | None:
-        """Wait for the process to end by itself and give its exit status; None where we have to stop before."""
-        vouched_at = self._clock()
+        """Wait for the process and return its exit status; None where the queue was stopped before."""
+        renewed_at = self._clock()
         while (status := process.poll()) is None:
-            if self._stopping.wait(_LOOK_SECONDS / 2):
+            if self._stopping.wait(_POLL_SECONDS / 2):
                 return None
-            if self._clock() - vouched_at >= _VOUCH_EVERY_MS:
-                vouched_at = self._clock()
-                policy_comparisons.keep_alive(self._model, comparison_id, vouched_at)
+            if self._clock() - renewed_at >= _RENEW_EVERY_MS:
+                renewed_at = self._clock()
+                policy_comparisons.keep_alive(self._model, comparison_id, renewed_at)
             if not policy_comparisons.exists(self._model, comparison_id):
                 return 0
         return status

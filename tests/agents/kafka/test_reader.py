@@ -87,7 +87,7 @@ def test_feeds_send_a_force_to_its_partition_in_order(installation: Settings) ->
 
 
 def a_letter(offset: int, value: bytes = b"broken") -> DeadLetter:
-    """A message of LEICS that could not be read."""
+    """Make a dead letter: a message of LEICS that could not be read."""
     return DeadLetter(
         topic=Incident.TOPIC,
         partition=0,

@@ -50,7 +50,7 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> type[MadeUpRegistry]:
 
 
 def under(schema_id: int) -> bytes:
-    """A message whose header bears an id."""
+    """Return a message whose header bears an id."""
     return b"\0" + schema_id.to_bytes(4, "big")
 
 

@@ -58,7 +58,7 @@ class Secured:
     signed: Mapping[str, Signed] = field(default_factory=dict)
 
     def by_password(self, user: str, password: str = PASSWORD) -> dict[str, str]:
-        """The environment of a process that comes with a password."""
+        """Return the environment of a process that comes with a password."""
         return {
             "CDI_KAFKA": self.scram,
             "CDI_SECURITY__PROTOCOL": "SASL_SSL",
@@ -68,7 +68,7 @@ class Secured:
         }
 
     def by_certificate(self, own: Signed) -> dict[str, str]:
-        """The environment of a process that comes with a certificate."""
+        """Return the environment of a process that comes with a certificate."""
         return {
             "CDI_KAFKA": self.mutual,
             "CDI_SECURITY__PROTOCOL": "SSL",
@@ -154,7 +154,7 @@ def wait_until_allowed(settings: Settings, role: Role) -> None:
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """What the command told the user: one line, and no trace."""
+    """Return what the command told the user: one line, and no trace."""
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1, said
     return said[0]
