@@ -76,7 +76,7 @@ class Monitors:
             try:
                 monitors[force].restore(key, value)
             except NewerStateError as newer:
-                raise StateIsNewerError(self.partition_of(force), newer.found, newer.known, force=force) from None
+                raise StateIsNewerError(self.partition_of(force), newer.version, newer.newest, force=force) from None
             count += 1
             if count % _BUSY_EVERY == 0:
                 still_busy()

@@ -38,7 +38,7 @@ NextState: TypeAlias = AlertState | None
 
 
 def next_state(alert: Alert | None, finding: Finding | None, clock: int) -> NextState:
-    """Return the state of an alert at ``clock`` (ms); ``finding`` None means that its matter is out of scope."""
+    """Return the state of an alert at ``clock`` (ms); ``finding`` None: its matter is out of scope."""
     if finding is None:
         return _out_of_scope(alert)
     if isinstance(finding, Condition):

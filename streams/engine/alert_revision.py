@@ -1,4 +1,4 @@
-"""How an alert is revised: what it says now becomes what the finding, the policy and the clock make it say."""
+"""How an alert is revised by a finding, the policy and the clock."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class AlertReviser:
         return state._replace(breached_at=since) if alert is None or alert.breached_at is None else state
 
     def _severity(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding | None) -> str:
-        """Return the finding's own severity, else that of the policy of the matter's own time, which stays the same."""
+        """Return the finding's own severity, or else the policy's as of when the matter began."""
         if finding is None and alert is not None:
             return alert.severity
         if finding is not None and finding.severity is not None:

@@ -1,4 +1,4 @@
-"""The case view: what one system holds on one matter, to be looked at.  No location, no free text, no person."""
+"""The case view: what one system holds on one matter, without location, free text or person."""
 
 from __future__ import annotations
 

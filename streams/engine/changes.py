@@ -87,7 +87,7 @@ class ChangeCollector:
                 self._dropped_suggestions[alert_id] = None
 
     def drain_alerts(self) -> list[Alert]:
-        """Return the changes of alerts, and drop everything else that would be written but for what was counted."""
+        """Return the changes of alerts, and drop all others but for the counts."""
         alerts = self._alerts
         self._context.facts.unlinked_crimes.drain_touched()
         self._missed.alerts_changed.clear()

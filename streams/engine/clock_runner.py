@@ -1,4 +1,4 @@
-"""Where a force's clock runs: through every moment at which anything takes effect or falls due, in order of time."""
+"""Where the clock of a force runs, from one moment at which anything happens to the next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.obligations.counting import lapses_at
 
 
 class ClockRunner:
-    """Runs the clock of one force, and has judged whatever the passing of time or a new fact concerns."""
+    """Runs the clock of one force, and judges whatever the passing of time or a new fact concerns."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class ClockRunner:
         self._changes.clock_changed = True
 
     def run(self, until: int) -> None:
-        """Let the clock pass to ``until`` (ms), and stop at every moment on the way at which anything happens.
+        """Let the clock pass to ``until`` (ms), stopping wherever anything takes effect or falls due.
 
         1. Judge what is still to be judged, as of where the clock stands.
         2. Find the next moment: the first deadline, the first event_time that a snapshot waits for, or the next sweep
@@ -93,14 +93,14 @@ class ClockRunner:
         self._clock.begin_judging()
 
     def judge_feeds(self) -> None:
-        """Judge every named feed by how long it has been silent, and confirm what no feed can change any more."""
+        """Judge every named feed by its silence, and confirm the alerts that no feed can change any more."""
         for topic in sorted(self._context.completeness.named):
             self._facts.concern([self._facts.matter(FEED, topic)])
         self.judge_concerned()
         self._judge.confirm()
 
     def resume(self) -> None:
-        """Take up after a restart, once all facts and alerts are back: what falls due when, and what to judge."""
+        """Work out after a restart what falls due when, once all facts and alerts are back."""
         self._midnights.resume()
         self._facts.changed.clear()
         self.retention.reschedule()

@@ -1,7 +1,7 @@
 """The two clocks by which a force may be judged, and everything in which they differ.
 
 The *stream clock* follows the feeds: it goes as far as they have vouched for themselves, a snapshot takes effect when
-it reaches the snapshot's event_time, and whatever it has passed is certain.  The *wall clock* is told by ticks: a
+it reaches the snapshot's event_time, and whatever it has passed is certain.  The *wall clock* is set by ticks: a
 snapshot takes effect when it arrives, a new condition gets some minutes to put itself right, and an alert stays
 provisional while a feed that could still clear it is behind.
 """
@@ -73,7 +73,7 @@ class Clock(ABC):
 
     @abstractmethod
     def settles_at(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding) -> int | None:
-        """Return until when (ms) a finding may still put itself right unsaid, or None if it is to be said now."""
+        """Return until when (ms) a finding is held back, since it may right itself, or None if it is not."""
 
     @abstractmethod
     def certainty(self, matter: Matter, rule: Rule, moment: int | None) -> Certainty:
@@ -122,7 +122,7 @@ class StreamClock(Clock):
 
 
 class WallClock(Clock):
-    """The clock of the day, told by ticks: alerts come while there is time, whether or not the feeds keep up."""
+    """The time of day, set by ticks: alerts come in time, whether or not the feeds keep up."""
 
     mode = "LIVE"
 
@@ -160,10 +160,10 @@ class WallClock(Clock):
         return True
 
     def settles_at(self, matter: Matter, rule: Rule, alert: Alert | None, finding: Finding) -> int | None:
-        """Return when a new condition has stood for the policy's settling_time, or None once it has.
+        """Return when a new condition will have stood for the policy's settling_time, or None if it has.
 
-        Systems save one event in several records: what looks wrong after the first is often right after the last.  A
-        deadline has had time enough, a silent feed is seen and not inferred, and what is breached already stays so.
+        Systems save one event in several records: what looks wrong after the first is often right after the last.  An
+        obligation has had time until its deadline, and a feed's silence is observed, so neither is held back.
         """
         if not isinstance(finding, Condition) or matter.kind is FEED:
             return None
@@ -179,9 +179,9 @@ class WallClock(Clock):
         return until if self._context.clock < until else None
 
     def certainty(self, matter: Matter, rule: Rule, moment: int | None) -> Certainty:
-        """Return CONFIRMED once the feeds that could clear the alert are complete past the moment it rests on.
+        """Return CONFIRMED once the feeds that could clear the alert are complete past its moment.
 
-        The policy's save_lag is added to the moment.  A silent feed is seen, not inferred.
+        The policy's save_lag is added to the moment.  A feed's silence is observed, not inferred from other feeds.
         """
         if matter.kind is FEED:
             return "CONFIRMED"

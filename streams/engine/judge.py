@@ -20,7 +20,7 @@ WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
 
 
 class Judge:
-    """Judges matters by the rules in force, has their alerts revised, and sets when to judge again by time alone."""
+    """Judges matters by rules, has their alerts revised, and sets when they are due to be judged again."""
 
     def __init__(
         self,
@@ -126,7 +126,7 @@ class Judge:
     def _put_out_of_scope(
         self, matter: Matter, rule: Rule, alerts: Sequence[StoredAlert], remaining: Collection[str] = ()
     ) -> None:
-        """Revise alerts without a finding, and forget what was settling but for the ``remaining`` discriminators."""
+        """Revise alerts without a finding, and drop what was settling but for ``remaining`` discriminators."""
         for stored in alerts:
             self._alerts.revise(matter, rule, stored, None)
         for rule_id, discriminator in matter.settling:

@@ -21,7 +21,7 @@ class Midnights:
         """The matter for which the midnight is set, in place of all themes."""
 
     def judge_themes(self, midnight: int) -> None:
-        """Have every theme judged that emerges at ``midnight`` (ms) or did at the one before, and set the next."""
+        """Have every theme judged that emerges at ``midnight`` (ms) or did before; set the next."""
         themes = self._facts.call_reviews.judge_themes(midnight)
         self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(themes))
         self.schedule()
@@ -44,7 +44,7 @@ class Midnights:
                 self._facts.call_reviews.emerging[theme] = None
 
     def judge_unsettled(self) -> None:
-        """Judge as at the last midnight again if what emerged then may not have settled: there is no alert yet."""
+        """Judge as at the last midnight again if what emerged then may still be without an alert."""
         midnight = local_time_on_day_of(self._context.clock, 0, 0)
         if self._context.clock < midnight + self._context.book.settling_time:
             self.judge_themes(midnight)

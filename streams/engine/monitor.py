@@ -90,9 +90,10 @@ class Monitor:
         self._changes.clock_changed = True
 
     def erase(self, erasure: Erasure, ingest_time: int) -> None:
-        """Take records out as if they had never come, and pass over what arrived of them by ``ingest_time`` (ms).
+        """Take records out as if they had never come.
 
-        What rested on them is judged anew, and what showed them is published again.  Once more is a no-op.
+        What arrived of them by ``ingest_time`` (ms) is passed over from now on.  What rested on them is judged anew,
+        and alerts that show them are published again.  A second time changes nothing.
         """
         names = self._erased.add(map(name_of, erasure.subjects), ingest_time)
         if not names:
@@ -105,8 +106,8 @@ class Monitor:
             self._deadlines.clear(matter)
             self._judge.forget(alerts)
             self._changes.forget(matter, alerts)
-        stored = {kept.alert.alert_id: matter for matter in self._facts.every_matter() for kept in matter.alerts}
-        alert_ids = {kept.alert.alert_id for alerts in erased.matters.values() for kept in alerts}
+        stored = {item.alert.alert_id: matter for matter in self._facts.every_matter() for item in matter.alerts}
+        alert_ids = {item.alert.alert_id for alerts in erased.matters.values() for item in alerts}
         forgotten = set(erasure.alert_ids) - stored.keys()
         self._changes.erase(alert_ids | forgotten, erasure.suggested_for, stored)
         concerned = list(self._facts.concerned)

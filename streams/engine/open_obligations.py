@@ -21,7 +21,7 @@ Scheduled: TypeAlias = tuple[Matter, str, int]
 
 
 class OpenObligations:
-    """Counts the open obligations of one force, a matter at a step, so that the caller may pause between steps.
+    """Counts the open obligations of one force, a matter at a step; the caller may pause between steps.
 
     An obligation is due no earlier than the moment at which its matter is judged again, so one whose moment lies beyond
     the last band needs no judging.

@@ -43,7 +43,7 @@ class Pending:
         return self._waiting[-1][0] if self._waiting else None
 
     def pop_due(self, moment: int) -> list[PendingSnapshot]:
-        """Take out and return what waits for ``moment`` (ms) or earlier, earliest first; a record once a snapshot."""
+        """Take out and return what waits for ``moment`` (ms) or earlier, earliest first."""
         due: list[PendingSnapshot] = []
         at = self.next_at()
         while at is not None and at <= moment:

@@ -1,7 +1,8 @@
-"""A force's whole history judged under one policy by the stream clock, in parts so that progress can be shown.
+"""A force's whole history judged under one policy by the stream clock, in parts.
 
 It is judged as backtest judges: every snapshot is applied first, then the clock passes through all of their moments.
-The parts change nothing, since the clock passes through the same moments in the same order.
+The parts change nothing, since the clock passes through the same moments in the same order; they let a caller show
+progress.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Replay:
             self._monitor.apply(snapshot, read_at)
 
     def run(self, until: int) -> Iterator[float]:
-        """Let the clock pass to ``until`` (ms), and yield after each part how much of the work is done, from 0 to 1."""
+        """Let the clock pass to ``until`` (ms), and yield after each part the share done, from 0 to 1."""
         size = max(1, len(self._moments) // PARTS)
         for done, moment in enumerate(self._moments[size::size], start=1):
             if moment < until:
@@ -54,7 +55,7 @@ class Replay:
         return Counter(self._monitor.drain().counted)
 
     def begin_times(self) -> dict[str, int]:
-        """Return when the matter of each alert began (ms), by alert_id, where its record says so and is still kept."""
+        """Return when the matter of each alert began (ms), by alert_id, where its record is in state."""
         return {
             stored.alert.alert_id: getattr(matter.record.first, kind.begins)
             for kind, matters in self._monitor.context.facts.matters.items()

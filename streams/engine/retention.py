@@ -39,7 +39,7 @@ class MatterRetention:
         self.next_sweep_at = None if oldest is None else self._sweep_from(oldest + self._retention)
 
     def _sweep_from(self, earliest: int) -> int:
-        """Return the first sweep after the clock that is not before ``earliest`` (ms): a multiple of the interval."""
+        """Return the first multiple of the interval after the clock and not before ``earliest`` (ms)."""
         return -(-max(earliest, self._context.clock + 1) // self._interval) * self._interval
 
     def forgettable(self) -> list[Matter]:
@@ -66,7 +66,7 @@ class MatterRetention:
         return [*quiet, *self._forgettable_calls()]
 
     def _forgettable_calls(self) -> list[Matter]:
-        """Return the calls of handlers' months that are quiet as a whole; one not in effect yet is of no month."""
+        """Return the calls of handlers' months that are quiet as a whole."""
         calls = self._context.facts.calls
         months = ([calls[ref] for ref in refs] for refs in self._context.facts.call_reviews.months())
         return [call for month in months if all(map(self._is_quiet, month)) for call in month]

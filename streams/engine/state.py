@@ -1,4 +1,4 @@
-"""What a monitor keeps through a restart, as table entries: a record, an alert or an erasure each, and the clock.
+"""The state of a monitor as table entries: one for each record, alert and erasure, and the clock.
 
 Keys are ``force NUL kind NUL name``.  Records and alerts are kept as rows of values under the id of the schema that
 names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new

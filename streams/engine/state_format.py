@@ -29,15 +29,15 @@ Migration: TypeAlias = Callable[[bytes, bytes], bytes]
 class NewerStateError(ValueError):
     """State that a newer release wrote: this one can neither judge by it nor write over it."""
 
-    def __init__(self, found: str, known: str) -> None:
+    def __init__(self, version: str, newest: str) -> None:
         """Take what was read, and the newest of its kind that this program knows."""
-        super().__init__(f"{found}, and this program knows {known}")
-        self.found = found
-        self.known = known
+        super().__init__(f"{version}, and this program knows {newest}")
+        self.version = version
+        self.newest = newest
 
 
 def _unchanged(_key: bytes, body: bytes) -> bytes:
-    """Return the body as it is: format 2 is format 1 with a head, format 3 only adds the entries of erasures."""
+    """Return the body: format 2 is format 1 with a head, format 3 adds the entries of erasures."""
     return body
 
 

@@ -25,7 +25,7 @@ class Deadlines:
         self._pushed = 0
 
     def set(self, matter: Matter, purpose: str, at: int | None) -> None:
-        """Set when (ms) a matter is due for a purpose, or None for not at all, in place of what was set before."""
+        """Set when (ms) a matter is due for a purpose; None: not at all."""
         if at is None:
             if purpose in matter.wakes:
                 matter.wake(purpose, None)

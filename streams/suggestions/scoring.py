@@ -54,7 +54,7 @@ class Match(NamedTuple):
 
 
 def compare(report: Report, crime: Crime, ref: CrimeRef) -> Match:
-    """Return how well a report and a crime, of normalised reference ``ref``, match, and in what they agree.
+    """Return how well a report and a crime of normalised reference ``ref`` match.
 
     1. Compare victim, offence class, beat, place and time.  A field that either leaves out counts for nothing.
     2. Add the field's weight for agreement or for disagreement.  Places that are neither alike nor unlike count for

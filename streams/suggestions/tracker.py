@@ -1,4 +1,4 @@
-"""Which crime each open alert probably misses, kept up to date as crimes come, change, are linked and go.
+"""Which crime each open alert probably misses, kept up to date as crimes come, change and go.
 
 A suggestion follows from the facts alone: whether the report or the crime was known first makes no difference.  The
 best match of each report is kept, so that a new crime is compared with the open reports around it and not every crime

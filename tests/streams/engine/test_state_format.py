@@ -106,7 +106,7 @@ def test_state_of_a_later_format_is_refused_by_name() -> None:
     """Before anything of it is read: what stands there may mean anything."""
     with pytest.raises(NewerStateError) as refusal:
         state.read(state.clock_key("LEICS"), bytes([0xC1, FORMAT + 1]) + b"whatever")
-    assert (refusal.value.found, refusal.value.known) == (f"state of format {FORMAT + 1}", f"format {FORMAT}")
+    assert (refusal.value.version, refusal.value.newest) == (f"state of format {FORMAT + 1}", f"format {FORMAT}")
 
 
 def test_rows_of_a_later_schema_are_refused_by_name() -> None:
@@ -114,4 +114,4 @@ def test_rows_of_a_later_schema_are_refused_by_name() -> None:
     later = stamped(msgspec.msgpack.encode((NEWEST_ID + 1, [["an alert of tomorrow"]])))
     with pytest.raises(NewerStateError) as refusal:
         state.read(b"LEICS\0a\0incident\0x", later)
-    assert refusal.value.found == f"a row of schema {NEWEST_ID + 1:#x}"
+    assert refusal.value.version == f"a row of schema {NEWEST_ID + 1:#x}"
