@@ -21,7 +21,12 @@ from deploy.files.audit_results import ImportedResults, read_results
 from deploy.files.record_files import FileRefusedError
 from schemas.records import Referral
 from schemas.times import to_rfc3339
-from streams.reports.audit_queue import Selected, Share, queue, shares
+from streams.reports.audit_queue import (
+    SectorProgress,
+    SelectedReferral,
+    audit_queue,
+    progress_by_sector,
+)
 from streams.reports.spreadsheet import csv_table
 
 if TYPE_CHECKING:
@@ -61,12 +66,13 @@ def audit_sample(
         _take_back(results, found, by or getpass.getuser())
         return
     contexts = [monitor.context for monitor in found.monitors.values()]
-    waiting = queue(contexts)
+    waiting = audit_queue(contexts)
     if format_ is QueueFormat.CSV:
         sys.stdout.buffer.write(csv_table(HEADER, map(_row, waiting)))
         return
     print_table(
-        ("agencies", "referrals", "selected", "share", "audited", "waiting", "overdue"), map(_share, shares(contexts))
+        ("agencies", "referrals", "selected", "share", "audited", "waiting", "overdue"),
+        map(_sector_row, progress_by_sector(contexts)),
     )
     sys.stdout.write("\n")
     sys.stdout.flush()
@@ -76,13 +82,13 @@ def audit_sample(
     tell(f"{len(waiting)} referrals wait to be audited")
 
 
-def _share(share: Share) -> tuple[str, ...]:
-    percent = f"{share.selected / share.received:.0%}" if share.received else ""
-    counts = (share.audited, share.waiting, share.overdue)
-    return (share.sector.lower(), str(share.received), str(share.selected), percent, *map(str, counts))
+def _sector_row(progress: SectorProgress) -> tuple[str, ...]:
+    percent = f"{progress.selected / progress.received:.0%}" if progress.received else ""
+    counts = (progress.audited, progress.waiting, progress.overdue)
+    return (progress.sector.lower(), str(progress.received), str(progress.selected), percent, *map(str, counts))
 
 
-def _line(each: Selected) -> tuple[str, ...]:
+def _line(each: SelectedReferral) -> tuple[str, ...]:
     said = each.referral
     return (
         said.referral_ref, each.force, said.agency_sector.lower(), said.unit, ", ".join(said.vulnerable).lower(),
@@ -90,7 +96,7 @@ def _line(each: Selected) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _row(each: Selected) -> tuple[str, ...]:
+def _row(each: SelectedReferral) -> tuple[str, ...]:
     said = each.referral
     return (
         each.force, said.referral_ref, said.agency_sector, said.unit, ";".join(said.vulnerable),

@@ -15,7 +15,7 @@ from schemas.records import Referral
 from schemas.times import from_rfc3339
 from streams.engine.monitor import Monitor
 from streams.policy.calendar import LONDON
-from streams.reports.audit_results import AuditResult, audited, states
+from streams.reports.audit_results import AuditResult, states_result, with_result
 
 COLUMNS = ("referral_ref", "audited_at", "outcome")
 _OUTCOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}")
@@ -59,10 +59,10 @@ def read_results(
             continue
         if result is None or newest is None:
             empty += 1
-        elif states(newest, result):
+        elif states_result(newest, result):
             already_known += 1
         else:
-            snapshots[result.force, normalise(result.referral_ref)] = audited(newest, result)
+            snapshots[result.force, normalise(result.referral_ref)] = with_result(newest, result)
     return ImportedResults(list(snapshots.values()), already_known, empty, refused)
 
 
@@ -119,6 +119,6 @@ def _newest(
     if result.audited_at < matter.record.first.received_at:
         raise _RowRefusedError("audited_at: before the referral was received")
     newest: Referral = earlier.get((result.force, ref), matter.record.snapshots[-1])
-    if (result.force, ref) in earlier and not states(newest, result):
+    if (result.force, ref) in earlier and not states_result(newest, result):
         raise _RowRefusedError("referral_ref: another result of it stands further up")
     return newest

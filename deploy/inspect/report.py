@@ -13,7 +13,7 @@ import msgspec
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
 from streams.reports.figures import Basis, Figure, Period, figures
-from streams.reports.rolling import WINDOWS, Row, alerts_of, rolling
+from streams.reports.rolling import WINDOWS, RollingFigures, alerts_of, rolling
 from streams.reports.spreadsheet import csv_table
 
 BASES: Mapping[Basis, str] = {
@@ -31,7 +31,7 @@ class Report(NamedTuple):
     clocks: Mapping[str, int]
     """Each force's clock (ms)."""
     figures: tuple[Figure, ...]
-    rolling: tuple[Row, ...]
+    rolling: tuple[RollingFigures, ...]
     """At the latest of the clocks, whatever the period is."""
 
     @property

@@ -12,5 +12,5 @@ from importlib.resources import files
 
 @cache
 def default_policy_text() -> str:
-    """The text of ``streams/policies/default.toml``."""
+    """Return the text of ``streams/policies/default.toml``."""
     return files("streams").joinpath("policies", "default.toml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Local time (Europe/London) for the few rules that speak of it: midnights, evenings and opening hours.
+"""Local time (Europe/London) for the few rules that need it: midnights, evenings and opening hours.
 
 Moments are whole milliseconds since the epoch, UTC; a *day number* is the local date as days since 1970-01-01.  Every
 function is total: a moment beyond the years the time zone is computed for (a source may state any 64-bit number)
@@ -39,12 +39,12 @@ _CACHED_DAYS = 8192
 
 
 def local_midnight(year: int, month: int, day: int) -> int:
-    """The moment the local date begins; raises ValueError for a date that does not exist."""
+    """Return the moment a local date begins.  Raises ValueError for a date that does not exist."""
     return _moment((date(year, month, day) - _EPOCH_DATE).days, 0)
 
 
 def local_date(moment: int) -> date:
-    """The local date of a moment; the first or last date there is for moments beyond those."""
+    """Return the local date of a moment; the first or last date there is for moments beyond those."""
     day = _local_day(moment)
     if day < (date.min - _EPOCH_DATE).days:
         return date.min
@@ -54,7 +54,7 @@ def local_date(moment: int) -> date:
 
 
 def local_time_on_day_of(moment: int, hour: int, minute: int) -> int:
-    """The first moment of the local day of ``moment`` at which its clocks show hour:minute or later.
+    """Return the first moment of the local day of ``moment`` at which clocks show hour:minute or later.
 
     So a time that comes twice (01:30 in late October) means the first of the two, and one that never comes (01:30 in
     late March) means the moment the clocks go forward.  24:00 is the next local midnight.
@@ -63,7 +63,7 @@ def local_time_on_day_of(moment: int, hour: int, minute: int) -> int:
 
 
 def midnights_between(after: int, through: int) -> Iterator[int]:
-    """Each local midnight later than ``after`` and not later than ``through``, in order."""
+    """Yield each local midnight later than ``after`` and not later than ``through``, in order."""
     day = _local_day(after) + 1
     while (midnight := _moment(day, 0)) <= through:
         yield midnight
@@ -71,7 +71,7 @@ def midnights_between(after: int, through: int) -> Iterator[int]:
 
 
 def working_deadline(start: int, duration: int, opens: int, closes: int) -> int:
-    """The moment at which ``duration`` ms of open time have passed since ``start``.
+    """Return the moment at which ``duration`` ms of open time have passed since ``start``.
 
     A unit is open from ``opens`` to ``closes`` (minutes of the local day, ``opens`` < ``closes`` <= 1440) every day.
     Open time is counted in real milliseconds; before opening and from closing on it stands still, so a start outside
@@ -91,14 +91,14 @@ def working_deadline(start: int, duration: int, opens: int, closes: int) -> int:
 
 
 def _local_day(moment: int) -> int:
-    """The day number of the local date of a moment."""
+    """Return the day number of the local date of a moment."""
     day, next_midnight = _dates_of_utc_day(moment // DAY)
     return day if moment < next_midnight else day + 1
 
 
 @lru_cache(maxsize=_CACHED_DAYS)
 def _dates_of_utc_day(utc_day: int) -> tuple[int, int]:
-    """The local day number as a UTC day begins, and the next local midnight, the only one a UTC day can hold."""
+    """Return the local day number as a UTC day begins, and the next local midnight, the only one it can hold."""
     if not _FIRST_DAY <= utc_day <= _LAST_DAY:
         return utc_day, (utc_day + 1) * DAY
     begins = (_EPOCH + timedelta(days=utc_day)).astimezone(LONDON).date()
@@ -108,7 +108,7 @@ def _dates_of_utc_day(utc_day: int) -> tuple[int, int]:
 
 @lru_cache(maxsize=_CACHED_DAYS)
 def _moment(day: int, minute: int) -> int:
-    """The first moment of a local day at which its clocks show ``minute`` (of the day) or later."""
+    """Return the first moment of a local day at which clocks show ``minute`` (of the day) or later."""
     if minute == MINUTES_PER_DAY:
         return _moment(day + 1, 0)
     reading = day * DAY + minute * MINUTE
@@ -135,6 +135,6 @@ def _since_epoch(aware: datetime) -> int:
 
 
 def _offset(moment: int) -> int:
-    """How far London's clocks are ahead of UTC at a moment, in ms."""
+    """Return how far (ms) London's clocks are ahead of UTC at a moment."""
     offset = (_EPOCH + timedelta(milliseconds=moment)).astimezone(LONDON).utcoffset()
     return (offset or timedelta()) // timedelta(milliseconds=1)

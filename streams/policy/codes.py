@@ -20,7 +20,7 @@ class CodeList:
 
     @classmethod
     def of(cls, entries: list[str]) -> CodeList:
-        """The list of these entries; one ending in ``*`` stands for every code that begins with what precedes it.
+        """Return the list of these entries; one ending in ``*`` stands for every code that begins with it.
 
         Raises ValueError, naming the entry, for one that no normalised code can match.
         """
@@ -33,7 +33,7 @@ class CodeList:
         )
 
     def holds(self, code: str | None) -> bool:
-        """Whether a code, as a source wrote it, is on the list; no code is on none."""
+        """Return whether a code, as a source wrote it, is on the list; None is on no list."""
         return code is not None and _holds(self, code)
 
 

@@ -42,25 +42,25 @@ class RuleSummary(NamedTuple):
 
 
 def compared_fields(alert: Alert) -> tuple[object, ...]:
-    """Return what may differ: status and reason, when it was due, how late it was met, and how grave it is."""
+    """Return what is compared: status and reason, when it was due, how late it was met, and how grave it is."""
     return (alert.status, alert.reason, alert.due_at, alert.lateness_ms, alert.severity)
 
 
 def alert_differences(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[AlertDifference]:
     """Return every difference between the final alerts of two policies, by alert_id."""
     mine, other = ({alert.alert_id: alert for alert in alerts} for alerts in (ours, theirs))
-    found = []
+    differences = []
     for alert_id, alert in sorted({**mine, **other}.items()):
         here, there = mine.get(alert_id), other.get(alert_id)
         if here is None or there is None:
-            found.append(AlertDifference("APPEARS" if there is None else "VANISHES", alert.rule_id, here, there))
+            differences.append(AlertDifference("APPEARS" if there is None else "VANISHES", alert.rule_id, here, there))
         elif compared_fields(here) != compared_fields(there):
-            found.append(AlertDifference("MOVES", alert.rule_id, here, there))
-    return found
+            differences.append(AlertDifference("MOVES", alert.rule_id, here, there))
+    return differences
 
 
 def summaries_by_rule(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[RuleSummary]:
-    """Return what the two make of each rule that either speaks of, in order of the rules' ids."""
+    """Return what the two policies make of each rule that either raised an alert of, in order of the rules' ids."""
     ours, theirs = list(ours), list(theirs)
     differences = alert_differences(ours, theirs)
 
@@ -76,7 +76,7 @@ def summaries_by_rule(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[Ru
 
 
 def is_breach(alert: Alert) -> bool:
-    """Say whether an obligation was breached, whether or not it has been met since."""
+    """Return whether an obligation was breached, whether or not it has been met since."""
     return alert.status in BREACH_STATUSES
 
 

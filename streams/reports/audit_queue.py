@@ -13,7 +13,7 @@ from streams.rules import RULES
 SECTORS: Final = ("PUBLIC", "VOLUNTARY", "PRIVATE")
 
 
-class Selected(NamedTuple):
+class SelectedReferral(NamedTuple):
     """A referral selected for audit."""
 
     force: str
@@ -26,7 +26,7 @@ class Selected(NamedTuple):
     """Not audited, and past due at the clock."""
 
 
-class Share(NamedTuple):
+class SectorProgress(NamedTuple):
     """How the referrals of one agency sector fared."""
 
     sector: str
@@ -37,7 +37,7 @@ class Share(NamedTuple):
     overdue: int
 
 
-def selected(contexts: Iterable[Context]) -> Iterator[Selected]:
+def selected_referrals(contexts: Iterable[Context]) -> Iterator[SelectedReferral]:
     """Yield the referrals that the policy selects for audit, audited or not, by the rule referral-not-audited."""
     judge = RULES["referral-not-audited"].judge
     for context in contexts:
@@ -45,7 +45,7 @@ def selected(contexts: Iterable[Context]) -> Iterator[Selected]:
             obligation = judge(matter, context) if matter.held else None
             if isinstance(obligation, Obligation):
                 audited = obligation.met_at is not None
-                yield Selected(
+                yield SelectedReferral(
                     force=context.force,
                     referral=matter.newest,
                     received_at=matter.record.first.received_at,
@@ -55,28 +55,34 @@ def selected(contexts: Iterable[Context]) -> Iterator[Selected]:
                 )
 
 
-def queue(contexts: Iterable[Context]) -> list[Selected]:
+def audit_queue(contexts: Iterable[Context]) -> list[SelectedReferral]:
     """Return what waits to be audited: those with a vulnerable person first, then the longest due."""
-    waiting = (each for each in selected(contexts) if not each.audited)
     return sorted(
-        waiting, key=lambda each: (not each.referral.vulnerable, each.due_at, each.force, each.referral.referral_ref)
+        (selected for selected in selected_referrals(contexts) if not selected.audited),
+        key=lambda selected: (
+            not selected.referral.vulnerable,
+            selected.due_at,
+            selected.force,
+            selected.referral.referral_ref,
+        ),
     )
 
 
-def shares(contexts: Iterable[Context]) -> list[Share]:
+def progress_by_sector(contexts: Iterable[Context]) -> list[SectorProgress]:
     """Return how many referrals each agency sector made, and how many of them were selected, audited and wait."""
     contexts = list(contexts)
-    chosen = list(selected(contexts))
+    chosen = list(selected_referrals(contexts))
     received = [
         matter.newest.agency_sector
         for context in contexts
         for matter in context.facts.referrals.values()
         if matter.held
     ]  # fmt: skip
-    found = []
+    progress = []
     for sector in SECTORS:
-        of_sector = [each for each in chosen if each.referral.agency_sector == sector]
-        audited, overdue = sum(each.audited for each in of_sector), sum(each.overdue for each in of_sector)
+        of_sector = [selected for selected in chosen if selected.referral.agency_sector == sector]
+        audited = sum(selected.audited for selected in of_sector)
+        overdue = sum(selected.overdue for selected in of_sector)
         waiting = len(of_sector) - audited
-        found.append(Share(sector, received.count(sector), len(of_sector), audited, waiting, overdue))
-    return found
+        progress.append(SectorProgress(sector, received.count(sector), len(of_sector), audited, waiting, overdue))
+    return progress

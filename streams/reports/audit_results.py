@@ -1,9 +1,9 @@
 """The registrar's audit results, taken back into the stream.
 
 CATS holds what a referral is, and the registrar's findings belong in it.  Where CATS cannot take them, the result
-becomes a snapshot of the referral all the same: everything that CATS said last, with the audit stated.  It keeps the
-event_time of that snapshot and goes before it by its revision, so it moves no feed's completeness; a later snapshot
-of CATS's that does not state the audit takes it back, so the result has to be entered there as well.
+becomes a snapshot of the referral all the same: the newest one of CATS, with the audit stated.  It keeps that
+snapshot's event_time and supersedes it by its revision, so it moves no feed's completeness.  A later snapshot from
+CATS that does not state the audit takes it back, so the result has to be entered there as well.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class AuditResult(NamedTuple):
     """A word or two, never free text; COMPLIANT where nothing was wrong."""
 
 
-def states(said: Referral, result: AuditResult) -> bool:
-    """Say whether a snapshot of the referral states the result already."""
-    return (said.fcr_audited_at, said.fcr_audit_outcome) == (result.audited_at, result.outcome)
+def states_result(referral: Referral, result: AuditResult) -> bool:
+    """Return whether a snapshot of the referral states the result already."""
+    return (referral.fcr_audited_at, referral.fcr_audit_outcome) == (result.audited_at, result.outcome)
 
 
-def audited(said: Referral, result: AuditResult) -> Referral:
+def with_result(referral: Referral, result: AuditResult) -> Referral:
     """Return the snapshot that states a result on top of the newest one; the same two always give the same one."""
     name = "|".join(
         (
@@ -43,13 +43,13 @@ def audited(said: Referral, result: AuditResult) -> Referral:
             normalise(result.referral_ref),
             to_rfc3339(result.audited_at),
             result.outcome,
-            said.event_id,
+            referral.event_id,
         )
     )
     return msgspec.structs.replace(
-        said,
+        referral,
         event_id=str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
-        revision=said.revision + 1,
+        revision=referral.revision + 1,
         fcr_audited_at=result.audited_at,
         fcr_audit_outcome=result.outcome,
     )

@@ -20,7 +20,7 @@ Dimension: TypeAlias = Literal["force", "rule_id", "team", "offence_class", "sev
 GROUPS: tuple[Dimension, ...] = ("rule_id", "team", "offence_class")
 
 
-class Counts(NamedTuple):
+class WindowCounts(NamedTuple):
     """What happened in one window.  One alert may rise, be breached and be cleared in the same one."""
 
     raised: int
@@ -30,16 +30,16 @@ class Counts(NamedTuple):
     """Met late, or put right."""
 
 
-class Row(NamedTuple):
+class RollingFigures(NamedTuple):
     """The figures of one group."""
 
     group: tuple[str, ...]
     """The group's values, by dimension; empty where alerts state none."""
-    counts: tuple[Counts, ...]
+    counts: tuple[WindowCounts, ...]
     """By window, in the order of :data:`WINDOWS`."""
 
 
-def rolling(alerts: Iterable[Alert], clock: int, by: Sequence[Dimension] = GROUPS) -> list[Row]:
+def rolling(alerts: Iterable[Alert], clock: int, by: Sequence[Dimension] = GROUPS) -> list[RollingFigures]:
     """Return the figures at ``clock`` (ms) of every group that has any, in order of the groups.
 
     Each alert counts as it says it is now: one that was withdrawn rose, and was not breached after all.
@@ -49,7 +49,7 @@ def rolling(alerts: Iterable[Alert], clock: int, by: Sequence[Dimension] = GROUP
     for alert in alerts:
         if any(clock - longest < moment <= clock for moment in _moments(alert) if moment is not None):
             groups.setdefault(tuple(getattr(alert, name) or "" for name in by), []).append(alert)
-    return [Row(group, tuple(_count(groups[group], clock, length) for length in WINDOWS.values()))
+    return [RollingFigures(group, tuple(_count(groups[group], clock, length) for length in WINDOWS.values()))
             for group in sorted(groups)]  # fmt: skip
 
 
@@ -72,14 +72,14 @@ def alerts_of(contexts: Iterable[Context]) -> Iterator[Alert]:
     for context in contexts:
         for matters in context.facts.matters.values():
             for matter in matters.values():
-                for kept in matter.alerts:
-                    yield kept.alert
+                for stored in matter.alerts:
+                    yield stored.alert
 
 
 def _moments(alert: Alert) -> tuple[int | None, int | None, int | None]:
     return alert.raised_at, breached_at(alert), cleared_at(alert)
 
 
-def _count(alerts: Collection[Alert], clock: int, length: int) -> Counts:
+def _count(alerts: Collection[Alert], clock: int, length: int) -> WindowCounts:
     columns = zip(*map(_moments, alerts), strict=True)
-    return Counts(*(sum(m is not None and clock - length < m <= clock for m in column) for column in columns))
+    return WindowCounts(*(sum(m is not None and clock - length < m <= clock for m in column) for column in columns))

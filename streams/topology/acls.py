@@ -50,7 +50,7 @@ _READ: Final[tuple[Operation, ...]] = ("READ", *_LOOK)
 
 
 def accesses(role: Role, prefix: str) -> Iterator[Access]:
-    """Name all that a role needs in the installation with this prefix."""
+    """Yield all that a role needs in the installation with this prefix."""
     for topic in TOPICS:
         for operation in operations(role, topic):
             yield Access("TOPIC", prefixed(prefix, topic), "LITERAL", operation)
@@ -63,7 +63,7 @@ def accesses(role: Role, prefix: str) -> Iterator[Access]:
 
 
 def operations(role: Role, topic: Topic) -> tuple[Operation, ...]:
-    """Name what a role may do with a topic."""
+    """Return what a role may do with a topic."""
     match role:
         case Role.MONITOR:
             return _READ if topic in SOURCES or topic is ERASURES else ("WRITE", *_READ)

@@ -32,7 +32,7 @@ FaultKind = Literal["CHANGED", "BROKEN", "GAP", "FORK", "TRUNCATED", "REWRITTEN"
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong with the log, and where."""
+    """One fault of the log, and where it is."""
 
     kind: FaultKind
     writer: str
@@ -47,9 +47,9 @@ class Fault:
 
 
 def entry_hash(entry: AuditEntry) -> str:
-    """SHA-256, in hexadecimal, of everything an entry says but its own hash: its fields as JSON, names in order.
+    """Return the SHA-256 (hexadecimal) of an entry without its own hash: its fields as JSON, names in order.
 
-    A field that says what it would say unstated is left out, so that a field added later changes no old hash.
+    A field with its default value is left out, so that a field added later changes no old hash.
     """
     body = {name: value for name, value in msgspec.to_builtins(entry).items() if value != _UNSTATED.get(name, _NOTHING)}
     del body["hash"]
@@ -70,7 +70,7 @@ def following(
     details: tuple[AuditDetail, ...] = (),
     heads: tuple[ChainHead, ...] = (),
 ) -> AuditEntry:
-    """The writer's next entry after its head (None: its first), with its number and hashes."""
+    """Return the writer's next entry after its head (None: its first), with its number and hashes."""
     entry = AuditEntry(
         entry_id=entry_id,
         at=at,
@@ -90,7 +90,7 @@ def following(
 
 
 def head_of(entry: AuditEntry) -> ChainHead:
-    """What an anchor would say of a writer whose newest entry this is."""
+    """Return the head of a writer's chain whose newest entry this is, as an anchor names it."""
     return ChainHead(writer=entry.writer, number=entry.number, hash=entry.hash)
 
 
@@ -104,21 +104,21 @@ class _Chain:
 
 @dataclass(slots=True)
 class Verification:
-    """Reads every entry once, each writer's in the order of the log, and says what is wrong."""
+    """Checks every entry once, each writer's in the order of the log."""
 
     entries: int = 0
     repeated: int = 0
-    """Entries that came twice, the same in every bit: a producer that was not sure it had been heard."""
+    """Entries read twice, the same in every bit: their producer sent them again because it had no acknowledgement."""
     anchors: int = 0
     _chains: dict[str, _Chain] = field(default_factory=dict)
     _anchored: list[tuple[ChainHead, str]] = field(default_factory=list)
     """Each head that was named, and where."""
 
     def take(self, entry: AuditEntry, place: str) -> Iterator[Fault]:
-        """Take the next entry and name what is wrong with it."""
+        """Check the next entry and yield what is wrong with it."""
         self.entries += 1
         if entry_hash(entry) != entry.hash:
-            yield Fault("CHANGED", entry.writer, entry.number, place, "what it says is not what its hash was made of")
+            yield Fault("CHANGED", entry.writer, entry.number, place, "its content does not match its hash")
         chain = self._chains.setdefault(entry.writer, _Chain())
         known = chain.hashes.get(entry.number)
         if known == entry.hash:
@@ -134,21 +134,21 @@ class Verification:
             self._anchored += [(head, place) for head in entry.heads]
 
     def expect(self, head: ChainHead, place: str) -> None:
-        """Hold the log against a head that somebody wrote down elsewhere."""
+        """Expect a head that somebody wrote down elsewhere."""
         self._anchored.append((head, place))
 
     def finish(self) -> Iterator[Fault]:
-        """Name what the anchors know of and the log no longer holds; once everything has been taken."""
+        """Yield what anchors name and the log no longer holds, once every entry has been checked."""
         named: set[tuple[str, int, str]] = set()
         for head, place in self._anchored:
             if (head.writer, head.number, head.hash) in named:
                 continue
             named.add((head.writer, head.number, head.hash))
             chain = self._chains.get(head.writer)
-            found = chain.hashes.get(head.number) if chain is not None else None
-            if found is None:
+            entry_hash_now = chain.hashes.get(head.number) if chain is not None else None
+            if entry_hash_now is None:
                 yield Fault("TRUNCATED", head.writer, head.number, place, "anchored here, and no longer in the log")
-            elif found != head.hash:
+            elif entry_hash_now != head.hash:
                 yield Fault("REWRITTEN", head.writer, head.number, place, "anchored here with another hash")
 
     @property
@@ -158,7 +158,7 @@ class Verification:
 
 
 def _fault_in_place(chain: _Chain, entry: AuditEntry, place: str, known: str | None) -> Iterator[Fault]:
-    """Name what is wrong with where an entry stands in its chain."""
+    """Yield what is wrong with an entry's place in its chain."""
     number, writer = entry.number, entry.writer
     last = chain.head.number if chain.head is not None else 0
     if known is not None or number <= last:

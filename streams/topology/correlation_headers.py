@@ -1,8 +1,7 @@
-"""What lets one report or one click be followed from process to process: names that are safe to write into a log.
+"""Correlation ids, by which one report or one click is followed from process to process, safe to write into a log.
 
-A *request* is one thing somebody asked for: a click on the board, a command.  Its id travels in a header of every
-message it leads to.  A snapshot is known by its ``event_id``, an alert by ``alert_id`` and ``sequence``, what was told
-by ``message_id``.
+A *request* is one click on the board or one command.  Its id is in a header of every message it leads to.  A snapshot
+is known by its ``event_id``, an alert by ``alert_id`` and ``sequence``, a notification by ``message_id``.
 """
 
 from __future__ import annotations
@@ -13,10 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 REQUEST_HEADER: Final = "cdi-request-id"
-"""The header of a message that says which request it came of."""
+"""The header of a message that holds the id of the request it came of."""
 
 MOST_EVENTS: Final = 20
-"""So many event_ids stand in one line of a log, and no more."""
+"""The most event_ids in one line of a log."""
 
 _REQUEST: Final = re.compile(r"[0-9A-Fa-f](?:[0-9A-Fa-f-]{14,62})[0-9A-Fa-f]")
 _EVENT: Final = re.compile(r"(?=(?:[^0-9]*[0-9]){3})[A-Za-z0-9][A-Za-z0-9._:/#-]{0,127}")
@@ -24,12 +23,12 @@ _DIGEST_LETTERS: Final = 16
 
 
 def is_request_id(text: str) -> bool:
-    """Whether a text can be the id of a request: a UUID, or 16 to 64 of its signs; nothing that anybody could read."""
+    """Return whether a text has the form of a request id: a UUID, or 16 to 64 of its characters."""
     return _REQUEST.fullmatch(text) is not None
 
 
 def request_of(headers: Mapping[str, object] | Iterable[tuple[str, object]] | None) -> str | None:
-    """Say which request a message came of; None where it does not say so, or not in an id's form."""
+    """Return the id of the request that a message came of; None where its headers hold none in an id's form."""
     stated = headers.items() if isinstance(headers, Mapping) else headers or ()
     for name, value in stated:
         if name == REQUEST_HEADER and isinstance(value, bytes):
@@ -39,9 +38,9 @@ def request_of(headers: Mapping[str, object] | Iterable[tuple[str, object]] | No
 
 
 def event_name(event_id: str) -> str:
-    """Name a snapshot in a log: by its event_id where that has an id's form, else by the beginning of its SHA-256.
+    """Return a snapshot's name for a log: its event_id where that has an id's form, else the start of its SHA-256.
 
-    A source may put anything there, by mistake an address; a digest joins lines as well and says nothing.
+    A source may put anything there, by mistake an address; a digest correlates as well and discloses nothing.
     """
     if _EVENT.fullmatch(event_id):
         return event_id
@@ -50,6 +49,6 @@ def event_name(event_id: str) -> str:
 
 
 def event_names(event_ids: Iterable[str | None]) -> Sequence[str]:
-    """Name several snapshots, each once, in the order given; of very many, the first."""
+    """Return the names of several snapshots, each once, in the order given: the first :data:`MOST_EVENTS`."""
     named = dict.fromkeys(event_id for event_id in event_ids if event_id is not None)
     return [event_name(event_id) for event_id in list(named)[:MOST_EVENTS]]

@@ -37,7 +37,7 @@ class RateWindow:
         return f"rates-{self.name}"
 
     def start(self, moment: int) -> int:
-        """Say when the window that a moment (ms) lies in began."""
+        """Return when the window that a moment (ms) lies in began."""
         return moment - moment % self.size_ms
 
 
@@ -49,17 +49,17 @@ WINDOWS: Final = (
 
 
 def events_key(force: str, feed: str) -> RateKey:
-    """Name the records and heartbeats of a feed."""
+    """Return the key of a feed's records and heartbeats."""
     return (force, EVENTS, feed)
 
 
 def alerts_key(force: str, rule: str, status: str) -> RateKey:
-    """Name the changes by which alerts of a rule came to a status."""
+    """Return the key of changes of a rule's alerts to a status."""
     return (force, ALERTS, rule, status)
 
 
 def by_window(window: RateWindow, counts: Iterable[tuple[RateKey, int, int]]) -> Mapping[tuple[RateKey, int], int]:
-    """Add up what was counted (key, moment in ms, number) by key and the start of its window."""
+    """Return what was counted (key, moment in ms, number) added up by key and start of its window."""
     added: Counter[tuple[RateKey, int]] = Counter()
     for key, moment, number in counts:
         added[key, window.start(moment)] += number

@@ -81,7 +81,7 @@ class Topic:
 
 
 def _view(record: type[products.Product], key: str) -> Topic:
-    """A topic of which the newest message under each key counts; what we make of messages may be larger than they."""
+    """Return a compacted topic: only the newest message under a key counts, and it may be large."""
     return Topic(
         record.TOPIC,
         (record,),
@@ -98,7 +98,7 @@ SOURCES: Final = tuple(
 """The feeds and people's links: what the workers read besides ticks."""
 
 ERASURES: Final = Topic(products.Erasure.TOPIC, (products.Erasure,), key="force")
-"""What was erased: kept as long as the sources, since whoever reads them again must not bring it back."""
+"""Erasures: kept as long as the sources, so that reading those again brings nothing back."""
 ALERTS: Final = _view(products.Alert, "alert_id")
 CASES: Final = _view(products.Case, "force and subject")
 CLOCKS: Final = _view(products.ForceClock, "force")
@@ -111,7 +111,7 @@ DEAD_LETTERS: Final = Topic(
     (products.DeadLetter,),
     key="topic/partition/offset of the message",
     cleanup="compact,delete",  # so that one can be deleted before its time
-    max_message_bytes=2 * _MIB,  # the whole message and what is said of it
+    max_message_bytes=2 * _MIB,  # the whole message, and why it was refused
     compacted_within_ms=_COMPACTED_WITHIN_MS,
 )
 STATE_CHANGELOG: Final = Topic(

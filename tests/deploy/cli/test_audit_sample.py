@@ -21,7 +21,7 @@ from schemas.records import Referral, Snapshot
 from schemas.rows import write_json
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
-from streams.reports.audit_results import AuditResult, audited
+from streams.reports.audit_results import AuditResult, with_result
 from tests.deploy.installed import installed, use
 from tests.streams.world import DAY, ms
 from tests.streams.world import referral as referred
@@ -125,7 +125,7 @@ def result(ref: str = "R/1", at: int = NOON + 3 * DAY, outcome: str = "COMPLIANT
 def test_a_result_becomes_a_snapshot_of_its_referral(tmp_path: Path, time: str) -> None:
     """Its time local, as on the wall, or RFC 3339."""
     taken, refused = read(table(tmp_path, f"LEICS,R/1,{time},COMPLIANT"))
-    assert (taken.snapshots, refused) == ([audited(REFERRALS[0], result())], [])
+    assert (taken.snapshots, refused) == ([with_result(REFERRALS[0], result())], [])
 
 
 def test_rows_without_a_result_and_results_that_are_known_are_counted(tmp_path: Path) -> None:
@@ -134,7 +134,7 @@ def test_rows_without_a_result_and_results_that_are_known_are_counted(tmp_path: 
         table(tmp_path, "LEICS,R/1,,", "LEICS,R/3,2016-06-11T12:00:00Z,COMPLIANT", "LEICS,'=R/2,2016-06-13 13:00,NONE")
     )
     assert taken._replace(snapshots=[]) == ImportedResults([], already_known=1, empty=1, refused=0)
-    assert taken.snapshots == [audited(REFERRALS[1], result("=R/2", outcome="NONE"))]
+    assert taken.snapshots == [with_result(REFERRALS[1], result("=R/2", outcome="NONE"))]
     assert refused == []
 
 
@@ -152,7 +152,7 @@ def test_a_result_goes_on_top_of_the_newest_snapshot_in_effect_or_not(tmp_path: 
     """Else what CATS saved since would take it back the moment the clock gets there."""
     newer = referred(UNTIL + DAY, "R/1", event_id="r-9", received_at=NOON, **CHILD)
     taken, _ = read(table(tmp_path, "LEICS,R/1,2016-06-13 13:00,COMPLIANT"), monitors(newer))
-    assert taken.snapshots == [audited(newer, result())]
+    assert taken.snapshots == [with_result(newer, result())]
 
 
 def test_the_force_need_not_be_stated_where_there_is_one(tmp_path: Path) -> None:
@@ -232,7 +232,7 @@ def test_results_reach_cats_topic_once_and_who_brought_them_is_noted(
     rows = ("LEICS,R/1,2016-06-13 13:00,COMPLIANT", "LEICS,=R/2,,", "LEICS,R/9,2016-06-13 13:00,COMPLIANT")
     path = table(tmp_path, *rows)
     assert main(["audit-sample", "--results", str(path), "--by", "F1"]) == 1
-    assert sent(settings) == [audited(REFERRALS[0], result())]
+    assert sent(settings) == [with_result(REFERRALS[0], result())]
     said = capsys.readouterr().err.splitlines()
     assert said[0] == f"{path}:4: referral_ref: CATS has no such referral"
     assert said[1] == "1 results sent to cats.referrals.v1, 0 were there already, 1 rows have none"

@@ -7,7 +7,12 @@ from typing import Any
 from schemas.records import Snapshot
 from streams.engine.monitor import Monitor
 from streams.facts.context import Context
-from streams.reports.audit_queue import Share, queue, selected, shares
+from streams.reports.audit_queue import (
+    SectorProgress,
+    audit_queue,
+    progress_by_sector,
+    selected_referrals,
+)
 from tests.streams.world import BUILT_IN, DAY, FORCE, ms, policy
 from tests.streams.world import referral as referred
 
@@ -29,7 +34,7 @@ def context(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str 
 
 def waiting(*snapshots: Snapshot, clock: int = DUE) -> list[str]:
     """The queue's references, in its order."""
-    return [each.referral.referral_ref for each in queue([context(*snapshots, clock=clock)])]
+    return [each.referral.referral_ref for each in audit_queue([context(*snapshots, clock=clock)])]
 
 
 def test_vulnerable_people_come_first_and_then_what_has_waited_longest() -> None:
@@ -57,15 +62,15 @@ def test_who_is_selected_follows_the_newest_snapshot() -> None:
 
 def test_one_is_overdue_a_millisecond_past_the_fortnight() -> None:
     """As referral-not-audited has it."""
-    (at_due,) = queue([context(referred(NOON, **CHILD))])
+    (at_due,) = audit_queue([context(referred(NOON, **CHILD))])
     assert (at_due.received_at, at_due.due_at, at_due.overdue) == (NOON, DUE, False)
-    (past_due,) = queue([context(referred(NOON, **CHILD), clock=DUE + 1)])
+    (past_due,) = audit_queue([context(referred(NOON, **CHILD), clock=DUE + 1)])
     assert past_due.overdue
 
 
 def test_an_audited_one_is_selected_and_never_overdue() -> None:
     """However late it was."""
-    (late,) = selected(
+    (late,) = selected_referrals(
         [context(referred(DUE + DAY, received_at=NOON, fcr_audited_at=DUE + DAY, **CHILD), clock=DUE + DAY)]
     )
     assert (late.audited, late.overdue) == (True, False)
@@ -81,15 +86,15 @@ def test_shares_are_by_agency_sector_of_all_forces() -> None:
         clock=DUE + 1,
     )
     there = context(referred(NOON, force="NOTTS", **CHILD), clock=DUE, force="NOTTS")
-    assert shares([here, there]) == [
-        Share("PUBLIC", 4, 3, 1, 2, 1),
-        Share("VOLUNTARY", 1, 1, 0, 1, 1),
-        Share("PRIVATE", 0, 0, 0, 0, 0),
+    assert progress_by_sector([here, there]) == [
+        SectorProgress("PUBLIC", 4, 3, 1, 2, 1),
+        SectorProgress("VOLUNTARY", 1, 1, 0, 1, 1),
+        SectorProgress("PRIVATE", 0, 0, 0, 0, 0),
     ]
 
 
 def test_the_share_of_those_with_nobody_vulnerable_is_policy() -> None:
     """All of them, or none."""
     both = (referred(NOON, SELECTED), referred(NOON, PASSED_OVER))
-    assert len(queue([context(*both, share=100)])) == 2
-    assert queue([context(*both, share=0)]) == []
+    assert len(audit_queue([context(*both, share=100)])) == 2
+    assert audit_queue([context(*both, share=0)]) == []

@@ -10,7 +10,7 @@ import pytest
 from schemas.records import Referral
 from streams.engine.monitor import Monitor
 from streams.facts.record import version
-from streams.reports.audit_results import AuditResult, audited, states
+from streams.reports.audit_results import AuditResult, states_result, with_result
 from tests.streams.world import BUILT_IN, DAY, FORCE, Outcome, ms, referral, run
 
 NOON = ms("2016-03-10 12:00")
@@ -25,7 +25,7 @@ def said(**stated: Any) -> Referral:
 
 def test_the_snapshot_says_everything_cats_said_and_the_audit() -> None:
     """Same source, same time; the next revision, so that it goes before."""
-    snapshot = audited(said(revision=4), RESULT)
+    snapshot = with_result(said(revision=4), RESULT)
     assert (snapshot.fcr_audited_at, snapshot.fcr_audit_outcome) == (NOON + DAY, "COMPLIANT")
     assert (snapshot.source, snapshot.event_time, snapshot.revision) == ("CATS", NOON, 5)
     assert version(snapshot) > version(said(revision=4))
@@ -35,27 +35,31 @@ def test_the_snapshot_says_everything_cats_said_and_the_audit() -> None:
 
 def test_the_same_result_of_the_same_snapshot_is_the_same_event() -> None:
     """Sent twice, it is there once; however the reference was typed."""
-    assert audited(said(), RESULT) == audited(said(), RESULT) == audited(said(), RESULT._replace(referral_ref="r 1"))
+    assert (
+        with_result(said(), RESULT)
+        == with_result(said(), RESULT)
+        == with_result(said(), RESULT._replace(referral_ref="r 1"))
+    )
 
 
 @pytest.mark.parametrize("other", [{"audited_at": NOON}, {"outcome": "NOT COMPLIANT"}, {"force": "NOTTS"}])
 def test_another_result_is_another_event(other: dict[str, Any]) -> None:
     """So is the same result on top of another snapshot."""
-    ids = {audited(said(), RESULT).event_id, audited(said(), RESULT._replace(**other)).event_id}
+    ids = {with_result(said(), RESULT).event_id, with_result(said(), RESULT._replace(**other)).event_id}
     assert len(ids) == 2
-    assert audited(said(event_id="e-2"), RESULT).event_id not in ids
+    assert with_result(said(event_id="e-2"), RESULT).event_id not in ids
 
 
 def test_a_snapshot_states_a_result_once_it_has_been_taken_back() -> None:
     """Both when and what."""
-    assert not states(said(), RESULT)
-    assert states(audited(said(), RESULT), RESULT)
-    assert not states(audited(said(), RESULT), RESULT._replace(outcome="NOT COMPLIANT"))
+    assert not states_result(said(), RESULT)
+    assert states_result(with_result(said(), RESULT), RESULT)
+    assert not states_result(with_result(said(), RESULT), RESULT._replace(outcome="NOT COMPLIANT"))
 
 
 def test_a_result_in_time_meets_the_rule_and_moves_no_clock() -> None:
     """It arrives long after; what counts is when the registrar audited."""
-    late = audited(said(), RESULT)
+    late = with_result(said(), RESULT)
     assert run(said(), late, until=NOON + 30 * DAY).standing(RULE) is None
     assert run(said(), until=NOON + 30 * DAY).standing(RULE) == "BREACHED"
 
@@ -65,7 +69,7 @@ def test_taken_back_behind_the_clock_it_takes_effect_at_once() -> None:
     monitor = Monitor(FORCE, BUILT_IN)
     monitor.apply(said(), NOON)
     monitor.advance(NOON + 30 * DAY)
-    monitor.apply(audited(said(), RESULT), NOON + 30 * DAY)
+    monitor.apply(with_result(said(), RESULT), NOON + 30 * DAY)
     assert monitor.clock == NOON + 30 * DAY
     assert Outcome(tuple(monitor.drain_alerts())).standing(RULE) == "WITHDRAWN MET_IN_TIME"
 
@@ -73,4 +77,4 @@ def test_taken_back_behind_the_clock_it_takes_effect_at_once() -> None:
 def test_a_later_snapshot_of_cats_that_does_not_state_it_takes_it_back() -> None:
     """CATS is the record; the result has to be entered there too."""
     forgets = msgspec.structs.replace(said(), event_time=NOON + 20 * DAY, event_id="e-9")
-    assert run(said(), audited(said(), RESULT), forgets, until=NOON + 30 * DAY).standing(RULE) == "BREACHED"
+    assert run(said(), with_result(said(), RESULT), forgets, until=NOON + 30 * DAY).standing(RULE) == "BREACHED"

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from schemas.products import Alert
 from streams.engine.monitor import Monitor
-from streams.reports.rolling import WINDOWS, Counts, alerts_of, breached_at, cleared_at, rolling
+from streams.reports.rolling import WINDOWS, WindowCounts, alerts_of, breached_at, cleared_at, rolling
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, Outcome, crime, incident, ms, referral
 
 NOON = ms("2016-03-10 12:00")
 DUE = NOON + 24 * HOUR
 RULE = "crime-not-recorded"
-ONCE = Counts(1, 1, 1)
+ONCE = WindowCounts(1, 1, 1)
 
 
 def alert(**stated: Any) -> Alert:
@@ -40,30 +40,30 @@ def alert(**stated: Any) -> Alert:
     return Alert(**{**usual, **stated})
 
 
-def windows(*alerts: Alert, clock: int) -> tuple[Counts, ...]:
+def windows(*alerts: Alert, clock: int) -> tuple[WindowCounts, ...]:
     """The counts of alerts of one group, by window; nothing where nothing happened."""
     rows = rolling(alerts, clock)
     assert len(rows) <= 1
-    return rows[0].counts if rows else (Counts(0, 0, 0),) * len(WINDOWS)
+    return rows[0].counts if rows else (WindowCounts(0, 0, 0),) * len(WINDOWS)
 
 
 @pytest.mark.parametrize("place", range(len(WINDOWS)))
 def test_a_window_holds_the_clock_and_reaches_back_to_its_length_to_the_millisecond(place: int) -> None:
     """24 hours, 7 days, 28 days."""
     length = (DAY, 7 * DAY, 28 * DAY)[place]
-    assert windows(alert(), clock=NOON - 1)[place] == Counts(0, 0, 0)
+    assert windows(alert(), clock=NOON - 1)[place] == WindowCounts(0, 0, 0)
     assert windows(alert(), clock=NOON)[place] == ONCE
     assert windows(alert(), clock=NOON + length - 1)[place] == ONCE
-    assert windows(alert(), clock=NOON + length)[place] == Counts(0, 0, 0)
+    assert windows(alert(), clock=NOON + length)[place] == WindowCounts(0, 0, 0)
 
 
 def test_a_breach_belongs_to_the_moment_it_was_due_and_a_clearance_to_the_moment_it_was_met() -> None:
     """However much later a worker saw either."""
     late = alert(due_at=DUE, breached_at=DUE, lateness_ms=HOUR, raised_at=DUE + 9 * DAY, updated_at=DUE + 9 * DAY)
     assert (breached_at(late), cleared_at(late)) == (DUE, DUE + HOUR)
-    assert windows(late, clock=DUE)[0] == Counts(0, 1, 0)
-    assert windows(late, clock=DUE + HOUR)[0] == Counts(0, 1, 1)
-    assert windows(late, clock=DUE + 9 * DAY)[0] == Counts(1, 0, 0)
+    assert windows(late, clock=DUE)[0] == WindowCounts(0, 1, 0)
+    assert windows(late, clock=DUE + HOUR)[0] == WindowCounts(0, 1, 1)
+    assert windows(late, clock=DUE + 9 * DAY)[0] == WindowCounts(1, 0, 0)
 
 
 def test_what_has_no_deadline_was_cleared_when_it_was_seen_to_be_right() -> None:
@@ -74,13 +74,13 @@ def test_what_has_no_deadline_was_cleared_when_it_was_seen_to_be_right() -> None
 @pytest.mark.parametrize(
     ("status", "counts"),
     [
-        ("AT_RISK", Counts(1, 0, 0)),
-        ("BREACHED", Counts(1, 1, 0)),
-        ("CLEARED", Counts(1, 1, 1)),
-        ("WITHDRAWN", Counts(1, 0, 0)),
+        ("AT_RISK", WindowCounts(1, 0, 0)),
+        ("BREACHED", WindowCounts(1, 1, 0)),
+        ("CLEARED", WindowCounts(1, 1, 1)),
+        ("WITHDRAWN", WindowCounts(1, 0, 0)),
     ],
 )
-def test_each_status_counts_as_what_it_says_happened(status: str, counts: Counts) -> None:
+def test_each_status_counts_as_what_it_says_happened(status: str, counts: WindowCounts) -> None:
     """One that was withdrawn rose, and was no breach after all."""
     breached = NOON if status != "AT_RISK" else None
     assert windows(alert(status=status, breached_at=breached), clock=NOON)[0] == counts
@@ -144,4 +144,4 @@ def test_a_monitors_own_alerts_are_those_it_published_last() -> None:
     assert known.keys() == published.keys()
     assert {each.status for each in known.values()} == {each.status for each in published.values()}
     (row,) = (row for row in rolling(known.values(), DUE + DAY - 1) if row.group == (RULE, "T1", ""))
-    assert row.counts == (Counts(0, 1, 1), ONCE, ONCE)
+    assert row.counts == (WindowCounts(0, 1, 1), ONCE, ONCE)
