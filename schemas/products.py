@@ -275,6 +275,14 @@ class Erasure(Product, frozen=True, kw_only=True):
 
 
 PRODUCTS: tuple[type[Product], ...] = (
-    Alert, Case, ForceClock, Candidate, AlertAction, Tick, AuditEntry, DeadLetter, Erasure,
-)  # fmt: skip
+    Alert,
+    Case,
+    ForceClock,
+    Candidate,
+    AlertAction,
+    Tick,
+    AuditEntry,
+    DeadLetter,
+    Erasure,
+)
 PRODUCT_BY_TOPIC: dict[str, type[Product]] = {record.TOPIC: record for record in PRODUCTS}

@@ -53,11 +53,16 @@ def grant(settings: Settings, principal: str, rules: Iterable[Access]) -> None:
     admin = AdminClient(settings.client())
     bindings = [
         AclBinding(
-            _KINDS[rule.kind], rule.name, ResourcePatternType[rule.pattern], principal, _ANY_HOST,
-            AclOperation[rule.operation], AclPermissionType.ALLOW,
+            _KINDS[rule.kind],
+            rule.name,
+            ResourcePatternType[rule.pattern],
+            principal,
+            _ANY_HOST,
+            AclOperation[rule.operation],
+            AclPermissionType.ALLOW,
         )
         for rule in rules
-    ]  # fmt: skip
+    ]
     for outcome in admin.create_acls(bindings, request_timeout=_TIMEOUT_SECONDS).values():
         outcome.result()
 

@@ -51,9 +51,9 @@ class AlertIngest:
             stored = {
                 topic.name: progress.next_offsets(connection, settings.topic(topic)) for topic in (ALERTS, ACTIONS)
             }
-        self._reader.assign({
-            (span.topic, span.partition): stored[span.topic].get(span.partition, span.start) for span in spans
-        })  # fmt: skip
+        self._reader.assign(
+            {(span.topic, span.partition): stored[span.topic].get(span.partition, span.start) for span in spans}
+        )
         self._retry_unread()
 
     def poll(self) -> list[TopicMessage]:

@@ -50,10 +50,20 @@ def carry_out(
     """
     erasure, who = plan.erasure, plan.erasure.requested_by
     with AuditLog(settings, "cli") as log:
-        log.note(who, "FCR", "ERASE", target, {
-            "erasure_id": erasure.erasure_id, "reason": reason, "snapshots": str(plan.snapshots),
-            "alerts": str(len(erasure.alert_ids)), "cases": str(len(plan.cases)), "suggestions": str(plan.suggestions),
-        })  # fmt: skip
+        log.note(
+            who,
+            "FCR",
+            "ERASE",
+            target,
+            {
+                "erasure_id": erasure.erasure_id,
+                "reason": reason,
+                "snapshots": str(plan.snapshots),
+                "alerts": str(len(erasure.alert_ids)),
+                "cases": str(len(plan.cases)),
+                "suggestions": str(plan.suggestions),
+            },
+        )
         start = end_offset(settings, STATE_CHANGELOG, settings.partition_of(erasure.force))
         erased_at = _request(settings, plan)
         on_request()
@@ -62,15 +72,25 @@ def carry_out(
         dead_letters, doubtful = remaining.in_dead_letters(settings, erasure.force, plan.names)
         delete(settings, dead_letters)
         result = ErasureResult(
-            erased_at, len(dead_letters), doubtful, remaining.leftovers(settings, plan),
+            erased_at,
+            len(dead_letters),
+            doubtful,
+            remaining.leftovers(settings, plan),
             remaining.on_sources(settings, erasure.force, plan.names),
             remaining.on_actions(settings, erasure.alert_ids),
-        )  # fmt: skip
-        log.note(who, "FCR", "ERASED", target, {
-            "erasure_id": erasure.erasure_id, "dead_letters": str(result.dead_letters),
-            "left_over": str(sum(result.leftovers.values())),
-            "on_source_topics": str(sum(source.messages for source in result.sources)),
-        })  # fmt: skip
+        )
+        log.note(
+            who,
+            "FCR",
+            "ERASED",
+            target,
+            {
+                "erasure_id": erasure.erasure_id,
+                "dead_letters": str(result.dead_letters),
+                "left_over": str(sum(result.leftovers.values())),
+                "on_source_topics": str(sum(source.messages for source in result.sources)),
+            },
+        )
     return result
 
 
@@ -82,7 +102,7 @@ def _request(settings: Settings, plan: ErasurePlan) -> int:
         request.erased_at
         for request in erasures(settings, codec)
         if request.erasure.erasure_id == plan.erasure.erasure_id
-    )  # fmt: skip
+    )
 
 
 def _await(settings: Settings, plan: ErasurePlan, start: int, erased_at: int, patience: float) -> bool:

@@ -72,5 +72,11 @@ def began_at(alert: Alert) -> int:
 def _escalation(alert: Alert, level: Level, clock: int) -> AlertAction:
     return AlertAction(
         action_id=escalation_id(alert.alert_id, level),
-        alert_id=alert.alert_id, force=alert.force, kind="ESCALATE", by=SYSTEM, role="SYSTEM", at=clock, level=level,
-    )  # fmt: skip
+        alert_id=alert.alert_id,
+        force=alert.force,
+        kind="ESCALATE",
+        by=SYSTEM,
+        role="SYSTEM",
+        at=clock,
+        level=level,
+    )

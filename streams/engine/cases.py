@@ -15,24 +15,39 @@ from streams.obligations.no_crime_decisions import decisions
 
 SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
     INCIDENT: (
-        "reported_at", "channel", "opening_code", "closing_code", "offence_class", "crimes_expected", "status",
-        "closed_at", "disposition", "officer_dispatched", "overseen_role", "overseen_at", "assessed_at",
+        "reported_at",
+        "channel",
+        "opening_code",
+        "closing_code",
+        "offence_class",
+        "crimes_expected",
+        "status",
+        "closed_at",
+        "disposition",
+        "officer_dispatched",
+        "overseen_role",
+        "overseen_at",
+        "assessed_at",
     ),
     CRIME: ("recorded_at", "offence_code", "offence_class", "status", "recorded_by_role", "closed_at"),
     DISPOSAL: ("kind", "issued_at", "reviewed_at", "pnc_checked_at", "rescinded_at"),
     REFERRAL: ("received_at", "unit", "agency_sector", "vulnerable", "crimes_expected", "offence_class", "decision"),
     ASB_REPORT: ("reported_at", "partner", "crimes_expected", "offence_class", "decision"),
     CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
-}  # fmt: skip
+}
 OPTIONAL_FIELDS: dict[Kind, tuple[str, ...]] = {
     CRIME: ("dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
     REFERRAL: ("fcr_audited_at",),
 }
 """The fields that the registrar's queues need and most records never state: in a summary only where stated."""
 MOMENT_FIELD: dict[Kind, str] = {
-    INCIDENT: "status", CRIME: "status", DISPOSAL: "kind", REFERRAL: "decision", ASB_REPORT: "decision",
+    INCIDENT: "status",
+    CRIME: "status",
+    DISPOSAL: "kind",
+    REFERRAL: "decision",
+    ASB_REPORT: "decision",
     CALL: "ncrs_compliant",
-}  # fmt: skip
+}
 """The field whose value sums up a snapshot."""
 
 

@@ -27,8 +27,10 @@ Name: TypeAlias = tuple[str, str]
 HISTORY: Final = "offender-history"
 TRAINING: Final = "training"
 SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
-    **{kind.name: kind.system for kind in KINDS if kind.record is not None}, HISTORY: "PNC", TRAINING: "TRAINING",
-}  # fmt: skip
+    **{kind.name: kind.system for kind in KINDS if kind.record is not None},
+    HISTORY: "PNC",
+    TRAINING: "TRAINING",
+}
 """The system that holds each kind of what may be erased."""
 _KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 _NAME_BY_RECORD: Final = {kind.record: kind.name for kind in KINDS if kind.record is not None}

@@ -69,11 +69,13 @@ class Facts(MatterStore):
         self._duplicates_of_incident = Index({Incident: lambda incident: incident.duplicate_of})
         self._duplicates_of_crime = Index({NoCrime: lambda decision: decision.duplicate_of})
         self._disposals_of = Index({Disposal: lambda disposal: disposal.offender_id})
-        self._decided_by = Index({
-            Crime: lambda crime: crime.recorded_by,
-            NoCrime: lambda decision: decision.decided_by,
-            Disposal: lambda disposal: disposal.reviewed_by,
-        })  # fmt: skip
+        self._decided_by = Index(
+            {
+                Crime: lambda crime: crime.recorded_by,
+                NoCrime: lambda decision: decision.decided_by,
+                Disposal: lambda disposal: disposal.reviewed_by,
+            }
+        )
         indexes = (self._duplicates_of_incident, self._duplicates_of_crime, self._disposals_of, self._decided_by)
         self._indexes: dict[type[Snapshot], list[Index]] = {
             record: [index for index in indexes if record in index.keys] for index in indexes for record in index.keys

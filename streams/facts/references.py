@@ -60,11 +60,13 @@ def citations(report: Referral | AsbReport) -> list[Citation]:
 
 
 LINKS: Final[Mapping[type[Snapshot], Callable[[Any], list[CrimeLink]]]] = {
-    Incident: report_links, Referral: report_links, AsbReport: report_links, Crime: crime_links, Link: person_links,
-}  # fmt: skip
+    Incident: report_links,
+    Referral: report_links,
+    AsbReport: report_links,
+    Crime: crime_links,
+    Link: person_links,
+}
 """The links that the newest snapshot of each type of record states."""
 
-CITATIONS: Final[Mapping[type[Snapshot], Callable[[Any], list[Citation]]]] = {
-    Referral: citations, AsbReport: citations,
-}  # fmt: skip
+CITATIONS: Final[Mapping[type[Snapshot], Callable[[Any], list[Citation]]]] = {Referral: citations, AsbReport: citations}
 """The citations that the newest snapshot of each type of record states."""

@@ -66,9 +66,15 @@ class MatterStore:
         self.asb_reports: dict[AsbRef, Matter[AsbReport]] = {}
         self.calls: dict[CallRef, Matter[Call]] = {}
         self.matters: dict[Kind, dict[Any, Matter]] = {
-            INCIDENT: self.incidents, CRIME: self.crimes, DISPOSAL: self.disposals, REFERRAL: self.referrals,
-            ASB_REPORT: self.asb_reports, CALL: self.calls, THEME: {}, FEED: {},
-        }  # fmt: skip
+            INCIDENT: self.incidents,
+            CRIME: self.crimes,
+            DISPOSAL: self.disposals,
+            REFERRAL: self.referrals,
+            ASB_REPORT: self.asb_reports,
+            CALL: self.calls,
+            THEME: {},
+            FEED: {},
+        }
         self._reports: dict[str, dict[Any, Matter]] = {
             kind.system: self.matters[kind] for kind in (INCIDENT, REFERRAL, ASB_REPORT)
         }

@@ -109,11 +109,13 @@ def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
     """
     if not is_kind(report, INCIDENT) or not may_be_n100(report, report.newest, context):
         return None
-    return earliest(*(
-        recorded_at(crime)
-        for crime in context.facts.crimes_of(report)
-        if crime.newest.status == "RECORDED" and is_n100(crime.newest.offence_code)
-    ))  # fmt: skip
+    return earliest(
+        *(
+            recorded_at(crime)
+            for crime in context.facts.crimes_of(report)
+            if crime.newest.status == "RECORDED" and is_n100(crime.newest.offence_code)
+        )
+    )
 
 
 def may_be_n100(incident: Matter[Incident], snapshot: Incident, context: Context) -> bool:

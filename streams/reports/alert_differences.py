@@ -68,9 +68,17 @@ def summaries_by_rule(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[Ru
         kinds = [difference.kind for difference in differences if difference.rule_id == rule_id]
         mine, other = ([alert for alert in alerts if alert.rule_id == rule_id] for alerts in (ours, theirs))
         return RuleSummary(
-            rule_id, len(mine), len(other), kinds.count("APPEARS"), kinds.count("VANISHES"), kinds.count("MOVES"),
-            sum(map(is_breach, mine)), sum(map(is_breach, other)), _cleared(mine), _cleared(other),
-        )  # fmt: skip
+            rule_id,
+            len(mine),
+            len(other),
+            kinds.count("APPEARS"),
+            kinds.count("VANISHES"),
+            kinds.count("MOVES"),
+            sum(map(is_breach, mine)),
+            sum(map(is_breach, other)),
+            _cleared(mine),
+            _cleared(other),
+        )
 
     return [line(rule_id) for rule_id in sorted({alert.rule_id for alert in (*ours, *theirs)})]
 

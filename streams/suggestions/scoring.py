@@ -17,10 +17,15 @@ from schemas.records import AsbReport, Crime
 from streams.facts.matters import Report
 from streams.policy.calendar import DAY, HOUR
 
-RULES_THAT_MISS_A_CRIME = frozenset({
-    "crime-not-recorded", "incident-closed-unresolved", "rape-not-recorded", "referral-unlinked",
-    "asb-crime-not-recorded",
-})  # fmt: skip
+RULES_THAT_MISS_A_CRIME = frozenset(
+    {
+        "crime-not-recorded",
+        "incident-closed-unresolved",
+        "rape-not-recorded",
+        "referral-unlinked",
+        "asb-crime-not-recorded",
+    }
+)
 DAYS_BEFORE = 1
 DAYS_AFTER = 14
 """A report is compared with the crimes recorded from so many days before it to so many days after it."""

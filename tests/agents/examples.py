@@ -13,7 +13,7 @@ START = 1_430_000_000_000
 
 
 def incident(number: int, force: str = "LEICS", **fields: object) -> Incident:
-    """A report of one crime, an hour after the one before."""
+    """Return a report of one crime, an hour after the one before."""
     at = START + number * HOUR
     stated: dict[str, Any] = {
         "event_id": f"i-{force}-{number}",
@@ -34,7 +34,7 @@ def incident(number: int, force: str = "LEICS", **fields: object) -> Incident:
 
 
 def crime(number: int, force: str = "LEICS", **fields: object) -> Crime:
-    """The crime that the report of that number discloses, recorded two hours later."""
+    """Return the crime that the report of that number discloses, recorded two hours later."""
     at = START + (number + 2) * HOUR
     stated: dict[str, Any] = {
         "event_id": f"c-{force}-{number}",

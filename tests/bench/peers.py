@@ -95,12 +95,16 @@ def plain(settings: Settings) -> None:
         batch = consumer.consume(settings.batch_messages, timeout=WAIT_SECONDS)
         messages = [
             TopicMessage(
-                message.topic() or "", message.partition() or 0, message.offset() or 0, message.key(), message.value(),
+                message.topic() or "",
+                message.partition() or 0,
+                message.offset() or 0,
+                message.key(),
+                message.value(),
                 message.timestamp()[1],
             )
             for message in batch
             if message.error() is None
-        ]  # fmt: skip
+        ]
         if not messages:
             continue
         for changes in core.judge(asyncio.run(core.decode(messages))):
@@ -120,10 +124,16 @@ def stock(settings: Settings) -> None:
     """Run a Faust app as its tutorial has it: one agent, one table, one event at a time."""
     core = Core(settings)
     app = faust.App(
-        settings.group, broker=f"kafka://{settings.kafka}", store="memory://", topic_partitions=settings.partitions,
-        key_serializer="raw", value_serializer="raw", topic_disable_leader=True, table_standby_replicas=0,
+        settings.group,
+        broker=f"kafka://{settings.kafka}",
+        store="memory://",
+        topic_partitions=settings.partitions,
+        key_serializer="raw",
+        value_serializer="raw",
+        topic_disable_leader=True,
+        table_standby_replicas=0,
         web_enabled=False,
-    )  # fmt: skip
+    )
     source = app.topic(*core.topics, schema=RawSchema())
     sinks = {topic: app.topic(settings.topic(topic)) for topic in (ALERTS, CASES, CANDIDATES, CLOCKS)}
     state: Any = app.Table(STATE_TABLE, key_type=bytes, value_type=bytes, partitions=settings.partitions)
@@ -133,9 +143,13 @@ def stock(settings: Settings) -> None:
         async for event in stream.events():
             message = event.message
             received = TopicMessage(
-                message.topic, message.partition, message.offset, message.key, message.value,
+                message.topic,
+                message.partition,
+                message.offset,
+                message.key,
+                message.value,
                 round(message.timestamp * 1000),
-            )  # fmt: skip
+            )
             for changes in core.judge(await core.decode([received])):
                 for partition, force, changed in changes:
                     for topic, key, value in core.messages(force, changed):

@@ -50,12 +50,12 @@ POLICIES = [each for _, each in RESOURCES if each["kind"] == "NetworkPolicy"]
 
 
 def called(resource: dict[str, Any]) -> str:
-    """What a test about a resource is called."""
+    """Return what a test about a resource is called."""
     return f"{resource['kind']} {resource['metadata']['name']}"
 
 
 def pod(workload: dict[str, Any]) -> dict[str, Any]:
-    """The pod that a workload makes."""
+    """Return the pod that a workload makes."""
     found: dict[str, Any] = workload["spec"]["template"]["spec"]
     return found
 

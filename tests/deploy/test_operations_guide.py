@@ -89,7 +89,7 @@ def test_what_no_test_runs_is_said() -> None:
 
 
 def faults() -> list[list[str]]:
-    """The rows of the table of faults."""
+    """Return the rows of the table of faults."""
     table = GUIDE.partition("## The ten most likely faults")[2]
     rows = [line for line in table.splitlines() if re.match(r"\| \d+ \|", line)]
     return [[cell.strip() for cell in row.strip("|").split("|")] for row in rows]
@@ -190,7 +190,7 @@ class Shell:
 
 
 def an_installation(kafka: str, folder: Path) -> Settings:
-    """An installation under a prefix of its own."""
+    """Return an installation under a prefix of its own."""
     return Settings(
         kafka=kafka,
         prefix=f"guide-{uuid.uuid4().hex[:8]}.",

@@ -15,7 +15,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def rule_table() -> str:
-    """The table of rules, made from the catalogue."""
+    """Return the table of rules, made from the catalogue."""
     rows = [
         f"| `{rule.id}` | {', '.join(kind.name for kind in rule.about)} | {rule.severity} | {rule.title} |"
         for rule in CATALOGUE

@@ -47,7 +47,7 @@ def apicurio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apicurio]:
 
 @pytest.fixture
 def registry(apicurio: Apicurio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SchemaRegistryClient:
-    """An empty registry, which the commands find in the environment."""
+    """Return an empty registry, which the commands find in the environment."""
     if not apicurio.running:
         apicurio.start()
     client = SchemaRegistryClient({"url": apicurio.url})
@@ -66,14 +66,14 @@ def forget_what_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
-    """What the command told the user: one line, and no trace."""
+    """Return what the command told the user: one line, and no trace."""
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1, said
     return said[0]
 
 
 def grown(name: str = "a_later_field", **more: Any) -> str:
-    """The schema of incidents as a later release may write it: with one more field."""
+    """Return the schema of incidents as a later release may write it: with one more field."""
     schema = json.loads(SCHEMA_TEXT_BY_SUBJECT[Incident.TOPIC])
     schema["fields"].append({"name": name, "type": "string", **more})
     return json.dumps(schema)
@@ -241,7 +241,7 @@ def an_installation(kafka: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 def a_worker(settings: Settings, apicurio: Apicurio, folder: Path, name: str) -> WorkerProcess:
-    """A worker process that keeps what the registry says in the test's folder."""
+    """Return a worker process that keeps what the registry says in the test's folder."""
     env = {"CDI_SCHEMA_REGISTRY": apicurio.url, "CDI_DATA": str(folder / "worker")}
     return WorkerProcess(settings, folder / f"{name}.log", "registry", script=RUN, env=env)
 

@@ -245,7 +245,7 @@ def histories(of: SearchStrategy[Snapshot] = anything, most: int = 16) -> Search
 
 
 def shifted(snapshot: Snapshot, by: int) -> Snapshot:
-    """The same snapshot with every time in it moved."""
+    """Return the same snapshot with every time in it moved."""
     times = {
         name: value + by
         for name in snapshot.__struct_fields__
@@ -255,7 +255,7 @@ def shifted(snapshot: Snapshot, by: int) -> Snapshot:
 
 
 def narrowed(snapshots: SearchStrategy[Snapshot], **fields: SearchStrategy[Any]) -> SearchStrategy[Snapshot]:
-    """The same snapshots with some fields drawn from fewer values, so that what is left to chance meets."""
+    """Return the same snapshots with some fields drawn from fewer values, so that what is left to chance meets."""
     drawn = st.fixed_dictionaries(fields)
     return st.builds(lambda snapshot, said: msgspec.structs.replace(snapshot, **said), snapshots, drawn)
 

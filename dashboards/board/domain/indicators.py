@@ -37,36 +37,62 @@ class Indicator(msgspec.Struct, frozen=True, kw_only=True):
 
 INDICATORS: Final = (
     Indicator(
-        id="incidents", title="Incidents that disclosed crimes: recorded or resolved in time", kind="incident",
-        rules=("crime-not-recorded",), disclosed=True,
+        id="incidents",
+        title="Incidents that disclosed crimes: recorded or resolved in time",
+        kind="incident",
+        rules=("crime-not-recorded",),
+        disclosed=True,
     ),
     Indicator(
-        id="rapes-recorded", title="Reports of rape: recorded within the hour", kind="incident",
-        rules=("rape-not-recorded",), offence_class="RAPE", private=True,
+        id="rapes-recorded",
+        title="Reports of rape: recorded within the hour",
+        kind="incident",
+        rules=("rape-not-recorded",),
+        offence_class="RAPE",
+        private=True,
     ),
     Indicator(
-        id="rapes-overseen", title="Reports of rape: overseen by an inspector", kind="incident",
-        rules=("rape-not-overseen",), offence_class="RAPE", private=True,
+        id="rapes-overseen",
+        title="Reports of rape: overseen by an inspector",
+        kind="incident",
+        rules=("rape-not-overseen",),
+        offence_class="RAPE",
+        private=True,
     ),
     Indicator(
-        id="referrals", title="Child abuse and online referrals: linked or decided in time", kind="referral",
-        rules=("referral-unlinked",), private=True,
+        id="referrals",
+        title="Child abuse and online referrals: linked or decided in time",
+        kind="referral",
+        rules=("referral-unlinked",),
+        private=True,
     ),
     Indicator(
-        id="asb", title="Anti-social behaviour reports that disclosed crimes: recorded in time", kind="asb-report",
-        rules=("asb-crime-not-recorded",), disclosed=True,
+        id="asb",
+        title="Anti-social behaviour reports that disclosed crimes: recorded in time",
+        kind="asb-report",
+        rules=("asb-crime-not-recorded",),
+        disclosed=True,
     ),
     Indicator(
-        id="no-crimes", title="Cancelled and transferred crimes: decided by the right person, on grounds",
-        kind="crime", states=("CANCELLED", "TRANSFERRED"),
+        id="no-crimes",
+        title="Cancelled and transferred crimes: decided by the right person, on grounds",
+        kind="crime",
+        states=("CANCELLED", "TRANSFERRED"),
         rules=("no-crime-unauthorised", "no-crime-unsupported", "cancelled-without-decision"),
     ),
     Indicator(
-        id="disposals", title="Out-of-court disposals: nothing wrong with them", kind="disposal",
-        rules=("disposal-ineligible", "disposal-implications-unexplained", "disposal-victim-not-consulted",
-               "disposal-outcome-inadequate", "disposal-unreviewed"),
+        id="disposals",
+        title="Out-of-court disposals: nothing wrong with them",
+        kind="disposal",
+        rules=(
+            "disposal-ineligible",
+            "disposal-implications-unexplained",
+            "disposal-victim-not-consulted",
+            "disposal-outcome-inadequate",
+            "disposal-unreviewed",
+        ),
     ),
-)  # fmt: skip
+)
 
 
 class Proportion(msgspec.Struct, frozen=True):

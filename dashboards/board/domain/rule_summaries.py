@@ -10,10 +10,16 @@ import msgspec
 from dashboards.board.domain.disclosure_control import is_small
 from streams.reports.alert_differences import RuleSummary
 
-PRIVATE_RULES: Final = frozenset({
-    "rape-not-recorded", "rape-not-overseen", "rape-recorded-by-specialist", "rape-closed-unreviewed",
-    "referral-unlinked", "referral-not-audited",
-})  # fmt: skip
+PRIVATE_RULES: Final = frozenset(
+    {
+        "rape-not-recorded",
+        "rape-not-overseen",
+        "rape-recorded-by-specialist",
+        "rape-closed-unreviewed",
+        "referral-unlinked",
+        "referral-not-audited",
+    }
+)
 """Of rape or child abuse alone: one to four of them can point at a person."""
 
 
@@ -33,8 +39,12 @@ def is_hidden(summary: RuleSummary) -> bool:
     """Whether one of a private rule's counts, or what follows from two of them, is small."""
     counts = (
         *summary[1:],
-        summary.ours - summary.breached_ours, summary.theirs - summary.breached_theirs,
-        summary.breached_ours - summary.cleared_ours, summary.breached_theirs - summary.cleared_theirs,
-        summary.ours - summary.appear, summary.theirs - summary.vanish, summary.ours - summary.appear - summary.move,
-    )  # fmt: skip
+        summary.ours - summary.breached_ours,
+        summary.theirs - summary.breached_theirs,
+        summary.breached_ours - summary.cleared_ours,
+        summary.breached_theirs - summary.cleared_theirs,
+        summary.ours - summary.appear,
+        summary.theirs - summary.vanish,
+        summary.ours - summary.appear - summary.move,
+    )
     return summary.rule_id in PRIVATE_RULES and is_small(*counts)

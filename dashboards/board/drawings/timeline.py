@@ -25,9 +25,22 @@ _APART: Final = 22
 """Marks closer together than this (in the drawing's units) are drawn as one."""
 _MOST_TICKS: Final = 8
 _STEPS: Final = (
-    MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR,
-    DAY, 2 * DAY, 7 * DAY, 14 * DAY, 28 * DAY, 91 * DAY, 364 * DAY, 3640 * DAY,
-)  # fmt: skip
+    MINUTE,
+    5 * MINUTE,
+    15 * MINUTE,
+    HOUR,
+    3 * HOUR,
+    6 * HOUR,
+    12 * HOUR,
+    DAY,
+    2 * DAY,
+    7 * DAY,
+    14 * DAY,
+    28 * DAY,
+    91 * DAY,
+    364 * DAY,
+    3640 * DAY,
+)
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,12 +110,16 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
     """Return the records of every system, the changes of the alert and the actions on it, in the order of time."""
     entries = [
         TimelineEntry(
-            at=moment.event_time, lane=held.case.system, text=f"{held.case.ref}: {moment.summary.replace('_', ' ')}",
-            kind="RECORD", ref=held.case.ref, event_id=moment.event_id,
+            at=moment.event_time,
+            lane=held.case.system,
+            text=f"{held.case.ref}: {moment.summary.replace('_', ' ')}",
+            kind="RECORD",
+            ref=held.case.ref,
+            event_id=moment.event_id,
         )
         for held in cases
         for moment in held.case.moments
-    ]  # fmt: skip
+    ]
     entries.append(TimelineEntry(at=alert.raised_at, lane="Alert", text="Alert raised", kind="ALERT"))
     if alert.breached_at is not None and alert.status in BREACH_STATUSES:
         entries.append(TimelineEntry(at=alert.breached_at, lane="Alert", text="Breached", kind="ALERT"))

@@ -200,7 +200,7 @@ def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasur
             summary = tables.handling_summaries.c
             connection.execute(
                 tables.handling_summaries.delete().where(summary.alert_id.in_(some), summary.force == erasure.force)
-            )  # fmt: skip
+            )
 
 
 def _erase_differences(connection: Connection, erasures: Collection[Erasure]) -> None:
@@ -252,12 +252,16 @@ def _put_cases(model: ReadModel, connection: Connection, change: int, cases: Map
         connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
     links = {
         (key, linked.system, normalise(linked.ref)): {
-            "case_key": key, "linked_system": linked.system, "linked_ref": normalise(linked.ref),
-            "force": case.force, "system": case.system, "ref": case.normalised_ref,
+            "case_key": key,
+            "linked_system": linked.system,
+            "linked_ref": normalise(linked.ref),
+            "force": case.force,
+            "system": case.system,
+            "ref": case.normalised_ref,
         }
         for key, case in cases.items()
         for linked in case.linked
-    }  # fmt: skip
+    }
     model.put(connection, tables.links, *links.values())
 
 

@@ -181,8 +181,10 @@ class Hub:
                 if pulse:
                     fresh = freshness(
                         [clock for clock in clocks if screen.person.sees(clock.force)],
-                        self._kafka_health, self._book, wall,
-                    )  # fmt: skip
+                        self._kafka_health,
+                        self._book,
+                        wall,
+                    )
                     events.append(Event("pulse", pulse_data(fresh, self._kafka_health), changes.change))
                 if changes.too_many:
                     events.append(Event("many", {}, changes.change))
@@ -207,13 +209,17 @@ class Hub:
         not_visible = alerts.not_visible(connection, changes.ids, screen.person)
         data = {
             "rows": [
-                {"id": item.alert.alert_id, "status": item.alert.status, "severity": item.alert.severity,
-                 "html": rows[item.alert.alert_id]}
+                {
+                    "id": item.alert.alert_id,
+                    "status": item.alert.status,
+                    "severity": item.alert.severity,
+                    "html": rows[item.alert.alert_id],
+                }
                 for item in items
             ],
             "gone": [alert_id for alert_id in changes.ids if alert_id not in listed | not_visible],
             "counts": msgspec.structs.asdict(alerts.counts(connection, filters, screen.person, fresh.wall)),
-        }  # fmt: skip
+        }
         return Event("rows", data, changes.change)
 
     @staticmethod

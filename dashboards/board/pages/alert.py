@@ -106,11 +106,17 @@ def _details(visit: Visit) -> AlertDetails | None:
 def _page(visit: Visit, details: AlertDetails, *, error: str | None = None, status: int = 200) -> Response:
     alert = details.item.alert
     context = {
-        "details": details, "alert": alert, "rule": RULES.get(alert.rule_id), "error": error, "sent": visit.form,
-        "kinds": _kinds(visit.person, details), "action_id": str(uuid.uuid4()),
-        "colleagues": _colleagues(visit.board, visit.person, alert.force), "policy": visit.board.book.actions,
+        "details": details,
+        "alert": alert,
+        "rule": RULES.get(alert.rule_id),
+        "error": error,
+        "sent": visit.form,
+        "kinds": _kinds(visit.person, details),
+        "action_id": str(uuid.uuid4()),
+        "colleagues": _colleagues(visit.board, visit.person, alert.force),
+        "policy": visit.board.book.actions,
         "alert_actions": alert_actions,
-    }  # fmt: skip
+    }
     if is_fragment(visit.request):
         return visit.fragment("alert_body.html", **context)
     return visit.page("alert.html", status, **context)

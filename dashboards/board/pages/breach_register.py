@@ -17,9 +17,24 @@ from dashboards.board.readmodel.breach_register import BreachFilter, breaches, c
 ROWS: Final = 100
 _MONTHS: Final = 3
 _COLUMNS: Final = (
-    "alert_id", "force", "rule_id", "policy_version", "subject_system", "subject_ref", "team", "offence_class",
-    "severity", "status", "certainty", "breached_at", "due_at", "raised_at", "updated_at", "reason", "lateness_ms",
-)  # fmt: skip
+    "alert_id",
+    "force",
+    "rule_id",
+    "policy_version",
+    "subject_system",
+    "subject_ref",
+    "team",
+    "offence_class",
+    "severity",
+    "status",
+    "certainty",
+    "breached_at",
+    "due_at",
+    "raised_at",
+    "updated_at",
+    "reason",
+    "lateness_ms",
+)
 
 
 def show(visit: Visit) -> Response:
@@ -32,10 +47,17 @@ def show(visit: Visit) -> Response:
         choices = alerts.filter_choices(connection, visit.person)
     limits = [("force", force) for force in filters.force] + [("rule", rule) for rule in filters.rule]
     return visit.page(
-        "breach_register.html", rows=rows, count=count, number=number, pages=max(1, -(-count // ROWS)), dates=dates,
-        filters=filters, choices=choices, query=f"{dates.query}&{urlencode(limits)}" if limits else dates.query,
+        "breach_register.html",
+        rows=rows,
+        count=count,
+        number=number,
+        pages=max(1, -(-count // ROWS)),
+        dates=dates,
+        filters=filters,
+        choices=choices,
+        query=f"{dates.query}&{urlencode(limits)}" if limits else dates.query,
         now=visit.board.freshness(visit.person),
-    )  # fmt: skip
+    )
 
 
 def export(visit: Visit) -> Response:
@@ -52,7 +74,9 @@ def _filters(visit: Visit) -> tuple[DateRange, BreachFilter]:
     fresh = visit.board.freshness(visit.person)
     dates = dates_of(query, max(fresh.presents.values(), default=fresh.wall), _MONTHS)
     filters = BreachFilter(
-        start=dates.start, end=dates.end, force=tuple(filter(None, query.getlist("force"))),
+        start=dates.start,
+        end=dates.end,
+        force=tuple(filter(None, query.getlist("force"))),
         rule=tuple(filter(None, query.getlist("rule"))),
-    )  # fmt: skip
+    )
     return dates, filters

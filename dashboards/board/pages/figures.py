@@ -38,10 +38,13 @@ def show(visit: Visit) -> Response:
     """Show every indicator, month by month."""
     dates, series, classes = _figures(visit)
     return visit.page(
-        "figures.html", charts=[IndicatorChart(one, plot(one.months)) for one in series], classes=classes,
-        dates=dates, reveal=shows_small_counts(visit),
+        "figures.html",
+        charts=[IndicatorChart(one, plot(one.months)) for one in series],
+        classes=classes,
+        dates=dates,
+        reveal=shows_small_counts(visit),
         anything=any(one.overall.total or one.overall.hidden for one in series),
-    )  # fmt: skip
+    )
 
 
 def export(visit: Visit) -> Response:

@@ -55,10 +55,16 @@ def _actions(visit: Visit) -> list[AlertAction]:
         action
         for force, alert_ids in by_force.items()
         for action in handover_actions(
-            action_id=action_id(visit, force), force=force, alert_ids=alert_ids,
-            by=person.name, role=person.role, to=to, at=at, text=text,
+            action_id=action_id(visit, force),
+            force=force,
+            alert_ids=alert_ids,
+            by=person.name,
+            role=person.role,
+            to=to,
+            at=at,
+            text=text,
         )
-    ]  # fmt: skip
+    ]
 
 
 def _mine(visit: Visit) -> list[alerts.AlertListItem]:
@@ -78,6 +84,12 @@ def _page(visit: Visit, error: str | None = None, status: int = 200) -> Response
         {name for item in mine for name in visit.board.users.names(item.alert.force)} - {visit.person.name}
     )
     return visit.page(
-        "handover.html", status, mine=mine, colleagues=colleagues, action_id=str(uuid.uuid4()), error=error,
-        policy=visit.board.book.actions, now=visit.board.freshness(visit.person),
-    )  # fmt: skip
+        "handover.html",
+        status,
+        mine=mine,
+        colleagues=colleagues,
+        action_id=str(uuid.uuid4()),
+        error=error,
+        policy=visit.board.book.actions,
+        now=visit.board.freshness(visit.person),
+    )

@@ -56,9 +56,15 @@ def show(visit: Visit) -> Response:
         ]
         choices = alerts.filter_choices(connection, person)
     context = {
-        "parts": parts, "filters": filters, "counts": counts, "since": since, "choices": choices, "limit": limit,
-        "now": fresh, "filtering": filtering,
-    }  # fmt: skip
+        "parts": parts,
+        "filters": filters,
+        "counts": counts,
+        "since": since,
+        "choices": choices,
+        "limit": limit,
+        "now": fresh,
+        "filtering": filtering,
+    }
     if is_fragment(visit.request):
         return visit.fragment("lists.html", **context)
     return visit.page("live.html", **context)

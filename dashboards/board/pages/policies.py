@@ -132,10 +132,18 @@ def _enqueue(visit: Visit, force: str, chosen: ChosenPolicy, against: ChosenPoli
     except ActionRefusedError as refusal:
         return _page(visit, sentence(str(refusal)))
     request = ComparisonRequest(
-        comparison_id=comparison_id, force=force, asked_by=person.name, asked_at=board.clock(),
-        chosen_as=chosen.name, version=chosen.version, digest=chosen.digest, texts=chosen.texts,
-        against_version=against.version, against_digest=against.digest, against_texts=against.texts,
-    )  # fmt: skip
+        comparison_id=comparison_id,
+        force=force,
+        asked_by=person.name,
+        asked_at=board.clock(),
+        chosen_as=chosen.name,
+        version=chosen.version,
+        digest=chosen.digest,
+        texts=chosen.texts,
+        against_version=against.version,
+        against_digest=against.digest,
+        against_texts=against.texts,
+    )
     board.note(person, "COMPARISON", _path(comparison_id))
     if not policy_comparisons.enqueue(board.model, request):
         return _page(visit, "Too many comparisons wait already. Remove one, or try again later.", 503)
@@ -160,13 +168,26 @@ def _page(visit: Visit, error: str = "", status: int = 422) -> Response:
             (label, sum(delay is not None and delay <= limit for delay in delays), len(delays))
             for label, limit in _RECORDING_LIMITS
         ],
-        private=False, reveal=True,
-    )  # fmt: skip
+        private=False,
+        reveal=True,
+    )
     since = (None, *board.book.starts)
     terms = [Term(start, policy) for start, policy in zip(since, board.book.periods, strict=True)]
     return visit.page(
-        "policies.html", status if error else 200, dates=dates, limits=limits, versions=versions, terms=terms,
-        book=board.book, comparisons=comparisons, forces=forces, chosen_force=chosen_force,
-        names=board.policies.names(), rows=LIMITS, states=STATES, action_id=str(uuid.uuid4()), error=error,
+        "policies.html",
+        status if error else 200,
+        dates=dates,
+        limits=limits,
+        versions=versions,
+        terms=terms,
+        book=board.book,
+        comparisons=comparisons,
+        forces=forces,
+        chosen_force=chosen_force,
+        names=board.policies.names(),
+        rows=LIMITS,
+        states=STATES,
+        action_id=str(uuid.uuid4()),
+        error=error,
         wall=board.clock(),
-    )  # fmt: skip
+    )

@@ -31,8 +31,15 @@ _KINDS: Final[dict[str, str]] = {
     "MOVES": "Both find it, and say otherwise",
 }
 _DIFFERENCE_FIELDS: Final = (
-    "kind", "rule_id", "alert_id", "subject_system", "subject_ref", "discriminator", "team", "began_at",
-)  # fmt: skip
+    "kind",
+    "rule_id",
+    "alert_id",
+    "subject_system",
+    "subject_ref",
+    "discriminator",
+    "team",
+    "began_at",
+)
 _OUTCOME_FIELDS: Final = PolicyOutcome.__struct_fields__
 
 
@@ -50,9 +57,13 @@ class ComparisonView(msgspec.Struct, frozen=True, kw_only=True):
     def query(self, **changed: str) -> str:
         """Write the view as a URL's query, with some of it changed."""
         parameters = {
-            "from": self.dates.first.isoformat(), "to": self.dates.last.isoformat(), "rule": self.filters.rule or "",
-            "kind": self.filters.kind or "", "small": "show" if self.reveal else "", **changed,
-        }  # fmt: skip
+            "from": self.dates.first.isoformat(),
+            "to": self.dates.last.isoformat(),
+            "rule": self.filters.rule or "",
+            "kind": self.filters.kind or "",
+            "small": "show" if self.reveal else "",
+            **changed,
+        }
         return urlencode({name: value for name, value in parameters.items() if value})
 
 
@@ -62,9 +73,14 @@ def show(visit: Visit) -> Response:
     if comparison is None:
         return _missing(visit)
     common = {
-        "comparison": comparison, "request": comparison.request, "phases": PHASES, "states": STATES, "kinds": _KINDS,
-        "action_id": str(uuid.uuid4()), "wall": visit.board.clock(),
-    }  # fmt: skip
+        "comparison": comparison,
+        "request": comparison.request,
+        "phases": PHASES,
+        "states": STATES,
+        "kinds": _KINDS,
+        "action_id": str(uuid.uuid4()),
+        "wall": visit.board.clock(),
+    }
     view = _view(visit, comparison)
     with visit.board.model.reading() as connection:
         if view is None:
@@ -74,9 +90,14 @@ def show(visit: Visit) -> Response:
         count = alert_differences.count(connection, view.filters)
         differences = alert_differences.search(connection, view.filters, ROWS, (number - 1) * ROWS)
     return visit.page(
-        "policy_comparison.html", view=view, differences=differences, count=count, number=number,
-        pages=max(1, -(-count // ROWS)), **common,
-    )  # fmt: skip
+        "policy_comparison.html",
+        view=view,
+        differences=differences,
+        count=count,
+        number=number,
+        pages=max(1, -(-count // ROWS)),
+        **common,
+    )
 
 
 def export_rules(visit: Visit) -> Response:
@@ -134,10 +155,13 @@ def _view(visit: Visit, comparison: PolicyComparison) -> ComparisonView | None:
     reveal = shows_small_counts(visit)
     rules = rule_rows(sum_by_rule(summaries), reveal=reveal)
     filters = DifferenceFilter(
-        comparison_id=comparison.request.comparison_id, start=dates.start, end=dates.end,
-        rule=one_of(query, "rule", tuple(RULES)) or None, kind=one_of(query, "kind", get_args(DifferenceKind)) or None,
+        comparison_id=comparison.request.comparison_id,
+        start=dates.start,
+        end=dates.end,
+        rule=one_of(query, "rule", tuple(RULES)) or None,
+        kind=one_of(query, "kind", get_args(DifferenceKind)) or None,
         without=tuple(row.rule_id for row in rules if row.counts is None),
-    )  # fmt: skip
+    )
     return ComparisonView(
         comparison=comparison, result=result, dates=dates, reveal=reveal, rules=rules, filters=filters
     )

@@ -62,9 +62,15 @@ def _page(visit: Visit, template: str, queue: list[QueueItem], outcomes: tuple[s
     waiting = sorted((item for item in queue if item.is_open), key=lambda item: item.task.due_at)
     answered = [item for item in queue if not item.is_open]
     return visit.page(
-        template, 422 if error else 200, waiting=waiting, answered=answered[::-1][:ANSWERED_ROWS],
-        outcomes=outcomes, action_id=str(uuid.uuid4()), now=visit.board.freshness(visit.person), error=error,
-    )  # fmt: skip
+        template,
+        422 if error else 200,
+        waiting=waiting,
+        answered=answered[::-1][:ANSWERED_ROWS],
+        outcomes=outcomes,
+        action_id=str(uuid.uuid4()),
+        now=visit.board.freshness(visit.person),
+        error=error,
+    )
 
 
 def _referrals(visit: Visit) -> list[QueueItem]:

@@ -127,7 +127,12 @@ def _form(request: Request, error: str | None = None, status: int = 200, name: s
     token = request.session.setdefault("form", secrets.token_urlsafe(24))
     look = {key: request.cookies.get(f"cdi_{key}", "") for key in ("theme", "size")}
     page = board.render(
-        "sign_in.html", error=error, csrf=token, name=name, look=look, local=board.settings.local_users,
+        "sign_in.html",
+        error=error,
+        csrf=token,
+        name=name,
+        look=look,
+        local=board.settings.local_users,
         provider=board.provider is not None,
-    )  # fmt: skip
+    )
     return HTMLResponse(page, status)

@@ -20,6 +20,4 @@ def show(visit: Visit) -> Response:
         with visit.board.model.reading() as connection:
             result = trace(StoredCases(connection, visit.person), reference)
     graphs = [matter_graph(matter) for matter in result.matters] if result else []
-    return visit.page(
-        "trace.html", reference=reference, result=result, graphs=graphs, box=(BOX_WIDTH, BOX_HEIGHT),
-    )  # fmt: skip
+    return visit.page("trace.html", reference=reference, result=result, graphs=graphs, box=(BOX_WIDTH, BOX_HEIGHT))

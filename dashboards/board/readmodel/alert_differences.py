@@ -59,10 +59,14 @@ def difference_row(comparison_id: str, number: int, difference: AlertDifference,
     assert alert is not None  # noqa: S101 - a difference is of an alert
     names = ("rule_id", "alert_id", "subject_system", "subject_ref", "discriminator", "team")
     return {
-        "comparison_id": comparison_id, "number": number, "kind": difference.kind, "began_at": began_at,
-        "ours": _outcome(difference.ours), "theirs": _outcome(difference.theirs),
+        "comparison_id": comparison_id,
+        "number": number,
+        "kind": difference.kind,
+        "began_at": began_at,
+        "ours": _outcome(difference.ours),
+        "theirs": _outcome(difference.theirs),
         **{name: getattr(alert, name) for name in names},
-    }  # fmt: skip
+    }
 
 
 def search(

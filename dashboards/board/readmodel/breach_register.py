@@ -39,8 +39,10 @@ def count_breaches(connection: Connection, filters: BreachFilter, person: Person
 def _conditions(filters: BreachFilter, person: Person) -> list[ColumnElement[bool]]:
     breached_at = _breached_at()
     conditions: list[ColumnElement[bool]] = [
-        alerts.c.status.in_(BREACH_STATUSES), breached_at >= filters.start, breached_at < filters.end,
-    ]  # fmt: skip
+        alerts.c.status.in_(BREACH_STATUSES),
+        breached_at >= filters.start,
+        breached_at < filters.end,
+    ]
     for column, values in ((alerts.c.force, filters.force), (alerts.c.rule_id, filters.rule)):
         if values:
             conditions.append(column.in_(values))

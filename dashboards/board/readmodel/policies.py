@@ -17,15 +17,22 @@ def recording_delays(connection: Connection, start: int, end: int, person: Perso
     crimes, incidents = cases.alias("crimes"), cases.alias("incidents")
     linked = and_(links.c.case_key == incidents.c.key, links.c.linked_system == "CIS")
     held = and_(
-        crimes.c.force == incidents.c.force, crimes.c.kind == "crime", crimes.c.state == "RECORDED",
+        crimes.c.force == incidents.c.force,
+        crimes.c.kind == "crime",
+        crimes.c.state == "RECORDED",
         crimes.c.normalised_ref == links.c.linked_ref,
-    )  # fmt: skip
+    )
     query = (
         select(incidents.c.key, incidents.c.began_at, incidents.c.crimes_expected, crimes.c.began_at)
         .select_from(incidents.outerjoin(links, linked).outerjoin(crimes, held))
-        .where(incidents.c.kind == "incident", incidents.c.began_at >= start, incidents.c.began_at < end,
-               incidents.c.crimes_expected >= 1, *visible(incidents.c.force, person))
-    )  # fmt: skip
+        .where(
+            incidents.c.kind == "incident",
+            incidents.c.began_at >= start,
+            incidents.c.began_at < end,
+            incidents.c.crimes_expected >= 1,
+            *visible(incidents.c.force, person),
+        )
+    )
     reports: dict[str, tuple[int, int, list[int]]] = {}
     for key, reported_at, expected, recorded_at in connection.execute(query):
         recorded_at_times = reports.setdefault(key, (reported_at, expected, []))[2]

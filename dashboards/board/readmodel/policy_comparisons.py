@@ -79,8 +79,11 @@ class PolicyComparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def forces(connection: Connection, person: Person) -> list[str]:
     """Return the forces a person may compare policies for: those of theirs whose clock is known."""
-    return [force for force in connection.execute(select(clocks.c.force).order_by(clocks.c.force)).scalars()
-            if person.sees(force)]  # fmt: skip
+    return [
+        force
+        for force in connection.execute(select(clocks.c.force).order_by(clocks.c.force)).scalars()
+        if person.sees(force)
+    ]
 
 
 def enqueue(model: ReadModel, request: ComparisonRequest) -> bool:
@@ -114,9 +117,11 @@ def search(connection: Connection, person: Person, force: str | None = None) -> 
 
 def ahead_of(connection: Connection, comparison: PolicyComparison) -> int:
     """Count the comparisons that come before a queued one."""
-    query = select(func.count()).select_from(comparisons).where(
-        comparisons.c.state.in_(["QUEUED", "RUNNING"]), comparisons.c.asked_at < comparison.request.asked_at
-    )  # fmt: skip
+    query = (
+        select(func.count())
+        .select_from(comparisons)
+        .where(comparisons.c.state.in_(["QUEUED", "RUNNING"]), comparisons.c.asked_at < comparison.request.asked_at)
+    )
     return int(connection.execute(query).scalar_one())
 
 
@@ -137,18 +142,20 @@ def remove_before(model: ReadModel, moment: int) -> None:
 def _drop_differences(model: ReadModel) -> None:
     """Drop the differences of comparisons that were removed."""
     with model.writing() as connection:
-        connection.execute(differences.delete().where(
-            differences.c.comparison_id.not_in(select(comparisons.c.comparison_id))
-        ))  # fmt: skip
+        connection.execute(
+            differences.delete().where(differences.c.comparison_id.not_in(select(comparisons.c.comparison_id)))
+        )
 
 
 def claim(model: ReadModel, wall: int) -> str | None:
     """Start the next comparison, unless one is running on any board, and return its id."""
     with model.writing() as connection:
         lost = (comparisons.c.state == "RUNNING", comparisons.c.seen_at < wall - LOST_MS)
-        connection.execute(comparisons.update().where(*lost).values(
-            state="FAILED", ended_at=wall, error="The board that ran it stopped on the way. Run it again."
-        ))  # fmt: skip
+        connection.execute(
+            comparisons.update()
+            .where(*lost)
+            .values(state="FAILED", ended_at=wall, error="The board that ran it stopped on the way. Run it again.")
+        )
         if connection.execute(select(comparisons.c.comparison_id).where(comparisons.c.state == "RUNNING")).first():
             return None
         first = select(comparisons.c.comparison_id).where(comparisons.c.state == "QUEUED")
@@ -191,9 +198,14 @@ def fail(model: ReadModel, comparison_id: str, error: str, wall: int) -> None:
 
 
 def finish(
-    model: ReadModel, comparison_id: str, result: ComparisonResult, rows: Sequence[dict[str, Any]], *,
-    as_of: int | None, wall: int,
-) -> None:  # fmt: skip
+    model: ReadModel,
+    comparison_id: str,
+    result: ComparisonResult,
+    rows: Sequence[dict[str, Any]],
+    *,
+    as_of: int | None,
+    wall: int,
+) -> None:
     """Store the result of a comparison; its differences are written in parts, so that no writer waits for long."""
     with model.writing() as connection:
         connection.execute(differences.delete().where(differences.c.comparison_id == comparison_id))
@@ -219,10 +231,11 @@ def _read(row: RowMapping) -> PolicyComparison:
     result = row.get("result")
     names = ("state", "seen_at", "phase", "error", "started_at", "ended_at", "as_of")
     return PolicyComparison(
-        request=ComparisonRequest(**{**request, **texts}), share=row["share"] or 0.0,
+        request=ComparisonRequest(**{**request, **texts}),
+        share=row["share"] or 0.0,
         result=None if result is None else msgspec.json.decode(result, type=ComparisonResult),
         **{name: row[name] for name in names},
-    )  # fmt: skip
+    )
 
 
 def _json(value: object) -> str:

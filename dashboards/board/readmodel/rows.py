@@ -40,9 +40,13 @@ def alert_row(alert: Alert, change: int) -> dict[str, Any]:
 def clock_row(clock: ForceClock, partition: int, change: int) -> dict[str, Any]:
     """Return a force's clock as a row."""
     return {
-        "force": clock.force, "mode": clock.mode, "clock": clock.clock, "feeds": _json(clock.feeds),
-        "partition": partition, "change": change,
-    }  # fmt: skip
+        "force": clock.force,
+        "mode": clock.mode,
+        "clock": clock.clock,
+        "feeds": _json(clock.feeds),
+        "partition": partition,
+        "change": change,
+    }
 
 
 def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:

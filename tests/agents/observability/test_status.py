@@ -13,7 +13,7 @@ from deploy.local.kafka import free_port
 
 
 def ask(port: int, path: str) -> tuple[int, str]:
-    """The status and body of an answer."""
+    """Return the status and body of an answer."""
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
             return answer.status, answer.read().decode()

@@ -26,7 +26,7 @@ from streams.topology.topics import INTAKE, RATE_CHANGELOGS, STATE_CHANGELOG
 
 @pytest.fixture
 def assembly(tmp_path: Any) -> Assembly:
-    """A worker put together and not started; nobody answers at its broker's address."""
+    """Return a worker put together and not started; nobody answers at its broker's address."""
     return assemble(Settings(kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4, worker="w1"))
 
 
@@ -119,7 +119,7 @@ class RecordingProducer:
 
 
 def an_event(app: faust.App, partition: int) -> Any:
-    """An event as a stream would hand it out."""
+    """Return an event as a stream would hand it out."""
     message = SimpleNamespace(
         partition=partition, topic="p.storm.incidents.v1", tp=TP("p.storm.incidents.v1", partition)
     )

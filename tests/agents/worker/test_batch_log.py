@@ -41,12 +41,12 @@ def lines() -> Iterator[list[EventDict]]:
 
 
 def message(value: bytes, *, key: bytes = b"LEICS", **changed: Any) -> TopicMessage:
-    """A message of partition 0."""
+    """Return a message of partition 0."""
     return TopicMessage(Incident.TOPIC, 0, 7, key, value, START)._replace(**changed)
 
 
 def admitted(*messages: TopicMessage) -> AdmittedBatch:
-    """What becomes of messages until their records are applied."""
+    """Return what becomes of messages until their records are applied."""
     decoded = asyncio.run(Decoder(CODEC).decode(InputBatch(messages, ())))
     return Admission(lambda _: 0, DAY, lambda *_: True).admit(decoded)
 

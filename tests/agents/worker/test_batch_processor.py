@@ -33,7 +33,7 @@ TOPIC = "storm.incidents.v1"
 
 
 def event(offset: int, *, after: int | None = None, generation: int = 1) -> Any:
-    """What Faust hands out for a message of partition 0."""
+    """Return what Faust hands out for a message of partition 0."""
     tp = TP(TOPIC, 0)
     message = Fetched(TOPIC, 0, offset, 1.0, 1, [], b"LEICS", b"", None, tp=tp, generation_id=generation)
     message.after = offset - 1 if after is None else after

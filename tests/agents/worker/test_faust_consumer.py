@@ -60,9 +60,18 @@ class Broker:
 
 def _record(tp: TP, offset: int) -> Any:
     return SimpleNamespace(
-        topic=tp.topic, partition=tp.partition, offset=offset, timestamp=1000, timestamp_type=1, headers=(), key=b"",
-        value=b"", checksum=None, serialized_key_size=0, serialized_value_size=0,
-    )  # fmt: skip
+        topic=tp.topic,
+        partition=tp.partition,
+        offset=offset,
+        timestamp=1000,
+        timestamp_type=1,
+        headers=(),
+        key=b"",
+        value=b"",
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+    )
 
 
 class Scene:
@@ -107,7 +116,7 @@ def play(tmp_path: Path, part: Callable[[Scene], Awaitable[None]], committed: Ma
 
 
 async def resume(scene: Scene, tps: Iterable[TP] = (SOURCE,)) -> None:
-    """What Faust does once the table is recovered."""
+    """Return what Faust does once the table is recovered."""
     scene.consumer.resume_partitions(tps)
     await scene.consumer.perform_seek()
     scene.consumer.resume_flow()

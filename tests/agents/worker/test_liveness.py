@@ -67,7 +67,7 @@ class Scene:
 
 @pytest.fixture
 def scene() -> Scene:
-    """An idle worker."""
+    """Return an idle worker."""
     return Scene()
 
 

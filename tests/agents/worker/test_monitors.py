@@ -21,7 +21,7 @@ def monitors() -> Monitors:
 
 
 def state_of(*names: str) -> dict[bytes, bytes]:
-    """What monitors of these forces keep after one report."""
+    """Return what monitors of these forces keep after one report."""
     entries: dict[bytes, bytes] = {}
     for name in names:
         monitor = Monitor(name, BOOK)
@@ -31,7 +31,7 @@ def state_of(*names: str) -> dict[bytes, bytes]:
 
 
 def alerts_after(monitor: Monitor, name: str) -> list[Alert]:
-    """What a monitor says once ten days have gone by."""
+    """Return what a monitor says once ten days have gone by."""
     for topic, heartbeat in closing_heartbeats(START + 10 * DAY, name):
         monitor.heartbeat(topic, heartbeat, START)
     monitor.advance()

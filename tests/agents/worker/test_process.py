@@ -28,7 +28,7 @@ END = START + REPORTS * HOUR + 3 * DAY
 
 
 def reports(forces: Iterable[str] = FORCES) -> list[Snapshot]:
-    """A stretch of reports of which every fourth is never recorded."""
+    """Return a stretch of reports of which every fourth is never recorded."""
     return [
         record
         for number in range(REPORTS)
@@ -52,7 +52,7 @@ def feed(settings: Settings, records: Sequence[Snapshot], *, until: int | None =
 
 
 def expected(records: Sequence[Snapshot], until: int = END) -> dict[str, Alert]:
-    """What the rules alone make of the records, without Kafka."""
+    """Return what the rules alone make of the records, without Kafka."""
     book = PolicyBook.built_in()
     alerts: dict[str, Alert] = {}
     for force in {record.force for record in records}:

@@ -72,7 +72,7 @@ def publish(settings: Settings, *refs: str) -> None:
 
 
 def published(settings: Settings) -> tuple[set[str], set[str], set[str]]:
-    """The incidents that alerts, cases and suggestions stand on."""
+    """Return the incidents that alerts, cases and suggestions stand on."""
     return (
         {record.subject_ref for record in latest_records(settings, ALERTS, Alert).values()},
         {record.ref for record in latest_records(settings, CASES, Case).values()},
@@ -111,7 +111,7 @@ def run(
 
 
 def knowing(ref: str) -> Monitor:
-    """A monitor that knows of one incident."""
+    """Return a monitor that knows of one incident."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
     monitor.apply(incident(1, incident_ref=ref), START)
     return monitor

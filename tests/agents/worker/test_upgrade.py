@@ -37,7 +37,7 @@ PACE_SECONDS = 0.1
 
 @pytest.fixture(scope="module")
 def newer(tmp_path_factory: pytest.TempPathFactory) -> Release:
-    """The release after this one."""
+    """Return the release after this one."""
     return newer_release(tmp_path_factory.mktemp("newer"))
 
 
@@ -116,7 +116,7 @@ def wait_until_it_judges(worker: WorkerProcess) -> None:
 
 
 def schema_ids(settings: Settings) -> set[int]:
-    """The schemas under which alerts were written."""
+    """Return the schemas under which alerts were written."""
     return {int.from_bytes((message.value or b"")[1:5], "big") for message in messages(settings, ALERTS)}
 
 

@@ -19,10 +19,18 @@ POLICY = 'version = "48h-always"\n\n[rules]\nrecording_limit = "48h"\n'
 def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> ComparisonRequest:
     """Ask for 48 hours against the policy in force."""
     return ComparisonRequest(
-        comparison_id=comparison_id, force=force, asked_by="fcr.jones", asked_at=at, chosen_as="48h-always",
-        version="48h-always", digest="ab" * 32, texts=(POLICY,), against_version="builtin-1", against_digest="cd" * 32,
+        comparison_id=comparison_id,
+        force=force,
+        asked_by="fcr.jones",
+        asked_at=at,
+        chosen_as="48h-always",
+        version="48h-always",
+        digest="ab" * 32,
+        texts=(POLICY,),
+        against_version="builtin-1",
+        against_digest="cd" * 32,
         against_texts=(),
-    )  # fmt: skip
+    )
 
 
 def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], **named: str) -> ComparisonRequest:

@@ -37,11 +37,17 @@ from streams.topology.messages import TopicMessage
 FORCE: Final = "LEICS"
 _TEAMS: Final = ("City response A", "City response B", "County north", "County south", "Crime bureau")
 _RULES: Final[tuple[tuple[str, Literal["STORM", "CIS", "CATS", "SENTINEL"]], ...]] = (
-    ("crime-not-recorded", "STORM"), ("crime-not-recorded", "STORM"), ("crime-not-recorded", "STORM"),
-    ("rape-not-recorded", "STORM"), ("rape-not-overseen", "STORM"), ("referral-unlinked", "CATS"),
-    ("incident-closed-unresolved", "STORM"), ("no-crime-unsupported", "CIS"), ("asb-crime-not-recorded", "SENTINEL"),
+    ("crime-not-recorded", "STORM"),
+    ("crime-not-recorded", "STORM"),
+    ("crime-not-recorded", "STORM"),
+    ("rape-not-recorded", "STORM"),
+    ("rape-not-overseen", "STORM"),
+    ("referral-unlinked", "CATS"),
+    ("incident-closed-unresolved", "STORM"),
+    ("no-crime-unsupported", "CIS"),
+    ("asb-crime-not-recorded", "SENTINEL"),
     ("report-undecided", "STORM"),
-)  # fmt: skip
+)
 _CLASSES: Final[tuple[OffenceClass, ...]] = ("VIOLENCE", "THEFT", "BURGLARY", "CRIMINAL_DAMAGE", "ROBBERY", "DRUGS")
 
 
@@ -167,11 +173,13 @@ def a_clock(wall: int, *, force: str = FORCE, silent: str | None = None, silent_
     """Make a force's clock with every feed complete until just now, but for one that may be silent."""
     feeds = tuple(
         FeedState(
-            topic=topic, named=True, heartbeat=True,
+            topic=topic,
+            named=True,
+            heartbeat=True,
             complete_through=wall - (silent_for if topic == silent else 20_000 + 3_000 * number),
         )
         for number, topic in enumerate(FEEDS)
-    )  # fmt: skip
+    )
     return ForceClock(force=force, clock=wall, mode="LIVE", feeds=feeds)
 
 
@@ -187,12 +195,21 @@ def a_busy_shift(wall: int, alerts: int = 40, seed: int = 7) -> list[Product]:
         offence: OffenceClass = "RAPE" if rule_id.startswith("rape") else dice.choice(_CLASSES)
         team = dice.choice(_TEAMS)
         alert = an_alert(
-            rule_id, system, ref, wall=wall, due_in=None if rule_id == "incident-closed-unresolved" else due_in,
-            team=team, offence_class=offence,
-        )  # fmt: skip
+            rule_id,
+            system,
+            ref,
+            wall=wall,
+            due_in=None if rule_id == "incident-closed-unresolved" else due_in,
+            team=team,
+            offence_class=offence,
+        )
         reported_at = wall + due_in - DAY
-        summary = (("reported_at", to_rfc3339(reported_at)), ("offence_class", offence), ("crimes_expected", "1"),
-                   ("status", "CLOSED"))  # fmt: skip
+        summary = (
+            ("reported_at", to_rfc3339(reported_at)),
+            ("offence_class", offence),
+            ("crimes_expected", "1"),
+            ("status", "CLOSED"),
+        )
         moments = ((0, "status OPEN"), (40 * MINUTE, "status OPEN"), (5 * HOUR, "status CLOSED"))
         if number % 3 != 1:
             products.append(_handled(alert, number, wall))
@@ -204,9 +221,15 @@ def _handled(alert: Alert, number: int, wall: int) -> AlertAction:
     """Make what somebody did about an alert of the shift."""
     by = ("insp.patel", "sgt.okafor", "sgt.lee")[number % 2]
     about = AlertAction(
-        action_id=f"shift-{number}", alert_id=alert.alert_id, force=alert.force, kind="ACK", by=by, role="SUPERVISOR",
-        at=wall - 40 * MINUTE, expires_at=wall + (number % 5 + 1) * HOUR,
-    )  # fmt: skip
+        action_id=f"shift-{number}",
+        alert_id=alert.alert_id,
+        force=alert.force,
+        kind="ACK",
+        by=by,
+        role="SUPERVISOR",
+        at=wall - 40 * MINUTE,
+        expires_at=wall + (number % 5 + 1) * HOUR,
+    )
     if number % 4 == 0:
         return about
     return msgspec.structs.replace(about, kind="ASSIGN", assignee="sgt.lee", expires_at=None)
@@ -217,34 +240,108 @@ def a_linked_matter(wall: int) -> tuple[Alert, list[Product]]:
     began = wall - 27 * HOUR
     incident, referral, crime, missing = "LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CR/0932/26"
     alert = an_alert(
-        "crime-not-recorded", "STORM", incident, wall=wall, due_in=-3 * HOUR, team="City response B",
-        offence_class="VIOLENCE", severity="HIGH",
-    )  # fmt: skip
+        "crime-not-recorded",
+        "STORM",
+        incident,
+        wall=wall,
+        due_in=-3 * HOUR,
+        team="City response B",
+        offence_class="VIOLENCE",
+        severity="HIGH",
+    )
     others: list[Product] = [
-        a_case("STORM", incident, began_at=began, linked=[("CIS", crime), ("CIS", missing)],
-               moments=[(0, "status OPEN"), (2 * HOUR, "status OPEN"), (9 * HOUR, "status CLOSED")],
-               summary=[("reported_at", to_rfc3339(began)), ("channel", "PHONE"), ("opening_code", "VIO-01"),
-                        ("offence_class", "VIOLENCE"), ("crimes_expected", "2"), ("status", "CLOSED")]),
-        a_case("CIS", crime, began_at=began + 11 * HOUR, topic="cis.crimes.v1", linked=[("STORM", incident)],
-               moments=[(0, "status RECORDED"), (6 * HOUR, "status RECORDED")],
-               summary=[("recorded_at", to_rfc3339(began + 11 * HOUR)), ("offence_code", "8/06"),
-                        ("offence_class", "VIOLENCE"), ("status", "RECORDED")]),
-        a_case("CATS", referral, began_at=began + 4 * HOUR, topic="cats.referrals.v1", linked=[("CIS", crime)],
-               moments=[(0, "decision not stated"), (14 * HOUR, "decision CRIMED")],
-               summary=[("received_at", to_rfc3339(began + 4 * HOUR)), ("unit", "CAIU"), ("vulnerable", "CHILD"),
-                        ("crimes_expected", "1"), ("decision", "CRIMED")]),
-        a_case("CMC", "CALL-55821", began_at=began, topic="cmc.calls.v1", linked=[("STORM", incident)],
-               moments=[(0, "ncrs compliant not stated"), (20 * HOUR, "ncrs compliant no")],
-               summary=[("handled_at", to_rfc3339(began)), ("team", "City response B"), ("ncrs_compliant", "no")]),
+        a_case(
+            "STORM",
+            incident,
+            began_at=began,
+            linked=[("CIS", crime), ("CIS", missing)],
+            moments=[(0, "status OPEN"), (2 * HOUR, "status OPEN"), (9 * HOUR, "status CLOSED")],
+            summary=[
+                ("reported_at", to_rfc3339(began)),
+                ("channel", "PHONE"),
+                ("opening_code", "VIO-01"),
+                ("offence_class", "VIOLENCE"),
+                ("crimes_expected", "2"),
+                ("status", "CLOSED"),
+            ],
+        ),
+        a_case(
+            "CIS",
+            crime,
+            began_at=began + 11 * HOUR,
+            topic="cis.crimes.v1",
+            linked=[("STORM", incident)],
+            moments=[(0, "status RECORDED"), (6 * HOUR, "status RECORDED")],
+            summary=[
+                ("recorded_at", to_rfc3339(began + 11 * HOUR)),
+                ("offence_code", "8/06"),
+                ("offence_class", "VIOLENCE"),
+                ("status", "RECORDED"),
+            ],
+        ),
+        a_case(
+            "CATS",
+            referral,
+            began_at=began + 4 * HOUR,
+            topic="cats.referrals.v1",
+            linked=[("CIS", crime)],
+            moments=[(0, "decision not stated"), (14 * HOUR, "decision CRIMED")],
+            summary=[
+                ("received_at", to_rfc3339(began + 4 * HOUR)),
+                ("unit", "CAIU"),
+                ("vulnerable", "CHILD"),
+                ("crimes_expected", "1"),
+                ("decision", "CRIMED"),
+            ],
+        ),
+        a_case(
+            "CMC",
+            "CALL-55821",
+            began_at=began,
+            topic="cmc.calls.v1",
+            linked=[("STORM", incident)],
+            moments=[(0, "ncrs compliant not stated"), (20 * HOUR, "ncrs compliant no")],
+            summary=[("handled_at", to_rfc3339(began)), ("team", "City response B"), ("ncrs_compliant", "no")],
+        ),
         alert,
-        Candidate(alert_id=alert.alert_id, force=FORCE, subject_system="STORM", subject_ref=incident,
-                  crime_ref="CR/0940/26", probability=0.87,
-                  reasons=("same offence class", "occurred within 40 minutes", "same beat")),
-        AlertAction(action_id="a-1", alert_id=alert.alert_id, force=FORCE, kind="ACK", by="insp.patel",
-                    role="SUPERVISOR", at=wall - 2 * HOUR, expires_at=wall + HOUR),
-        AlertAction(action_id="a-2", alert_id=alert.alert_id, force=FORCE, kind="NOTE", by="insp.patel",
-                    role="SUPERVISOR", at=wall - 100 * MINUTE, text="Second crime is with the bureau, ref to follow."),
-        AlertAction(action_id="a-3", alert_id=alert.alert_id, force=FORCE, kind="ASSIGN", by="insp.patel",
-                    role="SUPERVISOR", at=wall - 95 * MINUTE, assignee="sgt.okafor"),
-    ]  # fmt: skip
+        Candidate(
+            alert_id=alert.alert_id,
+            force=FORCE,
+            subject_system="STORM",
+            subject_ref=incident,
+            crime_ref="CR/0940/26",
+            probability=0.87,
+            reasons=("same offence class", "occurred within 40 minutes", "same beat"),
+        ),
+        AlertAction(
+            action_id="a-1",
+            alert_id=alert.alert_id,
+            force=FORCE,
+            kind="ACK",
+            by="insp.patel",
+            role="SUPERVISOR",
+            at=wall - 2 * HOUR,
+            expires_at=wall + HOUR,
+        ),
+        AlertAction(
+            action_id="a-2",
+            alert_id=alert.alert_id,
+            force=FORCE,
+            kind="NOTE",
+            by="insp.patel",
+            role="SUPERVISOR",
+            at=wall - 100 * MINUTE,
+            text="Second crime is with the bureau, ref to follow.",
+        ),
+        AlertAction(
+            action_id="a-3",
+            alert_id=alert.alert_id,
+            force=FORCE,
+            kind="ASSIGN",
+            by="insp.patel",
+            role="SUPERVISOR",
+            at=wall - 95 * MINUTE,
+            assignee="sgt.okafor",
+        ),
+    ]
     return alert, others

@@ -41,7 +41,7 @@ REFERRALS = (
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
-    """The referrals as a file, and what makes it speak of a day after the first fell due."""
+    """Return the referrals as a file, and what makes it speak of a day after the first fell due."""
     path = tmp_path / "cats.referrals.v1.jsonl"
     path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in REFERRALS))
     return ["--until", "2016-06-24T12:00:00.001Z", "--files", str(path)]
@@ -98,26 +98,26 @@ def test_results_cannot_go_into_files(files: list[str], capsys: pytest.CaptureFi
 
 
 def monitors(*more: Snapshot) -> dict[str, Monitor]:
-    """What is known of the referrals."""
+    """Return what is known of the referrals."""
     return run_monitors([*REFERRALS, *more], PolicyBook.built_in(), UNTIL, read_at=UNTIL)
 
 
 def table(folder: Path, *rows: str, header: str = "force,referral_ref,audited_at,outcome") -> Path:
-    """A filled-in table."""
+    """Return a filled-in table."""
     path = folder / "results.csv"
     path.write_text("\n".join([header, *rows]), encoding="utf-8")
     return path
 
 
 def read(path: Path, known: dict[str, Monitor] | None = None) -> tuple[ImportedResults, list[str]]:
-    """What is taken of a table, and the rows that are not."""
+    """Return what is taken of a table, and the rows that are not."""
     refused: list[str] = []
     taken = read_results(path, known or monitors(), WALL, lambda line, reason: refused.append(f"{line}: {reason}"))
     return taken, refused
 
 
 def result(ref: str = "R/1", at: int = NOON + 3 * DAY, outcome: str = "COMPLIANT") -> AuditResult:
-    """A result."""
+    """Return a result."""
     return AuditResult("LEICS", ref, at, outcome)
 
 

@@ -37,7 +37,7 @@ END_MS = 1_373_270_400_000
 
 @pytest.fixture
 def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """The settings of an installation of the test's own; commands find the same in the environment."""
+    """Return the settings of an installation of the test's own; commands find the same in the environment."""
     told = {
         "CDI_KAFKA": kafka,
         "CDI_PREFIX": f"cli-{uuid.uuid4().hex[:8]}.",
@@ -248,7 +248,7 @@ def test_a_bad_setting_is_named_without_its_value(
 
 @pytest.fixture
 def judged(settings: Settings, tmp_path: Path) -> Iterator[list[Path]]:
-    """An installation with a worker that has judged the scenario; gives the scenario's files."""
+    """Give an installation with a worker that has judged the scenario; gives the scenario's files."""
     provide_topics(settings)
     files = write(tmp_path / "in")
     bad = Producer({"bootstrap.servers": settings.kafka})

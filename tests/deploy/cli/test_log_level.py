@@ -20,7 +20,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def held(file: Path) -> dict[str, LevelEntry]:
-    """What the file says."""
+    """Return what the file says."""
     return read_levels(file.read_text())
 
 

@@ -18,7 +18,7 @@ TODAY_IN_2013 = Path(deploy.__file__).parent / "policies" / "24h-in-2013.toml"
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The Leicestershire scenario as files."""
+    """Return the Leicestershire scenario as files."""
     return [str(path) for path in write(tmp_path_factory.mktemp("scenario"))]
 
 

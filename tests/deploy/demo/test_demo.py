@@ -67,7 +67,7 @@ def test_one_snapshot_is_one_slice() -> None:
 
 
 def judged() -> Monitor:
-    """A monitor that has judged the scenario."""
+    """Return a monitor that has judged the scenario."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
     for snapshot in events():
         monitor.apply(snapshot, 0)

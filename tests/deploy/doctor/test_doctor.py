@@ -49,7 +49,7 @@ def installation(kafka: str, tmp_path: Path) -> Settings:
 
 
 def wrongs(found: list[Diagnosis]) -> list[str]:
-    """What is wrong among what was found."""
+    """Return what is wrong among what was found."""
     return [each.line for each in found if each.state == "WRONG"]
 
 
@@ -242,7 +242,7 @@ SILENCE = BOOK.silence_interval(STORM)
 
 
 def a_clock(mode: str = "LIVE", **fields: object) -> ForceClock:
-    """The clock of a force with one feed."""
+    """Return the clock of a force with one feed."""
     feed = {"topic": STORM, "named": True, "complete_through": WALL - HOUR, "heartbeat": True, **fields}
     return ForceClock(force="LEICS", clock=WALL, mode=mode, feeds=(FeedState(**feed),))  # type: ignore[arg-type]
 
@@ -284,7 +284,7 @@ def test_history_under_the_stream_clock_and_feeds_not_named_are_not_silent() -> 
 
 
 def a_feed(topic: str, **through: int) -> FeedState:
-    """A named feed whose sources have vouched so far."""
+    """Return a named feed whose sources have vouched so far."""
     sources = tuple(SourceState(source=name, complete_through=moment) for name, moment in sorted(through.items()))
     return FeedState(topic=topic, named=True, complete_through=min(through.values()), heartbeat=True, sources=sources)
 

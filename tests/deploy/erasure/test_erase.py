@@ -37,7 +37,7 @@ UNRECORDED, RECORDED = 4, 5
 
 @pytest.fixture
 def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """An installation of the test's own; commands find the same in the environment."""
+    """Return an installation of the test's own; commands find the same in the environment."""
     told = {
         "CDI_KAFKA": kafka,
         "CDI_PREFIX": f"erase-{uuid.uuid4().hex[:8]}.",
@@ -62,7 +62,7 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[Processes]:
 
 
 def records() -> list[Snapshot]:
-    """Reports of two forces, every other recorded; two reports are alike, so that each is suggested a crime."""
+    """Return reports of two forces, every other recorded; two reports are alike, so that each is suggested a crime."""
     found: list[Snapshot] = []
     for force in ("LEICS", "DERBS"):
         for number in range(8):
@@ -106,7 +106,7 @@ def wait(settings: Settings, until: int) -> None:
 
 
 def held(settings: Settings) -> dict[str, dict[bytes, bytes]]:
-    """The newest under each key of what is made of records, by topic; no clocks."""
+    """Return the newest under each key of what is made of records, by topic; no clocks."""
     found = {topic.name: latest(settings, topic) for topic in VIEWS}
     state = found[STATE_CHANGELOG.name]
     for key in [key for key in state if key.split(b"\0")[1] == b"c"]:
@@ -135,7 +135,7 @@ def board(settings: Settings, folder: Path) -> str:
 
 
 def alert_on(settings: Settings, ref: str, force: str = "LEICS", rule: str = "crime-not-recorded") -> Alert:
-    """The one alert of a rule about a report."""
+    """Return the one alert of a rule about a report."""
     (found,) = [
         alert
         for alert in latest_records(settings, ALERTS, Alert).values()

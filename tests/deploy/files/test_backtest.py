@@ -23,7 +23,7 @@ LATER = 4_000_000_000_000
 
 
 def incident(ref: str, event_time: str = MONDAY_NOON, **more: object) -> bytes:
-    """A line of an incident that disclosed one crime."""
+    """Return a line of an incident that disclosed one crime."""
     fields = {
         "event_id": f"{ref} {event_time}",
         "force": "LEICS",
@@ -41,12 +41,12 @@ def incident(ref: str, event_time: str = MONDAY_NOON, **more: object) -> bytes:
 
 
 def heartbeat(through: str) -> bytes:
-    """A line in which STORM says how far it is complete."""
+    """Return a line in which STORM says how far it is complete."""
     return json.dumps({"force": "LEICS", "source": "STORM", "complete_through": through}).encode()
 
 
 def write_lines(path: Path, *lines: bytes) -> Path:
-    """A file of lines; gzipped if its name ends in .gz."""
+    """Return a file of lines; gzipped if its name ends in .gz."""
     data = b"".join(line + b"\n" for line in lines)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
@@ -59,7 +59,7 @@ def none(row: RefusedRow) -> None:
 
 
 def alerts_in(out: Path) -> list[dict[str, str]]:
-    """The alerts of an output file."""
+    """Return the alerts of an output file."""
     return [json.loads(line) for line in out.read_bytes().splitlines()]
 
 

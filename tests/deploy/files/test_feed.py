@@ -74,7 +74,7 @@ class Sent:
 
 
 def table(tmp_path: Path, *rows: str, mapping: str = MAPPING) -> tuple[Path, RowReader]:
-    """A CSV file of rows, and the reader of its mapping."""
+    """Return a CSV file of rows, and the reader of its mapping."""
     (tmp_path / "mapping.toml").write_text(mapping)
     file = tmp_path / "crimes.csv"
     file.write_text("\n".join([HEADER, *rows]))
@@ -82,7 +82,7 @@ def table(tmp_path: Path, *rows: str, mapping: str = MAPPING) -> tuple[Path, Row
 
 
 def only(rows: list[FileRow]) -> Crime:
-    """The one record of one row."""
+    """Return the one record of one row."""
     assert len(rows) == 1
     assert isinstance(rows[0].record, Crime), rows[0].refusal
     return rows[0].record
@@ -207,7 +207,7 @@ def _no_refusal(_: Path, row: FileRow) -> None:
 
 
 def crime_line(ref: str, source: str = "CIS", force: str = "LEICS") -> str:
-    """A JSON line of a crime."""
+    """Return a JSON line of a crime."""
     time = "2018-07-01T12:00:00Z"
     fields = {
         "event_id": ref,
@@ -226,7 +226,7 @@ def crime_line(ref: str, source: str = "CIS", force: str = "LEICS") -> str:
 
 
 def heartbeat_line(source: str) -> str:
-    """A JSON line of a heartbeat."""
+    """Return a JSON line of a heartbeat."""
     return json.dumps({"force": "LEICS", "source": source, "complete_through": "2018-07-02T00:00:00Z"})
 
 

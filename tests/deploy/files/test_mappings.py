@@ -45,7 +45,7 @@ RENO = {
 
 
 def read(tmp_path: Path, name: str, row: Mapping[str, str]) -> Snapshot | None:
-    """What a mapping makes of one row; None where it skips it."""
+    """Return what a mapping makes of one row; None where it skips it."""
     mapping = read_mapping(name)
     file = tmp_path / "export.csv"
     with file.open("w", newline="") as text:

@@ -18,7 +18,7 @@ IDS = tuple(f"{digit}1111111-1111-5111-8111-111111111111" for digit in "abc")
 
 
 def act(kind: ActionKind, number: int, **more: object) -> AlertAction:
-    """What somebody did about one of the alerts an hour ago."""
+    """Return what somebody did about one of the alerts an hour ago."""
     return action(kind, PRESENT - HOUR, alert_id=IDS[number], by="lee", **more)
 
 
@@ -28,7 +28,7 @@ def three() -> list[Alert]:
 
 
 def alert_actions(*actions: AlertAction) -> dict[tuple[str, str], AlertActions]:
-    """The actions by force and alert."""
+    """Return the actions by force and alert."""
     return {("LEICS", alert_id): AlertActions.of(a for a in actions if a.alert_id == alert_id) for alert_id in IDS}
 
 
@@ -40,7 +40,7 @@ DONE = alert_actions(
 
 
 def ids(alert_filter: AlertFilter) -> str:
-    """The first letter of the id of each alert listed."""
+    """Return the first letter of the id of each alert listed."""
     return "".join(each.alert.alert_id[0] for each in select_alerts(three(), DONE, alert_filter, PRESENT))
 
 

@@ -42,8 +42,8 @@ TWENTY_FOUR = parts.POLICIES / "24h-in-2013.toml"
 def installation(kafka: str, tmp_path: Path) -> Settings:
     """Give topics that hold the scenario of LEICS, in no order and some of it twice, among another force's records."""
     settings = Settings(
-        kafka=kafka, prefix=f"compare-{uuid.uuid4().hex[:8]}.", partitions=1, replication=1, data=tmp_path,
-    )  # fmt: skip
+        kafka=kafka, prefix=f"compare-{uuid.uuid4().hex[:8]}.", partitions=1, replication=1, data=tmp_path
+    )
     create_topics(settings)
     producer, snapshots = FeedProducer(settings), list(events())
     for snapshot in [*snapshots[::-1], *snapshots[::5]]:
@@ -79,10 +79,18 @@ def ask(model: ReadModel, force: str = "LEICS") -> str:
     choices = parts.choices_of(Settings(), BoardSettings())
     chosen, against = choices.by_name("24h-in-2013"), choices.in_force()
     asked = ComparisonRequest(
-        comparison_id=str(uuid.uuid4()), force=force, asked_by="fcr.jones", asked_at=wall_clock(), chosen_as="name",
-        version=chosen.version, digest=chosen.digest, texts=chosen.texts, against_version=against.version,
-        against_digest=against.digest, against_texts=against.texts,
-    )  # fmt: skip
+        comparison_id=str(uuid.uuid4()),
+        force=force,
+        asked_by="fcr.jones",
+        asked_at=wall_clock(),
+        chosen_as="name",
+        version=chosen.version,
+        digest=chosen.digest,
+        texts=chosen.texts,
+        against_version=against.version,
+        against_digest=against.digest,
+        against_texts=against.texts,
+    )
     assert policy_comparisons.enqueue(model, asked)
     return asked.comparison_id
 
@@ -133,12 +141,25 @@ def test_the_board_and_the_command_line_find_the_same(
     rows, cases = by_cli(tmp_path / "files", capsys)
     lines = sum_by_rule(line for day in comparison.result.by_day.values() for line in day)
     assert [
-        [line.rule_id, *map(str, (
-            line.ours, line.breached_ours, line.cleared_ours, line.theirs, line.breached_theirs, line.cleared_theirs,
-            line.appear, line.vanish, line.move,
-        ))]
+        [
+            line.rule_id,
+            *map(
+                str,
+                (
+                    line.ours,
+                    line.breached_ours,
+                    line.cleared_ours,
+                    line.theirs,
+                    line.breached_theirs,
+                    line.cleared_theirs,
+                    line.appear,
+                    line.vanish,
+                    line.move,
+                ),
+            ),
+        ]
         for line in lines
-    ] == rows  # fmt: skip
+    ] == rows
     with model.reading() as connection:
         wanted = DifferenceFilter(comparison_id=comparison.request.comparison_id, start=0, end=newest + DAY_MS)
         kept = {case.alert_id: case for case in alert_differences.search(connection, wanted)}

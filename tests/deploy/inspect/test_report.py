@@ -22,12 +22,12 @@ HEADINGS = ("What the streams show, of every record (linkage)", "What people fou
 
 @pytest.fixture(scope="module")
 def scenario(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """The Leicestershire scenario as files."""
+    """Return the Leicestershire scenario as files."""
     return [str(path) for path in write(tmp_path_factory.mktemp("scenario"))]
 
 
 def incidents(folder: Path, *reported_at: str) -> str:
-    """A file of incidents that each disclosed a crime, reported at these times (UTC)."""
+    """Return a file of incidents that each disclosed a crime, reported at these times (UTC)."""
     path = folder / "storm.incidents.v1.jsonl"
     said = [incident(at, f"I-{at}", crimes_expected=1) for at in reported_at]
     path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in said))
@@ -35,19 +35,19 @@ def incidents(folder: Path, *reported_at: str) -> str:
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
-    """What a report that succeeds prints."""
+    """Return what a report that succeeds prints."""
     capsys.readouterr()
     assert main(["report", *arguments]) == 0
     return capsys.readouterr().out
 
 
 def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
-    """A report as JSON."""
+    """Return a report as JSON."""
     return json.loads(printed(capsys, "--format", "json", *arguments))
 
 
 def found(report: Any) -> dict[str, tuple[int, int]]:
-    """A report's linkage figures, as (found, of), by label."""
+    """Return a report's linkage figures, as (found, of), by label."""
     return {figure["figure"]: (figure["found"], figure["of"]) for figure in report["linkage"]}
 
 

@@ -44,7 +44,7 @@ HIGH = { SUPERVISOR = "1s" }
 
 
 def of_today(wall: int) -> list[Snapshot]:
-    """Reports of crime on which there is little time left, one of them put right, and one thing of each odd kind."""
+    """Return reports of crime with little time left, one of them put right, and one record of each odd kind."""
     old = next(each for each in events() if isinstance(each, Incident) and each.crimes_expected)
     reported_at = wall - 22 * HOUR
     reports = [

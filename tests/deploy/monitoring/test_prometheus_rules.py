@@ -71,7 +71,7 @@ TESTS = [(file, test) for file in TEST_FILES for test in yaml.safe_load(file.rea
 
 
 def heading_anchors() -> set[str]:
-    """What each heading of the runbook is linked to by."""
+    """Return what each heading of the runbook is linked to by."""
     titles = re.findall(r"^#+ (.+)$", RUNBOOK.read_text(), re.MULTILINE)
     return {re.sub(r"[^a-z0-9_-]", "", title.lower().replace(" ", "-")) for title in titles}
 

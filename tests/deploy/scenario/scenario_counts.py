@@ -24,7 +24,7 @@ Share = tuple[int, int]
 
 
 def same(reference: str) -> str:
-    """A reference as every system's are compared."""
+    """Return a reference as every system's are compared."""
     return re.sub("[^A-Z0-9]+", "-", reference.upper()).strip("-")
 
 
@@ -38,7 +38,7 @@ def lives(kind: type[S]) -> dict[str, list[S]]:
 
 
 def latest(kind: type[S]) -> dict[str, S]:
-    """What each record of a kind says in the end."""
+    """Return what each record of a kind says in the end."""
     return {name: snapshots[-1] for name, snapshots in lives(kind).items()}
 
 
@@ -48,7 +48,7 @@ HISTORIES = latest(OffenderHistory)
 
 
 def linked(report: Incident | Referral | AsbReport, name: str, side: str) -> set[str]:
-    """The crimes CIS holds that name a report or that it names; direct links only."""
+    """Return the crimes CIS holds that name a report or that it names; direct links only."""
     named = {same(ref) for ref in report.crime_refs} & CRIMES.keys()
     return named | {ref for ref, crime in CRIMES.items() if name in map(same, getattr(crime, side))}
 

@@ -58,7 +58,7 @@ def before() -> Moved:
 
 
 def moved(events: Iterable[Snapshot]) -> Moved:
-    """What differs from the scenario as it is."""
+    """Return what differs from the scenario as it is."""
     after = found(events)
     assert after.keys() == before().keys()
     differences = {label: (after[label][0] - share[0], after[label][1] - share[1]) for label, share in before().items()}
@@ -66,7 +66,7 @@ def moved(events: Iterable[Snapshot]) -> Moved:
 
 
 def with_changed(kind: type[Snapshot], name: str, **stated: Any) -> list[Snapshot]:
-    """The scenario, but that every snapshot of one record states something else."""
+    """Return the scenario, but that every snapshot of one record states something else."""
 
     def changed(snapshot: Snapshot) -> Snapshot:
         is_it = isinstance(snapshot, kind) and name_of(snapshot) == name
@@ -76,17 +76,17 @@ def with_changed(kind: type[Snapshot], name: str, **stated: Any) -> list[Snapsho
 
 
 def name_of(snapshot: Snapshot) -> str:
-    """What names the record of a snapshot."""
+    """Return what names the record of a snapshot."""
     return same("|".join(str(getattr(snapshot, field)) for field in snapshot.IDENTITY))
 
 
 def without(is_it: Callable[[Snapshot], bool]) -> list[Snapshot]:
-    """The scenario without some snapshots."""
+    """Return the scenario without some snapshots."""
     return [snapshot for snapshot in EVENTS if not is_it(snapshot)]
 
 
 def incident_with_one_crime(*, rightly_classified: bool = True) -> tuple[str, str]:
-    """An ordinary incident of the scenario, and the one crime that was recorded for it well inside the limit."""
+    """Return an ordinary incident of the scenario, and the one crime that was recorded for it well inside the limit."""
     for name, refs in OF_INCIDENT.items():
         if len(refs) == 1 and INCIDENTS[name].crimes_expected == 1:
             (ref,) = refs

@@ -50,7 +50,7 @@ BY_SAMPLE = {"call-review-overdue", "theme-emerging"}
 
 
 def watched() -> tuple[Monitor, list[Alert]]:
-    """The monitor once every snapshot has taken effect, and each alert as it then stands."""
+    """Return the monitor once every snapshot has taken effect, and each alert as it then stands."""
     monitor = Monitor("LEICS", PolicyBook.built_in())
     for snapshot in EVENTS:
         monitor.apply(snapshot, snapshot.event_time)

@@ -90,7 +90,7 @@ def test_one_theme_emerges_and_no_other() -> None:
 
 
 def _fisher(hits: int, of: int, earlier: int, before: int) -> float:
-    """The chance of so many hits or more among ``of``, were they spread evenly over both groups."""
+    """Return the chance of so many hits or more among ``of``, were they spread evenly over both groups."""
     every, all_hits = of + before, hits + earlier
     ways = sum(math.comb(all_hits, k) * math.comb(every - all_hits, of - k) for k in range(hits, min(of, all_hits) + 1))
     return ways / math.comb(every, of)

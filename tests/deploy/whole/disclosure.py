@@ -106,7 +106,7 @@ def _texts(struct: msgspec.Struct, place: str = "") -> Iterator[tuple[str, str]]
 
 
 def _of(hint: Any) -> list[str]:
-    """What text an annotation lets in: nothing, the field itself (an empty name), or fields of what it holds."""
+    """Return what text an annotation lets in: nothing, the field itself (an empty name), or fields of what it holds."""
     if hint is str:
         return [""]
     if isinstance(hint, type) and issubclass(hint, msgspec.Struct):

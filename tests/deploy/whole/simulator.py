@@ -72,14 +72,14 @@ class Whole:
         return self.processes.log_file(name).read_text(encoding="utf-8", errors="replace")
 
     def lines(self, name: str, event: str, **stated: object) -> list[dict[str, Any]]:
-        """The lines of a process's log about an event, those that state this."""
+        """Return the lines of a process's log about an event, those that state this."""
         found = [
             json.loads(line) for line in self.said(name).splitlines() if line.startswith("{") and line.endswith("}")
         ]
         return [each for each in found if each["event"] == event and stated.items() <= each.items()]
 
     def figures(self, name: str) -> str:
-        """What a process answers to who scrapes it."""
+        """Return what a process answers to who scrapes it."""
         return httpx2.get(f"http://127.0.0.1:{self.ports[name]}/metrics", timeout=30).text
 
     @contextmanager

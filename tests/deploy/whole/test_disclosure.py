@@ -28,7 +28,7 @@ def _put_back() -> Iterator[None]:
 
 
 def logged(said: object) -> str:
-    """What our own logs make of it in production's style, said by us and by a library."""
+    """Return what our own logs make of it in production's style, said by us and by a library."""
     out = io.StringIO()
     configure_logging("debug", "json", out=out)
     structlog.get_logger("cdi.canary").debug("leak", said=said)

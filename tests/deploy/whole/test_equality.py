@@ -32,7 +32,7 @@ BOOK = PolicyBook.built_in()
 
 
 def forces_events() -> list[Snapshot]:
-    """The scenario in three forces, each with a part of it of its own."""
+    """Return the scenario in three forces, each with a part of it of its own."""
     whole = events()
     return [
         msgspec.structs.replace(snapshot, force=force)

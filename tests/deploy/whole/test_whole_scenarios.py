@@ -63,7 +63,7 @@ def test_every_rule_in_the_table_of_severities_is_in_a_scenario() -> None:
 
 
 def records(scenario: Fields) -> dict[str, list[Fields]]:
-    """The snapshots of a scenario by topic, in full."""
+    """Return the snapshots of a scenario by topic, in full."""
     saved: dict[str, list[Fields]] = defaultdict(list)
     staff = TOLD["staff"] if scenario.get("trained", True) else ()
     trained = [{"at": "2001-01-01", "training": who, "course": course} for who in staff for course in TOLD["courses"]]
@@ -82,13 +82,13 @@ def records(scenario: Fields) -> dict[str, list[Fields]]:
 
 
 def first_said(kind: str, told: Fields) -> Fields:
-    """What a record says first of all where nothing is stated."""
+    """Return what a record says first of all where nothing is stated."""
     ordinary = dict(TOLD["ordinary"][kind])
     return dict.fromkeys(ordinary.pop("at_once"), told.get("decided_at", told["at"])) | ordinary
 
 
 def in_json(topic: str, fields: Fields) -> Fields:
-    """A record as JSON Lines have it: times in full, null for what is blanked."""
+    """Return a record as JSON Lines have it: times in full, null for what is blanked."""
     shape = SHAPES[RECORD_BY_TOPIC[topic]]
     inner = {name: nested.times for name, nested in shape.nested}
     said = dict(fields)
@@ -118,7 +118,7 @@ def write(saved: dict[str, list[Fields]], folder: Path) -> list[Path]:
 
 
 def alert_of(told: Fields) -> Fields:
-    """A predicted alert in full, but for its wording."""
+    """Return a predicted alert in full, but for its wording."""
     system, ref = told["about"].split(" ", 1)
     stated = {name: value for name, value in told.items() if name not in {"rule", "about"}}
     due_at, raised_at = told.get("due_at"), told["raised_at"]
@@ -145,5 +145,5 @@ def alert_of(told: Fields) -> Fields:
 
 
 def rfc3339(time: str) -> str:
-    """A time as the scenarios write it, in full."""
+    """Return a time as the scenarios write it, in full."""
     return to_rfc3339(ms(time))

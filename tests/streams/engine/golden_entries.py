@@ -55,7 +55,7 @@ def _golden(line: dict[str, Any]) -> Golden:
 
 
 def _table() -> dict[bytes, bytes]:
-    """A few records of each kind: of one force under the stream clock, half way, and of one that is live."""
+    """Return a few records of each kind: of one force under the stream clock, half way, and of one that is live."""
     by_topic: dict[str, list[Snapshot]] = {}
     for snapshot in sorted(events(), key=lambda each: each.event_time):
         by_topic.setdefault(snapshot.TOPIC, []).append(snapshot)

@@ -25,7 +25,7 @@ START = 1_457_600_000_000
 
 
 def judge(matter: Matter, _context: Context) -> Finding | None:
-    """What the newest snapshot's location spells out."""
+    """Return what the newest snapshot's location spells out."""
     told: dict[str, Any] | None = json.loads(matter.newest.location)
     if told is None:
         return None
@@ -49,7 +49,7 @@ WRONG, RIGHT = {"wrong": True}, {"wrong": False}
 
 
 def obligation(met: int | None = None, due: int = DUE, risk: int | None = RISK) -> dict[str, Any]:
-    """An obligation with its moments counted from START."""
+    """Return an obligation with its moments counted from START."""
     return {
         "due_at": START + due,
         "risk_at": None if risk is None else START + risk,
@@ -59,7 +59,7 @@ def obligation(met: int | None = None, due: int = DUE, risk: int | None = RISK) 
 
 
 def play(story: list[tuple[int, Any]], until: int) -> Outcome:
-    """What is said of an incident whose finding changes as the story goes."""
+    """Return what is said of an incident whose finding changes as the story goes."""
     monitor = Monitor(FORCE, BUILT_IN, rules=(AS_TOLD,))
     for clock, told in story:
         monitor.apply(incident(START + clock, reported_at=START, location=json.dumps(told)), START + clock)
@@ -68,7 +68,7 @@ def play(story: list[tuple[int, Any]], until: int) -> Outcome:
 
 
 def brief(alert: Alert) -> tuple[Any, ...]:
-    """An alert's clock, status, reason, due_at, breached_at and lateness; times counted from START."""
+    """Return an alert's clock, status, reason, due_at, breached_at and lateness; times counted from START."""
 
     def since(moment: int | None) -> int | None:
         return None if moment is None else moment - START

@@ -36,7 +36,7 @@ CRIME = ("crime", "C-1")
 
 
 def watch(*snapshots: Snapshot, until: Time = END, **how: Any) -> Monitor:
-    """A monitor that has taken these in, and said what follows."""
+    """Return a monitor that has taken these in, and said what follows."""
     monitor = Monitor(FORCE, how.pop("book", BUILT_IN), **how)
     for snapshot in (training(NOON - DAY, "P1"), *snapshots):
         monitor.apply(snapshot, snapshot.event_time)
@@ -45,7 +45,7 @@ def watch(*snapshots: Snapshot, until: Time = END, **how: Any) -> Monitor:
 
 
 def erased(monitor: Monitor, asked: Erasure, at: int = END) -> Changes:
-    """What changes when this is erased."""
+    """Return what changes when this is erased."""
     monitor.drain()
     monitor.erase(asked, at)
     return monitor.drain()
@@ -118,9 +118,11 @@ def test_a_duty_that_lay_ahead_is_never_due() -> None:
 def test_a_persons_link_goes_with_either_end() -> None:
     """A referral that cites the incident reaches no crime through a link that is gone."""
     matter = (
-        incident(NOON, crimes_expected=1), crime(NOON), link(NOON),
+        incident(NOON, crimes_expected=1),
+        crime(NOON),
+        link(NOON),
         referral(NOON, crimes_expected=1, incident_refs=("I-1",)),
-    )  # fmt: skip
+    )
     assert of_rule(watch(*matter).drain_alerts(), "referral-unlinked") == []
     monitor = watch(*matter)
     assert of_rule(erased(monitor, erasure(INCIDENT)).alerts, "referral-unlinked") == ["BREACHED"]
@@ -167,7 +169,7 @@ def test_people_s_records_go_by_whose_they_are() -> None:
     """An offender's history, and the training of one of the staff."""
     monitor = watch(
         history(NOON - DAY, "O-1", event_id="h"), disposal(NOON, offender_id="O-1"), crime(NOON, recorded_by="P1")
-    )  # fmt: skip
+    )
     monitor.drain()
     changes = erased(monitor, erasure(("offender-history", "O-1"), ("training", "P1")))
     assert (monitor.context.facts.histories, monitor.context.facts.training) == ({}, {})

@@ -18,7 +18,7 @@ RULE = "crime-not-recorded"
 
 
 def counts(*snapshots: Snapshot, until: int) -> Counter[tuple[str, str]]:
-    """What is open once the clock stands at ``until`` (ms)."""
+    """Return what is open once the clock stands at ``until`` (ms)."""
     monitor = Monitor("LEICS", BOOK)
     for snapshot in snapshots:
         monitor.apply(snapshot, snapshot.event_time)

@@ -16,7 +16,7 @@ BOOK = PolicyBook.built_in()
 
 @pytest.fixture(scope="module")
 def history() -> list[Snapshot]:
-    """The Leicestershire scenario."""
+    """Return the Leicestershire scenario."""
     return list(events())
 
 

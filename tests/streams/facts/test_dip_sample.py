@@ -18,7 +18,7 @@ MARCH = (ms("2016-03-01"), ms("2016-03-31 23:00"))
 
 
 def sample(calls: list[tuple[int, str]], force: str = "LEICS", handler: str = "H1") -> DipSample:
-    """A dip sample with these calls of one handler."""
+    """Return a dip sample with these calls of one handler."""
     dip_sample = DipSample(force)
     for handled_at, ref in calls:
         dip_sample.add(handler, (handled_at, CallRef(ref)))
@@ -129,7 +129,7 @@ def test_no_moments_choose_no_calls() -> None:
 
 
 def by_the_book(calls: list[tuple[int, str]], drawn: list[int]) -> set[str]:
-    """The contract's words, the moments in any order: each takes the first call at or after it not yet chosen."""
+    """Choose by the contract's words, the moments in any order: each takes the first call from it not yet chosen."""
     chosen: set[str] = set()
     for moment in drawn:
         free = sorted((at, ref) for at, ref in calls if at >= moment and ref not in chosen)

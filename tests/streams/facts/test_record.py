@@ -18,12 +18,12 @@ START = 1_457_600_000_000
 
 
 def said(at: int, text: str = "A", **stated: Any) -> Incident:
-    """A snapshot at so many milliseconds, of an incident that says a letter."""
+    """Return a snapshot at so many milliseconds, of an incident that says a letter."""
     return incident(START + at, reported_at=START, team=text, **stated)
 
 
 def record_of(*snapshots: Incident) -> Record[Incident]:
-    """A record with all of these in effect."""
+    """Return a record with all of these in effect."""
     record: Record[Incident] = Record()
     for snapshot in snapshots:
         record.insert(snapshot, in_effect=True)
@@ -31,7 +31,7 @@ def record_of(*snapshots: Incident) -> Record[Incident]:
 
 
 def letters(record: Record[Incident]) -> str:
-    """What it said, oldest first."""
+    """Return what it said, oldest first."""
     return "".join(str(snapshot.team) for snapshot in record.effective)
 
 

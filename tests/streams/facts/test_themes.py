@@ -27,7 +27,7 @@ def reviews(*, heard: int = 5, recent: int = 20, heard_before: int = 0, before: 
 
 
 def emerging(*known: Review, settings: Policy = SETTINGS) -> dict[str, Emerging]:
-    """What is found of these reviews at midnight."""
+    """Return what is found of these reviews at midnight."""
     register = Reviews()
     for review in known:
         register.add(review)

@@ -40,7 +40,7 @@ class Said:
 
 
 def next_said(before: Said | None, found: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
-    """What is to be said at the clock; None: as it was."""
+    """Return what is to be said at the clock; None: as it was."""
     if isinstance(found, Obligation):
         return _of_obligation(before, found, clock)
     first_so = clock if before is None else before.breached_at

@@ -116,7 +116,7 @@ def trained(who: str | None, courses: set[str], at: int, view: View) -> bool:
 
 
 def of_incident(ref: str, said: Sequence[Incident]) -> Found:
-    """The rules about one incident."""
+    """Give the rules about one incident."""
     now, reported_at = said[-1], said[0].reported_at
     inspected = [each.overseen_at if each.overseen_role == "CONTROL_ROOM_INSPECTOR" else None for each in said]
     yield from altered("STORM", ref, "overseen_at", [*inspected])
@@ -135,7 +135,7 @@ def of_incident(ref: str, said: Sequence[Incident]) -> Found:
 
 
 def obligation(due_at: int, met_at: int | None, severity: str) -> Obligation:
-    """An obligation that nobody is warned of before, and that something other than a crime meets."""
+    """Return an obligation that nobody is warned of before, and that something other than a crime meets."""
     return Obligation(due_at, None, met_at, "REMEDIED", severity)
 
 
@@ -162,7 +162,7 @@ def of_referral(ref: str, said: Sequence[Referral]) -> Found:
 
 
 def of_crime(ref: str, said: Sequence[Crime], view: View) -> Found:
-    """The rules about one crime."""
+    """Give the rules about one crime."""
     now, recorded_at = said[-1], said[0].recorded_at
     if is_n100(now):
         return
@@ -181,7 +181,7 @@ def of_crime(ref: str, said: Sequence[Crime], view: View) -> Found:
 
 
 def of_rape(ref: str, now: Crime, recorded_at: int) -> Found:
-    """The rules about a recorded rape."""
+    """Give the rules about a recorded rape."""
     if now.offence_class != "RAPE":
         return
     if recorded_at >= FIRST_OF_APRIL_2013:
@@ -193,7 +193,7 @@ def of_rape(ref: str, now: Crime, recorded_at: int) -> Found:
 
 
 def of_victim(ref: str, said: Sequence[Crime], recorded_at: int) -> Found:
-    """What a victim is owed."""
+    """Give what a victim is owed."""
     now = said[-1]
     if says(now.victim_token):
         contract = obligation(recorded_at + 5 * DAY, now.victim_care_contract_at, "LOW")
@@ -214,7 +214,7 @@ def of_victim(ref: str, said: Sequence[Crime], recorded_at: int) -> Found:
 
 
 def of_decisions(ref: str, view: View) -> Found:
-    """The rules about each no-crime decision on a crime."""
+    """Give the rules about each no-crime decision on a crime."""
     gone = [said.event_time for said in view.of(Crime, "crime_ref", ref) if said.status != "RECORDED"]
     for decision in view.decisions(ref):
         at = to_rfc3339(decision.decided_at)
@@ -227,7 +227,7 @@ def of_decisions(ref: str, view: View) -> Found:
 
 
 def of_disposal(ref: str, said: Sequence[Disposal], view: View) -> Found:
-    """The rules about one out-of-court disposal."""
+    """Give the rules about one out-of-court disposal."""
     now, stands = said[-1], said[-1].rescinded_at is None
 
     def wrong(rule: str, severity: str, *, so: bool) -> tuple[Key, Wrong]:

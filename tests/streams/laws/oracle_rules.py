@@ -115,7 +115,7 @@ class Report:
         return min(times, default=None)
 
     def disposition(self, view: View) -> str | None:
-        """The valid disposition or decision that stood at a moment, or None."""
+        """Return the valid disposition or decision that stood at a moment, or None."""
         kind, field = next((k, f) for k, (system, f) in REPORTS.items() if system == self.system)
         said = view.of(kind, field, self.ref)
         if not said:
@@ -158,7 +158,7 @@ class Report:
         return min((at for at in answers if at is not None), default=None), "DISPOSED_LATE"
 
     def recording(self, risk_at: int, wanted: int, severity: str) -> Obligation:
-        """The recording obligation, moved on by a valid delay."""
+        """Return the recording obligation, moved on by a valid delay."""
         due_at = self.received_at + self.limit
         delayed_since = self.view.since(self.is_delayed)
         if delayed_since is not None and delayed_since <= due_at:
@@ -189,7 +189,7 @@ def reports(view: View) -> Iterator[Report]:
 
 
 def of_report(report: Report) -> Iterator[tuple[Key, Obligation | Wrong]]:
-    """What the rules about reports find."""
+    """Give what the rules about reports find."""
     now, first = report.now, report.said[0]
 
     def key(rule_id: str, discriminator: str | None = None) -> Key:
@@ -265,7 +265,7 @@ def undecided(report: Report) -> Obligation:
 
 
 def of_crime(ref: str, view: View) -> Iterator[tuple[Key, Obligation | Wrong]]:
-    """What the rules about crimes and the decisions on them find."""
+    """Give what the rules about crimes and the decisions on them find."""
     for decision in view.decisions(ref):
         at, right = to_rfc3339(decision.decided_at), put_right(decision, view)
         severity = "CRITICAL" if decision.offence_class == "RAPE" else "HIGH"

@@ -31,13 +31,13 @@ REPORTS: dict[type[Snapshot], tuple[str, str]] = {
 
 
 def norm(written: str | None) -> str:
-    """A reference as references are compared."""
+    """Return a reference as references are compared."""
     kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in (written or "").upper())
     return "-".join(kept.split())
 
 
 def norms(written: Iterable[str]) -> set[str]:
-    """References as they are compared, without blank ones."""
+    """Return references as they are compared, without blank ones."""
     return {ref for ref in map(norm, written) if ref}
 
 
@@ -47,7 +47,7 @@ def says(text: str | None) -> bool:
 
 
 def order(snapshot: Snapshot) -> tuple[int, int, bytes, bytes]:
-    """The contract's order of versions."""
+    """Return the contract's order of versions."""
     return (snapshot.event_time, snapshot.revision, snapshot.event_id.encode(), body_digest(snapshot))
 
 
@@ -59,7 +59,7 @@ class View:
         self.saved = [snapshot for snapshot in saved if snapshot.event_time <= moment]
 
     def at(self, moment: int) -> View:
-        """What had been saved by an earlier moment."""
+        """Return what had been saved by an earlier moment."""
         return View(self.saved, moment)
 
     def of(self, kind: type[Snapshot], field: str, ref: str) -> list[Any]:
@@ -71,22 +71,22 @@ class View:
         return {norm(getattr(s, field)) for s in self.saved if type(s) is kind}
 
     def incident(self, ref: str) -> Incident | None:
-        """What STORM says of an incident."""
+        """Return what STORM says of an incident."""
         said: list[Incident] = self.of(Incident, "incident_ref", ref)
         return said[-1] if said else None
 
     def crime(self, ref: str) -> Crime | None:
-        """What CIS says of a crime."""
+        """Return what CIS says of a crime."""
         said: list[Crime] = self.of(Crime, "crime_ref", ref)
         return said[-1] if said else None
 
     def decisions(self, ref: str) -> list[NoCrime]:
-        """What each decision on a crime says, by decided_at."""
+        """Return what each decision on a crime says, by decided_at."""
         said = self.of(NoCrime, "crime_ref", ref)
         return [[s for s in said if s.decided_at == at][-1] for at in sorted({s.decided_at for s in said})]
 
     def since(self, holds: Callable[[View], bool]) -> int | None:
-        """The first moment since which something has held without a break."""
+        """Return the first moment since which something has held without a break."""
         start = None
         for moment in sorted({s.event_time for s in self.saved}, reverse=True):
             if not holds(self.at(moment)):
@@ -179,7 +179,7 @@ def first_recorded_at(ref: str, view: View) -> int:
 
 
 def directly_linked(system: str, ref: str, view: View) -> set[str]:
-    """The crimes that any side says belong to a report."""
+    """Return the crimes that any side says belong to a report."""
     linked: set[str] = set()
     for kind, (of_system, field) in REPORTS.items():
         if of_system == system and (said := view.of(kind, field, ref)):

@@ -26,7 +26,7 @@ SEVEN, TWENTY_TWO = 7 * 60, 22 * 60
 
 
 def utc(text: str) -> int:
-    """The moment of a text such as 2019-03-31T01:00Z."""
+    """Return the moment of a text such as 2019-03-31T01:00Z."""
     return round(datetime.fromisoformat(text).timestamp() * 1000)
 
 
@@ -144,7 +144,7 @@ def test_four_working_hours_end_when_the_unit_was_open_for_four_hours(start: str
 
 
 def naive_deadline(start: int, duration: int, opens: int, closes: int) -> int:
-    """The same, minute by minute with the clock on the wall."""
+    """Return the same, minute by minute with the clock on the wall."""
     minute = start - start % MINUTE
     while True:
         wall = datetime.fromtimestamp(minute // 1000, UTC).astimezone(LONDON)

@@ -23,7 +23,7 @@ STORM = "storm.incidents.v1"
 
 
 def policy(text: str = "") -> PolicyBook:
-    """The built-in policy with this text laid over it."""
+    """Return the built-in policy with this text laid over it."""
     return PolicyBook.from_toml(f'version = "trial"\n{text}')
 
 

@@ -22,7 +22,7 @@ RULE = "crime-not-recorded"
 
 
 def alert(name: str = "a", **stated: Any) -> Alert:
-    """An alert that was met late."""
+    """Return an alert that was met late."""
     usual = {
         "alert_id": name,
         "force": "LEICS",
@@ -111,7 +111,7 @@ def test_the_summary_counts_by_rule() -> None:
 
 
 def final(outcome: Outcome) -> list[Alert]:
-    """The last word on each alert."""
+    """Return the last word on each alert."""
     return list(outcome.final.values())
 
 

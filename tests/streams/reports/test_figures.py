@@ -22,7 +22,7 @@ LATER = NOON + 60 * DAY
 
 
 def context(*snapshots: Snapshot, clock: int = LATER, force: str = FORCE) -> Context:
-    """What is known of a force at a moment."""
+    """Return what is known of a force at a moment."""
     monitor = Monitor(force, BUILT_IN)
     for snapshot in snapshots:
         monitor.apply(snapshot, snapshot.event_time)
@@ -53,7 +53,7 @@ def incidents(**shares: tuple[int, int]) -> dict[str, tuple[int, int]]:
 
 
 def recorded(at: int, ref: str = "C-1", **stated: Any) -> Snapshot:
-    """A crime recorded for the incident."""
+    """Return a crime recorded for the incident."""
     return crime(at, ref, **{"incident_refs": ("I-1",), **stated})
 
 
@@ -213,7 +213,7 @@ FIRST = moments(FORCE, "H1", "2016-03", 3)[0]
 
 
 def reviewed(at: int, ref: str, handled_at: int, *, compliant: bool | None) -> Snapshot:
-    """A call that a supervisor has listened to."""
+    """Return a call that a supervisor has listened to."""
     return call(at, ref, handled_at=handled_at, reviewed_at=at, ncrs_compliant=compliant)
 
 

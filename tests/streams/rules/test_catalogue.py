@@ -57,7 +57,7 @@ by_id = pytest.mark.parametrize("rule", CATALOGUE, ids=[rule.id for rule in CATA
 
 
 def module_name(rule: Rule) -> str:
-    """The module that a rule of this id must live in."""
+    """Return the module that a rule of this id must live in."""
     return rule.id.replace("-", "_")
 
 

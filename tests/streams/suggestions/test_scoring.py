@@ -36,12 +36,12 @@ def suggested(*snapshots: Snapshot, until: str = "2016-03-11 10:00") -> list[Can
 
 
 def report(**stated: Any) -> Incident:
-    """A burglary reported that nobody recorded."""
+    """Return a burglary reported that nobody recorded."""
     return incident(REPORTED, crimes_expected=1, offence_class="BURGLARY", **{**SAME, **stated})
 
 
 def unlinked(ref: str = "C-1", **stated: Any) -> Crime:
-    """A burglary recorded that same morning, linked to nothing."""
+    """Return a burglary recorded that same morning, linked to nothing."""
     return crime("2016-03-10 11:00", ref, offence_class="BURGLARY", **{**SAME, **stated})
 
 

@@ -32,35 +32,47 @@ END = REPORTED + 30 * DAY
 Suggestions = dict[bytes, Candidate]
 Summaries = dict[bytes, tuple[str, float]]
 
-MARKS = st.fixed_dictionaries({
-    "victim_token": st.sampled_from([None, "v1", "v2"]), "beat": st.sampled_from(["B1", "B2"]),
-    "offence_class": st.sampled_from(["BURGLARY", "THEFT"]),
-})  # fmt: skip
+MARKS = st.fixed_dictionaries(
+    {
+        "victim_token": st.sampled_from([None, "v1", "v2"]),
+        "beat": st.sampled_from(["B1", "B2"]),
+        "offence_class": st.sampled_from(["BURGLARY", "THEFT"]),
+    }
+)
 
 
 @st.composite
 def reports(draw: st.DrawFn) -> Snapshot:
-    """A snapshot of one of three reports; some name a crime."""
+    """Return a snapshot of one of three reports; some name a crime."""
     number = draw(st.integers(1, 3))
     saved = REPORTED + number * 5 * DAY + draw(st.integers(0, 40)) * HOUR
     cited = draw(st.sampled_from([(), (), ("C-1",), ("C-2",)]))
     expected = draw(st.sampled_from([1, 1, 1, None]))
     return incident(
-        saved, f"I-{number}", reported_at=REPORTED + number * 5 * DAY, crimes_expected=expected, crime_refs=cited,
-        event_id=f"i-{draw(st.uuids())}", **draw(MARKS),
-    )  # fmt: skip
+        saved,
+        f"I-{number}",
+        reported_at=REPORTED + number * 5 * DAY,
+        crimes_expected=expected,
+        crime_refs=cited,
+        event_id=f"i-{draw(st.uuids())}",
+        **draw(MARKS),
+    )
 
 
 @st.composite
 def crimes(draw: st.DrawFn) -> Crime:
-    """A snapshot of one of four crimes; some name a report, some are cancelled, some say they were recorded before."""
+    """Return a snapshot of one of four crimes: some name a report, are cancelled or say they were recorded before."""
     number = draw(st.integers(1, 4))
     saved = REPORTED + draw(st.integers(0, 25 * 24)) * HOUR
     return crime(
-        saved, f"C-{number}", recorded_at=saved - draw(st.integers(0, 60)) * HOUR,
+        saved,
+        f"C-{number}",
+        recorded_at=saved - draw(st.integers(0, 60)) * HOUR,
         status=draw(st.sampled_from(["RECORDED", "RECORDED", "RECORDED", "CANCELLED"])),
-        incident_refs=draw(st.sampled_from([(), (), (), ("I-1",)])), event_id=f"c-{draw(st.uuids())}", **draw(MARKS),
-    )  # fmt: skip
+        incident_refs=draw(st.sampled_from([(), (), (), ("I-1",)])),
+        event_id=f"c-{draw(st.uuids())}",
+        **draw(MARKS),
+    )
 
 
 def unlike(history: list[Snapshot]) -> bool:
@@ -104,9 +116,11 @@ def from_scratch(monitor: Monitor) -> Summaries:
             around = [
                 crime
                 for crime in facts.crimes.values()
-                if crime.held and is_recorded(crime) and not facts.linkage.is_linked(CrimeRef(crime.ref))
+                if crime.held
+                and is_recorded(crime)
+                and not facts.linkage.is_linked(CrimeRef(crime.ref))
                 and day - DAYS_BEFORE <= crime.record.first.recorded_at // DAY <= day + DAYS_AFTER
-            ]  # fmt: skip
+            ]
             best = max((compare(report.newest, crime.newest, CrimeRef(crime.ref)) for crime in around), default=None)
             if best is None or (probable := 1 / (1 + exp(log(len(around)) - best.log_odds))) < LEAST_PROBABILITY:
                 continue

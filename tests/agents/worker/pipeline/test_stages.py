@@ -99,7 +99,7 @@ class Bench:
 
 
 def message(record: Snapshot | Heartbeat | Tick, offset: int = 0, *, topic: str = "", **changed: Any) -> TopicMessage:
-    """The message that carries a record."""
+    """Return the message that carries a record."""
     key = b"" if isinstance(record, Tick) else record.force.encode()
     topic = topic or ("" if isinstance(record, Heartbeat) else record.TOPIC)
     plain = TopicMessage(topic, 0, offset, key, CODEC.encode(record), START)

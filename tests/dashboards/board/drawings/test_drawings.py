@@ -73,8 +73,9 @@ def test_every_entry_is_in_exactly_one_mark(moments: list[int], together: bool) 
 
 def test_people_who_act_in_another_time_do_not_stretch_the_axis() -> None:
     """In a replay the streams tell of 2013 and people act today: the axis stays the records', the action at its end."""
-    action = AlertAction(action_id="1", alert_id="a", force="LEICS", kind="NOTE", by="x", role="FCR",
-                         at=WALL + 4000 * DAY, text="t")  # fmt: skip
+    action = AlertAction(
+        action_id="1", alert_id="a", force="LEICS", kind="NOTE", by="x", role="FCR", at=WALL + 4000 * DAY, text="t"
+    )
     alert = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL, due_in=-HOUR)
     line = timeline(entries_of(alert, [], [action]), alert.due_at, WALL)
     mark = next(mark for mark in line.marks if mark.kind == "ACTION")
@@ -98,8 +99,12 @@ def test_a_picture_draws_every_record_and_link_and_no_line_through_a_box(model: 
     found = traced(model, "CATS/2026/0088")
     drawing = matter_graph(found)
     assert {box.ref for box in drawing.boxes} == {
-        "LE-20261122-0417", "CATS/2026/0088", "CR/0931/26", "CALL-55821", "CR-0932-26"
-    }  # fmt: skip
+        "LE-20261122-0417",
+        "CATS/2026/0088",
+        "CR/0931/26",
+        "CALL-55821",
+        "CR-0932-26",
+    }
     assert len(drawing.lines) == 4
     passing = next(line for line in drawing.lines if "H" in line.path)
     level = float(passing.path.split("H")[0].split()[-1])

@@ -64,8 +64,11 @@ def test_the_line_says_which_page_and_never_what_for_or_by_whom(board: ServedBoa
     lines = requests(said)
     asked = [(line["method"], line["route"], line["status"]) for line in lines[2:]]
     assert asked == [
-        ("GET", "/live", 200), ("GET", "/trace", 200), ("GET", "/alerts/{alert_id}", 404), ("GET", None, 404),
-    ]  # fmt: skip
+        ("GET", "/live", 200),
+        ("GET", "/trace", 200),
+        ("GET", "/alerts/{alert_id}", 404),
+        ("GET", None, 404),
+    ]
     assert all(
         line.keys() == {"event", "log_level", "request_id", "method", "route", "status", "took_ms"} for line in lines
     )

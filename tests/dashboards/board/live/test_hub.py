@@ -47,9 +47,10 @@ def test_a_new_alert_is_told_to_every_screen_that_shows_its_like(
     async def work() -> None:
         other = Person(name="x", role="SUPERVISOR", forces=("DERBS",))
         north, south, derby = (
-            Screen(supervisor, Filters(team=("North",))), Screen(supervisor, Filters(team=("South",))),
+            Screen(supervisor, Filters(team=("North",))),
+            Screen(supervisor, Filters(team=("South",))),
             Screen(other, Filters()),
-        )  # fmt: skip
+        )
         for screen in (north, south, derby):
             await hub.open(screen)
             waiting(screen)
@@ -108,8 +109,16 @@ def test_an_action_is_told_like_a_change(hub: Hub, feeder: Feeder, supervisor: P
         await hub.open(screen)
         await hub.poll()
         waiting(screen)
-        ack = AlertAction(action_id="1", alert_id=ALERT.alert_id, force="LEICS", kind="ACK", by="sgt.okafor",
-                          role="SUPERVISOR", at=WALL, expires_at=WALL + 9_000_000)  # fmt: skip
+        ack = AlertAction(
+            action_id="1",
+            alert_id=ALERT.alert_id,
+            force="LEICS",
+            kind="ACK",
+            by="sgt.okafor",
+            role="SUPERVISOR",
+            at=WALL,
+            expires_at=WALL + 9_000_000,
+        )
         feeder.put(ack)
         await hub.poll()
         rows = next(event.data["rows"] for event in waiting(screen) if event.name == "rows")
@@ -122,8 +131,17 @@ def test_a_silence_that_ends_is_told_by_time_alone(
     hub: Hub, feeder: Feeder, supervisor: Person, clock: FixedClock
 ) -> None:
     """No message comes when a silence ends; the screen hears of the alert all the same."""
-    silence = AlertAction(action_id="1", alert_id=ALERT.alert_id, force="LEICS", kind="SILENCE", by="a",
-                          role="SUPERVISOR", at=WALL, expires_at=WALL + 5000, text="known")  # fmt: skip
+    silence = AlertAction(
+        action_id="1",
+        alert_id=ALERT.alert_id,
+        force="LEICS",
+        kind="SILENCE",
+        by="a",
+        role="SUPERVISOR",
+        at=WALL,
+        expires_at=WALL + 5000,
+        text="known",
+    )
     feeder.put(ALERT, silence)
 
     async def work() -> None:

@@ -48,10 +48,12 @@ def test_what_has_breached_comes_by_severity_then_due_time(
 ) -> None:
     """The worst first; of equals the one overdue longest; what has no due time last among them."""
     feeder.put(
-        make("low", -9 * HOUR, severity="LOW"), make("critical-new", -HOUR, severity="CRITICAL"),
-        make("critical-old", -5 * HOUR, severity="CRITICAL"), make("critical-at-once", None, severity="CRITICAL"),
+        make("low", -9 * HOUR, severity="LOW"),
+        make("critical-new", -HOUR, severity="CRITICAL"),
+        make("critical-old", -5 * HOUR, severity="CRITICAL"),
+        make("critical-at-once", None, severity="CRITICAL"),
         make("high", -HOUR, severity="HIGH"),
-    )  # fmt: skip
+    )
     expected = ["critical-old", "critical-new", "critical-at-once", "high", "low"]
     assert shown(model, Filters(), supervisor, status="BREACHED") == expected
 
@@ -82,10 +84,11 @@ def test_a_filter_limits_the_list(
 ) -> None:
     """Values of one filter are alternatives, several filters hold together, and a force that is not ours gives none."""
     feeder.put(
-        make("a", HOUR, team="North", severity="HIGH"), make("b", HOUR, team="South", severity="CRITICAL"),
+        make("a", HOUR, team="North", severity="HIGH"),
+        make("b", HOUR, team="South", severity="CRITICAL"),
         an_alert("referral-unlinked", "CATS", "c", wall=WALL, due_in=HOUR, severity="LOW"),
         make("d", HOUR, force="DERBS", alert_id="d"),
-    )  # fmt: skip
+    )
     assert set(shown(model, filters, supervisor)) == expected
 
 
@@ -141,9 +144,10 @@ def test_mine_is_what_i_acknowledged_or_was_given(model: ReadModel, feeder: Feed
     acked, given, other = make("acked", HOUR), make("given", HOUR), make("other", HOUR)
     feeder.put(acked, given, other)
     feeder.put(
-        act(acked, "ACK", expires_at=WALL + 10), act(given, "ASSIGN", by="sgt", assignee="insp.patel"),
+        act(acked, "ACK", expires_at=WALL + 10),
+        act(given, "ASSIGN", by="sgt", assignee="insp.patel"),
         act(other, "ASSIGN", assignee="sgt"),
-    )  # fmt: skip
+    )
     assert set(shown(model, Filters(mine=True), supervisor, WALL + 10)) == {"acked", "given"}
     assert set(shown(model, Filters(mine=True), supervisor, WALL + 11)) == {"given"}
 

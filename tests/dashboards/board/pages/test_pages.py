@@ -34,10 +34,21 @@ def test_an_alerts_page_says_what_why_and_what_to_do(board: ServedBoard) -> None
     page = words(board.client("insp.patel").get(f"/alerts/{alert.alert_id}").text)
     rule = RULES["crime-not-recorded"]
     for said in (
-        rule.obligation, rule.runbook, alert.rule_id, alert.policy_version, "ev-le-20261122-0417-3", "CR/0940/26",
-        "87 %", "same beat", "CATS/2026/0088", "CALL-55821", "CR-0932-26", "insp.patel acknowledged",
-        "Second crime is with the bureau", "With sgt.okafor",
-    ):  # fmt: skip
+        rule.obligation,
+        rule.runbook,
+        alert.rule_id,
+        alert.policy_version,
+        "ev-le-20261122-0417-3",
+        "CR/0940/26",
+        "87 %",
+        "same beat",
+        "CATS/2026/0088",
+        "CALL-55821",
+        "CR-0932-26",
+        "insp.patel acknowledged",
+        "Second crime is with the bureau",
+        "With sgt.okafor",
+    ):
         assert said in page, said
 
 
@@ -125,11 +136,12 @@ def test_the_register_lists_breaches_that_happened(board: ServedBoard) -> None:
     """Standing and cleared breaches are on the record; what never breached is not."""
     clear = an_alert("crime-not-recorded", "STORM", "LATE-1", wall=WALL, due_in=-DAY, status="CLEARED")
     board.feeder.put(
-        a_clock(WALL), an_alert("crime-not-recorded", "STORM", "STILL-1", wall=WALL, due_in=-DAY),
+        a_clock(WALL),
+        an_alert("crime-not-recorded", "STORM", "STILL-1", wall=WALL, due_in=-DAY),
         msgspec.structs.replace(clear, reason="RECORDED_LATE", lateness_ms=7_200_000),
         an_alert("crime-not-recorded", "STORM", "RISK-1", wall=WALL, due_in=DAY),
         an_alert("crime-not-recorded", "STORM", "LONG-AGO", wall=WALL, due_in=-400 * DAY),
-    )  # fmt: skip
+    )
     page = words(board.client("fcr.jones").get("/fcr/register").text)
     assert "2 breaches on the record" in page
     assert "2 h 00 min" in page
@@ -165,9 +177,11 @@ def test_the_audit_queue_holds_what_the_rule_chooses(board: ServedBoard) -> None
     others = [f"REF-{n}" for n in range(60)]
     chosen = {ref for ref in others if percentile(FORCE, ref) < 20}
     board.feeder.put(
-        a_clock(WALL), referral("CHILD-1", vulnerable="CHILD"), *(referral(ref) for ref in others),
+        a_clock(WALL),
+        referral("CHILD-1", vulnerable="CHILD"),
+        *(referral(ref) for ref in others),
         referral("AUDITED-1", vulnerable="CHILD", fcr_audited_at=to_rfc3339(WALL - DAY)),
-    )  # fmt: skip
+    )
     page = board.client("fcr.jones").get("/fcr/audits").text
     waiting = page.split("<h2>Done</h2>")[0]
     assert {ref for ref in [*others, "CHILD-1", "AUDITED-1"] if f">{ref}<" in waiting} == chosen | {"CHILD-1"}
@@ -252,9 +266,11 @@ def test_disputes_have_a_page_of_their_own(board: ServedBoard) -> None:
 def test_only_the_registrars_own_decision_ends_a_dispute(board: ServedBoard, role: str, waits: bool) -> None:
     """CIS may show a decision by anybody: the dispute waits on until the registrar or the deputy has taken it."""
     said = {
-        "recorded_at": to_rfc3339(WALL - 9 * DAY), "dispute_raised_at": to_rfc3339(WALL - 5 * DAY),
-        "dispute_decided_at": to_rfc3339(WALL - DAY), "dispute_decided_role": role,
-    }  # fmt: skip
+        "recorded_at": to_rfc3339(WALL - 9 * DAY),
+        "dispute_raised_at": to_rfc3339(WALL - 5 * DAY),
+        "dispute_decided_at": to_rfc3339(WALL - DAY),
+        "dispute_decided_role": role,
+    }
     board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said.items()))
     assert ("No dispute waits" not in words(board.client("fcr.jones").get("/fcr/disputes").text)) is waits
 

@@ -219,8 +219,10 @@ def test_a_look_and_each_file_is_noted(board: ServedBoard) -> None:
     for path in (PATH, f"{PATH}/rules.csv", f"{PATH}/cases.csv", f"{PATH}/progress"):
         assert client.get(path).status_code == 200
     assert [entry[2:] for entry in board.audit.noted[-3:]] == [
-        ("VIEW", PATH), ("EXPORT", f"{PATH}/rules.csv"), ("EXPORT", f"{PATH}/cases.csv"),
-    ]  # fmt: skip
+        ("VIEW", PATH),
+        ("EXPORT", f"{PATH}/rules.csv"),
+        ("EXPORT", f"{PATH}/cases.csv"),
+    ]
     board.audit.refusing = True
     assert client.get(PATH).status_code == 503
 

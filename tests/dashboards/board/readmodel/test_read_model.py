@@ -172,9 +172,14 @@ def test_an_action_for_ever_stands_for_nothing(either_model: ReadModel) -> None:
 def test_a_candidate_comes_and_goes_with_its_message(either_model: ReadModel) -> None:
     """A probable crime is shown until its tombstone."""
     said = Candidate(
-        alert_id=ALERT.alert_id, force="LEICS", subject_system="STORM", subject_ref="INC-1", crime_ref="CR-1",
-        probability=0.9, reasons=("same beat",),
-    )  # fmt: skip
+        alert_id=ALERT.alert_id,
+        force="LEICS",
+        subject_system="STORM",
+        subject_ref="INC-1",
+        crime_ref="CR-1",
+        probability=0.9,
+        reasons=("same beat",),
+    )
     apply.apply(either_model, [arrived(ALERT, 0), arrived(said, 0)], CODEC)
     with either_model.reading() as connection:
         assert alerts.candidates_for(connection, ALERT.alert_id) == [said]
@@ -213,9 +218,13 @@ def test_what_is_forgotten_counts_as_a_change(either_model: ReadModel) -> None:
 def an_erasure(erased_at: int = WALL + 5) -> Erasure:
     """Ask for the alert's incident to be erased."""
     return Erasure(
-        erasure_id="e-1", force="LEICS", subjects=(Subject(kind="incident", ref="INC-1"),),
-        alert_ids=(ALERT.alert_id,), erased_at=erased_at, requested_by="fcr.jones",
-    )  # fmt: skip
+        erasure_id="e-1",
+        force="LEICS",
+        subjects=(Subject(kind="incident", ref="INC-1"),),
+        alert_ids=(ALERT.alert_id,),
+        erased_at=erased_at,
+        requested_by="fcr.jones",
+    )
 
 
 def whole(model: ReadModel) -> str:
@@ -228,9 +237,14 @@ def whole(model: ReadModel) -> str:
 def test_an_alert_that_is_deleted_takes_what_hangs_on_it_along(either_model: ReadModel) -> None:
     """Notes, acknowledgements and suggestions."""
     said = Candidate(
-        alert_id=ALERT.alert_id, force="LEICS", subject_system="STORM", subject_ref="INC-1", crime_ref="CR-1",
-        probability=0.9, reasons=(),
-    )  # fmt: skip
+        alert_id=ALERT.alert_id,
+        force="LEICS",
+        subject_system="STORM",
+        subject_ref="INC-1",
+        crime_ref="CR-1",
+        probability=0.9,
+        reasons=(),
+    )
     note = act("NOTE", 1, text="rung Mrs Smith")
     apply.apply(either_model, [arrived(ALERT, 0), arrived(note, 0), arrived(said, 0)], CODEC)
     apply.apply(either_model, [tombstone(ALERT, 1)], CODEC)
