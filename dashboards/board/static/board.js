@@ -1,4 +1,4 @@
-// What an open page does: keeps counting down, hears what changes, and never moves what somebody reads.
+// An open page: it counts down, receives what changes, and never moves what somebody reads.
 "use strict";
 
 const LOST_AFTER_MS = 5000;
@@ -11,7 +11,7 @@ const stored = {
   set: (name, value) => { document.cookie = `cdi_${name}=${value}; Path=/; SameSite=Lax; Max-Age=31536000`; },
 };
 
-// --- How it looks -------------------------------------------------------------------------------------------------
+// --- Appearance -------------------------------------------------------------------------------------------------
 const dark = () => (stored.get("theme") || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
 const switches = {
   theme: { on: dark, set: (on) => { stored.set("theme", on ? "dark" : "light"); document.documentElement.dataset.theme = on ? "dark" : "light"; } },
@@ -40,10 +40,10 @@ function beep() {
   tone.stop(audio.currentTime + 0.4);
 }
 
-// --- Countdowns: only rows in view are written, and only when their words change ------------------------------------
+// --- Countdowns: only rows in view are written, and only when their words change ---------------------------------
 let skew = 0;          // the server's clock less ours
-let presents = null;   // the moment that counts for each force, and when we heard it
-let wallHeard = null;
+let presents = null;   // the present of each force as of the last pulse, and the wall clock then
+let pulseWall = null;
 const MIN = 60000, HOUR = 3600000, DAY = 86400000;
 const two = (number) => String(number).padStart(2, "0");
 function span(length) {
@@ -53,12 +53,12 @@ function span(length) {
   return ms >= MIN ? `${Math.floor(ms / MIN)} min` : `${Math.floor(ms / 1000)} s`;
 }
 function present(force) {
-  const said = presents?.[force];
-  return said === undefined || said === wallHeard ? Date.now() + skew : said;
+  const moment = presents?.[force];
+  return moment === undefined || moment === pulseWall ? Date.now() + skew : moment;
 }
 const inView = new Set();
-const watching = new IntersectionObserver((seen) => {
-  for (const one of seen) one.isIntersecting ? (inView.add(one.target), write(one.target)) : inView.delete(one.target);
+const viewport = new IntersectionObserver((entries) => {
+  for (const entry of entries) entry.isIntersecting ? (inView.add(entry.target), write(entry.target)) : inView.delete(entry.target);
 });
 function write(node) {
   if (presents === null) return;
@@ -67,17 +67,17 @@ function write(node) {
   if (node.textContent !== words) node.textContent = words;
 }
 function observe(root) {
-  for (const node of root.querySelectorAll(".count[data-due]")) watching.observe(node);
+  for (const node of root.querySelectorAll(".count[data-due]")) viewport.observe(node);
 }
 function countDown() {
-  for (const node of inView) node.isConnected ? write(node) : (inView.delete(node), watching.unobserve(node));
+  for (const node of inView) node.isConnected ? write(node) : (inView.delete(node), viewport.unobserve(node));
 }
 observe(document);
 setInterval(countDown, 1000);
 
-// --- What may be believed ---------------------------------------------------------------------------------------
+// --- State of the feeds and the connection -----------------------------------------------------------------------
 const title = document.title;
-let heardAt = Date.now();
+let lastPulseAt = Date.now();
 let lost = false;
 let badge = 0;
 const time = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", hour: "2-digit", minute: "2-digit", second: "2-digit" });
@@ -85,15 +85,15 @@ const minute = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", wee
 const minuteOfYear = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
 const year = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", year: "numeric" });
 const today = new Intl.DateTimeFormat("en-GB", { timeZone: "Europe/London", dateStyle: "short" });
-let warned = [...document.querySelectorAll("#warnings li")].map((item) => item.textContent).join("\n");
+let warnings = [...document.querySelectorAll("#warnings li")].map((item) => item.textContent).join("\n");
 
 function setTitle() {
-  document.title = lost ? `⚠ Connection lost – ${title}` : warned ? `⚠ ${badge ? `(${badge}) ` : ""}${title}` : badge ? `(${badge}) ${title}` : title;
+  document.title = lost ? `⚠ Connection lost – ${title}` : warnings ? `⚠ ${badge ? `(${badge}) ` : ""}${title}` : badge ? `(${badge}) ${title}` : title;
 }
 function warn(lines) {
   const text = lines.join("\n");
-  if (text === warned) return;
-  warned = text;
+  if (text === warnings) return;
+  warnings = text;
   byId("warnings").replaceChildren(...lines.map((line) => Object.assign(document.createElement("li"), { textContent: line })));
   setTitle();
 }
@@ -103,39 +103,39 @@ function setLost(now) {
   byId("strip").classList.toggle("strip-lost", lost);
   if (lost) {
     delete document.body.dataset.connected;
-    warn([`Connection lost. What you see is as of ${time.format(heardAt + skew)} and does not change.`]);
+    warn([`Connection lost. What you see is as of ${time.format(lastPulseAt + skew)} and does not change.`]);
     byId("strip-state").textContent = "Not connected; trying again";
   }
   setTitle();
 }
-function pulse(said) {
-  heardAt = Date.now();
-  skew = said.wall - heardAt;
-  wallHeard = said.wall;
-  presents = said.presents;
+function pulse(data) {
+  lastPulseAt = Date.now();
+  skew = data.wall - lastPulseAt;
+  pulseWall = data.wall;
+  presents = data.presents;
   document.body.dataset.connected = "yes";
   setLost(false);
-  warn(said.warnings);
-  byId("strip").classList.toggle("strip-bad", said.warnings.length > 0);
-  byId("strip").classList.toggle("strip-unknown", !said.feeds);
-  const to = said.asOf === null ? "" : `, complete to ${today.format(said.asOf) === today.format(said.wall) ? time.format(said.asOf).slice(0, 5) : (year.format(said.asOf) === year.format(said.wall) ? minute : minuteOfYear).format(said.asOf)}`;
-  byId("strip-state").textContent = !said.feeds ? "No feed is known yet" : said.stale ? `${said.stale} of ${said.feeds} feeds not healthy${to}` : `All ${said.feeds} feeds healthy${to}`;
-  byId("strip-clock").textContent = `${said.behind > 500 ? `reading, ${said.behind} to go; ` : ""}as of ${time.format(said.wall)}`;
+  warn(data.warnings);
+  byId("strip").classList.toggle("strip-bad", data.warnings.length > 0);
+  byId("strip").classList.toggle("strip-unknown", !data.feeds);
+  const to = data.asOf === null ? "" : `, complete to ${today.format(data.asOf) === today.format(data.wall) ? time.format(data.asOf).slice(0, 5) : (year.format(data.asOf) === year.format(data.wall) ? minute : minuteOfYear).format(data.asOf)}`;
+  byId("strip-state").textContent = !data.feeds ? "No feed is known yet" : data.stale ? `${data.stale} of ${data.feeds} feeds not healthy${to}` : `All ${data.feeds} feeds healthy${to}`;
+  byId("strip-clock").textContent = `${data.behind > 500 ? `reading, ${data.behind} to go; ` : ""}as of ${time.format(data.wall)}`;
   countDown();
 }
 
 // What sticks below the strip must know how high it is.
 new ResizeObserver(([strip]) => document.documentElement.style.setProperty("--strip", `${strip.target.offsetHeight}px`)).observe(byId("strip") ?? document.body);
 
-// --- The live list ------------------------------------------------------------------------------------------------
+// --- The live list -----------------------------------------------------------------------------------------------
 const news = { fresh: new Set(), breached: new Set(), gone: new Set(), many: false };
 let paused = false;
-let held = [];          // what came while paused, a message each
+let queued = [];        // what came while paused, a message each
 let since = Number(page.since ?? 0);
 const shownRow = (id) => byId(`a-${id}`);
 
-function takeRows(said) {
-  for (const row of said.rows) {
+function applyRows(data) {
+  for (const row of data.rows) {
     const now = shownRow(row.id);
     if (now === null) {
       news.fresh.add(row.id);
@@ -143,10 +143,10 @@ function takeRows(said) {
       continue;
     }
     if (now.dataset.status === "AT_RISK" && row.status === "BREACHED") news.breached.add(row.id);
-    renew(now, row.html);
+    updateRow(now, row.html);
     news.gone.delete(row.id);
   }
-  for (const id of said.gone) {
+  for (const id of data.gone) {
     const now = shownRow(id);
     news.fresh.delete(id);
     if (now === null || now.classList.contains("is-gone")) continue;
@@ -154,12 +154,12 @@ function takeRows(said) {
     now.querySelector(".c-status").append(Object.assign(document.createElement("span"), { className: "about", textContent: "No longer in this list" }));
     news.gone.add(id);
   }
-  for (const [name, number] of Object.entries(said.counts)) {
+  for (const [name, number] of Object.entries(data.counts)) {
     const node = document.querySelector(`[data-count="${name}"]`);
     if (node && node.textContent !== String(number)) node.textContent = number;
   }
 }
-function renew(row, html) {
+function updateRow(row, html) {
   const made = document.createElement("template");
   made.innerHTML = html;
   const next = made.content.firstElementChild;
@@ -173,8 +173,8 @@ function renew(row, html) {
     observe(old);
   });
 }
-let saidLast = "";
-function tell() {
+let lastAnnounced = "";
+function showNews() {
   const parts = [];
   if (news.many) parts.push("many changes");
   if (news.fresh.size) parts.push(`${news.fresh.size} new`);
@@ -182,13 +182,13 @@ function tell() {
   if (news.gone.size) parts.push(`${news.gone.size} gone`);
   const waiting = parts.join(", ");
   byId("bring-in").hidden = waiting === "";
-  const kept = new Set(held.flatMap((said) => [...said.rows.map((row) => row.id), ...said.gone])).size;
+  const kept = new Set(queued.flatMap((data) => [...data.rows.map((row) => row.id), ...data.gone])).size;
   const pause = kept ? `Paused, ${kept} held` : "Paused";
   byId("news").textContent = paused ? [pause, waiting].filter(Boolean).join("; ") : waiting || "Up to date";
   badge = news.many ? "many" : new Set([...news.fresh, ...news.breached]).size;   // one that is new and breached is one
   setTitle();
-  if (waiting !== saidLast && waiting) announceSoon(waiting);
-  saidLast = waiting;
+  if (waiting !== lastAnnounced && waiting) announceSoon(waiting);
+  lastAnnounced = waiting;
 }
 let announcing = null;
 function announceSoon(words) {   // gathered, so that a storm is not read out row by row
@@ -201,32 +201,32 @@ function announceSoon(words) {   // gathered, so that a storm is not read out ro
     announcing = null;
   }, 1000);
 }
-async function bringIn({ keepFocus }) {
+async function reloadList({ keepFocus }) {
   const focused = document.activeElement?.closest("tr[data-id]")?.dataset.id;
-  held = [];   // older than what is fetched now
+  queued = [];   // older than what is fetched now
   const answer = await fetch(location.href, { headers: { "x-fragment": "1" } });
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
   byId("lists").innerHTML = await answer.text();
   for (const set of [news.fresh, news.breached, news.gone]) set.clear();
   news.many = false;
-  saidLast = "";
+  lastAnnounced = "";
   observe(byId("lists"));
-  tell();
+  showNews();
   const again = focused && shownRow(focused)?.querySelector("a");
   if (again) again.focus({ preventScroll: true });
   else if (!keepFocus) byId("lists").querySelector("h2, .empty-said")?.setAttribute("tabindex", "-1"), byId("lists").querySelector("h2, .empty-said")?.focus();
 }
 function startList() {
-  byId("bring-in").addEventListener("click", () => bringIn({ keepFocus: false }));
+  byId("bring-in").addEventListener("click", () => reloadList({ keepFocus: false }));
   byId("pause").addEventListener("click", (event) => {
     paused = !paused;
     event.currentTarget.setAttribute("aria-pressed", String(paused));
     event.currentTarget.textContent = paused ? "Resume" : "Pause";
-    if (!paused) held.splice(0).forEach(takeRows);
-    tell();
+    if (!paused) queued.splice(0).forEach(applyRows);
+    showNews();
   });
-  setInterval(() => { if (switches.wall.on() && !paused && !lost && !byId("bring-in").hidden) bringIn({ keepFocus: true }); }, WALL_EVERY_MS);
+  setInterval(() => { if (switches.wall.on() && !paused && !lost && !byId("bring-in").hidden) reloadList({ keepFocus: true }); }, WALL_EVERY_MS);
   byId("lists").addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     const row = event.target.closest?.("tr[data-id]");
@@ -238,15 +238,15 @@ function startList() {
 }
 
 // --- An alert's page ---------------------------------------------------------------------------------------------
-async function renewAlert() {
+async function reloadAlert() {
   const answer = await fetch(location.pathname, { headers: { "x-fragment": "1" } });
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
-  const before = byId("done").textContent, saidBefore = apartFromTime(byId("body"));
+  const before = byId("done").textContent, textBefore = apartFromTime(byId("body"));
   byId("body").innerHTML = await answer.text();
   observe(byId("body"));
   const handling = byId("done").textContent;
-  if (apartFromTime(byId("body")) === saidBefore) return;   // nothing that anybody would want read out
+  if (apartFromTime(byId("body")) === textBefore) return;   // nothing that anybody would want read out
   byId("announcement").textContent = handling === before ? "This alert has changed." : handling.trim().replace(/\s+/g, " ");
 }
 function apartFromTime(body) {   // what a page says, without what time alone changes
@@ -263,11 +263,11 @@ function connect() {
   const source = new EventSource(`${page.events}?${query}`);
   const on = (name, take) => source.addEventListener(name, (event) => { since = Math.max(since, Number(event.lastEventId)); take(JSON.parse(event.data)); });
   on("pulse", pulse);
-  on("rows", (said) => { if (paused) held.push(said); else takeRows(said); tell(); });
-  on("many", () => { news.many = true; if (page.page === "alert") renewAlert(); else tell(); });
-  on("changed", renewAlert);
+  on("rows", (data) => { if (paused) queued.push(data); else applyRows(data); showNews(); });
+  on("many", () => { news.many = true; if (page.page === "alert") reloadAlert(); else showNews(); });
+  on("changed", reloadAlert);
   on("signed-out", () => { source.close(); location.reload(); });
-  on("reload", () => { source.close(); news.many = true; if (page.page === "live") tell(); setTimeout(connect, 1000); });
+  on("reload", () => { source.close(); news.many = true; if (page.page === "live") showNews(); setTimeout(connect, 1000); });
   source.addEventListener("error", async () => {
     if (source.readyState !== EventSource.CLOSED) return;   // the browser tries again by itself
     const answer = await fetch("/signed-in").catch(() => null);
@@ -275,15 +275,15 @@ function connect() {
     else setTimeout(connect, 2000);
   });
 }
-// --- A comparison under way ---------------------------------------------------------------------------------------
+// --- A comparison under way --------------------------------------------------------------------------------------
 async function followProgress() {
   const answer = await fetch(page.progress).catch(() => null);
   if (answer && !answer.ok) return location.reload();   // signed out, or removed
   if (answer) {
-    const said = await answer.json();
-    if (said.state === "DONE" || said.state === "FAILED") return location.reload();
-    byId("progress-bar").value = said.share;
-    if (said.phase && byId("progress-said").textContent !== said.phase) byId("progress-said").textContent = said.phase;
+    const data = await answer.json();
+    if (data.state === "DONE" || data.state === "FAILED") return location.reload();
+    byId("progress-bar").value = data.share;
+    if (data.phase && byId("progress-said").textContent !== data.phase) byId("progress-said").textContent = data.phase;
   }
   setTimeout(followProgress, PROGRESS_EVERY_MS);
 }
@@ -292,5 +292,5 @@ if (page.progress) followProgress();
 if (page.page === "live") startList();
 if (page.events) {
   connect();
-  setInterval(() => setLost(Date.now() - heardAt > LOST_AFTER_MS), 500);
+  setInterval(() => setLost(Date.now() - lastPulseAt > LOST_AFTER_MS), 500);
 }

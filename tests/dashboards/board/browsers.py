@@ -1,4 +1,4 @@
-"""A control room for tests: a served board, people before it, and their pages watched for faults."""
+"""Browsers for tests: a served board, people signed in to it, and what their browsers complain of."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ _EXPECTED = ("net::ERR_INTERNET_DISCONNECTED", "net::ERR_CONNECTION", "net::ERR_
 
 
 @dataclass
-class Room:
-    """Everybody looks at one board."""
+class BoardBrowsers:
+    """Browsers that all look at one board."""
 
     browser: Browser
     board: Tried
     faults: list[str] = field(default_factory=list)
-    """What the browsers complained of: scripts that failed, policies that were broken."""
-    cable: TcpProxy = field(init=False)
-    """What every browser reaches the board through."""
+    """What the browsers complained of: scripts that failed, content that the policy blocked."""
+    proxy: TcpProxy = field(init=False)
+    """The proxy through which every browser reaches the board."""
     _contexts: list[BrowserContext] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Let everybody sign in."""
-        self.cable = TcpProxy(urlsplit(self.board.url).port or 0)
+        """Start the proxy and add the users."""
+        self.proxy = TcpProxy(urlsplit(self.board.url).port or 0)
         users = self.board.board.users
         users._hasher, users._dummy_hash = CHEAP, CHEAP.hash("nobody")
         for name, (role, forces) in USERS.items():
@@ -38,25 +38,25 @@ class Room:
 
     @property
     def feeder(self) -> Feeder:
-        """What puts records before the board."""
+        """What puts records into the board's read model."""
         return self.board.feeder
 
-    def stranger(self, **options: Any) -> Page:
-        """Give a browser where nobody is signed in."""
+    def signed_out(self, **options: Any) -> Page:
+        """Open a page where nobody is signed in."""
         context = self.browser.new_context(
-            base_url=f"http://127.0.0.1:{self.cable.port}", locale="en-GB", timezone_id="Asia/Tokyo",
+            base_url=f"http://127.0.0.1:{self.proxy.port}", locale="en-GB", timezone_id="Asia/Tokyo",
             **{"viewport": {"width": 1440, "height": 900}, **options},
         )  # fmt: skip
         context.set_default_timeout(20_000)
         self._contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: self._hear(message.type, message.text))
+        page.on("console", lambda message: self._record(message.type, message.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
         return page
 
-    def person(self, name: str = "insp.patel", path: str = "/live", **options: Any) -> Page:
-        """Give a browser where somebody is signed in and looks at a page."""
-        page = self.stranger(**options)
+    def signed_in(self, name: str = "insp.patel", path: str = "/live", **options: Any) -> Page:
+        """Open a page where somebody is signed in."""
+        page = self.signed_out(**options)
         page.goto("/sign-in")
         page.get_by_label("User name").fill(name)
         page.get_by_label("Password").fill(PASSWORD)
@@ -66,18 +66,18 @@ class Room:
             page.goto(path)
         return page
 
-    def leave(self) -> None:
+    def close(self) -> None:
         """Close every browser."""
         for context in self._contexts:
             context.close()
-        self.cable.close()
+        self.proxy.close()
 
-    def _hear(self, kind: str, text: str) -> None:
+    def _record(self, kind: str, text: str) -> None:
         if kind in {"error", "warning"} and not any(expected in text for expected in _EXPECTED):
             self.faults.append(text)
 
 
 def connected(page: Page) -> Page:
-    """Wait until a page hears of changes."""
+    """Wait until a page receives events."""
     expect(page.locator("body")).to_have_attribute("data-connected", "yes", timeout=20_000)
     return page

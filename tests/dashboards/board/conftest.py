@@ -1,4 +1,4 @@
-"""What the board's tests share: a clock that stands, a read model on either database, a board and a browser."""
+"""Fixtures of the board's tests: a fixed clock, a read model on either database, a board and browsers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.dashboards.trials.serving import tried
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-    from tests.dashboards.board.browsers import Room
+    from tests.dashboards.board.browsers import BoardBrowsers
 
 
 @pytest.fixture
@@ -131,12 +131,12 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def room(browser: Browser, tmp_path: Path) -> Iterator[Room]:
-    """Give a control room: a board that is served, and browsers before it."""
-    from tests.dashboards.board.browsers import Room
+def browsers(browser: Browser, tmp_path: Path) -> Iterator[BoardBrowsers]:
+    """Give browsers that look at a served board."""
+    from tests.dashboards.board.browsers import BoardBrowsers
 
     started = time.monotonic()
     with tried(tmp_path, lambda: WALL + int((time.monotonic() - started) * 1000)) as board:
-        room = Room(browser, board)
-        yield room
-        room.leave()
+        browsers = BoardBrowsers(browser, board)
+        yield browsers
+        browsers.close()

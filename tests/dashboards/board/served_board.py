@@ -1,4 +1,4 @@
-"""Stand-ins for the world around a board: a clock that stands still, sinks that keep, a client that signs in."""
+"""A board for tests without a network: a fixed clock, fake sinks, users of every role and a client that signs in."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ USERS = {
     "insp.derby": ("SUPERVISOR", ["DERBS"]),
 }
 CHEAP = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-"""Tests sign in often; how hard a hash is to break is not what they test."""
+"""Tests sign in often: a cheap hash is enough for them."""
 
 
 @dataclass
 class FixedClock:
-    """Shows the time it was set to."""
+    """A clock that shows the time it was set to."""
 
     at: int
 
     def __call__(self) -> int:
-        """Tell the time."""
+        """Return the time (ms)."""
         return self.at
 
 
 @dataclass
 class ServedBoard:
-    """A board and what is around it."""
+    """A board and its fakes."""
 
     app: Any
     model: ReadModel
@@ -63,7 +63,7 @@ class ServedBoard:
         return board
 
     def client(self, name: str | None = None) -> TestClient:
-        """Give a browser's stand-in; with a name, one that is signed in."""
+        """Return a test client; with a name, one that is signed in."""
         client = TestClient(self.app, base_url="http://127.0.0.1", follow_redirects=False)
         if name is not None:
             answer = sign_in(client, name)
@@ -73,7 +73,7 @@ class ServedBoard:
 
 @contextmanager
 def served(model: ReadModel, clock: FixedClock, settings: BoardSettings | None = None) -> Iterator[ServedBoard]:
-    """Make a board with a user of each role; its hub looks only while a client is entered."""
+    """Serve a board with a user of each role; its hub polls only while a client is entered."""
     kafka_health, actions, audit = KafkaHealth(clock(), heard_at=clock()), KeptActions(), KeptAudit()
     kafka_health.ticked_at[0] = clock()
     app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, kafka_health=kafka_health)
@@ -91,14 +91,14 @@ def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> Any:
 
 
 def csrf_of(page: str) -> str:
-    """Find the token in a page's first form."""
+    """Return the CSRF token of a page's first form."""
     found = re.search(r'name="csrf" value="([^"]+)"', page)
     assert found is not None, "no form with a token"
     return found[1]
 
 
 def field_of(page: str, name: str) -> str:
-    """Find the value of a hidden field."""
+    """Return the value of a hidden field."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found is not None, f"no field {name}"
     return found[1]

@@ -1,4 +1,4 @@
-"""A cable between browser and board that can be cut."""
+"""A TCP proxy between browser and board that can drop every connection."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ import threading
 
 
 class TcpProxy:
-    """Carries TCP from a port of its own to another; cut, it drops what it carries and takes nothing new."""
+    """Forwards a port of its own to another; while down, it has no connection and accepts none."""
 
     def __init__(self, port: int) -> None:
         self._to = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self._carried: list[socket.socket] = []
-        self._is_cut = False
-        threading.Thread(target=self._take, daemon=True).start()
+        self._sockets: list[socket.socket] = []
+        self._is_down = False
+        threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut(self) -> None:
-        """Drop every connection, and every new one until mended."""
-        self._is_cut = True
-        for end in self._carried:
+    def disconnect(self) -> None:
+        """Drop every connection, and every new one until reconnected."""
+        self._is_down = True
+        for end in self._sockets:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-        self._carried.clear()
+        self._sockets.clear()
 
-    def mend(self) -> None:
-        """Carry again."""
-        self._is_cut = False
+    def reconnect(self) -> None:
+        """Accept connections again."""
+        self._is_down = False
 
     def close(self) -> None:
-        """Take nothing any more."""
-        self.cut()
+        """Stop for good."""
+        self.disconnect()
         self._listener.close()
 
-    def _take(self) -> None:
+    def _accept(self) -> None:
         with contextlib.suppress(OSError):
             while True:
                 near, _ = self._listener.accept()
-                if self._is_cut:
+                if self._is_down:
                     near.close()
                     continue
                 far = socket.create_connection(("127.0.0.1", self._to))
-                self._carried += [near, far]
+                self._sockets += [near, far]
                 for source, target in ((near, far), (far, near)):
-                    threading.Thread(target=_carry, args=(source, target), daemon=True).start()
+                    threading.Thread(target=_forward, args=(source, target), daemon=True).start()
 
 
-def _carry(source: socket.socket, target: socket.socket) -> None:
+def _forward(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65_536):
             target.sendall(data)

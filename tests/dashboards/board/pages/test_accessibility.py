@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 
 from dashboards.board.readmodel import policy_comparisons
-from tests.dashboards.board.browsers import Room
+from tests.dashboards.board.browsers import BoardBrowsers
 from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.comparison import COMPARISON, asked, compared, with_less_time
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
@@ -31,27 +31,27 @@ def check(page: Page) -> None:
 
 
 @pytest.fixture
-def full(room: Room) -> Room:
-    """Give a room with something on every page."""
-    wall = room.board.board.clock()
-    room.feeder.put(a_clock(wall, silent="cmc.calls.v1", silent_for=10**10), *a_busy_shift(wall), *RECORDS)
-    room.feeder.put(*a_year(wall, reports=120))
+def full(browsers: BoardBrowsers) -> BoardBrowsers:
+    """Give browsers that look at a board with something on every page."""
+    wall = browsers.board.board.clock()
+    browsers.feeder.put(a_clock(wall, silent="cmc.calls.v1", silent_for=10**10), *a_busy_shift(wall), *RECORDS)
+    browsers.feeder.put(*a_year(wall, reports=120))
     late = [
         an_alert(rule_id, "STORM", f"P-{number}", wall=wall, due_in=-number * 86_400_000, team="County north")
         for rule_id in ("crime-not-recorded", "rape-not-recorded")
         for number in range(1, 70)
     ]
-    compared(room.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
-    policy_comparisons.enqueue(room.board.model, asked(wall, UNDER_WAY))
-    policy_comparisons.claim(room.board.model, wall)
-    return room
+    compared(browsers.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
+    policy_comparisons.enqueue(browsers.board.model, asked(wall, UNDER_WAY))
+    policy_comparisons.claim(browsers.board.model, wall)
+    return browsers
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_page_has_a_violation(full: Room, scheme: str) -> None:
+def test_no_page_has_a_violation(full: BoardBrowsers, scheme: str) -> None:
     """Every page, with alerts, with warnings, with errors, in both themes."""
-    page = full.person("fcr.jones", color_scheme=scheme)
+    page = full.signed_in("fcr.jones", color_scheme=scheme)
     for path in PAGES:
         page.goto(path)
         check(page)
@@ -77,9 +77,9 @@ def test_no_page_has_a_violation(full: Room, scheme: str) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_way_in_has_no_violation(room: Room, scheme: str) -> None:
+def test_the_way_in_has_no_violation(browsers: BoardBrowsers, scheme: str) -> None:
     """The sign-in form, also when it says no, and a page there is not."""
-    page = room.stranger(color_scheme=scheme)
+    page = browsers.signed_out(color_scheme=scheme)
     page.goto("/sign-in")
     check(page)
     page.get_by_label("User name").fill("nobody")
@@ -91,9 +91,9 @@ def test_the_way_in_has_no_violation(room: Room, scheme: str) -> None:
     check(page)
 
 
-def test_every_page_fits_a_narrow_window(full: Room) -> None:
+def test_every_page_fits_a_narrow_window(full: BoardBrowsers) -> None:
     """At 320 pixels only wide tables and drawings have to be scrolled sideways, and those scroll by themselves."""
-    page = full.person("fcr.jones", viewport={"width": 320, "height": 640})
+    page = full.signed_in("fcr.jones", viewport={"width": 320, "height": 640})
     for path in PAGES:
         page.goto(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 320, path

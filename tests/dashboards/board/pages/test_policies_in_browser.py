@@ -6,16 +6,16 @@ from playwright.sync_api import Page, expect
 
 from dashboards.board.readmodel import policy_comparisons
 from dashboards.board.readmodel.policy_comparisons import ComparisonResult
-from tests.dashboards.board.browsers import Room
+from tests.dashboards.board.browsers import BoardBrowsers
 from tests.dashboards.trials.comparison import COMPARISON, compared, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
 
 HOUR = 3_600_000
 
 
-def wall(room: Room) -> int:
+def wall(browsers: BoardBrowsers) -> int:
     """Tell the board's time."""
-    return room.board.board.clock()
+    return browsers.board.board.clock()
 
 
 def go_to(page: Page, name: str, least: int = 40) -> None:
@@ -29,10 +29,10 @@ def go_to(page: Page, name: str, least: int = 40) -> None:
     raise AssertionError(f"the focus never came to {name}")
 
 
-def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(room: Room) -> None:
+def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(browsers: BoardBrowsers) -> None:
     """The form, its error, what waits, how far it is, and the result without a key pressed."""
-    room.feeder.put(a_clock(wall(room)))
-    page = room.person("fcr.jones", "/fcr/policies")
+    browsers.feeder.put(a_clock(wall(browsers)))
+    page = browsers.signed_in("fcr.jones", "/fcr/policies")
     go_to(page, "Recording limit for all time")
     page.keyboard.type("two days")
     page.keyboard.press("Enter")
@@ -46,8 +46,8 @@ def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(
     page.keyboard.press("Enter")
     expect(page.locator("h2#c-progress")).to_have_text("Waiting")
     comparison_id = page.url.rpartition("/")[2]
-    model = room.board.model
-    assert policy_comparisons.claim(model, wall(room)) == comparison_id
+    model = browsers.board.model
+    assert policy_comparisons.claim(model, wall(browsers)) == comparison_id
     policy_comparisons.progress(model, comparison_id, "JUDGING_CHOSEN", 0.5)
     expect(page.locator("#progress-said")).to_have_text("Judging by the policy chosen")
     assert page.locator("#progress-bar").evaluate("bar => bar.value") == 0.5
@@ -57,22 +57,24 @@ def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(
         ComparisonResult(snapshots=1, refused=0, counted={}, by_day={}),
         [],
         as_of=None,
-        wall=wall(room),
+        wall=wall(browsers),
     )
     expect(page.locator("h2#c-rules")).to_be_visible()
-    assert [entry[2] for entry in room.board.audit.noted if entry[3] == f"/fcr/policies/{comparison_id}"] == [
+    assert [entry[2] for entry in browsers.board.audit.noted if entry[3] == f"/fcr/policies/{comparison_id}"] == [
         "COMPARISON", "VIEW", "VIEW",
     ]  # fmt: skip
-    assert room.faults == []
+    assert browsers.faults == []
 
 
-def test_from_a_number_to_its_cases_to_the_alert_and_to_a_file(room: Room) -> None:
+def test_from_a_number_to_its_cases_to_the_alert_and_to_a_file(browsers: BoardBrowsers) -> None:
     """Each count leads to the cases it counts, each case to its alert or its record, and all of it into a file."""
-    found = [an_alert("crime-not-recorded", "STORM", f"I-{n}", wall=wall(room), due_in=-n * HOUR) for n in range(1, 7)]
-    room.feeder.put(a_clock(wall(room)), *found)
+    found = [
+        an_alert("crime-not-recorded", "STORM", f"I-{n}", wall=wall(browsers), due_in=-n * HOUR) for n in range(1, 7)
+    ]
+    browsers.feeder.put(a_clock(wall(browsers)), *found)
     moved = with_less_time(found[0], HOUR)
-    compared(room.board.model, wall(room), [moved, *found[1:]], found[:3])
-    page = room.person("fcr.jones", f"/fcr/policies/{COMPARISON}")
+    compared(browsers.board.model, wall(browsers), [moved, *found[1:]], found[:3])
+    page = browsers.signed_in("fcr.jones", f"/fcr/policies/{COMPARISON}")
     page.get_by_role("link", name="3: A reported crime is not recorded, only the policy chosen finds it").click()
     expect(page.locator("h2#cases")).to_have_text("Cases on which they differ 3")
     with page.expect_download() as download:
@@ -87,4 +89,4 @@ def test_from_a_number_to_its_cases_to_the_alert_and_to_a_file(room: Room) -> No
     page.get_by_role("button", name="Remove").click()
     page.wait_for_url("**/fcr/policies")
     expect(page.get_by_text("Nothing was compared yet.")).to_be_visible()
-    assert room.faults == []
+    assert browsers.faults == []
