@@ -1,1 +1,4 @@
-"""Who puts it together: the ``cdi`` command line, the embedded Kafka, the demonstration and the scenario."""
+"""The ``cdi`` command line and what it runs.
+
+Among it are the embedded Kafka, the demonstration and the scenario.
+"""

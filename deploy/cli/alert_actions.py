@@ -121,7 +121,10 @@ def handover(
     by: By = None,
     role: AsRole = "supervisor",
 ) -> None:
-    """Hand your shift over: everything open that is assigned to you or that you acknowledged becomes theirs."""
+    """Hand your shift over to somebody.
+
+    All open alerts that are assigned to you or that you acknowledged become theirs.
+    """
     settings = connected_settings()
     who, wall = by or getpass.getuser(), wall_clock()
     every_alert = all_alerts()
@@ -176,7 +179,10 @@ def _do(
 
 
 def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, until: str | None) -> int | None:
-    """Return through when (ms) an action holds; an acknowledgement, without options, as long as the policy says."""
+    """Return through when (ms) an action holds.
+
+    Without options, an acknowledgement holds as long as the policy says.
+    """
     if hold is not None and until is not None:
         raise UsageError("--for and --until: one of them")
     if until is not None:
@@ -197,7 +203,10 @@ def _role(text: str) -> str:
 
 
 def _write(settings: Settings, actions: list[AlertAction], target: str, alert: Alert | None = None) -> str:
-    """Check and write actions that belong together, and note them in the audit log; return the request's id."""
+    """Check and write actions that belong together, and note them in the audit log.
+
+    Return the request's id.
+    """
     from agents.topics.audit_log import AuditLog  # noqa: PLC0415 - not for commands that only read
 
     producer = ActionProducer(settings, book_of(settings).actions)

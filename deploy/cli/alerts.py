@@ -201,7 +201,7 @@ def all_alerts() -> list[Alert]:
 
 
 def alerts_as_csv(every_alert: list[Alert]) -> bytes:
-    """Write alerts as a table: the same fields in the same order, facts as ``name=value`` with ``; `` between."""
+    """Write alerts as a table, with facts as ``name=value`` separated by ``; ``."""
     return csv_table(Alert.__struct_fields__, map(_csv_row, every_alert))
 
 

@@ -1,4 +1,4 @@
-"""``cdi audit-log``: who saw and did what, and whether the log of it is whole."""
+"""``cdi audit-log``: check and anchor the log of who saw and did what."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def verify_(
     ] = None,
 ) -> None:
     """Read the whole log and name every change, gap, fork and end cut off; exit 1 if there is one."""
-    expected = tuple(kept for file in against or [] for kept in _kept(file))
+    expected = tuple(head for file in against or [] for head in _heads_in(file))
     verification, faults = verify(connected_settings(), expected)
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
@@ -39,7 +39,7 @@ def verify_(
 
 @audit_log.command()
 def heads() -> None:
-    """Print each writer's newest entry, a JSON object a line: kept elsewhere, it holds the log to what it was."""
+    """Print each writer's newest entry, a JSON object a line, to be kept elsewhere and verified against."""
     verification, _ = verify(connected_settings())
     for head in verification.heads:
         sys.stdout.write(msgspec.json.encode(head).decode() + "\n")
@@ -52,7 +52,7 @@ def anchor() -> None:
         log.anchor()
 
 
-def _kept(file: Path) -> list[tuple[ChainHead, str]]:
+def _heads_in(file: Path) -> list[tuple[ChainHead, str]]:
     try:
         lines = file.read_bytes().splitlines()
         return [(msgspec.json.decode(line, type=ChainHead), f"{file}:{n}") for n, line in enumerate(lines, start=1)]

@@ -1,4 +1,4 @@
-"""``cdi audit-sample``: the registrar's queue of referrals to audit, out as a table and back with the results."""
+"""``cdi audit-sample``: list the registrar's queue of referrals to audit, and take back the results."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ def audit_sample(
     until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
 ) -> None:
     """Take the list back with --results, once the results are filled in, and send them to CATS's topic."""
-    found = read_monitors([*(files or ()), *(more or ())], force, policy, until)
+    read = read_monitors([*(files or ()), *(more or ())], force, policy, until)
     if results is not None:
-        _take_back(results, found, by or getpass.getuser())
+        _import(results, read, by or getpass.getuser())
         return
-    contexts = [monitor.context for monitor in found.monitors.values()]
+    contexts = [monitor.context for monitor in read.monitors.values()]
     waiting = audit_queue(contexts)
     if format_ is QueueFormat.CSV:
         sys.stdout.buffer.write(csv_table(HEADER, map(_row, waiting)))
@@ -88,34 +88,35 @@ def _sector_row(progress: SectorProgress) -> tuple[str, ...]:
     return (progress.sector.lower(), str(progress.received), str(progress.selected), percent, *map(str, counts))
 
 
-def _line(each: SelectedReferral) -> tuple[str, ...]:
-    said = each.referral
+def _line(selected: SelectedReferral) -> tuple[str, ...]:
+    referral = selected.referral
     return (
-        said.referral_ref, each.force, said.agency_sector.lower(), said.unit, ", ".join(said.vulnerable).lower(),
-        local_time(each.received_at), local_time(each.due_at), "overdue" if each.overdue else "",
+        referral.referral_ref, selected.force, referral.agency_sector.lower(), referral.unit,
+        ", ".join(referral.vulnerable).lower(),
+        local_time(selected.received_at), local_time(selected.due_at), "overdue" if selected.overdue else "",
     )  # fmt: skip
 
 
-def _row(each: SelectedReferral) -> tuple[str, ...]:
-    said = each.referral
+def _row(selected: SelectedReferral) -> tuple[str, ...]:
+    referral = selected.referral
     return (
-        each.force, said.referral_ref, said.agency_sector, said.unit, ";".join(said.vulnerable),
-        to_rfc3339(each.received_at), to_rfc3339(each.due_at), "yes" if each.overdue else "no", "", "",
+        selected.force, referral.referral_ref, referral.agency_sector, referral.unit, ";".join(referral.vulnerable),
+        to_rfc3339(selected.received_at), to_rfc3339(selected.due_at), "yes" if selected.overdue else "no", "", "",
     )  # fmt: skip
 
 
-def _take_back(path: Path, found: MonitorSet, by: str) -> None:
-    """Send each result as a snapshot of its referral, after it is noted who brought them."""
-    if found.settings is None:
+def _import(path: Path, read: MonitorSet, by: str) -> None:
+    """Send each result as a snapshot of its referral, and note in the audit log whose they are."""
+    if read.settings is None:
         raise UsageError("--results goes into the stream of an installation, not into files")
     try:
         imported = read_results(
-            path, found.monitors, wall_clock(), refuse=lambda line, reason: tell(f"{path}:{line}: {reason}")
+            path, read.monitors, wall_clock(), refuse=lambda line, reason: tell(f"{path}:{line}: {reason}")
         )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     if imported.snapshots:
-        _send(found.settings, imported.snapshots, by)
+        _send(read.settings, imported.snapshots, by)
     _say(imported)
 
 

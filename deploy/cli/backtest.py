@@ -1,4 +1,4 @@
-"""``cdi backtest``: the rules over files, without Kafka."""
+"""``cdi backtest``: judge files of records without Kafka."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cdi board`` and ``cdi board-user``: the live board, and who may sign in to it."""
+"""``cdi board`` and ``cdi board-user``: run the live board, and make its users."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings, read_settings
 from deploy.cli.framework.output import tell
 from deploy.cli.framework.parent import StopWithParent
-from deploy.local import board as parts
+from deploy.local import board as board_service
 from deploy.local.child_process import stop_with_parent
 from streams.actions import Role
 
-PEOPLES_ROLES = tuple(role for role in get_args(Role) if role != "SYSTEM")
-"""The roles a person may have; SYSTEM is the notifier's own."""
+USER_ROLES = tuple(role for role in get_args(Role) if role != "SYSTEM")
+"""The roles that a user may have: all but SYSTEM, which is the notifier's."""
 
 
 def board(
@@ -31,15 +31,15 @@ def board(
 ) -> None:
     """Read the settings that are not options from CDI_BOARD_... variables."""
     settings = connected_settings()
-    own = settings_of(settings, port=port, host=host)
+    board_settings = settings_of(settings, port=port, host=host)
     book = book_of(settings)
-    _require_free(own)
+    _require_free(board_settings)
     if with_parent:
         stop_with_parent()
     if sys.stderr.isatty():  # elsewhere its log says so
-        tell(f"The board is at http://{own.host}:{own.port}/")
+        tell(f"The board is at http://{board_settings.host}:{board_settings.port}/")
     try:
-        parts.serve(settings, own, book)
+        board_service.serve(settings, board_settings, book)
     except SQLAlchemyError as failure:
         raise CommandError(f"the board's database: {type(failure).__name__}") from None
 
@@ -51,39 +51,43 @@ def board_user(
 ) -> None:
     """Replace the role, forces and password of a user who is there already."""
     granted = role.upper().replace("-", "_")
-    if granted not in PEOPLES_ROLES:
-        raise UsageError(f"--role: one of {', '.join(PEOPLES_ROLES).lower().replace('_', '-')}")
-    own = settings_of(read_settings())
+    if granted not in USER_ROLES:
+        raise UsageError(f"--role: one of {', '.join(USER_ROLES).lower().replace('_', '-')}")
+    board_settings = settings_of(read_settings())
     try:
-        password = parts.add_user(own, name, granted, force)  # type: ignore[arg-type]
+        password = board_service.add_user(board_settings, name, granted, force)  # type: ignore[arg-type]
     except ValueError as refusal:
         raise UsageError(str(refusal)) from None
     typer.echo(password)
 
 
 def tell_of_board(settings: Settings, port: int) -> None:
-    """Say where the board of this installation is, and how to sign in to it for the first time."""
-    own = settings_of(settings, port=port)
-    tell(f"The board is at http://{own.host}:{port}/")
-    password = parts.add_first_user(own)
+    """Tell the user where the board is, and how to sign in to a new one."""
+    board_settings = settings_of(settings, port=port)
+    tell(f"The board is at http://{board_settings.host}:{port}/")
+    password = board_service.add_first_user(board_settings)
     if password is not None:
         tell(f"Sign in as cdi with the one-time password {password} (cdi board-user makes more users)")
 
 
-def settings_of(settings: Settings, **told: object) -> BoardSettings:
-    """Read the board's settings; what a command was told goes before the environment."""
+def settings_of(settings: Settings, **overrides: object) -> BoardSettings:
+    """Read the board's settings from the environment, except for the overrides that are not None."""
     try:
-        return parts.board_settings(settings, **{name: value for name, value in told.items() if value is not None})
+        return board_service.board_settings(
+            settings, **{name: value for name, value in overrides.items() if value is not None}
+        )
     except ValidationError as refusal:
         error = refusal.errors(include_input=False, include_url=False)[0]
         place = "_".join(str(part).upper() for part in error["loc"])
         raise UsageError(f"CDI_BOARD_{place}: {error['msg']}") from None
 
 
-def _require_free(own: BoardSettings) -> None:
+def _require_free(board_settings: BoardSettings) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((own.host, own.port))
+            probe.bind((board_settings.host, board_settings.port))
         except OSError as failure:
-            raise CommandError(f"the board cannot listen at {own.host}:{own.port}: {failure.strerror}") from None
+            raise CommandError(
+                f"the board cannot listen at {board_settings.host}:{board_settings.port}: {failure.strerror}"
+            ) from None

@@ -1,4 +1,4 @@
-"""``cdi board-comparison``: one comparison of policies, as the board starts it; not for people."""
+"""``cdi board-comparison``: make one comparison of policies; the board starts it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from deploy.local.child_process import stop_with_parent
 
 
 def board_comparison(
-    comparison_id: Annotated[str, typer.Argument(help="the comparison that a board has taken in hand")],
+    comparison_id: Annotated[str, typer.Argument(help="the comparison that a board has begun")],
     with_parent: StopWithParent = False,
 ) -> None:
     """Keep the result, or the reason why there is none, in the board's read model."""
     settings = connected_settings()
-    own = settings_of(settings)
+    board_settings = settings_of(settings)
     if with_parent:
         stop_with_parent()
     with process_logs(settings, "board-comparison"):  # its lines come among the board's
-        policy_comparison.run(settings, ReadModel(own.database_url), comparison_id)
+        policy_comparison.run(settings, ReadModel(board_settings.database_url), comparison_id)

@@ -1,4 +1,4 @@
-"""``cdi dead-letters``: messages that could not be read, with the reason."""
+"""``cdi dead-letters``: list, show, retry and delete messages that cannot be read."""
 
 from __future__ import annotations
 
@@ -33,24 +33,27 @@ def list_(
     reason: Annotated[str | None, typer.Option(help="only with this reason, such as NOT_AVRO")] = None,
     most: Annotated[int, typer.Option(help="the newest so many", min=1)] = 100,
 ) -> None:
-    """List dead letters, oldest first: what to show them by, when they came, and why they could not be read."""
+    """List dead letters, oldest first: their names, when they came, and why they cannot be read."""
     if reason is not None and reason not in REASONS:
         raise UsageError(f"--reason: one of {', '.join(sorted(REASONS))}")
-    found = [
+    selected = [
         letter
         for letter in letters(connected_settings())
         if (topic is None or letter.topic == topic) and (reason is None or letter.reason == reason)
     ]
-    found.sort(key=lambda letter: (letter.ingest_time, name_of(letter)))
-    print_table(("name", "came", "reason", "detail"), map(_line, found[-most:]))
-    tell(f"{len(found)} dead letters" + (f", the newest {most} shown" if len(found) > most else ""))
+    selected.sort(key=lambda letter: (letter.ingest_time, name_of(letter)))
+    print_table(("name", "came", "reason", "detail"), map(_line, selected[-most:]))
+    tell(f"{len(selected)} dead letters" + (f", the newest {most} shown" if len(selected) > most else ""))
 
 
 @dead_letters.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", help="TOPIC/PARTITION/OFFSET, as the list has it")],
 ) -> None:
-    """Show one dead letter whole, as JSON; key and value are base64.  It may hold anything, personal data too."""
+    """Show one dead letter whole, as JSON; key and value are base64.
+
+    It may hold anything, personal data too.
+    """
     if not is_name(name):
         raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
     letter = dead_letter(connected_settings(), name)
@@ -63,7 +66,7 @@ def show(
 def retry(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="TOPIC/PARTITION/OFFSET, as the list has it")],
 ) -> None:
-    """Put messages back on their topics as they were: once what refused them is mended, such as an unknown schema.
+    """Put messages back on their topics once the reason for their refusal is mended.
 
     What is refused again becomes a new dead letter; what was there already changes nothing.
     """
@@ -87,7 +90,7 @@ def delete_(
 
 
 def _wanted(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
-    """Return the dead letters of these names, each once; all of them, or none."""
+    """Return the dead letters of these names, each once.  Raises CommandError where one is missing."""
     for name in names:
         if not is_name(name):
             raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")

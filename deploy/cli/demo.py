@@ -1,4 +1,4 @@
-"""``cdi demo``: the Leicestershire scenario on a Kafka of its own."""
+"""``cdi demo``: play the Leicestershire scenario on a Kafka of its own."""
 
 from __future__ import annotations
 
@@ -33,18 +33,21 @@ def demo(
     """Stay up after the table until Ctrl-C; with --once, exit 1 unless every figure agrees with HMIC's."""
     for number in _STOPPING:
         signal.signal(number, _interrupt)
-    usual = read_settings()
-    book = book_of(usual)
+    settings_here = read_settings()
+    book = book_of(settings_here)
     console = Console(width=None if Console().is_terminal else 110)
     try:
         port = None if once else BOARD_PORT if is_free(BOARD_PORT) else free_port()
-        with stage(read_settings, count, tell, port) as (settings, running), announced(usual.data, settings.kafka):
+        with (
+            stage(read_settings, count, tell, port) as (settings, running),
+            announced(settings_here.data, settings.kafka),
+        ):
             tell("Workers are starting")
             if port is not None:
                 tell_of_board(settings, port)
-            shown = Demonstration(settings, running, console)
-            shown.play(seconds)
-            lines = shown.result(book)
+            demonstration = Demonstration(settings, running, console)
+            demonstration.play(seconds)
+            lines = demonstration.result(book)
             console.print(comparison_table(lines))
             if not once:
                 tell("All of it stays up: try 'cdi alerts list' in another terminal. Ctrl-C stops and forgets it.")
@@ -64,7 +67,7 @@ def require_agreement(lines: list[FigureComparison]) -> None:
 
 
 def _interrupt(*_: object) -> NoReturn:
-    """Stop in good order, once: a second Ctrl-C must not leave half of it running."""
+    """Stop once, in order: a second Ctrl-C must not leave half of the processes running."""
     for number in _STOPPING:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

@@ -1,4 +1,4 @@
-"""``cdi doctor``: what is well with this installation, and what is not."""
+"""``cdi doctor``: check this installation."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def doctor(
     """Say of each part what is so, what was expected and what to do; exit 1 where something is wrong."""
     settings = read_settings() if policy is None else read_settings(policy=policy)
     wrong = 0
-    for found in diagnose(settings, book_of(settings)):
-        sys.stdout.write(f"{found.state:<6}{printable(found.line)}\n")
+    for diagnosis in diagnose(settings, book_of(settings)):
+        sys.stdout.write(f"{diagnosis.state:<6}{printable(diagnosis.line)}\n")
         sys.stdout.flush()
-        wrong += found.state == "WRONG"
+        wrong += diagnosis.state == "WRONG"
     if wrong:
         raise CommandError(f"{wrong} wrong")

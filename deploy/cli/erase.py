@@ -44,17 +44,13 @@ def erase(
 
     Reading the source topics again does not bring the record back; it returns only if the source system sends it again.
     """
-    if role_of(role) != "FCR":
-        raise UsageError("--role: only the Force Crime Registrar (fcr) may erase")
+    _require_registrar(role)
     if not dry_run:
         _require_reason(reason, yes=yes)
     settings = connected_settings()
     holdings = Holdings.now(settings)
     target = _only(targets(holdings, subject, force), subject, holdings)
-    others = linked(settings, target)
-    if whole and others.cut_off:
-        raise CommandError("the matter has more records than a trace follows: erase them one by one")
-    selected = [target, *others.targets] if whole else [target]
+    selected, kept = _with_linked(settings, target, whole=whole)
     plan = plan_erasure(
         holdings, book_of(settings), selected, erasure_id=str(uuid.uuid4()), erased_at=wall_clock(),
         by=by or getpass.getuser(),
@@ -62,7 +58,7 @@ def erase(
     sources = remaining.on_sources(settings, target.force, plan.names)
     if not (plan.records or plan.erasure.alert_ids or sources):
         raise CommandError(f"nothing is held of {printable(str(target))}, not even on the source topics")
-    print_plan(plan, selected, [] if whole else others.targets)
+    print_plan(plan, selected, kept)
     if dry_run:
         print_remaining_before(sources, remaining.on_actions(settings, plan.erasure.alert_ids))
         tell("nothing was erased: --dry-run")
@@ -70,6 +66,11 @@ def erase(
     if not yes and not typer.confirm("Erase this?"):
         raise CommandError("nothing was erased")
     _erase(settings, plan, selected, str(reason).strip(), patience)
+
+
+def _require_registrar(role: str) -> None:
+    if role_of(role) != "FCR":
+        raise UsageError("--role: only the Force Crime Registrar (fcr) may erase")
 
 
 def _require_reason(reason: str | None, *, yes: bool) -> None:
@@ -82,7 +83,10 @@ def _require_reason(reason: str | None, *, yes: bool) -> None:
 
 
 def _only(candidates: list[ErasureTarget], subject: str, holdings: Holdings) -> ErasureTarget:
-    """Return the one record that is meant.  Raises CommandError where there is none, UsageError where several."""
+    """Return the one record that is meant.
+
+    Raises CommandError where there is none, UsageError where several.
+    """
     if not candidates:
         alike = ", ".join(printable(target.typed) for target in resembling(holdings, subject))
         more = f"alike: {alike}" if alike else "SYSTEM:REF names it exactly"
@@ -91,6 +95,18 @@ def _only(candidates: list[ErasureTarget], subject: str, holdings: Holdings) -> 
         several = "; ".join(f"{target} is {target.typed} --force {target.force}" for target in candidates)
         raise UsageError(f"{printable(subject)} may be several: {printable(several)}")
     return candidates[0]
+
+
+def _with_linked(
+    settings: Settings, target: ErasureTarget, *, whole: bool
+) -> tuple[list[ErasureTarget], list[ErasureTarget]]:
+    """Return the records to erase, and the linked ones to keep."""
+    others = linked(settings, target)
+    if not whole:
+        return [target], others.targets
+    if others.cut_off:
+        raise CommandError("the matter has more records than a trace follows: erase them one by one")
+    return [target, *others.targets], []
 
 
 def _erase(settings: Settings, plan: ErasurePlan, selected: list[ErasureTarget], reason: str, patience: float) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def print_plan(plan: ErasurePlan, selected: Sequence[ErasureTarget], linked: Sequence[ErasureTarget]) -> None:
-    """Print what an erasure removes, the linked records that it keeps, and the alerts that follow from it."""
+    """Print what an erasure removes, the linked records that it keeps, and the alerts that follow."""
     for target in selected:
         typer.echo(f"Erases {printable(str(target))}")
     typer.echo(

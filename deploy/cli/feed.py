@@ -143,7 +143,10 @@ def _mapping(topic: str, files: list[Path], name: str | None) -> ColumnMapping |
 
 
 def _require_topics(settings: Settings) -> None:
-    """Raise CommandError where topics differ: with other partitions, a force would go where no worker expects it."""
+    """Raise CommandError where topics differ.
+
+    With other partitions, a force would go where no worker expects it.
+    """
     if differences := check_topics(settings, periods=False):
         more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
         first = describe(differences[0])

@@ -1,4 +1,4 @@
-"""``cdi log-level``: how much this installation's processes on this machine say, changed while they run."""
+"""``cdi log-level``: show or change the log level of this machine's processes while they run."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = re.compile(r"[A-Za-z0-9_.-]*")
 
 
 class LevelName(StrEnum):
-    """How much is said."""
+    """A log level."""
 
     DEBUG = "debug"
     INFO = "info"
@@ -60,11 +60,11 @@ def log_level(
         keep_levels(file, entries)
     except OSError as failure:
         raise CommandError(f"{file}: {failure.strerror}: change it where it is mounted from") from None
-    tell(f"{file}: {_said(name, entries.get(name))}, in {CHECK_SECONDS:.0f} seconds or at once on SIGHUP")
+    tell(f"{file}: {_in_words(name, entries.get(name))}, in {CHECK_SECONDS:.0f} seconds or at once on SIGHUP")
 
 
 def _until(level: LevelName, hold: str | None, *, keep: bool) -> int | None:
-    """Through when (ms) it holds: nobody shall leave debugging on by forgetting it."""
+    """Return through when (ms) a level holds: debug ends by itself, lest it is forgotten."""
     if hold is None and (keep or level is not LevelName.DEBUG):
         return None
     try:
@@ -75,7 +75,7 @@ def _until(level: LevelName, hold: str | None, *, keep: bool) -> int | None:
 
 def _show(file: Path, settings: Settings) -> None:
     entries = {DEFAULT: LevelEntry(settings.log_level), **_read(file)}
-    print_table(("logger", "level", "until"), ((name, each.level, _end(each)) for name, each in entries.items()))
+    print_table(("logger", "level", "until"), ((name, entry.level, _end(entry)) for name, entry in entries.items()))
     tell(f"{file}{'' if file.exists() else ': not there, so CDI_LOG_LEVEL holds'}")
 
 
@@ -98,7 +98,7 @@ def _read(file: Path) -> dict[str, LevelEntry]:
         raise UsageError(f"{file}: {refusal}") from None
 
 
-def _said(name: str, entry: LevelEntry | None) -> str:
+def _in_words(name: str, entry: LevelEntry | None) -> str:
     if entry is None:
         return f"{name} as CDI_LOG_LEVEL says"
     return f"{name} = {entry.level}" + (f" until {to_rfc3339(entry.until)}" if entry.until is not None else "")

@@ -1,4 +1,4 @@
-"""``cdi notifier``: tells people what alerts have come to."""
+"""``cdi notifier``: send notifications about alerts, and escalate them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def notifier(
     with_parent: StopWithParent = False,
 ) -> None:
     """Read who is told what from a file of routes; without one, alerts escalate and nobody is told."""
-    own, routing = notifications(routes)
-    if own.routes is None:
+    notifier_settings, routing = notifications(routes)
+    if notifier_settings.routes is None:
         tell("No routes (CDI_NOTIFIER_ROUTES): alerts escalate, and nobody is told")
-    for level, forces in routing.unreached() if own.routes is not None else ():
+    for level, forces in routing.unreached() if notifier_settings.routes is not None else ():
         whose = f" for {', '.join(forces)}" if forces else ""
-        tell(f"{own.routes}: no recipient has the role {level}{whose}: escalating to it tells nobody")
+        tell(f"{notifier_settings.routes}: no recipient has the role {level}{whose}: escalating to it tells nobody")
     try:
         if check:
             tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")
@@ -40,34 +40,34 @@ def notifier(
         settings = connected_settings()
         if with_parent:
             stop_with_parent()
-        run_notifier(settings, own, routing, book_of(settings))
+        run_notifier(settings, notifier_settings, routing, book_of(settings))
     except RoutingError as refusal:
-        raise UsageError(f"{own.routes}: {refusal}") from None
+        raise UsageError(f"{notifier_settings.routes}: {refusal}") from None
     except (AlreadyRunningError, OutboxError) as failure:
         raise CommandError(str(failure)) from None
 
 
 def notifications(routes: Path | None = None) -> tuple[NotifierSettings, Routing]:
-    """Return the notifier's settings and who is told what, all of which can be used; no routes tell nobody."""
-    own = _settings(routes)
-    routing = _routing(own.routes)
+    """Read the notifier's settings and routes.  Raises UsageError where one of them cannot be used."""
+    notifier_settings = _settings(routes)
+    routing = _routing(notifier_settings.routes)
     try:
         for recipient in routing.recipient:
             if recipient.webhook is not None:
                 recipient.secret()
     except RoutingError as refusal:
-        raise UsageError(f"{own.routes}: {refusal}") from None
-    return own, routing
+        raise UsageError(f"{notifier_settings.routes}: {refusal}") from None
+    return notifier_settings, routing
 
 
 def _settings(routes: Path | None) -> NotifierSettings:
     try:
-        own = NotifierSettings()
+        notifier_settings = NotifierSettings()
     except ValidationError as refusal:
         error = refusal.errors(include_input=False, include_url=False)[0]
         place = "_".join(str(part).upper() for part in error["loc"])
         raise UsageError(f"CDI_NOTIFIER_{place}: {error['msg']}") from None
-    return own if routes is None else own.model_copy(update={"routes": routes})
+    return notifier_settings if routes is None else notifier_settings.model_copy(update={"routes": routes})
 
 
 def _routing(file: Path | None) -> Routing:

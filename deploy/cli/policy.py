@@ -1,4 +1,4 @@
-"""``cdi policy``: policy files."""
+"""``cdi policy``: check policy files."""
 
 from __future__ import annotations
 

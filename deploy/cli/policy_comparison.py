@@ -1,4 +1,4 @@
-"""``cdi backtest --against``: two policies over the same files."""
+"""``cdi backtest --against``: compare two policies over the same files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ BUILT_IN = "built-in"
 
 
 def compare(files: list[Path], policy: Path | None, against: str, until: str | None, out: Path | None) -> None:
-    """Print what each rule makes of the files under either policy; write the differences where ``out`` says."""
+    """Print a line a rule under either policy, and write the differences to ``out``."""
     ours, theirs = policy_book(policy), policy_book(None if against == BUILT_IN else Path(against))
     end = None if until is None else moment("--until", until)
     try:
@@ -30,19 +30,19 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
         here, there = (
             engine.judge(records.snapshots, book, end, read_at=wall_clock()).alerts for book in (ours, theirs)
         )
-        found = alert_differences(here, there)
+        differences = alert_differences(here, there)
         if out is not None:
-            write_differences(found, out)
+            write_differences(differences, out)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     _print(summaries_by_rule(here, there), ours, theirs)
-    kinds = [difference.kind for difference in found]
+    kinds = [difference.kind for difference in differences]
     tell(
         f"{ours.version} against {theirs.version}: {kinds.count('APPEARS')} alerts appear, "
         f"{kinds.count('VANISHES')} vanish, {kinds.count('MOVES')} move"
     )
     if out is not None:
-        tell(f"{len(found)} differences written to {out}")
+        tell(f"{len(differences)} differences written to {out}")
 
 
 def _read(files: list[Path], far_future: int) -> engine.LoadedRecords:
@@ -55,7 +55,7 @@ def _read(files: list[Path], far_future: int) -> engine.LoadedRecords:
 
 
 def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> None:
-    """Print a line a rule: alerts, breaches among them and those cleared late under either, and what differs."""
+    """Print a line a rule: alerts, breaches and late clearances under either policy, and what differs."""
     print_table(
         (
             "rule", ours.version, "breached", "cleared", theirs.version, "breached", "cleared",

@@ -1,4 +1,4 @@
-"""``cdi report``: Part B's table and the dip samples for any period, and the rolling figures."""
+"""``cdi report``: report on a period (Part B's table and the dip samples), or on rolling windows."""
 
 from __future__ import annotations
 
@@ -46,22 +46,22 @@ def report(
     A decision counts on the day it was taken, a disposal on the day it was issued.
     """
     period = _period(first, last)
-    found = read_monitors([*(files or ()), *(more or ())], force, policy, until)
-    made = make(found.monitors, found.book.version, period)
+    read = read_monitors([*(files or ()), *(more or ())], force, policy, until)
+    period_report = make(read.monitors, read.book.version, period)
     if format_ is ReportFormat.JSON:
-        sys.stdout.buffer.write(as_json(made))
+        sys.stdout.buffer.write(as_json(period_report))
     elif format_ is ReportFormat.CSV:
-        sys.stdout.buffer.write(rolling_as_csv(made) if rolling else figures_as_csv(made))
+        sys.stdout.buffer.write(rolling_as_csv(period_report) if rolling else figures_as_csv(period_report))
     elif rolling:
-        _print_rolling(made)
+        _print_rolling(period_report)
     else:
-        _print_figures(made)
+        _print_figures(period_report)
     sys.stdout.flush()
-    _say_what_may_change(made)
+    _tell_of_open_period(period_report)
 
 
 def _period(first: str | None, last: str | None) -> Period:
-    """Return the period from the first day's local midnight up to the midnight with which the last day ends."""
+    """Return the period from the first day's local midnight to the end of the last day."""
     start = ALWAYS.start if first is None else _midnight(_day("--from", first))
     end = ALWAYS.end if last is None else _midnight(_day("--to", last) + timedelta(days=1))
     if start >= end:
@@ -83,14 +83,14 @@ def _midnight(day: date) -> int:
     return local_midnight(day.year, day.month, day.day)
 
 
-def _print_figures(made: Report) -> None:
-    sys.stdout.write(f"{_title(made)}\n")
+def _print_figures(period_report: Report) -> None:
+    sys.stdout.write(f"{_title(period_report)}\n")
     for basis, title in BASES.items():
         sys.stdout.write(f"\n{title} ({basis.lower()})\n\n")
         sys.stdout.flush()
         print_table(
             ("figure", "found", "of", "share", "95 % interval (Wilson)"),
-            (_line(figure) for figure in made.figures if figure.basis == basis),
+            (_line(figure) for figure in period_report.figures if figure.basis == basis),
         )
 
 
@@ -103,26 +103,28 @@ def _line(figure: Figure) -> tuple[str, ...]:
     return (figure.label, str(figure.found), str(figure.of), f"{share:.1%}", f"{low:.1%} to {high:.1%}")
 
 
-def _print_rolling(made: Report) -> None:
-    sys.stdout.write(f"Alerts lately, by event time, at {local_time(made.clock)}: raised / breached / cleared\n\n")
+def _print_rolling(period_report: Report) -> None:
+    sys.stdout.write(
+        f"Alerts lately, by event time, at {local_time(period_report.clock)}: raised / breached / cleared\n\n"
+    )
     sys.stdout.flush()
     print_table(
         ("rule", "team", "offence class", *WINDOWS),
-        ((*row.group, *(" / ".join(map(str, counts)) for counts in row.counts)) for row in made.rolling),
+        ((*row.group, *(" / ".join(map(str, counts)) for counts in row.counts)) for row in period_report.rolling),
     )
 
 
-def _title(made: Report) -> str:
+def _title(period_report: Report) -> str:
     days = []
-    if made.period.start != ALWAYS.start:
-        days.append(f"from {local_date(made.period.start)}")
-    if made.period.end != ALWAYS.end:
-        days.append(f"to {local_date(made.period.end - 1)}")
-    clocks = ", ".join(f"{force} (clock at {local_time(clock)})" for force, clock in made.clocks.items())
-    return f"{' '.join(days) or 'All that is known'}: {clocks}; policy {made.policy_version}"
+    if period_report.period.start != ALWAYS.start:
+        days.append(f"from {local_date(period_report.period.start)}")
+    if period_report.period.end != ALWAYS.end:
+        days.append(f"to {local_date(period_report.period.end - 1)}")
+    clocks = ", ".join(f"{force} (clock at {local_time(clock)})" for force, clock in period_report.clocks.items())
+    return f"{' '.join(days) or 'All that is known'}: {clocks}; policy {period_report.policy_version}"
 
 
-def _say_what_may_change(made: Report) -> None:
-    behind = [force for force, clock in made.clocks.items() if clock < made.period.end != ALWAYS.end]
+def _tell_of_open_period(period_report: Report) -> None:
+    behind = [force for force, clock in period_report.clocks.items() if clock < period_report.period.end != ALWAYS.end]
     if behind:
         tell(f"The period has not ended at the clock of {', '.join(behind)}: its figures will still change")

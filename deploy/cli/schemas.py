@@ -1,4 +1,4 @@
-"""``cdi schemas``: the Avro schemas."""
+"""``cdi schemas``: check the Avro schemas, and register them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def check(
 
 @schemas.command()
 def register() -> None:
-    """Register the schemas in the registry that CDI_SCHEMA_REGISTRY names; an incompatible one is refused."""
+    """Register the schemas in the registry that CDI_SCHEMA_REGISTRY names.
+
+    An incompatible one is refused.
+    """
     from agents.kafka.schema_registry import Registry, register_ours  # noqa: PLC0415 - not needed by others
 
     address = read_settings().registry

@@ -1,4 +1,4 @@
-"""``cdi topics``: the topics on the broker."""
+"""``cdi topics``: create and check the topics on the broker, and the rights to them."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def create(
 ) -> None:
     """Make every topic that is not there yet; those that are stay as they are, but for --periods."""
     settings = connected_settings()
-    made = create_topics(settings)
-    for name in made:
+    created = create_topics(settings)
+    for name in created:
         tell(f"made {name}")
-    tell(f"{len(made)} topics made, {len(TOPICS) - len(made)} were there")
+    tell(f"{len(created)} topics made, {len(TOPICS) - len(created)} were there")
     for name in set_periods(settings) if periods else ():
         tell(f"{name} now keeps messages as long as is set")
     _check()

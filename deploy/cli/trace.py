@@ -1,4 +1,4 @@
-"""``cdi trace REF``: which systems hold a reference, and everything linked to it."""
+"""``cdi trace``: show which systems hold a reference, and everything linked to it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cdi up``: Kafka and workers on this machine, with the data kept."""
+"""``cdi up``: run Kafka, workers, board and notifier on this machine."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ClockChoice(StrEnum):
-    """What raises breaches."""
+    """The clock by which alerts breach."""
 
     LIVE = "live"
     STREAM = "stream"
@@ -44,48 +44,51 @@ def up(
     data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
 ) -> None:
     """Use the cluster that CDI_KAFKA names, if it names one, in place of a Kafka on this machine."""
-    named = {"clock": clock.value if clock else None, "policy": policy, "data": data}
-    told = {name: value for name, value in named.items() if value is not None}
-    before = read_settings(**told)
+    options = {"clock": clock.value if clock else None, "policy": policy, "data": data}
+    overrides = {name: value for name, value in options.items() if value is not None}
+    before = read_settings(**overrides)
     book_of(before)
-    own, routing = notifications()
+    notifier_settings, routing = notifications()
     before.data.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):  # the second does no more than the first: all are stopping
         signal.signal(number, lambda *_: stopped.set())
     try:
         with kafka(before.data, on_progress=tell) as cluster:
-            settings = read_settings(**told, kafka=cluster.bootstrap)
+            settings = read_settings(**overrides, kafka=cluster.bootstrap)
             provide_topics(settings)
             logs = settings.data / "logs"
             port = board_port if is_free(board_port) else free_port()
             commands = {**workers(settings, count), **board_and_notifier(settings, port)}
             with Processes(commands, logs, on_restart=tell, cluster=cluster) as running:
-                _say(settings, count, logs)
+                _tell_of_workers(settings, count, logs)
                 tell_of_board(settings, port)
-                _tell_of_notifications(own, routing)
+                _tell_of_notifications(notifier_settings, routing)
                 running.run_until(stopped)
                 tell("Stopping")
     except (KafkaUnavailableError, ServicesFailedError) as failure:
         raise CommandError(str(failure)) from None
 
 
-def _tell_of_notifications(own: NotifierSettings, routing: Routing) -> None:
-    if own.routes is None:
+def _tell_of_notifications(notifier_settings: NotifierSettings, routing: Routing) -> None:
+    if notifier_settings.routes is None:
         tell(
             "No notifications go out: the board alone shows alerts. Who is told what stands in a file of routes "
             "(deploy/notifier/routes.example.toml is one); set CDI_NOTIFIER_ROUTES to yours"
         )
     else:
-        tell(f"Notifications go out by {own.routes}: {len(routing.recipient)} recipients, {len(routing.route)} routes")
+        tell(
+            f"Notifications go out by {notifier_settings.routes}: {len(routing.recipient)} recipients, "
+            f"{len(routing.route)} routes"
+        )
 
 
-def _say(settings: Settings, count: int, logs: Path) -> None:
+def _tell_of_workers(settings: Settings, count: int, logs: Path) -> None:
     tell(f"{count} worker{'s' if count > 1 else ''}, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
-    found = settings.data == read_settings().data  # by a command that is told nothing of where it is
-    tell(f"Other cdi commands on this machine find it {where(settings.data, found=found)}; stop with Ctrl-C")
+    is_default = settings.data == read_settings().data
+    tell(f"Other cdi commands on this machine find it {where(settings.data, is_default=is_default)}; stop with Ctrl-C")
 
 
-def where(data: Path, *, found: bool) -> str:
-    """Say by what other commands find the installation in a data folder."""
-    return "by themselves" if found else f"with CDI_DATA={shlex.quote(str(data.resolve()))} set"
+def where(data: Path, *, is_default: bool) -> str:
+    """Say how other commands find the installation in a data folder."""
+    return "by themselves" if is_default else f"with CDI_DATA={shlex.quote(str(data.resolve()))} set"

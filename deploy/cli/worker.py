@@ -1,4 +1,4 @@
-"""``cdi worker``: one worker process."""
+"""``cdi worker``: run one worker."""
 
 from __future__ import annotations
 

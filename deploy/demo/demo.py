@@ -1,4 +1,4 @@
-"""The demonstration: a real Kafka, workers, and four weeks of Leicestershire in compressed time."""
+"""The demonstration: a real Kafka, workers, and eight weeks of Leicestershire in compressed time."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 STEP = 6 * HOUR
-"""How much of the scenario's time one slice holds (ms)."""
+"""How much of the scenario's time one slice covers (ms)."""
 SLICES_A_LINE = 28
-"""Without a terminal: a week a line."""
+"""How many slices pass between two lines where there is no terminal: a week."""
 START_SECONDS = 60.0
 FINISH_SECONDS = 120.0
 STATE_SECONDS = 20.0
-_LOOK_SECONDS = 0.1
-"""How often the picture is drawn anew."""
+_REDRAW_SECONDS = 0.1
+"""How often the picture is drawn."""
 
 
 class Demonstration:
-    """Plays the scenario to the workers of an installation, and shows what they find."""
+    """Feeds the scenario to the workers of an installation, and shows their alerts."""
 
     def __init__(self, settings: Settings, running: Processes, console: Console) -> None:
         self._settings = settings
@@ -55,7 +55,10 @@ class Demonstration:
         self._done = 0
 
     def play(self, seconds: float) -> None:
-        """Play all of it in about so many seconds.  Raises ServicesFailedError where the workers do not follow."""
+        """Feed all of it in about so many seconds.
+
+        Raises ServicesFailedError where the workers do not keep up.
+        """
         producer = FeedProducer(self._settings)
         with Watch(self._settings) as watch, self._picture(watch) as draw:
             self._playback.open(producer)
@@ -68,14 +71,14 @@ class Demonstration:
             self._wait(watch, draw, self._playback.end, FINISH_SECONDS, "the workers have not come to the end")
 
     def result(self, book: PolicyBook) -> list[FigureComparison]:
-        """Compare the figures of what the workers know in the end with those published."""
-        found = monitors_at(self._settings, book, self._playback.end, STATE_SECONDS)
-        return compare_with_published(found.values())
+        """Compare the figures of the workers' final state with those published."""
+        monitors = monitors_at(self._settings, book, self._playback.end, STATE_SECONDS)
+        return compare_with_published(monitors.values())
 
     def _follow(self, watch: Watch, draw: Callable[[], None], until: float) -> None:
         watch.poll(0)
         while (left := until - time.monotonic()) > 0:
-            watch.poll(min(left, _LOOK_SECONDS))
+            watch.poll(min(left, _REDRAW_SECONDS))
             self._running.restart_ended()
             draw()
 
@@ -86,27 +89,27 @@ class Demonstration:
                 raise ServicesFailedError(
                     f"{otherwise} within {patience:.0f} s; see {self._running.log_file('worker-1')}"
                 )
-            watch.poll(_LOOK_SECONDS)
+            watch.poll(_REDRAW_SECONDS)
             self._running.restart_ended()
             draw()
 
     @contextlib.contextmanager
     def _picture(self, watch: Watch) -> Iterator[Callable[[], None]]:
-        """Give what draws: the live picture on a terminal, a line a week elsewhere."""
+        """Yield the function that draws: the live picture on a terminal, a line a week elsewhere."""
         if self._console.is_terminal:
             with Live(self._drawn(watch), console=self._console, refresh_per_second=8, transient=True) as live:
                 yield lambda: live.update(self._drawn(watch))
         else:
-            said: list[int] = []
-            yield lambda: self._say(watch, said)
+            printed: list[int] = []
+            yield lambda: self._print_week(watch, printed)
 
     def _drawn(self, watch: Watch) -> RenderableType:
         return self._view.picture(watch, self._done, watch.clock(self._forces))
 
-    def _say(self, watch: Watch, said: list[int]) -> None:
+    def _print_week(self, watch: Watch, printed: list[int]) -> None:
         clock = watch.clock(self._forces)
-        if clock and self._done // SLICES_A_LINE > len(said):
-            said.append(self._done)
+        if clock and self._done // SLICES_A_LINE > len(printed):
+            printed.append(self._done)
             self._console.print(f"{local_time(clock)}: {len(watch.alerts)} alerts, {watch.changes} changes of them")
 
 
@@ -114,11 +117,9 @@ class Demonstration:
 def stage(
     settings: Callable[..., Settings], count: int, tell: Callable[[str], None], board_port: int | None = None
 ) -> Iterator[tuple[Settings, Processes]]:
-    """Set up a Kafka that is forgotten afterwards and workers on the stream clock; all stops with the block.
+    """Run a temporary Kafka, workers and, with a ``board_port``, a board until the block ends.
 
-    With a ``board_port`` there is a board too.
-
-    On a cluster of one's own the topics have a prefix of their own and are deleted in the end.  Raises
+    On the cluster that CDI_KAFKA names the topics have a prefix of their own and are deleted in the end.  Raises
     KafkaUnavailableError, ServicesFailedError.
     """
     with contextlib.ExitStack() as stack:
@@ -129,12 +130,12 @@ def stage(
         cluster = stack.enter_context(kafka(folder, tell))
         borrowed = "CDI_KAFKA" in os.environ
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
-        told = settings(kafka=cluster.bootstrap, clock="stream", data=folder, prefix=prefix)
+        demo_settings = settings(kafka=cluster.bootstrap, clock="stream", data=folder, prefix=prefix)
         if borrowed:
-            require_kafka(told)
-            stack.callback(delete_topics, told)
-        provide_topics(told)
-        commands = workers(told, count)
+            require_kafka(demo_settings)
+            stack.callback(delete_topics, demo_settings)
+        provide_topics(demo_settings)
+        commands = workers(demo_settings, count)
         if board_port is not None:
-            commands["board"] = board_and_notifier(told, board_port)["board"]
-        yield told, stack.enter_context(Processes(commands, logs, on_restart=tell, cluster=cluster))
+            commands["board"] = board_and_notifier(demo_settings, board_port)["board"]
+        yield demo_settings, stack.enter_context(Processes(commands, logs, on_restart=tell, cluster=cluster))

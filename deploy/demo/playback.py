@@ -1,4 +1,4 @@
-"""Playing records back in compressed time: slices of a period, each closed by its feeds' heartbeats."""
+"""Play records back in compressed time: slices of a period, each completed by its feeds' heartbeats."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ FeedSource = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What the feeds deliver up to a moment."""
+    """The snapshots that the feeds deliver up to a moment."""
 
     snapshots: Sequence[Snapshot]
     through: int
-    """Every snapshot with event_time up to there (ms) has been delivered with it."""
+    """The feeds are complete through this moment (ms) once the slice is delivered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Playback:
-    """Records of a period, in order of event_time, and who vouches for them."""
+    """The records of a period, in order of event_time, and their sources."""
 
     slices: Sequence[Slice]
     sources: Sequence[FeedSource]
@@ -43,25 +43,30 @@ class Playback:
         return self.slices[0].through
 
     def open(self, producer: Producer) -> None:
-        """Say of every source that it vouches for nothing yet."""
-        self._say(producer, EPOCH)
+        """Send the first heartbeat of every source: nothing is complete yet."""
+        self._send_heartbeats(producer, EPOCH)
 
     def send(self, part: Slice, producer: Producer) -> None:
         """Send a slice and its heartbeats, and wait until the broker has it."""
         for snapshot in part.snapshots:
             producer.send(snapshot)
-        self._say(producer, part.through)
+        self._send_heartbeats(producer, part.through)
 
-    def _say(self, producer: Producer, through: int) -> None:
+    def _send_heartbeats(self, producer: Producer, through: int) -> None:
         for force, feed, source in self.sources:
             producer.send_heartbeat(feed, Heartbeat(force=force, source=source, complete_through=through))
         producer.flush()
 
 
 def playback(snapshots: Sequence[Snapshot], step: int) -> Playback:
-    """Cut snapshots, at least one, into slices ``step`` ms long; the last ends with the newest event_time."""
+    """Cut snapshots, at least one, into slices ``step`` ms long.
+
+    The last ends with the newest event_time.
+    """
     ordered = sorted(snapshots, key=lambda snapshot: snapshot.event_time)
-    sources = dict.fromkeys((each.force, each.TOPIC, each.source) for each in ordered if each.TOPIC in FEEDS)
+    sources = dict.fromkeys(
+        (snapshot.force, snapshot.TOPIC, snapshot.source) for snapshot in ordered if snapshot.TOPIC in FEEDS
+    )
     return Playback(tuple(_cut(ordered, step)), tuple(sources))
 
 

@@ -1,4 +1,4 @@
-"""What the demonstration shows: the clock, the newest alerts, counts by rule, and the table beside HMIC's."""
+"""Draw the demonstration: the clock, the newest alerts, counts by rule, and the table beside HMIC's."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _STATUSES = ("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN")
 
 
 def local_time(moment: int) -> str:
-    """Write a moment (ms) as the clocks in the control room show it."""
+    """Write a moment (ms) as local time."""
     return datetime.fromtimestamp(moment / 1000, UTC).astimezone(LONDON).strftime("%a %d %b %Y %H:%M %Z")
 
 
 class View:
-    """The picture of a demonstration that is under way."""
+    """The picture of a running demonstration."""
 
     def __init__(self, slices: int) -> None:
         self._progress = Progress(
@@ -40,8 +40,8 @@ class View:
 
     def picture(self, watch: Watch, done: int, clock: int | None) -> RenderableType:
         """Draw it: ``done`` slices are fed, and the force's clock stands at ``clock``."""
-        said = "the clock waits for the feeds" if clock is None else local_time(clock)
-        self._progress.update(self._task, completed=done, description=f"Leicestershire 2013 · {said}")
+        clock_text = "the clock waits for the feeds" if clock is None else local_time(clock)
+        self._progress.update(self._task, completed=done, description=f"Leicestershire 2013 · {clock_text}")
         return Panel(
             Group(self._progress, Text(), _newest(watch), Text(), counts_table(watch)),
             title="cdi: crime data integrity",

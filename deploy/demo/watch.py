@@ -1,4 +1,4 @@
-"""Watching the workers' alerts and clocks as they change."""
+"""Follow the workers' alerts and clocks as they change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LATEST = 100
 
 
 class Watch:
-    """Every alert's state and every force's clock, from the beginning of the topics on."""
+    """Every alert's state and every force's clock, read from the beginning of their topics."""
 
     def __init__(self, settings: Settings) -> None:
         self.alerts: dict[str, Alert] = {}
@@ -44,13 +44,13 @@ class Watch:
         self._reader.close()
 
     def poll(self, seconds: float) -> None:
-        """Take in what has changed, waiting so long at the most."""
+        """Apply what has changed, waiting so many seconds at most."""
         with contextlib.suppress(UnreadableError):  # as while Kafka starts again: the next call reads on
             for message in self._reader.poll(seconds, _AT_ONCE):
                 if message.value is not None:
-                    self._take(self._codec.decode(message.topic, message.value))
+                    self._apply(self._codec.decode(message.topic, message.value))
 
-    def _take(self, record: object) -> None:
+    def _apply(self, record: object) -> None:
         if isinstance(record, Alert):
             self.alerts[record.alert_id] = record
             self.latest.append(record)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def databases(settings: Settings) -> Iterator[Diagnosis]:
-    """Check the versions of the board's read model and the notifier's outbox, where they can be reached from here."""
+    """Check the versions of the board's read model and of the notifier's outbox."""
     try:
         own = BoardSettings()
         if "data" not in own.model_fields_set:

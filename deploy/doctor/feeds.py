@@ -40,7 +40,7 @@ def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
 
 
 def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:
-    """Name the feeds that the policy expects and that are silent, were never heard, or send no heartbeats.
+    """Name the expected feeds that are silent, were never heard, or send no heartbeats.
 
     Only under the wall clock is a feed silent because its newest heartbeat is long ago (``wall``, ms).
     """
@@ -72,7 +72,10 @@ def held_by(clock: ForceClock) -> str:
 
 
 def _left_behind(force: str, feed: FeedState) -> Iterator[Diagnosis]:
-    """Name the sources that send no more heartbeats while others of their feed do: they hold the feed back."""
+    """Name the sources that send no more heartbeats while others of their feed do.
+
+    They hold the feed back.
+    """
     through = feed.complete_through or 0
     furthest = max((source.complete_through for source in feed.sources), default=through)
     if furthest - through > DAY:

@@ -36,7 +36,7 @@ def programs(clients: Collection[str], group: str) -> Iterator[Diagnosis]:
 
 
 def state(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
-    """Check who wrote the state, and by which policy it was judged, in the newest message of each partition."""
+    """Check which release wrote the state of each partition, and by which policy it was judged."""
     newest = dict(newest_writers(settings))
     ours = program_version()
     for partition, author in newest.items():

@@ -96,7 +96,9 @@ def kind_of(alert: Alert) -> str | None:
 
 
 def targets(holdings: Holdings, reference: str, force: str | None) -> list[ErasureTarget]:
-    """Return the records that a reference may mean: those spelt exactly so, or else those that resemble it.
+    """Return the records that a reference may mean.
+
+    These are those spelt exactly so, or else those that resemble it.
 
     ``SYSTEM:REF`` or ``KIND:REF`` names one kind of record.  Where only one force can be meant, such a record counts
     even if the state has none: the source topics may hold it.
@@ -190,7 +192,10 @@ def plan_erasure(
 
 
 def _rehearsed(entries: Mapping[bytes, bytes], book: PolicyBook, erasure: Erasure) -> Changes:
-    """Erase from a copy on the stream clock: under the wall clock, a new alert would wait before it is raised."""
+    """Erase from a copy on the stream clock.
+
+    Under the wall clock, a new alert would wait before it is raised.
+    """
     copy = Monitor(erasure.force, book)
     for key, value in entries.items():
         if force_of(key) == erasure.force:

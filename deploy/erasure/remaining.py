@@ -55,7 +55,10 @@ class RemainingMessages(NamedTuple):
 
 
 def leftovers(settings: Settings, plan: ErasurePlan) -> dict[Topic, int]:
-    """Count what the compacted topics still hold of what had to go: none, unless the record was sent again."""
+    """Count what the compacted topics still hold of what had to go.
+
+    That is nothing, unless the record was sent again.
+    """
     alert_ids = set(plan.erasure.alert_ids)
     candidates = latest_records(settings, CANDIDATES, Candidate)
     counts = {
@@ -113,7 +116,7 @@ def on_actions(settings: Settings, alert_ids: Collection[str]) -> list[Remaining
 def in_dead_letters(
     settings: Settings, force: str, names: Collection[Name]
 ) -> tuple[list[DeadLetter], list[DeadLetter]]:
-    """Return the dead letters of these records, and the unreadable ones that have such a reference in them."""
+    """Return the dead letters of these records, and unreadable ones that contain such a reference."""
     codec, wanted = product_codec(settings), frozenset(names)
     of_records, doubtful = [], []
     for letter in dead_letters(settings):
@@ -132,14 +135,20 @@ def in_dead_letters(
 
 
 def compaction_bound(settings: Settings, erased_at: int) -> int | None:
-    """Return by when (ms) the broker has compacted old values away; None where its settings give no bound."""
+    """Return by when (ms) the broker has compacted old values away.
+
+    Return None where its settings give no bound.
+    """
     configs = config_of(settings, (ALERTS, CASES, CANDIDATES, STATE_CHANGELOG)).values()
     lag = max((int(config.get("max.compaction.lag.ms", _UNBOUNDED)) for config in configs), default=_UNBOUNDED)
     return None if lag >= _UNBOUNDED else erased_at + lag
 
 
 def _remaining(topic: Topic, appended: list[int], config: Mapping[str, str]) -> RemainingMessages:
-    """Return what remains on a topic: a segment is deleted as a whole, when its newest message is old enough."""
+    """Return what remains on a topic.
+
+    A segment is deleted as a whole, when its newest message is old enough.
+    """
     retention = int(config.get("retention.ms", FOREVER))
     until = None if retention == FOREVER else max(appended) + retention + int(config.get("segment.ms", 0))
     return RemainingMessages(topic, len(appended), until)

@@ -17,12 +17,15 @@ _NAMES = ("alert_id", "force", "rule_id", "subject_system", "subject_ref", "disc
 
 
 def write_differences(differences: Iterable[AlertDifference], out: Path) -> None:
-    """Write one difference a line, by alert_id; ``out`` is whole or as it was before.  Raises FileRefusedError."""
+    """Write one difference a line, by alert_id; ``out`` is whole or as it was before.
+
+    Raises FileRefusedError.
+    """
     write_lines((msgspec.json.encode(dict(_fields(difference))) for difference in differences), out)
 
 
 def _fields(difference: AlertDifference) -> Iterator[tuple[str, Any]]:
-    """Yield the difference's fields: its kind, the alert, and its state under either policy (null: no alert)."""
+    """Yield the difference's fields: its kind, the alert, and the alert under either policy."""
     yield "difference", difference.kind
     for name in _NAMES:
         yield name, getattr(difference.ours or difference.theirs, name)

@@ -1,4 +1,7 @@
-"""Read a file of audit results: the CSV that ``cdi audit-sample`` wrote, with the columns the registrar filled in."""
+"""Read a file of audit results.
+
+It is the CSV that ``cdi audit-sample`` wrote, with the columns that the registrar filled in.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,9 @@ class _RowRefusedError(Exception):
 def read_results(
     path: Path, monitors: Mapping[str, Monitor], wall: int, refuse: Callable[[int, str], None]
 ) -> ImportedResults:
-    """Read the results in a file and compare them with the referrals; ``wall`` is the reader's clock (ms).
+    """Read the results in a file and compare them with the referrals.
+
+    ``wall`` is the reader's clock (ms).
 
     Hand each row that cannot be used to ``refuse``, with its line.
 
@@ -111,7 +116,10 @@ def _moment(text: str) -> int:
 def _newest(
     result: AuditResult, monitors: Mapping[str, Monitor], earlier: Mapping[tuple[str, str], Referral]
 ) -> Referral:
-    """Return the newest snapshot of a referral: one that this file makes, or CATS's, in effect yet or not."""
+    """Return the newest snapshot of a referral.
+
+    It is one that this file makes, or CATS's, in effect yet or not.
+    """
     ref = ReferralRef(normalise(result.referral_ref))
     matter = monitors[result.force].context.facts.referrals.get(ref)
     if matter is None or not matter.record.snapshots:

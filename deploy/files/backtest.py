@@ -75,7 +75,9 @@ def backtest(
     until: int | None = None,
     refuse: Callable[[RefusedRow], None],
 ) -> tuple[LoadedRecords, BacktestResult]:
-    """Judge files of records named after their topics, up to ``until`` (ms; the newest event_time without it).
+    """Judge files of records named after their topics, up to ``until`` (ms).
+
+    Without ``until`` it is the newest event_time.
 
     ``read_at`` is the reader's clock (ms): a record further ahead of it than the policy allows is a bad row.
     Raises FileRefusedError where a file cannot be used.

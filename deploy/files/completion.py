@@ -1,4 +1,7 @@
-"""Declare feeds complete: a heartbeat from every source of every feed of a force, so that its clock can advance."""
+"""Declare feeds complete, so that a force's clock can advance.
+
+Every source of every feed sends a heartbeat.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,7 @@ class FeedCompletion(NamedTuple):
 
 
 def sources_by_force(settings: Settings) -> SourcesByForce:
-    """Read the source topics from the beginning: every force, and the sources that send heartbeats for its feeds.
+    """Read from the source topics every force, and the sources that send heartbeats for its feeds.
 
     Messages that cannot be read are passed over.  Raises UnreadableError.
     """

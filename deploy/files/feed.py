@@ -1,4 +1,7 @@
-"""Feed files to a source topic: each row is sent, skipped as the mapping says, or set aside with its reason."""
+"""Feed files to a source topic.
+
+Each row is sent, skipped as the mapping says, or set aside with its reason.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def topic_of(path: Path) -> str:
 
 
 def is_set_aside(path: Path) -> bool:
-    """Whether a file holds bad rows, as :class:`deploy.files.feed.RejectedRows` writes them, and no records."""
+    """Whether a file holds bad rows, as :class:`deploy.files.feed.RejectedRows` writes them."""
     return path.name.removesuffix(".gz").endswith(SET_ASIDE)
 
 
@@ -62,7 +62,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield each line that is not blank with its number, from 1; a byte order mark is no part of the first.
+    """Yield each line that is not blank with its number, from 1.
+
+    A byte order mark is no part of the first.
 
     Raises FileRefusedError where the file cannot be read to its end.
     """
@@ -74,7 +76,10 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
 
 
 def write_lines(lines: Iterable[bytes], out: Path) -> None:
-    """Write lines, each of which gets its end; ``out`` is there whole or as it was before.  Raises FileRefusedError."""
+    """Write lines, each of which gets its end; ``out`` is there whole or as it was before.
+
+    Raises FileRefusedError.
+    """
     try:
         write_whole(out, (line + b"\n" for line in lines))
     except OSError as failure:

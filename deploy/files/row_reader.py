@@ -1,4 +1,7 @@
-"""Read the rows of a file as records: JSON Lines as they are, CSV by a mapping; a bad row comes with its reason."""
+"""Read the rows of a file as records: JSON Lines as they are, CSV by a mapping.
+
+A bad row comes with its reason.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ class RowReader:
     _codec: Codec = field(default_factory=Codec)
 
     def rows(self, path: Path) -> Iterator[FileRow]:
-        """Yield each row of a file that is not blank.  Raises FileRefusedError where it cannot be read to its end."""
+        """Yield each row of a file that is not blank.
+
+        Raises FileRefusedError where it cannot be read to its end.
+        """
         if self.mapping is None:
             for number, line in numbered_lines(path):
                 yield self._of_json(number, line)

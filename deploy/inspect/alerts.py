@@ -53,7 +53,7 @@ def select_alerts(
     alert_filter: AlertFilter,
     present: int,
 ) -> list[HandledAlert]:
-    """Return the selected alerts as they are handled at ``present`` (ms), the gravest and most urgent first."""
+    """Return the selected alerts as handled at ``present`` (ms), the gravest and most urgent first."""
     nothing = AlertActions()
     selected = [
         HandledAlert(alert, handling)
@@ -114,7 +114,10 @@ def _until(moment: int | None, present: int) -> str:
 
 
 def alert_fields(handled: HandledAlert) -> dict[str, object]:
-    """Return an alert's fields as ``alerts export`` writes them, and then those of its handling; times in UTC."""
+    """Return an alert's fields as ``alerts export`` writes them, and then those of its handling.
+
+    Times are in UTC.
+    """
     fields = msgspec.json.decode(write_json(handled.alert), type=dict[str, object])
     handling = handled.handling
     acknowledged_by, acknowledged_until, _ = _held(handling.acknowledged)

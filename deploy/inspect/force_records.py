@@ -45,7 +45,10 @@ class ForceRecords:
 
 
 def read_force_records(settings: Settings, force: str, far_future: int, on_progress: OnProgress) -> ForceRecords:
-    """Read a force's partition of every source topic, and keep what a worker applies.  Raises UnreadableError."""
+    """Read a force's partition of every source topic, and keep what a worker applies.
+
+    Raises UnreadableError.
+    """
     records, codec, partition = ForceRecords(), codec_of(settings), (settings.partition_of(force),)
     erased = ErasedNames()
     for request in erasures(settings, codec):
@@ -83,7 +86,7 @@ def _admit(record: Snapshot | Heartbeat, message: TopicMessage, far_future: int)
 
 
 def erased_since(settings: Settings, force: str, since: int) -> set[tuple[str, str]]:
-    """Return what was erased, as (system, normalised ref), since a moment (ms) or up to an hour before it."""
+    """Return what was erased since a moment (ms), or up to an hour before, as (system, normalised ref)."""
     return {
         (SYSTEM_BY_KIND[kind], ref)
         for request in erasures(settings, codec_of(settings))

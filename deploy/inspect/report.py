@@ -1,4 +1,4 @@
-"""Report on a period: Part B's table and the dip samples, as the rules find them, and the rolling figures.
+"""Report on a period: Part B's table, the dip samples and the rolling figures.
 
 What the streams show (*linkage*) and what people found in samples (*audited*) are kept apart everywhere.
 """
@@ -74,7 +74,7 @@ def as_json(period_report: Report) -> bytes:
 
 
 def figures_as_csv(period_report: Report) -> bytes:
-    """Write the figures as a table: basis, figure, found, of, share, low, high (the last three empty for numbers)."""
+    """Write the figures as a table, with empty shares and intervals for plain numbers."""
     header = ("basis", "figure", "found", "of", "share", "low", "high")
     rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in period_report.figures)
     return csv_table(header, rows)

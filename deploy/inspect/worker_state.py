@@ -32,7 +32,7 @@ def monitors_of_workers(settings: Settings, book: PolicyBook) -> dict[str, Monit
 
 
 def monitors_at(settings: Settings, book: PolicyBook, clock: int, patience: float) -> dict[str, Monitor]:
-    """Return the workers' monitors once all have reached ``clock`` (ms), or as they are after ``patience`` (s)."""
+    """Return the workers' monitors once all have reached ``clock`` (ms), or after ``patience`` (s)."""
     give_up_at = time.monotonic() + patience
     while True:
         monitors = monitors_of_workers(settings, book)

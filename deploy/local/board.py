@@ -1,4 +1,4 @@
-"""The board of an installation: its settings, read model, users, and where it sends actions and audit entries."""
+"""The board of an installation, with its settings, users, producers and read model."""
 
 from __future__ import annotations
 
@@ -84,7 +84,10 @@ def open_topics(settings: Settings) -> TopicReader:
 
 
 def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:
-    """Return the policies that may be compared with the one in force.  Raises OSError, UnicodeDecodeError."""
+    """Return the policies that may be compared with the one in force.
+
+    Raises OSError, UnicodeDecodeError.
+    """
     in_force = () if settings.policy is None else (settings.policy.read_text(encoding="utf-8"),)
     return PolicyChoices(in_force, (POLICIES, *(() if own.policies is None else (own.policies,))))
 
@@ -101,7 +104,10 @@ def add_user(own: BoardSettings, name: str, role: Role, forces: list[str]) -> st
 
 
 def add_first_user(own: BoardSettings, name: str = "cdi") -> str | None:
-    """Make a user who may see and do all where the board has no users; return a password that signs in once."""
+    """Make a user who may see and do all where the board has no users.
+
+    Return a password that signs in once.
+    """
     model = ReadModel(own.database_url)
     with model.reading() as connection:
         if not own.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:

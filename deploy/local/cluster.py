@@ -59,7 +59,7 @@ def kafka(data: Path, on_progress: Callable[[str], None]) -> Iterator[Cluster]:
 
 @contextlib.contextmanager
 def announced(data: Path, bootstrap: str) -> Iterator[None]:
-    """Let other commands find a Kafka by its data folder for the while, unless one is announced there already."""
+    """Let other commands find a Kafka by its data folder, unless one is announced there already."""
     address = data / ADDRESS
     if running_kafka(data) is not None:
         yield
@@ -89,7 +89,10 @@ def require_kafka(settings: Settings) -> None:
 
 
 def provide_topics(settings: Settings) -> None:
-    """Create the topics that are missing.  Raises ServicesFailedError where one is there and not as it must be."""
+    """Create the topics that are missing.
+
+    Raises ServicesFailedError where one is there and not as it must be.
+    """
     require_kafka(settings)
     try:
         create_topics(settings)

@@ -47,7 +47,10 @@ class Processes:
         on_restart: Callable[[str], None],
         cluster: Cluster | None = None,
     ) -> None:
-        """Log each process by name into the folder ``logs``; stop all where the ``cluster`` was ours and ends."""
+        """Log each process by name into the folder ``logs``.
+
+        Stop all where the ``cluster`` was ours and ends.
+        """
         self._cluster = cluster
         self._commands = commands
         self._logs = logs
@@ -70,7 +73,10 @@ class Processes:
         return self._logs / f"{name}.log"
 
     def run_until(self, stopped: threading.Event) -> None:
-        """Keep the processes running until the event is set.  Raises ServicesFailedError as restart_ended does."""
+        """Keep the processes running until the event is set.
+
+        Raises ServicesFailedError as restart_ended does.
+        """
         while not stopped.wait(CHECK_SECONDS):
             self.restart_ended()
 

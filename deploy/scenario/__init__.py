@@ -1,4 +1,6 @@
-"""The Leicestershire scenario: nine feeds of 2013 from which the rules find what HMIC's inspection found.
+"""The Leicestershire scenario.
+
+It has nine feeds of 2013, from which the rules find what HMIC's inspection found.
 
 The records say what a force's systems would say.  The figures of Part B and of the dip samples are not among them: they
 come out only where the rules are applied.  :mod:`deploy.scenario.published` has HMIC's own figures, for display beside
@@ -63,7 +65,7 @@ def events() -> list[Snapshot]:
 
 
 def write(folder: Path) -> list[Path]:
-    """Write the scenario as one ``TOPIC.jsonl`` a feed, in order of event_time, and return the files written.
+    """Write the scenario as one ``TOPIC.jsonl`` a feed, in order of event_time; return the files.
 
     Raises OSError where the folder cannot be written.
     """

@@ -112,7 +112,9 @@ def recorded_crime(
 
 
 def crime_snapshots(rng: random.Random, crime: Crime, more: Iterable[Revision] = ()) -> list[Crime]:
-    """Return the snapshots of a crime whose victim is looked after in time; a third of crimes are then closed.
+    """Return the snapshots of a crime whose victim is looked after in time.
+
+    A third of crimes are then closed.
 
     The victim care contract comes within 30 hours, support the moment the victim consents ("automatically forwarded"),
     and a rape closes only after a detective chief inspector's review.

@@ -1,4 +1,4 @@
-"""The hundred out-of-court disposals of HMIC's dip samples, their crimes, and what PNC holds on each offender.
+"""The hundred out-of-court disposals of HMIC's dip samples, their crimes and offenders.
 
 ===================== ====  ========  =========  =================  ==========
 kind                  all   suitable  explained  victims consulted  meaningful

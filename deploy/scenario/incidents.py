@@ -150,7 +150,7 @@ def _crime(
     case: ReportedIncident,
     linked_by: LinkedBy,
 ) -> Crime:
-    """Return an incident's crime as CIS first holds it, by the officer who attended or the unit that took the call."""
+    """Return an incident's crime as CIS first holds it."""
     crime = recorded_crime(
         rng,
         numbers,
@@ -166,7 +166,10 @@ def _crime(
 
 
 def _lag(rng: random.Random, offence_class: str) -> Millis:
-    """Draw how long (ms) after the report a crime is recorded: a rape within the hour, most others within the day."""
+    """Draw how long (ms) after the report a crime is recorded.
+
+    A rape is recorded within the hour, most others within the day.
+    """
     if offence_class == "RAPE":
         return between(rng, 15 * MINUTE, 52 * MINUTE)
     minutes = rng.lognormvariate(math.log(260), 1.1)
@@ -190,7 +193,10 @@ def _closing_revisions(
 
 
 def _followed_up(rng: random.Random, crime: Crime) -> list[Crime]:
-    """Return a crime's snapshots; some victims are referred to partner agencies, which act within the fortnight."""
+    """Return a crime's snapshots.
+
+    Some victims are referred to partner agencies, which act within the fortnight.
+    """
     more: list[Revision] = []
     if crime.offence_class in {"VIOLENCE", "SEXUAL"} and rng.random() < 0.25:
         referred_at = crime.recorded_at + between(rng, DAY, 2 * DAY)

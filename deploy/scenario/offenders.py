@@ -1,4 +1,4 @@
-"""What the Police National Computer holds on each offender, as the officer saw it before the disposal was issued."""
+"""What the Police National Computer holds on each offender before the disposal is issued."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _AFTERWARDS_SHARE: Final = 0.3
 def history(
     rng: random.Random, disposal: Disposal, antecedents: Antecedents, offence_class: str
 ) -> list[OffenderHistory]:
-    """Return an offender's history as checked before the disposal, and for some once PNC shows the disposal itself.
+    """Return an offender's history before the disposal, and for some once PNC shows the disposal too.
 
     That later entry bears the day of issue, so it does not count against the disposal that it records.
     """

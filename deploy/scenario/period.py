@@ -26,7 +26,10 @@ _BY_HOUR: Final = (4, 3, 3, 2, 1, 1, 2, 3, 5, 5, 5, 5, 6, 6, 6, 7, 8, 8, 8, 8, 8
 
 
 def local(day: int, hour: int = 0, minute: int = 0, second: int = 0) -> Millis:
-    """Return the moment (ms) of a local time on a day of the scenario; days before the first are negative."""
+    """Return the moment (ms) of a local time on a day of the scenario.
+
+    Days before the first are negative.
+    """
     clock = datetime.combine(FIRST_DAY + timedelta(days=day), time(hour, minute, second), tzinfo=LONDON)
     return (clock.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
 

@@ -1,4 +1,6 @@
-"""The 55 referrals from other agencies to CAIU and POLIT, as CATS holds them; CATS and CIS know nothing of each other.
+"""The 55 referrals from other agencies to CAIU and POLIT, as CATS holds them.
+
+CATS and CIS know nothing of each other.
 
 16 disclose one crime each.  6 of those are recorded in time under the right class: two crimes name the referral, two
 referrals name the crime, and two referrals cite an incident of STORM's whose crime stands for both.  10 are never
@@ -69,7 +71,10 @@ UNRECORDED: Final[tuple[Mapping[str, object], ...]] = (
 
 
 def referrals(numbers: ReferenceNumbers, reported: IncidentGroup) -> list[Snapshot]:
-    """Return all 55, and the four crimes recorded for them alone; two cite the joint incidents of ``reported``."""
+    """Return all 55, and the four crimes recorded for them alone.
+
+    Two cite the joint incidents of ``reported``.
+    """
     rng = seeded_random("referrals")
     snapshots: list[Snapshot] = []
     for named_by_crime in (True, True, False, False):
@@ -91,7 +96,7 @@ def referrals(numbers: ReferenceNumbers, reported: IncidentGroup) -> list[Snapsh
 def _first_snapshot(
     rng: random.Random, numbers: ReferenceNumbers, unit: str, received_at: Millis | None = None
 ) -> Referral:
-    """Return a referral as CATS first holds it, entered within 40 minutes of its receipt, with nothing decided."""
+    """Return a referral as CATS first holds it, with nothing decided."""
     if received_at is None:
         received_at = office_time(rng, 0, REPORT_DAYS)
     agency, sector, reporter = rng.choice(_AGENCIES[unit])

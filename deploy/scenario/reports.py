@@ -26,7 +26,7 @@ def opened_incident(
     dispatched: bool | None = None,
     last_day: int = 28,
 ) -> Incident:
-    """Return an incident as the call handler first saved it, minutes into the report, with nothing decided.
+    """Return an incident as the call handler first saved it, with nothing decided.
 
     A report to which nobody is sent comes in office hours, when the unit that assesses it is at work.
     """
@@ -34,7 +34,7 @@ def opened_incident(
         dispatched = rng.random() >= UNDISPATCHED_SHARE
     reported_at = any_time(rng, last_day) if dispatched else office_time(rng, 0, last_day)
     channel = channel or rng.choices(("PHONE", "ONLINE", "COUNTER", "OFFICER", "PARTNER"), (78, 4, 8, 6, 4))[0]
-    handler = rng.randrange(len(HANDLERS))
+    handler = HANDLERS[rng.randrange(len(HANDLERS))]
     incident_ref = numbers.incident(reported_at)
     return Incident(
         event_id=f"STORM {incident_ref}",
@@ -50,7 +50,7 @@ def opened_incident(
         offence_class=offence_class,
         status="OPEN",
         officer_dispatched=dispatched,
-        call_handler=HANDLERS[handler].staff_id,
+        call_handler=handler.staff_id,
         team=scene.team,
         beat=scene.beat,
         location=scene.location,

@@ -1,4 +1,7 @@
-"""Commands that are imported only when they are run: importing them all takes longer than most of them run."""
+"""Commands that are imported only when they are run.
+
+Importing them all takes longer than most of them run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The entry point of ``cdi``: run a command, and report a failure in one line unless --debug asks for the trace."""
+"""The entry point of ``cdi``.
+
+It runs a command, and reports a failure in one line unless --debug asks for the trace.
+"""
 
 from __future__ import annotations
 

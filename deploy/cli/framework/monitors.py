@@ -1,4 +1,7 @@
-"""The monitors that a command asks: those of an installation's workers, or of files that are judged now."""
+"""The monitors that a command reads.
+
+They are those of an installation's workers, or of files that are judged now.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ class MonitorSet(NamedTuple):
 def read_monitors(
     files: list[Path], force: str | None, policy: Path | None = None, until: str | None = None
 ) -> MonitorSet:
-    """Return the monitors of one force or all, from files named after their topics or from the installation.
+    """Return the monitors of one force or all, from files or from the installation.
 
     ``policy`` and ``until`` go with files: the workers of an installation have a policy and a clock of their own.
     """

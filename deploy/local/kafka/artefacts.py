@@ -1,4 +1,6 @@
-"""The Java files the embedded broker is made of: fetched once, kept outside the tree, believed only by their hash.
+"""The Java files of the embedded broker.
+
+They are fetched once and kept outside the tree, and must have the pinned hashes.
 
 A list of pins is a file in the format of ``sha256sum``, each path in the layout of a Maven repository; so
 ``sha256sum -c`` run inside :func:`cache_folder` checks the same thing as this module.  Every file is hashed whenever
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 ATTEMPTS = 3
 REQUEST_TIMEOUT_S = 30
 INCOMING = "incoming-"
-"""How the folders of unfinished downloads begin; whatever bears this name while the lock is ours is left over."""
+"""How the names of folders of unfinished downloads begin: while we hold the lock, any such folder is left over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class PinnedFile:
     sha256: str
 
     def artefact(self, repository: MavenContext) -> Artifact:
-        """Say in Maven's terms which file this is (``group/artifact/version/artifact-version[-classifier].ext``)."""
+        """Return the file as Maven names it (``group/artifact/version/artifact-version[-classifier].ext``)."""
         *group, name, version, file_name = self.path.parts
         classifier, _, packaging = file_name.removeprefix(f"{name}-{version}").partition(".")
         component = repository.project(".".join(group), name).at_version(version)
@@ -54,7 +56,7 @@ def read_pins(pins_file: Path) -> tuple[PinnedFile, ...]:
 
 
 def cache_folder() -> Path:
-    """Name the folder for what is fetched: CDI_CACHE, else ``cdi`` in the user's cache folder."""
+    """Return the folder for downloads: CDI_CACHE, or else ``cdi`` in the user's cache folder."""
     if named := os.environ.get("CDI_CACHE"):
         return Path(named).expanduser().absolute() / "artefacts"
     user_cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
@@ -73,7 +75,7 @@ def provide(
     repositories: Mapping[str, str] | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> list[Path]:
-    """Give the local paths of all pinned files, in their order, having fetched what is missing or damaged.
+    """Return the local paths of all pinned files, in their order; fetch what is missing or damaged.
 
     ``repositories`` (name to address) replaces the user's jgo settings and jgo's defaults.  A download that was
     interrupted leaves nothing that could be taken for a file: files are renamed into place once their hash is right.
@@ -82,11 +84,11 @@ def provide(
     folder = cache or cache_folder()
     paths = [folder / pin.path for pin in pins]
     try:
-        if not _wanting(pins, folder):
+        if not _missing(pins, folder):
             return paths
         folder.mkdir(parents=True, exist_ok=True)
-        with _alone_in(folder):
-            _fetch_all(_wanting(pins, folder), folder, repositories, on_progress)
+        with _locked(folder):
+            _fetch_all(_missing(pins, folder), folder, repositories, on_progress)
     except OSError as failure:
         raise KafkaUnavailableError(
             f"The cache folder {folder} cannot be used ({failure.strerror}): mend it, or name another with CDI_CACHE."
@@ -94,7 +96,7 @@ def provide(
     return paths
 
 
-def _wanting(pins: Sequence[PinnedFile], folder: Path) -> list[PinnedFile]:
+def _missing(pins: Sequence[PinnedFile], folder: Path) -> list[PinnedFile]:
     return [pin for pin in pins if not _is_as_pinned(folder / pin.path, pin)]
 
 
@@ -103,8 +105,11 @@ def _is_as_pinned(path: Path, pin: PinnedFile) -> bool:
 
 
 @contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the cache against other processes and sweep out what a killed one left; the lock dies with its holder."""
+def _locked(folder: Path) -> Iterator[None]:
+    """Lock the cache against other processes, and remove what a killed one left.
+
+    The lock ends with its process.
+    """
     with (folder / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         for left_over in folder.glob(f"{INCOMING}*"):
@@ -131,7 +136,7 @@ def _fetch_all(
 
 
 def _fetch(pin: PinnedFile, folder: Path, repositories: Mapping[str, str] | None) -> None:
-    """Download one file into a folder of its own beside its place, check it, move it there."""
+    """Download one file into a folder beside its place, check it, and move it there."""
     from jgo.config import GlobalSettings  # noqa: PLC0415 - loaded only where something is missing
     from jgo.maven import MavenContext  # noqa: PLC0415
 
@@ -141,21 +146,21 @@ def _fetch(pin: PinnedFile, folder: Path, repositories: Mapping[str, str] | None
             dict(repositories) if repositories else {**GlobalSettings.load().repositories, **repository.remote_repos}
         )
         try:
-            arrived = pin.artefact(repository).resolve()
+            download = pin.artefact(repository).resolve()
         except (OSError, RuntimeError) as failure:
             if isinstance(failure, OSError) and failure.errno in _OF_THE_DISK:
                 raise
             reason = str(failure).partition("\n")[0]
             raise KafkaUnavailableError(f"{pin.path.name} could not be downloaded: {reason}") from failure
-        found = sha256_of(arrived)
-        if found != pin.sha256:
+        digest = sha256_of(download)
+        if digest != pin.sha256:
             raise KafkaUnavailableError(
-                f"{pin.path.name} is not what was pinned: its SHA-256 is {found}, not {pin.sha256}; it was not kept."
+                f"{pin.path.name} is not what was pinned: its SHA-256 is {digest}, not {pin.sha256}; it was not kept."
             )
         place = folder / pin.path
         place.parent.mkdir(parents=True, exist_ok=True)
-        arrived.replace(place)
+        download.replace(place)
 
 
 _OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO}
-"""Faults of the cache's disk, which no other download would mend."""
+"""Errors of the cache's disk, which another download would not cure."""

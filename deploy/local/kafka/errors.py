@@ -1,5 +1,5 @@
-"""What can go wrong before a broker answers, as one sentence a person can act on."""
+"""The error of an embedded Kafka that cannot be started."""
 
 
 class KafkaUnavailableError(Exception):
-    """The embedded Kafka cannot be had; the message is one line that says why and what would help."""
+    """The embedded Kafka cannot be started; the message is one line that says why and what would help."""

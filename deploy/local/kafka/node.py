@@ -1,4 +1,4 @@
-"""What one broker's data folder holds, and how it is prepared for a start."""
+"""The data folder of one broker, and its preparation for a start."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from deploy.local.kafka.errors import KafkaUnavailableError
 
 LEAST_FREE_BYTES = 200 * 1024 * 1024
 LOCK_WAIT_S = 15.0
-"""A killed owner's broker closes its logs before it goes: its heir waits this long for the folder."""
+"""How long to wait for the folder: the broker of a killed owner closes its logs before it ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class NodeFolder:
-    """The data folder of one broker: settings, logs, last port, what the broker last said."""
+    """The data folder of one broker: settings, logs, last port, output."""
 
     root: Path
 
@@ -36,8 +36,8 @@ class NodeFolder:
         return self.root / "server.properties"
 
     @property
-    def said(self) -> Path:
-        """What the broker wrote since its last start."""
+    def output(self) -> Path:
+        """The file of what the broker wrote since its last start."""
         return self.root / "broker.log"
 
     @property
@@ -46,12 +46,12 @@ class NodeFolder:
         return self.root / "scratch"
 
     def prepare(self) -> None:
-        """Make the folder and see that it can be written.  Raises KafkaUnavailableError."""
+        """Make the folder, and check that it can be written.  Raises KafkaUnavailableError."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             shutil.rmtree(self.scratch, ignore_errors=True)
             self.scratch.mkdir()
-            self.said.write_bytes(b"")
+            self.output.write_bytes(b"")
             free = shutil.disk_usage(self.root).free
         except OSError as failure:
             raise KafkaUnavailableError(
@@ -64,7 +64,7 @@ class NodeFolder:
             )
 
     def lock(self) -> int:
-        """Take the folder for one broker; the descriptor given holds it until every copy is closed."""
+        """Lock the folder for one broker; the returned descriptor holds it until every copy is closed."""
         try:
             self.root.mkdir(parents=True, exist_ok=True)
             lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -87,7 +87,7 @@ class NodeFolder:
                 return lock
 
     def last_port(self) -> int | None:
-        """Give the port of the last start, so that clients that remember it find the broker again."""
+        """Return the port of the last start, so that clients that remember it find the broker again."""
         try:
             return int((self.root / "port").read_text(encoding="ascii"))
         except (OSError, ValueError):
@@ -97,11 +97,11 @@ class NodeFolder:
         """Keep the port for the next start."""
         (self.root / "port").write_text(f"{port}\n", encoding="ascii")
 
-    def last_words(self, lines: int = 3) -> str:
-        """Give the end of what the broker said, stack traces left out, as one line."""
-        said = self.said.read_text(encoding="utf-8", errors="replace").splitlines()
-        telling = [line.strip() for line in said if line.strip() and not line.lstrip().startswith(("at ", "..."))]
-        return " | ".join(telling[-lines:]) or "it said nothing"
+    def last_output(self, lines: int = 3) -> str:
+        """Return the end of the broker's output, without stack traces, as one line."""
+        output = self.output.read_text(encoding="utf-8", errors="replace").splitlines()
+        messages = [line.strip() for line in output if line.strip() and not line.lstrip().startswith(("at ", "..."))]
+        return " | ".join(messages[-lines:]) or "it wrote nothing"
 
     def format(self, java: list[str]) -> None:
         """Give new storage its cluster id, whole or not at all; storage that has one keeps it.
@@ -121,7 +121,7 @@ class NodeFolder:
         tool = [*java, "kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}", f"--config={settings}"]
         formatted = subprocess.run(tool, stdin=subprocess.DEVNULL, capture_output=True, check=False, text=True)
         if formatted.returncode != 0:
-            self.said.write_text(formatted.stdout + formatted.stderr, encoding="utf-8")
-            raise KafkaUnavailableError(f"Kafka's storage in {self.root} could not be made: {self.last_words()}")
+            self.output.write_text(formatted.stdout + formatted.stderr, encoding="utf-8")
+            raise KafkaUnavailableError(f"Kafka's storage in {self.root} could not be made: {self.last_output()}")
         unfinished.rename(self.logs)
         settings.unlink()

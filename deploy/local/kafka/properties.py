@@ -1,4 +1,4 @@
-"""The embedded broker's settings: one KRaft node on the loopback interface, sized for a small machine."""
+"""The embedded broker's settings: one KRaft node on the loopback interface, for a small machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BROKER_MESSAGE_BYTES = 8 * 1024 * 1024
 arrive to be set aside by name, not stop its producer."""
 
 LISTS = frozenset({"listeners", "advertised.listeners", "listener.security.protocol.map"})
-"""Settings that a caller adds to; every other one of the caller's replaces ours."""
+"""Settings of a caller that are added to ours; any other setting of a caller replaces ours."""
 
 SMALL_AND_PROMPT = {
     # One node: nothing can have a second copy.
@@ -47,7 +47,10 @@ SMALL_AND_PROMPT = {
 
 
 def server_properties(logs: Path, port: int, controller_port: int, extra: Mapping[str, str]) -> dict[str, str]:
-    """Compose the broker's settings; ``extra`` adds to the lists of listeners and replaces everything else."""
+    """Compose the broker's settings.
+
+    ``extra`` adds to the lists of listeners and replaces everything else.
+    """
     ours = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -65,7 +68,7 @@ def server_properties(logs: Path, port: int, controller_port: int, extra: Mappin
 
 
 def as_java_properties(settings: Mapping[str, str]) -> str:
-    """Write settings as a Java properties file, with what that format would take for its own syntax escaped."""
+    """Write settings as a Java properties file, with that format's own syntax escaped."""
     return "".join(f"{name}={_escaped(value)}\n" for name, value in settings.items())
 
 
