@@ -20,13 +20,12 @@ from streams.topology.metrics import (
     CLOCK,
     COMMITTED,
     COMPLETE_THROUGH,
-    COUNTED,
     DEAD_LETTERS,
     DECISION_SECONDS,
     EVENTS,
     EVENTS_IN_WINDOW,
-    HEARD,
     LAG,
+    LAST_MESSAGE,
     LATENESS_LIMIT,
     OBLIGATIONS,
     PARTITIONS,
@@ -37,6 +36,7 @@ from streams.topology.metrics import (
     RECOVERIES,
     RECOVERY_SECONDS,
     SILENCE_LIMIT,
+    SNAPSHOT_ANOMALIES,
     STATE_ENTRIES,
     STATE_WRITES,
     TICKS,
@@ -44,7 +44,7 @@ from streams.topology.metrics import (
     UNKNOWN_CLASSES,
     WORKER,
     Kind,
-    Measure,
+    Metric,
 )
 
 __all__ = [
@@ -59,13 +59,12 @@ __all__ = [
     "CLOCK",
     "COMMITTED",
     "COMPLETE_THROUGH",
-    "COUNTED",
     "DEAD_LETTERS",
     "DECISION_SECONDS",
     "EVENTS",
     "EVENTS_IN_WINDOW",
-    "HEARD",
     "LAG",
+    "LAST_MESSAGE",
     "LATENESS_LIMIT",
     "OBLIGATIONS",
     "PARTITIONS",
@@ -76,13 +75,14 @@ __all__ = [
     "RECOVERIES",
     "RECOVERY_SECONDS",
     "SILENCE_LIMIT",
+    "SNAPSHOT_ANOMALIES",
     "STATE_ENTRIES",
     "STATE_WRITES",
     "TICKS",
     "TOMBSTONED",
     "UNKNOWN_CLASSES",
     "Kind",
-    "Measure",
+    "Metric",
     "Metrics",
 ]
 
@@ -93,73 +93,73 @@ CATALOGUE = WORKER
 class Metrics:
     """A registry of the metrics of a catalogue; counters, gauges and histograms are addressed by their declaration."""
 
-    def __init__(self, catalogue: Iterable[Measure] = CATALOGUE) -> None:
-        measures = tuple(catalogue)
+    def __init__(self, catalogue: Iterable[Metric] = CATALOGUE) -> None:
+        metrics = tuple(catalogue)
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._stated: dict[Measure, set[tuple[str, ...]]] = {}
+        self._stated: dict[Metric, set[tuple[str, ...]]] = {}
         self._counters = {
-            measure: Counter(measure.name, measure.meaning, measure.labels, registry=self.registry)
-            for measure in measures
-            if measure.kind == "counter"
+            metric: Counter(metric.name, metric.meaning, metric.labels, registry=self.registry)
+            for metric in metrics
+            if metric.kind == "counter"
         }
         self._gauges = {
-            measure: Gauge(measure.name, measure.meaning, measure.labels, registry=self.registry)
-            for measure in measures
-            if measure.kind == "gauge"
+            metric: Gauge(metric.name, metric.meaning, metric.labels, registry=self.registry)
+            for metric in metrics
+            if metric.kind == "gauge"
         }
         self._histograms = {
-            measure: Histogram(
-                measure.name, measure.meaning, measure.labels, buckets=measure.buckets, registry=self.registry
+            metric: Histogram(
+                metric.name, metric.meaning, metric.labels, buckets=metric.buckets, registry=self.registry
             )
-            for measure in measures
-            if measure.kind == "histogram"
+            for metric in metrics
+            if metric.kind == "histogram"
         }
 
-    def count(self, measure: Measure, *labels: str, by: float = 1) -> None:
+    def count(self, metric: Metric, *labels: str, by: float = 1) -> None:
         """Increase a counter."""
-        counter = self._counters[measure]
+        counter = self._counters[metric]
         (counter.labels(*labels) if labels else counter).inc(by)
 
-    def begin(self, measure: Measure, *choices: Iterable[str]) -> None:
+    def begin(self, metric: Metric, *choices: Iterable[str]) -> None:
         """Set a counter to 0 under every combination of labels, so that its first count is an increase."""
         for labels in product(*choices):
-            self._counters[measure].labels(*labels)
+            self._counters[metric].labels(*labels)
 
-    def set(self, measure: Measure, value: float, *labels: str) -> None:
+    def set(self, metric: Metric, value: float, *labels: str) -> None:
         """Set a gauge."""
-        gauge = self._gauges[measure]
-        self._stated.setdefault(measure, set()).add(labels)
+        gauge = self._gauges[metric]
+        self._stated.setdefault(metric, set()).add(labels)
         (gauge.labels(*labels) if labels else gauge).set(value)
 
-    def observe(self, measure: Measure, seconds: float) -> None:
+    def observe(self, metric: Metric, seconds: float) -> None:
         """Add one observation to a histogram."""
-        self._histograms[measure].observe(seconds)
+        self._histograms[metric].observe(seconds)
 
-    def replace(self, measure: Measure, values: Mapping[tuple[str, ...], float]) -> None:
+    def replace(self, metric: Metric, values: Mapping[tuple[str, ...], float]) -> None:
         """Set a gauge for every combination of labels in ``values``, and drop its other series."""
         for labels, value in values.items():
-            self.set(measure, value, *labels)
-        for labels in self._stated.get(measure, set()) - values.keys():
-            self._gauges[measure].remove(*labels)
-            self._stated[measure].discard(labels)
+            self.set(metric, value, *labels)
+        for labels in self._stated.get(metric, set()) - values.keys():
+            self._gauges[metric].remove(*labels)
+            self._stated[metric].discard(labels)
 
-    def follow(self, measure: Measure, ask: Callable[[], float]) -> None:
+    def follow(self, metric: Metric, ask: Callable[[], float]) -> None:
         """Call ``ask`` whenever a gauge without labels is read, on the reading thread."""
-        self._gauges[measure].set_function(ask)
+        self._gauges[metric].set_function(ask)
 
     def describe(self, component: str, policy: str) -> None:
         """Set the gauges that name the process, its release and its policy."""
         self.set(BUILD, 1, component, program_version(), platform.python_version())
         self.replace(POLICY, {(policy,): 1})
 
-    def forget(self, measure: Measure) -> None:
+    def forget(self, metric: Metric) -> None:
         """Drop every series of a gauge."""
-        self._gauges[measure].clear()
-        self._stated.pop(measure, None)
+        self._gauges[metric].clear()
+        self._stated.pop(metric, None)
 
-    def value(self, measure: Measure, *labels: str) -> float:
+    def value(self, metric: Metric, *labels: str) -> float:
         """Return the value of a counter or gauge; 0 where nothing was counted yet."""
-        name = f"{measure.name}_total" if measure.kind == "counter" else measure.name
-        sample = self.registry.get_sample_value(name, dict(zip(measure.labels, labels, strict=True)))
+        name = f"{metric.name}_total" if metric.kind == "counter" else metric.name
+        sample = self.registry.get_sample_value(name, dict(zip(metric.labels, labels, strict=True)))
         return 0.0 if sample is None else sample

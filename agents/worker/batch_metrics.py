@@ -11,10 +11,10 @@ from agents.observability.metrics import (
     CLOCK,
     COMMITTED,
     COMPLETE_THROUGH,
-    COUNTED,
     DEAD_LETTERS,
     DECISION_SECONDS,
     EVENTS,
+    SNAPSHOT_ANOMALIES,
     STATE_WRITES,
     TICKS,
     UNKNOWN_CLASSES,
@@ -80,7 +80,7 @@ class BatchMetrics(BatchListener):
         for alert in changes.alerts:
             self._metrics.count(ALERTS, alert.rule_id, alert.severity, alert.status)
         for what, number in changes.counted.items():
-            self._metrics.count(COUNTED, force, what, by=number)
+            self._metrics.count(SNAPSHOT_ANOMALIES, force, what, by=number)
         if changes.clock is not None:
             self._set_clock(force, changes.clock)
 

@@ -11,12 +11,12 @@ import structlog
 from agents.observability.metrics import (
     CLOCK,
     COMPLETE_THROUGH,
-    COUNTED,
-    HEARD,
+    LAST_MESSAGE,
     LATENESS_LIMIT,
     OBLIGATIONS,
     PENDING,
     SILENCE_LIMIT,
+    SNAPSHOT_ANOMALIES,
     Metrics,
 )
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
@@ -73,7 +73,7 @@ class Gauges:
         replace(CLOCK, {(force,): clock / 1000 for force, clock in clocks.items() if clock is not None})
         replace(PENDING, {(force,): monitor.pending for force, monitor in monitors.items()})
         self._refresh_feeds(monitors)
-        self._metrics.begin(COUNTED, monitors, COUNTABLE)
+        self._metrics.begin(SNAPSHOT_ANOMALIES, monitors, COUNTABLE)
         obligations: ByForce = {}
         for force, monitor in monitors.items():
             count = monitor.open_obligations()
@@ -97,13 +97,13 @@ class Gauges:
                 heard[force, feed] = complete.last_heard(feed) / 1000
                 silence[force, feed] = limit / 1000
                 lateness[force, feed] = (limit + self._book.allowed_lateness(feed)) / 1000
-        for measure, values in (
+        for metric, values in (
             (COMPLETE_THROUGH, through),
-            (HEARD, heard),
+            (LAST_MESSAGE, heard),
             (SILENCE_LIMIT, silence),
             (LATENESS_LIMIT, lateness),
         ):
-            self._metrics.replace(measure, values)
+            self._metrics.replace(metric, values)
 
     async def _in_turns(self, steps: Iterable[None]) -> None:
         """Take all steps, and let batches by every so often."""

@@ -8,23 +8,23 @@ from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
 from streams.topology.metrics import (
     CLOCK,
     COMPLETE_THROUGH,
-    COUNTED,
     DEAD_LETTERS,
     EVENTS,
     EVENTS_IN_WINDOW,
-    HEARD,
+    LAST_MESSAGE,
     LATENESS_LIMIT,
     PENDING,
     SILENCE_LIMIT,
+    SNAPSHOT_ANOMALIES,
     UNKNOWN_CLASSES,
-    Measure,
+    Metric,
 )
 
 _FORCE: Final = '{force=~"$force"}'
 
 
-def _by_feed(measure: Measure) -> str:
-    return f"max by (force, feed) ({of(measure)}{_FORCE})"
+def _by_feed(metric: Metric) -> str:
+    return f"max by (force, feed) ({of(metric)}{_FORCE})"
 
 
 def _in_windows(which: str, windows: str = ".+") -> str:
@@ -40,7 +40,7 @@ _RELIED_ON: Final = Section(
             "Feeds silent now",
             "Feeds that have said nothing for longer than the policy lets them.",
             "short",
-            (Query(f"count(time() - {_by_feed(HEARD)} > {_by_feed(SILENCE_LIMIT)}) or vector(0)", "silent"),),
+            (Query(f"count(time() - {_by_feed(LAST_MESSAGE)} > {_by_feed(SILENCE_LIMIT)}) or vector(0)", "silent"),),
             "a-feed-is-silent",
             look="number",
             width=6,
@@ -86,7 +86,7 @@ _RELIED_ON: Final = Section(
             "Since a feed was last heard",
             "Time since a record or a heartbeat came (live only).",
             "s",
-            (Query(f"time() - {_by_feed(HEARD)}", "{{force}} {{feed}}"),),
+            (Query(f"time() - {_by_feed(LAST_MESSAGE)}", "{{force}} {{feed}}"),),
             "a-feed-is-silent",
         ),
         Chart(
@@ -170,7 +170,7 @@ _WRONG: Final = Section(
             "What monitors count",
             "In an hour: duplicates, two bodies under one event_id, records behind the clock.",
             "short",
-            (Query(f"sum by (what) (increase({of(COUNTED)}{_FORCE}[1h]))", "{{what}}"),),
+            (Query(f"sum by (anomaly) (increase({of(SNAPSHOT_ANOMALIES)}{_FORCE}[1h]))", "{{anomaly}}"),),
             "a-feed-breaks-its-word",
         ),
         Chart(

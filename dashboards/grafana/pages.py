@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from streams.topology.metrics import Measure
+from streams.topology.metrics import Metric
 
 Look = Literal["lines", "stacked", "number", "bars", "table"]
 Variable = Literal["force"]
@@ -72,12 +72,12 @@ class Page:
         return tuple(chart for section in self.sections for chart in section.charts)
 
 
-def of(measure: Measure) -> str:
+def of(metric: Metric) -> str:
     """Return the name of a counter or gauge in Prometheus."""
-    return measure.series[0]
+    return metric.series[0]
 
 
-def quantile(share: float, histogram: Measure) -> Query:
+def quantile(share: float, histogram: Metric) -> Query:
     """Return the query of a quantile (0 to 1) of a histogram."""
     buckets = histogram.series[0]
     return Query(f"histogram_quantile({share}, sum by (le) (rate({buckets}[$__rate_interval])))", f"{share:.0%} within")

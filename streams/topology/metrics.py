@@ -1,6 +1,6 @@
-"""Every figure the product gives of itself: declared once, with its meaning, for whoever counts and whoever looks.
+"""The metrics of every process, each declared once with its meaning.
 
-Only the declarations are here: processes count by them, dashboards and alerting rules may name no others.  Labels are
+Processes count by these declarations, and dashboards and alerting rules may name no others.  Labels are
 bounded: force, feed, rule, severity, status, reason and the like; never a reference or a person.
 """
 
@@ -16,8 +16,8 @@ BATCH_SECONDS: Final = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """One metric: its name without ``_total``, what it means, and what it is told apart by."""
+class Metric:
+    """One metric: its name without ``_total``, its kind, its meaning and its labels."""
 
     name: str
     kind: Kind
@@ -37,130 +37,130 @@ class Measure:
 
 # -- of every process -------------------------------------------------------------------------------------------------
 
-BUILD: Final = Measure(
+BUILD: Final = Metric(
     "cdi_build_info",
     "gauge",
     "Always 1; the labels say which process this is, and what it was built from.",
     ("component", "version", "python"),
 )
-POLICY: Final = Measure(
+POLICY: Final = Metric(
     "cdi_policy_info", "gauge", "Always 1; the label says which policy the process goes by.", ("version",)
 )
 
 # -- of a worker ------------------------------------------------------------------------------------------------------
 
-EVENTS: Final = Measure(
+EVENTS: Final = Metric(
     "cdi_events", "counter", "Snapshots, links and heartbeats handed to a monitor.", ("force", "feed")
 )
-DEAD_LETTERS: Final = Measure(
+DEAD_LETTERS: Final = Metric(
     "cdi_dead_letters", "counter", "Messages set aside because they cannot be read or admitted.", ("feed", "reason")
 )
-COUNTED: Final = Measure(
-    "cdi_counted",
+SNAPSHOT_ANOMALIES: Final = Metric(
+    "cdi_snapshot_anomalies",
     "counter",
-    "What a monitor counts: duplicates, conflicts, snapshots behind the clock or erased.",
-    ("force", "what"),
+    "Snapshots that are a duplicate, in conflict under one event_id, behind the clock, or erased.",
+    ("force", "anomaly"),
 )
-UNKNOWN_CLASSES: Final = Measure("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")
-ALERTS: Final = Measure(
+UNKNOWN_CLASSES: Final = Metric("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")
+ALERTS: Final = Metric(
     "cdi_alert_changes",
     "counter",
     "Changes of alerts that the broker has acknowledged.",
     ("rule", "severity", "status"),
 )
-EVENTS_IN_WINDOW: Final = Measure(
+EVENTS_IN_WINDOW: Final = Metric(
     "cdi_events_in_window",
     "gauge",
     "Snapshots, links and heartbeats the broker took in a minute, hour or day (UTC), as far as they have been judged: "
     "in the last whole one, and in the running one so far.",
     ("force", "feed", "window", "which"),
 )
-ALERTS_IN_WINDOW: Final = Measure(
+ALERTS_IN_WINDOW: Final = Metric(
     "cdi_alert_changes_in_window",
     "gauge",
     "Changes of alerts that follow from what the broker took in a minute, hour or day (UTC): the last whole one, and "
     "the running one so far.",
     ("force", "rule", "status", "window", "which"),
 )
-DECISION_SECONDS: Final = Measure(
+DECISION_SECONDS: Final = Metric(
     "cdi_decision_seconds",
     "histogram",
-    "From the broker taking the newest message of a batch to the broker having the alerts that follow from it.",
+    "From the broker taking the newest message of a batch to its acknowledging the alerts that follow from it.",
     buckets=LATENCY_SECONDS,
 )
-BATCH: Final = Measure(
+BATCH: Final = Metric(
     "cdi_batch_seconds",
     "histogram",
     "How long one batch takes to be judged, published and persisted.",
     buckets=BATCH_SECONDS,
 )
-BATCH_MESSAGES: Final = Measure("cdi_batch_messages", "gauge", "Messages in the newest batch.")
-STATE_ENTRIES: Final = Measure("cdi_state_entries", "gauge", "Entries of the state table held by this worker.")
-STATE_WRITES: Final = Measure("cdi_state_writes", "counter", "Entries written to the state table's changelog.")
-CLOCK: Final = Measure("cdi_clock_seconds", "gauge", "A force's clock, in seconds since the epoch.", ("force",))
-COMPLETE_THROUGH: Final = Measure(
+BATCH_MESSAGES: Final = Metric("cdi_batch_messages", "gauge", "Messages in the newest batch.")
+STATE_ENTRIES: Final = Metric("cdi_state_entries", "gauge", "Entries of the state table held by this worker.")
+STATE_WRITES: Final = Metric("cdi_state_writes", "counter", "Entries written to the state table's changelog.")
+CLOCK: Final = Metric("cdi_clock_seconds", "gauge", "A force's clock, in seconds since the epoch.", ("force",))
+COMPLETE_THROUGH: Final = Metric(
     "cdi_complete_through_seconds",
     "gauge",
     "Through when a feed is complete, in seconds since the epoch.",
     ("force", "feed"),
 )
-RECOVERY_SECONDS: Final = Measure(
-    "cdi_recovery_seconds", "gauge", "How long rebuilding the monitors from the table took, the last time."
+RECOVERY_SECONDS: Final = Metric(
+    "cdi_recovery_seconds", "gauge", "How long the last rebuilding of the monitors from the state table took."
 )
-RECOVERIES: Final = Measure("cdi_recoveries", "counter", "Times the monitors were rebuilt: once after each rebalance.")
-PARTITIONS: Final = Measure("cdi_partitions", "gauge", "Partitions this worker owns.")
-LAG: Final = Measure(
+RECOVERIES: Final = Metric("cdi_recoveries", "counter", "Times the monitors were rebuilt: once after each rebalance.")
+PARTITIONS: Final = Metric("cdi_partitions", "gauge", "Partitions this worker owns.")
+LAG: Final = Metric(
     "cdi_lag_messages", "gauge", "Messages on the broker that this worker has not persisted yet.", ("partition",)
 )
-COMMITTED: Final = Measure(
+COMMITTED: Final = Metric(
     "cdi_persisted_messages", "counter", "Messages whose consequences are all on the broker, ready to be committed."
 )
-TICKS: Final = Measure("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
-READY: Final = Measure(
+TICKS: Final = Metric("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
+READY: Final = Metric(
     "cdi_ready",
     "gauge",
     "Whether the worker's state is rebuilt, no rebalance is under way and Kafka answers it: 1 or 0.",
 )
-PROGRESSING: Final = Measure(
+PROGRESSING: Final = Metric(
     "cdi_progressing",
     "gauge",
     "Whether the worker makes progress with what it has to judge, to commit or to recover: 1 or 0.",
 )
-BROKER_REACHABLE: Final = Measure(
+BROKER_REACHABLE: Final = Metric(
     "cdi_broker_reachable", "gauge", "Whether Kafka has answered the worker within the session: 1 or 0."
 )
-CHANGELOG_BACKLOG: Final = Measure(
+CHANGELOG_BACKLOG: Final = Metric(
     "cdi_changelog_backlog_messages", "gauge", "Messages of the changelog that a recovery under way has yet to read."
 )
-PENDING: Final = Measure(
+PENDING: Final = Metric(
     "cdi_pending_snapshots", "gauge", "Snapshots that wait for the stream clock to reach their event_time.", ("force",)
 )
-OBLIGATIONS: Final = Measure(
+OBLIGATIONS: Final = Metric(
     "cdi_open_obligations",
     "gauge",
-    "Duties neither met nor past due, by the time left: within 1h, 4h (and not 1h), 24h, 72h, or more.",
+    "Obligations neither met nor past due, by the time left: within 1h, 4h (and not 1h), 24h, 72h, or more.",
     ("force", "rule", "left"),
 )
-HEARD: Final = Measure(
-    "cdi_feed_heard_seconds",
+LAST_MESSAGE: Final = Metric(
+    "cdi_feed_last_message_seconds",
     "gauge",
-    "When a feed the policy names was last heard, in seconds since the epoch; live only.",
+    "When the newest message of a feed the policy names came, in seconds since the epoch; live only.",
     ("force", "feed"),
 )
-SILENCE_LIMIT: Final = Measure(
+SILENCE_LIMIT: Final = Metric(
     "cdi_feed_silence_limit_seconds",
     "gauge",
-    "How long the policy lets a feed say nothing; live only.",
+    "How long the policy lets a feed be silent; live only.",
     ("force", "feed"),
 )
-LATENESS_LIMIT: Final = Measure(
+LATENESS_LIMIT: Final = Metric(
     "cdi_feed_lateness_limit_seconds",
     "gauge",
     "How far a feed's completeness may be behind the wall clock before the feed is late; live only.",
     ("force", "feed"),
 )
 
-TOMBSTONED: Final = Measure(
+TOMBSTONED: Final = Metric(
     "cdi_tombstoned",
     "counter",
     "Alerts, cases and suggestions deleted because they were published longer ago than the policy keeps them.",
@@ -172,7 +172,7 @@ WORKER: Final = (
     POLICY,
     EVENTS,
     DEAD_LETTERS,
-    COUNTED,
+    SNAPSHOT_ANOMALIES,
     UNKNOWN_CLASSES,
     ALERTS,
     EVENTS_IN_WINDOW,
@@ -196,7 +196,7 @@ WORKER: Final = (
     CHANGELOG_BACKLOG,
     PENDING,
     OBLIGATIONS,
-    HEARD,
+    LAST_MESSAGE,
     SILENCE_LIMIT,
     LATENESS_LIMIT,
     TOMBSTONED,
@@ -204,29 +204,30 @@ WORKER: Final = (
 
 # -- of a notifier ----------------------------------------------------------------------------------------------------
 
-OPEN_MESSAGES: Final = Measure(
+OPEN_MESSAGES: Final = Metric(
     "cdi_notifier_messages", "gauge", "Messages in the outbox by state: PENDING, SENDING, SENT, GIVEN_UP.", ("state",)
 )
-OLDEST: Final = Measure(
-    "cdi_notifier_oldest_open_seconds", "gauge", "How long the oldest message that is not through has been open."
+OLDEST: Final = Metric(
+    "cdi_notifier_oldest_open_seconds", "gauge", "How long the oldest message that is not delivered has been open."
 )
-SENT: Final = Measure("cdi_notifier_sent", "counter", "Messages that the other side says it has.", ("channel", "kind"))
-FAILED: Final = Measure(
-    "cdi_notifier_failed_attempts", "counter", "Attempts that failed and are made again later.", ("channel",)
+SENT: Final = Metric("cdi_notifier_sent", "counter", "Messages that their receiver has accepted.", ("channel", "kind"))
+FAILED: Final = Metric(
+    "cdi_notifier_failed_attempts", "counter", "Attempts to deliver that failed and are repeated later.", ("channel",)
 )
-GIVEN_UP: Final = Measure(
-    "cdi_notifier_given_up", "counter", "Messages nobody could be told in all the time there was.", ("channel",)
+GIVEN_UP: Final = Metric(
+    "cdi_notifier_given_up",
+    "counter",
+    "Messages that could not be delivered within the time the policy gives.",
+    ("channel",),
 )
-ESCALATIONS: Final = Measure(
-    "cdi_notifier_escalations", "counter", "Alerts taken to a level because nobody acknowledged them.", ("level",)
+ESCALATIONS: Final = Metric(
+    "cdi_notifier_escalations", "counter", "Alerts escalated to a level because nobody acknowledged them.", ("level",)
 )
-UNREADABLE: Final = Measure(
+UNREADABLE: Final = Metric(
     "cdi_notifier_unreadable", "counter", "Messages of the alerts' and actions' topics that could not be read."
 )
-UNAUDITED: Final = Measure(
-    "cdi_notifier_unaudited", "gauge", "Whether something that was done has yet to reach the audit log: 1 or 0."
-)
-CAUGHT_UP: Final = Measure(
+UNAUDITED: Final = Metric("cdi_notifier_unaudited", "gauge", "Whether an entry has yet to reach the audit log: 1 or 0.")
+CAUGHT_UP: Final = Metric(
     "cdi_notifier_caught_up", "gauge", "Whether the topics were read to the end they had at the start: 1 or 0."
 )
 
@@ -246,27 +247,27 @@ NOTIFIER: Final = (
 
 # -- of a board -------------------------------------------------------------------------------------------------------
 
-BOARD_CLIENTS: Final = Measure("cdi_board_clients", "gauge", "Open screens that are told what changes.")
-BOARD_BEHIND: Final = Measure(
-    "cdi_board_behind_messages", "gauge", "Messages on the broker that this board has not taken in."
+BOARD_CLIENTS: Final = Metric("cdi_board_clients", "gauge", "Open pages that receive live updates.")
+BOARD_LAG: Final = Metric("cdi_board_lag_messages", "gauge", "Messages on the broker that this board has not read.")
+BOARD_LAST_BROKER_ANSWER: Final = Metric(
+    "cdi_board_last_broker_answer_seconds", "gauge", "When Kafka last answered this board, in seconds since the epoch."
 )
-BOARD_HEARD: Final = Measure(
-    "cdi_board_heard_seconds", "gauge", "When Kafka last answered this board, in seconds since the epoch."
+BOARD_READING_BLOCKED: Final = Metric(
+    "cdi_board_reading_blocked", "gauge", "Whether the board cannot read its topics: 1 or 0."
 )
-BOARD_TROUBLE: Final = Measure("cdi_board_trouble", "gauge", "Whether something keeps the board from reading: 1 or 0.")
-BOARD_REFUSED: Final = Measure(
-    "cdi_board_refused_messages", "counter", "Messages of our own topics that this board could not read."
+BOARD_UNREADABLE: Final = Metric(
+    "cdi_board_unreadable_messages", "counter", "Messages of our own topics that this board could not read."
 )
-BOARD_TICKED: Final = Measure(
-    "cdi_board_ticked_seconds",
+BOARD_LAST_TICK: Final = Metric(
+    "cdi_board_last_tick_seconds",
     "gauge",
-    "When a worker last said that it judges a partition, as this board heard it, in seconds since the epoch.",
+    "When a worker last published the clock of a partition it judges, in seconds since the epoch.",
     ("partition",),
 )
-BOARD_ALERTS: Final = Measure(
+BOARD_ALERTS: Final = Metric(
     "cdi_board_alerts",
     "gauge",
-    "Alerts as they stand in the read model.",
+    "Alerts in the read model.",
     ("force", "rule", "severity", "status", "certainty"),
 )
 
@@ -274,22 +275,22 @@ BOARD: Final = (
     BUILD,
     POLICY,
     BOARD_CLIENTS,
-    BOARD_BEHIND,
-    BOARD_HEARD,
-    BOARD_TROUBLE,
-    BOARD_REFUSED,
-    BOARD_TICKED,
+    BOARD_LAG,
+    BOARD_LAST_BROKER_ANSWER,
+    BOARD_READING_BLOCKED,
+    BOARD_UNREADABLE,
+    BOARD_LAST_TICK,
     BOARD_ALERTS,
 )
 
-# -- what comes with the client library, or from Prometheus itself ----------------------------------------------------
+# -- of the client library, or of Prometheus itself ----------------------------------------------------
 
-UP: Final = Measure("up", "gauge", "Whether Prometheus got an answer the last time it asked: 1 or 0.")
-MEMORY: Final = Measure("process_resident_memory_bytes", "gauge", "Memory the process holds.")
-CPU: Final = Measure("process_cpu_seconds", "counter", "Processor time the process has used.")
-STARTED: Final = Measure("process_start_time_seconds", "gauge", "When the process started, in seconds since the epoch.")
+UP: Final = Metric("up", "gauge", "Whether Prometheus got an answer the last time it asked: 1 or 0.")
+MEMORY: Final = Metric("process_resident_memory_bytes", "gauge", "Memory the process holds.")
+CPU: Final = Metric("process_cpu_seconds", "counter", "Processor time the process has used.")
+STARTED: Final = Metric("process_start_time_seconds", "gauge", "When the process started, in seconds since the epoch.")
 
-COMES_WITH: Final = (UP, MEMORY, CPU, STARTED)
+LIBRARY_METRICS: Final = (UP, MEMORY, CPU, STARTED)
 
-EVERYTHING: Final = tuple(dict.fromkeys((*WORKER, *NOTIFIER, *BOARD, *COMES_WITH)))
+ALL_METRICS: Final = tuple(dict.fromkeys((*WORKER, *NOTIFIER, *BOARD, *LIBRARY_METRICS)))
 """Every metric that a dashboard or an alerting rule may name."""

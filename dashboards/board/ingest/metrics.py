@@ -8,7 +8,8 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 import structlog
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.core import Metric as MetricFamily
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,15 +19,15 @@ from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import alerts
 from streams.topology.metrics import (
     BOARD_ALERTS,
-    BOARD_BEHIND,
     BOARD_CLIENTS,
-    BOARD_HEARD,
-    BOARD_REFUSED,
-    BOARD_TICKED,
-    BOARD_TROUBLE,
+    BOARD_LAG,
+    BOARD_LAST_BROKER_ANSWER,
+    BOARD_LAST_TICK,
+    BOARD_READING_BLOCKED,
+    BOARD_UNREADABLE,
     BUILD,
     POLICY,
-    Measure,
+    Metric,
 )
 
 _log: Final = structlog.get_logger("cdi.board")
@@ -50,20 +51,22 @@ class BoardMeasures(Collector):
         """Return nothing: registering must not query the database."""
         return []
 
-    def collect(self) -> Iterator[Metric]:
+    def collect(self) -> Iterator[MetricFamily]:
         """Compute every metric."""
         kafka_health = self._kafka_health
         heard_at = kafka_health.since if kafka_health.heard_at is None else kafka_health.heard_at
         yield _gauge(BUILD, [(("board", _built_from(), platform.python_version()), 1)])
         yield _gauge(POLICY, [((self._policy_version,), 1)])
         yield _gauge(BOARD_CLIENTS, [((), self._screens())])
-        yield _gauge(BOARD_BEHIND, [((), kafka_health.behind)])
-        yield _gauge(BOARD_HEARD, [((), heard_at / 1000)])
-        yield _gauge(BOARD_TROUBLE, [((), kafka_health.trouble is not None)])
-        refused = CounterMetricFamily(BOARD_REFUSED.name, BOARD_REFUSED.meaning)
+        yield _gauge(BOARD_LAG, [((), kafka_health.behind)])
+        yield _gauge(BOARD_LAST_BROKER_ANSWER, [((), heard_at / 1000)])
+        yield _gauge(BOARD_READING_BLOCKED, [((), kafka_health.trouble is not None)])
+        refused = CounterMetricFamily(BOARD_UNREADABLE.name, BOARD_UNREADABLE.meaning)
         refused.add_metric((), kafka_health.refused)
         yield refused
-        yield _gauge(BOARD_TICKED, [((str(part),), wall / 1000) for part, wall in dict(kafka_health.ticked_at).items()])
+        yield _gauge(
+            BOARD_LAST_TICK, [((str(part),), wall / 1000) for part, wall in dict(kafka_health.ticked_at).items()]
+        )
         yield _gauge(BOARD_ALERTS, self._alerts())
 
     def _alerts(self) -> list[tuple[tuple[str, ...], float]]:
@@ -77,8 +80,8 @@ class BoardMeasures(Collector):
         return [(tuple(row[:-1]), float(row[-1])) for row in rows]
 
 
-def _gauge(measure: Measure, values: Values) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(measure.name, measure.meaning, labels=measure.labels)
+def _gauge(metric: Metric, values: Values) -> GaugeMetricFamily:
+    family = GaugeMetricFamily(metric.name, metric.meaning, labels=metric.labels)
     for labels, value in values:
         family.add_metric(labels, float(value))
     return family

@@ -9,7 +9,7 @@ from typing import NoReturn
 from agents.observability.metrics import (
     CLOCK,
     COMPLETE_THROUGH,
-    HEARD,
+    LAST_MESSAGE,
     LATENESS_LIMIT,
     OBLIGATIONS,
     PENDING,
@@ -44,7 +44,7 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     monitor.heartbeat(STORM, Heartbeat(force="LEICS", source="STORM", complete_through=START + HOUR), START + HOUR)
     asyncio.run(Gauges(monitors, metrics, BOOK).refresh())
     assert metrics.value(CLOCK, "LEICS") == (START + HOUR) / 1000
-    assert metrics.value(COMPLETE_THROUGH, "LEICS", STORM) == metrics.value(HEARD, "LEICS", STORM)
+    assert metrics.value(COMPLETE_THROUGH, "LEICS", STORM) == metrics.value(LAST_MESSAGE, "LEICS", STORM)
     assert metrics.value(SILENCE_LIMIT, "LEICS", STORM) == 15 * 60
     assert metrics.value(LATENESS_LIMIT, "LEICS", STORM) == 25 * 60
     assert metrics.value(OBLIGATIONS, "LEICS", "crime-not-recorded", "24h") == 1
@@ -56,7 +56,9 @@ def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     monitors.monitor("LEICS").apply(incident(1), START)
     asyncio.run(Gauges(monitors, metrics, BOOK).refresh())
     assert metrics.value(PENDING, "LEICS") == 1
-    assert not [metrics.value(HEARD, "LEICS", feed) for feed in FEEDS if metrics.value(HEARD, "LEICS", feed)]
+    assert not [
+        metrics.value(LAST_MESSAGE, "LEICS", feed) for feed in FEEDS if metrics.value(LAST_MESSAGE, "LEICS", feed)
+    ]
 
 
 def test_a_force_given_up_is_shown_no_longer() -> None:
@@ -68,7 +70,7 @@ def test_a_force_given_up_is_shown_no_longer() -> None:
     monitors.rebuild((), ())
     asyncio.run(gauges.refresh())
     names = {sample.name for family in metrics.registry.collect() for sample in family.samples}
-    assert not names & {CLOCK.name, HEARD.name, PENDING.name}
+    assert not names & {CLOCK.name, LAST_MESSAGE.name, PENDING.name}
 
 
 def test_gauges_that_fail_stop_nobody() -> None:

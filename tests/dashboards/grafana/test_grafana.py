@@ -17,7 +17,7 @@ import yaml
 from dashboards.grafana.__main__ import JSON, main
 from dashboards.grafana.building import PAGES, dashboard_of
 from dashboards.grafana.pages import WHOLE, Chart, Page
-from streams.topology.metrics import COMES_WITH, EVERYTHING
+from streams.topology.metrics import ALL_METRICS, LIBRARY_METRICS
 
 ROOT = Path(__file__).parents[3]
 PROVISIONING = ROOT / "dashboards" / "grafana" / "provisioning"
@@ -144,7 +144,7 @@ def test_panels_have_names_and_places_of_their_own(page: Page) -> None:
 @pytest.mark.parametrize(("page", "chart"), CHARTS, ids=IDS)
 def test_each_panel_asks_for_figures_that_are_given(page: Page, chart: Chart) -> None:
     """A panel on a metric that nobody gives is empty for ever, and nobody asks why."""
-    given = {series for measure in EVERYTHING for series in measure.series}
+    given = {series for metric in ALL_METRICS for series in metric.series}
     for expression in expressions(chart):
         assert metrics_named(expression) <= given, named(page, chart)
 
@@ -152,7 +152,7 @@ def test_each_panel_asks_for_figures_that_are_given(page: Page, chart: Chart) ->
 @pytest.mark.parametrize(("page", "chart"), CHARTS, ids=IDS)
 def test_each_panel_tells_apart_by_labels_that_are_there(page: Page, chart: Chart) -> None:
     """A label that no metric has makes all series one, without a word."""
-    labels = {label for measure in EVERYTHING for label in measure.labels} | {"job", "instance", "le"}
+    labels = {label for metric in ALL_METRICS for label in metric.labels} | {"job", "instance", "le"}
     for query in chart.queries:
         grouped = re.findall(r"\bby \(([^)]*)\)", query.expression)
         asked = {label.strip() for group in grouped for label in group.split(",")}
@@ -164,7 +164,7 @@ def test_each_panel_tells_apart_by_labels_that_are_there(page: Page, chart: Char
 def test_every_figure_of_the_catalogue_is_shown_somewhere() -> None:
     """What is worth counting is worth a look."""
     shown = {name for _, chart in CHARTS for expression in expressions(chart) for name in metrics_named(expression)}
-    assert [each.name for each in EVERYTHING if each not in COMES_WITH and not set(each.series) & shown] == []
+    assert [each.name for each in ALL_METRICS if each not in LIBRARY_METRICS and not set(each.series) & shown] == []
 
 
 def test_prometheus_understands_every_expression(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from streams.topology.metrics import EVERYTHING
+from streams.topology.metrics import ALL_METRICS
 from tests.deploy.cli.lazy_commands import commands
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
@@ -149,7 +149,7 @@ def test_each_alert_has_a_severity_a_summary_and_a_runbook(name: str) -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.get("alert") or rule["record"])
 def test_each_rule_names_metrics_that_are_given(rule: dict[str, Any]) -> None:
     """A rule on a metric that nobody gives never fires, and nobody notices."""
-    given = {series for measure in EVERYTHING for series in measure.series} | RECORDED
+    given = {series for metric in ALL_METRICS for series in metric.series} | RECORDED
     assert metrics_named(rule["expr"]) <= given
 
 

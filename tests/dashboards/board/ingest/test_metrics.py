@@ -29,17 +29,17 @@ def test_a_board_says_how_it_hears_and_who_looks(model: ReadModel) -> None:
     kafka_health.ticked_at[3] = WALL
     value = asked(model, kafka_health, screens=4).get_sample_value
     assert value("cdi_board_clients") == 4
-    assert value("cdi_board_behind_messages") == 12
-    assert value("cdi_board_heard_seconds") == WALL / 1000
-    assert value("cdi_board_trouble") == 1
-    assert value("cdi_board_refused_messages_total") == 2
-    assert value("cdi_board_ticked_seconds", {"partition": "3"}) == WALL / 1000
+    assert value("cdi_board_lag_messages") == 12
+    assert value("cdi_board_last_broker_answer_seconds") == WALL / 1000
+    assert value("cdi_board_reading_blocked") == 1
+    assert value("cdi_board_unreadable_messages_total") == 2
+    assert value("cdi_board_last_tick_seconds", {"partition": "3"}) == WALL / 1000
     assert value("cdi_policy_info", {"version": "builtin-1"}) == 1
 
 
 def test_a_board_that_never_heard_counts_from_its_start(model: ReadModel) -> None:
     """A board that came up deaf is as late as it is old, not as old as the epoch."""
-    assert asked(model, KafkaHealth(WALL)).get_sample_value("cdi_board_heard_seconds") == WALL / 1000
+    assert asked(model, KafkaHealth(WALL)).get_sample_value("cdi_board_last_broker_answer_seconds") == WALL / 1000
 
 
 def test_alerts_are_counted_as_they_stand(either_model: ReadModel) -> None:
