@@ -23,7 +23,7 @@ from agents.topics.audit_heads import HeadFile, last_entry
 from agents.topics.instance_name import InstanceName
 from schemas.products import AuditDetail, AuditEntry, ChainHead
 from schemas.refusals import BadRecordError
-from streams.topology.audit_chain import ANCHOR, Fault, Verification, following, head_of
+from streams.topology.audit_chain import ANCHOR, ChainFault, ChainVerification, following, head_of
 from streams.topology.topics import AUDIT_LOG, partition_for
 
 if TYPE_CHECKING:
@@ -151,18 +151,20 @@ class AuditLog:
         producer.deliver()
 
 
-def verify(settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ()) -> tuple[Verification, list[Fault]]:
+def verify(
+    settings: Settings, expected: tuple[tuple[ChainHead, str], ...] = ()
+) -> tuple[ChainVerification, list[ChainFault]]:
     """Read the whole audit log and return everything that is wrong with it.
 
     It must hold the ``expected`` heads, each given with the place it was stored.  Raises UnreadableError.
     """
-    verification = Verification()
-    faults: list[Fault] = []
+    verification = ChainVerification()
+    faults: list[ChainFault] = []
     for entry, place in entries(settings):
         if isinstance(entry, BadRecordError):
-            faults.append(Fault("UNREADABLE", "?", 0, place, entry.detail))
+            faults.append(ChainFault("UNREADABLE", "?", 0, place, entry.detail))
         else:
-            faults += verification.take(entry, place)
+            faults += verification.check(entry, place)
     for head, place in expected:
         verification.expect(head, place)
     return verification, [*faults, *verification.finish()]

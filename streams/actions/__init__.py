@@ -1,4 +1,4 @@
-"""What people do about alerts: who may do what, how an alert is handled, and what happens when nobody does anything.
+"""What people do about alerts, how an alert is handled by it, and what happens when nobody acts.
 
 Actions live apart from alerts, so no new evidence wipes them.  Like alerts they are a merge of facts: how an alert is
 handled is a pure function of the set of actions known and a moment, whatever their order of arrival.

@@ -14,12 +14,12 @@ SYSTEM: Final = "cdi notifier"
 
 
 def escalation_id(alert_id: str, level: Level) -> str:
-    """Name the escalation of an alert to a level, so that two notifiers do it once: UUIDv5 of ``alert_id|level``."""
+    """Return the id of an alert's escalation to a level, the same for every notifier: a UUIDv5."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"cdi|escalation|{alert_id}|{level}"))
 
 
 def escalations_due(alert: Alert, handling: Handling, policy: ActionPolicy, clock: int) -> tuple[AlertAction, ...]:
-    """Return the escalations that are due by ``clock`` (ms) on an alert nobody has acknowledged, and not made yet.
+    """Return the escalations due by ``clock`` (ms) on an alert nobody has acknowledged, and not made yet.
 
     Two notifiers make the same actions: the ids follow from the alert and the level, and of two moments the earlier
     counts.  Each level is reached once in an alert's life.
@@ -63,7 +63,7 @@ def is_certain_enough(alert: Alert) -> bool:
 
 
 def began_at(alert: Alert) -> int:
-    """Return when (ms) the time to acknowledge it began: when it was breached or raised, whichever was later."""
+    """Return when (ms) the time to acknowledge began: at the breach or the raising, whichever was later."""
     if alert.status == "BREACHED" and alert.breached_at is not None:
         return max(alert.breached_at, alert.raised_at)
     return alert.raised_at

@@ -12,7 +12,7 @@ from streams.policy.action_policy import LEVELS, Level
 
 @dataclass(frozen=True, slots=True)
 class ActionInForce:
-    """One person's action that counts now: an acknowledgement, a silence, a handover, an override or an audit."""
+    """A person's action that counts now: an acknowledgement, silence, handover, override or audit."""
 
     by: str
     role: str
@@ -65,7 +65,7 @@ class Handling:
 
     @property
     def changes_at(self) -> int | None:
-        """The first moment (ms) at which an acknowledgement or a silence will have expired; None if there is none."""
+        """The first moment (ms) after an acknowledgement or a silence expires; None if there is neither."""
         ends = [action.until + 1 for action in (self.acknowledged, self.silenced) if action and action.until]
         return min(ends, default=None)
 

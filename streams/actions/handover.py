@@ -22,7 +22,7 @@ def hand_over(
     at: int,
     text: str | None = None,
 ) -> tuple[AlertAction, ...]:
-    """Hand a shift over: one action about the shift, and one about each of its alerts, which are ``to``'s from then on.
+    """Return the actions that hand a shift over to ``to``: one about the shift, and one about each alert.
 
     The ids of the latter follow from ``action_id`` and the alert, so that sending them twice hands over once.
     """

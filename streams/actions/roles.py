@@ -27,7 +27,7 @@ ONLY_FEEDS: Final = frozenset({"OPS"})
 
 
 def role_of(stated: str) -> Role | None:
-    """Return the role a sign-in or an action names, however it spells it (``duty-inspector``); None for no role."""
+    """Return the role that is named, in any spelling (``duty-inspector``); None for one there is not."""
     spelled = stated.strip().upper().replace("-", "_").replace(" ", "_")
     return next((role for role in get_args(Role) if role == spelled), None)
 

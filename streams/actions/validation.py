@@ -1,4 +1,4 @@
-"""Refuse an action before it is written: one that is invalid, not allowed, or beyond the policy's bounds."""
+"""Refuse actions before they are written: invalid ones, and those beyond what the policy allows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the policy says of people's part: how long an action may hold, when nobody's action escalates, who is told when.
+"""The policy of actions, escalations and notifications.
 
 None of it is effective-dated: it is about those who look at alerts today, not about the time of a report.
 """
@@ -23,7 +23,7 @@ OpenStatus = Annotated[str, Meta(pattern=rf"\A({'|'.join(OPEN_STATUSES)})\Z", de
 
 
 def _waits(written: Mapping[Level, str]) -> dict[Level, int]:
-    """Read how long each level waits, in the order of asking.  Raises ValueError unless they grow with the level."""
+    """Return how long (ms) each level waits.  Raises ValueError unless they grow with the level."""
     waits = {level: milliseconds(written[level]) for level in LEVELS if level in written}
     if list(waits.values()) != sorted(set(waits.values())):
         raise ValueError

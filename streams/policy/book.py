@@ -78,12 +78,12 @@ class PolicyBook:
         return self.installation.silence_interval_by_feed.get(topic, self.installation.silence_interval)
 
     def has_registrar(self, force: str) -> bool:
-        """Return whether the force has a Force Crime Registrar; where not, a chief officer decides in their place."""
+        """Return whether the force has a registrar; where not, a chief officer decides in their place."""
         return force not in self.installation.forces_without_registrar
 
     @property
     def save_lag(self) -> int:
-        """How long after the fact a source may save it, in ms: a live breach is confirmed that long after due_at."""
+        """How long (ms) after a fact a source may save it: a live breach is confirmed so long after due_at."""
         return self.installation.save_lag
 
     @property
@@ -103,12 +103,12 @@ class PolicyBook:
 
     @property
     def published_for(self) -> int:
-        """How long what was published of a forgotten matter stays so, in ms since the broker took its last change."""
+        """How long (ms) since its last change what was published of a forgotten matter is kept."""
         return self.installation.published_for
 
     @property
     def severities_for(self) -> frozenset[str]:
-        """The rule ids whose severity the policy replaces in some period; one no rule has is a mistake to point out."""
+        """The rule ids whose severity the policy replaces in some period."""
         return frozenset(rule_id for policy in self.periods for rule_id in policy.severity)
 
 

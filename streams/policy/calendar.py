@@ -98,7 +98,7 @@ def _local_day(moment: int) -> int:
 
 @lru_cache(maxsize=_CACHED_DAYS)
 def _dates_of_utc_day(utc_day: int) -> tuple[int, int]:
-    """Return the local day number as a UTC day begins, and the next local midnight, the only one it can hold."""
+    """Return the local day number as a UTC day begins, and the one local midnight within that UTC day."""
     if not _FIRST_DAY <= utc_day <= _LAST_DAY:
         return utc_day, (utc_day + 1) * DAY
     begins = (_EPOCH + timedelta(days=utc_day)).astimezone(LONDON).date()

@@ -13,7 +13,7 @@ _ENTRY = re.compile(r"[A-Z0-9]+(-[A-Z0-9]+)*(-?\*)?")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CodeList:
-    """Codes written as references are compared (``schemas.identifiers.normalise``): some whole, some as beginnings."""
+    """Normalised codes (``schemas.identifiers.normalise``): some whole, some as beginnings."""
 
     whole: frozenset[str]
     beginnings: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the policy says of the installation itself: its feeds, how late they may be, and how long matters are kept.
+"""The policy of the installation: its feeds, how late they may be, and how long matters are kept.
 
 None of it is effective-dated: it is about the machine that watches, not about the rules it watches.
 """
@@ -13,7 +13,7 @@ from streams.policy.value_types import Duration, DurationOrZero, FeedName, Feeds
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
-    """The installation's settings; lengths of time are milliseconds, feeds are topic names without a prefix."""
+    """The installation's settings; lengths of time are ms, feeds are topic names without a prefix."""
 
     allowed_lateness: DurationOrZero
     allowed_lateness_by_feed: Mapping[FeedName, DurationOrZero]

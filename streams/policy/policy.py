@@ -107,5 +107,5 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return self.no_report_codes.holds(code)
 
     def is_self_defence_code(self, code: str | None) -> bool:
-        """Return whether a crime under this offence code may be cancelled because self-defence is claimed (C5)."""
+        """Return whether a crime of this offence code may be cancelled for claimed self-defence (C5)."""
         return self.self_defence_codes.holds(code)

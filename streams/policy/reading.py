@@ -136,7 +136,7 @@ def _allowed(hint: object) -> str:
 
 
 def _allowed_at(hint: object, value: object, error: str) -> str:
-    """Return what is allowed where msgspec found a fault, in the words of the innermost type that has any."""
+    """Return what is allowed where msgspec found a fault, in the words of the innermost type with any."""
     path = _ERROR_PATH.search(error)
     steps = _STEP.findall(path[1]) if path else []
     allowed = _allowed(hint)
@@ -163,7 +163,7 @@ def refusal(key: str, value: object, allowed: str) -> PolicyError:
 
 
 def refuse_unknown(where: str, table: Mapping[str, object], known: Collection[str]) -> None:
-    """Raise PolicyError for the first key of a table that means nothing there, with the nearest one that does."""
+    """Raise PolicyError for the first unknown key of a table, naming the nearest known one."""
     for key, value in table.items():
         if key not in known:
             near = get_close_matches(key, sorted(known), n=1)

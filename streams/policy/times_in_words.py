@@ -43,7 +43,9 @@ def full_time(moment: int) -> str:
 
 
 def when(moment: int, present: int, wall: int | None = None) -> str:
-    """Write a time with as much of its date as is needed: ``14:03``, ``Sat 4 May, 14:03`` or ``4 May 2012, 14:03``.
+    """Write a time with as much of its date as needed.
+
+    ``14:03``, ``Sat 4 May, 14:03`` or ``4 May 2012, 14:03``.
 
     ``wall`` is the reader's time where ``present`` is another: the year is left out only where both are in it.
     """
@@ -58,7 +60,7 @@ def when(moment: int, present: int, wall: int | None = None) -> str:
 
 
 def span(length: int) -> str:
-    """Write a length in its two largest units, without a sign: ``2 d 4 h``, ``3 h 05 min``, ``12 min``, ``40 s``."""
+    """Write a length, without its sign, in its two largest units: ``2 d 4 h``, ``3 h 05 min``, ``40 s``."""
     length = abs(length)
     if length >= 2 * DAY:
         days, rest = divmod(length, DAY)

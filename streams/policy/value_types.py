@@ -1,4 +1,4 @@
-"""Types of policy settings: what each holds, its bounds, how a file writes it, and what is allowed in words."""
+"""Types of policy settings: what each holds, its bounds, and how a file writes it."""
 
 from __future__ import annotations
 

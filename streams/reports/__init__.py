@@ -1,1 +1,1 @@
-"""Figures with their intervals, rolling counts, comparisons, the audit queue."""
+"""Figures with their intervals, rolling counts, alert differences, linked cases, the audit queue."""

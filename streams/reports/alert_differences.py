@@ -1,4 +1,4 @@
-"""Two policies over the same history: which alerts one raises that the other does not, and which say something else."""
+"""The differences between the alerts that two policies raise over the same history."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RuleSummary(NamedTuple):
 
 
 def compared_fields(alert: Alert) -> tuple[object, ...]:
-    """Return what is compared: status and reason, when it was due, how late it was met, and how grave it is."""
+    """Return what is compared: status, reason, due time, lateness and severity."""
     return (alert.status, alert.reason, alert.due_at, alert.lateness_ms, alert.severity)
 
 
@@ -60,7 +60,7 @@ def alert_differences(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[Al
 
 
 def summaries_by_rule(ours: Iterable[Alert], theirs: Iterable[Alert]) -> list[RuleSummary]:
-    """Return what the two policies make of each rule that either raised an alert of, in order of the rules' ids."""
+    """Return the summary of each rule that either policy raised an alert of, in order of rule ids."""
     ours, theirs = list(ours), list(theirs)
     differences = alert_differences(ours, theirs)
 
@@ -95,7 +95,7 @@ def _cleared(alerts: Iterable[Alert]) -> int:
 def summaries_by_day(
     ours: Iterable[Alert], theirs: Iterable[Alert], began: Mapping[str, int]
 ) -> dict[str, list[RuleSummary]]:
-    """Return the summary of the matters that began on each local date, by the date as it is written in ISO 8601.
+    """Return the summaries of the matters that began on each local date, by date (ISO 8601).
 
     ``began`` says when each alert's matter began (ms), by alert_id.
     """

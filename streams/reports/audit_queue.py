@@ -1,4 +1,4 @@
-"""The registrar's queue of referrals to audit: which are selected and wait, and how far each agency sector has come."""
+"""The registrar's queue of referrals to audit, and how far each agency sector has come."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class SectorProgress(NamedTuple):
 
 
 def selected_referrals(contexts: Iterable[Context]) -> Iterator[SelectedReferral]:
-    """Yield the referrals that the policy selects for audit, audited or not, by the rule referral-not-audited."""
+    """Yield the referrals that the rule referral-not-audited selects for audit, audited or not."""
     judge = RULES["referral-not-audited"].judge
     for context in contexts:
         for matter in context.facts.referrals.values():
@@ -69,7 +69,7 @@ def audit_queue(contexts: Iterable[Context]) -> list[SelectedReferral]:
 
 
 def progress_by_sector(contexts: Iterable[Context]) -> list[SectorProgress]:
-    """Return how many referrals each agency sector made, and how many of them were selected, audited and wait."""
+    """Return how many referrals of each agency sector were received, selected, audited and wait."""
     contexts = list(contexts)
     chosen = list(selected_referrals(contexts))
     received = [

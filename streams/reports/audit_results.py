@@ -34,7 +34,7 @@ def states_result(referral: Referral, result: AuditResult) -> bool:
 
 
 def with_result(referral: Referral, result: AuditResult) -> Referral:
-    """Return the snapshot that states a result on top of the newest one; the same two always give the same one."""
+    """Return the snapshot that adds a result to the newest one; the same two always give the same one."""
     name = "|".join(
         (
             "cdi",

@@ -18,7 +18,7 @@ def case_kind(key: str, case: Case) -> str:
 
 
 class CaseIndex:
-    """A :class:`streams.reports.linked_cases.CaseSource` over what was read of the cases' and the alerts' topics."""
+    """A :class:`streams.reports.linked_cases.CaseSource` over cases and alerts in memory."""
 
     def __init__(self, cases: Mapping[str, Case], alerts: Iterable[Alert] = ()) -> None:
         in_order = sorted(cases.items(), key=lambda item: (item[1].first_event_time, item[0]))

@@ -76,7 +76,7 @@ class Recording(NamedTuple):
 
 
 def figures(contexts: Iterable[Context], period: Period) -> list[Figure]:
-    """Return every figure over some forces and a period; a report belongs to the period it was first received in."""
+    """Return every figure of some forces for a period; a report belongs to the period it was received in."""
     contexts = list(contexts)
     of_period = partial(_in_period, contexts, period)
     return [
@@ -143,7 +143,7 @@ def _in_period(contexts: list[Context], period: Period, matters: str) -> list[tu
 
 
 def _reports(label: str, reviewed: str, reports: list[tuple[Matter, Context]], rule_id: str) -> Iterator[Figure]:
-    """Yield the figures of one kind of report; crimes whose limit is still ahead are left out of the shares."""
+    """Yield the figures of one kind of report; crimes whose limit is ahead are left out of the shares."""
     recordings = [recording(report, context, rule_id) for report, context in reports]
     identified = sum(outcome.identified for outcome in recordings)
     recorded = sum(outcome.recorded for outcome in recordings)
@@ -195,7 +195,7 @@ def _compliant(label: str, matters: list[tuple[Matter, Context]], rule_id: str) 
 
 
 def _reviewed_in_time(contexts: list[Context], period: Period) -> Figure:
-    """Count the dip sample's calls whose review is done or overdue, and those among them reviewed in time."""
+    """Count the dip sample's calls whose review is done or overdue, and those reviewed in time."""
     judged = [
         (obligation, context.clock)
         for call, context in _in_period(contexts, period, "calls")
@@ -207,7 +207,7 @@ def _reviewed_in_time(contexts: list[Context], period: Period) -> Figure:
 
 
 def _calls(contexts: list[Context], period: Period) -> Iterator[Figure]:
-    """Yield what reviewers found: in the dip sample, which stands for all calls, and in whatever was reviewed."""
+    """Yield what reviewers found in the dip sample, which stands for all calls, and in all reviews."""
     checked = [
         (call.newest.ncrs_compliant, context.facts.call_reviews.is_chosen(call.newest))
         for call, context in _in_period(contexts, period, "calls")
@@ -221,7 +221,7 @@ def _calls(contexts: list[Context], period: Period) -> Iterator[Figure]:
 
 
 def _audits(contexts: list[Context], period: Period) -> Iterator[Figure]:
-    """Yield how far the registrar has come, by sector, and what was found; vulnerable people apart from the sample."""
+    """Yield how far the registrar has come, by sector, and what the audits found."""
     rule = RULES["referral-not-audited"]
     chosen = [
         matter.newest for matter, context in _in_period(contexts, period, "referrals") if rule.judge(matter, context)

@@ -1,4 +1,4 @@
-"""Follow links between the records of several systems, from any reference, however loosely it is typed.
+"""Follow links between the records of several systems, from any loosely typed reference.
 
 Where the cases are kept is a :class:`CaseSource`: the board asks its database, the command line what it read of the
 topics (:class:`streams.reports.case_index.CaseIndex`).
@@ -81,7 +81,7 @@ class CaseSource(Protocol):
         """Return (force, subject) of what records link to under this reference."""
 
     def resembling(self, reference: str, limit: int) -> Sequence[HeldCase]:
-        """Return cases whose reference contains what was typed, if that is :data:`LEAST_TYPED` characters long."""
+        """Return cases whose reference contains what was typed; at least :data:`LEAST_TYPED` characters."""
 
     def links_of(self, force: str, subjects: Collection[CaseSubject]) -> Collection[SubjectLink]:
         """Return every link that has one of these at either end."""

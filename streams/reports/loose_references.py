@@ -11,7 +11,7 @@ _RUN: Final = re.compile(r"[A-Z]+|[0-9]+")
 
 
 def loose(reference: str) -> str:
-    """Write a reference without separators and leading zeros: ``cr 0123/13`` and ``CR123-13`` are both ``CR123.13``.
+    """Return a reference without separators and leading zeros: of ``cr 0123/13``, ``CR123.13``.
 
     A point stands between two numbers, so that 12-3 and 1-23 stay two references.
     """

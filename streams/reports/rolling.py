@@ -1,4 +1,4 @@
-"""Rolling figures: how many alerts rose, were breached and were cleared lately, by rule, team and offence class.
+"""Rolling figures: how many alerts rose, were breached and cleared lately, by rule, team and class.
 
 They are of event time: a breach belongs to the moment it was due, a clearance to the moment its obligation was met,
 whenever either was seen.  So the same alerts and the same clock give the same figures, live, in a replay or on files.
@@ -59,7 +59,7 @@ def breached_at(alert: Alert) -> int | None:
 
 
 def cleared_at(alert: Alert) -> int | None:
-    """Return when (ms) a breach was put right: its obligation met, or its condition right again; None if it is not."""
+    """Return when (ms) a breach was put right: its obligation met, or its condition right; None if not."""
     if alert.status != "CLEARED":
         return None
     if alert.due_at is not None and alert.lateness_ms is not None:

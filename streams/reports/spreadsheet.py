@@ -20,6 +20,6 @@ def csv_table(header: Iterable[str], rows: Iterable[Iterable[object]]) -> bytes:
 
 
 def csv_cell(value: object) -> str:
-    """Write one cell: a number as it is, a text that a spreadsheet would run as a formula behind an apostrophe."""
+    """Write one cell; a text that a spreadsheet would run as a formula gets an apostrophe before it."""
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_FORMULA_BEGINNINGS) and not isinstance(value, int | float) else text

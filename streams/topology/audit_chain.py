@@ -1,4 +1,4 @@
-"""The audit log's hash chains: how an entry follows from the one before, and what a reader finds broken.
+"""The audit log's hash chains: how an entry follows from the one before, and how they are verified.
 
 Data Protection Act 2018, section 62: who consulted or disclosed what, when, and to whom.  Each writer's entries are
 numbered from 1 without a gap, and each holds the hash of the one before; so nothing in the middle can be changed or
@@ -31,7 +31,7 @@ FaultKind = Literal["CHANGED", "BROKEN", "GAP", "FORK", "TRUNCATED", "REWRITTEN"
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ChainFault:
     """One fault of the log, and where it is."""
 
     kind: FaultKind
@@ -47,7 +47,7 @@ class Fault:
 
 
 def entry_hash(entry: AuditEntry) -> str:
-    """Return the SHA-256 (hexadecimal) of an entry without its own hash: its fields as JSON, names in order.
+    """Return an entry's SHA-256 (hexadecimal), over its fields but the hash as JSON, names in order.
 
     A field with its default value is left out, so that a field added later changes no old hash.
     """
@@ -103,7 +103,7 @@ class _Chain:
 
 
 @dataclass(slots=True)
-class Verification:
+class ChainVerification:
     """Checks every entry once, each writer's in the order of the log."""
 
     entries: int = 0
@@ -114,11 +114,11 @@ class Verification:
     _anchored: list[tuple[ChainHead, str]] = field(default_factory=list)
     """Each head that was named, and where."""
 
-    def take(self, entry: AuditEntry, place: str) -> Iterator[Fault]:
+    def check(self, entry: AuditEntry, place: str) -> Iterator[ChainFault]:
         """Check the next entry and yield what is wrong with it."""
         self.entries += 1
         if entry_hash(entry) != entry.hash:
-            yield Fault("CHANGED", entry.writer, entry.number, place, "its content does not match its hash")
+            yield ChainFault("CHANGED", entry.writer, entry.number, place, "its content does not match its hash")
         chain = self._chains.setdefault(entry.writer, _Chain())
         known = chain.hashes.get(entry.number)
         if known == entry.hash:
@@ -137,7 +137,7 @@ class Verification:
         """Expect a head that somebody wrote down elsewhere."""
         self._anchored.append((head, place))
 
-    def finish(self) -> Iterator[Fault]:
+    def finish(self) -> Iterator[ChainFault]:
         """Yield what anchors name and the log no longer holds, once every entry has been checked."""
         named: set[tuple[str, int, str]] = set()
         for head, place in self._anchored:
@@ -145,11 +145,13 @@ class Verification:
                 continue
             named.add((head.writer, head.number, head.hash))
             chain = self._chains.get(head.writer)
-            entry_hash_now = chain.hashes.get(head.number) if chain is not None else None
-            if entry_hash_now is None:
-                yield Fault("TRUNCATED", head.writer, head.number, place, "anchored here, and no longer in the log")
-            elif entry_hash_now != head.hash:
-                yield Fault("REWRITTEN", head.writer, head.number, place, "anchored here with another hash")
+            logged = chain.hashes.get(head.number) if chain is not None else None
+            if logged is None:
+                yield ChainFault(
+                    "TRUNCATED", head.writer, head.number, place, "anchored here, and no longer in the log"
+                )
+            elif logged != head.hash:
+                yield ChainFault("REWRITTEN", head.writer, head.number, place, "anchored here with another hash")
 
     @property
     def heads(self) -> tuple[ChainHead, ...]:
@@ -157,14 +159,16 @@ class Verification:
         return tuple(chain.head for _, chain in sorted(self._chains.items()) if chain.head is not None)
 
 
-def _fault_in_place(chain: _Chain, entry: AuditEntry, place: str, known: str | None) -> Iterator[Fault]:
+def _fault_in_place(chain: _Chain, entry: AuditEntry, place: str, known: str | None) -> Iterator[ChainFault]:
     """Yield what is wrong with an entry's place in its chain."""
     number, writer = entry.number, entry.writer
     last = chain.head.number if chain.head is not None else 0
     if known is not None or number <= last:
-        yield Fault("FORK", writer, number, place, f"another entry under this number, after {last}")
+        yield ChainFault("FORK", writer, number, place, f"another entry under this number, after {last}")
     elif number > last + 1:
         missing = f"{last + 1}" if number == last + 2 else f"{last + 1} to {number - 1}"
-        yield Fault("GAP", writer, last + 1, place, f"{missing} missing before {number}")
+        yield ChainFault("GAP", writer, last + 1, place, f"{missing} missing before {number}")
     elif entry.previous_hash != (chain.head.hash if chain.head is not None else FIRST):
-        yield Fault("BROKEN", writer, number, place, f"does not follow from {last}: one of the two is not the original")
+        yield ChainFault(
+            "BROKEN", writer, number, place, f"does not follow from {last}: one of the two is not the original"
+        )

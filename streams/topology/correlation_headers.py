@@ -1,4 +1,4 @@
-"""Correlation ids, by which one report or one click is followed from process to process, safe to write into a log.
+"""Correlation ids, safe to log, by which one report or click is followed from process to process.
 
 A *request* is one click on the board or one command.  Its id is in a header of every message it leads to.  A snapshot
 is known by its ``event_id``, an alert by ``alert_id`` and ``sequence``, a notification by ``message_id``.
@@ -28,7 +28,7 @@ def is_request_id(text: str) -> bool:
 
 
 def request_of(headers: Mapping[str, object] | Iterable[tuple[str, object]] | None) -> str | None:
-    """Return the id of the request that a message came of; None where its headers hold none in an id's form."""
+    """Return the id of the request a message came of; None where its headers hold no such id."""
     stated = headers.items() if isinstance(headers, Mapping) else headers or ()
     for name, value in stated:
         if name == REQUEST_HEADER and isinstance(value, bytes):
@@ -38,7 +38,7 @@ def request_of(headers: Mapping[str, object] | Iterable[tuple[str, object]] | No
 
 
 def event_name(event_id: str) -> str:
-    """Return a snapshot's name for a log: its event_id where that has an id's form, else the start of its SHA-256.
+    """Return a snapshot's name for a log: its event_id in an id's form, else part of its SHA-256.
 
     A source may put anything there, by mistake an address; a digest correlates as well and discloses nothing.
     """
@@ -49,6 +49,6 @@ def event_name(event_id: str) -> str:
 
 
 def event_names(event_ids: Iterable[str | None]) -> Sequence[str]:
-    """Return the names of several snapshots, each once, in the order given: the first :data:`MOST_EVENTS`."""
+    """Return the names of the first :data:`MOST_EVENTS` snapshots, each once, in the order given."""
     named = dict.fromkeys(event_id for event_id in event_ids if event_id is not None)
     return [event_name(event_id) for event_id in list(named)[:MOST_EVENTS]]

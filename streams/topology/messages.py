@@ -1,4 +1,4 @@
-"""A message as any reader of a topic gets it, and why a topic cannot be read: no Kafka client shows through."""
+"""A message of a topic, and the errors of reading one, without any Kafka client."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class UnreadableError(RuntimeError):
 
 
 def action_fields(action: AlertAction, message: TopicMessage) -> dict[str, object]:
-    """Return what a log line says of an action that was read: which, where it stands, and of which request it came."""
+    """Return a log line's fields for an action that was read: its ids, its place and its request."""
     return {
         "action_id": action.action_id,
         "alert_id": action.alert_id,

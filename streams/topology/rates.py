@@ -1,4 +1,4 @@
-"""Live rates, as data: how much was counted of what, in which minute, hour and day (UTC) of its arrival.
+"""Live rates, as data: what was counted in each minute, hour and day (UTC) of its arrival.
 
 For whoever watches the monitor at work, and for nothing else: no rule reads them.  What is read again after a crash or
 a rebalance is counted again, and what is older than the windows that are kept is not counted at all.

@@ -1,4 +1,4 @@
-"""Every topic, as data: what it carries, how it is keyed and kept, and which partition a force's messages go to.
+"""Every topic, as data: its records, key and retention, and the partition of a force's messages.
 
 All that one force's systems say lands in one partition of every topic, so a correlation is a local look-up and one
 worker owns a force.  That holds only while every topic has the same number of partitions and every producer agrees on
@@ -163,7 +163,7 @@ def prefixed(prefix: str, topic: Topic) -> str:
 
 @lru_cache(maxsize=4096)
 def murmur2(data: bytes) -> int:
-    """Hash a key as Kafka's Java clients do: 32 bits, here unsigned (Appleby's MurmurHash2, seed 0x9747b28c)."""
+    """Return a key's hash as Kafka's Java clients compute it: unsigned MurmurHash2, seed 0x9747b28c."""
     mask, mixer = 0xFFFFFFFF, 0x5BD1E995
     length = len(data)
     h = 0x9747B28C ^ length
@@ -179,7 +179,7 @@ def murmur2(data: bytes) -> int:
 
 
 def partition_for(force: str, partitions: int, force_map: Mapping[str, int] | None = None) -> int:
-    """Partition of every topic that carries this force's messages: the map's if it names the force, else murmur2's."""
+    """Return the partition of a force's messages in every topic: the map's, else by murmur2."""
     if force_map and force in force_map:
         return force_map[force]
     return (murmur2(force.encode()) & 0x7FFFFFFF) % partitions

@@ -1,4 +1,4 @@
-"""Messages of our own topics that a newer release wrote: which are stored until they can be read, and which replaced.
+"""Messages of our own topics that a newer release wrote, stored until they can be read.
 
 Two releases may share a database and a position in a topic, so what the older release cannot read it must not lose.
 The board and the notifier each store such messages in a table of their own; what goes into it is decided here.

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.codec import Codec
 from schemas.products import AuditDetail, AuditEntry, ChainHead
-from streams.topology.audit_chain import ANCHOR, Fault, Verification, entry_hash, following, head_of
+from streams.topology.audit_chain import ANCHOR, ChainFault, ChainVerification, entry_hash, following, head_of
 
 AT = 1_700_000_000_000
 
@@ -48,10 +48,10 @@ def faults(*entries: AuditEntry) -> list[tuple[str, str, int]]:
     return [(fault.kind, fault.writer, fault.number) for fault in all_faults(*entries)]
 
 
-def all_faults(*entries: AuditEntry) -> list[Fault]:
+def all_faults(*entries: AuditEntry) -> list[ChainFault]:
     """Verify a log of these entries."""
-    verification = Verification()
-    found = [fault for offset, entry in enumerate(entries) for fault in verification.take(entry, f"log/0/{offset}")]
+    verification = ChainVerification()
+    found = [fault for offset, entry in enumerate(entries) for fault in verification.check(entry, f"log/0/{offset}")]
     return [*found, *verification.finish()]
 
 
@@ -124,18 +124,18 @@ def test_a_tail_written_anew_is_found_by_an_anchor() -> None:
 
 def test_a_head_kept_elsewhere_is_an_anchor_too() -> None:
     """What somebody wrote down last month holds the log to it."""
-    verification = Verification()
+    verification = ChainVerification()
     for entry in chain(1):
-        assert list(verification.take(entry, "log/0/0")) == []
+        assert list(verification.check(entry, "log/0/0")) == []
     verification.expect(head_of(chain(2)[1]), "heads.jsonl")
     assert [(fault.kind, fault.place) for fault in verification.finish()] == [("TRUNCATED", "heads.jsonl")]
 
 
 def test_an_entry_that_came_twice_is_no_fault() -> None:
     """A producer that did not hear the broker's answer sends again; it is counted."""
-    verification = Verification()
+    verification = ChainVerification()
     entries = chain(2)
-    found = [list(verification.take(entry, "log")) for entry in (entries[0], entries[0], entries[1], entries[1])]
+    found = [list(verification.check(entry, "log")) for entry in (entries[0], entries[0], entries[1], entries[1])]
     assert (found, verification.repeated, verification.heads) == ([[], [], [], []], 2, (head_of(entries[1]),))
 
 
@@ -157,7 +157,7 @@ def test_a_hash_survives_the_wire() -> None:
 
 def test_a_fault_reads_as_a_line() -> None:
     """Writer, number, place, kind and sentence."""
-    fault = Fault("GAP", "board@one", 2, "log/0/7", "2 missing before 3")
+    fault = ChainFault("GAP", "board@one", 2, "log/0/7", "2 missing before 3")
     assert str(fault) == "board@one 2 (log/0/7): GAP: 2 missing before 3"
 
 

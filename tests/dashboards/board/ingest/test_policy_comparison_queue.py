@@ -17,7 +17,7 @@ from dashboards.board.readmodel.alert_differences import DifferenceFilter
 from dashboards.board.readmodel.policy_comparisons import LOST_MS, PolicyComparison
 from streams.policy.calendar import DAY
 from tests.dashboards.board.served_board import WALL, FixedClock
-from tests.dashboards.trials.comparison import asked, compared
+from tests.dashboards.trials.policy_comparison import asked, compared
 from tests.dashboards.trials.sample import an_alert
 
 PATIENCE_SECONDS = 30

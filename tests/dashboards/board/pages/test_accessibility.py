@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from dashboards.board.readmodel import policy_comparisons
 from tests.dashboards.board.browsers import BoardBrowsers
 from tests.dashboards.board.served_board import WALL
-from tests.dashboards.trials.comparison import COMPARISON, asked, compared, with_less_time
+from tests.dashboards.trials.policy_comparison import COMPARISON, asked, compared, with_less_time
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
 from tests.dashboards.trials.year import a_year
 

@@ -18,7 +18,7 @@ from streams.policy import PolicyError
 from streams.policy.calendar import DAY, HOUR
 from tests.dashboards.board.pages.test_pages import words
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
-from tests.dashboards.trials.comparison import COMPARISON, POLICY, asked, compared, with_less_time
+from tests.dashboards.trials.policy_comparison import COMPARISON, POLICY, asked, compared, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
 
 PATH = f"/fcr/policies/{COMPARISON}"

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from dashboards.board.readmodel import policy_comparisons
 from dashboards.board.readmodel.policy_comparisons import ComparisonResult
 from tests.dashboards.board.browsers import BoardBrowsers
-from tests.dashboards.trials.comparison import COMPARISON, compared, with_less_time
+from tests.dashboards.trials.policy_comparison import COMPARISON, compared, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
 
 HOUR = 3_600_000

@@ -18,7 +18,7 @@ from schemas.codec import Codec
 from schemas.products import Alert, AlertAction, Candidate, Erasure, Product, Subject
 from streams.topology.messages import TopicMessage
 from tests.dashboards.board.served_board import WALL
-from tests.dashboards.trials.comparison import compared
+from tests.dashboards.trials.policy_comparison import compared
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert, key_of
 
 EVERYONE = Person(name="a", role="FCR", forces=("*",))

@@ -20,7 +20,7 @@ from schemas.products import Alert, AlertAction
 from streams.topology.messages import TopicMessage
 from tests.dashboards.board.readmodel.test_read_model import ALERT, CODEC, act, arrived, held, tombstone, version
 from tests.dashboards.board.served_board import WALL
-from tests.dashboards.trials.comparison import compared
+from tests.dashboards.trials.policy_comparison import compared
 from tests.dashboards.trials.sample import an_alert
 
 LATER = NEWEST_ID + 1
