@@ -73,7 +73,7 @@ def tell_of_board(settings: Settings, port: int) -> None:
 def settings_of(settings: Settings, **overrides: object) -> BoardSettings:
     """Read the board's settings from the environment, except for the overrides that are not None."""
     try:
-        return board_service.board_settings(
+        return board_service.read_board_settings(
             settings, **{name: value for name, value in overrides.items() if value is not None}
         )
     except ValidationError as refusal:

@@ -70,13 +70,13 @@ def retry(
 
     What is refused again becomes a new dead letter; what was there already changes nothing.
     """
-    settings, wanted = _wanted(names)
+    settings, selected = _letters_named(names)
     producer = FeedProducer(settings)
     with new_request() as request_id:
-        for letter in wanted:
+        for letter in selected:
             put_back(settings, letter, producer)
         producer.flush()
-    tell(f"{len(wanted)} put back on their topics (request {request_id})")
+    tell(f"{len(selected)} put back on their topics (request {request_id})")
 
 
 @dead_letters.command("delete")
@@ -84,21 +84,21 @@ def delete_(
     names: Annotated[list[str], typer.Argument(metavar="NAME...", help="TOPIC/PARTITION/OFFSET, as the list has it")],
 ) -> None:
     """Delete dead letters for good: the messages they hold stay where they came from."""
-    settings, wanted = _wanted(names)
-    forget(settings, wanted)
-    tell(f"{len(wanted)} deleted")
+    settings, selected = _letters_named(names)
+    forget(settings, selected)
+    tell(f"{len(selected)} deleted")
 
 
-def _wanted(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
+def _letters_named(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
     """Return the dead letters of these names, each once.  Raises CommandError where one is missing."""
     for name in names:
         if not is_name(name):
             raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
     settings = connected_settings()
-    held = {name_of(letter): letter for letter in letters(settings)}
-    if missing := [name for name in names if name not in held]:
+    by_name = {name_of(letter): letter for letter in letters(settings)}
+    if missing := [name for name in names if name not in by_name]:
         raise CommandError(f"there is no dead letter {', '.join(missing)}; nothing was done")
-    return settings, [held[name] for name in dict.fromkeys(names)]
+    return settings, [by_name[name] for name in dict.fromkeys(names)]
 
 
 def _line(letter: DeadLetter) -> tuple[str, ...]:

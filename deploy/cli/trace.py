@@ -24,20 +24,20 @@ def trace_reference(
 ) -> None:
     """Accept a reference as anybody might type it: case, spaces and separators do not matter."""
     reference = " ".join(words)
-    found = trace(case_index(connected_settings()), reference)
-    if not found.matters:
-        alike = ", ".join(printable(held.case.ref) for held in found.suggestions)
+    result = trace(case_index(connected_settings()), reference)
+    if not result.matters:
+        alike = ", ".join(printable(held.case.ref) for held in result.suggestions)
         raise CommandError(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
-    if found.cited:
+    if result.cited:
         typer.echo(f"No system holds {printable(reference)}, but these records name it:")
-    for matter in found.matters:
-        _show(matter)
+    for matter in result.matters:
+        _print_matter(matter)
 
 
-def _show(matter: TracedMatter) -> None:
-    looked_for = {held.subject for held in matter.named}
+def _print_matter(matter: TracedMatter) -> None:
+    named = {held.subject for held in matter.named}
     columns = ("", "system", "record", "reference", "first seen (London)", "says now", "linked to")
-    print_table(columns, (_row(held, looked_for) for held in matter.linked.held))
+    print_table(columns, (_row(held, named) for held in matter.linked.held))
     for system, ref in sorted(matter.linked.unheld):
         typer.echo(f"{system} does not hold {printable(ref)}, which others name")
     if matter.linked.cut_off:
@@ -55,15 +55,15 @@ def _show(matter: TracedMatter) -> None:
     )  # fmt: skip
 
 
-def _row(held: HeldCase, looked_for: set[tuple[str, str]]) -> tuple[str, ...]:
+def _row(held: HeldCase, named: set[tuple[str, str]]) -> tuple[str, ...]:
     case = held.case
     return (
-        "->" if held.subject in looked_for else "", case.system, held.kind, case.ref, full_time(case.first_event_time),
-        ", ".join(_says(held)), ", ".join(f"{link.system} {link.ref}" for link in case.linked),
+        "->" if held.subject in named else "", case.system, held.kind, case.ref, full_time(case.first_event_time),
+        ", ".join(_present_values(held)), ", ".join(f"{link.system} {link.ref}" for link in case.linked),
     )  # fmt: skip
 
 
-def _says(held: HeldCase) -> Iterator[str]:
+def _present_values(held: HeldCase) -> Iterator[str]:
     for fact in held.case.summary:
         if fact.name in ("offence_class", "crimes_expected", "status", "disposition", "decision", "kind"):
             yield f"{fact.name} {fact.value}"

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 def databases(settings: Settings) -> Iterator[Diagnosis]:
     """Check the versions of the board's read model and of the notifier's outbox."""
     try:
-        own = BoardSettings()
-        if "data" not in own.model_fields_set:
-            own = own.model_copy(update={"data": settings.data})
-        version = read_model.version_of(own.database_url)
+        board_settings = BoardSettings()
+        if "data" not in board_settings.model_fields_set:
+            board_settings = board_settings.model_copy(update={"data": settings.data})
+        version = read_model.version_of(board_settings.database_url)
     except ValidationError as refusal:
         place = "_".join(str(part).upper() for part in refusal.errors()[0]["loc"])
         yield wrong(f"CDI_BOARD_{place} cannot be used", "mend it: no board starts with it")

@@ -84,11 +84,11 @@ def registry(settings: Settings) -> Iterator[Diagnosis]:
     if address is None:
         return
     try:
-        found = list(schema_differences(Registry(address)))
+        faults = list(schema_differences(Registry(address)))
     except RegistryError as failure:
         yield wrong(str(failure), "until it answers, processes go by what it said before, if they ever heard it")
         return
-    for line in found:
+    for line in faults:
         yield Diagnosis("WRONG", f"schema registry: {line}")
-    if not found:
+    if not faults:
         yield Diagnosis("ok", f"the schema registry at {address.url} has this release's schemas")

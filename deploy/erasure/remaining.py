@@ -86,8 +86,8 @@ def cases_citing(settings: Settings, plan: ErasurePlan) -> list[Case]:
 
 def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[RemainingMessages]:
     """Count the messages of these records on each source topic.  Reads all of them: it may take a while."""
-    codec, wanted = product_codec(settings), frozenset(names)
-    topics = [topic for topic in SOURCES if any(topic.name in _TOPICS_BY_KIND[kind] for kind, _ in wanted)]
+    codec, erased = product_codec(settings), frozenset(names)
+    topics = [topic for topic in SOURCES if any(topic.name in _TOPICS_BY_KIND[kind] for kind, _ in erased)]
     configs = config_of(settings, topics)
     partition = settings.partition_of(force)
     remaining = []
@@ -95,7 +95,7 @@ def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[
         appended = [
             message.ingest_time
             for message in messages(settings, topic, [partition])
-            if _is_of(codec, topic.name, message.value or b"", force, wanted)
+            if _is_of(codec, topic.name, message.value or b"", force, erased)
         ]
         if appended:
             remaining.append(_remaining(topic, appended, configs.get(topic, {})))
@@ -104,11 +104,11 @@ def on_sources(settings: Settings, force: str, names: Collection[Name]) -> list[
 
 def on_actions(settings: Settings, alert_ids: Collection[str]) -> list[RemainingMessages]:
     """Count the actions and notes on erased alerts: the board drops them, their topic keeps them."""
-    codec, wanted = product_codec(settings), frozenset(alert_ids)
+    codec, erased = product_codec(settings), frozenset(alert_ids)
     appended = []
-    for message in messages(settings, ACTIONS) if wanted else ():
+    for message in messages(settings, ACTIONS) if erased else ():
         action = read_action(codec, message.key, message.value)
-        if action is not None and action.alert_id in wanted:
+        if action is not None and action.alert_id in erased:
             appended.append(message.ingest_time)
     return [_remaining(ACTIONS, appended, config_of(settings, [ACTIONS]).get(ACTIONS, {}))] if appended else []
 
@@ -117,11 +117,11 @@ def in_dead_letters(
     settings: Settings, force: str, names: Collection[Name]
 ) -> tuple[list[DeadLetter], list[DeadLetter]]:
     """Return the dead letters of these records, and unreadable ones that contain such a reference."""
-    codec, wanted = product_codec(settings), frozenset(names)
+    codec, erased = product_codec(settings), frozenset(names)
     of_records, doubtful = [], []
     for letter in dead_letters(settings):
         value = letter.value or b""
-        named = {name for name in wanted if letter.topic in _TOPICS_BY_KIND[name[0]] and _may_name(value, name)}
+        named = {name for name in erased if letter.topic in _TOPICS_BY_KIND[name[0]] and _may_name(value, name)}
         if not named:
             continue
         try:
@@ -129,7 +129,7 @@ def in_dead_letters(
         except (BadRecordError, KeyError):
             doubtful.append(letter)
             continue
-        if isinstance(record, Snapshot) and record.force == force and wanted.intersection(subjects_of(record)):
+        if isinstance(record, Snapshot) and record.force == force and erased.intersection(subjects_of(record)):
             of_records.append(letter)
     return of_records, doubtful
 

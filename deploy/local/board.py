@@ -38,19 +38,23 @@ _ANSWER_SECONDS = 5.0
 _log = structlog.get_logger("cdi.board")
 
 
-def board_settings(settings: Settings, **overrides: object) -> BoardSettings:
+def read_board_settings(settings: Settings, **overrides: object) -> BoardSettings:
     """Return the board's settings; its data folder is the installation's unless it has its own."""
-    own = BoardSettings(**overrides)  # type: ignore[arg-type]
-    return own if "data" in own.model_fields_set else own.model_copy(update={"data": settings.data})
+    board_settings = BoardSettings(**overrides)  # type: ignore[arg-type]
+    return (
+        board_settings
+        if "data" in board_settings.model_fields_set
+        else board_settings.model_copy(update={"data": settings.data})
+    )
 
 
-def serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
+def serve(settings: Settings, board_settings: BoardSettings, book: PolicyBook) -> None:
     """Run the board, and its health and metrics, until the process is told to stop."""
     with process_logs(settings, "board"):
-        _serve(settings, own, book)
+        _serve(settings, board_settings, book)
 
 
-def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
+def _serve(settings: Settings, board_settings: BoardSettings, book: PolicyBook) -> None:
     kafka_health, registry = KafkaHealth(wall_clock()), CollectorRegistry()
     ProcessCollector(registry=registry)
     status = StatusServer(
@@ -61,10 +65,10 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
         host=settings.metrics_host,
     )
     with status:
-        _log.info("started", url=f"http://{own.host}:{own.port}/")
+        _log.info("started", url=f"http://{board_settings.host}:{board_settings.port}/")
         run_board(
-            own,
-            ReadModel(own.database_url),
+            board_settings,
+            ReadModel(board_settings.database_url),
             ActionProducer(settings, book.actions),
             AuditLog(settings, "board"),
             open_topics=lambda: open_topics(settings),
@@ -73,8 +77,8 @@ def _serve(settings: Settings, own: BoardSettings, book: PolicyBook) -> None:
             kafka_health=kafka_health,
             registry=registry,
             codec=product_codec(settings),
-            choices=choices_of(settings, own),
-            compare=lambda comparison_id: start_comparison(settings, own, comparison_id),
+            choices=choices_of(settings, board_settings),
+            compare=lambda comparison_id: start_comparison(settings, board_settings, comparison_id),
         )
 
 
@@ -83,33 +87,33 @@ def open_topics(settings: Settings) -> TopicReader:
     return TopicReader(settings, "board", offset_reset="earliest", answer_seconds=_ANSWER_SECONDS)
 
 
-def choices_of(settings: Settings, own: BoardSettings) -> PolicyChoices:
+def choices_of(settings: Settings, board_settings: BoardSettings) -> PolicyChoices:
     """Return the policies that may be compared with the one in force.
 
     Raises OSError, UnicodeDecodeError.
     """
     in_force = () if settings.policy is None else (settings.policy.read_text(encoding="utf-8"),)
-    return PolicyChoices(in_force, (POLICIES, *(() if own.policies is None else (own.policies,))))
+    return PolicyChoices(in_force, (POLICIES, *(() if board_settings.policies is None else (board_settings.policies,))))
 
 
-def start_comparison(settings: Settings, own: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
+def start_comparison(settings: Settings, board_settings: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
     """Start the process that makes one comparison of policies."""
-    environment = {**child_process.environment_of(settings), "CDI_BOARD_DATABASE": own.database_url}
+    environment = {**child_process.environment_of(settings), "CDI_BOARD_DATABASE": board_settings.database_url}
     return child_process.start(("board-comparison", comparison_id), environment)
 
 
-def add_user(own: BoardSettings, name: str, role: Role, forces: list[str]) -> str:
+def add_user(board_settings: BoardSettings, name: str, role: Role, forces: list[str]) -> str:
     """Make a user of the board, or replace one; return a password that signs in once."""
-    return LocalUsers(ReadModel(own.database_url), wall_clock).add_with_one_time_password(name, role, forces)
+    return LocalUsers(ReadModel(board_settings.database_url), wall_clock).add_with_one_time_password(name, role, forces)
 
 
-def add_first_user(own: BoardSettings, name: str = "cdi") -> str | None:
+def add_first_user(board_settings: BoardSettings, name: str = "cdi") -> str | None:
     """Make a user who may see and do all where the board has no users.
 
     Return a password that signs in once.
     """
-    model = ReadModel(own.database_url)
+    model = ReadModel(board_settings.database_url)
     with model.reading() as connection:
-        if not own.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:
+        if not board_settings.local_users or connection.execute(select(users.c.name).limit(1)).first() is not None:
             return None
     return LocalUsers(model, wall_clock).add_with_one_time_password(name, "FCR", ["*"])

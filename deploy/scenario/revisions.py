@@ -28,7 +28,7 @@ def snapshots_of(first: S, revisions: Iterable[Revision] = ()) -> list[S]:
     ):
         if event_time < first.event_time:
             raise ValueError(f"{first.event_id}: saved again before it was first saved")
-        own = {"event_id": f"{first.event_id}.{number}", "event_time": event_time, "revision": number}
-        state = msgspec.structs.replace(state, **{**changes, **own})
+        identity = {"event_id": f"{first.event_id}.{number}", "event_time": event_time, "revision": number}
+        state = msgspec.structs.replace(state, **{**changes, **identity})
         snapshots.append(state)
     return snapshots

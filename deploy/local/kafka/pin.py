@@ -24,9 +24,13 @@ def resolve(coordinates: tuple[str, ...] = COORDINATES) -> list[PinnedFile]:
     """Resolve what the coordinates need to run, download all of it and hash it."""
     with tempfile.TemporaryDirectory() as folder:
         repository = MavenContext(repo_cache=Path(folder), timeout=REQUEST_TIMEOUT_S)
-        named = [repository.create_dependency(each) for each in coordinates]
+        named = [repository.create_dependency(coordinate) for coordinate in coordinates]
         inputs, transitive = repository.resolver.resolve(named)
-        artefacts = [each.artifact for each in (*inputs, *transitive) if each.scope in {None, "compile", "runtime"}]
+        artefacts = [
+            dependency.artifact
+            for dependency in (*inputs, *transitive)
+            if dependency.scope in {None, "compile", "runtime"}
+        ]
         paths = sorted({artefact.resolve() for artefact in artefacts})
         return [PinnedFile(PurePosixPath(path.relative_to(folder).as_posix()), sha256_of(path)) for path in paths]
 

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from agents.settings.settings import Settings
-from deploy.local.board import add_user, board_settings
+from deploy.local.board import add_user, read_board_settings
 from deploy.local.cluster import provide_topics
 from deploy.local.kafka import free_port
 from deploy.local.kafka.ports import is_free
@@ -85,7 +85,7 @@ class Whole:
     @contextmanager
     def browser(self, name: str) -> Iterator[httpx2.Client]:
         """Sign somebody in who may do all."""
-        password = add_user(board_settings(self.settings), name, "FCR", ["*"])
+        password = add_user(read_board_settings(self.settings), name, "FCR", ["*"])
         with httpx2.Client(base_url=self.board, timeout=30) as client:
             page = client.get("/sign-in").text
             sent = {"csrf": hidden(page, "csrf"), "name": name, "password": password}
