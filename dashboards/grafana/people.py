@@ -113,14 +113,14 @@ _SEE: Final = Section(
             "What it shows is as old as that.",
             "s",
             (Query(f"time() - max by (instance) ({of(BOARD_LAST_BROKER_ANSWER)})", "{{instance}}"),),
-            "a-board-is-deaf",
+            "a-board-is-stale",
         ),
         Chart(
             "Boards in trouble",
             "Boards that something keeps from reading.",
             "short",
             (Query(f"sum by (instance) ({of(BOARD_READING_BLOCKED)})", "{{instance}}"),),
-            "a-board-is-deaf",
+            "a-board-is-stale",
         ),
         Chart(
             "Messages a board has not taken in",
