@@ -1,4 +1,4 @@
-"""For the Force Crime Registrar and chief officers: what stands, what is coming, and what became of it."""
+"""Compliance, for the Force Crime Registrar and chief officers."""
 
 from __future__ import annotations
 

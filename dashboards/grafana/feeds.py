@@ -1,4 +1,4 @@
-"""For whoever keeps the feeds: do the source systems speak, how far can they be relied on, and what cannot be read."""
+"""Feeds, for operations and the owners of source systems."""
 
 from __future__ import annotations
 

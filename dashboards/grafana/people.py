@@ -1,4 +1,4 @@
-"""For ops: are people told, and do they see what there is to see."""
+"""Notifications and the board, for operations."""
 
 from __future__ import annotations
 

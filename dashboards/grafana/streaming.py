@@ -1,4 +1,4 @@
-"""For ops: are the workers there, do they keep up, and what would a restart cost."""
+"""Streaming health, for operations: workers, lag, and state."""
 
 from __future__ import annotations
 

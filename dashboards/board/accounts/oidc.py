@@ -1,4 +1,4 @@
-"""Sign in with OpenID Connect: the force's own provider states who somebody is, their role and their forces."""
+"""Sign in with OpenID Connect: the force's provider states somebody's name, role and forces."""
 
 from __future__ import annotations
 
@@ -55,7 +55,10 @@ class Provider:
         return response
 
     async def complete_sign_in(self, request: Request) -> Person:
-        """Return the person whom the provider redirected back.  Raises SignInRefusedError, ProviderUnavailableError."""
+        """Return the person whom the provider redirected back.
+
+        Raises SignInRefusedError, ProviderUnavailableError.
+        """
         try:
             token = await self._client.authorize_access_token(request)
             claims: Mapping[str, Any] = token.get("userinfo") or {}
@@ -78,7 +81,10 @@ class Provider:
 
 
 def person_of(claims: Mapping[str, Any], settings: BoardSettings) -> Person:
-    """Return the person of an ID token's claims.  Raises SignInRefusedError where they give no role or no force."""
+    """Return the person of an ID token's claims.
+
+    Raises SignInRefusedError where they state no role or no force.
+    """
     name = next((str(claims[key]) for key in ("preferred_username", "email", "sub") if claims.get(key)), "")
     roles = {role_of(stated) for stated in _listed(claims.get(settings.oidc_role_claim))} & ROLE_NAMES.keys()
     forces = tuple(force.strip() for force in _listed(claims.get(settings.oidc_forces_claim)) if force.strip())

@@ -53,7 +53,10 @@ class LocalUsers:
         self._dummy_hash = self._hasher.hash(secrets.token_urlsafe(16))
 
     def add(self, name: str, role: Role, forces: Sequence[str], password: str, *, one_time: bool = False) -> None:
-        """Add a user or replace one.  Raises ValueError where name or forces are empty, or the password is short."""
+        """Add a user or replace one.
+
+        Raises ValueError where name or forces are empty, or the password is too short or too long.
+        """
         _check(password)
         if not name.strip() or not forces:
             message = "a user needs a name and at least one force"
@@ -117,7 +120,10 @@ class LocalUsers:
             return connection.execute(change).rowcount == 1
 
     def _begin_attempt(self, name: str, address: str) -> int:
-        """Count an attempt as failed until it succeeds, so that parallel attempts all count; return its number."""
+        """Count an attempt as failed until it succeeds, and return its number.
+
+        So parallel attempts all count.  Raises TooManyAttemptsError.
+        """
         at = self._clock()
         name_digest = _digest(name)
         by_name, by_address = attempts.c.name_digest == name_digest, attempts.c.address == address

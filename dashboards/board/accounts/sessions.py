@@ -1,4 +1,7 @@
-"""Sessions of signed-in people, in the read model, so that every board shares them and a sign-out holds everywhere."""
+"""Sessions of signed-in people, stored in the read model.
+
+Every board on the database shares them, so a sign-out holds everywhere.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Sessions:
-    """The sessions of an installation.  Only a digest of each token is stored: the database alone signs nobody in."""
+    """The sessions of an installation.
+
+    Only a digest of each token is stored: nobody can sign in with what is in the database.
+    """
 
     def __init__(self, model: ReadModel, clock: Clock, lasting_ms: int) -> None:
         self._model = model
@@ -83,7 +89,10 @@ class Sessions:
 
 
 def cookie_secret(model: ReadModel) -> str:
-    """Return the secret that signs cookies, one for every board on this database; the first call creates it."""
+    """Return the secret that signs cookies, the same for every board on this database.
+
+    The first call creates it.
+    """
     with model.writing() as connection:
         model.put(connection, meta, {"name": _SIGNING, "value": secrets.token_urlsafe(48)}, replace=False)
         return str(connection.execute(select(meta.c.value).where(meta.c.name == _SIGNING)).scalar_one())

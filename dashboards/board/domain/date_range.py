@@ -49,7 +49,10 @@ def dates_of(query: QueryParams, present: int, months: int) -> DateRange:
 
 
 def dates_within(query: QueryParams, first: date, last: date) -> DateRange:
-    """Return the dates of a URL, with ``first`` and ``last`` for those it does not have.  Raises BadQueryError."""
+    """Return the dates of a URL, with ``first`` and ``last`` for those it does not have.
+
+    Raises BadQueryError.
+    """
     begins, ends = _read(query, "from") or first, _read(query, "to") or last
     return DateRange(min(begins, ends), max(begins, ends))
 

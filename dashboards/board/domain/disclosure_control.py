@@ -1,4 +1,4 @@
-"""Statistical disclosure control: small counts of what is most private are suppressed on screens.  Pure.
+"""Statistical disclosure control: suppress small counts of what is most private.  Pure.
 
 A count of one to four reports of rape or child abuse in a place and a month can point at a person (primary
 suppression).  What is hidden must not follow from what is shown beside it either: where rows add up to a total that is
@@ -20,7 +20,7 @@ def is_small(*counts: int) -> bool:
 
 
 def suppressed(rows: Sequence[tuple[int, int]], private: Sequence[bool]) -> list[bool]:
-    """Return which rows (count, total) to hide: private ones with a small part, and others that would give them away.
+    """Return which rows (count, total) to hide: private small ones, and others that give them away.
 
     A count, its complement and the total are each counts of people.
     """

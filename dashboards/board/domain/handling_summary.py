@@ -10,7 +10,10 @@ from streams.actions import AlertActions
 
 
 class HandlingSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """How people handle one alert: the sum of their actions.  What expires is compared with the wall clock (ms)."""
+    """How people handle one alert: the sum of their actions.
+
+    What expires is compared with the wall clock (ms).
+    """
 
     acked_by: str | None = None
     acked_until: int | None = None

@@ -1,4 +1,4 @@
-"""The indicators of the figures page: how much was as it should be, with its interval, month by month.
+"""The indicators of the figures page: how much was as it should be, month by month.
 
 They count records by their links, not by what an auditor found on reading them: ``cdi report`` and the audits do that.
 What is not due yet is not counted.
@@ -123,7 +123,10 @@ class IndicatorSeries(msgspec.Struct, frozen=True):
 
 
 def months_of(start: int, end: int) -> list[tuple[str, int]]:
-    """Return the label and the end (ms) of each London month between two moments, the last cut off at ``end``."""
+    """Return the label and the end (ms) of each London month between two moments (ms).
+
+    The last month is cut off at ``end``.
+    """
     months = []
     day = local_date(start)
     year, month = day.year, day.month

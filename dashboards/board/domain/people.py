@@ -1,4 +1,7 @@
-"""Who may see what: people, with a role and forces.  What a role may do about an alert is in streams.actions."""
+"""Who may see what: people with a role and forces.
+
+What a role may do about an alert is in :mod:`streams.actions`.
+"""
 
 from __future__ import annotations
 

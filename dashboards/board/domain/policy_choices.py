@@ -1,4 +1,7 @@
-"""Policies to compare: the built-in one, files of a folder, pasted text, or the one in force with other limits."""
+"""The policies that can be compared with the one in force.
+
+They are the built-in one, files of a folder, pasted text, or the one in force with other limits.
+"""
 
 from __future__ import annotations
 
@@ -69,7 +72,10 @@ class PolicyChoices:
             raise PolicyError(f"policy: {name} is not UTF-8 text") from None
 
     def from_text(self, text: str) -> ChosenPolicy:
-        """Return a policy given as text, laid over the built-in one.  Raises PolicyError where it cannot be used."""
+        """Return a policy of pasted text, laid over the built-in one.
+
+        Raises PolicyError where it cannot be used.
+        """
         if not text.strip():
             raise PolicyError("policy: paste the text of a policy file, or choose another way")
         if len(text) > LONGEST_TEXT:
@@ -88,7 +94,10 @@ class PolicyChoices:
 
 
 def policy_of_numbers(field: Callable[[str], str]) -> str:
-    """Write a policy file with the limits of a form.  Raises PolicyError where there is none, or one has no date."""
+    """Write a policy file with the limits of a form.
+
+    Raises PolicyError where there is none, or a limit or its date is missing.
+    """
     rules = {
         key: limit
         for key, name in (("recording_limit", "limit"), ("rape_recording_limit", "rape_limit"))
@@ -112,7 +121,7 @@ def _chosen(name: str, *texts: str) -> ChosenPolicy:
 
 
 def _normalised(text: str) -> str:
-    """Return text with the line ends of a file and one at its end: forms send CRLF, and no blanks around it."""
+    """Return text with the line ends of a file, since forms send CRLF."""
     return text.replace("\r\n", "\n").strip() + "\n"
 
 

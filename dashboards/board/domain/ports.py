@@ -1,4 +1,4 @@
-"""What the board needs from outside: topics to read, actions to send, an audit log to write, and the time."""
+"""What the board needs from outside: topics, a sink of actions, an audit log, and the time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class AuditSink(Protocol):
 
 
 class TopicSource(Protocol):
-    """Reads our topics, named without the installation's prefix; every method but ``close`` raises UnreadableError."""
+    """Reads our topics, named without the installation's prefix.
+
+    Every method but ``close`` raises UnreadableError.
+    """
 
     def topic_id(self, topic: str) -> str:
         """Return an id that a topic loses when it is deleted and made again."""

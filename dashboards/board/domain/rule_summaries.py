@@ -1,4 +1,4 @@
-"""Counts by rule of two policies, as a screen may show them: small counts of what is most private are hidden."""
+"""Counts by rule of two policies, with small counts of what is most private hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw a matter as a graph: a box for each record, a column for each kind of system, a line for each link.  Pure."""
+"""Draw a matter as a graph: a box a record, a column a kind of system, a line a link.  Pure."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class MatterGraph(msgspec.Struct, frozen=True):
 
 
 def matter_graph(matter: TracedMatter) -> MatterGraph:
-    """Place each record in its system's column, in the order in which the records began, and draw the links."""
+    """Place each record in its system's column, the earliest first, and draw the links."""
     columns: dict[int, list[tuple[CaseSubject, HeldCase | None]]] = {}
     for case in matter.linked.held:
         column = _DISPOSAL_COLUMN if case.kind == "disposal" else _COLUMNS[case.case.system]
@@ -114,7 +114,7 @@ def _state(record: HeldCase) -> str:
 
 
 def _line(one: Box, other: Box, boxes: Collection[Box]) -> LinkLine:
-    """Draw from side to side, through the gaps of the columns between; within one column, around its right side."""
+    """Draw a link through the gaps of the columns between; within one column, around its right side."""
     left, right = (one, other) if one.x <= other.x else (other, one)
     x, y = left.x + BOX_WIDTH, left.y + BOX_HEIGHT / 2
     end_x, end_y = right.x, right.y + BOX_HEIGHT / 2

@@ -107,7 +107,10 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[TimelineEntry]:
-    """Return the records of every system, the changes of the alert and the actions on it, in the order of time."""
+    """Return everything that happened around an alert, in the order of time.
+
+    That is: what every system recorded, the changes of the alert, and the actions on it.
+    """
     entries = [
         TimelineEntry(
             at=moment.event_time,
@@ -202,7 +205,7 @@ def _merged(marks: Iterable[Mark]) -> Iterator[Mark]:
 
 
 def _ticks(start: int, end: int) -> Iterator[tuple[int, str]]:
-    """Yield the axis's times: midnights, or whole hours and minutes of the local day where the axis is short."""
+    """Yield the axis's times (ms) and labels: midnights, or whole hours or minutes on a short axis."""
     step = next((step for step in _STEPS if (end - start) / step <= _MOST_TICKS), _STEPS[-1])
     if step >= DAY:
         for index, midnight in enumerate(midnights_between(start, end)):

@@ -54,7 +54,10 @@ class SecureHeaders:
 
 
 def is_forged(request: Request, expected: str, token: object) -> bool:
-    """Return whether a form was not sent from our pages: its token is wrong, or the browser names another origin."""
+    """Return whether a form was not sent from one of our pages.
+
+    Its token is wrong, or the browser names another origin.
+    """
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         return True
@@ -64,7 +67,7 @@ def is_forged(request: Request, expected: str, token: object) -> bool:
 
 
 def safe_path(path: str | None) -> str:
-    """Return a path of this board to go on to: the one given, or the live list where it is another site's."""
+    """Return a path of this board: the one given, or the live list where that is another site's."""
     if not path or not path.startswith("/") or path.startswith(("//", "/\\")) or any(ord(c) < 33 for c in path):
         return "/live"
     return path

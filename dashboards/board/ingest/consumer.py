@@ -45,7 +45,7 @@ class BoardConsumer(threading.Thread):
         clock: Clock,
         codec: Codec | None = None,
     ) -> None:
-        """Take ``codec`` to decode by, which must allow the largest messages; else only our own schemas are known."""
+        """Decode by ``codec``, which must allow the largest messages; without, by our own schemas alone."""
         super().__init__(name="board-consumer", daemon=True)
         self._open_topics = open_topics
         self._model = model

@@ -1,4 +1,7 @@
-"""How current a screen is: by the feeds' completeness, the workers' ticks and the board's connection to Kafka."""
+"""How current a screen is.
+
+It depends on the feeds' completeness, the workers' ticks and the board's connection to Kafka.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Send what changes in the read model to every open screen, a few times a second, as server-sent events.
+"""Send what changes in the read model to every open screen, as server-sent events.
 
 The hub asks the database what changed, so it does not matter which board wrote it.  A screen that reconnects names the
 last change it saw and is sent the rest.  A screen that cannot keep up is told to load anew, and dropped.

@@ -1,4 +1,4 @@
-"""An alert's page: its facts, its records, everything that happened on one timeline, and the actions on it."""
+"""An alert's page: its facts, its records, its timeline, and the actions on it."""
 
 from __future__ import annotations
 

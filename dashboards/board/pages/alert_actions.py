@@ -1,4 +1,4 @@
-"""Read an action on an alert from a form; whether it is allowed is for :mod:`streams.actions` to decide."""
+"""Read an action on an alert from a form; :mod:`streams.actions` decides whether it is allowed."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _assignee(visit: Visit, kind: str) -> str | None:
 
 
 def action_id(visit: Visit, target: str) -> str:
-    """Return the id of an action on a target, made of the form's own id, so that sending the form twice acts once.
+    """Return the id of an action on a target, so that sending its form twice acts once.
 
     Raises ActionRefusedError where the form has none.
     """

@@ -1,4 +1,4 @@
-"""The feeds page: how far each feed is complete, where each force's clock stands, and the board's own reading."""
+"""The feeds page: how far each feed is complete, each force's clock, and the board's own reading."""
 
 from __future__ import annotations
 

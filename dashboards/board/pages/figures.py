@@ -80,7 +80,10 @@ def dates_shown(visit: Visit, months: int) -> DateRange:
 
 
 def whole_months_unless_permitted(visit: Visit, dates: DateRange) -> DateRange:
-    """Widen dates to whole months for whoever may not see small counts: two ranges must not differ by a day."""
+    """Return dates, widened to whole months for people who may not see small counts.
+
+    The figures of two ranges that differ by a day would give away those of the day.
+    """
     if visit.person.may("small-counts"):
         return dates
     following = (dates.last.replace(day=1) + timedelta(days=31)).replace(day=1)
@@ -88,7 +91,7 @@ def whole_months_unless_permitted(visit: Visit, dates: DateRange) -> DateRange:
 
 
 def shows_small_counts(visit: Visit) -> bool:
-    """Return whether small counts are shown: only to those who may see them and ask to, since screens are shared."""
+    """Return whether to show small counts: only to those who may see them and ask for it."""
     asked = one_of(visit.request.query_params, "small", ("show",)) == "show"
     return asked and visit.person.may("small-counts")
 

@@ -1,4 +1,4 @@
-"""Wrap the handler of a page: check the sign-in and the right, write the audit log, and render the frame."""
+"""Wrap the handler of a page: check the session and the right, audit, and render the frame."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def page(handler: Handler, right: Right, action: str | Callable[[Request], str] 
 
 
 def form(handler: Handler, right: Right) -> Endpoint:
-    """Return the endpoint of a form that is sent, for people with a right; its handler writes the audit log."""
+    """Return the endpoint of a form, for people with a right; its handler writes the audit log."""
 
     async def endpoint(request: Request) -> Response:
         session = await session_of(request)

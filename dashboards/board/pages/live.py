@@ -1,4 +1,4 @@
-"""The live page: the alerts about to breach and breached, with events for what changes while it is open."""
+"""The live page: the open alerts, with events for what changes while it is open."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class Term(msgspec.Struct, frozen=True):
 
 
 def show(visit: Visit) -> Response:
-    """Show the comparisons, the recording limits and the policy in force; to the registrar, how to compare."""
+    """Show the comparisons, what other recording limits would have meant, and the policy in force."""
     return _page(visit)
 
 
@@ -87,7 +87,10 @@ def remove(visit: Visit) -> Response:
 
 
 async def progress(request: Request) -> Response:
-    """Answer the waiting page with how far its comparison has got; no result is shown, so nothing is audited."""
+    """Answer the waiting page with how far its comparison has got.
+
+    No result is shown, so nothing is audited.
+    """
     session = await session_of(request)
     if session is None or not session.person.may("register"):
         return Response(status_code=401)

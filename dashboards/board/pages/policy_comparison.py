@@ -1,4 +1,4 @@
-"""The page of one policy comparison: its progress, the counts by rule, and the matters on which the policies differ."""
+"""The page of one policy comparison: progress, counts by rule, and the alerts that differ."""
 
 from __future__ import annotations
 

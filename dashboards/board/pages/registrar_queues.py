@@ -1,4 +1,4 @@
-"""What waits for the Force Crime Registrar: referrals to audit and disputes to decide, and the forms that answer."""
+"""The pages of what waits for the Force Crime Registrar: referrals to audit, disputes to decide."""
 
 from __future__ import annotations
 

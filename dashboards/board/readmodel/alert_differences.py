@@ -24,7 +24,7 @@ class PolicyOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ListedDifference(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert that differs between the policies: ``ours`` under the one chosen, ``theirs`` under the one in force."""
+    """An alert that differs: ``ours`` under the policy chosen, ``theirs`` under the one in force."""
 
     kind: DifferenceKind
     rule_id: str
@@ -42,7 +42,10 @@ class ListedDifference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DifferenceFilter(msgspec.Struct, frozen=True, kw_only=True):
-    """Which differences of a comparison to list: those whose matters began from ``start`` up to ``end`` (ms)."""
+    """Which differences of a comparison to list.
+
+    Their matters began from ``start`` up to ``end`` (ms).
+    """
 
     comparison_id: str
     start: int

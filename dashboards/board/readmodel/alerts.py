@@ -137,7 +137,10 @@ def candidates_for(connection: Connection, alert_id: str) -> list[Candidate]:
 
 
 def changed_since(connection: Connection, change: int, limit: int) -> list[str]:
-    """Return the ids of alerts changed or removed after a change, the earliest first; at most ``limit`` of each."""
+    """Return the ids of alerts changed or removed after a change, at most ``limit`` of each.
+
+    The earliest come first.
+    """
     changed = select(alerts.c.alert_id).where(alerts.c.change > change).order_by(alerts.c.change).limit(limit)
     removed = select(gone.c.alert_id).where(gone.c.change > change).order_by(gone.c.change).limit(limit)
     return [*connection.execute(changed).scalars(), *connection.execute(removed).scalars()]

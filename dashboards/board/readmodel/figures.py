@@ -1,4 +1,4 @@
-"""Counts for the figures page: cases of a kind in each month, and those of them without a breach on the record."""
+"""Queries of the figures page: how many cases there were, and how many without a breach."""
 
 from __future__ import annotations
 

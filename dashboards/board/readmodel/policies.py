@@ -1,4 +1,4 @@
-"""Counts for the policies page: how soon crimes were recorded, and how many alerts each policy version has."""
+"""Queries of the policies page: how soon crimes were recorded, and alerts by policy version."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from dashboards.board.readmodel.visibility import visible
 
 
 def recording_delays(connection: Connection, start: int, end: int, person: Person) -> list[int | None]:
-    """Return how long after the report the last crime it disclosed was recorded (ms), for each incident; None: never.
+    """Return for each incident how long after its report the last crime of it was recorded (ms).
+
+    None: not every crime that it disclosed is recorded.
 
     Links alone are counted: a crime that CIS holds as RECORDED.  Dispositions are not.
     """

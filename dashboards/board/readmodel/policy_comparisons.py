@@ -1,4 +1,4 @@
-"""Policy comparisons in the read model: requested, queued, running, done or failed, and removed by retention."""
+"""Policy comparisons in the read model: their queue, progress, results and retention."""
 
 from __future__ import annotations
 
@@ -206,7 +206,10 @@ def finish(
     as_of: int | None,
     wall: int,
 ) -> None:
-    """Store the result of a comparison; its differences are written in parts, so that no writer waits for long."""
+    """Store the result of a comparison.
+
+    Its differences are written in parts, so that no other writer waits for long.
+    """
     with model.writing() as connection:
         connection.execute(differences.delete().where(differences.c.comparison_id == comparison_id))
     for start in range(0, len(rows), _AT_ONCE):

@@ -31,7 +31,7 @@ class ReadModel:
     """A database that several boards may share.  Every method may be called from any thread."""
 
     def __init__(self, url: str) -> None:
-        """Open the database and bring its tables up to date.  ``sqlite:///PATH`` or ``postgresql+psycopg://...``.
+        """Open the database at ``sqlite:///PATH`` or ``postgresql+psycopg://...``; update its tables.
 
         Raises ReadModelIsNewerError.
         """
@@ -108,7 +108,10 @@ class ReadModel:
         return insert.on_conflict_do_update(index_elements=key, set_=rest, where=newer)
 
     def drop_traces(self) -> None:
-        """Truncate SQLite's write-ahead log, which still holds deleted rows; SQLite skips it while somebody reads."""
+        """Truncate SQLite's write-ahead log, which still holds deleted rows.
+
+        SQLite skips it while somebody reads.
+        """
         if self._is_sqlite:
             with self._engine.connect() as connection:
                 raw = connection.connection.cursor()

@@ -1,4 +1,4 @@
-"""The tables of the read model.  Times are milliseconds since the epoch; structured values are JSON text.
+"""The tables of the read model.  Times are ms since the epoch; structured values are JSON text.
 
 ``change`` is the number of the transaction that last touched a row: numbers grow in the order of commits, so "what
 changed since n" is one comparison, whichever board wrote it.

@@ -63,7 +63,10 @@ def require_ours(connection: Connection) -> None:
 
 
 def version_of(url: str) -> int | None:
-    """Return the version of a read model without changing it; None where there is none.  Raises SQLAlchemyError."""
+    """Return the version of a read model without changing it; None where there is none.
+
+    Raises SQLAlchemyError.
+    """
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         file = Path(address.database or "").expanduser()

@@ -8,5 +8,8 @@ from dashboards.board.domain.people import Person
 
 
 def visible(force: ColumnElement[str], person: Person | None) -> list[ColumnElement[bool]]:
-    """Return the conditions on a column of forces; none where the person sees every force, or nobody asks."""
+    """Return the conditions on a column of forces; none where the person sees every force.
+
+    Without a person every force is visible.
+    """
     return [] if person is None or person.limit is None else [force.in_(person.limit)]

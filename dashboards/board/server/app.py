@@ -66,24 +66,15 @@ def create_app(
 
     ``choices`` are the policies that may be compared with ``book``, whose text they hold.
     """
-    health = kafka_health if kafka_health is not None else KafkaHealth(clock())
-    policy = book if book is not None else PolicyBook.built_in()
-    templates = environment()
-    lasting_ms = int(settings.session_hours * _HOUR_SECONDS * 1000)
-    board = Board(
-        settings=settings,
-        model=read_model,
-        actions=actions,
-        audit=audit,
+    board = _board(
+        settings,
+        read_model,
+        actions,
+        audit,
         clock=clock,
-        book=policy,
-        policies=choices if choices is not None else PolicyChoices(),
-        kafka_health=health,
-        hub=Hub(read_model, health, policy, clock, row_renderer(templates)),
-        sessions=Sessions(read_model, clock, lasting_ms),
-        users=LocalUsers(read_model, clock),
-        provider=Provider(settings) if settings.oidc_issuer else None,
-        templates=templates,
+        book=book if book is not None else PolicyBook.built_in(),
+        kafka_health=kafka_health if kafka_health is not None else KafkaHealth(clock()),
+        choices=choices if choices is not None else PolicyChoices(),
     )
 
     @asynccontextmanager
@@ -100,6 +91,35 @@ def create_app(
     )
     app.state.board = board
     return app
+
+
+def _board(
+    settings: BoardSettings,
+    read_model: ReadModel,
+    actions: ActionSink,
+    audit: AuditSink,
+    *,
+    clock: Clock,
+    book: PolicyBook,
+    kafka_health: KafkaHealth,
+    choices: PolicyChoices,
+) -> Board:
+    templates = environment()
+    return Board(
+        settings=settings,
+        model=read_model,
+        actions=actions,
+        audit=audit,
+        clock=clock,
+        book=book,
+        policies=choices,
+        kafka_health=kafka_health,
+        hub=Hub(read_model, kafka_health, book, clock, row_renderer(templates)),
+        sessions=Sessions(read_model, clock, int(settings.session_hours * _HOUR_SECONDS * 1000)),
+        users=LocalUsers(read_model, clock),
+        provider=Provider(settings) if settings.oidc_issuer else None,
+        templates=templates,
+    )
 
 
 def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middleware]:
