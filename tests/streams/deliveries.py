@@ -17,13 +17,13 @@ from streams.policy import PolicyBook
 from tests.streams.histories import START
 from tests.streams.world import DAY, FORCE, heartbeat
 
-Told = dict[str, list[Alert]]
+ChangesByAlert = dict[str, list[Alert]]
 """Every alert's whole history, by its id."""
 
 
-def told(alerts: Iterable[Alert]) -> Told:
+def changes_by_alert(alerts: Iterable[Alert]) -> ChangesByAlert:
     """Alerts by id, in the order in which they were said."""
-    by_id: Told = defaultdict(list)
+    by_id: ChangesByAlert = defaultdict(list)
     for alert in alerts:
         by_id[alert.alert_id].append(alert)
     return dict(by_id)
@@ -49,7 +49,7 @@ class Deliveries:
             self.rounds.append((data.draw(st.permutations([*arriving, *again])), cut))
 
 
-def hear(monitor: Monitor, arriving: Iterable[Snapshot], cut: int) -> None:
+def deliver(monitor: Monitor, arriving: Iterable[Snapshot], cut: int) -> None:
     """Take in one round: its snapshots, then the heartbeats, then let the clock run."""
     for snapshot in arriving:
         monitor.apply(snapshot, snapshot.event_time)

@@ -1,4 +1,4 @@
-"""Watching with restarts: a monitor whose state is written and read back at every stop says what one without says."""
+"""Watching with restarts: state is written and read back at every stop, which must change no alert."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Restarts:
         self._clock = clock
         self.monitor = Monitor(FORCE, book, clock=clock)
         self.table: dict[bytes, bytes] = {}
-        self.said: list[Alert] = []
+        self.alerts: list[Alert] = []
         self._book = book
 
     def write(self) -> None:
-        """Collect what was said, and write what changed."""
+        """Collect the alerts, and write what changed."""
         changes = self.monitor.drain()
-        self.said += changes.alerts
+        self.alerts += changes.alerts
         for key, value in changes.state.items():
             if value is None:
                 self.table.pop(key, None)
@@ -42,9 +42,9 @@ class Restarts:
 
     @property
     def outcome(self) -> Outcome:
-        """Everything said so far."""
+        """Everything published so far."""
         self.write()
-        return Outcome(tuple(self.said))
+        return Outcome(tuple(self.alerts))
 
 
 def run_with_restarts(*snapshots: Snapshot, stops: Iterable[Time], book: PolicyBook = BUILT_IN) -> Outcome:

@@ -196,15 +196,15 @@ def heartbeat(source: str, through: Time) -> Heartbeat:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that was said, in the order in which it was said."""
+    """Every change of every alert, in order."""
 
-    said: tuple[Alert, ...]
+    alerts: tuple[Alert, ...]
 
     def history(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> list[Alert]:
         """Every change of the one alert of a rule; ``discriminator`` and ``ref`` tell several apart."""
         changes = [
             alert
-            for alert in self.said
+            for alert in self.alerts
             if alert.rule_id == rule_id
             and (discriminator is None or alert.discriminator == discriminator)
             and (ref is None or alert.subject_ref == ref)
@@ -213,27 +213,27 @@ class Outcome:
         return changes
 
     def alert(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> Alert | None:
-        """What the one alert of a rule says in the end, or None if it was never raised."""
+        """The one alert of a rule as it is in the end, or None if it was never raised."""
         changes = self.history(rule_id, discriminator, ref)
         return changes[-1] if changes else None
 
-    def standing(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> str | None:
+    def status(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> str | None:
         """The status, with the reason where there is one, as ``CLEARED RECORDED_LATE``; None if never raised."""
         alert = self.alert(rule_id, discriminator, ref)
-        return None if alert is None else standing(alert)
+        return None if alert is None else status_of(alert)
 
     def course(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> list[str]:
         """Each change as ``2016-03-11T09:00:00.001Z BREACHED``: the clock, the status, the reason."""
         changes = self.history(rule_id, discriminator, ref)
-        return [f"{to_rfc3339(alert.updated_at)} {standing(alert)}" for alert in changes]
+        return [f"{to_rfc3339(alert.updated_at)} {status_of(alert)}" for alert in changes]
 
     @property
     def final(self) -> dict[str, Alert]:
-        """The last word on each alert, by its id."""
-        return {alert.alert_id: alert for alert in self.said}
+        """Each alert as it is in the end, by its id."""
+        return {alert.alert_id: alert for alert in self.alerts}
 
 
-def standing(alert: Alert) -> str:
+def status_of(alert: Alert) -> str:
     """An alert's status, with its reason where there is one."""
     return f"{alert.status} {alert.reason}" if alert.reason else str(alert.status)
 
@@ -248,18 +248,18 @@ def run(*snapshots: Snapshot, until: Time, book: PolicyBook = BUILT_IN) -> Outco
 
 
 class LiveWatch:
-    """A monitor run live: the wall clock is whatever the last word or tick said."""
+    """A monitor under the wall clock, which is set by the last arrival or tick."""
 
     def __init__(self, book: PolicyBook = BUILT_IN) -> None:
         self.monitor = Monitor(FORCE, book, clock=WallClock)
-        self.said: list[Alert] = []
+        self.alerts: list[Alert] = []
 
-    def hears(self, snapshot: Snapshot, at: Time | None = None) -> LiveWatch:
+    def receives(self, snapshot: Snapshot, at: Time | None = None) -> LiveWatch:
         """A snapshot arrives, when it was saved unless stated otherwise."""
         self.monitor.apply(snapshot, snapshot.event_time if at is None else ms(at))
         return self._collect()
 
-    def hears_heartbeats(self, through: Time, at: Time | None = None, feeds: Iterable[str] = FEEDS) -> LiveWatch:
+    def receives_heartbeats(self, through: Time, at: Time | None = None, feeds: Iterable[str] = FEEDS) -> LiveWatch:
         """Each of the feeds vouches for itself through a moment."""
         for feed in feeds:
             self.monitor.heartbeat(feed, heartbeat(feed, through), ms(through if at is None else at))
@@ -271,10 +271,10 @@ class LiveWatch:
         return self._collect()
 
     def _collect(self) -> LiveWatch:
-        self.said.extend(self.monitor.drain_alerts())
+        self.alerts.extend(self.monitor.drain_alerts())
         return self
 
     @property
     def outcome(self) -> Outcome:
-        """Everything said so far."""
-        return Outcome(tuple(self.said))
+        """Everything published so far."""
+        return Outcome(tuple(self.alerts))

@@ -57,12 +57,17 @@ def _golden(line: dict[str, Any]) -> Golden:
 def _table() -> dict[bytes, bytes]:
     """Return a few records of each kind: of one force under the stream clock, half way, and of one that is live."""
     by_topic: dict[str, list[Snapshot]] = {}
-    for snapshot in sorted(events(), key=lambda each: each.event_time):
+    for snapshot in sorted(events(), key=lambda snapshot: snapshot.event_time):
         by_topic.setdefault(snapshot.TOPIC, []).append(snapshot)
     few = [snapshot for found in by_topic.values() for snapshot in found[:_OF_EACH]]
     cited = {ref for snapshot in few for ref in getattr(snapshot, "crime_refs", ())}
-    few += [each for each in by_topic[Crime.TOPIC] if isinstance(each, Crime) and each.crime_ref in cited]
-    few = sorted({each.event_id: each for each in few}.values(), key=lambda each: (each.event_time, each.event_id))
+    few += [
+        snapshot for snapshot in by_topic[Crime.TOPIC] if isinstance(snapshot, Crime) and snapshot.crime_ref in cited
+    ]
+    few = sorted(
+        {snapshot.event_id: snapshot for snapshot in few}.values(),
+        key=lambda snapshot: (snapshot.event_time, snapshot.event_id),
+    )
     table: dict[bytes, bytes] = {}
     for changes in (*_under_the_stream_clock(few), *_live(few)):
         for key, value in changes.state.items():
@@ -81,8 +86,8 @@ def _under_the_stream_clock(few: list[Snapshot]) -> Iterator[Changes]:
     for feed in FEEDS:
         monitor.heartbeat(feed, Heartbeat(force="LEICS", source="STORM", complete_through=last + DAY), last + DAY + 5)
     monitor.advance((first + last) // 2)
-    gone = Subject(kind="offender-history", ref="O-GONE")
-    erasure = Erasure(erasure_id="x-1", force="LEICS", subjects=(gone,), erased_at=last + DAY, requested_by="fcr")
+    erased = Subject(kind="offender-history", ref="O-GONE")
+    erasure = Erasure(erasure_id="x-1", force="LEICS", subjects=(erased,), erased_at=last + DAY, requested_by="fcr")
     monitor.erase(erasure, last + DAY)
     yield monitor.drain()
 
@@ -99,8 +104,8 @@ def _live(few: list[Snapshot]) -> Iterator[Changes]:
 
 
 def _link(few: list[Snapshot]) -> Link:
-    incident = next(each for each in few if isinstance(each, Incident))
-    crime = next(each for each in few if isinstance(each, Crime))
+    incident = next(snapshot for snapshot in few if isinstance(snapshot, Incident))
+    crime = next(snapshot for snapshot in few if isinstance(snapshot, Crime))
     return Link(
         event_id="l-1",
         force="LEICS",

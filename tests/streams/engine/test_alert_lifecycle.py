@@ -1,4 +1,4 @@
-"""The alert's life, cell by cell: the contract's table, seen through a monitor with one rule that does as it is told.
+"""The alert lifecycle, cell by cell: the contract's table, seen through a monitor with one scripted rule.
 
 The rule reads its finding from the incident's own newest snapshot, so that a story is a list of (clock, finding) and
 nothing else happens.
@@ -26,18 +26,18 @@ START = 1_457_600_000_000
 
 def judge(matter: Matter, _context: Context) -> Finding | None:
     """Return what the newest snapshot's location spells out."""
-    told: dict[str, Any] | None = json.loads(matter.newest.location)
-    if told is None:
+    fields: dict[str, Any] | None = json.loads(matter.newest.location)
+    if fields is None:
         return None
-    return Condition(**told) if "wrong" in told else Obligation(**told)
+    return Condition(**fields) if "wrong" in fields else Obligation(**fields)
 
 
-AS_TOLD = Rule(
-    id="as-told",
+SCRIPTED = Rule(
+    id="scripted",
     about={INCIDENT: frozenset({"storm.incidents.v1"})},
     severity="HIGH",
-    title="What the test says",
-    obligation="Do as told.",
+    title="What the test states",
+    obligation="Do as scripted.",
     runbook="Read the test.",
     judge=judge,
     explain=lambda _matter, _context, _finding: (),
@@ -60,9 +60,9 @@ def obligation(met: int | None = None, due: int = DUE, risk: int | None = RISK) 
 
 def play(story: list[tuple[int, Any]], until: int) -> Outcome:
     """Return what is said of an incident whose finding changes as the story goes."""
-    monitor = Monitor(FORCE, BUILT_IN, rules=(AS_TOLD,))
-    for clock, told in story:
-        monitor.apply(incident(START + clock, reported_at=START, location=json.dumps(told)), START + clock)
+    monitor = Monitor(FORCE, BUILT_IN, rules=(SCRIPTED,))
+    for clock, fields in story:
+        monitor.apply(incident(START + clock, reported_at=START, location=json.dumps(fields)), START + clock)
     monitor.advance(START + until)
     return Outcome(tuple(monitor.drain_alerts()))
 
@@ -156,30 +156,30 @@ CELLS: list[tuple[str, Any, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
-    ("finding", "status", "said"),
+    ("finding", "status", "expected"),
     [
-        pytest.param(finding, status, said, id=f"{row}, {status}")
+        pytest.param(finding, status, expected, id=f"{row}, {status}")
         for row, finding, cells in CELLS
-        for status, said in cells.items()
+        for status, expected in cells.items()
     ],
 )
-def test_each_cell_of_the_table_with_a_deadline(finding: Any, status: str, said: Any) -> None:
+def test_each_cell_of_the_table_with_a_deadline(finding: Any, status: str, expected: Any) -> None:
     """Given the status before, what is said at T, and that nothing else is."""
-    led_up, before = STATUS[status]
+    story, before = STATUS[status]
     if before == "AT_RISK":
-        led_up = [(700, obligation(due=5000))]  # so that it is still at risk when T comes
-    told = play(led_up, T - 1).history("as-told")
-    assert (told[-1].status if told else None) == before
-    after = play([*led_up, (T, finding)], T).history("as-told")
-    assert after[: len(told)] == told
-    new = after[len(told) :]
-    if said in (None, STAYS):
+        story = [(700, obligation(due=5000))]  # so that it is still at risk when T comes
+    earlier = play(story, T - 1).history("scripted")
+    assert (earlier[-1].status if earlier else None) == before
+    after = play([*story, (T, finding)], T).history("scripted")
+    assert after[: len(earlier)] == earlier
+    new = after[len(earlier) :]
+    if expected in (None, STAYS):
         assert new == []
-        assert bool(told) is (said == STAYS)
+        assert bool(earlier) is (expected == STAYS)
         return
-    assert [brief(alert) for alert in new] == [said]
-    assert new[0].sequence == len(told) + 1
-    assert new[0].raised_at == (told[0].raised_at if told else START + T)
+    assert [brief(alert) for alert in new] == [expected]
+    assert new[0].sequence == len(earlier) + 1
+    assert new[0].raised_at == (earlier[0].raised_at if earlier else START + T)
 
 
 W_BREACHED: list[tuple[int, Any]] = [(1001, WRONG)]
@@ -188,7 +188,7 @@ W_WITHDRAWN: list[tuple[int, Any]] = [(1001, WRONG), (1002, OUT)]
 
 
 @pytest.mark.parametrize(
-    ("finding", "led_up", "said"),
+    ("finding", "story", "expected"),
     [
         pytest.param(WRONG, NONE, (T, "BREACHED", None, None, T, None), id="wrong, none"),
         pytest.param(WRONG, W_BREACHED, STAYS, id="wrong, BREACHED"),
@@ -206,18 +206,18 @@ W_WITHDRAWN: list[tuple[int, Any]] = [(1001, WRONG), (1002, OUT)]
 )
 def test_each_cell_of_the_table_without_a_deadline(
     finding: Any,
-    led_up: list[tuple[int, Any]],
-    said: Any,
+    story: list[tuple[int, Any]],
+    expected: Any,
 ) -> None:
     """Breached and cleared by evidence alone; breached_at stays what it first was."""
-    told = play(led_up, T - 1).history("as-told")
-    new = play([*led_up, (T, finding)], T).history("as-told")[len(told) :]
-    assert [brief(alert) for alert in new] == ([] if said in (None, STAYS) else [said])
+    earlier = play(story, T - 1).history("scripted")
+    new = play([*story, (T, finding)], T).history("scripted")[len(earlier) :]
+    assert [brief(alert) for alert in new] == ([] if expected in (None, STAYS) else [expected])
 
 
 def test_time_alone_moves_an_alert_only_at_the_risk_and_due_moments() -> None:
     """At risk at risk_at, breached one millisecond past due_at, and never again."""
-    history = play([(0, obligation())], 10 * T).history("as-told")
+    history = play([(0, obligation())], 10 * T).history("scripted")
     assert [brief(alert) for alert in history] == [
         (RISK, "AT_RISK", None, DUE, None, None),
         (DUE + 1, "BREACHED", None, DUE, DUE, None),
@@ -227,20 +227,20 @@ def test_time_alone_moves_an_alert_only_at_the_risk_and_due_moments() -> None:
 
 def test_without_a_risk_moment_the_first_word_is_the_breach() -> None:
     """raised_at is due_at plus one millisecond."""
-    (alert,) = play([(0, obligation(risk=None))], 10 * T).history("as-told")
+    (alert,) = play([(0, obligation(risk=None))], 10 * T).history("scripted")
     assert (alert.raised_at, alert.sequence) == (START + DUE + 1, 1)
 
 
 def test_a_risk_moment_after_the_due_moment_is_none() -> None:
     """Nobody is warned of what is already breached."""
-    history = play([(0, obligation(risk=DUE + 1))], 10 * T).history("as-told")
+    history = play([(0, obligation(risk=DUE + 1))], 10 * T).history("scripted")
     assert [brief(alert)[:2] for alert in history] == [(DUE + 1, "BREACHED")]
 
 
 def test_a_finding_that_says_the_same_again_changes_nothing() -> None:
     """Neither sequence nor updated_at, on any status."""
-    for told in (obligation(), WRONG, obligation(met=1002)):
-        assert len(play([(1001, told), (1500, told)], T).history("as-told")) == 1
+    for fields in (obligation(), WRONG, obligation(met=1002)):
+        assert len(play([(1001, fields), (1500, fields)], T).history("scripted")) == 1
 
 
 def test_a_breach_whose_due_moment_moves_is_said_anew() -> None:
@@ -251,7 +251,7 @@ def test_a_breach_whose_due_moment_moves_is_said_anew() -> None:
         (1200, obligation(due=1050, met=1150)),
         (1300, obligation(due=1050, met=1160)),
     ]
-    assert [brief(alert) for alert in play(story, T).history("as-told")] == [
+    assert [brief(alert) for alert in play(story, T).history("scripted")] == [
         (1001, "BREACHED", None, DUE, DUE, None),
         (1100, "BREACHED", None, 1050, 1050, None),
         (1200, "CLEARED", "RECORDED_LATE", 1050, 1050, 100),
@@ -268,7 +268,7 @@ def test_a_withdrawn_breach_comes_back_as_breached() -> None:
         (1300, obligation(met=1250)),
         (1400, obligation()),
     ]
-    assert [alert.status for alert in play(story, T).history("as-told")] == [
+    assert [alert.status for alert in play(story, T).history("scripted")] == [
         "BREACHED",
         "WITHDRAWN",
         "BREACHED",
@@ -280,7 +280,7 @@ def test_a_withdrawn_breach_comes_back_as_breached() -> None:
 def test_the_sequence_counts_the_changes_and_raised_at_stays() -> None:
     """1, then one more with each; raised_at and the id are the first's."""
     story = [(700, obligation()), (800, OUT), (900, obligation()), (1100, obligation(met=1050))]
-    history = play(story, T).history("as-told")
+    history = play(story, T).history("scripted")
     assert [alert.sequence for alert in history] == [1, 2, 3, 4, 5]
     assert {alert.raised_at for alert in history} == {START + 700}
     assert [alert.updated_at - START for alert in history] == [700, 800, 900, 1001, 1100]

@@ -37,7 +37,7 @@ class Watched:
     def __init__(self, *, clock: type[Clock] = StreamClock) -> None:
         self.monitor = Monitor(FORCE, BUILT_IN, clock=clock)
 
-    def hears(self, *snapshots: Snapshot) -> dict[str, Case | None]:
+    def receives(self, *snapshots: Snapshot) -> dict[str, Case | None]:
         """The cases published of snapshots that all take effect."""
         for snapshot in snapshots:
             self.monitor.apply(snapshot, snapshot.event_time)
@@ -51,7 +51,7 @@ class Watched:
 
 def case_of(key: str, *snapshots: Snapshot) -> Case:
     """The one case published of these snapshots under a key."""
-    case = Watched().hears(*snapshots)[f"{FORCE}|{key}"]
+    case = Watched().receives(*snapshots)[f"{FORCE}|{key}"]
     assert case is not None
     return case
 
@@ -96,7 +96,7 @@ def test_a_case_says_what_the_newest_snapshot_does_and_since_when_the_record_is_
 )
 def test_every_system_with_matters_of_its_own_has_cases(key: str, snapshot: Snapshot) -> None:
     """One record, one case, under system, kind and normalised reference."""
-    assert Watched().hears(snapshot).keys() == {f"{FORCE}|{key}"}
+    assert Watched().receives(snapshot).keys() == {f"{FORCE}|{key}"}
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_the_moments_of_a_case_are_its_snapshots_and_the_decisions_on_it_in_orde
         no_crime(NOON + DAY, event_id="e-2"),
         crime(NOON, event_id="e-1"),
     )
-    assert [(said.event_id, said.summary) for said in case.moments] == [
+    assert [(moment.event_id, moment.summary) for moment in case.moments] == [
         ("e-1", "status RECORDED"),
         ("e-2", "no-crime C2 by FCR"),
         ("e-3", "status CANCELLED"),
@@ -180,9 +180,11 @@ def test_no_case_shows_free_text_a_place_or_a_person() -> None:
         texts |= {name: (secret,) for name in ("qualifiers", "themes") if name in texts}
         return msgspec.structs.replace(snapshot, **texts)
 
-    said = [full(s) for s in (incident(NOON), crime(NOON), no_crime(NOON), disposal(NOON), referral(NOON), call(NOON))]
-    assert {type(s) for s in said} == {Incident, Crime, NoCrime, Disposal, Referral, Call}
-    published = Watched().hears(*said, full(asb_report(NOON))).values()
+    snapshots = [
+        full(s) for s in (incident(NOON), crime(NOON), no_crime(NOON), disposal(NOON), referral(NOON), call(NOON))
+    ]
+    assert {type(s) for s in snapshots} == {Incident, Crime, NoCrime, Disposal, Referral, Call}
+    published = Watched().receives(*snapshots, full(asb_report(NOON))).values()
     assert AsbReport.TOPIC in {case.topic for case in published if case}
     assert not any("Jane" in repr(case) for case in published)
 
@@ -197,14 +199,14 @@ def test_a_link_is_shown_at_both_ends_whichever_states_it() -> None:
         (incident(NOON, crime_refs=("c 1",)), crime(NOON)),
         (incident(NOON), crime(NOON), link(NOON)),
     ):
-        published = Watched().hears(*saying)
+        published = Watched().receives(*saying)
         assert linked(published["LEICS|STORM|incident|I-1"]) == {("CIS", "C-1")}
         assert linked(published["LEICS|CIS|crime|C-1"]) == {("STORM", "I-1")}
 
 
 def test_a_referral_names_the_crimes_of_the_incident_it_cites() -> None:
     """And the crime names the referral."""
-    published = Watched().hears(
+    published = Watched().receives(
         incident(NOON, crime_refs=("C-1",)), crime(NOON), referral(NOON, incident_refs=("I-1",))
     )
     assert linked(published["LEICS|CATS|referral|R-1"]) == {("CIS", "C-1")}
@@ -225,8 +227,8 @@ def test_a_disposal_names_its_crime_and_a_call_its_incident() -> None:
 def test_a_new_link_shows_both_ends_anew(saying: Snapshot) -> None:
     """The incident's own record has not changed; its case has."""
     watched = Watched()
-    assert linked(watched.hears(incident(NOON), crime(NOON))["LEICS|STORM|incident|I-1"]) == set()
-    published = watched.hears(saying)
+    assert linked(watched.receives(incident(NOON), crime(NOON))["LEICS|STORM|incident|I-1"]) == set()
+    published = watched.receives(saying)
     assert linked(published["LEICS|STORM|incident|I-1"]) == {("CIS", "C-1")}
     assert linked(published["LEICS|CIS|crime|C-1"]) == {("STORM", "I-1")}
 
@@ -234,8 +236,8 @@ def test_a_new_link_shows_both_ends_anew(saying: Snapshot) -> None:
 def test_a_link_that_is_taken_back_shows_both_ends_anew() -> None:
     """A person's word no longer stands."""
     watched = Watched()
-    watched.hears(incident(NOON), crime(NOON), link(NOON))
-    published = watched.hears(link(NOON + DAY, confirmed=False))
+    watched.receives(incident(NOON), crime(NOON), link(NOON))
+    published = watched.receives(link(NOON + DAY, confirmed=False))
     assert {key: linked(case) for key, case in published.items()} == {
         "LEICS|STORM|incident|I-1": set(),
         "LEICS|CIS|crime|C-1": set(),
@@ -245,10 +247,10 @@ def test_a_link_that_is_taken_back_shows_both_ends_anew() -> None:
 def test_citing_an_incident_shows_the_crimes_behind_it_anew() -> None:
     """And citing it no longer does again."""
     watched = Watched()
-    watched.hears(incident(NOON, crime_refs=("C-1",)), crime(NOON), referral(NOON))
-    cites = watched.hears(referral(NOON + DAY, received_at=NOON, incident_refs=("I-1",)))
+    watched.receives(incident(NOON, crime_refs=("C-1",)), crime(NOON), referral(NOON))
+    cites = watched.receives(referral(NOON + DAY, received_at=NOON, incident_refs=("I-1",)))
     assert ("CATS", "R-1") in linked(cites["LEICS|CIS|crime|C-1"])
-    cites_not = watched.hears(referral(NOON + 2 * DAY, received_at=NOON))
+    cites_not = watched.receives(referral(NOON + 2 * DAY, received_at=NOON))
     assert ("CATS", "R-1") not in linked(cites_not["LEICS|CIS|crime|C-1"])
 
 
@@ -274,7 +276,7 @@ def test_what_has_not_changed_is_not_shown_again() -> None:
     """Nor is what comes twice, nor what time alone brings about."""
     watched = Watched()
     opened = incident(NOON, crimes_expected=1)
-    watched.hears(opened, crime(NOON, "C-9"))
+    watched.receives(opened, crime(NOON, "C-9"))
     watched.monitor.apply(opened, NOON)
     assert watched.advances(NOON + 30 * DAY) == {}
 
@@ -297,6 +299,6 @@ def test_a_forgotten_case_is_deleted() -> None:
     """Whoever looks forgets it too."""
     watched = Watched()
     settled: dict[str, Any] = {"crimes_expected": 0, "assessed_at": NOON}
-    watched.hears(incident(NOON, **settled), call(NOON - DAY, reviewed_at=NOON, ncrs_compliant=True))
-    gone = watched.advances(NOON + 900 * DAY)
-    assert gone == {"LEICS|STORM|incident|I-1": None, "LEICS|CMC|call|K-1": None}
+    watched.receives(incident(NOON, **settled), call(NOON - DAY, reviewed_at=NOON, ncrs_compliant=True))
+    forgotten = watched.advances(NOON + 900 * DAY)
+    assert forgotten == {"LEICS|STORM|incident|I-1": None, "LEICS|CMC|call|K-1": None}

@@ -79,8 +79,8 @@ def test_the_policy_may_name_feeds_by_force() -> None:
     """Another force of the same installation has others."""
     book = policy(f'[installation]\nfeeds_by_force = {{ LEICS = ["{STORM}"] }}')
     monitor, other = monitor_of(book), monitor_of(book, "NOTTS")
-    for each in (monitor, other):
-        beats(each, STORM, NOON)
+    for either in (monitor, other):
+        beats(either, STORM, NOON)
     assert (monitor.clock, other.clock) == (NOON, None)
 
 
@@ -209,10 +209,10 @@ def test_the_clock_passes_through_every_moment_in_time_order() -> None:
         crime("2016-03-11 12:30", incident_refs=("I-1",)),
         until="2016-04-10",
     )
-    said = [(alert.subject_ref, alert.status) for alert in outcome.said if alert.rule_id == "crime-not-recorded"]
-    assert sorted(said[:2]) == [("I-1", "AT_RISK"), ("I-2", "AT_RISK")]
-    assert said[2:] == [("I-1", "BREACHED"), ("I-1", "CLEARED"), ("I-2", "BREACHED")]
-    assert [alert.updated_at for alert in outcome.said] == sorted(alert.updated_at for alert in outcome.said)
+    changes = [(alert.subject_ref, alert.status) for alert in outcome.alerts if alert.rule_id == "crime-not-recorded"]
+    assert sorted(changes[:2]) == [("I-1", "AT_RISK"), ("I-2", "AT_RISK")]
+    assert changes[2:] == [("I-1", "BREACHED"), ("I-1", "CLEARED"), ("I-2", "BREACHED")]
+    assert [alert.updated_at for alert in outcome.alerts] == sorted(alert.updated_at for alert in outcome.alerts)
 
 
 def test_snapshots_of_one_millisecond_take_effect_together_and_are_judged_once() -> None:
@@ -223,7 +223,7 @@ def test_snapshots_of_one_millisecond_take_effect_together_and_are_judged_once()
         incident(NOON, crimes_expected=1, status="CLOSED"),
         until=NOON + HOUR,
     )
-    assert outcome.said == ()
+    assert outcome.alerts == ()
 
 
 def test_a_snapshot_due_the_very_millisecond_is_judged_with_it() -> None:
@@ -257,9 +257,9 @@ def test_a_snapshot_behind_the_clock_that_is_not_the_newest_can_still_change_the
 # -- versions ------------------------------------------------------------------------------------------------------
 
 
-def closed_or_open(*said: tuple[str, dict[str, Any]]) -> Outcome:
+def closed_or_open(*saved: tuple[str, dict[str, Any]]) -> Outcome:
     """What is said of an incident saved several times in one millisecond, each as (event_id, fields)."""
-    snapshots = [incident(NOON, event_id=event_id, crimes_expected=1, **fields) for event_id, fields in said]
+    snapshots = [incident(NOON, event_id=event_id, crimes_expected=1, **fields) for event_id, fields in saved]
     one, other = run(*snapshots, until=NOON + HOUR), run(*reversed(snapshots), until=NOON + HOUR)
     assert one == other
     return one
@@ -269,10 +269,10 @@ def test_the_greatest_revision_wins_then_the_greatest_event_id_bytewise() -> Non
     """Within one millisecond; bytes, so that Z comes before a."""
     rule = "incident-closed-unresolved"
     closed: dict[str, Any] = {"status": "CLOSED"}
-    assert closed_or_open(("b", {"revision": 1}), ("a", {**closed, "revision": 2})).standing(rule) == "BREACHED"
-    assert closed_or_open(("Z", {}), ("a", closed)).standing(rule) == "BREACHED"
+    assert closed_or_open(("b", {"revision": 1}), ("a", {**closed, "revision": 2})).status(rule) == "BREACHED"
+    assert closed_or_open(("Z", {}), ("a", closed)).status(rule) == "BREACHED"
     assert closed_or_open(("Z", closed), ("a", {})).history(rule) == []
-    assert closed_or_open(("é", closed), ("z", {})).standing(rule) == "BREACHED"
+    assert closed_or_open(("é", closed), ("z", {})).status(rule) == "BREACHED"
 
 
 def test_two_bodies_under_one_event_id_are_counted_and_the_greater_digest_wins_whatever_the_order() -> None:

@@ -59,13 +59,13 @@ def of_rule(alerts: list[Alert], rule_id: str) -> list[str]:
 def test_a_matter_leaves_the_table_the_alerts_and_the_cases() -> None:
     """And nothing of its name is kept but a hash."""
     monitor = watch(incident(NOON, crimes_expected=1), no_crime(NOON), link(NOON))
-    said = {alert.alert_id for alert in monitor.drain_alerts() if alert.subject_system == "STORM"}
+    published = {alert.alert_id for alert in monitor.drain_alerts() if alert.subject_system == "STORM"}
     changes = erased(monitor, erasure(INCIDENT))
-    assert said
-    assert said == set(changes.erased)
+    assert published
+    assert published == set(changes.erased)
     assert changes.cases[b"LEICS|STORM|incident|I-1"] is None
-    gone = {key for key, value in changes.state.items() if value is None}
-    assert {b"LEICS\0r\0storm.incidents.v1\0I-1", b"LEICS\0r\0compliance.links.v1\0STORM|I-1|C-1"} <= gone
+    deleted = {key for key, value in changes.state.items() if value is None}
+    assert {b"LEICS\0r\0storm.incidents.v1\0I-1", b"LEICS\0r\0compliance.links.v1\0STORM|I-1|C-1"} <= deleted
     assert not [key for key, value in changes.state.items() if value is not None and b"I-1" in key + value]
     assert list(changes.state)[-1].startswith(b"LEICS\0e\0")
 
@@ -148,10 +148,10 @@ def test_a_suggestion_of_an_erased_crime_is_taken_back() -> None:
     """Another is suggested in its place, if one is probable."""
     like: dict[str, Any] = {"victim_token": "v1", "offence_class": "THEFT", "beat": "B1"}
     monitor = watch(incident(NOON, crimes_expected=1, **like), crime(NOON + HOUR, **like))
-    suggested = [each for each in monitor.drain().candidates.values() if each is not None]
-    assert {each.crime_ref for each in suggested} == {"C-1"}
+    suggested = [candidate for candidate in monitor.drain().candidates.values() if candidate is not None]
+    assert {candidate.crime_ref for candidate in suggested} == {"C-1"}
     taken_back = erased(monitor, erasure(CRIME)).candidates
-    assert {each.alert_id.encode() for each in suggested} <= taken_back.keys()
+    assert {candidate.alert_id.encode() for candidate in suggested} <= taken_back.keys()
     assert set(taken_back.values()) == {None}
 
 
@@ -182,12 +182,12 @@ def test_a_call_that_goes_makes_another_one_chosen() -> None:
     calls = [call(chosen + number, f"K-{number}") for number in range(6)]
     monitor = watch(*calls, until="2016-05-01")
     before = {alert.subject_ref for alert in monitor.drain_alerts() if alert.rule_id == "call-review-overdue"}
-    gone = min(before)
-    changes = erased(monitor, erasure(("call", gone)))
-    again = watch(*(each for each in calls if each.call_ref != gone), until="2016-05-01")
+    deleted = min(before)
+    changes = erased(monitor, erasure(("call", deleted)))
+    again = watch(*(call for call in calls if call.call_ref != deleted), until="2016-05-01")
     expected = {alert.subject_ref for alert in again.drain_alerts() if alert.rule_id == "call-review-overdue"}
-    said = {a.subject_ref for a in changes.alerts if a.rule_id == "call-review-overdue" and a.status == "BREACHED"}
-    assert (before - {gone}) | said == expected
+    published = {a.subject_ref for a in changes.alerts if a.rule_id == "call-review-overdue" and a.status == "BREACHED"}
+    assert (before - {deleted}) | published == expected
 
 
 def test_live_the_rest_is_judged_at_the_moment_of_the_erasure() -> None:
@@ -211,4 +211,4 @@ def test_a_suggestion_stands_that_rests_on_nothing_erased() -> None:
     monitor = watch(incident(NOON, crimes_expected=1, **like), crime(NOON + HOUR, **like), incident(NOON, "I-9"))
     monitor.drain()
     changed = erased(monitor, erasure(("incident", "I-9"))).candidates
-    assert not [each for each in changed.values() if isinstance(each, Candidate)]
+    assert not [value for value in changed.values() if isinstance(value, Candidate)]

@@ -141,7 +141,7 @@ def test_what_a_referral_reaches_through_an_incident_stays_with_it() -> None:
         referral(GONE - DAY, received_at=NOON, crimes_expected=1, incident_refs=("I-1",)),
     )
     assert held(watch(*through), GONE) == {"I-1", "C-1", "R-1"}
-    assert watch(*through).outcome.standing("referral-unlinked") is None
+    assert watch(*through).outcome.status("referral-unlinked") is None
 
 
 def test_a_crime_that_stands_in_for_a_duplicate_stays_with_the_duplicates_report() -> None:
@@ -154,7 +154,7 @@ def test_a_crime_that_stands_in_for_a_duplicate_stays_with_the_duplicates_report
     watching = watch(*chain, incident(NOON + HOUR, **report), incident(GONE - DAY, **report))
     assert held(watching, GONE + DAY) == {"C-1", "C-2", "C-3", "I-1"}
     watching.restart()
-    assert watching.outcome.standing("crime-not-recorded") is None
+    assert watching.outcome.status("crime-not-recorded") is None
     assert held(watching, GONE + RETENTION) == set()
 
 
@@ -172,7 +172,7 @@ def test_an_incident_stays_while_one_that_duplicates_it_is_not_quiet() -> None:
     )
     assert held(watching, GONE) == {"I-1", "I-2"}
     watching.restart()
-    assert watching.outcome.standing("incident-closed-unresolved", ref="I-2") is None
+    assert watching.outcome.status("incident-closed-unresolved", ref="I-2") is None
 
 
 def test_calls_go_when_their_handlers_whole_month_is_quiet() -> None:
@@ -184,7 +184,7 @@ def test_calls_go_when_their_handlers_whole_month_is_quiet() -> None:
     look = first - first % DAY + DAY + RETENTION
     assert held(watching, look) == {"K-1", "K-2", "K-3", "K-4"}
     watching.restart()
-    assert watching.outcome.said == ()
+    assert watching.outcome.alerts == ()
     assert held(watching, ms("2016-04-01") + RETENTION) == set()
 
 

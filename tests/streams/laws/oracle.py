@@ -22,7 +22,7 @@ Judge = Callable[[View], dict[Key, Obligation | Wrong]]
 
 
 @dataclass
-class Said:
+class StatedChange:
     """One change of an alert."""
 
     severity: str
@@ -39,7 +39,7 @@ class Said:
 # -- the alert's life, section 4 -----------------------------------------------------------------------------------
 
 
-def next_said(before: Said | None, found: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
+def next_change(before: StatedChange | None, found: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
     """Return what is to be said at the clock; None: as it was."""
     if isinstance(found, Obligation):
         return _of_obligation(before, found, clock)
@@ -56,7 +56,7 @@ def next_said(before: Said | None, found: Obligation | Wrong | None, clock: int)
     return {"status": "WITHDRAWN", "reason": "CORRECTED", "due_at": before.due_at, "breached_at": breached_at}
 
 
-def _of_obligation(before: Said | None, found: Obligation, clock: int) -> dict[str, Any] | None:
+def _of_obligation(before: StatedChange | None, found: Obligation, clock: int) -> dict[str, Any] | None:
     due = {"due_at": found.due_at}
     if found.met_at is not None and found.met_at <= found.due_at:
         return None if before is None else {**due, "status": "WITHDRAWN", "reason": "MET_IN_TIME"}
@@ -84,9 +84,9 @@ def moments_of(history: list[Snapshot], until: int) -> list[int]:
     return sorted(moment for moment in moments if moment <= until)
 
 
-def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[Key, list[Said]]:
+def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[Key, list[StatedChange]]:
     """Every alert's whole history, worked out the slow way."""
-    told: dict[Key, list[Said]] = {}
+    changes_by_key: dict[Key, list[StatedChange]] = {}
     moments = moments_of(history, until)
     passed: int | None = None
     while moments:
@@ -98,10 +98,10 @@ def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[
         for due in (obligation.due_at for obligation in found.values() if isinstance(obligation, Obligation)):
             if clock <= due < until:
                 heappush(moments, due + 1)
-        for key in found.keys() | told.keys():
-            before = told[key][-1] if key in told else None
+        for key in found.keys() | changes_by_key.keys():
+            before = changes_by_key[key][-1] if key in changes_by_key else None
             finding = found.get(key)
-            change = next_said(before, finding, clock)
+            change = next_change(before, finding, clock)
             if change is None:
                 continue
             severity = finding.severity if finding is not None else before.severity if before is not None else ""
@@ -112,12 +112,12 @@ def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[
             }
             if before is not None and {name: getattr(before, name) for name in standing} == standing:
                 continue
-            told.setdefault(key, []).append(
-                Said(
+            changes_by_key.setdefault(key, []).append(
+                StatedChange(
                     **standing,
                     raised_at=before.raised_at if before else clock,
                     updated_at=clock,
                     sequence=before.sequence + 1 if before else 1,
                 )
             )
-    return told
+    return changes_by_key

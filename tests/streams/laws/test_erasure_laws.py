@@ -17,7 +17,7 @@ from streams.engine.erasure import Name, subjects_of
 from streams.engine.monitor import Monitor
 from streams.facts.matters import THEME
 from streams.facts.references import identity
-from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
+from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
 from tests.streams.histories import BOOK, END, START, anything, histories
 from tests.streams.world import FORCE
 
@@ -30,7 +30,7 @@ def unmistakable(snapshot: Snapshot) -> Snapshot:
     return msgspec.structs.replace(snapshot, event_id=name)
 
 
-told_apart = histories(anything.map(unmistakable), most=20)
+distinct_histories = histories(anything.map(unmistakable), most=20)
 
 
 def erasure(*names: Name, **more: Any) -> Erasure:
@@ -80,16 +80,16 @@ class Published:
 
     def __init__(self) -> None:
         self.alerts: dict[str, Alert] = {}
-        self.said: list[Alert] = []
+        self.changes: list[Alert] = []
 
     def take(self, changes: Changes) -> None:
         for alert_id in changes.erased:
             self.alerts.pop(alert_id, None)
-        self.said += changes.alerts
+        self.changes += changes.alerts
         self.alerts |= {alert.alert_id: alert for alert in changes.alerts}
 
 
-def watch(history: list[Snapshot]) -> tuple[Monitor, Disk, Told]:
+def watch(history: list[Snapshot]) -> tuple[Monitor, Disk, ChangesByAlert]:
     """A monitor that never erases."""
     monitor, disk = Monitor(FORCE, BOOK), Disk()
     for snapshot in history:
@@ -97,7 +97,7 @@ def watch(history: list[Snapshot]) -> tuple[Monitor, Disk, Told]:
     monitor.advance(END)
     changes = monitor.drain()
     disk.write(changes)
-    return monitor, disk, told(changes.alerts)
+    return monitor, disk, changes_by_alert(changes.alerts)
 
 
 def some(data: DataObject, history: list[Snapshot]) -> list[Name]:
@@ -105,7 +105,7 @@ def some(data: DataObject, history: list[Snapshot]) -> list[Name]:
     return data.draw(st.lists(st.sampled_from(names_in(history)), min_size=1, max_size=2, unique=True))
 
 
-@given(told_apart, st.data())
+@given(distinct_histories, st.data())
 def test_what_is_erased_before_it_is_read_never_came(history: list[Snapshot], data: DataObject) -> None:
     """A worker that reads the sources from the beginning: every other alert has the history it would have had."""
     names = some(data, history)
@@ -113,11 +113,11 @@ def test_what_is_erased_before_it_is_read_never_came(history: list[Snapshot], da
     monitor.erase(erasure(*names), END)
     open_feeds(monitor)
     for arriving, cut in Deliveries(data, history, END).rounds:
-        hear(monitor, arriving, cut)
-    assert told(monitor.drain_alerts()) == watch(without(history, names))[2]
+        deliver(monitor, arriving, cut)
+    assert changes_by_alert(monitor.drain_alerts()) == watch(without(history, names))[2]
 
 
-@given(told_apart, st.data())
+@given(distinct_histories, st.data())
 def test_what_is_known_after_an_erasure_is_what_was_known_without(history: list[Snapshot], data: DataObject) -> None:
     """Whenever it comes: the records are the same byte for byte, and every rule finds the same."""
     names = some(data, history)
@@ -128,7 +128,7 @@ def test_what_is_known_after_an_erasure_is_what_was_known_without(history: list[
     for number, (arriving, cut) in enumerate(rounds):
         if number == at:
             monitor.erase(erasure(*names), END)
-        hear(monitor, arriving, cut)
+        deliver(monitor, arriving, cut)
         disk.write(monitor.drain())
     monitor.erase(erasure(*names), END)
     disk.write(monitor.drain())
@@ -141,25 +141,25 @@ def test_what_is_known_after_an_erasure_is_what_was_known_without(history: list[
     assert judged(again) == judged(other)
 
 
-@given(told_apart, st.data())
+@given(distinct_histories, st.data())
 def test_an_erasure_changes_no_alert_that_did_not_rest_on_it(history: list[Snapshot], data: DataObject) -> None:
     """What is said with the record and without it is said, change by change, when it is erased on the way."""
     names = some(data, history)
     monitor, published = Monitor(FORCE, BOOK), Published()
     open_feeds(monitor)
     for arriving, cut in Deliveries(data, history, END).rounds:
-        hear(monitor, arriving, cut)
+        deliver(monitor, arriving, cut)
         if data.draw(st.booleans()):
             monitor.erase(erasure(*names), END)
         published.take(monitor.drain())
     ever, never = watch(history)[2], watch(without(history, names))[2]
-    said = told(published.said)
+    by_alert = changes_by_alert(published.changes)
     for alert_id, alerts in never.items():
         if ever.get(alert_id) == alerts:
-            assert said[alert_id] == alerts
+            assert by_alert[alert_id] == alerts
 
 
-@given(told_apart, st.data())
+@given(distinct_histories, st.data())
 def test_nothing_about_what_was_erased_stays_published(history: list[Snapshot], data: DataObject) -> None:
     """Neither an alert about it, nor a fact that one of its snapshots stated."""
     names = some(data, history)
@@ -178,7 +178,7 @@ def test_nothing_about_what_was_erased_stays_published(history: list[Snapshot], 
     assert known == published.alerts.keys()
 
 
-@given(told_apart, st.data())
+@given(distinct_histories, st.data())
 def test_replaying_what_was_erased_changes_nothing(history: list[Snapshot], data: DataObject) -> None:
     """Not even after a restart."""
     names = some(data, history)
@@ -199,7 +199,7 @@ def test_replaying_what_was_erased_changes_nothing(history: list[Snapshot], data
 
 
 @few
-@given(told_apart, st.data())
+@given(distinct_histories, st.data())
 def test_a_crash_in_the_middle_of_an_erasure_is_repaired_by_doing_it_again(
     history: list[Snapshot], data: DataObject
 ) -> None:

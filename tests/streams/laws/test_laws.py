@@ -17,18 +17,18 @@ from schemas.products import Alert
 from schemas.records import FEEDS, Crime, Snapshot
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
-from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
+from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
 from tests.streams.histories import BOOK, END, START, crimes, histories, incidents, no_crimes, recording, referrals
 from tests.streams.world import DAY, FORCE, HOUR, MINUTE, heartbeat, policy
 
 
-def watched(snapshots: Iterable[Snapshot], until: int = END) -> Told:
+def watched(snapshots: Iterable[Snapshot], until: int = END) -> ChangesByAlert:
     """What is said when everything is there before the clock starts."""
     monitor = Monitor(FORCE, BOOK)
     for snapshot in snapshots:
         monitor.apply(snapshot, START)
     monitor.advance(until)
-    return told(monitor.drain_alerts())
+    return changes_by_alert(monitor.drain_alerts())
 
 
 @given(histories(), st.data())
@@ -37,8 +37,8 @@ def test_arrival_order_does_not_change_alerts(history: list[Snapshot], data: Dat
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
     for arriving, cut in Deliveries(data, history, END).rounds:
-        hear(monitor, arriving, cut)
-    assert told(monitor.drain_alerts()) == watched(history)
+        deliver(monitor, arriving, cut)
+    assert changes_by_alert(monitor.drain_alerts()) == watched(history)
 
 
 @given(histories(recording, most=30), st.data())
@@ -47,8 +47,8 @@ def test_arrival_order_does_not_change_the_recording_alerts(history: list[Snapsh
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
     for arriving, cut in Deliveries(data, history, END).rounds:
-        hear(monitor, arriving, cut)
-    assert told(monitor.drain_alerts()) == watched(history)
+        deliver(monitor, arriving, cut)
+    assert changes_by_alert(monitor.drain_alerts()) == watched(history)
 
 
 FOUR_FEEDS = policy(
@@ -77,7 +77,7 @@ def test_feeds_without_heartbeats_change_nothing_while_they_are_late_no_more_tha
     monitor.advance(END)
     changes = monitor.drain()
     assert "behind_clock" not in changes.counted
-    assert told(changes.alerts) == told(complete.drain_alerts())
+    assert changes_by_alert(changes.alerts) == changes_by_alert(complete.drain_alerts())
 
 
 @given(histories(), st.data())
@@ -110,16 +110,16 @@ def test_one_advance_or_many_say_the_same(history: list[Snapshot], stops: list[i
     monitor = Monitor(FORCE, BOOK)
     for snapshot in history:
         monitor.apply(snapshot, START)
-    said = []
+    published = []
     clock = START - 2 * DAY
     for stop in [*stops, END]:
         monitor.advance(stop)
-        said += monitor.drain_alerts()
+        published += monitor.drain_alerts()
         assert monitor.clock is not None
         assert monitor.clock >= max(clock, stop)
         clock = monitor.clock
     assert clock == END
-    assert told(said) == watched(history)
+    assert changes_by_alert(published) == watched(history)
 
 
 @given(histories(), st.sampled_from([START + HOUR, START + DAY + 1, START + 10 * DAY]))
@@ -168,14 +168,14 @@ def test_a_restart_changes_nothing(history: list[Snapshot], data: DataObject) ->
     disk = Disk()
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
-    said: list[Alert] = []
+    published: list[Alert] = []
     for arriving, cut in Deliveries(data, history, END).rounds:
         changes = monitor.drain()
-        said += changes.alerts
+        published += changes.alerts
         disk.write(changes)
         monitor = disk.load(data, BOOK)
-        hear(monitor, arriving, cut)
-    assert told([*said, *monitor.drain().alerts]) == watched(history)
+        deliver(monitor, arriving, cut)
+    assert changes_by_alert([*published, *monitor.drain().alerts]) == watched(history)
 
 
 @given(histories(), st.data())
@@ -188,21 +188,21 @@ def test_a_crash_changes_nothing(history: list[Snapshot], data: DataObject) -> N
     monitor = Monitor(FORCE, BOOK)
     open_feeds(monitor)
     disk.write(monitor.drain())
-    said: dict[tuple[str, int], Alert] = {}
+    published: dict[tuple[str, int], Alert] = {}
     for arriving, cut in Deliveries(data, history, END).rounds:
         crashes = data.draw(st.booleans())
         while True:
-            hear(monitor, arriving, cut)
+            deliver(monitor, arriving, cut)
             changes = monitor.drain()
             for alert in changes.alerts:
-                assert said.setdefault((alert.alert_id, alert.sequence), alert) == alert
+                assert published.setdefault((alert.alert_id, alert.sequence), alert) == alert
             if not crashes:
                 disk.write(changes)
                 break
             disk.write(changes, data.draw(st.integers(0, len(changes.state))))
             monitor = disk.load(data, BOOK)
             crashes = data.draw(st.booleans())
-    assert told(said[key] for key in sorted(said)) == watched(history)
+    assert changes_by_alert(published[key] for key in sorted(published)) == watched(history)
 
 
 @given(histories())
@@ -218,17 +218,17 @@ def test_writing_state_twice_writes_the_same(history: list[Snapshot]) -> None:
         again.restore(key, value)
     again.restored()
     assert again.drain().alerts == []
-    for each in (monitor, again):
-        each.advance(END)
+    for either in (monitor, again):
+        either.advance(END)
     one, other = monitor.drain(), again.drain()
-    assert told(one.alerts) == told(other.alerts)
+    assert changes_by_alert(one.alerts) == changes_by_alert(other.alerts)
     assert one.state == other.state
 
 
 # -- the feeds break their word, or the wall clock rules -----------------------------------------------------------
 
 
-def breached(alerts: Told) -> set[tuple[str, int | None, str]]:
+def breached(alerts: ChangesByAlert) -> set[tuple[str, int | None, str]]:
     """What is breached in the end, and since when it was due."""
     last = [changes[-1] for changes in alerts.values()]
     return {(alert.alert_id, alert.due_at, alert.severity) for alert in last if alert.status == "BREACHED"}
@@ -242,7 +242,7 @@ def test_however_late_it_all_arrives_the_same_is_breached_in_the_end(history: li
     for snapshot in data.draw(st.permutations(history)):
         monitor.apply(snapshot, END)
     monitor.advance(END + 1)
-    assert breached(told(monitor.drain_alerts())) == breached(watched(history, END + 1))
+    assert breached(changes_by_alert(monitor.drain_alerts())) == breached(watched(history, END + 1))
 
 
 @given(histories(most=12), st.data())
@@ -261,16 +261,16 @@ def test_live_the_same_is_breached_in_the_end(history: list[Snapshot], data: Dat
             monitor.heartbeat(feed, heartbeat(source, END + DAY), END)
     for later in (END, END + HOUR):
         monitor.tick(later)
-    said = told(alert for alert in monitor.drain_alerts() if alert.rule_id != "feed-silent")
-    assert breached(said) == breached(watched(history, END + HOUR))
-    assert {changes[-1].certainty for changes in said.values()} <= {"CONFIRMED"}
+    published = changes_by_alert(alert for alert in monitor.drain_alerts() if alert.rule_id != "feed-silent")
+    assert breached(published) == breached(watched(history, END + HOUR))
+    assert {changes[-1].certainty for changes in published.values()} <= {"CONFIRMED"}
 
 
 @given(histories(most=12), st.data())
 def test_live_restarts_change_nothing_in_the_end(history: list[Snapshot], data: DataObject) -> None:
     """Whatever was away when, the same is breached, and every alert's changes are numbered without a gap."""
     disk, monitor, wall = Disk(), Monitor(FORCE, BOOK, clock=WallClock), START - 2 * DAY
-    said: list[Alert] = []
+    published: list[Alert] = []
     for snapshot in data.draw(st.permutations(history)):
         wall += data.draw(st.sampled_from((0, 1, HOUR, DAY)))
         monitor.apply(snapshot, wall)
@@ -279,12 +279,12 @@ def test_live_restarts_change_nothing_in_the_end(history: list[Snapshot], data: 
             monitor.tick(wall)
         elif happens == "restart":
             changes = monitor.drain()
-            said += changes.alerts
+            published += changes.alerts
             disk.write(changes)
             monitor = disk.load(data, BOOK, clock=WallClock)
     for later in (END, END + HOUR):
         monitor.tick(later)
-    by_id = told(alert for alert in [*said, *monitor.drain_alerts()] if alert.rule_id != "feed-silent")
+    by_id = changes_by_alert(alert for alert in [*published, *monitor.drain_alerts()] if alert.rule_id != "feed-silent")
     for alerts in by_id.values():
         assert [alert.sequence for alert in alerts] == list(range(1, len(alerts) + 1))
     assert breached(by_id) == breached(watched(history, END + HOUR))
@@ -304,7 +304,7 @@ def test_forces_are_independent(ours: list[Snapshot], theirs: list[Snapshot], da
     for until in (START, START + DAY, END):
         there.advance(until)
         here.advance(until)
-    assert told(here.drain_alerts()) == alone
+    assert changes_by_alert(here.drain_alerts()) == alone
     assert {alert.force for alert in there.drain_alerts()} <= {"NOTTS"}
 
 
@@ -313,7 +313,7 @@ FOLLOW_THE_DECISION = frozenset(
 )
 
 
-def lasting(alerts: Told) -> set[tuple[object, ...]]:
+def lasting(alerts: ChangesByAlert) -> set[tuple[object, ...]]:
     """What stands in the end: what is open, and what was met late; not what decisions on crimes are told."""
     return {
         (alert.alert_id, alert.status, alert.reason, alert.due_at, alert.lateness_ms)

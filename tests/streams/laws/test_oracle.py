@@ -26,21 +26,21 @@ from tests.streams.histories import (
     single_records,
 )
 from tests.streams.laws import oracle, oracle_records
-from tests.streams.laws.oracle import Said
+from tests.streams.laws.oracle import StatedChange
 from tests.streams.laws.oracle_rules import RULES, Key
 from tests.streams.world import BUILT_IN, DAY, crime, incident, ms, no_crime, run
 
 FAR = 40 * DAY
 
 
-def monitored(history: list[Snapshot], until: int, rules: Collection[str] = RULES) -> dict[Key, list[Said]]:
+def monitored(history: list[Snapshot], until: int, rules: Collection[str] = RULES) -> dict[Key, list[StatedChange]]:
     """What the monitor says by these rules, in the oracle's words."""
-    told: dict[Key, list[Said]] = {}
-    for alert in run(*history, until=until, book=BUILT_IN).said:
+    changes_by_key: dict[Key, list[StatedChange]] = {}
+    for alert in run(*history, until=until, book=BUILT_IN).alerts:
         if alert.rule_id in rules:
             key = Key(alert.rule_id, alert.subject_system, normalise(alert.subject_ref), alert.discriminator)
-            told.setdefault(key, []).append(
-                Said(
+            changes_by_key.setdefault(key, []).append(
+                StatedChange(
                     severity=alert.severity,
                     status=alert.status,
                     reason=alert.reason,
@@ -52,7 +52,7 @@ def monitored(history: list[Snapshot], until: int, rules: Collection[str] = RULE
                     sequence=alert.sequence,
                 )
             )
-    return told
+    return changes_by_key
 
 
 @given(histories(recording, most=8))
@@ -131,8 +131,10 @@ def test_the_oracle_itself_knows_a_breach_when_it_sees_one() -> None:
         crime("2016-03-12 12:00", recorded_at="2016-03-10 13:00", status="CANCELLED", incident_refs=("I-1",)),
         no_crime("2016-03-15 12:00"),
     ]
-    told = oracle.watch(history, START + FAR)
-    assert {key.rule_id: [(said.status, said.updated_at) for said in changes] for key, changes in told.items()} == {
+    changes_by_key = oracle.watch(history, START + FAR)
+    assert {
+        key.rule_id: [(said.status, said.updated_at) for said in changes] for key, changes in changes_by_key.items()
+    } == {
         "cancelled-without-decision": [
             ("BREACHED", ms("2016-03-13 12:00:00.001")),
             ("CLEARED", ms("2016-03-15 12:00")),

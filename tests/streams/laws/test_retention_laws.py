@@ -11,7 +11,7 @@ from schemas.products import Alert
 from schemas.records import Snapshot
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
-from tests.streams.deliveries import Deliveries, Disk, Told, hear, open_feeds, told
+from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
 from tests.streams.histories import anything, histories
 from tests.streams.world import DAY, FORCE, HOUR, crime, incident, ms, policy, training
 
@@ -38,13 +38,13 @@ long_histories = histories(
 """Histories with gaps longer than the retention."""
 
 
-def watched(history: list[Snapshot], until: int = END, book: PolicyBook = FORGETFUL) -> Told:
+def watched(history: list[Snapshot], until: int = END, book: PolicyBook = FORGETFUL) -> ChangesByAlert:
     """What is said when everything is there before the clock starts."""
     monitor = Monitor(FORCE, book)
     for snapshot in history:
         monitor.apply(snapshot, NOON)
     monitor.advance(until)
-    return told(monitor.drain_alerts())
+    return changes_by_alert(monitor.drain_alerts())
 
 
 def test_nothing_is_judged_without_a_crime_that_was_linked_to_it() -> None:
@@ -73,7 +73,7 @@ def test_what_the_clock_has_not_reached_keeps_nothing_alive() -> None:
     late.apply(again, NOON)
     late.advance(END)
     early = watched([answered, again])
-    assert told(late.drain_alerts()) == early
+    assert changes_by_alert(late.drain_alerts()) == early
     (alert,) = [changes[-1] for changes in early.values() if changes[-1].rule_id == "crime-not-recorded"]
     assert alert.due_at == NOON + 101 * DAY
 
@@ -85,8 +85,8 @@ def test_arrival_order_does_not_change_what_is_forgotten(history: list[Snapshot]
     monitor = Monitor(FORCE, FORGETFUL)
     open_feeds(monitor)
     for arriving, cut in Deliveries(data, history, END).rounds:
-        hear(monitor, arriving, cut)
-    assert told(monitor.drain_alerts()) == watched(history)
+        deliver(monitor, arriving, cut)
+    assert changes_by_alert(monitor.drain_alerts()) == watched(history)
 
 
 @few
@@ -96,17 +96,17 @@ def test_a_crash_changes_nothing_although_matters_are_forgotten(history: list[Sn
     disk, monitor = Disk(), Monitor(FORCE, FORGETFUL)
     open_feeds(monitor)
     disk.write(monitor.drain())
-    said: dict[tuple[str, int, int], Alert] = {}
+    published: dict[tuple[str, int, int], Alert] = {}
     for arriving, cut in Deliveries(data, history, END).rounds:
         for lost in (data.draw(st.booleans()), False):
-            hear(monitor, arriving, cut)
+            deliver(monitor, arriving, cut)
             changes = monitor.drain()
-            said.update({(alert.alert_id, alert.updated_at, alert.sequence): alert for alert in changes.alerts})
+            published.update({(alert.alert_id, alert.updated_at, alert.sequence): alert for alert in changes.alerts})
             disk.write(changes, data.draw(st.integers(0, len(changes.state))) if lost else None)
             if not lost:
                 break
             monitor = disk.load(data, FORGETFUL)
-    assert told(said[key] for key in sorted(said)) == watched(history)
+    assert changes_by_alert(published[key] for key in sorted(published)) == watched(history)
 
 
 @few
@@ -118,7 +118,7 @@ def test_one_advance_or_many_forget_the_same(history: list[Snapshot], stops: lis
         monitor.apply(snapshot, NOON)
     for stop in [*stops, END]:
         monitor.advance(stop)
-    assert told(monitor.drain_alerts()) == watched(history)
+    assert changes_by_alert(monitor.drain_alerts()) == watched(history)
 
 
 @few

@@ -126,13 +126,13 @@ def test_the_newest_decision_by_decided_at_is_the_one_that_counts() -> None:
 )
 def test_a_decision_that_raises_either_no_crime_rule_does_not_count(stated: dict[str, Any]) -> None:
     """Unauthorised or unsupported: the report stands unrecorded."""
-    assert watched(recorded(), gone(), no_crime(GONE, **stated)).standing(RULE) == "BREACHED"
+    assert watched(recorded(), gone(), no_crime(GONE, **stated)).status(RULE) == "BREACHED"
 
 
 def test_correcting_the_decision_makes_the_crime_count_again() -> None:
     """Its missing rationale is entered a day later."""
     outcome = watched(recorded(), gone(), no_crime(GONE, rationale=None), no_crime(ms(GONE) + DAY, decided_at=GONE))
-    assert outcome.standing(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert outcome.status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 def test_a_decision_on_a_recorded_crime_takes_nothing_away() -> None:
@@ -160,23 +160,23 @@ def test_under_c3_the_duplicated_crime_stands_in_with_its_own_recorded_at() -> N
 def test_a_crime_and_its_duplicate_count_once() -> None:
     """Both linked, two wanted: there is one."""
     outcome = watched(recorded("C-1"), recorded("C-2"), gone("C-1"), duplicate("C-1", "C-2"), wanted=2)
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_the_stand_in_is_judged_the_same_way() -> None:
     """The crime it duplicates was itself cancelled: soundly, on nothing, or as a duplicate of a third."""
     story = [recorded(), crime(NOON, "C-2"), gone(), duplicate("C-1", "C-2"), crime(GONE, "C-2", status="CANCELLED")]
-    assert watched(*story, no_crime(GONE, "C-2")).standing(RULE) is None
-    assert watched(*story, no_crime(GONE, "C-2", avi=())).standing(RULE) == "BREACHED"
-    assert watched(*story, duplicate("C-2", "C-3"), crime(NOON, "C-3")).standing(RULE) is None
-    assert watched(*story, duplicate("C-2", "C-3")).standing(RULE) == "BREACHED"
+    assert watched(*story, no_crime(GONE, "C-2")).status(RULE) is None
+    assert watched(*story, no_crime(GONE, "C-2", avi=())).status(RULE) == "BREACHED"
+    assert watched(*story, duplicate("C-2", "C-3"), crime(NOON, "C-3")).status(RULE) is None
+    assert watched(*story, duplicate("C-2", "C-3")).status(RULE) == "BREACHED"
     assert watched(*story).course(RULE) == ["2016-03-15T12:00:00.001Z BREACHED"]
 
 
 def test_in_a_circle_none_counts() -> None:
     """Each duplicates the other, or three in a ring."""
     two = [recorded("C-1"), recorded("C-2"), gone("C-1"), gone("C-2"), duplicate("C-1", "C-2"), duplicate("C-2", "C-1")]
-    assert watched(*two).standing(RULE) == "BREACHED"
+    assert watched(*two).status(RULE) == "BREACHED"
     three = [
         *(recorded(ref) for ref in ("C-1", "C-2", "C-3")),
         *(gone(ref) for ref in ("C-1", "C-2", "C-3")),
@@ -184,7 +184,7 @@ def test_in_a_circle_none_counts() -> None:
         duplicate("C-2", "C-3"),
         duplicate("C-3", "C-1"),
     ]
-    assert watched(*three).standing(RULE) == "BREACHED"
+    assert watched(*three).status(RULE) == "BREACHED"
 
 
 def test_breaking_the_circle_makes_both_ends_count() -> None:
@@ -230,7 +230,7 @@ def test_what_becomes_of_the_stand_in_reaches_the_report(change: str) -> None:
 
 def test_a_record_under_n100_is_no_crime() -> None:
     """Linked to an incident that is not of rape it meets nothing."""
-    assert watched(recorded(offence_code="N100/01")).standing(RULE) == "BREACHED"
+    assert watched(recorded(offence_code="N100/01")).status(RULE) == "BREACHED"
 
 
 def test_a_record_under_n100_disposes_of_an_incident_of_rape() -> None:
@@ -252,7 +252,7 @@ def test_where_the_crimes_are_linked_they_are_what_counts_whatever_else_is_there
         crime(DUE + HOUR, "C-2", offence_class="RAPE", **LINKED),
         until=UNTIL,
     )
-    assert outcome.standing(RULE) == "CLEARED RECORDED_LATE"
+    assert outcome.status(RULE) == "CLEARED RECORDED_LATE"
 
 
 def test_too_few_crimes_do_not_stand_in_the_way_of_a_disposition() -> None:
@@ -279,7 +279,7 @@ def test_too_few_crimes_do_not_stand_in_the_way_of_a_disposition() -> None:
 def test_a_crime_that_cis_does_not_hold_does_not_count() -> None:
     """A reference on the incident is only a promise."""
     cited = incident(NOON, crimes_expected=1, crime_refs=("C-1",))
-    assert run(cited, no_crime(NOON), until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(cited, no_crime(NOON), until=UNTIL).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def watched(*snapshots: Snapshot) -> Outcome:
 )
 def test_each_disposition_is_valid_only_on_what_it_must_rest_on(stated: dict[str, Any], valid: bool) -> None:
     """Entered within the hour: met in time, or not met at all."""
-    assert watched(said("2016-03-10 13:00", **stated)).standing(RULE) == (None if valid else "BREACHED")
+    assert watched(said("2016-03-10 13:00", **stated)).status(RULE) == (None if valid else "BREACHED")
 
 
 @pytest.mark.parametrize(("reported_at", "valid"), [("2015-03-31 22:59:59.999", False), ("2015-03-31 23:00", True)])
@@ -77,7 +77,7 @@ def duplicate(of: str | None, at: str | int = "2016-03-10 13:00") -> Incident:
 @pytest.mark.parametrize("of", [None, "", "I-1", "i/1", "I-9"])
 def test_a_duplicate_needs_another_incident_that_storm_holds(of: str | None) -> None:
     """Not none, not itself, not one unknown."""
-    assert watched(duplicate(of)).standing(RULE) == "BREACHED"
+    assert watched(duplicate(of)).status(RULE) == "BREACHED"
 
 
 def test_a_duplicate_is_valid_from_when_the_other_is_held() -> None:
@@ -91,7 +91,7 @@ def test_a_duplicate_is_valid_from_when_the_other_is_held() -> None:
 def test_a_duplicate_of_a_duplicate_is_none() -> None:
     """However sound the other's own disposition is."""
     chain = [incident(NOON, "I-3"), incident(NOON, "I-2", disposition="DUPLICATE", duplicate_of="I-3")]
-    assert watched(*chain, duplicate("I-2")).standing(RULE) == "BREACHED"
+    assert watched(*chain, duplicate("I-2")).status(RULE) == "BREACHED"
 
 
 def test_a_duplicate_fails_when_the_other_becomes_a_duplicate_and_holds_again_when_it_no_longer_is() -> None:
@@ -115,7 +115,7 @@ def test_two_duplicates_of_one_another_are_none() -> None:
     """Neither is a report of its own."""
     other = incident(NOON, "I-2", crimes_expected=1, disposition="DUPLICATE", duplicate_of="I-1")
     outcome = watched(other, duplicate("I-2"))
-    assert (outcome.standing(RULE, ref="I-1"), outcome.standing(RULE, ref="I-2")) == ("BREACHED", "BREACHED")
+    assert (outcome.status(RULE, ref="I-1"), outcome.status(RULE, ref="I-2")) == ("BREACHED", "BREACHED")
 
 
 # -- since when ----------------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def test_two_duplicates_of_one_another_are_none() -> None:
 def test_it_is_met_at_the_event_time_of_the_snapshot_since_which_it_is_valid(offset: int, expected: str) -> None:
     """At the due moment, or a millisecond later; later snapshots that repeat it change nothing."""
     outcome = watched(said(DUE + offset, **REASONED), said(DUE + DAY, **REASONED, team="T9"))
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
 
 
 def test_one_valid_disposition_after_another_is_no_break() -> None:
@@ -154,7 +154,7 @@ def test_a_break_that_was_never_in_effect_is_none() -> None:
 def test_a_disposition_that_was_never_in_effect_is_none() -> None:
     """Entered and taken back in one millisecond."""
     at = "2016-03-10 13:00"
-    assert watched(said(at, revision=1, **REASONED), said(at, revision=2)).standing(RULE) == "BREACHED"
+    assert watched(said(at, revision=1, **REASONED), said(at, revision=2)).status(RULE) == "BREACHED"
 
 
 # -- delayed recording ---------------------------------------------------------------------------------------------

@@ -60,8 +60,8 @@ def test_a_snapshot_states_a_result_once_it_has_been_taken_back() -> None:
 def test_a_result_in_time_meets_the_rule_and_moves_no_clock() -> None:
     """It arrives long after; what counts is when the registrar audited."""
     late = with_result(said(), RESULT)
-    assert run(said(), late, until=NOON + 30 * DAY).standing(RULE) is None
-    assert run(said(), until=NOON + 30 * DAY).standing(RULE) == "BREACHED"
+    assert run(said(), late, until=NOON + 30 * DAY).status(RULE) is None
+    assert run(said(), until=NOON + 30 * DAY).status(RULE) == "BREACHED"
 
 
 def test_taken_back_behind_the_clock_it_takes_effect_at_once() -> None:
@@ -71,10 +71,10 @@ def test_taken_back_behind_the_clock_it_takes_effect_at_once() -> None:
     monitor.advance(NOON + 30 * DAY)
     monitor.apply(with_result(said(), RESULT), NOON + 30 * DAY)
     assert monitor.clock == NOON + 30 * DAY
-    assert Outcome(tuple(monitor.drain_alerts())).standing(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert Outcome(tuple(monitor.drain_alerts())).status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 def test_a_later_snapshot_of_cats_that_does_not_state_it_takes_it_back() -> None:
     """CATS is the record; the result has to be entered there too."""
     forgets = msgspec.structs.replace(said(), event_time=NOON + 20 * DAY, event_id="e-9")
-    assert run(said(), with_result(said(), RESULT), forgets, until=NOON + 30 * DAY).standing(RULE) == "BREACHED"
+    assert run(said(), with_result(said(), RESULT), forgets, until=NOON + 30 * DAY).status(RULE) == "BREACHED"

@@ -31,7 +31,7 @@ def test_a_report_that_disclosed_no_crime_is_out_of_it(expected: int | None) -> 
 def test_what_was_once_disclosed_stays_owed() -> None:
     """Taking the number back does not take the report back."""
     later = asb_report("2016-03-10 13:00", reported_at=NOON, crimes_expected=0)
-    assert run(asb_report(NOON, crimes_expected=1), later, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(asb_report(NOON, crimes_expected=1), later, until=UNTIL).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(0, "WITHDRAWN MET_IN_TIME"), (1, "CLEARED RECORDED_LATE")])
@@ -39,7 +39,7 @@ def test_what_was_once_disclosed_stays_owed() -> None:
 def test_recorded_at_the_due_moment_is_in_time(reported_at: str, limit: int, offset: int, expected: str) -> None:
     """Under both limits, to the millisecond."""
     recorded = crime(ms(reported_at) + limit * HOUR + offset, asb_refs=("A-1",))
-    assert run(asb_report(reported_at, crimes_expected=1), recorded, until="2015-05-01").standing(RULE) == expected
+    assert run(asb_report(reported_at, crimes_expected=1), recorded, until="2015-05-01").status(RULE) == expected
 
 
 def test_a_crime_of_an_incident_that_the_report_cites_counts() -> None:
@@ -64,14 +64,14 @@ def test_a_crime_of_an_incident_that_the_report_cites_counts() -> None:
 )
 def test_a_valid_decision_answers_it(stated: dict[str, Any], expected: str | None) -> None:
     """With decision for disposition."""
-    assert run(asb_report(NOON, crimes_expected=1, **stated), until=UNTIL).standing(RULE) == expected
+    assert run(asb_report(NOON, crimes_expected=1, **stated), until=UNTIL).status(RULE) == expected
 
 
 def test_an_n100_record_answers_no_asb_report() -> None:
     """It stands for an incident of rape only."""
     recorded = crime("2016-03-10 13:00", offence_code="N100/01", offence_class="RAPE", asb_refs=("A-1",))
     reported = asb_report(NOON, crimes_expected=1, offence_class="RAPE")
-    assert run(reported, recorded, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(reported, recorded, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_the_clock_starts_at_the_first_stated_reported_at() -> None:

@@ -32,7 +32,7 @@ RULE = "assessment-overdue"
 def test_it_is_breached_one_millisecond_past_four_open_hours(reported_at: str, due: str) -> None:
     """The clock of this rule stands still while the unit is closed."""
     said = incident(reported_at)
-    assert run(said, until=ms(due)).standing(RULE) is None
+    assert run(said, until=ms(due)).status(RULE) is None
     alert = run(said, until=ms(due) + 1).alert(RULE)
     assert alert is not None
     assert (alert.status, alert.due_at) == ("BREACHED", ms(due))
@@ -44,22 +44,22 @@ def saved_later(**stated: Any) -> str | None:
         incident("2016-03-10 09:00"),
         incident("2016-03-10 15:00", reported_at="2016-03-10 09:00", **stated),
         until="2016-03-10 15:00",
-    ).standing(RULE)
+    ).status(RULE)
 
 
 @pytest.mark.parametrize(
-    ("assessed_at", "standing"),
+    ("assessed_at", "status"),
     [("2016-03-10 13:00", "WITHDRAWN MET_IN_TIME"), ("2016-03-10 13:00:00.001", "CLEARED REMEDIED")],
 )
-def test_the_time_of_the_assessment_says_whether_it_was_in_time(assessed_at: str, standing: str) -> None:
+def test_the_time_of_the_assessment_says_whether_it_was_in_time(assessed_at: str, status: str) -> None:
     """Not when it was saved."""
-    assert saved_later(assessed_at=assessed_at) == standing
+    assert saved_later(assessed_at=assessed_at) == status
 
 
 @pytest.mark.parametrize("decided", [{"officer_dispatched": True}, {"crimes_expected": 0}, {"crimes_expected": 2}])
 def test_an_officer_sent_or_a_decision_taken_leaves_nothing_to_assess(decided: dict[str, Any]) -> None:
     """From the start there is no alert; afterwards it is withdrawn."""
-    assert run(incident("2016-03-10 09:00", **decided), until="2016-03-11").standing(RULE) is None
+    assert run(incident("2016-03-10 09:00", **decided), until="2016-03-11").status(RULE) is None
     assert saved_later(**decided) == "WITHDRAWN CORRECTED"
 
 
@@ -71,4 +71,4 @@ def test_a_closed_incident_that_nobody_assessed_is_overdue_as_well() -> None:
 def test_four_hours_run_from_the_report_first_stated() -> None:
     """A report dated forward afterwards gains no time."""
     outcome = run(incident("2016-03-10 09:00"), incident("2016-03-10 12:00"), until="2016-03-10 13:00:00.001")
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"

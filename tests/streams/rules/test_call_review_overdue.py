@@ -41,16 +41,16 @@ def test_a_chosen_call_is_breached_one_millisecond_past_three_days() -> None:
     assert alert.team == "T1"
 
 
-@pytest.mark.parametrize(("late", "standing"), [(0, None), (1, "CLEARED REMEDIED")])
-def test_a_review_at_the_last_moment_is_in_time(late: int, standing: str | None) -> None:
+@pytest.mark.parametrize(("late", "status"), [(0, None), (1, "CLEARED REMEDIED")])
+def test_a_review_at_the_last_moment_is_in_time(late: int, status: str | None) -> None:
     """The time of the review says so, to the millisecond."""
-    assert run(handled(), reviewed(DUE + late), until=UNTIL).standing(RULE) == standing
+    assert run(handled(), reviewed(DUE + late), until=UNTIL).status(RULE) == status
 
 
 def test_a_review_without_a_word_on_the_ncrs_is_none() -> None:
     """HMIC asked for a check of compliance, not for a tick."""
     outcome = run(handled(), reviewed(FIRST + DAY, ncrs_compliant=None), until=UNTIL)
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_the_review_counts_from_when_the_word_on_the_ncrs_was_there() -> None:
@@ -71,11 +71,11 @@ def test_a_call_that_was_not_compliant_is_reviewed_all_the_same() -> None:
     assert run(handled(), reviewed(FIRST + DAY, ncrs_compliant=False), until=UNTIL).history(RULE) == []
 
 
-@pytest.mark.parametrize(("at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), (DUE + 1, "CLEARED REMEDIED")])
-def test_a_review_saved_later_counts_from_when_it_was_done(at: int, standing: str) -> None:
+@pytest.mark.parametrize(("at", "status"), [(DUE, "WITHDRAWN MET_IN_TIME"), (DUE + 1, "CLEARED REMEDIED")])
+def test_a_review_saved_later_counts_from_when_it_was_done(at: int, status: str) -> None:
     """Spec section 3, when it was met: for a review, the time the record itself gives; its findings came with it."""
     outcome = run(handled(), reviewed(DUE + DAY, reviewed_at=at), until=UNTIL)
-    assert outcome.standing(RULE) == standing
+    assert outcome.status(RULE) == status
 
 
 def test_a_review_without_a_time_counts_from_when_a_reviewer_is_named() -> None:
@@ -89,13 +89,13 @@ def test_a_review_without_a_time_counts_from_when_a_reviewer_is_named() -> None:
 def test_taking_the_review_back_breaches_it() -> None:
     """What the newest snapshot says is so."""
     outcome = run(handled(), reviewed(FIRST + DAY), handled(FIRST + 9 * DAY, handled_at=FIRST), until=UNTIL)
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_limit_and_number_of_moments_are_policy() -> None:
     """A force may look within a day, or look at no calls at all."""
     day, none = policy('[rules]\ncall_review_limit = "1d"'), policy("[rules]\ndip_sample_moments = 0")
-    assert run(handled(), until=FIRST + DAY + 1, book=day).standing(RULE) == "BREACHED"
+    assert run(handled(), until=FIRST + DAY + 1, book=day).status(RULE) == "BREACHED"
     assert run(handled(), until=UNTIL, book=none).history(RULE) == []
 
 
@@ -123,8 +123,8 @@ def test_a_call_before_the_first_moment_is_not_chosen() -> None:
 def test_an_earlier_call_that_is_saved_later_takes_the_place() -> None:
     """CMC saved two calls the wrong way round: what was chosen is withdrawn, what should have been is chosen."""
     outcome = run(handled(FIRST + 2 * HOUR), handled(DUE + DAY, "K-2", handled_at=FIRST + HOUR), until=SECOND - 1)
-    assert outcome.standing(RULE, ref="K-1") == "WITHDRAWN CORRECTED"
-    assert outcome.standing(RULE, ref="K-2") == "BREACHED"
+    assert outcome.status(RULE, ref="K-1") == "WITHDRAWN CORRECTED"
+    assert outcome.status(RULE, ref="K-2") == "BREACHED"
 
 
 def test_a_call_that_turns_out_to_be_another_handlers_leaves_its_place_to_the_next() -> None:
@@ -132,7 +132,7 @@ def test_a_call_that_turns_out_to_be_another_handlers_leaves_its_place_to_the_ne
     other = next(f"H{n}" for n in range(2, 99) if moments("LEICS", f"H{n}", "2016-03", 3)[0] > FIRST)
     corrected = handled(DUE + 2, handled_at=FIRST, call_handler=other)
     outcome = run(handled(), handled(FIRST + HOUR, "K-2"), corrected, until=SECOND - 1)
-    assert outcome.standing(RULE, ref="K-1") == "WITHDRAWN CORRECTED"
+    assert outcome.status(RULE, ref="K-1") == "WITHDRAWN CORRECTED"
     assert outcome.course(RULE, ref="K-2")[-1].endswith("BREACHED")
 
 
@@ -161,4 +161,4 @@ def test_arrival_order_does_not_change_the_selection(times: list[int], data: st.
 def test_a_restart_changes_nothing(times: list[int], stops: list[int]) -> None:
     """Begun again from its table, as often as you like, the sample is the same."""
     calls = [call(at, f"K-{n}", event_id=f"k{n}") for n, at in enumerate(times)]
-    assert run_with_restarts(*calls, stops=[*sorted(stops), UNTIL]).said == run(*calls, until=UNTIL).said
+    assert run_with_restarts(*calls, stops=[*sorted(stops), UNTIL]).alerts == run(*calls, until=UNTIL).alerts

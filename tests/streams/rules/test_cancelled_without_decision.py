@@ -33,7 +33,7 @@ def test_at_the_due_moment_nothing_is_said() -> None:
     """Past due is one millisecond later."""
     gone = crime(NOON, status="CANCELLED")
     assert run(gone, until=DUE).history(RULE) == []
-    assert run(gone, until=DUE + 1).standing(RULE) == "BREACHED"
+    assert run(gone, until=DUE + 1).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(-3 * DAY, None), (0, None), (1, "CLEARED REMEDIED")])
@@ -41,7 +41,7 @@ def test_a_decision_meets_it_at_its_decided_at(offset: int, expected: str | None
     """Decided before the cancellation, at the due moment, or a millisecond late; however bad it is."""
     decision = no_crime(ms(NOON) - 4 * DAY, decided_at=DUE + offset, decided_by_role="OFFICER", rationale=None)
     outcome = cancelled(decision)
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
     if expected:
         alert = outcome.alert(RULE)
         assert alert is not None
@@ -51,7 +51,7 @@ def test_a_decision_meets_it_at_its_decided_at(offset: int, expected: str | None
 def test_the_earliest_decision_counts() -> None:
     """Of several, by decided_at."""
     outcome = cancelled(no_crime(DUE + DAY), no_crime(DUE + 2 * DAY, decided_at=DUE))
-    assert outcome.standing(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert outcome.status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 def test_another_status_that_is_still_gone_does_not_start_the_24_hours_again() -> None:
@@ -77,4 +77,4 @@ def test_a_record_under_n100_is_no_crime_to_cancel() -> None:
 
 def test_a_decision_on_another_crime_does_not_meet_it() -> None:
     """Each crime needs its own."""
-    assert cancelled(no_crime(NOON, "C-2")).standing(RULE) == "BREACHED"
+    assert cancelled(no_crime(NOON, "C-2")).status(RULE) == "BREACHED"

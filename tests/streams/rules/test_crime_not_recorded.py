@@ -61,7 +61,7 @@ def test_an_open_incident_that_discloses_no_crime_is_not_about_recording(expecte
 def test_an_incident_closed_under_a_crime_code_owes_one_crime(code: str | None, raised: bool) -> None:
     """The policy's list of closing codes decides, spelled any way."""
     outcome = run(incident(NOON, crimes_expected=0, status="CLOSED", closing_code=code), until="2016-03-20")
-    assert (outcome.standing(RULE) == "BREACHED") is raised
+    assert (outcome.status(RULE) == "BREACHED") is raised
 
 
 def test_a_crime_closing_code_on_an_open_incident_owes_nothing() -> None:
@@ -77,7 +77,7 @@ def test_a_crime_once_disclosed_stays_owed_when_the_number_is_taken_back() -> No
         incident("2016-03-10 14:00", reported_at=NOON),
         until="2016-03-20",
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_an_incident_that_leaves_the_scope_has_its_open_alert_withdrawn_as_corrected() -> None:
@@ -102,7 +102,7 @@ def test_as_many_crimes_are_owed_as_the_latest_number_that_was_at_least_one() ->
     )
     first = crime("2016-03-10 13:00", "C-1", incident_refs=("I-1",))
     second = crime("2016-03-11 14:00", "C-2", incident_refs=("I-1",))
-    assert run(*reports, first, until="2016-03-20").standing(RULE) == "BREACHED"
+    assert run(*reports, first, until="2016-03-20").status(RULE) == "BREACHED"
     alert = the_alert(run(*reports, first, second, until="2016-03-20"))
     assert (alert.status, alert.reason, alert.lateness_ms) == ("CLEARED", "RECORDED_LATE", 2 * HOUR)
 
@@ -126,7 +126,7 @@ def test_a_crime_linked_from_both_sides_counts_once() -> None:
         crime("2016-03-10 13:00", incident_refs=("I-1", "i 1")),
         until="2016-03-20",
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 # -- the limit and its edges ---------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def test_recorded_at_the_due_moment_is_in_time_and_one_millisecond_after_is_late
         crime(ms(reported_at) + MINUTE, recorded_at=recorded_at, incident_refs=("I-1",)),
         until=recorded_at + 30 * DAY,
     )
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
     if expected:
         alert = the_alert(outcome)
         assert (alert.lateness_ms, alert.sequence, alert.raised_at) == (1, 1, ms(reported_at) + MINUTE)
@@ -243,7 +243,7 @@ def test_met_at_is_the_first_stated_recorded_at_whatever_is_said_later() -> None
         crime("2016-03-11 13:00", incident_refs=("I-1",)),
         crime("2016-03-11 14:00", recorded_at="2016-03-10 13:00", incident_refs=("I-1",)),
     )
-    assert (outcome.standing(RULE), the_alert(outcome).lateness_ms) == ("CLEARED RECORDED_LATE", HOUR)
+    assert (outcome.status(RULE), the_alert(outcome).lateness_ms) == ("CLEARED RECORDED_LATE", HOUR)
 
 
 def test_a_report_saved_long_after_it_came_is_late_at_once() -> None:
@@ -294,7 +294,7 @@ def test_links_of_an_incident_are_direct() -> None:
         referral("2016-03-10 12:30", crimes_expected=1, incident_refs=("I-1",), crime_refs=("C-1",)),
         crime("2016-03-10 13:00"),
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 # -- a late record, and life after it ------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_a_crime_recorded_while_at_risk_withdraws_the_risk() -> None:
     """Met in time: the alert was only ever a warning."""
     outcome = watched(crime("2016-03-11 12:00", incident_refs=("I-1",)))
     assert [alert.status for alert in outcome.history(RULE)] == ["AT_RISK", "WITHDRAWN"]
-    assert outcome.standing(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert outcome.status(RULE) == "WITHDRAWN MET_IN_TIME"
     assert the_alert(outcome).breached_at is None
 
 

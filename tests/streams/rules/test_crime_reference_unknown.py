@@ -42,7 +42,7 @@ def test_it_is_met_by_the_first_snapshot_cis_has_of_it(offset: int, expected: st
     first = crime(DUE + offset, "CR 0123", recorded_at=DUE + 5 * HOUR)
     later = crime(DUE + 2 * HOUR, "CR-0123")
     outcome = run(incident(NOON, **CITED), first, later, until=UNTIL)
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
     if expected:
         alert = outcome.alert(RULE)
         assert alert is not None
@@ -65,7 +65,7 @@ def test_each_reference_has_an_alert_of_its_own_from_the_snapshot_that_first_cit
     )
     assert outcome.course(RULE, "A-1") == ["2016-03-10T13:00:00.001Z BREACHED"]
     assert outcome.course(RULE, "B-1") == ["2016-03-10T15:00:00.001Z BREACHED"]
-    assert {alert.discriminator for alert in outcome.said if alert.rule_id == RULE} == {"A-1", "B-1"}
+    assert {alert.discriminator for alert in outcome.alerts if alert.rule_id == RULE} == {"A-1", "B-1"}
 
 
 @pytest.mark.parametrize("instead", [(), ("B-1",), ("B-1", "B-2"), ("B-1", "B-2", "B-3")])
@@ -113,5 +113,5 @@ def test_a_force_whose_policy_names_only_crimes_and_incidents_is_judged_on_those
     """A rule that needs an unnamed feed is not judged; this one needs crimes and the report's own feed."""
     book = policy('[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1"]')
     outcome = run(incident(NOON, crimes_expected=1, **CITED), referral(NOON, **CITED), until=UNTIL, book=book)
-    assert {alert.rule_id for alert in outcome.said} == {RULE, "crime-not-recorded"}
-    assert {alert.subject_system for alert in outcome.said} == {"STORM"}
+    assert {alert.rule_id for alert in outcome.alerts} == {RULE, "crime-not-recorded"}
+    assert {alert.subject_system for alert in outcome.alerts} == {"STORM"}

@@ -17,28 +17,28 @@ NO_CRIME = "NO_CRIME|2016-03-11T09:00:00.000Z"
 
 def recorded(*courses: Snapshot, **stated: Any) -> str | None:
     """A crime recorded by P1."""
-    return run(*courses, crime(RECORDED, **stated), until=RECORDED).standing(RULE, "RECORDING")
+    return run(*courses, crime(RECORDED, **stated), until=RECORDED).status(RULE, "RECORDING")
 
 
 def decided(*courses: Snapshot, **stated: Any) -> str | None:
     """A no-crime decision by F1."""
-    return run(*courses, no_crime(DECIDED, **stated), until=DECIDED).standing(RULE, NO_CRIME)
+    return run(*courses, no_crime(DECIDED, **stated), until=DECIDED).status(RULE, NO_CRIME)
 
 
 def reviewed(*courses: Snapshot, **stated: Any) -> str | None:
     """A disposal reviewed by V1."""
     said = {"issued_at": RECORDED, "reviewed_at": "2016-03-11 09:00", "reviewed_by": "V1", **stated}
-    return run(*courses, disposal("2016-03-11 10:00", **said), until="2016-03-11 10:00").standing(RULE, "REVIEW")
+    return run(*courses, disposal("2016-03-11 10:00", **said), until="2016-03-11 10:00").status(RULE, "REVIEW")
 
 
 @pytest.mark.parametrize(
-    ("course", "standing"),
+    ("course", "status"),
     [("NCRS", None), ("HOCR", None), ("NSIR", "BREACHED"), ("AVI_ROBBERY", "BREACHED"), ("DISPOSALS", "BREACHED")],
 )
-def test_recording_and_no_crime_decisions_need_ncrs_or_hocr(course: str, standing: str | None) -> None:
+def test_recording_and_no_crime_decisions_need_ncrs_or_hocr(course: str, status: str | None) -> None:
     """Either will do; no other does."""
-    assert recorded(training("2015-01-01", "P1", course)) == standing
-    assert decided(training("2015-01-01", "F1", course)) == standing
+    assert recorded(training("2015-01-01", "P1", course)) == status
+    assert decided(training("2015-01-01", "F1", course)) == status
 
 
 def test_somebody_without_any_record_is_untrained() -> None:
@@ -52,24 +52,24 @@ def test_somebody_without_any_record_is_untrained() -> None:
 
 
 @pytest.mark.parametrize(
-    ("course", "standing"), [("AVI_ROBBERY", None), ("NCRS", "BREACHED"), ("HOCR", "BREACHED")]
+    ("course", "status"), [("AVI_ROBBERY", None), ("NCRS", "BREACHED"), ("HOCR", "BREACHED")]
 )  # fmt: skip
 def test_a_robbery_is_no_crimed_only_by_whoever_learned_what_information_it_takes(
-    course: str, standing: str | None
+    course: str, status: str | None
 ) -> None:
     """HMIC's first recommendation; recording a robbery needs what any recording needs."""
-    assert decided(training("2015-01-01", "F1", course), offence_class="ROBBERY") == standing
+    assert decided(training("2015-01-01", "F1", course), offence_class="ROBBERY") == status
     assert recorded(training("2015-01-01", "P1", "NCRS"), offence_class="ROBBERY") is None
 
 
-@pytest.mark.parametrize(("course", "standing"), [("DISPOSALS", None), ("NCRS", "BREACHED"), ("HOCR", "BREACHED")])
-def test_a_review_of_a_disposal_needs_its_own_course(course: str, standing: str | None) -> None:
+@pytest.mark.parametrize(("course", "status"), [("DISPOSALS", None), ("NCRS", "BREACHED"), ("HOCR", "BREACHED")])
+def test_a_review_of_a_disposal_needs_its_own_course(course: str, status: str | None) -> None:
     """HMIC: there was "no specific training" for it."""
-    assert reviewed(training("2015-01-01", "V1", course)) == standing
+    assert reviewed(training("2015-01-01", "V1", course)) == status
 
 
 @pytest.mark.parametrize(
-    ("completed_at", "expires_at", "standing"),
+    ("completed_at", "expires_at", "status"),
     [
         ("2016-03-10 08:59:59.999", None, None),
         ("2016-03-10 09:00", None, None),
@@ -80,11 +80,11 @@ def test_a_review_of_a_disposal_needs_its_own_course(course: str, standing: str 
     ],
 )
 def test_training_holds_from_completion_through_expiry(
-    completed_at: str, expires_at: str | None, standing: str | None
+    completed_at: str, expires_at: str | None, status: str | None
 ) -> None:
     """Both ends included, to the millisecond."""
     course = training("2016-01-01", "P1", completed_at=completed_at, expires_at=expires_at)
-    assert recorded(course) == standing
+    assert recorded(course) == status
 
 
 def test_a_course_taken_again_fills_the_gap_only_from_then_on() -> None:
@@ -112,7 +112,7 @@ def test_a_training_record_entered_late_clears_every_decision_it_covers() -> Non
 
     def at(until: str) -> list[str | None]:
         outcome = run(*said, until=until)
-        return [outcome.standing(RULE, part) for part in parts]
+        return [outcome.status(RULE, part) for part in parts]
 
     assert at("2016-03-20") == [wrong, wrong, wrong]
     assert at("2016-03-21") == [right, right, wrong]
@@ -139,7 +139,7 @@ def test_the_recording_is_judged_by_the_time_first_stated() -> None:
         crime("2016-03-12", recorded_at="2016-03-12"),
         until="2016-03-12",
     )
-    assert outcome.standing(RULE, "RECORDING") == "BREACHED"
+    assert outcome.status(RULE, "RECORDING") == "BREACHED"
 
 
 @pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])
@@ -147,7 +147,7 @@ def test_only_a_recording_that_stands_is_looked_at(stated: dict[str, str]) -> No
     """Rules about a crime look at records RECORDED now and not coded N100."""
     assert recorded(**stated) is None
     outcome = run(crime(RECORDED), crime("2016-03-12", recorded_at=RECORDED, **stated), until="2016-03-12")
-    assert outcome.standing(RULE, "RECORDING") == "WITHDRAWN CORRECTED"
+    assert outcome.status(RULE, "RECORDING") == "WITHDRAWN CORRECTED"
 
 
 def test_a_no_crime_decision_is_looked_at_whatever_became_of_the_crime() -> None:
@@ -163,7 +163,7 @@ def test_a_no_crime_decision_is_looked_at_whatever_became_of_the_crime() -> None
     alert = outcome.alert(RULE, NO_CRIME)
     assert alert is not None
     assert (alert.status, alert.offence_class) == ("BREACHED", "SEXUAL")
-    assert outcome.standing(RULE, "NO_CRIME|2016-03-12T09:00:00.000Z") is None
+    assert outcome.status(RULE, "NO_CRIME|2016-03-12T09:00:00.000Z") is None
 
 
 def test_a_disposal_not_reviewed_has_no_decision_to_look_at() -> None:

@@ -12,11 +12,11 @@ KINDS = ["CAUTION", "CONDITIONAL_CAUTION", "PND", "CANNABIS_WARNING", "COMMUNITY
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("explained", "standing"), [(True, None), (False, "BREACHED"), (None, "BREACHED")])
-def test_only_a_stated_explanation_will_do(kind: str, explained: bool | None, standing: str | None) -> None:
+@pytest.mark.parametrize(("explained", "status"), [(True, None), (False, "BREACHED"), (None, "BREACHED")])
+def test_only_a_stated_explanation_will_do(kind: str, explained: bool | None, status: str | None) -> None:
     """No evidence is no explanation, for every kind of disposal."""
     said = disposal(ISSUED, kind=kind, implications_explained=explained)
-    assert run(said, until=ISSUED).standing(RULE) == standing
+    assert run(said, until=ISSUED).status(RULE) == status
 
 
 def test_an_explanation_entered_later_clears_it() -> None:
@@ -39,5 +39,5 @@ def test_a_disposal_rescinded_owes_no_explanation() -> None:
     first = disposal(ISSUED, implications_explained=False)
     for rescinded_at in ("2016-03-10 12:00", "2016-03-20"):
         rescinded = disposal("2016-03-11", issued_at=ISSUED, implications_explained=False, rescinded_at=rescinded_at)
-        assert run(first, rescinded, until="2016-03-11").standing(RULE) == "CLEARED REMEDIED"
-        assert run(rescinded, until="2016-03-11").standing(RULE) is None
+        assert run(first, rescinded, until="2016-03-11").status(RULE) == "CLEARED REMEDIED"
+        assert run(rescinded, until="2016-03-11").status(RULE) is None

@@ -20,11 +20,11 @@ def entry(kind: str, date: str, offence_class: str = "THEFT") -> HistoryEntry:
 
 def issued(kind: str, *entries: HistoryEntry, at: str = ISSUED, **stated: Any) -> str | None:
     """A disposal of an offender with this history."""
-    return run(history("2000-01-01", entries=entries), disposal(at, kind=kind, **stated), until=ms(at)).standing(RULE)
+    return run(history("2000-01-01", entries=entries), disposal(at, kind=kind, **stated), until=ms(at)).status(RULE)
 
 
 @pytest.mark.parametrize(
-    ("kind", "age", "standing"),
+    ("kind", "age", "status"),
     [
         ("CANNABIS_WARNING", 17, "BREACHED"),
         ("CANNABIS_WARNING", 18, None),
@@ -34,15 +34,15 @@ def issued(kind: str, *entries: HistoryEntry, at: str = ISSUED, **stated: Any) -
         ("COMMUNITY_RESOLUTION", 12, None),
     ],
 )
-def test_penalty_notices_and_cannabis_warnings_are_for_adults(kind: str, age: int, standing: str | None) -> None:
+def test_penalty_notices_and_cannabis_warnings_are_for_adults(kind: str, age: int, status: str | None) -> None:
     """Of the other kinds the contract asks no age."""
-    assert issued(kind, offender_age=age) == standing
+    assert issued(kind, offender_age=age) == status
 
 
-@pytest.mark.parametrize(("at", "standing"), [("2013-04-07 22:59:59.999", None), ("2013-04-07 23:00", "BREACHED")])
-def test_penalty_notices_for_juveniles_ended_at_a_midnight(at: str, standing: str | None) -> None:
+@pytest.mark.parametrize(("at", "status"), [("2013-04-07 22:59:59.999", None), ("2013-04-07 23:00", "BREACHED")])
+def test_penalty_notices_for_juveniles_ended_at_a_midnight(at: str, status: str | None) -> None:
     """8 April 2013 began at 23:00 UTC."""
-    assert issued("PND", at=at, offender_age=17) == standing
+    assert issued("PND", at=at, offender_age=17) == status
 
 
 def test_cannabis_warnings_were_always_for_adults() -> None:
@@ -50,10 +50,10 @@ def test_cannabis_warnings_were_always_for_adults() -> None:
     assert issued("CANNABIS_WARNING", at="2012-06-01 09:00", offender_age=17) == "BREACHED"
 
 
-@pytest.mark.parametrize(("pence", "standing"), [(None, None), (0, None), (10_000, None), (10_001, "BREACHED")])
-def test_a_penalty_notice_is_for_goods_up_to_a_hundred_pounds(pence: int | None, standing: str | None) -> None:
+@pytest.mark.parametrize(("pence", "status"), [(None, None), (0, None), (10_000, None), (10_001, "BREACHED")])
+def test_a_penalty_notice_is_for_goods_up_to_a_hundred_pounds(pence: int | None, status: str | None) -> None:
     """A penny over is over; a notice for no goods has no value."""
-    assert issued("PND", goods_value_pence=pence) == standing
+    assert issued("PND", goods_value_pence=pence) == status
 
 
 def test_the_value_of_goods_limits_penalty_notices_only() -> None:
@@ -109,7 +109,7 @@ def test_a_window_reaches_back_so_many_local_dates(
 
 
 @pytest.mark.parametrize(
-    ("date", "standing"),
+    ("date", "status"),
     [
         ("2016-06-09 22:59:59.999", "BREACHED"),  # 9 June, 23:59:59.999 local: the day before
         ("2016-06-09 23:00", None),  # 10 June begins
@@ -117,9 +117,9 @@ def test_a_window_reaches_back_so_many_local_dates(
         ("2016-06-11 09:00", None),
     ],
 )
-def test_only_entries_dated_before_the_day_of_issue_preclude(date: str, standing: str | None) -> None:
+def test_only_entries_dated_before_the_day_of_issue_preclude(date: str, status: str | None) -> None:
     """Days are London's: in summer a new one begins at 23:00 UTC."""
-    assert issued("CAUTION", entry("CAUTION", date), at="2016-06-10 14:00") == standing
+    assert issued("CAUTION", entry("CAUTION", date), at="2016-06-10 14:00") == status
 
 
 def test_a_window_over_a_change_of_clocks_counts_dates_not_hours() -> None:
@@ -137,23 +137,23 @@ def test_a_history_that_comes_later_is_judged_when_it_comes() -> None:
         history("2016-03-20", "PNC/77", entries=(entry("CONVICTION", "2015-01-05"),)),
         history("2016-03-21", "PNC/77"),
     ]
-    assert run(*said, until="2016-03-19").standing(RULE) is None
-    assert run(*said, until="2016-03-20").standing(RULE) == "BREACHED"
-    assert run(*said, until="2016-03-21").standing(RULE) == "CLEARED REMEDIED"
+    assert run(*said, until="2016-03-19").status(RULE) is None
+    assert run(*said, until="2016-03-20").status(RULE) == "BREACHED"
+    assert run(*said, until="2016-03-21").status(RULE) == "CLEARED REMEDIED"
 
 
 def test_another_offenders_history_speaks_against_nobody_else() -> None:
     """Histories are found by offender."""
     said = history("2016-01-01", "O-2", entries=(entry("CONVICTION", "2015-01-05"),))
-    assert run(said, disposal(ISSUED), until=ms(ISSUED)).standing(RULE) is None
+    assert run(said, disposal(ISSUED), until=ms(ISSUED)).status(RULE) is None
 
 
 def test_a_disposal_rescinded_is_put_right() -> None:
     """Before any alert, none is raised; afterwards it clears."""
     wrong: dict[str, Any] = {"kind": "PND", "offender_age": 17}
     rescinded = disposal("2016-03-12", issued_at=ISSUED, rescinded_at="2016-03-11", **wrong)
-    assert run(disposal(ISSUED, **wrong), rescinded, until="2016-03-12").standing(RULE) == "CLEARED REMEDIED"
-    assert run(rescinded, until="2016-03-12").standing(RULE) is None
+    assert run(disposal(ISSUED, **wrong), rescinded, until="2016-03-12").status(RULE) == "CLEARED REMEDIED"
+    assert run(rescinded, until="2016-03-12").status(RULE) is None
 
 
 def test_the_table_is_policy() -> None:
@@ -164,8 +164,8 @@ def test_the_table_is_policy() -> None:
     said = [history("2000-01-01", entries=(entry("CAUTION", YESTERDAY), entry("CAUTION", "2015-12-30 12:00")))]
     before = disposal("2015-12-31 12:00", kind="CONDITIONAL_CAUTION")
     after = disposal(ISSUED, kind="CONDITIONAL_CAUTION")
-    assert run(*said, before, until=ms(ISSUED), book=book).standing(RULE) is None
-    assert run(*said, after, until=ms(ISSUED), book=book).standing(RULE) == "BREACHED"
+    assert run(*said, before, until=ms(ISSUED), book=book).status(RULE) is None
+    assert run(*said, after, until=ms(ISSUED), book=book).status(RULE) == "BREACHED"
 
 
 def test_the_facts_show_the_entries_that_preclude_and_no_offender() -> None:

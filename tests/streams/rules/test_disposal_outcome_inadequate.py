@@ -12,7 +12,7 @@ RESOLUTION = "COMMUNITY_RESOLUTION"
 
 
 @pytest.mark.parametrize(
-    ("meaningful", "admitted", "standing"),
+    ("meaningful", "admitted", "status"),
     [
         (True, True, None),
         (False, True, "BREACHED"),
@@ -22,17 +22,17 @@ RESOLUTION = "COMMUNITY_RESOLUTION"
         (None, None, "BREACHED"),
     ],
 )
-def test_it_needs_both_and_both_stated(meaningful: bool | None, admitted: bool | None, standing: str | None) -> None:
+def test_it_needs_both_and_both_stated(meaningful: bool | None, admitted: bool | None, status: str | None) -> None:
     """A meaningful outcome of an offence nobody admitted resolves nothing, nor does an admission alone."""
     said = disposal(ISSUED, kind=RESOLUTION, outcome_meaningful=meaningful, offence_admitted=admitted)
-    assert run(said, until=ISSUED).standing(RULE) == standing
+    assert run(said, until=ISSUED).status(RULE) == status
 
 
 @pytest.mark.parametrize("kind", ["CAUTION", "CONDITIONAL_CAUTION", "PND", "CANNABIS_WARNING"])
 def test_other_disposals_agree_no_outcome(kind: str) -> None:
     """The rule is about community resolutions."""
     said = disposal(ISSUED, kind=kind, outcome_meaningful=None, offence_admitted=False)
-    assert run(said, until=ISSUED).standing(RULE) is None
+    assert run(said, until=ISSUED).status(RULE) is None
 
 
 def test_it_is_put_right_by_correction_by_another_kind_or_by_rescinding() -> None:
@@ -43,6 +43,6 @@ def test_it_is_put_right_by_correction_by_another_kind_or_by_rescinding() -> Non
     rescinded = disposal(
         "2016-03-11", issued_at=ISSUED, kind=RESOLUTION, outcome_meaningful=False, rescinded_at="2016-03-11"
     )
-    assert run(first, right, until="2016-03-11").standing(RULE) == "CLEARED REMEDIED"
-    assert run(first, other, until="2016-03-11").standing(RULE) == "WITHDRAWN CORRECTED"
-    assert run(first, rescinded, until="2016-03-11").standing(RULE) == "CLEARED REMEDIED"
+    assert run(first, right, until="2016-03-11").status(RULE) == "CLEARED REMEDIED"
+    assert run(first, other, until="2016-03-11").status(RULE) == "WITHDRAWN CORRECTED"
+    assert run(first, rescinded, until="2016-03-11").status(RULE) == "CLEARED REMEDIED"

@@ -19,7 +19,7 @@ def saved(*later: tuple[str, dict[str, Any]], until: str = "2016-03-10", form: b
     """A disposal as issued, with or without its form, and what was saved later."""
     first = disposal(ISSUED, form_attached=form)
     more = [disposal(at, issued_at=ISSUED, **{"form_attached": form, **stated}) for at, stated in later]
-    return run(first, *more, until=until).standing(RULE)
+    return run(first, *more, until=until).status(RULE)
 
 
 def test_it_is_breached_one_millisecond_past_seven_days() -> None:
@@ -44,19 +44,19 @@ def test_each_of_the_three_is_needed(missing: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("last", ["reviewed_at", "pnc_checked_at"])
 @pytest.mark.parametrize(
-    ("at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")]
+    ("at", "status"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")]
 )
-def test_the_latest_of_the_three_says_when_it_was_met(last: str, at: str, standing: str) -> None:
+def test_the_latest_of_the_three_says_when_it_was_met(last: str, at: str, status: str) -> None:
     """Judged by the times given, though they were saved after the week."""
-    assert saved(("2016-03-08", {**REVIEWED, last: at})) == standing
+    assert saved(("2016-03-08", {**REVIEWED, last: at})) == status
 
 
 @pytest.mark.parametrize(
-    ("attached", "standing"), [(DUE, None), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")]
+    ("attached", "status"), [(DUE, None), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")]
 )  # fmt: skip
-def test_a_form_counts_from_the_snapshot_since_which_it_is_attached(attached: str, standing: str | None) -> None:
+def test_a_form_counts_from_the_snapshot_since_which_it_is_attached(attached: str, status: str | None) -> None:
     """No field says when it was scanned."""
-    assert saved((attached, {**REVIEWED, "form_attached": True}), form=False) == standing
+    assert saved((attached, {**REVIEWED, "form_attached": True}), form=False) == status
 
 
 def test_a_form_taken_off_and_attached_again_counts_from_the_second_time() -> None:
@@ -79,12 +79,12 @@ def test_a_review_without_a_time_counts_from_the_snapshot_that_names_the_reviewe
 
 
 @pytest.mark.parametrize(
-    ("rescinded_at", "standing"),
+    ("rescinded_at", "status"),
     [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")],
 )
-def test_a_disposal_rescinded_needs_no_review_from_then_on(rescinded_at: str, standing: str) -> None:
+def test_a_disposal_rescinded_needs_no_review_from_then_on(rescinded_at: str, status: str) -> None:
     """Rescinded within the week it was never owed; later, it was late."""
-    assert saved(("2016-03-08", {"rescinded_at": rescinded_at})) == standing
+    assert saved(("2016-03-08", {"rescinded_at": rescinded_at})) == status
 
 
 def test_the_earlier_of_review_and_rescission_meets_it() -> None:

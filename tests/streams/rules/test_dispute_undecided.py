@@ -22,7 +22,7 @@ def disputed(until: str, **stated: Any) -> str | None:
         crime("2016-03-20 09:05", recorded_at=recorded, **RAISED),
         crime("2016-04-04 12:00", recorded_at=recorded, **{**RAISED, **stated}),
         until=until,
-    ).standing(RULE)
+    ).status(RULE)
 
 
 def test_it_is_breached_one_millisecond_past_fourteen_days() -> None:
@@ -33,11 +33,11 @@ def test_it_is_breached_one_millisecond_past_fourteen_days() -> None:
 
 @pytest.mark.parametrize("role", ["FCR", "DEPUTY_FCR"])
 @pytest.mark.parametrize(
-    ("decided_at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-04-03 09:00:00.001", "CLEARED REMEDIED")]
+    ("decided_at", "status"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-04-03 09:00:00.001", "CLEARED REMEDIED")]
 )
-def test_the_registrar_or_the_deputy_decides(role: str, decided_at: str, standing: str) -> None:
+def test_the_registrar_or_the_deputy_decides(role: str, decided_at: str, status: str) -> None:
     """In time up to the due moment itself, even if it was saved later."""
-    assert disputed("2016-04-05", dispute_decided_at=decided_at, dispute_decided_role=role) == standing
+    assert disputed("2016-04-05", dispute_decided_at=decided_at, dispute_decided_role=role) == status
 
 
 @pytest.mark.parametrize("role", ["DDM", "CHIEF_OFFICER", "SERGEANT", "", None])
@@ -74,5 +74,5 @@ def test_a_dispute_withdrawn_is_none() -> None:
 
 def test_a_crime_without_a_dispute_or_no_crime_at_all_is_not_looked_at() -> None:
     """A record coded N100 is no crime."""
-    assert run(crime("2016-03-10 09:00"), until="2016-06-01").standing(RULE) is None
-    assert run(crime("2016-03-10 09:00", offence_code="N100/02", **RAISED), until="2016-06-01").standing(RULE) is None
+    assert run(crime("2016-03-10 09:00"), until="2016-06-01").status(RULE) is None
+    assert run(crime("2016-03-10 09:00", offence_code="N100/02", **RAISED), until="2016-06-01").status(RULE) is None

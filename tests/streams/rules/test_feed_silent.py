@@ -17,13 +17,13 @@ OTHERS = 2 * HOUR
 
 def silent(watch: LiveWatch) -> set[str]:
     """The feeds that are silent in the end."""
-    last = {alert.subject_ref: alert.status for alert in watch.said if alert.rule_id == RULE}
+    last = {alert.subject_ref: alert.status for alert in watch.alerts if alert.rule_id == RULE}
     return {feed for feed, status in last.items() if status == "BREACHED"}
 
 
 def test_a_feed_that_says_nothing_for_longer_than_its_interval_is_an_alert() -> None:
     """Critical, confirmed, about the feed itself, without deadline or settling."""
-    watch = LiveWatch().ticks(NOON).hears(incident(NOON)).ticks(NOON + 15 * MINUTE)
+    watch = LiveWatch().ticks(NOON).receives(incident(NOON)).ticks(NOON + 15 * MINUTE)
     assert silent(watch) == set()
     watch.ticks(NOON + 15 * MINUTE + 1)
     alert = watch.outcome.alert(RULE)
@@ -50,22 +50,22 @@ def test_a_snapshot_or_a_heartbeat_is_a_word(word: str) -> None:
     """By when it arrived, not by what it says of time."""
     watch = LiveWatch().ticks(NOON)
     if word == "snapshot":
-        watch.hears(incident(NOON - HOUR), NOON + 10 * MINUTE)
+        watch.receives(incident(NOON - HOUR), NOON + 10 * MINUTE)
     else:
-        watch.hears_heartbeats(NOON - HOUR, NOON + 10 * MINUTE, [STORM])
+        watch.receives_heartbeats(NOON - HOUR, NOON + 10 * MINUTE, [STORM])
     assert silent(watch.ticks(NOON + 25 * MINUTE)) == set()
     assert silent(watch.ticks(NOON + 25 * MINUTE + 1)) == {STORM}
 
 
 def test_a_word_that_arrives_out_of_order_takes_nothing_back() -> None:
     """The latest arrival counts."""
-    watch = LiveWatch().ticks(NOON).hears(incident(NOON), NOON + 10 * MINUTE).hears(incident(NOON + 1), NOON)
+    watch = LiveWatch().ticks(NOON).receives(incident(NOON), NOON + 10 * MINUTE).receives(incident(NOON + 1), NOON)
     assert silent(watch.ticks(NOON + 25 * MINUTE)) == set()
 
 
 def test_a_feed_that_speaks_again_is_cleared_and_falls_silent_anew() -> None:
     """Remedied; the alert is the same one."""
-    watch = LiveWatch().ticks(NOON).ticks(NOON + HOUR).hears(incident(NOON), NOON + HOUR).ticks(NOON + HOUR)
+    watch = LiveWatch().ticks(NOON).ticks(NOON + HOUR).receives(incident(NOON), NOON + HOUR).ticks(NOON + HOUR)
     watch.ticks(NOON + 2 * HOUR)
     history = watch.outcome.history(RULE, ref=STORM)
     assert [(alert.status, alert.reason, alert.sequence) for alert in history] == [

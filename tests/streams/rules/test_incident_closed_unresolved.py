@@ -42,13 +42,13 @@ def test_an_incident_closed_without_an_answer_is_breached_at_once() -> None:
 )
 def test_it_is_about_incidents_that_disclosed_a_crime_or_are_undecided(stated: dict[str, Any], raised: bool) -> None:
     """None now is undecided, unless the code says it is no report; at least one ever is enough."""
-    assert (run(incident(NOON, status="CLOSED", **stated), until=UNTIL).standing(RULE) == "BREACHED") is raised
+    assert (run(incident(NOON, status="CLOSED", **stated), until=UNTIL).status(RULE) == "BREACHED") is raised
 
 
 def test_a_crime_once_disclosed_keeps_it_in_scope() -> None:
     """Closed as disclosing none after it disclosed one."""
     closed = incident("2016-03-10 12:30", reported_at=NOON, crimes_expected=0, status="CLOSED")
-    assert run(incident(NOON, crimes_expected=1), closed, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(incident(NOON, crimes_expected=1), closed, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_an_open_incident_is_out_of_it() -> None:

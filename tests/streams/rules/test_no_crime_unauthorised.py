@@ -38,7 +38,7 @@ def test_only_those_with_authority_may_decide(offence_class: str, reason: str, r
     """Every class, reason and role of the table."""
     outcome = decided(offence_class=offence_class, reason=reason, decided_by_role=role)
     authorised = role in may_decide(offence_class, reason)
-    assert outcome.standing(RULE) == (None if authorised else "BREACHED")
+    assert outcome.status(RULE) == (None if authorised else "BREACHED")
 
 
 def test_the_alert_is_about_the_crime_and_told_apart_by_decided_at() -> None:
@@ -72,7 +72,7 @@ def test_c2_to_c5_need_someone_independent(reason: str, independent: bool | None
     """Not stated is not true; NO_CRIME and C1 do not ask."""
     outcome = decided(reason=reason, independent=independent)
     right = independent is True or reason in {"NO_CRIME", "C1"}
-    assert outcome.standing(RULE) == (None if right else "BREACHED")
+    assert outcome.status(RULE) == (None if right else "BREACHED")
 
 
 @pytest.mark.parametrize(("role", "expected"), [("CHIEF_OFFICER", None), ("DDM", "BREACHED"), ("SERGEANT", "BREACHED")])
@@ -80,16 +80,16 @@ def test_a_chief_officer_decides_where_the_force_has_no_registrar(role: str, exp
     """By the policy; for other crimes than rape and homicide nothing changes."""
     book = policy('[installation]\nforces_without_registrar = ["LEICS"]')
     rape = run(no_crime(NOON, offence_class="RAPE", decided_by_role=role), until=UNTIL, book=book)
-    assert rape.standing(RULE) == expected
+    assert rape.status(RULE) == expected
     theft = run(no_crime(NOON, decided_by_role="CHIEF_OFFICER"), until=UNTIL, book=book)
-    assert theft.standing(RULE) == "BREACHED"
+    assert theft.status(RULE) == "BREACHED"
 
 
 def test_each_decision_has_an_alert_of_its_own() -> None:
     """Two wrong decisions on one crime."""
     outcome = run(no_crime(NOON, **WITHOUT_AUTHORITY), no_crime("2016-03-11 12:00", **WITHOUT_AUTHORITY), until=UNTIL)
-    assert outcome.standing(RULE, DISCRIMINATOR) == "BREACHED"
-    assert outcome.standing(RULE, "2016-03-11T12:00:00.000Z") == "BREACHED"
+    assert outcome.status(RULE, DISCRIMINATOR) == "BREACHED"
+    assert outcome.status(RULE, "2016-03-11T12:00:00.000Z") == "BREACHED"
 
 
 def test_a_newer_decision_without_flaw_puts_it_right() -> None:
@@ -102,19 +102,19 @@ def test_a_newer_decision_without_flaw_puts_it_right() -> None:
 def test_an_older_decision_without_flaw_puts_nothing_right() -> None:
     """It came before."""
     older = no_crime("2016-03-11 12:00", decided_at="2016-03-10 11:59:59.999")
-    assert run(no_crime(NOON, **WITHOUT_AUTHORITY), older, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(no_crime(NOON, **WITHOUT_AUTHORITY), older, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_a_newer_decision_that_is_unsupported_puts_nothing_right() -> None:
     """Without either flaw is what is asked."""
     newer = no_crime("2016-03-11 12:00", rationale=None)
-    assert run(no_crime(NOON, **WITHOUT_AUTHORITY), newer, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(no_crime(NOON, **WITHOUT_AUTHORITY), newer, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_the_decisions_own_correction_puts_it_right() -> None:
     """The role was entered wrongly."""
     corrected = no_crime("2016-03-11 12:00", decided_at=NOON)
-    assert run(no_crime(NOON, **WITHOUT_AUTHORITY), corrected, until=UNTIL).standing(RULE) == "CLEARED REMEDIED"
+    assert run(no_crime(NOON, **WITHOUT_AUTHORITY), corrected, until=UNTIL).status(RULE) == "CLEARED REMEDIED"
 
 
 def test_restoring_the_crime_puts_it_right_and_cancelling_it_again_does_not_last() -> None:
@@ -127,7 +127,7 @@ def test_restoring_the_crime_puts_it_right_and_cancelling_it_again_does_not_last
     ]
     assert run(*story, until=UNTIL).course(RULE)[-1] == "2016-03-11T12:00:00.000Z CLEARED REMEDIED"
     again = crime("2016-03-12 12:00", status="CANCELLED")
-    assert run(*story, again, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(*story, again, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_a_crime_that_cis_never_showed_gone_is_not_restored() -> None:
@@ -135,7 +135,7 @@ def test_a_crime_that_cis_never_showed_gone_is_not_restored() -> None:
     outcome = run(
         crime("2016-03-09 12:00"), no_crime(NOON, **WITHOUT_AUTHORITY), crime("2016-03-11 12:00"), until=UNTIL
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_a_cancellation_that_was_never_in_effect_is_not_undone() -> None:
@@ -146,11 +146,11 @@ def test_a_cancellation_that_was_never_in_effect_is_not_undone() -> None:
         crime("2016-03-10 13:00", revision=1),
         until=UNTIL,
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_it_is_judged_whatever_the_crimes_status() -> None:
     """Each decision, also on a crime that CIS still shows as RECORDED, or transferred."""
     for status in ("RECORDED", "CANCELLED", "TRANSFERRED"):
         outcome = run(crime("2016-03-09 12:00", status=status), no_crime(NOON, **WITHOUT_AUTHORITY), until=UNTIL)
-        assert outcome.standing(RULE) == "BREACHED"
+        assert outcome.status(RULE) == "BREACHED"

@@ -34,7 +34,7 @@ def test_no_crime_and_c2_rest_on_verifiable_information_and_a_rationale(
 ) -> None:
     """For robbery somebody must have verified it."""
     outcome = run(no_crime(NOON, reason=reason, **stated), until=UNTIL)
-    assert outcome.standing(RULE) == (None if supported else "BREACHED")
+    assert outcome.status(RULE) == (None if supported else "BREACHED")
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_no_crime_and_c2_rest_on_verifiable_information_and_a_rationale(
 )
 def test_each_other_reason_rests_on_its_own(stated: dict[str, Any], supported: bool) -> None:
     """C1 a reference, C4 a rationale, C5 an assault of a class on the list."""
-    assert run(no_crime(NOON, **stated), until=UNTIL).standing(RULE) == (None if supported else "BREACHED")
+    assert run(no_crime(NOON, **stated), until=UNTIL).status(RULE) == (None if supported else "BREACHED")
 
 
 def test_the_alert_is_high_and_told_apart_by_decided_at() -> None:
@@ -72,7 +72,7 @@ def test_the_alert_is_high_and_told_apart_by_decided_at() -> None:
 def test_c5_falls_back_on_the_code_of_the_crime_itself() -> None:
     """Where the decision states no code."""
     assert run(crime(NOON, offence_code="8N"), no_crime(NOON, reason="C5"), until=UNTIL).history(RULE) == []
-    assert run(crime(NOON, offence_code="39"), no_crime(NOON, reason="C5"), until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(crime(NOON, offence_code="39"), no_crime(NOON, reason="C5"), until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_the_codes_of_c5_are_policy() -> None:
@@ -86,7 +86,7 @@ def test_the_codes_of_c5_are_policy() -> None:
 def test_c3_needs_another_crime_that_cis_holds(duplicate_of: str | None) -> None:
     """Neither none, nor itself, nor one unknown."""
     outcome = run(crime(NOON), no_crime(NOON, reason="C3", duplicate_of=duplicate_of), until=UNTIL)
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def test_c3_is_right_once_cis_holds_the_other() -> None:
@@ -113,4 +113,4 @@ def test_a_newer_decision_without_authority_puts_nothing_right() -> None:
     """Without either flaw is what is asked."""
     newer = no_crime("2016-03-11 12:00", decided_by_role="OFFICER")
     outcome = run(no_crime(NOON, avi=()), newer, until=UNTIL)
-    assert outcome.standing(RULE, "2016-03-10T12:00:00.000Z") == "BREACHED"
+    assert outcome.status(RULE, "2016-03-10T12:00:00.000Z") == "BREACHED"

@@ -21,7 +21,7 @@ def cancelled(
         no_crime("2016-03-10 10:00", decided_at=decided_at, **decision),
         crime(GONE_AT, recorded_at="2016-03-10 09:00", status=status),
         until=until,
-    ).standing(RULE)
+    ).status(RULE)
 
 
 def test_it_is_breached_one_millisecond_after_the_crime_is_gone() -> None:
@@ -31,7 +31,7 @@ def test_it_is_breached_one_millisecond_after_the_crime_is_gone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("informed_at", "standing"),
+    ("informed_at", "status"),
     [
         ("2016-03-10 08:00", None),
         ("2016-03-10 10:59:59.999", None),
@@ -39,9 +39,9 @@ def test_it_is_breached_one_millisecond_after_the_crime_is_gone() -> None:
         ("2016-03-10 11:00:00.001", "CLEARED REMEDIED"),
     ],
 )
-def test_the_victim_is_told_by_the_moment_the_crime_is_gone(informed_at: str, standing: str | None) -> None:
+def test_the_victim_is_told_by_the_moment_the_crime_is_gone(informed_at: str, status: str | None) -> None:
     """One millisecond later is too late, and stays on the record."""
-    assert cancelled("2016-03-11", victim_informed_at=informed_at) == standing
+    assert cancelled("2016-03-11", victim_informed_at=informed_at) == status
 
 
 def test_a_decision_after_the_fact_is_due_when_it_is_taken() -> None:
@@ -72,7 +72,7 @@ def test_a_transferred_crime_is_gone_as_well() -> None:
 def test_nothing_is_due_while_the_crime_stands() -> None:
     """A decision alone has not taken the crime from the count."""
     outcome = run(crime("2016-03-10 09:00"), no_crime("2016-03-10 10:00"), until="2016-04-10")
-    assert outcome.standing(RULE) is None
+    assert outcome.status(RULE) is None
 
 
 def test_only_telling_the_victim_meets_it() -> None:
@@ -117,4 +117,4 @@ def test_a_decision_corrected_to_a_duplicate_is_withdrawn() -> None:
         no_crime("2016-03-10 12:00", decided_at="2016-03-10 10:00", reason="C4"),
         until="2016-03-11",
     )
-    assert outcome.standing(RULE) == "WITHDRAWN CORRECTED"
+    assert outcome.status(RULE) == "WITHDRAWN CORRECTED"

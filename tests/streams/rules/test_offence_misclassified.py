@@ -59,7 +59,7 @@ def test_a_correction_of_either_side_clears_it() -> None:
     right_crime = crime("2016-03-11 12:00", recorded_at=NOON, offence_class="ROBBERY", **LINKED)
     right_report = incident("2016-03-11 12:00", reported_at=NOON, offence_class="THEFT", status="CLOSED")
     for correction in (right_crime, right_report):
-        assert run(closed, wrong, correction, until=UNTIL).standing(RULE) == "CLEARED REMEDIED"
+        assert run(closed, wrong, correction, until=UNTIL).status(RULE) == "CLEARED REMEDIED"
 
 
 def test_losing_its_crimes_withdraws_it() -> None:
@@ -72,14 +72,14 @@ def test_losing_its_crimes_withdraws_it() -> None:
         no_crime("2016-03-11 12:00", avi=()),
         until=UNTIL,
     )
-    assert outcome.standing(RULE) == "WITHDRAWN CORRECTED"
+    assert outcome.status(RULE) == "WITHDRAWN CORRECTED"
 
 
 @pytest.mark.parametrize(("decision", "raised"), [(None, False), ("CRIMED", True), ("NOT_A_CRIME", True)])
 def test_a_referral_is_compared_once_decided(decision: str | None, raised: bool) -> None:
     """Whatever the decision."""
     outcome = run(referral(NOON, offence_class="SEXUAL", decision=decision), crime(NOON, **LINKED), until=UNTIL)
-    assert (outcome.standing(RULE) == "BREACHED") is raised
+    assert (outcome.status(RULE) == "BREACHED") is raised
 
 
 def test_a_duplicate_counts_by_the_class_of_the_crime_it_duplicates() -> None:

@@ -13,7 +13,7 @@ RULE = "other-force-unconfirmed"
 
 def closed(**stated: Any) -> str | None:
     """An incident saved closed at nine."""
-    return run(incident("2016-03-10 09:00", status="CLOSED", **stated), until="2016-03-10 09:00").standing(RULE)
+    return run(incident("2016-03-10 09:00", status="CLOSED", **stated), until="2016-03-10 09:00").status(RULE)
 
 
 def test_it_is_breached_at_once_when_closed_without_the_crime_number() -> None:
@@ -40,7 +40,7 @@ def test_an_incident_that_went_nowhere_is_not_looked_at(nobody: str | None) -> N
 
 def test_an_open_incident_still_waits() -> None:
     """Leicestershire keeps it open until the number comes."""
-    assert run(incident("2016-03-10 09:00", other_force="NOTTS"), until="2016-06-10").standing(RULE) is None
+    assert run(incident("2016-03-10 09:00", other_force="NOTTS"), until="2016-06-10").status(RULE) is None
 
 
 def test_the_number_clears_it_and_re_opening_withdraws_it() -> None:
@@ -54,6 +54,6 @@ def test_the_number_clears_it_and_re_opening_withdraws_it() -> None:
         other_force_crime_ref="31/7788/16",
     )
     reopened = incident("2016-03-10 10:00", reported_at="2016-03-10 09:00", other_force="NOTTS")
-    assert run(first, answered, until="2016-03-10 09:59:59.999").standing(RULE) == "BREACHED"
-    assert run(first, answered, until="2016-03-10 10:00").standing(RULE) == "CLEARED REMEDIED"
-    assert run(first, reopened, until="2016-03-10 10:00").standing(RULE) == "WITHDRAWN CORRECTED"
+    assert run(first, answered, until="2016-03-10 09:59:59.999").status(RULE) == "BREACHED"
+    assert run(first, answered, until="2016-03-10 10:00").status(RULE) == "CLEARED REMEDIED"
+    assert run(first, reopened, until="2016-03-10 10:00").status(RULE) == "WITHDRAWN CORRECTED"

@@ -28,18 +28,18 @@ def with_referrals(event_time: str, *listed: PartnerReferral, status: str = "REC
 def test_it_is_breached_one_millisecond_past_fourteen_days() -> None:
     """From referred_at, to the millisecond, whatever the clocks do."""
     said = with_referrals("2016-10-20 09:05", to("Refuge"))
-    assert run(said, until=DUE).standing(RULE) is None
-    assert run(said, until="2016-11-03 09:00:00.001").standing(RULE) == "BREACHED"
+    assert run(said, until=DUE).status(RULE) is None
+    assert run(said, until="2016-11-03 09:00:00.001").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(
-    ("actioned_at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-11-03 09:00:00.001", "CLEARED REMEDIED")]
+    ("actioned_at", "status"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-11-03 09:00:00.001", "CLEARED REMEDIED")]
 )
-def test_the_agencys_action_meets_it(actioned_at: str, standing: str) -> None:
+def test_the_agencys_action_meets_it(actioned_at: str, status: str) -> None:
     """Judged by when it acted, not by when the force heard of it."""
     first = with_referrals("2016-10-20 09:05", to("Refuge"))
     second = with_referrals("2016-11-10 09:00", to("Refuge", actioned_at=actioned_at))
-    assert run(first, second, until="2016-11-10 09:00").standing(RULE) == standing
+    assert run(first, second, until="2016-11-10 09:00").status(RULE) == status
 
 
 def test_each_referral_has_an_alert_of_its_own_named_by_agency_and_time() -> None:
@@ -51,7 +51,7 @@ def test_each_referral_has_an_alert_of_its_own_named_by_agency_and_time() -> Non
         to(" housing options (city)", actioned_at="2016-10-21"),
     )
     outcome = run(said, until="2016-12-01")
-    assert {(alert.discriminator, alert.status) for alert in outcome.said if alert.rule_id == RULE} == {
+    assert {(alert.discriminator, alert.status) for alert in outcome.alerts if alert.rule_id == RULE} == {
         ("Refuge outreach|2016-10-20T09:00:00.000Z", "BREACHED"),
         ("Refuge outreach|2016-10-21T09:00:00.000Z", "BREACHED"),
     }
@@ -60,7 +60,7 @@ def test_each_referral_has_an_alert_of_its_own_named_by_agency_and_time() -> Non
 def test_the_same_referral_listed_twice_is_one() -> None:
     """Acted on once is acted on."""
     said = with_referrals("2016-10-22", to("Refuge"), to("Refuge", actioned_at="2016-10-21"))
-    assert run(said, until="2016-12-01").standing(RULE) is None
+    assert run(said, until="2016-12-01").status(RULE) is None
 
 
 def test_a_referral_taken_off_or_a_crime_cancelled_is_withdrawn() -> None:
@@ -68,7 +68,7 @@ def test_a_referral_taken_off_or_a_crime_cancelled_is_withdrawn() -> None:
     first = with_referrals("2016-10-20 09:05", to("Refuge"))
     for gone in (with_referrals("2016-11-10"), with_referrals("2016-11-10", to("Refuge"), status="CANCELLED")):
         outcome = run(first, gone, until="2016-11-10")
-        assert outcome.standing(RULE, "Refuge|2016-10-20T09:00:00.000Z") == "WITHDRAWN CORRECTED"
+        assert outcome.status(RULE, "Refuge|2016-10-20T09:00:00.000Z") == "WITHDRAWN CORRECTED"
 
 
 def test_the_facts_show_the_agency_and_the_times() -> None:
@@ -81,4 +81,4 @@ def test_the_facts_show_the_agency_and_the_times() -> None:
 def test_a_referral_listed_twice_was_acted_on_when_it_first_was() -> None:
     """The agency's first action is what the victim was referred for."""
     said = with_referrals("2016-11-10", to("Refuge", actioned_at="2016-11-09"), to("Refuge", actioned_at="2016-10-25"))
-    assert run(said, until="2016-12-01").standing(RULE) is None
+    assert run(said, until="2016-12-01").status(RULE) is None

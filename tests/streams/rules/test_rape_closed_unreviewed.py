@@ -20,7 +20,7 @@ IN_ORDER: dict[str, Any] = {
 
 def closed(**stated: Any) -> str | None:
     """A rape closed in order unless stated otherwise."""
-    return run(crime("2016-03-10 09:00", **{**IN_ORDER, **stated}), until="2016-03-10 09:00").standing(RULE)
+    return run(crime("2016-03-10 09:00", **{**IN_ORDER, **stated}), until="2016-03-10 09:00").status(RULE)
 
 
 def test_a_rape_overseen_and_reviewed_may_be_closed() -> None:
@@ -65,9 +65,9 @@ def test_the_review_clears_it_and_re_opening_withdraws_it() -> None:
     first = crime(recorded, **unreviewed)
     reviewed = crime("2016-06-02", recorded_at=recorded, **IN_ORDER)
     reopened = crime("2016-06-02", recorded_at=recorded, **{**unreviewed, "closed_at": None})
-    assert run(first, reviewed, until="2016-06-01").standing(RULE) == "BREACHED"
-    assert run(first, reviewed, until="2016-06-02").standing(RULE) == "CLEARED REMEDIED"
-    assert run(first, reopened, until="2016-06-02").standing(RULE) == "WITHDRAWN CORRECTED"
+    assert run(first, reviewed, until="2016-06-01").status(RULE) == "BREACHED"
+    assert run(first, reviewed, until="2016-06-02").status(RULE) == "CLEARED REMEDIED"
+    assert run(first, reopened, until="2016-06-02").status(RULE) == "WITHDRAWN CORRECTED"
 
 
 def test_the_facts_name_no_officer() -> None:

@@ -39,31 +39,31 @@ def test_other_reports_are_out_of_it_and_a_report_once_of_rape_is_not() -> None:
     """Any snapshot so far."""
     assert run(incident(NOON, offence_class="SEXUAL"), until=UNTIL).history(RULE) == []
     later = incident("2016-03-10 12:30", reported_at=NOON, offence_class="SEXUAL")
-    assert watched(later).standing(RULE) == "BREACHED"
+    assert watched(later).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(-1, None), (0, None), (1, "CLEARED REMEDIED")])
 def test_oversight_within_the_hour_meets_it(offset: int, expected: str | None) -> None:
     """At the time the record gives, however late it was saved."""
     early_enough = said(ms(NOON) + MINUTE, overseen_at=DUE + offset, **INSPECTOR)
-    assert watched(early_enough).standing(RULE) == expected
+    assert watched(early_enough).status(RULE) == expected
 
 
 def test_oversight_saved_late_but_in_time_withdraws_the_breach() -> None:
     """The time the record itself gives is taken at its word."""
-    assert watched(said(DUE + DAY, overseen_at=DUE, **INSPECTOR)).standing(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert watched(said(DUE + DAY, overseen_at=DUE, **INSPECTOR)).status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 @pytest.mark.parametrize("role", [None, "OTHER"])
 def test_somebody_else_is_no_inspector(role: str | None) -> None:
     """Only the role CONTROL_ROOM_INSPECTOR counts."""
-    assert watched(said(ms(NOON) + MINUTE, overseen_at=NOON, overseen_role=role)).standing(RULE) == "BREACHED"
+    assert watched(said(ms(NOON) + MINUTE, overseen_at=NOON, overseen_role=role)).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(0, None), (1, "CLEARED REMEDIED")])
 def test_without_a_time_the_snapshot_since_which_it_is_so_counts(offset: int, expected: str | None) -> None:
     """And later snapshots that repeat it change nothing."""
-    assert watched(said(DUE + offset, **INSPECTOR), said(DUE + DAY, **INSPECTOR)).standing(RULE) == expected
+    assert watched(said(DUE + offset, **INSPECTOR), said(DUE + DAY, **INSPECTOR)).status(RULE) == expected
 
 
 def test_the_first_stated_time_with_the_role_is_what_counts() -> None:

@@ -43,7 +43,7 @@ def test_other_reports_are_out_of_it(offence_class: str | None) -> None:
 def test_a_report_that_was_ever_of_rape_stays_in_it() -> None:
     """Reclassified afterwards: any snapshot so far counts."""
     later = incident("2016-03-10 12:30", reported_at=NOON, offence_class="VIOLENCE")
-    assert run(*report(), later, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(*report(), later, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_it_counts_from_the_report_even_if_rape_is_said_only_later() -> None:
@@ -56,15 +56,15 @@ def test_it_counts_from_the_report_even_if_rape_is_said_only_later() -> None:
 def test_a_crime_of_rape_recorded_within_the_hour_meets_it(offset: int, expected: str | None) -> None:
     """To the millisecond."""
     outcome = run(*report(), crime(ms(NOON) + MINUTE, recorded_at=DUE + offset, **RAPE, **LINKED), until=UNTIL)
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
 
 
 def test_a_crime_of_another_class_does_not_meet_it() -> None:
     """Recorded, but not as rape; put right when the class is."""
     wrong = crime(ms(NOON) + MINUTE, offence_class="SEXUAL", **LINKED)
-    assert run(*report(), wrong, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(*report(), wrong, until=UNTIL).status(RULE) == "BREACHED"
     right = crime(DUE + HOUR, recorded_at=wrong.recorded_at, **RAPE, **LINKED)
-    assert run(*report(), wrong, right, until=UNTIL).standing(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert run(*report(), wrong, right, until=UNTIL).status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 def test_the_earliest_crime_of_rape_counts() -> None:
@@ -104,7 +104,7 @@ def test_of_the_dispositions_only_n100_with_its_code_meets_it(at: str, stated: d
 def test_n100_is_no_answer_once_the_incident_is_no_longer_of_rape() -> None:
     """RAPE only: the disposition stands beside another class."""
     said = incident("2016-03-10 12:01", reported_at=NOON, **N100, offence_class="SEXUAL")
-    assert run(*report(), said, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(*report(), said, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_n100_entered_late_is_disposed_late_by_its_snapshot() -> None:
@@ -129,21 +129,21 @@ def test_a_linked_record_under_n100_meets_it_within_the_same_limits(
 ) -> None:
     """RECORDED, for a report from 2015-04-01."""
     record = crime(ms(at) + MINUTE, offence_code="N100/01", **RAPE, **LINKED, **stated)
-    assert run(*report(at=at), record, until=UNTIL).standing(RULE) == expected
+    assert run(*report(at=at), record, until=UNTIL).status(RULE) == expected
 
 
 def test_a_linked_record_under_n100_meets_nothing_once_the_incident_is_no_longer_of_rape() -> None:
     """RAPE now is one of the limits."""
     later = incident("2016-03-10 12:02", reported_at=NOON, offence_class="SEXUAL")
     record = crime("2016-03-10 12:01", offence_code="N100/01", **RAPE, **LINKED)
-    assert run(*report(), later, record, until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(*report(), later, record, until=UNTIL).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(0, None), (1, "CLEARED DISPOSED_LATE")])
 def test_a_record_under_n100_counts_from_its_recorded_at(offset: int, expected: str | None) -> None:
     """As first stated, to the millisecond."""
     record = crime(ms(NOON) + MINUTE, recorded_at=DUE + offset, offence_code="N100/01", **RAPE, **LINKED)
-    assert run(*report(), record, until=UNTIL).standing(RULE) == expected
+    assert run(*report(), record, until=UNTIL).status(RULE) == expected
 
 
 @pytest.mark.parametrize(("other_is", "expected"), [(None, None), ("DUPLICATE", "BREACHED")])
@@ -151,7 +151,7 @@ def test_a_valid_duplicate_meets_it(other_is: str | None, expected: str | None) 
     """Of another incident that STORM holds and that is not itself a duplicate."""
     other = incident("2016-03-10 11:00", "I-2", disposition=other_is, duplicate_of="I-3")
     outcome = run(other, *report({"disposition": "DUPLICATE", "duplicate_of": "i/2"}), until=UNTIL)
-    assert outcome.standing(RULE, ref="I-1") == expected
+    assert outcome.status(RULE, ref="I-1") == expected
 
 
 def test_a_rape_no_crimed_by_a_sergeant_stands_unrecorded_again() -> None:

@@ -14,25 +14,25 @@ RULE = "rape-recorded-by-specialist"
 def recorded(event_time: str = "2016-03-10 09:00", **stated: Any) -> str | None:
     """A rape recorded by a specialist unless stated otherwise."""
     said = {"offence_class": "RAPE", "recorded_by_role": "SPECIALIST", **stated}
-    return run(crime(event_time, **said), until=event_time).standing(RULE)
+    return run(crime(event_time, **said), until=event_time).status(RULE)
 
 
 @pytest.mark.parametrize(
-    ("role", "standing"),
+    ("role", "status"),
     [("ATTENDING_OFFICER", None), ("CALL_HANDLER", None), ("SPECIALIST", "BREACHED"), ("OTHER", "BREACHED")],
 )
-def test_the_attending_officer_or_the_call_handler_records(role: str, standing: str | None) -> None:
+def test_the_attending_officer_or_the_call_handler_records(role: str, status: str | None) -> None:
     """Anybody else came later, and it waited for them."""
-    assert recorded(recorded_by_role=role) == standing
+    assert recorded(recorded_by_role=role) == status
 
 
 @pytest.mark.parametrize(
-    ("recorded_at", "standing"),
+    ("recorded_at", "status"),
     [("2013-03-31 22:59:59.999", None), ("2013-03-31 23:00", "BREACHED"), ("2013-03-31 23:00:00.001", "BREACHED")],
 )
-def test_the_policy_began_at_midnight_in_leicester(recorded_at: str, standing: str | None) -> None:
+def test_the_policy_began_at_midnight_in_leicester(recorded_at: str, status: str | None) -> None:
     """1 April 2013 began at 23:00 UTC: the clocks had gone forward the day before."""
-    assert recorded(recorded_at) == standing
+    assert recorded(recorded_at) == status
 
 
 def test_the_first_stated_time_of_recording_says_whether_the_policy_held() -> None:
@@ -41,7 +41,7 @@ def test_the_first_stated_time_of_recording_says_whether_the_policy_held() -> No
     outcome = run(
         crime("2013-04-02", **said), crime("2013-04-03", recorded_at="2013-03-30", **said), until="2013-04-03"
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_a_role_entered_wrongly_is_corrected_and_a_reclassified_crime_withdrawn(
     other = crime(
         "2016-03-10 10:00", recorded_at="2016-03-10 09:00", offence_class="SEXUAL", recorded_by_role="SPECIALIST"
     )
-    assert run(first, correct, until="2016-03-10 10:00").standing(RULE) == "CLEARED REMEDIED"
-    assert run(first, other, until="2016-03-10 10:00").standing(RULE) == "WITHDRAWN CORRECTED"
+    assert run(first, correct, until="2016-03-10 10:00").status(RULE) == "CLEARED REMEDIED"
+    assert run(first, other, until="2016-03-10 10:00").status(RULE) == "WITHDRAWN CORRECTED"

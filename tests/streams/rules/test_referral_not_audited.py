@@ -20,7 +20,7 @@ def received(until: str, ref: str = "R-1", **stated: Any) -> str | None:
         referral("2016-03-10 09:00", ref, vulnerable=vulnerable),
         referral("2016-04-01 09:00", ref, received_at="2016-03-10 09:00", vulnerable=vulnerable, **stated),
         until=until,
-    ).standing(RULE)
+    ).status(RULE)
 
 
 @pytest.mark.parametrize("vulnerable", [("CHILD",), ("ADULT",), ("CHILD", "ADULT")])
@@ -33,11 +33,11 @@ def test_one_with_a_vulnerable_person_is_breached_one_millisecond_past_fourteen_
 
 
 @pytest.mark.parametrize(
-    ("audited_at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-24 09:00:00.001", "CLEARED REMEDIED")]
+    ("audited_at", "status"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-24 09:00:00.001", "CLEARED REMEDIED")]
 )
-def test_the_time_of_the_audit_says_whether_it_was_in_time(audited_at: str, standing: str) -> None:
+def test_the_time_of_the_audit_says_whether_it_was_in_time(audited_at: str, status: str) -> None:
     """Not when it was saved."""
-    assert received("2016-04-01 09:00", vulnerable=("CHILD",), fcr_audited_at=audited_at) == standing
+    assert received("2016-04-01 09:00", vulnerable=("CHILD",), fcr_audited_at=audited_at) == status
 
 
 @pytest.mark.parametrize(("ref", "place"), [("R-58", 0), ("R-116", 19), ("R-31", 20), ("R-255", 99)])
@@ -52,9 +52,9 @@ def test_the_share_is_policy() -> None:
     none, everyone = policy("[rules]\naudit_share_percent = 0"), policy("[rules]\naudit_share_percent = 100")
     first, last = referral("2016-03-10 09:00", "R-58"), referral("2016-03-10 09:00", "R-255")
     child = referral("2016-03-10 09:00", "R-255", vulnerable=("CHILD",))
-    assert run(first, until="2016-03-25", book=none).standing(RULE) is None
-    assert run(last, until="2016-03-25", book=everyone).standing(RULE) == "BREACHED"
-    assert run(child, until="2016-03-25", book=none).standing(RULE) == "BREACHED"
+    assert run(first, until="2016-03-25", book=none).status(RULE) is None
+    assert run(last, until="2016-03-25", book=everyone).status(RULE) == "BREACHED"
+    assert run(child, until="2016-03-25", book=none).status(RULE) == "BREACHED"
 
 
 def test_how_the_reference_is_typed_does_not_change_the_selection() -> None:
@@ -74,7 +74,7 @@ def test_a_referral_found_to_be_about_nobody_vulnerable_is_withdrawn() -> None:
         referral("2016-04-01 09:00", "R-31", received_at="2016-03-10 09:00"),
         until="2016-04-01 09:00",
     )
-    assert outcome.standing(RULE) == "WITHDRAWN CORRECTED"
+    assert outcome.status(RULE) == "WITHDRAWN CORRECTED"
 
 
 def test_fourteen_days_run_from_the_receipt_first_stated() -> None:
@@ -84,4 +84,4 @@ def test_fourteen_days_run_from_the_receipt_first_stated() -> None:
         referral("2016-03-20 09:00", vulnerable=("CHILD",)),
         until="2016-03-24 09:00:00.001",
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"

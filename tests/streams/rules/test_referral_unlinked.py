@@ -68,7 +68,7 @@ def test_it_is_about_referrals_undecided_now_or_that_ever_disclosed_a_crime(
     """Only decided to disclose none, and never anything else, is out of it."""
     later = referral("2016-03-10 12:05", received_at=NOON, crimes_expected=now)
     outcome = run(referral(NOON, crimes_expected=first), later, until=UNTIL)
-    assert (outcome.standing(RULE) == "BREACHED") is raised
+    assert (outcome.status(RULE) == "BREACHED") is raised
 
 
 def test_deciding_that_it_discloses_none_takes_the_warning_back() -> None:
@@ -145,7 +145,7 @@ def test_an_n100_record_answers_no_referral() -> None:
         crime("2016-03-10 12:10", offence_code="N100/01", offence_class="RAPE", referral_refs=("R-1",)),
         until=UNTIL,
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_an_n100_record_answers_no_referral() -> None:
 )
 def test_only_a_valid_decision_answers_it(stated: dict[str, Any], expected: str | None) -> None:
     """NOT_A_CRIME with rationale and the reporter told, EXEMPT with rationale and oversight; CRIMED is no answer."""
-    assert run(referral(NOON, **stated), until=UNTIL).standing(RULE) == expected
+    assert run(referral(NOON, **stated), until=UNTIL).status(RULE) == expected
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(0, "WITHDRAWN MET_IN_TIME"), (1, "CLEARED DISPOSED_LATE")])
@@ -178,7 +178,7 @@ def test_a_decision_counts_from_the_snapshot_since_which_it_is_valid(offset: int
         referral(due_at + DAY, **stated, reporter_informed=True, beat="B2"),
         until=UNTIL,
     )
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
 
 
 def test_a_first_stated_received_at_moves_nothing_later() -> None:

@@ -40,7 +40,7 @@ def test_the_limit_is_the_recording_limit_of_its_day(reported_at: str, limit: in
     """72 hours before 2015-04-01 in London, 24 from then."""
     due_at = ms(reported_at) + limit * HOUR
     assert run(incident(reported_at), until=due_at).history(RULE) == []
-    assert run(incident(reported_at), until=due_at + 1).standing(RULE) == "BREACHED"
+    assert run(incident(reported_at), until=due_at + 1).status(RULE) == "BREACHED"
 
 
 def test_a_report_decided_in_its_first_snapshot_is_out_of_it() -> None:
@@ -63,13 +63,13 @@ def test_a_report_decided_in_its_first_snapshot_is_out_of_it() -> None:
 def test_codes_that_are_no_reports_of_crime_are_out_of_it(opening: str, closing: str | None, raised: bool) -> None:
     """Tests, administration, transport, by the policy's list; the closing code, once given, is what it was."""
     outcome = run(incident(NOON, opening_code=opening, closing_code=closing), until=UNTIL)
-    assert (outcome.standing(RULE) == "BREACHED") is raised
+    assert (outcome.status(RULE) == "BREACHED") is raised
 
 
 def test_an_incident_moved_to_an_administrative_code_is_withdrawn() -> None:
     """Out of scope: corrected."""
     later = incident("2016-03-12 12:00", reported_at=NOON, closing_code="LOST-PROPERTY")
-    assert run(incident(NOON), later, until=UNTIL).standing(RULE) == "WITHDRAWN CORRECTED"
+    assert run(incident(NOON), later, until=UNTIL).status(RULE) == "WITHDRAWN CORRECTED"
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_an_incident_moved_to_an_administrative_code_is_withdrawn() -> None:
 def test_any_number_decides_it_at_its_snapshots_event_time(decided: int, offset: int, expected: str | None) -> None:
     """None is an answer too; decided at the due moment is in time."""
     outcome = run(incident(NOON), incident(DUE + offset, reported_at=NOON, crimes_expected=decided), until=UNTIL)
-    assert outcome.standing(RULE) == expected
+    assert outcome.status(RULE) == expected
     if expected:
         assert lateness(outcome) == offset
 
@@ -99,7 +99,7 @@ def test_a_counting_crime_decides_it() -> None:
     """Whoever records a crime has decided; met at its recorded_at."""
     late = crime(DUE + 2 * HOUR, incident_refs=("I-1",))
     outcome = run(incident(NOON), late, until=UNTIL)
-    assert (outcome.standing(RULE), lateness(outcome)) == ("CLEARED RECORDED_LATE", 2 * HOUR)
+    assert (outcome.status(RULE), lateness(outcome)) == ("CLEARED RECORDED_LATE", 2 * HOUR)
     assert run(incident(NOON), crime(DUE, incident_refs=("I-1",)), until=UNTIL).history(RULE) == []
 
 
@@ -113,8 +113,8 @@ def test_a_valid_disposition_decides_it_and_an_invalid_one_does_not() -> None:
     """Rationale and the reporter told, or it is no answer."""
     stated = {"reported_at": NOON, "disposition": "NOT_A_CRIME", "disposition_rationale": "x"}
     valid = incident(DUE + HOUR, **stated, reporter_informed=True)
-    assert run(incident(NOON), valid, until=UNTIL).standing(RULE) == "CLEARED DISPOSED_LATE"
-    assert run(incident(NOON), incident(DUE - HOUR, **stated), until=UNTIL).standing(RULE) == "BREACHED"
+    assert run(incident(NOON), valid, until=UNTIL).status(RULE) == "CLEARED DISPOSED_LATE"
+    assert run(incident(NOON), incident(DUE - HOUR, **stated), until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_a_valid_decision_decides_an_asb_report() -> None:

@@ -162,7 +162,7 @@ def test_arrival_order_does_not_change_the_themes(history: list[Call], data: st.
 def test_themes_survive_restarts(history: list[Call], stops: list[int]) -> None:
     """Begun again from its table at any hour, midnight itself included: nothing is said twice or left unsaid."""
     outcome = run_with_restarts(*history, stops=[*sorted(stops), UNTIL], book=EASY)
-    assert list(outcome.said) == list(run(*history, until=UNTIL, book=EASY).said)
+    assert list(outcome.alerts) == list(run(*history, until=UNTIL, book=EASY).alerts)
 
 
 def test_a_restart_after_what_led_to_it_is_forgotten_leaves_the_alert_as_it_was() -> None:
@@ -190,7 +190,7 @@ def test_live_it_is_raised_once_it_has_settled() -> None:
     """Like every wrong without a deadline: five minutes after midnight, breached since midnight."""
     watch = LiveWatch().ticks(NOON - 40 * DAY)
     for said in in_order():
-        watch.hears(said)
+        watch.receives(said)
     watch.ticks(MIDNIGHT + 5 * MINUTE - 1)
     assert watch.outcome.history(RULE) == []
     alert = watch.ticks(MIDNIGHT + 5 * MINUTE).outcome.alert(RULE)
@@ -208,4 +208,4 @@ def test_live_a_restart_while_it_settles_does_not_lose_it() -> None:
     restarts.restart()
     restarts.monitor.tick(MIDNIGHT + 2 * MINUTE)
     restarts.monitor.tick(MIDNIGHT + 10 * MINUTE)
-    assert restarts.outcome.standing(RULE) == "BREACHED"
+    assert restarts.outcome.status(RULE) == "BREACHED"

@@ -35,7 +35,7 @@ def test_a_time_moved_by_a_millisecond_is_altered(make: Any, field: str, moved_t
 def test_the_same_time_saved_again_is_not_altered(make: Any, field: str) -> None:
     """Other fields change as work goes on."""
     outcome = run(make(NINE), make("2016-03-10 10:00", beat="B2", **{field: NINE}), until="2016-03-11")
-    assert outcome.standing(RULE) is None
+    assert outcome.status(RULE) is None
 
 
 def test_restoring_the_first_value_puts_it_right() -> None:
@@ -66,8 +66,8 @@ def test_a_first_snapshot_that_comes_late_is_still_the_first() -> None:
     """What counts is when a snapshot was saved, not when it arrived."""
     later = incident("2016-03-10 10:00", reported_at=NINE)
     earlier = incident("2016-03-10 09:30", reported_at="2016-03-10 08:00")
-    assert run(later, until="2016-03-10 10:00").standing(RULE) is None
-    assert run(later, earlier, until="2016-03-10 10:00").standing(RULE) == "BREACHED"
+    assert run(later, until="2016-03-10 10:00").status(RULE) is None
+    assert run(later, earlier, until="2016-03-10 10:00").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize("state", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])
@@ -78,7 +78,7 @@ def test_a_crime_is_looked_at_in_any_status(state: dict[str, str]) -> None:
         crime("2016-03-10 10:00", recorded_at="2016-03-10 08:00", **state),
         until="2016-03-10 10:00",
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 def oversight(event_time: str, role: str | None, overseen_at: str | None) -> Snapshot:
@@ -114,7 +114,7 @@ def test_oversight_counts_only_as_an_inspectors(
     outcome = run(
         oversight("2016-03-10 09:30", *first), oversight("2016-03-10 10:00", *newest), until="2016-03-10 10:00"
     )
-    assert outcome.standing(RULE) is None
+    assert outcome.status(RULE) is None
 
 
 def test_stating_no_time_is_not_another_time() -> None:
@@ -124,7 +124,7 @@ def test_stating_no_time_is_not_another_time() -> None:
         oversight("2016-03-10 10:00", INSPECTOR, None),
         until="2016-03-10 10:00",
     )
-    assert outcome.standing(RULE) is None
+    assert outcome.status(RULE) is None
 
 
 def test_each_time_of_one_incident_has_an_alert_of_its_own() -> None:
@@ -139,5 +139,5 @@ def test_each_time_of_one_incident_has_an_alert_of_its_own() -> None:
         ),
         until="2016-03-10 10:00",
     )
-    assert outcome.standing(RULE, "reported_at") == "BREACHED"
-    assert outcome.standing(RULE, "overseen_at") == "BREACHED"
+    assert outcome.status(RULE, "reported_at") == "BREACHED"
+    assert outcome.status(RULE, "overseen_at") == "BREACHED"

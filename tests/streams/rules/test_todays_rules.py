@@ -118,7 +118,7 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
 @pytest.mark.parametrize("history", ALLOWED.values(), ids=ALLOWED)
 def test_what_the_rules_allow_is_no_breach(history: tuple[Snapshot, ...]) -> None:
     """Nothing is breached then or later."""
-    said = run(*TRAINED, *history, until=UNTIL).said
+    said = run(*TRAINED, *history, until=UNTIL).alerts
     assert [alert.rule_id for alert in said if alert.status in ("BREACHED", "CLEARED")] == []
 
 
@@ -132,9 +132,9 @@ def test_same_day_is_a_warning_and_24_hours_the_limit() -> None:
     ]
 
 
-@pytest.mark.parametrize(("oversight", "standing"), [(True, None), (False, "CLEARED RECORDED_LATE")])
+@pytest.mark.parametrize(("oversight", "status"), [(True, None), (False, "CLEARED RECORDED_LATE")])
 def test_recording_may_be_delayed_with_a_rationale_and_the_registrars_oversight(
-    oversight: bool, standing: str | None
+    oversight: bool, status: str | None
 ) -> None:
     """CRR, When to record: "an NCRS compliant rationale and ... appropriate FCR oversight"; here five days."""
     outcome = run(
@@ -151,7 +151,7 @@ def test_recording_may_be_delayed_with_a_rationale_and_the_registrars_oversight(
         crime(MORNING + 5 * DAY, incident_refs=("I-1",)),
         until=MORNING + 9 * DAY,
     )
-    assert outcome.standing("crime-not-recorded") == standing
+    assert outcome.status("crime-not-recorded") == status
 
 
 @pytest.mark.parametrize(("reported", "breached"), [("2015-03-31 12:00", True), ("2015-04-01 12:00", False)])
@@ -163,5 +163,5 @@ def test_n100_codes_count_for_reports_from_when_they_were_in_force(reported: str
         crime(at + MINUTE, offence_code="N100/02", offence_class="RAPE", incident_refs=("I-1",)),
         until=at + 10 * DAY,
     )
-    assert (outcome.standing("rape-not-recorded") == "BREACHED") is breached
-    assert (outcome.standing("crime-not-recorded") == "BREACHED") is breached
+    assert (outcome.status("rape-not-recorded") == "BREACHED") is breached
+    assert (outcome.status("crime-not-recorded") == "BREACHED") is breached

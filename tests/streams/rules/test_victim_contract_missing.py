@@ -20,7 +20,7 @@ def recorded(until: str, **stated: Any) -> str | None:
         crime(RECORDED, victim_token="v-1"),
         crime("2016-03-05 09:00", recorded_at=RECORDED, **{"victim_token": "v-1", **stated}),
         until=until,
-    ).standing(RULE)
+    ).status(RULE)
 
 
 def test_it_is_breached_one_millisecond_past_five_days() -> None:
@@ -31,11 +31,11 @@ def test_it_is_breached_one_millisecond_past_five_days() -> None:
 
 
 @pytest.mark.parametrize(
-    ("contract_at", "standing"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")]
+    ("contract_at", "status"), [(DUE, "WITHDRAWN MET_IN_TIME"), ("2016-03-03 09:00:00.001", "CLEARED REMEDIED")]
 )
-def test_the_time_of_the_contract_says_whether_it_was_in_time(contract_at: str, standing: str) -> None:
+def test_the_time_of_the_contract_says_whether_it_was_in_time(contract_at: str, status: str) -> None:
     """Not when somebody saved it."""
-    assert recorded("2016-03-05 09:00", victim_care_contract_at=contract_at) == standing
+    assert recorded("2016-03-05 09:00", victim_care_contract_at=contract_at) == status
 
 
 def test_five_days_run_from_the_recording_first_stated() -> None:
@@ -45,13 +45,13 @@ def test_five_days_run_from_the_recording_first_stated() -> None:
         crime("2016-02-28", recorded_at="2016-02-28", victim_token="v-1"),
         until="2016-03-03 09:00:00.001",
     )
-    assert outcome.standing(RULE) == "BREACHED"
+    assert outcome.status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize("nobody", [None, "", " "])
 def test_a_crime_without_a_victim_owes_no_contract(nobody: str | None) -> None:
     """A crime against the state has nobody to contract with."""
-    assert run(crime(RECORDED, victim_token=nobody), until="2016-04-01").standing(RULE) is None
+    assert run(crime(RECORDED, victim_token=nobody), until="2016-04-01").status(RULE) is None
 
 
 @pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])

@@ -21,46 +21,46 @@ def later(event_time: str, **stated: Any) -> Crime:
 def test_with_consent_from_the_start_two_days_run_from_the_recording() -> None:
     """One millisecond past them is late."""
     said = crime(RECORDED, victim_consents_support=True)
-    assert run(said, until="2016-03-12 09:00").standing(RULE) is None
-    assert run(said, until="2016-03-12 09:00:00.001").standing(RULE) == "BREACHED"
+    assert run(said, until="2016-03-12 09:00").status(RULE) is None
+    assert run(said, until="2016-03-12 09:00:00.001").status(RULE) == "BREACHED"
 
 
 def test_with_later_consent_two_days_run_from_the_snapshot_that_gives_it() -> None:
     """Nobody can refer a victim who has not been asked yet."""
     said = [crime(RECORDED), later("2016-03-11 10:00", victim_consents_support=True)]
-    assert run(*said, until="2016-03-13 10:00").standing(RULE) is None
-    assert run(*said, until="2016-03-13 10:00:00.001").standing(RULE) == "BREACHED"
+    assert run(*said, until="2016-03-13 10:00").status(RULE) is None
+    assert run(*said, until="2016-03-13 10:00:00.001").status(RULE) == "BREACHED"
 
 
 def test_a_record_saved_before_its_stated_recording_counts_from_the_recording() -> None:
     """The later of the two starts the two days."""
     said = crime("2016-03-10 08:00", recorded_at=RECORDED, victim_consents_support=True)
-    assert run(said, until="2016-03-12 09:00").standing(RULE) is None
-    assert run(said, until="2016-03-12 09:00:00.001").standing(RULE) == "BREACHED"
+    assert run(said, until="2016-03-12 09:00").status(RULE) is None
+    assert run(said, until="2016-03-12 09:00:00.001").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(
-    ("referred_at", "standing"),
+    ("referred_at", "status"),
     [
         ("2016-03-10 09:10", "WITHDRAWN MET_IN_TIME"),
         ("2016-03-12 09:00", "WITHDRAWN MET_IN_TIME"),
         ("2016-03-12 09:00:00.001", "CLEARED REMEDIED"),
     ],
 )
-def test_the_time_of_the_referral_says_whether_it_was_in_time(referred_at: str, standing: str) -> None:
+def test_the_time_of_the_referral_says_whether_it_was_in_time(referred_at: str, status: str) -> None:
     """Not when it was saved."""
     outcome = run(
         crime(RECORDED, victim_consents_support=True),
         later("2016-03-14", victim_consents_support=True, victim_support_referred_at=referred_at),
         until="2016-03-14",
     )
-    assert outcome.standing(RULE) == standing
+    assert outcome.status(RULE) == status
 
 
 @pytest.mark.parametrize("consents", [None, False])
 def test_without_consent_nobody_is_referred(consents: bool | None) -> None:
     """Not asked and declined come to the same."""
-    assert run(crime(RECORDED, victim_consents_support=consents), until="2016-06-01").standing(RULE) is None
+    assert run(crime(RECORDED, victim_consents_support=consents), until="2016-06-01").status(RULE) is None
 
 
 def test_consent_given_again_starts_anew() -> None:
@@ -71,13 +71,13 @@ def test_consent_given_again_starts_anew() -> None:
         later("2016-03-14 09:00", victim_consents_support=True),
         later("2016-03-15 09:00", victim_consents_support=True, beat="B2"),
     ]
-    assert run(*said, until="2016-03-13 08:00").standing(RULE) == "BREACHED"
-    assert run(*said, until="2016-03-13 09:00").standing(RULE) == "WITHDRAWN CORRECTED"
-    assert run(*said, until="2016-03-16 09:00").standing(RULE) == "WITHDRAWN CORRECTED"
-    assert run(*said, until="2016-03-16 09:00:00.001").standing(RULE) == "BREACHED"
+    assert run(*said, until="2016-03-13 08:00").status(RULE) == "BREACHED"
+    assert run(*said, until="2016-03-13 09:00").status(RULE) == "WITHDRAWN CORRECTED"
+    assert run(*said, until="2016-03-16 09:00").status(RULE) == "WITHDRAWN CORRECTED"
+    assert run(*said, until="2016-03-16 09:00:00.001").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"offence_code": "N100/01"}])
 def test_what_is_no_recorded_crime_is_not_looked_at(stated: dict[str, str]) -> None:
     """Rules about a crime look at records RECORDED now and not coded N100."""
-    assert run(crime(RECORDED, victim_consents_support=True, **stated), until="2016-06-01").standing(RULE) is None
+    assert run(crime(RECORDED, victim_consents_support=True, **stated), until="2016-06-01").status(RULE) is None
