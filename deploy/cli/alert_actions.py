@@ -161,18 +161,36 @@ def _line(action: AlertAction) -> tuple[str, ...]:
 
 
 def _do(
-    kind: ActionKind, alert_id: str, by: str | None, role: str, *, hold: str | None = None, until: str | None = None,
-    text: str | None = None, assignee: str | None = None, level: str | None = None, outcome: str | None = None,
-) -> None:  # fmt: skip
+    kind: ActionKind,
+    alert_id: str,
+    by: str | None,
+    role: str,
+    *,
+    hold: str | None = None,
+    until: str | None = None,
+    text: str | None = None,
+    assignee: str | None = None,
+    level: str | None = None,
+    outcome: str | None = None,
+) -> None:
     """Write one action on one alert."""
     settings = connected_settings()
     alert = find_alert(alert_id)
     wall = wall_clock()
     action = AlertAction(
-        action_id=str(uuid.uuid4()), alert_id=alert.alert_id, force=alert.force, kind=kind,
-        by=by or getpass.getuser(), role=_role(role), at=wall, text=text, assignee=assignee, level=level,
-        outcome=outcome, expires_at=_expiry(settings, kind, wall, hold, until),
-    )  # fmt: skip
+        action_id=str(uuid.uuid4()),
+        alert_id=alert.alert_id,
+        force=alert.force,
+        kind=kind,
+        by=by or getpass.getuser(),
+        role=_role(role),
+        at=wall,
+        text=text,
+        assignee=assignee,
+        level=level,
+        outcome=outcome,
+        expires_at=_expiry(settings, kind, wall, hold, until),
+    )
     request_id = _write(settings, [action], alert.alert_id, alert)
     through = "" if action.expires_at is None else f" through {to_rfc3339(action.expires_at)}"
     tell(f"{kind} {alert.alert_id}{through} (request {request_id})")

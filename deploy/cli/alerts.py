@@ -94,10 +94,15 @@ def list_(
     if force is not None:
         require_forces([force], forces_seen(settings, every_alert))
     alert_filter = AlertFilter(
-        statuses=frozenset({status} if status else STATUSES if every else OPEN_STATUSES), force=force, rule=rule,
-        severity=severity, system=system, team=team, handled_by=(by or getpass.getuser()) if mine else None,
+        statuses=frozenset({status} if status else STATUSES if every else OPEN_STATUSES),
+        force=force,
+        rule=rule,
+        severity=severity,
+        system=system,
+        team=team,
+        handled_by=(by or getpass.getuser()) if mine else None,
         aside=aside,
-    )  # fmt: skip
+    )
     selected = select_alerts(every_alert, actions_by_alert(settings), alert_filter, present)
     _write_list(selected, format_, present)
     if not every_alert and format_ is ListFormat.TEXT:

@@ -33,9 +33,17 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
 HEADER = (
-    "force", "referral_ref", "agency_sector", "unit", "vulnerable", "received_at", "due_at", "overdue", "audited_at",
+    "force",
+    "referral_ref",
+    "agency_sector",
+    "unit",
+    "vulnerable",
+    "received_at",
+    "due_at",
+    "overdue",
+    "audited_at",
     "outcome",
-)  # fmt: skip
+)
 
 
 class QueueFormat(StrEnum):
@@ -91,18 +99,31 @@ def _sector_row(progress: SectorProgress) -> tuple[str, ...]:
 def _line(selected: SelectedReferral) -> tuple[str, ...]:
     referral = selected.referral
     return (
-        referral.referral_ref, selected.force, referral.agency_sector.lower(), referral.unit,
+        referral.referral_ref,
+        selected.force,
+        referral.agency_sector.lower(),
+        referral.unit,
         ", ".join(referral.vulnerable).lower(),
-        local_time(selected.received_at), local_time(selected.due_at), "overdue" if selected.overdue else "",
-    )  # fmt: skip
+        local_time(selected.received_at),
+        local_time(selected.due_at),
+        "overdue" if selected.overdue else "",
+    )
 
 
 def _row(selected: SelectedReferral) -> tuple[str, ...]:
     referral = selected.referral
     return (
-        selected.force, referral.referral_ref, referral.agency_sector, referral.unit, ";".join(referral.vulnerable),
-        to_rfc3339(selected.received_at), to_rfc3339(selected.due_at), "yes" if selected.overdue else "no", "", "",
-    )  # fmt: skip
+        selected.force,
+        referral.referral_ref,
+        referral.agency_sector,
+        referral.unit,
+        ";".join(referral.vulnerable),
+        to_rfc3339(selected.received_at),
+        to_rfc3339(selected.due_at),
+        "yes" if selected.overdue else "no",
+        "",
+        "",
+    )
 
 
 def _import(path: Path, read: MonitorSet, by: str) -> None:

@@ -52,9 +52,13 @@ def erase(
     target = _only(targets(holdings, subject, force), subject, holdings)
     selected, kept = _with_linked(settings, target, whole=whole)
     plan = plan_erasure(
-        holdings, book_of(settings), selected, erasure_id=str(uuid.uuid4()), erased_at=wall_clock(),
+        holdings,
+        book_of(settings),
+        selected,
+        erasure_id=str(uuid.uuid4()),
+        erased_at=wall_clock(),
         by=by or getpass.getuser(),
-    )  # fmt: skip
+    )
     sources = remaining.on_sources(settings, target.force, plan.names)
     if not (plan.records or plan.erasure.alert_ids or sources):
         raise CommandError(f"nothing is held of {printable(str(target))}, not even on the source topics")
@@ -113,9 +117,13 @@ def _erase(settings: Settings, plan: ErasurePlan, selected: list[ErasureTarget],
     """Carry out an erasure, and say what it removed and what remains."""
     try:
         result = carry_out(
-            settings, plan, "; ".join(map(str, selected)), reason=reason, patience=patience,
+            settings,
+            plan,
+            "; ".join(map(str, selected)),
+            reason=reason,
+            patience=patience,
             on_request=lambda: tell(f"asked for as {plan.erasure.erasure_id}; waiting for the worker"),
-        )  # fmt: skip
+        )
     except NotCarriedOutError:
         raise CommandError(
             f"not carried out within {patience:.0f} s: is a worker running? see 'cdi doctor'; the first that runs "

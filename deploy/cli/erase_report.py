@@ -37,13 +37,18 @@ def print_plan(plan: ErasurePlan, selected: Sequence[ErasureTarget], linked: Seq
         print_table(
             ("alert", "severity", "would be", "rule", "about"),
             (
-                (alert.alert_id, alert.severity, alert.status, alert.rule_id,
-                 f"{alert.subject_system} {alert.subject_ref}")
+                (
+                    alert.alert_id,
+                    alert.severity,
+                    alert.status,
+                    alert.rule_id,
+                    f"{alert.subject_system} {alert.subject_ref}",
+                )
                 for alert in sorted(
                     plan.consequences, key=lambda alert: (alert.status not in OPEN_STATUSES, alert.alert_id)
                 )
             ),
-        )  # fmt: skip
+        )
 
 
 def print_remaining_before(sources: Sequence[RemainingMessages], actions: Sequence[RemainingMessages]) -> None:

@@ -58,14 +58,35 @@ def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> No
     """Print a line a rule: alerts, breaches and late clearances under either policy, and what differs."""
     print_table(
         (
-            "rule", ours.version, "breached", "cleared", theirs.version, "breached", "cleared",
-            "appear", "vanish", "move",
+            "rule",
+            ours.version,
+            "breached",
+            "cleared",
+            theirs.version,
+            "breached",
+            "cleared",
+            "appear",
+            "vanish",
+            "move",
         ),
         (
-            (line.rule_id, *map(str, (
-                line.ours, line.breached_ours, line.cleared_ours,
-                line.theirs, line.breached_theirs, line.cleared_theirs, line.appear, line.vanish, line.move,
-            )))
+            (
+                line.rule_id,
+                *map(
+                    str,
+                    (
+                        line.ours,
+                        line.breached_ours,
+                        line.cleared_ours,
+                        line.theirs,
+                        line.breached_theirs,
+                        line.cleared_theirs,
+                        line.appear,
+                        line.vanish,
+                        line.move,
+                    ),
+                ),
+            )
             for line in lines
         ),
-    )  # fmt: skip
+    )

@@ -47,20 +47,29 @@ def _print_matter(matter: TracedMatter) -> None:
         ("alert", "severity", "status", "rule", "about", "due (London)"),
         (
             (
-                alert.alert_id, alert.severity, alert.status, alert.rule_id,
-                f"{alert.subject_system} {alert.subject_ref}", full_time(alert.due_at) if alert.due_at else "",
+                alert.alert_id,
+                alert.severity,
+                alert.status,
+                alert.rule_id,
+                f"{alert.subject_system} {alert.subject_ref}",
+                full_time(alert.due_at) if alert.due_at else "",
             )
             for alert in matter.alerts
         ),
-    )  # fmt: skip
+    )
 
 
 def _row(held: HeldCase, named: set[tuple[str, str]]) -> tuple[str, ...]:
     case = held.case
     return (
-        "->" if held.subject in named else "", case.system, held.kind, case.ref, full_time(case.first_event_time),
-        ", ".join(_present_values(held)), ", ".join(f"{link.system} {link.ref}" for link in case.linked),
-    )  # fmt: skip
+        "->" if held.subject in named else "",
+        case.system,
+        held.kind,
+        case.ref,
+        full_time(case.first_event_time),
+        ", ".join(_present_values(held)),
+        ", ".join(f"{link.system} {link.ref}" for link in case.linked),
+    )
 
 
 def _present_values(held: HeldCase) -> Iterator[str]:

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
 SUBJECT_KINDS: Final[tuple[str, ...]] = get_args(SubjectKind)
 _MOST_SUGGESTED: Final = 5
 _KIND_BY_TOPIC: Final = {kind.record.TOPIC: kind.name for kind in KINDS if kind.record is not None} | {
-    NoCrime.TOPIC: CRIME.name, OffenderHistory.TOPIC: HISTORY, TrainingRecord.TOPIC: TRAINING,
-}  # fmt: skip
+    NoCrime.TOPIC: CRIME.name,
+    OffenderHistory.TOPIC: HISTORY,
+    TrainingRecord.TOPIC: TRAINING,
+}
 
 
 class ErasureTarget(NamedTuple):
@@ -106,12 +108,13 @@ def targets(holdings: Holdings, reference: str, force: str | None) -> list[Erasu
     prefix, colon, rest = reference.partition(":")
     kinds = {
         kind for kind, system in SYSTEM_BY_KIND.items() if colon and prefix.strip().lower() in (kind, system.lower())
-    }  # fmt: skip
+    }
     ref = rest if kinds else reference
     eligible = {
-        target for target in holdings.targets()
+        target
+        for target in holdings.targets()
         if force in (None, target.force) and (not kinds or target.name[0] in kinds)
-    }  # fmt: skip
+    }
     exact = [target for target in eligible if target.name[1] == normalise(ref)]
     matches = exact or [target for target in eligible if loose(target.name[1]) == loose(ref)]
     if not matches and len(kinds) == 1 and normalise(ref):
@@ -173,22 +176,31 @@ def plan_erasure(
     force, names = next(iter(selected)).force, frozenset(target.name for target in selected)
     about = [alert_id for alert_id, alert in holdings.alerts.items() if alert.force == force and _of(alert) in names]
     suggested = [
-        alert_id for alert_id, candidate in holdings.candidates.items()
+        alert_id
+        for alert_id, candidate in holdings.candidates.items()
         if candidate.force == force and (CRIME.name, normalise(candidate.crime_ref)) in names
-    ]  # fmt: skip
+    ]
     subjects = tuple(Subject(kind=kind, ref=ref) for kind, ref in sorted(names))  # type: ignore[arg-type]
     erasure = Erasure(
-        erasure_id=erasure_id, force=force, subjects=subjects, alert_ids=tuple(sorted(about)),
-        suggested_for=tuple(sorted(set(suggested) - set(about))), erased_at=erased_at, requested_by=by,
-    )  # fmt: skip
+        erasure_id=erasure_id,
+        force=force,
+        subjects=subjects,
+        alert_ids=tuple(sorted(about)),
+        suggested_for=tuple(sorted(set(suggested) - set(about))),
+        erased_at=erased_at,
+        requested_by=by,
+    )
     changes = _rehearsed(holdings.entries, book, erasure)
     deleted = tuple(key for key, value in changes.state.items() if value is None)
     return ErasurePlan(
-        erasure, names, sum(1 for _ in _snapshots(holdings.entries, deleted)), deleted,
+        erasure,
+        names,
+        sum(1 for _ in _snapshots(holdings.entries, deleted)),
+        deleted,
         tuple(key for key in changes.cases if _case_name(key) in names),
         sum(1 for alert_id in (*about, *suggested) if alert_id in holdings.candidates),
         tuple({alert.alert_id: alert for alert in changes.alerts}.values()),
-    )  # fmt: skip
+    )
 
 
 def _rehearsed(entries: Mapping[bytes, bytes], book: PolicyBook, erasure: Erasure) -> Changes:

@@ -18,9 +18,17 @@ from streams.policy.times_in_words import when
 STATUSES: Final[tuple[str, ...]] = get_args(Status)
 
 FIELDS: Final = (
-    *Alert.__struct_fields__, "acknowledged_by", "acknowledged_until", "assignee", "silenced_by", "silenced_until",
-    "silenced_because", "escalated_to", "closed_by", "notes",
-)  # fmt: skip
+    *Alert.__struct_fields__,
+    "acknowledged_by",
+    "acknowledged_until",
+    "assignee",
+    "silenced_by",
+    "silenced_until",
+    "silenced_because",
+    "escalated_to",
+    "closed_by",
+    "notes",
+)
 """The names of :func:`alert_fields`, in order."""
 
 

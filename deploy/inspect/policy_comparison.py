@@ -87,9 +87,11 @@ def _compare(settings: Settings, model: ReadModel, comparison: PolicyComparison,
     for alert_id in in_force.began.keys() & chosen.began.keys():
         began[alert_id] = min(in_force.began[alert_id], chosen.began[alert_id])
     result = ComparisonResult(
-        snapshots=len(records.snapshots), refused=records.refused, counted=chosen.counted,
+        snapshots=len(records.snapshots),
+        refused=records.refused,
+        counted=chosen.counted,
         by_day=summaries_by_day(chosen.alerts, in_force.alerts, began),
-    )  # fmt: skip
+    )
     erased = erased_since(settings, request.force, records.read_at)
     differences = [
         difference

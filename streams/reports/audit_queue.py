@@ -77,7 +77,7 @@ def progress_by_sector(contexts: Iterable[Context]) -> list[SectorProgress]:
         for context in contexts
         for matter in context.facts.referrals.values()
         if matter.held
-    ]  # fmt: skip
+    ]
     progress = []
     for sector in SECTORS:
         of_sector = [selected for selected in chosen if selected.referral.agency_sector == sector]

@@ -49,8 +49,10 @@ def rolling(alerts: Iterable[Alert], clock: int, by: Sequence[Dimension] = GROUP
     for alert in alerts:
         if any(clock - longest < moment <= clock for moment in _moments(alert) if moment is not None):
             groups.setdefault(tuple(getattr(alert, name) or "" for name in by), []).append(alert)
-    return [RollingFigures(group, tuple(_count(groups[group], clock, length) for length in WINDOWS.values()))
-            for group in sorted(groups)]  # fmt: skip
+    return [
+        RollingFigures(group, tuple(_count(groups[group], clock, length) for length in WINDOWS.values()))
+        for group in sorted(groups)
+    ]
 
 
 def breached_at(alert: Alert) -> int | None:

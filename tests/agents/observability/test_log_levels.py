@@ -40,7 +40,7 @@ def _put_back() -> Iterator[None]:
 
 
 def events(capsys: pytest.CaptureFixture[str]) -> list[str]:
-    """The events of the lines since the last time, our own file's apart."""
+    """Return the events of the lines since the last time, our own file's apart."""
     lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
     return [line["event"] for line in lines if line["event"] != "log_levels"]
 

@@ -36,7 +36,7 @@ def taken(
     later: Iterable[int] = (),
     within: float = 0.01,
 ) -> list[list[int]]:
-    """The batches that come of what is on the queue, and of what is put there once a batch waits, until Faust stops."""
+    """Return the batches of what is on the queue, and of what is put there once a batch waits, until Faust stops."""
 
     async def take() -> list[list[int]]:
         queue: Any = ThrowableQueue(100, flow_control=FlowControlEvent(initially_suspended=False))
@@ -91,7 +91,7 @@ class AppWithConsumer(WorkerApp):
 
 @pytest.fixture
 def app(tmp_path: Path) -> AppWithConsumer:
-    """An app in its second assignment, with messages flowing."""
+    """Return an app in its second assignment, with messages flowing."""
     app = AppWithConsumer(Settings(kafka="127.0.0.1:1", data=tmp_path, worker="w1"))
     app.waits_for = []
     app.consumer_generation_id = 2
@@ -100,7 +100,7 @@ def app(tmp_path: Path) -> AppWithConsumer:
 
 
 def event(generation: int) -> Any:
-    """An event of an assignment."""
+    """Return an event of an assignment."""
     return SimpleNamespace(message=SimpleNamespace(generation_id=generation))
 
 

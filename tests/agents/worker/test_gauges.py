@@ -29,7 +29,7 @@ STORM = Incident.TOPIC
 
 
 def monitors_of_one_partition(*, clock: type[Clock]) -> Monitors:
-    """The monitors of a worker that owns the one partition there is."""
+    """Return the monitors of a worker that owns the one partition there is."""
     monitors = Monitors(lambda force: Monitor(force, BOOK, clock=clock), lambda _: 0)
     monitors.rebuild((), {0})
     return monitors

@@ -54,30 +54,34 @@ class RecordingProducer:
 
 @pytest.fixture
 def producer() -> RecordingProducer:
-    """What the tables put on its way."""
+    """Return what the tables put on its way."""
     return RecordingProducer()
 
 
 @pytest.fixture
 def rates(tmp_path: Any, producer: RecordingProducer, monkeypatch: pytest.MonkeyPatch) -> Rates:
-    """The tables of a worker that is not started, at a known moment; LEICS lives in partition 3."""
+    """Return the tables of a worker that is not started, at a known moment; LEICS lives in partition 3."""
     settings = Settings(
-        kafka="127.0.0.1:1", prefix="p.", data=tmp_path, partitions=4, worker="w1",
+        kafka="127.0.0.1:1",
+        prefix="p.",
+        data=tmp_path,
+        partitions=4,
+        worker="w1",
         force_map={"LEICS": HOME, "DERBS": 0},
-    )  # fmt: skip
+    )
     monkeypatch.setattr(ChangelogTable, "_verify_source_topic_partitions", lambda *_: None)
     untyped: Any = producer
     return Rates(WorkerApp(settings), settings, untyped, ProcessClock(wall=lambda: WALL))
 
 
 def newest(rates: Rates, partition: int = HOME, moment: int = WALL) -> dict[int, Any]:
-    """The newest event of a partition, as a batch knows it."""
+    """Return the newest event of a partition, as a batch knows it."""
     message: Any = SimpleNamespace(partition=partition, topic=STORM, tp=TP(STORM, partition), timestamp=moment / 1000)
     return {partition: Event(rates.tables[0].app, b"", b"", None, message)}
 
 
 def outcome(*counted: tuple[int, int], force: str = "LEICS", changes: Iterable[Alert] = ()) -> Outcome:
-    """A batch of so many records a minute (ms), and the changes of alerts that follow."""
+    """Return a batch of so many records a minute (ms), and the changes of alerts that follow."""
     records: Counter[tuple[str, str, int]] = Counter()
     for minute, number in counted:
         records[force, STORM, minute - minute % MINUTE] += number
@@ -85,19 +89,29 @@ def outcome(*counted: tuple[int, int], force: str = "LEICS", changes: Iterable[A
 
 
 def gauges(rates: Rates, *owned: int) -> Metrics:
-    """The gauges of a worker that owns these partitions."""
+    """Return the gauges of a worker that owns these partitions."""
     metrics = Metrics()
     rates.refresh(metrics, frozenset(owned))
     return metrics
 
 
 def alert(status: Any) -> Alert:
-    """An alert that came to a status."""
+    """Return an alert that came to a status."""
     return Alert(
-        alert_id="a", force="LEICS", rule_id="crime-not-recorded", policy_version="p", subject_system="STORM",
-        subject_ref="1", severity="HIGH", status=status, certainty="CONFIRMED", raised_at=0, updated_at=0, sequence=1,
+        alert_id="a",
+        force="LEICS",
+        rule_id="crime-not-recorded",
+        policy_version="p",
+        subject_system="STORM",
+        subject_ref="1",
+        severity="HIGH",
+        status=status,
+        certainty="CONFIRMED",
+        raised_at=0,
+        updated_at=0,
+        sequence=1,
         title="t",
-    )  # fmt: skip
+    )
 
 
 def write(rates: Rates, part: Outcome, events: dict[int, Any]) -> None:
@@ -221,7 +235,7 @@ def feed(settings: Settings, records: Iterable[Snapshot], *, until: int) -> None
 
 
 def of_the_day(worker: WorkerProcess, measure: str, force: str) -> dict[str, float]:
-    """What a worker states of a force, by all that it is told apart by; the last and the running day together."""
+    """Return what a worker states of a force, by its labels; the last and the running day together."""
     found: dict[str, float] = {}
     for name, labels, value in re.findall(r"(\w+)\{(.*)\} (\S+)", worker.ask("/metrics")[1]):
         said = dict(re.findall(r'(\w+)="([^"]*)"', labels))

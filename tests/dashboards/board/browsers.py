@@ -44,9 +44,11 @@ class BoardBrowsers:
     def signed_out(self, **options: Any) -> Page:
         """Open a page where nobody is signed in."""
         context = self.browser.new_context(
-            base_url=f"http://127.0.0.1:{self.proxy.port}", locale="en-GB", timezone_id="Asia/Tokyo",
+            base_url=f"http://127.0.0.1:{self.proxy.port}",
+            locale="en-GB",
+            timezone_id="Asia/Tokyo",
             **{"viewport": {"width": 1440, "height": 900}, **options},
-        )  # fmt: skip
+        )
         context.set_default_timeout(20_000)
         self._contexts.append(context)
         page = context.new_page()

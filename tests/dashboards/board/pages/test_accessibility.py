@@ -17,11 +17,25 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MATTER, RECORDS = a_linked_matter(WALL)
 UNDER_WAY = "6e8f3a52-9c0b-4f0e-9a3e-0d2b6c1f7a11"
 PAGES = (
-    "/live", "/live?all=1&status=CLEARED&status=BREACHED&team=County+north", "/live?q=nothing-like-it",
-    f"/alerts/{MATTER.alert_id}", "/alerts/none", "/handover", "/trace", "/trace?ref=CR/0931/26", "/trace?ref=2026",
-    "/feeds", "/account", "/fcr/register", "/fcr/audits", "/fcr/disputes", "/fcr/figures", "/fcr/policies",
-    f"/fcr/policies/{COMPARISON}?small=show", f"/fcr/policies/{UNDER_WAY}",
-)  # fmt: skip
+    "/live",
+    "/live?all=1&status=CLEARED&status=BREACHED&team=County+north",
+    "/live?q=nothing-like-it",
+    f"/alerts/{MATTER.alert_id}",
+    "/alerts/none",
+    "/handover",
+    "/trace",
+    "/trace?ref=CR/0931/26",
+    "/trace?ref=2026",
+    "/feeds",
+    "/account",
+    "/fcr/register",
+    "/fcr/audits",
+    "/fcr/disputes",
+    "/fcr/figures",
+    "/fcr/policies",
+    f"/fcr/policies/{COMPARISON}?small=show",
+    f"/fcr/policies/{UNDER_WAY}",
+)
 
 
 def check(page: Page) -> None:

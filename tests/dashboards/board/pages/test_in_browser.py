@@ -52,8 +52,11 @@ def test_a_new_alert_is_announced_and_brought_in_when_one_wants_it(browsers: Boa
     browsers.feeder.put(clock(browsers), first)
     page = connected(browsers.signed_in())
     before = places(page)
-    browsers.feeder.put(risk(browsers, "N-1", MINUTE), risk(browsers, "N-2", 2 * MINUTE), an_alert(
-        "rape-not-recorded", "STORM", "N-3", wall=wall(browsers), due_in=-MINUTE))  # fmt: skip
+    browsers.feeder.put(
+        risk(browsers, "N-1", MINUTE),
+        risk(browsers, "N-2", 2 * MINUTE),
+        an_alert("rape-not-recorded", "STORM", "N-3", wall=wall(browsers), due_in=-MINUTE),
+    )
     expect(page.locator("#news")).to_have_text("3 new, 1 breached")
     expect(page.locator("#announcement")).to_have_text("3 new, 1 breached")
     expect(page.locator("#announcement")).to_have_attribute("aria-live", "polite")

@@ -61,8 +61,10 @@ def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(
     )
     expect(page.locator("h2#c-rules")).to_be_visible()
     assert [entry[2] for entry in browsers.board.audit.noted if entry[3] == f"/fcr/policies/{comparison_id}"] == [
-        "COMPARISON", "VIEW", "VIEW",
-    ]  # fmt: skip
+        "COMPARISON",
+        "VIEW",
+        "VIEW",
+    ]
     assert browsers.faults == []
 
 
