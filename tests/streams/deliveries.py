@@ -82,7 +82,7 @@ class Disk:
                 self.table[key] = value
 
     def load(self, data: DataObject, book: PolicyBook, *, clock: type[Clock] = StreamClock) -> Monitor:
-        """A new monitor of what is on the disk, read in any order."""
+        """Return a new monitor of what is on the disk, read in any order."""
         monitor = Monitor(FORCE, book, clock=clock)
         for key, value in data.draw(st.permutations(list(self.table.items()))):
             monitor.restore(key, value)

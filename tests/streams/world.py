@@ -55,7 +55,7 @@ def ms(time: Time) -> int:
 
 
 def policy(text: str) -> PolicyBook:
-    """The built-in policy with this text laid over it."""
+    """Return the built-in policy with this text laid over it."""
     return PolicyBook.from_toml(f'version = "trial"\n{text}')
 
 
@@ -68,7 +68,7 @@ def _envelope(event_time: Time, stated: dict[str, Any]) -> dict[str, Any]:
 
 
 def incident(event_time: Time, ref: str = "I-1", **stated: Any) -> Incident:
-    """What STORM saved of an incident: open, by telephone, undecided unless stated otherwise."""
+    """Return what STORM saved of an incident: open, by telephone, undecided unless stated otherwise."""
     ordinary = {
         "source": "STORM",
         "incident_ref": ref,
@@ -82,7 +82,7 @@ def incident(event_time: Time, ref: str = "I-1", **stated: Any) -> Incident:
 
 
 def crime(event_time: Time, ref: str = "C-1", **stated: Any) -> Crime:
-    """What CIS saved of a crime: a recorded theft unless stated otherwise."""
+    """Return what CIS saved of a crime: a recorded theft unless stated otherwise."""
     ordinary = {
         "source": "CIS",
         "crime_ref": ref,
@@ -101,7 +101,7 @@ UNVERIFIED_AVI = (VerifiableInformation(kind="CCTV", detail="shows no offence"),
 
 
 def no_crime(event_time: Time, ref: str = "C-1", **stated: Any) -> NoCrime:
-    """A no-crime decision that CIS saved: of the registrar's, independent and with all support unless stated."""
+    """Return a no-crime decision that CIS saved: of the registrar's, independent and with all support unless stated."""
     ordinary = {
         "source": "CIS",
         "crime_ref": ref,
@@ -118,7 +118,7 @@ def no_crime(event_time: Time, ref: str = "C-1", **stated: Any) -> NoCrime:
 
 
 def referral(event_time: Time, ref: str = "R-1", **stated: Any) -> Referral:
-    """What CATS saved of a referral: undecided, to CAIU, about nobody vulnerable unless stated otherwise."""
+    """Return what CATS saved of a referral: undecided, to CAIU, about nobody vulnerable unless stated otherwise."""
     ordinary = {
         "source": "CATS",
         "referral_ref": ref,
@@ -132,13 +132,13 @@ def referral(event_time: Time, ref: str = "R-1", **stated: Any) -> Referral:
 
 
 def asb_report(event_time: Time, ref: str = "A-1", **stated: Any) -> AsbReport:
-    """What SENTINEL saved of an ASB report: undecided unless stated otherwise."""
+    """Return what SENTINEL saved of an ASB report: undecided unless stated otherwise."""
     ordinary = {"source": "SENTINEL", "asb_ref": ref, "reported_at": ms(event_time), "partner": "LOCAL_AUTHORITY"}
     return AsbReport(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def link(event_time: Time, left: str = "STORM", ref: str = "I-1", crime_ref: str = "C-1", **stated: Any) -> Link:
-    """A person's word that a report and a crime belong together: confirmed unless stated otherwise."""
+    """Return a person's word that a report and a crime belong together: confirmed unless stated otherwise."""
     ordinary = {
         "source": "BOARD",
         "left_system": left,
@@ -151,7 +151,7 @@ def link(event_time: Time, left: str = "STORM", ref: str = "I-1", crime_ref: str
 
 
 def disposal(event_time: Time, ref: str = "D-1", **stated: Any) -> Disposal:
-    """What CIS saved of a disposal: an adult's caution in good order unless stated otherwise."""
+    """Return what CIS saved of a disposal: an adult's caution in good order unless stated otherwise."""
     ordinary = {
         "source": "CIS",
         "disposal_ref": ref,
@@ -169,25 +169,25 @@ def disposal(event_time: Time, ref: str = "D-1", **stated: Any) -> Disposal:
 
 
 def history(event_time: Time, offender: str = "O-1", **stated: Any) -> OffenderHistory:
-    """What the PNC holds on an offender: nothing unless stated otherwise."""
+    """Return what the PNC holds on an offender: nothing unless stated otherwise."""
     ordinary = {"source": "PNC", "offender_id": offender, "as_of": ms(event_time)}
     return OffenderHistory(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def training(event_time: Time, staff: str = "P1", course: str = "NCRS", **stated: Any) -> TrainingRecord:
-    """A course completed."""
+    """Return a course completed."""
     ordinary = {"source": "TRAINING", "staff_id": staff, "role": "PC", "course": course, "completed_at": ms(event_time)}
     return TrainingRecord(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def call(event_time: Time, ref: str = "K-1", **stated: Any) -> Call:
-    """A call that the contact management centre handled."""
+    """Return a call that the contact management centre handled."""
     ordinary = {"source": "CMC", "call_ref": ref, "handled_at": ms(event_time), "call_handler": "H1", "team": "T1"}
     return Call(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def heartbeat(source: str, through: Time) -> Heartbeat:
-    """A source's word that it has delivered everything through a moment."""
+    """Return a source's word that it has delivered everything through a moment."""
     return Heartbeat(force=FORCE, source=source, complete_through=ms(through))
 
 
@@ -213,12 +213,12 @@ class Outcome:
         return changes
 
     def alert(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> Alert | None:
-        """The one alert of a rule as it is in the end, or None if it was never raised."""
+        """Return the one alert of a rule as it is in the end, or None if it was never raised."""
         changes = self.history(rule_id, discriminator, ref)
         return changes[-1] if changes else None
 
     def status(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> str | None:
-        """The status, with the reason where there is one, as ``CLEARED RECORDED_LATE``; None if never raised."""
+        """Return the status, with the reason where there is one, as ``CLEARED RECORDED_LATE``; None if never raised."""
         alert = self.alert(rule_id, discriminator, ref)
         return None if alert is None else status_of(alert)
 
@@ -234,7 +234,7 @@ class Outcome:
 
 
 def status_of(alert: Alert) -> str:
-    """An alert's status, with its reason where there is one."""
+    """Return an alert's status, with its reason where there is one."""
     return f"{alert.status} {alert.reason}" if alert.reason else str(alert.status)
 
 
@@ -255,7 +255,7 @@ class LiveWatch:
         self.alerts: list[Alert] = []
 
     def receives(self, snapshot: Snapshot, at: Time | None = None) -> LiveWatch:
-        """A snapshot arrives, when it was saved unless stated otherwise."""
+        """Let a snapshot arrive, when it was saved unless stated otherwise."""
         self.monitor.apply(snapshot, snapshot.event_time if at is None else ms(at))
         return self._collect()
 
@@ -266,7 +266,7 @@ class LiveWatch:
         return self._collect()
 
     def ticks(self, wall: Time) -> LiveWatch:
-        """The wall clock passes to a moment."""
+        """Let the wall clock pass to a moment."""
         self.monitor.tick(ms(wall))
         return self._collect()
 

@@ -116,7 +116,7 @@ def play(tmp_path: Path, part: Callable[[Scene], Awaitable[None]], committed: Ma
 
 
 async def resume(scene: Scene, tps: Iterable[TP] = (SOURCE,)) -> None:
-    """Return what Faust does once the table is recovered."""
+    """Do what Faust does once the table is recovered."""
     scene.consumer.resume_partitions(tps)
     await scene.consumer.perform_seek()
     scene.consumer.resume_flow()

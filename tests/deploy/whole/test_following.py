@@ -87,7 +87,7 @@ def holds(whole: Whole, batch: dict[str, Any], taken: dict[str, Any]) -> bool:
 
 
 def follow_a_click(whole: Whole, alert_id: str) -> None:
-    """Return the board's request, what it noted and sent, and everybody who read that."""
+    """Follow the board's request: what it noted and sent, and everybody who read that."""
     acknowledge(whole, alert_id)
     request = {"request_id": REQUEST}
     whole.wait_until(lambda: bool(whole.lines("notifier", "action_read", **request)), "the notifier reads it")
@@ -120,7 +120,7 @@ def commanded(whole: Whole, monkeypatch: pytest.MonkeyPatch, arguments: list[str
 
 
 def follow_a_command(whole: Whole, alert_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Return what is done from the command line is a request as well, and says which."""
+    """Follow a command: it is a request as well, and says which."""
     request_id = commanded(whole, monkeypatch, ["alerts", "note", alert_id, "rang the officer"])
     whole.wait_until(lambda: bool(whole.lines("board", "action_read", request_id=request_id)), "the board reads it")
     whole.wait_until(
@@ -130,7 +130,7 @@ def follow_a_command(whole: Whole, alert_id: str, monkeypatch: pytest.MonkeyPatc
 
 
 def follow_what_cannot_be_read(whole: Whole, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Return a dead letter's line has the event_id where the record got so far; put back by hand, the request too."""
+    """Follow a dead letter: its line has the event_id if that was read; put back by hand, the request too."""
     producer, partition = FeedProducer(whole.settings), whole.settings.partition_of("LEICS")
     lost = incident(2, event_id="STORM-20130513-0404.1")
     producer.send_raw(Incident.TOPIC, b"DERBS", Codec().encode(lost), partition)

@@ -38,31 +38,31 @@ class Watched:
         self.monitor = Monitor(FORCE, BUILT_IN, clock=clock)
 
     def receives(self, *snapshots: Snapshot) -> dict[str, Case | None]:
-        """The cases published of snapshots that all take effect."""
+        """Return the cases published of snapshots that all take effect."""
         for snapshot in snapshots:
             self.monitor.apply(snapshot, snapshot.event_time)
         return self.advances(max(snapshot.event_time for snapshot in snapshots))
 
     def advances(self, until: int) -> dict[str, Case | None]:
-        """The cases published as the clock goes to a moment."""
+        """Return the cases published as the clock goes to a moment."""
         self.monitor.advance(until)
         return {key.decode(): case for key, case in self.monitor.drain().cases.items()}
 
 
 def case_of(key: str, *snapshots: Snapshot) -> Case:
-    """The one case published of these snapshots under a key."""
+    """Return the one case published of these snapshots under a key."""
     case = Watched().receives(*snapshots)[f"{FORCE}|{key}"]
     assert case is not None
     return case
 
 
 def summary(case: Case) -> dict[str, str]:
-    """What a case says now."""
+    """Return what a case says now."""
     return {fact.name: fact.value for fact in case.summary}
 
 
 def linked(case: Case | None) -> set[tuple[str, str]]:
-    """What a case names."""
+    """Return what a case names."""
     assert case is not None
     return {(other.system, other.ref) for other in case.linked}
 

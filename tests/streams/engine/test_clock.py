@@ -33,12 +33,12 @@ TWO_FEEDS = policy(f'[installation]\nfeeds = ["{STORM}", "{CRIMES}"]')
 
 
 def monitor_of(book: PolicyBook = TWO_FEEDS, force: str = FORCE) -> Monitor:
-    """A monitor on the stream clock, of a force with two feeds."""
+    """Return a monitor on the stream clock, of a force with two feeds."""
     return Monitor(force, book)
 
 
 def beats(monitor: Monitor, feed: str, through: int, source: str = "ONE") -> None:
-    """A source vouches for itself, and the clock runs as far as it may."""
+    """Let a source vouch for itself, and the clock run as far as it may."""
     monitor.heartbeat(feed, heartbeat(source, through), through)
     monitor.advance()
 
@@ -258,7 +258,7 @@ def test_a_snapshot_behind_the_clock_that_is_not_the_newest_can_still_change_the
 
 
 def closed_or_open(*saved: tuple[str, dict[str, Any]]) -> Outcome:
-    """What is said of an incident saved several times in one millisecond, each as (event_id, fields)."""
+    """Return what is said of an incident saved several times in one millisecond, each as (event_id, fields)."""
     snapshots = [incident(NOON, event_id=event_id, crimes_expected=1, **fields) for event_id, fields in saved]
     one, other = run(*snapshots, until=NOON + HOUR), run(*reversed(snapshots), until=NOON + HOUR)
     assert one == other

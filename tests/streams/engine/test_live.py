@@ -28,7 +28,7 @@ def changes_of(rule_id: str, watch: LiveWatch) -> list[tuple[str, str, int]]:
 
 
 def closed(at: int, **stated: Any) -> Any:
-    """An incident closed without an answer."""
+    """Return an incident closed without an answer."""
     return incident(at, **{"reported_at": NOON, "crimes_expected": 1, "status": "CLOSED", **stated})
 
 
@@ -230,7 +230,7 @@ def test_a_deadline_needs_no_settling() -> None:
 
 
 def restarted(watch: LiveWatch) -> LiveWatch:
-    """A new worker takes over from what the old one wrote."""
+    """Let a new worker take over from what the old one wrote."""
     again = LiveWatch()
     again.alerts = list(watch.alerts)
     for key, value in watch.monitor.drain().state.items():

@@ -37,12 +37,15 @@ GONE = ms("2016-03-11") + RETENTION
 """The first look after what was saved at NOON has been quiet for the retention."""
 CLOSED: dict[str, Any] = {"crimes_expected": 0, "assessed_at": NOON, "status": "CLOSED"}
 SETTLED: dict[str, Any] = {
-    **CLOSED, "disposition": "NOT_A_CRIME", "disposition_rationale": "r", "reporter_informed": True,
-}  # fmt: skip
+    **CLOSED,
+    "disposition": "NOT_A_CRIME",
+    "disposition_rationale": "r",
+    "reporter_informed": True,
+}
 
 
 def watch(*snapshots: Snapshot) -> Restarts:
-    """A monitor with these snapshots before it; whoever decides in them is trained."""
+    """Return a monitor with these snapshots before it; whoever decides in them is trained."""
     watching = Restarts(BOOK)
     for snapshot in (training(NOON - DAY, "P1"), training(NOON - DAY, "F1"), *snapshots):
         watching.monitor.apply(snapshot, snapshot.event_time)
@@ -50,7 +53,7 @@ def watch(*snapshots: Snapshot) -> Restarts:
 
 
 def held(watching: Restarts, until: int) -> set[str]:
-    """The references of the incidents, crimes, disposals, referrals and calls that are known at a moment."""
+    """Return the references of the incidents, crimes, disposals, referrals and calls that are known at a moment."""
     watching.monitor.advance(until)
     facts = watching.monitor.context.facts
     known = (facts.incidents, facts.crimes, facts.disposals, facts.referrals, facts.calls)
@@ -115,8 +118,9 @@ def test_its_records_and_alerts_leave_the_table_and_the_case_is_deleted() -> Non
     watching.monitor.advance(GONE + 10 * DAY)
     cases = watching.monitor.drain()
     assert {key: case for key, case in cases.cases.items() if b"STORM" in key or b"CIS" in key} == {
-        b"LEICS|STORM|incident|I-1": None, b"LEICS|CIS|crime|C-1": None,
-    }  # fmt: skip
+        b"LEICS|STORM|incident|I-1": None,
+        b"LEICS|CIS|crime|C-1": None,
+    }
     left = watching.table.keys() - {key for key, value in cases.state.items() if value is None}
     assert {key.split(b"\0")[2] for key in left if b"\0r\0" in key} == {b"training.records.v1"}
     assert not any(b"\0a\0" in key for key in left)

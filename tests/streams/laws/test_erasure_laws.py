@@ -25,7 +25,7 @@ few = settings(max_examples=60)
 
 
 def unmistakable(snapshot: Snapshot) -> Snapshot:
-    """The same, under an event_id that no snapshot of another record has."""
+    """Return the same, under an event_id that no snapshot of another record has."""
     name = f"{snapshot.event_id} {snapshot.TOPIC} {identity(snapshot)}"
     return msgspec.structs.replace(snapshot, event_id=name)
 
@@ -34,11 +34,9 @@ distinct_histories = histories(anything.map(unmistakable), most=20)
 
 
 def erasure(*names: Name, **more: Any) -> Erasure:
-    """A request to erase these."""
+    """Return a request to erase these."""
     subjects = tuple(Subject(kind=kind, ref=ref) for kind, ref in names)  # type: ignore[arg-type]
-    return Erasure(
-        erasure_id="x", force=FORCE, subjects=subjects, erased_at=END, requested_by="creg", **more
-    )  # fmt: skip
+    return Erasure(erasure_id="x", force=FORCE, subjects=subjects, erased_at=END, requested_by="creg", **more)
 
 
 def names_in(history: Iterable[Snapshot]) -> list[Name]:
@@ -47,12 +45,12 @@ def names_in(history: Iterable[Snapshot]) -> list[Name]:
 
 
 def without(history: list[Snapshot], names: Iterable[Name]) -> list[Snapshot]:
-    """The history of a world in which these never were."""
+    """Return the history of a world in which these never were."""
     return [snapshot for snapshot in history if not set(subjects_of(snapshot)) & set(names)]
 
 
 def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
-    """What every rule finds of every matter now; themes are judged at midnight alone."""
+    """Return what every rule finds of every matter now; themes are judged at midnight alone."""
     context = monitor.context
     context.counting_by_report.clear()
     return {
@@ -64,14 +62,14 @@ def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
 
 
 def links(monitor: Monitor) -> tuple[object, ...]:
-    """What is linked to what, and which crimes are linked to nothing."""
+    """Return what is linked to what, and which crimes are linked to nothing."""
     facts = monitor.context.facts
     unlinked = {day: set(refs) for day, refs in facts.unlinked_crimes._by_day.items()}
     return facts.linkage._links.left, facts.linkage._links.right, facts.linkage._citations.left, unlinked
 
 
 def records(table: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
-    """The records of a state table."""
+    """Return the records of a state table."""
     return {key: value for key, value in table.items() if b"\0r\0" in key}
 
 
@@ -90,7 +88,7 @@ class Published:
 
 
 def watch(history: list[Snapshot]) -> tuple[Monitor, Disk, ChangesByAlert]:
-    """A monitor that never erases."""
+    """Return a monitor that never erases."""
     monitor, disk = Monitor(FORCE, BOOK), Disk()
     for snapshot in history:
         monitor.apply(snapshot, START)

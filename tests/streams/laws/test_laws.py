@@ -23,7 +23,7 @@ from tests.streams.world import DAY, FORCE, HOUR, MINUTE, heartbeat, policy
 
 
 def watched(snapshots: Iterable[Snapshot], until: int = END) -> ChangesByAlert:
-    """What is said when everything is there before the clock starts."""
+    """Return what is said when everything is there before the clock starts."""
     monitor = Monitor(FORCE, BOOK)
     for snapshot in snapshots:
         monitor.apply(snapshot, START)
@@ -229,7 +229,7 @@ def test_writing_state_twice_writes_the_same(history: list[Snapshot]) -> None:
 
 
 def breached(alerts: ChangesByAlert) -> set[tuple[str, int | None, str]]:
-    """What is breached in the end, and since when it was due."""
+    """Return what is breached in the end, and since when it was due."""
     last = [changes[-1] for changes in alerts.values()]
     return {(alert.alert_id, alert.due_at, alert.severity) for alert in last if alert.status == "BREACHED"}
 
@@ -314,7 +314,7 @@ FOLLOW_THE_DECISION = frozenset(
 
 
 def lasting(alerts: ChangesByAlert) -> set[tuple[object, ...]]:
-    """What stands in the end: what is open, and what was met late; not what decisions on crimes are told."""
+    """Return what stands in the end: what is open, and what was met late; not what decisions on crimes are told."""
     return {
         (alert.alert_id, alert.status, alert.reason, alert.due_at, alert.lateness_ms)
         for alert in (changes[-1] for changes in alerts.values())

@@ -34,7 +34,7 @@ FAR = 40 * DAY
 
 
 def monitored(history: list[Snapshot], until: int, rules: Collection[str] = RULES) -> dict[Key, list[StatedChange]]:
-    """What the monitor says by these rules, in the oracle's words."""
+    """Return what the monitor says by these rules, in the oracle's words."""
     changes_by_key: dict[Key, list[StatedChange]] = {}
     for alert in run(*history, until=until, book=BUILT_IN).alerts:
         if alert.rule_id in rules:

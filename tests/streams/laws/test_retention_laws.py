@@ -24,7 +24,7 @@ END = NOON + 260 * DAY
 
 
 def later(snapshot: Snapshot, by: int) -> Snapshot:
-    """The same, saved later."""
+    """Return the same, saved later."""
     return msgspec.structs.replace(snapshot, event_time=snapshot.event_time + by)
 
 
@@ -39,7 +39,7 @@ long_histories = histories(
 
 
 def watched(history: list[Snapshot], until: int = END, book: PolicyBook = FORGETFUL) -> ChangesByAlert:
-    """What is said when everything is there before the clock starts."""
+    """Return what is said when everything is there before the clock starts."""
     monitor = Monitor(FORCE, book)
     for snapshot in history:
         monitor.apply(snapshot, NOON)

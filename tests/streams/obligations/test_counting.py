@@ -20,17 +20,17 @@ LINKED: dict[str, Any] = {"incident_refs": ("I-1",)}
 
 
 def recorded(ref: str = "C-1", **stated: Any) -> Snapshot:
-    """A crime recorded and linked in time."""
+    """Return a crime recorded and linked in time."""
     return crime(ms(NOON) + HOUR, ref, **{**LINKED, **stated})
 
 
 def gone(ref: str = "C-1", at: str | int = GONE, status: str = "CANCELLED", **stated: Any) -> Snapshot:
-    """The same crime, no longer RECORDED."""
+    """Return the same crime, no longer RECORDED."""
     return crime(at, ref, recorded_at=ms(NOON) + HOUR, status=status, **{**LINKED, **stated})
 
 
 def watched(*snapshots: Snapshot, wanted: int = 1) -> Outcome:
-    """What is said of an incident that disclosed ``wanted`` crimes at NOON."""
+    """Return what is said of an incident that disclosed ``wanted`` crimes at NOON."""
     return run(incident(NOON, crimes_expected=wanted), *snapshots, until=UNTIL)
 
 
@@ -88,7 +88,7 @@ def test_restoring_the_crime_makes_it_count_again() -> None:
 
 
 def recorded_again(at: int, ref: str = "C-1") -> Snapshot:
-    """The crime restored."""
+    """Return the crime restored."""
     return crime(at, ref, recorded_at=ms(NOON) + HOUR, **LINKED)
 
 
@@ -144,7 +144,7 @@ def test_a_decision_on_a_recorded_crime_takes_nothing_away() -> None:
 
 
 def duplicate(ref: str, of: str, at: str | int = GONE) -> Snapshot:
-    """The decision that a crime duplicates another."""
+    """Return the decision that a crime duplicates another."""
     return no_crime(at, ref, reason="C3", duplicate_of=of)
 
 

@@ -19,12 +19,12 @@ DELAYED: dict[str, Any] = {"disposition": "DELAYED", "disposition_rationale": "x
 
 
 def said(at: str | int, **stated: Any) -> Incident:
-    """A later snapshot of the incident reported at NOON."""
+    """Return a later snapshot of the incident reported at NOON."""
     return incident(at, **{"reported_at": NOON, "crimes_expected": 1, **stated})
 
 
 def watched(*snapshots: Snapshot) -> Outcome:
-    """What is said of a disclosed crime reported at NOON that nobody records."""
+    """Return what is said of a disclosed crime reported at NOON that nobody records."""
     return run(incident(NOON, crimes_expected=1), *snapshots, until=UNTIL)
 
 
@@ -70,7 +70,7 @@ def test_n100_is_for_reports_from_april_2015(reported_at: str, valid: bool) -> N
 
 
 def duplicate(of: str | None, at: str | int = "2016-03-10 13:00") -> Incident:
-    """The incident is said to duplicate another."""
+    """Return the incident said to duplicate another."""
     return said(at, disposition="DUPLICATE", duplicate_of=of)
 
 

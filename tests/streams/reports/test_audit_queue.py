@@ -24,7 +24,7 @@ SELECTED, PASSED_OVER = "R-58", "R-255"
 
 
 def context(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str = FORCE) -> Context:
-    """What is known of a force at a moment."""
+    """Return what is known of a force at a moment."""
     monitor = Monitor(force, policy(f"[rules]\naudit_share_percent = {share}") if share != 20 else BUILT_IN)
     for snapshot in snapshots:
         monitor.apply(snapshot, snapshot.event_time)
@@ -33,7 +33,7 @@ def context(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str 
 
 
 def waiting(*snapshots: Snapshot, clock: int = DUE) -> list[str]:
-    """The queue's references, in its order."""
+    """Return the queue's references, in its order."""
     return [each.referral.referral_ref for each in audit_queue([context(*snapshots, clock=clock)])]
 
 

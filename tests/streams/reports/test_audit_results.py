@@ -19,7 +19,7 @@ RULE = "referral-not-audited"
 
 
 def said(**stated: Any) -> Referral:
-    """What CATS says of a referral with a child in it."""
+    """Return what CATS says of a referral with a child in it."""
     return referral(NOON, **{"event_id": "e-1", "vulnerable": ("CHILD",), "crimes_expected": 0, **stated})
 
 

@@ -20,7 +20,7 @@ ONCE = WindowCounts(1, 1, 1)
 
 
 def alert(**stated: Any) -> Alert:
-    """An alert that rose, was breached and was put right at NOON."""
+    """Return an alert that rose, was breached and was put right at NOON."""
     usual = {
         "alert_id": "a",
         "force": FORCE,
@@ -41,7 +41,7 @@ def alert(**stated: Any) -> Alert:
 
 
 def windows(*alerts: Alert, clock: int) -> tuple[WindowCounts, ...]:
-    """The counts of alerts of one group, by window; nothing where nothing happened."""
+    """Return the counts of alerts of one group, by window; nothing where nothing happened."""
     rows = rolling(alerts, clock)
     assert len(rows) <= 1
     return rows[0].counts if rows else (WindowCounts(0, 0, 0),) * len(WINDOWS)

@@ -39,7 +39,7 @@ def test_it_is_breached_one_millisecond_past_four_open_hours(reported_at: str, d
 
 
 def saved_later(**stated: Any) -> str | None:
-    """An incident reported at nine, and what was saved of it at three."""
+    """Judge an incident reported at nine, and what was saved of it at three."""
     return run(
         incident("2016-03-10 09:00"),
         incident("2016-03-10 15:00", reported_at="2016-03-10 09:00", **stated),

@@ -20,12 +20,12 @@ UNTIL = "2016-05-01"
 
 
 def handled(at: int = FIRST, ref: str = "K-1", **stated: Any) -> Call:
-    """A call of the handler's, saved as it ended."""
+    """Return a call of the handler's, saved as it ended."""
     return call(at, ref, **stated)
 
 
 def reviewed(at: int, ref: str = "K-1", handled_at: int = FIRST, **stated: Any) -> Call:
-    """The same call once a supervisor has listened to it."""
+    """Return the same call once a supervisor has listened to it."""
     return call(at, ref, **{"handled_at": handled_at, "reviewed_at": at, "ncrs_compliant": True, **stated})
 
 
@@ -103,7 +103,7 @@ def test_limit_and_number_of_moments_are_policy() -> None:
 
 
 def breached(outcome: Outcome) -> set[str]:
-    """The calls whose review is overdue in the end."""
+    """Return the calls whose review is overdue in the end."""
     return {
         alert.subject_ref for alert in outcome.final.values() if alert.rule_id == RULE if alert.status == "BREACHED"
     }

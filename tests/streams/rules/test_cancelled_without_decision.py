@@ -14,7 +14,7 @@ UNTIL = "2016-03-20"
 
 
 def cancelled(*more: object, status: str = "CANCELLED") -> Outcome:
-    """What is said of a crime cancelled at NOON."""
+    """Return what is said of a crime cancelled at NOON."""
     gone = crime(NOON, recorded_at=RECORDED, status=status)
     return run(crime(RECORDED), gone, *more, until=UNTIL)  # type: ignore[arg-type]
 

@@ -13,14 +13,14 @@ NOON = "2016-03-10 12:00"
 
 
 def the_alert(outcome: Outcome) -> Alert:
-    """The one alert of the rule, which must be there."""
+    """Return the one alert of the rule, which must be there."""
     alert = outcome.alert(RULE)
     assert alert is not None
     return alert
 
 
 def watched(*snapshots: object, until: Time = "2016-03-20") -> Outcome:
-    """What is said of a disclosed crime reported at NOON, and of whatever else is stated."""
+    """Return what is said of a disclosed crime reported at NOON, and of whatever else is stated."""
     return run(incident(NOON, crimes_expected=1), *snapshots, until=until)  # type: ignore[arg-type]
 
 

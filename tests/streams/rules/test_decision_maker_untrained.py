@@ -16,17 +16,17 @@ NO_CRIME = "NO_CRIME|2016-03-11T09:00:00.000Z"
 
 
 def recorded(*courses: Snapshot, **stated: Any) -> str | None:
-    """A crime recorded by P1."""
+    """Judge a crime recorded by P1."""
     return run(*courses, crime(RECORDED, **stated), until=RECORDED).status(RULE, "RECORDING")
 
 
 def decided(*courses: Snapshot, **stated: Any) -> str | None:
-    """A no-crime decision by F1."""
+    """Judge a no-crime decision by F1."""
     return run(*courses, no_crime(DECIDED, **stated), until=DECIDED).status(RULE, NO_CRIME)
 
 
 def reviewed(*courses: Snapshot, **stated: Any) -> str | None:
-    """A disposal reviewed by V1."""
+    """Judge a disposal reviewed by V1."""
     said = {"issued_at": RECORDED, "reviewed_at": "2016-03-11 09:00", "reviewed_by": "V1", **stated}
     return run(*courses, disposal("2016-03-11 10:00", **said), until="2016-03-11 10:00").status(RULE, "REVIEW")
 

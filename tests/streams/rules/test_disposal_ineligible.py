@@ -14,12 +14,12 @@ ISSUED = "2016-03-10 09:00"
 
 
 def entry(kind: str, date: str, offence_class: str = "THEFT") -> HistoryEntry:
-    """An entry in an offender's history."""
+    """Return an entry in an offender's history."""
     return HistoryEntry(kind=kind, date=ms(date), offence_class=offence_class)  # type: ignore[arg-type]
 
 
 def issued(kind: str, *entries: HistoryEntry, at: str = ISSUED, **stated: Any) -> str | None:
-    """A disposal of an offender with this history."""
+    """Judge a disposal of an offender with this history."""
     return run(history("2000-01-01", entries=entries), disposal(at, kind=kind, **stated), until=ms(at)).status(RULE)
 
 

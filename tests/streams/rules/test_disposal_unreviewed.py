@@ -16,7 +16,7 @@ REVIEWED = {"reviewed_at": "2016-03-01", "reviewed_by": "V1", "pnc_checked_at": 
 
 
 def saved(*later: tuple[str, dict[str, Any]], until: str = "2016-03-10", form: bool = True) -> str | None:
-    """A disposal as issued, with or without its form, and what was saved later."""
+    """Judge a disposal as issued, with or without its form, and what was saved later."""
     first = disposal(ISSUED, form_attached=form)
     more = [disposal(at, issued_at=ISSUED, **{"form_attached": form, **stated}) for at, stated in later]
     return run(first, *more, until=until).status(RULE)

@@ -15,7 +15,7 @@ DUE = "2016-04-03 09:00"
 
 
 def disputed(until: str, **stated: Any) -> str | None:
-    """A crime recorded on 10 March, disputed on the 20th, and what was decided saved on 4 April."""
+    """Judge a crime recorded on 10 March, disputed on the 20th, and what was decided saved on 4 April."""
     recorded = "2016-03-10 09:00"
     return run(
         crime(recorded),

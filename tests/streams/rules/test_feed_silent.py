@@ -16,7 +16,7 @@ OTHERS = 2 * HOUR
 
 
 def silent(watch: LiveWatch) -> set[str]:
-    """The feeds that are silent in the end."""
+    """Return the feeds that are silent in the end."""
     last = {alert.subject_ref: alert.status for alert in watch.alerts if alert.rule_id == RULE}
     return {feed for feed, status in last.items() if status == "BREACHED"}
 

@@ -19,7 +19,7 @@ REASONS = ("NO_CRIME", "C1", "C2", "C3", "C4", "C5")
 
 
 def decided(**stated: Any) -> Outcome:
-    """What is said of one decision."""
+    """Return what is said of one decision."""
     return run(no_crime(NOON, **stated), until=UNTIL)
 
 

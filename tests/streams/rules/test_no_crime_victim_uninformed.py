@@ -15,7 +15,7 @@ GONE_AT = "2016-03-10 11:00"
 def cancelled(
     until: str, status: str = "CANCELLED", decided_at: str = "2016-03-10 10:00", **decision: Any
 ) -> str | None:
-    """A crime recorded at nine, decided on at ten and gone at eleven."""
+    """Judge a crime recorded at nine, decided on at ten and gone at eleven."""
     return run(
         crime("2016-03-10 09:00"),
         no_crime("2016-03-10 10:00", decided_at=decided_at, **decision),

@@ -12,7 +12,7 @@ RULE = "other-force-unconfirmed"
 
 
 def closed(**stated: Any) -> str | None:
-    """An incident saved closed at nine."""
+    """Judge an incident saved closed at nine."""
     return run(incident("2016-03-10 09:00", status="CLOSED", **stated), until="2016-03-10 09:00").status(RULE)
 
 

@@ -15,13 +15,13 @@ DUE = "2016-11-03 09:00"
 
 
 def to(agency: str, referred_at: str = REFERRED, actioned_at: str | None = None) -> PartnerReferral:
-    """A referral to an agency."""
+    """Return a referral to an agency."""
     actioned = None if actioned_at is None else ms(actioned_at)
     return PartnerReferral(agency=agency, referred_at=ms(referred_at), actioned_at=actioned)
 
 
 def with_referrals(event_time: str, *listed: PartnerReferral, status: str = "RECORDED") -> Crime:
-    """A snapshot of one crime that lists these referrals."""
+    """Return a snapshot of one crime that lists these referrals."""
     return crime(event_time, recorded_at=RECORDED, partner_referrals=listed, status=status)
 
 

@@ -19,7 +19,7 @@ IN_ORDER: dict[str, Any] = {
 
 
 def closed(**stated: Any) -> str | None:
-    """A rape closed in order unless stated otherwise."""
+    """Judge a rape closed in order unless stated otherwise."""
     return run(crime("2016-03-10 09:00", **{**IN_ORDER, **stated}), until="2016-03-10 09:00").status(RULE)
 
 

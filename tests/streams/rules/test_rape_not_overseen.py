@@ -16,12 +16,12 @@ INSPECTOR: dict[str, Any] = {"overseen_role": "CONTROL_ROOM_INSPECTOR"}
 
 
 def said(event_time: int | str, **stated: Any) -> Any:
-    """A later snapshot of the report."""
+    """Return a later snapshot of the report."""
     return incident(event_time, reported_at=NOON, offence_class="RAPE", **stated)
 
 
 def watched(*later: Any) -> Outcome:
-    """What is said of a rape reported at NOON."""
+    """Return what is said of a rape reported at NOON."""
     return run(incident(NOON, offence_class="RAPE"), *later, until=UNTIL)
 
 

@@ -19,7 +19,7 @@ TOLD: dict[str, Any] = {"disposition_rationale": "x", "reporter_informed": True}
 
 
 def report(*later: dict[str, Any], at: str = NOON) -> list[Any]:
-    """A report of rape, and what is said of it in the minutes after."""
+    """Return a report of rape, and what is said of it in the minutes after."""
     said = [incident(ms(at) + i * MINUTE, reported_at=at, **RAPE, **fields) for i, fields in enumerate(later, start=1)]
     return [incident(at, **RAPE), *said]
 

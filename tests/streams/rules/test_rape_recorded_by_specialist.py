@@ -12,7 +12,7 @@ RULE = "rape-recorded-by-specialist"
 
 
 def recorded(event_time: str = "2016-03-10 09:00", **stated: Any) -> str | None:
-    """A rape recorded by a specialist unless stated otherwise."""
+    """Judge a rape recorded by a specialist unless stated otherwise."""
     said = {"offence_class": "RAPE", "recorded_by_role": "SPECIALIST", **stated}
     return run(crime(event_time, **said), until=event_time).status(RULE)
 

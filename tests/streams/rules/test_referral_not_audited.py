@@ -14,7 +14,7 @@ DUE = "2016-03-24 09:00"
 
 
 def received(until: str, ref: str = "R-1", **stated: Any) -> str | None:
-    """A referral received on 10 March; what is stated was saved on 1 April."""
+    """Judge a referral received on 10 March; what is stated was saved on 1 April."""
     vulnerable = stated.pop("vulnerable", ())
     return run(
         referral("2016-03-10 09:00", ref, vulnerable=vulnerable),

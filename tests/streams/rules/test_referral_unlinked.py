@@ -15,7 +15,7 @@ UNTIL = "2016-03-30"
 
 
 def the_alert(outcome: Outcome) -> Alert:
-    """The one alert of the rule, which must be there."""
+    """Return the one alert of the rule, which must be there."""
     alert = outcome.alert(RULE)
     assert alert is not None
     return alert

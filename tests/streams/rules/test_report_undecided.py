@@ -16,7 +16,7 @@ DUE = ms(NOON) + 24 * HOUR
 
 
 def lateness(outcome: Outcome) -> int | None:
-    """The lateness of the one alert."""
+    """Return the lateness of the one alert."""
     alert = outcome.alert(RULE)
     assert alert is not None
     return alert.lateness_ms

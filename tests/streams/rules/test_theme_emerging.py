@@ -20,7 +20,7 @@ UNTIL = ms("2016-06-01")
 
 
 def reviewed(at: int, ref: str, *themes: str, **stated: Any) -> Call:
-    """A call reviewed and saved at a moment, two days after it was handled."""
+    """Return a call reviewed and saved at a moment, two days after it was handled."""
     usual = {"handled_at": at - 2 * DAY, "reviewed_at": at, "ncrs_compliant": not themes, "themes": themes}
     return call(at, ref, event_id=f"{ref} {at}", **{**usual, **stated})
 
@@ -39,7 +39,7 @@ def heard(*themes: str, how_many: int = 5, at: int = NOON, **stated: Any) -> lis
 
 
 def course(outcome: Outcome, ref: str = "LATE") -> list[str]:
-    """What was said of a theme, and when."""
+    """Return what was said of a theme, and when."""
     return outcome.course(RULE, ref=ref)
 
 

@@ -82,7 +82,7 @@ def test_a_crime_is_looked_at_in_any_status(state: dict[str, str]) -> None:
 
 
 def oversight(event_time: str, role: str | None, overseen_at: str | None) -> Snapshot:
-    """A snapshot of one incident reported at nine."""
+    """Return a snapshot of one incident reported at nine."""
     return incident(event_time, reported_at=NINE, overseen_role=role, overseen_at=overseen_at)
 
 

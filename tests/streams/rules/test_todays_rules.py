@@ -24,13 +24,13 @@ TRAINED = (training("2026-01-05", "P1"), training("2026-01-05", "F1"))
 
 
 def decided(disposition: str, **stated: Any) -> tuple[Snapshot, ...]:
-    """An incident that disclosed a crime, disposed of within the hour and closed."""
+    """Return an incident that disclosed a crime, disposed of within the hour and closed."""
     disposed = {"crimes_expected": 1, "disposition": disposition, "status": "CLOSED", **SEEN, **stated}
     return incident(MORNING, crimes_expected=1, **SEEN), incident(MORNING + HOUR, **disposed)
 
 
 def cancelled(reason: str, **stated: Any) -> tuple[Snapshot, ...]:
-    """A crime recorded, its victim told, and cancelled or transferred by an independent decision maker."""
+    """Return a crime recorded, its victim told, and cancelled or transferred by an independent decision maker."""
     at = MORNING + 2 * DAY
     usual: dict[str, Any] = {"reason": reason, "decided_by_role": "DDM", "victim_informed_at": at - HOUR}
     offence = {name: stated[name] for name in ("offence_class", "offence_code") if name in stated}
@@ -43,7 +43,7 @@ def cancelled(reason: str, **stated: Any) -> tuple[Snapshot, ...]:
 
 
 def rape(**stated: Any) -> dict[str, Any]:
-    """A report of rape that an inspector oversaw at once."""
+    """Return a report of rape that an inspector oversaw at once."""
     overseen = {"overseen_role": "CONTROL_ROOM_INSPECTOR", "overseen_at": MORNING + MINUTE}
     return {"offence_class": "RAPE", "crimes_expected": 1, **overseen, **SEEN, **stated}
 

@@ -15,7 +15,7 @@ DUE = "2016-03-03 09:00"
 
 
 def recorded(until: str, **stated: Any) -> str | None:
-    """A crime with a victim; what is stated was saved a week later."""
+    """Judge a crime with a victim; what is stated was saved a week later."""
     return run(
         crime(RECORDED, victim_token="v-1"),
         crime("2016-03-05 09:00", recorded_at=RECORDED, **{"victim_token": "v-1", **stated}),

@@ -14,7 +14,7 @@ RECORDED = "2016-03-10 09:00"
 
 
 def later(event_time: str, **stated: Any) -> Crime:
-    """A later snapshot of the crime."""
+    """Return a later snapshot of the crime."""
     return crime(event_time, recorded_at=RECORDED, **stated)
 
 
