@@ -165,5 +165,5 @@ def _is_of(codec: Codec, topic: str, value: bytes, force: str, names: frozenset[
 
 
 def _may_name(value: bytes, name: Name) -> bool:
-    """Whether a message may be of a record: it has the longest part of the record's reference in it."""
+    """Tell whether a message may be of a record: it has the longest part of the record's reference in it."""
     return max(_RUN.findall(name[1]), key=len) in value.decode("utf-8", "replace").upper()

@@ -55,5 +55,5 @@ def crime(number: int, force: str = "LEICS", **fields: object) -> Crime:
 
 
 def closing_heartbeats(until: int, force: str = "LEICS") -> list[tuple[str, Heartbeat]]:
-    """Every feed's word that nothing is missing up to ``until``."""
+    """Return every feed's word that nothing is missing up to ``until``."""
     return [(feed, Heartbeat(force=force, source="TEST", complete_through=until)) for feed in FEEDS]

@@ -46,7 +46,7 @@ TRAINING_OF_A_FORCE = 490
 
 
 def month(forces: int, days: int, scale: float, start: Millis, seed: int) -> Iterator[tuple[Millis, list[Snapshot]]]:
-    """Each day's beginning, and every snapshot, whenever saved, of the records that begin on it."""
+    """Yield each day's beginning, and every snapshot, whenever saved, of the records that begin on it."""
     stations = [Station(f"FORCE{number:02d}", seed) for number in range(1, forces + 1)]
     for day in range(days):
         midnight = start + day * DAY

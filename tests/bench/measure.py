@@ -200,7 +200,7 @@ def left_behind(settings: Settings, folder: Path, watch: Watch) -> Figures:
 
 
 def _is_ready(settings: Settings) -> bool:
-    """Whether the first worker has rebuilt its state."""
+    """Tell whether the first worker has rebuilt its state."""
     port = (settings.metrics_port or 0) + 2
     try:
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/ready", timeout=5) as answer:

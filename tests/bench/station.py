@@ -54,7 +54,7 @@ class Station:
         return self.dice.randrange(shortest, longest)
 
     def chance(self, percent: float) -> bool:
-        """Whether something happens that happens so often in a hundred."""
+        """Tell whether something happens that happens so often in a hundred."""
         return self.dice.random() * 100 < percent
 
     def time_of_day(self, midnight: Millis) -> Millis:

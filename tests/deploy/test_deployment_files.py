@@ -39,7 +39,7 @@ KUBECTL = shutil.which("kubectl")
 
 
 def documents(folder: str) -> list[dict[str, Any]]:
-    """Every resource that a folder holds."""
+    """Return every resource that a folder holds."""
     files = [each for each in sorted((KUBERNETES / folder).glob("*.yaml")) if each.name != "kustomization.yaml"]
     return [found for file in files for found in yaml.safe_load_all(file.read_text())]
 
@@ -61,7 +61,7 @@ def pod(workload: dict[str, Any]) -> dict[str, Any]:
 
 
 def is_setting(name: str) -> bool:
-    """Whether an environment variable is one that we read."""
+    """Tell whether an environment variable is one that we read."""
     for prefix, settings in sorted(ENVIRONMENTS.items(), key=lambda each: -len(each[0])):
         if name.startswith(prefix):
             return name.removeprefix(prefix).partition("__")[0].lower() in settings.model_fields
@@ -72,7 +72,7 @@ def is_setting(name: str) -> bool:
 
 
 def pinned(file: Path) -> dict[str, str]:
-    """Every package of a lock, and its version."""
+    """Return every package of a lock, and its version."""
     return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", file.read_text(), re.MULTILINE))
 
 
@@ -226,7 +226,7 @@ def test_a_worker_keeps_its_name() -> None:
 
 
 def settings_named() -> Iterator[str]:
-    """Every environment variable that a manifest or an overlay states for our processes."""
+    """Yield every environment variable that a manifest or an overlay states for our processes."""
     for workload in WORKLOADS:
         for container in pod(workload)["containers"]:
             if container["image"].startswith("cdi:"):

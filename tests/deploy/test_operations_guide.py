@@ -61,7 +61,7 @@ NOT_RUN_HERE = ("kubectl", "docker", "kafka-", "pg_dump", "sed", "printf", "make
 
 
 def named_commands() -> list[str]:
-    """Every command of ours that the guide or the runbook names in its text."""
+    """Return every command of ours that the guide or the runbook names in its text."""
     return sorted(set(re.findall(r"`(cdi [a-z][^`\n]*)`", GUIDE + RUNBOOK)))
 
 

@@ -22,7 +22,7 @@ ChangesByAlert = dict[str, list[Alert]]
 
 
 def changes_by_alert(alerts: Iterable[Alert]) -> ChangesByAlert:
-    """Alerts by id, in the order in which they were said."""
+    """Return alerts by id, in the order in which they were said."""
     by_id: ChangesByAlert = defaultdict(list)
     for alert in alerts:
         by_id[alert.alert_id].append(alert)
@@ -61,7 +61,7 @@ def deliver(monitor: Monitor, arriving: Iterable[Snapshot], cut: int) -> None:
 
 
 def open_feeds(monitor: Monitor) -> None:
-    """Every feed says that it sends heartbeats, before it has anything to say."""
+    """Have every feed say that it sends heartbeats, before it has anything to say."""
     for feed in FEEDS:
         for source in ("ONE", "TWO"):
             monitor.heartbeat(feed, heartbeat(source, 0), START)

@@ -201,7 +201,7 @@ class Outcome:
     alerts: tuple[Alert, ...]
 
     def history(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> list[Alert]:
-        """Every change of the one alert of a rule; ``discriminator`` and ``ref`` tell several apart."""
+        """Return every change of the one alert of a rule; ``discriminator`` and ``ref`` tell several apart."""
         changes = [
             alert
             for alert in self.alerts
@@ -223,7 +223,7 @@ class Outcome:
         return None if alert is None else status_of(alert)
 
     def course(self, rule_id: str, discriminator: str | None = None, ref: str | None = None) -> list[str]:
-        """Each change as ``2016-03-11T09:00:00.001Z BREACHED``: the clock, the status, the reason."""
+        """Return each change as ``2016-03-11T09:00:00.001Z BREACHED``: the clock, the status, the reason."""
         changes = self.history(rule_id, discriminator, ref)
         return [f"{to_rfc3339(alert.updated_at)} {status_of(alert)}" for alert in changes]
 
@@ -260,7 +260,7 @@ class LiveWatch:
         return self._collect()
 
     def receives_heartbeats(self, through: Time, at: Time | None = None, feeds: Iterable[str] = FEEDS) -> LiveWatch:
-        """Each of the feeds vouches for itself through a moment."""
+        """Let each of the feeds vouch for itself through a moment."""
         for feed in feeds:
             self.monitor.heartbeat(feed, heartbeat(feed, through), ms(through if at is None else at))
         return self._collect()

@@ -62,7 +62,7 @@ def feed(settings: Settings, records: int) -> None:
 
 
 def judged(settings: Settings) -> bool:
-    """Whether everything fed was judged."""
+    """Tell whether everything fed was judged."""
     return [clock.clock for clock in latest_records(settings, CLOCKS, ForceClock).values()] == [END]
 
 

@@ -68,7 +68,7 @@ def expected(records: Sequence[Snapshot], until: int = END) -> dict[str, Alert]:
 
 
 def clocks(settings: Settings) -> dict[str, int | None]:
-    """Each force's clock as the clock view has it."""
+    """Return each force's clock as the clock view has it."""
     return {force: clock.clock for force, clock in latest_records(settings, CLOCKS, ForceClock).items()}
 
 

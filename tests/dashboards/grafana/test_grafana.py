@@ -64,7 +64,7 @@ def expressions(chart: Chart) -> list[str]:
 
 
 def metrics_named(expression: str) -> set[str]:
-    """Every metric an expression names."""
+    """Return every metric an expression names."""
     bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|on)\s*\([^)]*\)', " ", expression)
     return set(re.findall(r"\b[a-zA-Z_][a-zA-Z0-9_:]*", bare)) - WORDS_OF_PROMQL
 

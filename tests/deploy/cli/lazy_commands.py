@@ -7,7 +7,7 @@ from deploy.cli.framework.lazy import load
 
 
 def commands() -> set[str]:
-    """Every command as it is typed: ``alerts list``."""
+    """Return every command as it is typed: ``alerts list``."""
     return {typed for name in COMMANDS for typed in _within(load(name), name)}
 
 

@@ -209,7 +209,7 @@ def test_a_file_that_is_no_such_table_is_refused(tmp_path: Path, content: bytes,
 
 
 def sent(settings: Settings) -> list[Referral]:
-    """Every snapshot on CATS's topic."""
+    """Return every snapshot on CATS's topic."""
     consumer = Consumer(settings.client(group_id="audit-sample-test", enable_partition_eof=True))
     topic = f"{settings.prefix}{Referral.TOPIC}"
     consumer.assign([TopicPartition(topic, settings.partition_of("LEICS"), 0)])

@@ -23,7 +23,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def lags() -> list[int]:
-    """How long after the report each crime of an incident was recorded, counted straight over the records."""
+    """Return how long after the report each crime of an incident was recorded, counted straight over the records."""
     return [CRIMES[ref].recorded_at - INCIDENTS[name].reported_at for name, refs in OF_INCIDENT.items() for ref in refs]
 
 

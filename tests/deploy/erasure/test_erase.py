@@ -115,7 +115,7 @@ def held(settings: Settings) -> dict[str, dict[bytes, bytes]]:
 
 
 def naming(settings: Settings, force: str, *words: str) -> list[str]:
-    """Where a word is still to be found, of one force: key or value."""
+    """Return where a word is still to be found, of one force: key or value."""
     return [
         f"{topic} {key!r}"
         for topic, values in held(settings).items()

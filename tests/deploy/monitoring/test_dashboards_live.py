@@ -113,7 +113,7 @@ def prometheus(folder: Path, targets: dict[str, int]) -> Iterator[str]:
 
 
 def answers(address: str, expression: str) -> bool:
-    """Whether there is anything to draw."""
+    """Tell whether there is anything to draw."""
     for variable, value in FILLED.items():
         expression = expression.replace(variable, value)
     try:

@@ -47,7 +47,7 @@ WORDS_OF_PROMQL = {
 
 
 def tool(name: str) -> str:
-    """Where a tool is; without it the test says so."""
+    """Return where a tool is; without it the test says so."""
     found = shutil.which(name)
     if found is None:
         pytest.skip(f"{name} is not installed here: the rules and routes are not run by it")
@@ -60,7 +60,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def rules(file: Path) -> list[dict[str, Any]]:
-    """Every rule of a file."""
+    """Return every rule of a file."""
     return [rule for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
 
 
@@ -77,7 +77,7 @@ def heading_anchors() -> set[str]:
 
 
 def metrics_named(expression: str) -> set[str]:
-    """Every metric an expression names."""
+    """Return every metric an expression names."""
     bare = re.sub(r'"[^"]*"|\{[^}]*\}|\[[^\]]*\]|\b(?:by|on)\s*\([^)]*\)', " ", expression)
     return set(re.findall(r"\b[a-zA-Z_][a-zA-Z0-9_:]*", bare)) - WORDS_OF_PROMQL
 

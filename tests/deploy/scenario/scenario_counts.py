@@ -29,7 +29,7 @@ def same(reference: str) -> str:
 
 
 def lives(kind: type[S]) -> dict[str, list[S]]:
-    """Every snapshot of each record of a kind, oldest first."""
+    """Return every snapshot of each record of a kind, oldest first."""
     by_record: dict[str, list[S]] = defaultdict(list)
     for snapshot in EVENTS:
         if isinstance(snapshot, kind):
@@ -62,7 +62,7 @@ OF_ASB = {name: linked(report, name, "asb_refs") for name, report in ASB.items()
 
 
 def figures() -> dict[str, Share]:
-    """Every figure HMIC published, counted here, under the label it was published by."""
+    """Return every figure HMIC published, counted here, under the label it was published by."""
     return {
         **dict(_recording("Incidents", "incidents", INCIDENTS, OF_INCIDENT, "reported_at")),
         **dict(_recording("Referrals", "referrals", REFERRALS, OF_REFERRAL, "received_at")),
@@ -101,7 +101,7 @@ def _robbery(decision: NoCrime) -> bool:
 
 
 def decided_rightly(decision: NoCrime) -> bool:
-    """Whether a no-crime decision has the authority, the information and the rationale it needs."""
+    """Tell whether a no-crime decision has the authority, the information and the rationale it needs."""
     entitled = {"FCR"} if decision.offence_class == "RAPE" else {"FCR", "DEPUTY_FCR", "DDM"}
     information = [avi for avi in decision.avi if avi.verified_by or not _robbery(decision)]
     return decision.decided_by_role in entitled and bool(information) and bool((decision.rationale or "").strip())
@@ -120,7 +120,7 @@ def _disposals(title: str, kind: str) -> Iterator[tuple[str, Share]]:
 
 
 def suitable(disposal: Disposal) -> bool:
-    """Whether the offender's age, the value of the goods and the offender's history allow the disposal."""
+    """Tell whether the offender's age, the value of the goods and the offender's history allow the disposal."""
     earlier = [
         (entry.kind, (disposal.issued_at - entry.date) / DAY, entry.offence_class)
         for entry in HISTORIES[same(disposal.offender_id)].entries

@@ -46,14 +46,14 @@ Moved = dict[str, tuple[int, int]]
 
 
 def found(events: Iterable[Snapshot]) -> Moved:
-    """Every figure of a history."""
+    """Return every figure of a history."""
     monitors = run_monitors(events, PolicyBook.built_in(), END, read_at=END)
     return {f.label: (f.found, f.of) for f in figures([m.context for m in monitors.values()], ALL)}
 
 
 @cache
 def before() -> Moved:
-    """Every figure of the scenario as it is."""
+    """Return every figure of the scenario as it is."""
     return found(EVENTS)
 
 

@@ -15,7 +15,7 @@ TRAINED = {(record.staff_id, record.course): record for record in latest(Trainin
 
 
 def untrained(people: Iterable[tuple[str, int]], *courses: Course) -> list[str]:
-    """Those who, at the moment they decided, held none of the courses unexpired."""
+    """Return those who, at the moment they decided, held none of the courses unexpired."""
     found = []
     for staff_id, at in people:
         held = [TRAINED[staff_id, course] for course in courses if (staff_id, course) in TRAINED]

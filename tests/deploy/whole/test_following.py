@@ -80,7 +80,7 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
 
 
 def holds(whole: Whole, batch: dict[str, Any], taken: dict[str, Any]) -> bool:
-    """Whether a record that was taken is in a batch that was carried."""
+    """Tell whether a record that was taken is in a batch that was carried."""
     place = f"{whole.settings.prefix}{taken['topic']}/{taken['partition']}"
     first, _, last = batch["offsets"].get(place, "1-0").partition("-")
     return int(first) <= int(taken["offset"]) <= int(last)

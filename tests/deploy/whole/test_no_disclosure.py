@@ -140,7 +140,7 @@ def look_around(whole: Whole) -> None:
 
 
 def told(whole: Whole) -> dict[str, str]:
-    """Every mail, as it came and as it reads, and every webhook's headers and body."""
+    """Return every mail, as it came and as it reads, and every webhook's headers and body."""
     found: dict[str, str] = {}
     for number, raw in enumerate(whole.mailbox.raw):
         mail = message_from_bytes(raw, policy=default)

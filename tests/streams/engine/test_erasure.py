@@ -52,7 +52,7 @@ def erased(monitor: Monitor, asked: Erasure, at: int = END) -> Changes:
 
 
 def of_rule(alerts: list[Alert], rule_id: str) -> list[str]:
-    """Where the alerts of a rule stand."""
+    """Return the statuses of the alerts of a rule."""
     return [alert.status for alert in alerts if alert.rule_id == rule_id]
 
 

@@ -23,7 +23,7 @@ NEEDED = ("storm.incidents.v1", "cis.crimes.v1", "cis.no-crimes.v1")
 
 
 def changes_of(rule_id: str, watch: LiveWatch) -> list[tuple[str, str, int]]:
-    """Each change of a rule's one alert: its status, its certainty and the clock."""
+    """Return each change of a rule's one alert: its status, its certainty and the clock."""
     return [(alert.status, alert.certainty, alert.updated_at) for alert in watch.outcome.history(rule_id)]
 
 

@@ -18,7 +18,7 @@ FORCES = ("LEICS", "DERBS")
 
 
 def contains(entry: object, golden: object) -> bool:
-    """Whether an entry says all that it said when it was kept; fields that came later may stand beside."""
+    """Tell whether an entry says all that it said when it was kept; fields that came later may stand beside."""
     if isinstance(golden, dict):
         return isinstance(entry, dict) and all(
             name in entry and contains(entry[name], value) for name, value in golden.items()

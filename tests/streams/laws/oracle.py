@@ -71,7 +71,7 @@ def _of_obligation(before: StatedChange | None, found: Obligation, clock: int) -
 
 
 def moments_of(history: list[Snapshot], until: int) -> list[int]:
-    """Every moment at which anything could change, and many at which nothing does."""
+    """Return every moment at which anything could change, and many at which nothing does."""
     moments = set()
     for snapshot in history:
         moments |= {snapshot.event_time, snapshot.event_time + HOUR + 1, snapshot.event_time + DAY + 1}
@@ -85,7 +85,7 @@ def moments_of(history: list[Snapshot], until: int) -> list[int]:
 
 
 def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[Key, list[StatedChange]]:
-    """Every alert's whole history, worked out the slow way."""
+    """Return every alert's whole history, worked out the slow way."""
     changes_by_key: dict[Key, list[StatedChange]] = {}
     moments = moments_of(history, until)
     passed: int | None = None

@@ -105,7 +105,7 @@ def altered(system: str, ref: str, field: str, stated: list[int | None]) -> Foun
 
 
 def trained(who: str | None, courses: set[str], at: int, view: View) -> bool:
-    """Whether somebody held an unexpired record of one of some courses."""
+    """Tell whether somebody held an unexpired record of one of some courses."""
     records: dict[tuple[str, int], TrainingRecord] = {}
     for said in view.of(TrainingRecord, "staff_id", norm(who)) if norm(who) else ():
         records[said.course, said.completed_at] = said
@@ -275,6 +275,6 @@ def is_ineligible(disposal: Disposal, view: View) -> bool:
 
 
 def days_before(earlier: int, later: int) -> int:
-    """How many local days lie between two moments' dates."""
+    """Return how many local days lie between two moments' dates."""
     first, last = (datetime.fromtimestamp(time / 1000, UTC).astimezone(LONDON).date() for time in (earlier, later))
     return (last - first).days

@@ -103,7 +103,7 @@ class Report:
         return sorted(found)
 
     def n100_at(self) -> int | None:
-        """When the earliest N100 record that meets anything was recorded."""
+        """Return when the earliest N100 record that meets anything was recorded."""
         if self.system != "STORM" or self.now.offence_class != "RAPE" or self.received_at < FIRST_OF_APRIL_2015:
             return None
         records = [(ref, self.view.crime(ref)) for ref in linked_crimes(self.system, self.ref, self.now, self.view)]
@@ -138,7 +138,7 @@ class Report:
         return answer if valid.get(answer) else None
 
     def is_delayed(self, view: View) -> bool:
-        """Whether recording was validly delayed at a moment."""
+        """Tell whether recording was validly delayed at a moment."""
         kind, field = next((k, f) for k, (system, f) in REPORTS.items() if system == self.system)
         said = view.of(kind, field, self.ref)
         if not said:
@@ -179,7 +179,7 @@ class Report:
 
 
 def reports(view: View) -> Iterator[Report]:
-    """Every report that has been saved by a moment."""
+    """Yield every report that has been saved by a moment."""
     for kind, (system, field) in REPORTS.items():
         for ref in view.refs(kind, field):
             yield Report(system, ref, view.of(kind, field, ref), view)

@@ -42,7 +42,7 @@ def norms(written: Iterable[str]) -> set[str]:
 
 
 def says(text: str | None) -> bool:
-    """Whether a text is more than blank."""
+    """Tell whether a text is more than blank."""
     return bool((text or "").strip())
 
 
@@ -63,11 +63,11 @@ class View:
         return View(self.saved, moment)
 
     def of(self, kind: type[Snapshot], field: str, ref: str) -> list[Any]:
-        """Every snapshot of one record, in order."""
+        """Return every snapshot of one record, in order."""
         return sorted((s for s in self.saved if type(s) is kind and norm(getattr(s, field)) == ref), key=order)
 
     def refs(self, kind: type[Snapshot], field: str) -> set[str]:
-        """Every record of a kind."""
+        """Return every record of a kind."""
         return {norm(getattr(s, field)) for s in self.saved if type(s) is kind}
 
     def incident(self, ref: str) -> Incident | None:
@@ -126,12 +126,12 @@ def unsupported(decision: NoCrime, view: View) -> bool:
 
 
 def flawed(decision: NoCrime, view: View) -> bool:
-    """Whether a decision raises either of the two rules of itself."""
+    """Tell whether a decision raises either of the two rules of itself."""
     return unauthorised(decision) or unsupported(decision, view)
 
 
 def put_right(decision: NoCrime, view: View) -> bool:
-    """Whether a newer decision without flaw, or restoring the crime, put a decision right."""
+    """Tell whether a newer decision without flaw, or restoring the crime, put a decision right."""
     ref = norm(decision.crime_ref)
     if any(other.decided_at > decision.decided_at and not flawed(other, view) for other in view.decisions(ref)):
         return True
@@ -147,7 +147,7 @@ def gone_since(ref: str, view: View) -> int | None:
 
 
 def is_n100(crime: Crime) -> bool:
-    """Whether a record is a reported incident of rape."""
+    """Tell whether a record is a reported incident of rape."""
     return norm(crime.offence_code).startswith("N100")
 
 

@@ -31,7 +31,7 @@ def context(*snapshots: Snapshot, clock: int = LATER, force: str = FORCE) -> Con
 
 
 def counted(*snapshots: Snapshot, clock: int = LATER, period: Period = MARCH) -> dict[str, tuple[int, int]]:
-    """Every figure of one force that is not nothing of nothing, as (found, of), by label."""
+    """Return every figure of one force that is not nothing of nothing, as (found, of), by label."""
     found = figures([context(*snapshots, clock=clock)], period)
     assert len({figure.label for figure in found}) == len(found)
     return {figure.label: (figure.found, figure.of) for figure in found if figure.of}

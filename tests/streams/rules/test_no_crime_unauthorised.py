@@ -24,7 +24,7 @@ def decided(**stated: Any) -> Outcome:
 
 
 def may_decide(offence_class: str, reason: str) -> set[str]:
-    """Who may, by the contract: the registrar alone for most of rape and some of homicide."""
+    """Return who may, by the contract: the registrar alone for most of rape and some of homicide."""
     registrar_only = (offence_class == "RAPE" and reason != "C1") or (
         offence_class == "HOMICIDE" and reason in {"NO_CRIME", "C2"}
     )

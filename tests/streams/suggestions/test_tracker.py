@@ -76,7 +76,7 @@ def crimes(draw: st.DrawFn) -> Crime:
 
 
 def unlike(history: list[Snapshot]) -> bool:
-    """Whether no two snapshots are of one moment: which of two stands then is another law's matter."""
+    """Tell whether no two snapshots are of one moment: which of two stands then is another law's matter."""
     return len({(snapshot.TOPIC, snapshot.event_time) for snapshot in history}) == len(history)
 
 
