@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias
 
 from schemas.identifiers import OffenderId, StaffId, normalise
 from schemas.products import Subject
 from schemas.records import Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
 from streams.facts.facts import Facts
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL, Kind, Matter, StoredAlert
-from streams.facts.record import Record
+from streams.facts.record import Record, S
 from streams.facts.references import identity
 from streams.facts.store import RecordKey
 
@@ -106,7 +106,7 @@ class ErasedFacts:
     event_ids: set[str] = field(default_factory=set)
     """Of every snapshot that was erased."""
 
-    def add(self, key: RecordKey, record: Record[Any]) -> None:
+    def add(self, key: RecordKey, record: Record[S]) -> None:
         """Note a record before it is erased."""
         self.records.append(key)
         self.event_ids.update(snapshot.event_id for snapshot in record.snapshots)

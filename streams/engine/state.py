@@ -82,7 +82,7 @@ def record_key(force: str, topic: str, name: str) -> bytes:
     return f"{force}\0r\0{topic}\0{name}".encode()
 
 
-def record_value(record: Record[Any]) -> bytes | None:
+def record_value(record: Record[Snapshot]) -> bytes | None:
     """Return what is kept of a record, or None if it has no snapshot left."""
     if not record.snapshots:
         return None
