@@ -55,7 +55,7 @@ class Monitor:
     # -- what arrives -------------------------------------------------------------------------------------------
 
     def apply(self, snapshot: Snapshot, ingest_time: int) -> None:
-        """Take in one snapshot that arrived at ``ingest_time`` (ms).
+        """Apply one snapshot that arrived at ``ingest_time`` (ms).
 
         It takes effect at once where its event_time is one that the clock lets through, and waits for it otherwise.
         """
