@@ -1,4 +1,4 @@
-"""What every test may lean on: one Kafka for the session, reproducible examples, and no silent skip in CI."""
+"""What every test relies on: one Kafka, reproducible examples, and no silent skip in CI."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the files, begin with those of slow tests: the last one left should be short."""
+    """Begin with the files of slow tests where several processes share them: the last should be short."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)
@@ -56,9 +56,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Where several processes share the files, let one Kafka serve them all: the one that starts them keeps it running.
+    """Start one Kafka for all processes that share the tests, in the process that starts them.
 
-    Where it does not start, each process tries for itself, and its tests say why.
+    If it does not start, each process tries for itself, and its tests say why.
     """
     from deploy.local.kafka import KafkaUnavailableError
 
@@ -83,9 +83,10 @@ def _started(config: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Give the bootstrap address of the session's one Kafka: the cluster CDI_KAFKA names, else an embedded broker.
+    """Give the bootstrap address of the session's one Kafka.
 
-    Topics outlive a test, so a test takes names or a prefix of its own.
+    It is the cluster that CDI_KAFKA names, or else an embedded broker.  Topics outlive a test, so a test takes names or
+    a prefix of its own.
     """
     from deploy.local.kafka import kafka_from_environment
 

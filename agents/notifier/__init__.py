@@ -1,4 +1,4 @@
-"""The notifier: notifies people of alerts by e-mail and webhook, once, and escalates alerts that nobody acts on.
+"""The notifier: notifies people of alerts, once, and escalates alerts that nobody acts on.
 
 It is level-triggered, like the rules: :mod:`agents.notifier.notifications` says which notifications an alert requires,
 the outbox (:mod:`agents.notifier.outbox`) which there were, and the difference is sent.  So a restart, a replay, or a

@@ -1,4 +1,7 @@
-"""Which notifications go into one message: an urgent one alone, a storm of urgent ones together, the rest in groups."""
+"""Which notifications go into one message.
+
+An urgent one goes alone, a storm of urgent ones together, the rest in groups.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class MessageBatch:
 
     @property
     def message_id(self) -> str:
-        """Return the id of the message, made of its notifications' ids; with one notification it is that one's."""
+        """Return the id of the message: its one notification's, or else one made of all their ids."""
         if len(self.notifications) == 1:
             return self.notifications[0].notification_id
         names = "|".join(sorted(queued.notification_id for queued in self.notifications))

@@ -1,4 +1,4 @@
-"""What a message says: each alert's id, rule, force and deadline, and a link; no person and no free text."""
+"""What a message says: each alert's id, rule, force, deadline and link; no person, no free text."""
 
 from __future__ import annotations
 

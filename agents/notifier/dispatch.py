@@ -1,4 +1,7 @@
-"""Sends the messages of the outbox: one task a recipient, so that one who cannot be reached delays nobody else."""
+"""Sends the messages of the outbox, in one task a recipient.
+
+So a recipient who cannot be reached delays nobody else.
+"""
 
 from __future__ import annotations
 
@@ -100,9 +103,10 @@ class Dispatcher:
 
 
 def delay(attempts_before: int, policy: NotificationPolicy, failure: NotSentError) -> int:
-    """Return how long to wait after a failure, in ms: twice as long each time, up to the policy's longest.
+    """Return how long to wait after a failure, in ms.
 
-    It is at least what the other side asks for, within the longest; and the longest where the message was refused.
+    It is twice as long each time, and at least what the other side asks for, up to the policy's longest; it is the
+    longest at once where the message was refused.
     """
     if failure.refused:
         return policy.retry_longest

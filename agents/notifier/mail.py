@@ -1,4 +1,7 @@
-"""Sends e-mail, over one connection a message, so that a late answer is not taken for the answer to the next one."""
+"""Sends e-mail, each message over a connection of its own.
+
+So a late answer is not taken for the answer to the next message.
+"""
 
 from __future__ import annotations
 

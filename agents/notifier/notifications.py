@@ -1,4 +1,7 @@
-"""Which notifications an alert requires: a function of the alert, of people's actions and of earlier notifications."""
+"""Which notifications an alert requires.
+
+That follows from the alert, from what people did about it, and from earlier notifications.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From what was read to what is to be sent: evaluates alerts that are due, and writes messages that are due."""
+"""From what was read to what is to be sent: evaluates alerts, and writes the messages that are due."""
 
 from __future__ import annotations
 

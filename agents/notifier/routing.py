@@ -1,4 +1,6 @@
-"""Who is notified of what: recipients and routes, read from a TOML file that is checked whole before anything is sent.
+"""Who is notified of what: recipients and routes.
+
+They are read from a TOML file, which is checked whole before anything is sent.
 
 [[recipient]]
 name = "registrar"                  # is written in the outbox and the audit log

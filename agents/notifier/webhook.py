@@ -1,4 +1,4 @@
-"""Sends signed webhooks: the message as JSON, a signature, and a key by which a repetition is recognised.
+"""Sends signed webhooks: the message as JSON, a signature, and a key that marks a repetition.
 
 The receiver computes HMAC-SHA256, under the secret both know, over the timestamp header, a full stop and the body;
 compares it with the signature header; refuses requests that are too old for it; and takes each Idempotency-Key once.
@@ -32,7 +32,7 @@ _MAY_CHANGE: Final = frozenset({401, 403, 404, 407, 408, 421, 425, 429})
 
 
 class WebhookSender:
-    """Posts messages, each over a connection of its own, so that a late answer is not taken for another's."""
+    """Posts messages, each over a connection of its own."""
 
     def __init__(self, secrets: dict[str, bytes], clock: Callable[[], int], patience_seconds: float) -> None:
         """Take the recipients' secrets, by name, and how long one attempt may take."""

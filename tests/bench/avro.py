@@ -26,7 +26,7 @@ ROUNDS = 5
 
 
 def avro(messages: int) -> Figures:
-    """Microseconds a message that each takes to decode and to encode, and how many times as long fastavro takes."""
+    """Measure the microseconds to decode and encode a message, and how many times as long fastavro takes."""
     samples = sample(messages)
     seconds = {work.__name__: _least(work, samples) for work in (own_decode, own_encode, fast_decode, fast_encode)}
     return {

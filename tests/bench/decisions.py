@@ -1,4 +1,4 @@
-"""A day of decisions and of the people behind them: no-crimes, disposals with PNC, calls; and everybody's training."""
+"""A day of decisions: no-crimes, disposals with PNC, calls; and the training of those who decide."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def training(station: Station, loaded_at: Millis) -> Iterator[TrainingRecord]:
 
 
 def no_crime(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """Draw a crime recorded, then cancelled; of a hundred, four have no support and in three the victim is not told."""
+    """Draw a cancelled crime; of a hundred, four lack support and in three the victim is not told."""
     crime = recorded(station, station.time_of_day(midnight), station.offence_class())
     decided_at = crime.recorded_at + station.between(6 * HOUR, 6 * DAY)
     yield from snapshots_of(
@@ -76,7 +76,7 @@ def no_crime(station: Station, midnight: Millis) -> Iterator[Snapshot]:
 
 
 def disposal(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """Draw a disposal with its offender's history; a few in a hundred are unsuitable, unexplained or late in review."""
+    """Draw a disposal with its offender's history; a few are unsuitable, unexplained or reviewed late."""
     issued_at = station.time_of_day(midnight) + HOUR
     ref, offender_id = station.number("OOCD-"), station.number("PNC-")
     antecedents = (HistoryEntry(kind="CONVICTION", date=issued_at - 300 * DAY, offence_class="THEFT"),)

@@ -1,4 +1,4 @@
-"""Write a month of nine feeds for any number of forces, for load and endurance; the same arguments, the same bytes.
+"""Write a month of nine feeds for any number of forces; the same arguments give the same bytes.
 
     python -m tests.bench.generate --forces 4 --days 30 --out folder
     python -m tests.bench.generate --forces 2 --snapshots 100000 --out folder

@@ -1,4 +1,4 @@
-"""Measure how fast the monitor is here, and what room it takes: what the operator's guide sizes an installation by.
+"""Measure how fast the monitor is here, and what room it takes.
 
     python -m tests.bench.measure [--snapshots 100000] [--obligations 20000] [--only memory,kafka,...]
 
@@ -140,7 +140,7 @@ Afterwards = Callable[[Settings, Path, Watch], Figures]
 
 
 def catch_up(snapshots: int, carrier: Carrier = _worker, *, then: Afterwards = lambda *_: {}) -> Figures:
-    """Snapshots a second that a worker or a peer takes from Kafka, judges and keeps, catching up with a backlog.
+    """Measure the snapshots a second at which a worker or a peer catches up with a backlog in Kafka.
 
     ``then`` measures what it leaves behind, once it has stopped.
     """

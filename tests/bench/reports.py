@@ -16,7 +16,7 @@ _ADMINISTRATIVE = ("MESSAGES", "RTC-DAMAGE-ONLY", "CONTACT-RECORD")
 
 
 def incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """One incident's life: 55 in a hundred disclose a crime, 10 are administrative, the rest are no crime."""
+    """Draw an incident's life: of a hundred, 55 disclose a crime and 10 are administrative."""
     drawn = station.dice.random()
     if drawn < 0.55:
         yield from _crime_incident(station, midnight)
@@ -62,7 +62,7 @@ def _opened(station: Station, midnight: Millis, code: str, offence_class: str | 
 
 
 def _crime_incident(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """Draw an incident that discloses a crime; of a hundred, one is never recorded and three are recorded late."""
+    """Draw an incident that discloses a crime; of a hundred, one is never and three are late recorded."""
     offence_class = station.offence_class()
     first = _opened(station, midnight, offence_class.replace("_", "-"), offence_class)
     rape = offence_class == "RAPE"
@@ -115,7 +115,7 @@ def recorded(station: Station, recorded_at: Millis, offence_class: str, incident
 
 
 def crime_snapshots(station: Station, crime: Crime) -> list[Crime]:
-    """Return a crime's snapshots: a week later it is closed; in three of a hundred the victim has no contract."""
+    """Return a crime's snapshots; in three of a hundred the victim has no contract."""
     cared_at = crime.recorded_at + station.between(HOUR, 40 * HOUR)
     closed_at = cared_at + station.between(2 * DAY, 12 * DAY)
     cared = {
@@ -133,7 +133,7 @@ def other_crime(station: Station, midnight: Millis) -> list[Crime]:
 
 
 def referral(station: Station, midnight: Millis) -> Iterator[Snapshot]:
-    """One referral's life: a third disclose a crime, of which one in ten is not recorded."""
+    """Draw a referral's life: a third disclose a crime, of which one in ten is not recorded."""
     received_at = station.time_of_day(midnight)
     ref = station.number("CATS-")
     first = Referral(
@@ -167,7 +167,7 @@ def referral(station: Station, midnight: Millis) -> Iterator[Snapshot]:
 
 
 def asb_report(station: Station, midnight: Millis) -> list[AsbReport]:
-    """One report of anti-social behaviour; three in a hundred disclose a crime nobody records."""
+    """Draw a report of anti-social behaviour; three in a hundred disclose a crime nobody records."""
     reported_at = station.time_of_day(midnight)
     ref = station.number("SEN-")
     first = AsbReport(

@@ -1,4 +1,4 @@
-"""How much room and time what is kept takes: in a worker's memory, on the broker, in the board's database."""
+"""Measure how much room state takes: in a worker's memory, on the broker, in the board's database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _AT_ONCE = 500
 
 
 def memory(obligations: int) -> Figures:
-    """Bytes that one more open obligation takes: an incident that disclosed a crime nobody has recorded yet."""
+    """Measure the bytes that one more open obligation takes, of an incident without its crime."""
     monitor = Monitor("BENCH", BOOK)
     _open_obligations(monitor, 0, _WARM_UP)
     before = _resident()
@@ -35,7 +35,7 @@ def memory(obligations: int) -> Figures:
 
 
 def settled(matters: int) -> Figures:
-    """Bytes of memory that a settled record takes, by itself and with its entry: a report recorded in good time."""
+    """Measure the bytes of memory that a settled record takes, by itself and with its entry."""
     monitor = Monitor("BENCH", BOOK)
     monitor.apply(_training(), START)
     table: dict[bytes, bytes] = {}
@@ -52,7 +52,7 @@ def settled(matters: int) -> Figures:
 
 
 def recovery(snapshots: Iterable[Snapshot]) -> Figures:
-    """Entries a second from which the monitors are rebuilt, once the changelog has been read: of a month of feeds."""
+    """Measure the entries a second from which monitors are rebuilt, once the changelog is read."""
     table = _judged(snapshots)
     started = time.perf_counter()
     monitors: dict[str, Monitor] = {}
@@ -73,7 +73,7 @@ def recovery(snapshots: Iterable[Snapshot]) -> Figures:
 
 
 def read_model(alerts: int) -> Figures:
-    """Bytes of the board's database for so many alerts, each about an incident of which it holds the case."""
+    """Measure the bytes of the board's database for so many alerts, each with its incident's case."""
     with tempfile.TemporaryDirectory(prefix="cdi-bench-") as folder:
         file = Path(folder) / "board.sqlite"
         model = ReadModel(f"sqlite:///{file}")

@@ -1,4 +1,4 @@
-"""The transactional outbox: what the notifier has read, whom it notified of what, and the messages it has to send.
+"""The transactional outbox: alerts that were read, notifications of them, and messages to send.
 
 A message is written in the same transaction as what it follows from, and sent afterwards; so a kill at any moment
 neither loses a message nor sends one under two ids.

@@ -68,7 +68,10 @@ def alert_actions(connection: Connection, alert_id: str) -> AlertActions:
 
 
 def forget(connection: Connection, alert_id: str) -> None:
-    """Delete an alert with its notifications, and the messages about nothing else that nobody has begun to send."""
+    """Delete an alert with its notifications, and its messages that nobody has begun to send.
+
+    A message that is about other alerts too stays.
+    """
     about = notifications.c.alert_id == alert_id
     query = select(notifications.c.message_id).distinct().where(about, notifications.c.message_id.is_not(None))
     message_ids = connection.execute(query).scalars().all()

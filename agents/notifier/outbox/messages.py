@@ -1,4 +1,4 @@
-"""The messages in the outbox: written once, tried until they are sent or given up, the same at every attempt."""
+"""The messages in the outbox: written once, and tried until they are sent or given up."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ def settle(
 
 
 def postpone(connection: Connection, message: OutboxMessage, next_at: int, problem: str, *, refused: bool) -> None:
-    """Store that an attempt failed, why, and when (ms) to try again; ``refused``: for the message's own sake."""
+    """Store that an attempt failed, why, and when (ms) to try again.
+
+    ``refused``: the other side refuses this very message.
+    """
     reason = {"refused": True} if refused else {}
     _set(connection, message.number, state="PENDING", next_at=next_at, problem=problem, **reason)
 
@@ -142,7 +145,7 @@ def oldest_open(connection: Connection) -> int | None:
 
 
 def recent_urgent(connection: Connection, recipient: str, since: int) -> tuple[Sequence[int], int | None]:
-    """Return when (ms) the urgent messages to a recipient after ``since`` were written, and when the last storm was."""
+    """Return when (ms) a recipient's urgent messages since a moment were written, and the last storm."""
     query = select(messages.c.kind, messages.c.created_at).where(
         messages.c.recipient == recipient, messages.c.created_at > since, messages.c.urgent
     )

@@ -1,4 +1,4 @@
-"""The notifications in the outbox: queued until a message holds them; and the digests that were written."""
+"""The notifications in the outbox, queued until a message holds them; and the digests written."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def batched(connection: Connection, alert_id: str) -> list[Notification]:
 
 
 def set_queued(connection: Connection, alert_id: str, required: Mapping[Notification, bool], clock: int) -> None:
-    """Queue exactly these notifications of an alert, each with whether it is urgent; those queued before stay."""
+    """Queue exactly these notifications of an alert, each with whether it is urgent.
+
+    Those of them that are queued already keep their time.
+    """
     ids = [notification.notification_id for notification in required]
     queued = (notifications.c.alert_id == alert_id) & notifications.c.message_id.is_(None)
     connection.execute(delete(notifications).where(queued, notifications.c.notification_id.not_in(ids)))

@@ -26,7 +26,7 @@ def set_next_offset(connection: Connection, topic: str, partition: int, next_off
 
 
 def write_unread(connection: Connection, prefix: str, changes: UnreadChanges) -> None:
-    """Delete what was replaced, and store what cannot be read yet; topics are stored with the installation's prefix."""
+    """Delete what was replaced, and store what cannot be read yet, with the topics' ``prefix``."""
     for topic, key in changes.replaced:
         connection.execute(delete(unread).where(unread.c.topic == f"{prefix}{topic}", unread.c.key == key))
     for message, _, _ in changes.added:
@@ -37,7 +37,7 @@ def write_unread(connection: Connection, prefix: str, changes: UnreadChanges) ->
 
 
 def unread_messages(connection: Connection) -> Sequence[Row[tuple[str, int, int, bytes, bytes]]]:
-    """Return the messages that could not be read yet, in their order: topic, partition, offset, key and value."""
+    """Return the messages that could not be read yet: topic, partition, offset, key and value."""
     query = select(unread).order_by(unread.c.topic, unread.c.partition, unread.c.offset)
     return connection.execute(query).all()
 

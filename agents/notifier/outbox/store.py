@@ -35,7 +35,7 @@ class Outbox:
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """Open a transaction: everything in it is kept, or none.  It must not be nested, nor held while waiting."""
+        """Open a transaction, which must not be nested, nor held while waiting."""
         with self._engine.begin() as connection:
             yield connection
 
@@ -51,7 +51,7 @@ class Outbox:
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """Have a commit on the disk when it returns: a message that was being sent must be known after a power failure."""
+    """Have a commit on the disk when it returns: attempts must be known after a power failure."""
     connection.isolation_level = None  # the driver begins no transaction of its own
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode = WAL")

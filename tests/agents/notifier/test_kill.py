@@ -1,4 +1,4 @@
-"""Kills, with SIGKILL, at the moments at which a message may be sent and not stored as sent, or stored and not sent."""
+"""Kills with SIGKILL, between sending a message and storing that it was sent, and before either."""
 
 from __future__ import annotations
 

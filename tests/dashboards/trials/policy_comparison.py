@@ -34,7 +34,7 @@ def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> Compa
 
 
 def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], **named: str) -> ComparisonRequest:
-    """Keep a comparison that is done, of what either policy is said to find; matters began when alerts rose."""
+    """Store a finished comparison of the alerts of two policies; matters began when alerts rose."""
     wanted = asked(at, **named)
     policy_comparisons.enqueue(model, wanted)
     policy_comparisons.claim(model, at)

@@ -102,7 +102,7 @@ def an_alert(
     offence_class: OffenceClass | None = None,
     status: Status | None = None,
 ) -> Alert:
-    """Make an alert that is due ``due_in`` ms after ``wall``; breached where that is past, or where it has none."""
+    """Make an alert that is due ``due_in`` ms after ``wall``, or breached if that is past or None."""
     rule = RULES[rule_id]
     due_at = None if due_in is None else wall + due_in
     stands: Status = status or ("AT_RISK" if due_in is not None and due_in >= 0 else "BREACHED")

@@ -1,4 +1,4 @@
-"""Take the README's screenshots on made-up data: ``python -m tests.dashboards.trials.screenshots [FOLDER]``."""
+"""Take the README's screenshots: ``python -m tests.dashboards.trials.screenshots [FOLDER]``."""
 
 from __future__ import annotations
 

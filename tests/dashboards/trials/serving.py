@@ -78,7 +78,7 @@ class Tried:
 
 @contextmanager
 def tried(folder: Path, clock: Clock, settings: BoardSettings | None = None, url: str | None = None) -> Iterator[Tried]:
-    """Serve a board on a free port; it reads no Kafka, so its own ear counts as well as long as ``clock`` goes."""
+    """Serve a board on a free port; it reads no Kafka, and is taken to hear it as long as ``clock`` goes."""
     chosen = settings or BoardSettings(port=0, data=folder)
     model = ReadModel(url or f"sqlite:///{folder / 'board.sqlite'}")
     kafka_health, actions, audit = KafkaHealth(clock()), KeptActions(), KeptAudit()

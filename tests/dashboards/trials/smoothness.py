@@ -46,7 +46,7 @@ _WATCH: Final = """() => {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure and print; returns 1 where a change took longer than a second to show or a frame longer than 200 ms."""
+    """Measure and print; return 1 if a change took over a second to show, or a frame over 200 ms."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--alerts", type=int, default=2000)
     parser.add_argument("--changes", type=int, default=50, help="a second")
