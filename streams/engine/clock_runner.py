@@ -111,8 +111,11 @@ class ClockRunner:
             self._midnights.judge_unsettled()
 
     def _next_moment(self) -> int | None:
-        moments = (self._deadlines.next_at(), self._pending.next_at(), self.retention.next_sweep_at)
-        return min((moment for moment in moments if moment is not None), default=None)
+        first = self._deadlines.next_at()
+        for moment in (self._pending.next_at(), self.retention.next_sweep_at):
+            if moment is not None and (first is None or moment < first):
+                first = moment
+        return first
 
     def _move_to(self, moment: int) -> None:
         if self._clock.moment is None or moment > self._clock.moment:
