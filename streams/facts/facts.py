@@ -7,6 +7,7 @@ What a snapshot is found by, links and cites is declared once for each type of r
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from operator import attrgetter
 from typing import Any, Final, TypeVar
 
 from schemas.identifiers import (
@@ -29,7 +30,7 @@ from schemas.records import (
 )
 from streams.facts.calls import CallReviews
 from streams.facts.index import Index
-from streams.facts.linkage import Linkage
+from streams.facts.linkage import Citation, CrimeLink, Linkage
 from streams.facts.matters import (
     CALL,
     CRIME,
@@ -40,18 +41,21 @@ from streams.facts.matters import (
     is_kind,
 )
 from streams.facts.record import Record
-from streams.facts.references import CITATIONS, LINKS
+from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
 from streams.facts.store import MatterStore, RecordKey
 from streams.facts.unlinked import UnlinkedCrimes
 from streams.policy import Policy
 
 N = TypeVar("N")
 
-_WEIGHED: Final[Mapping[type[Snapshot], tuple[str, ...]]] = {
-    Incident: ("disposition",),
-    Crime: ("status", "offence_class", "offence_code", "recorded_at"),
+_WEIGHED: Final[Mapping[type[Snapshot], Callable[[Snapshot], object] | None]] = {
+    Incident: attrgetter("disposition"),
+    Crime: attrgetter("status", "offence_class", "offence_code", "recorded_at"),
+    NoCrime: None,
+    OffenderHistory: None,
+    TrainingRecord: None,
 }
-"""The fields of a record on which verdicts on other matters rest; where it is not listed, any of them."""
+"""The types of record on which verdicts on other matters rest, and on which of its fields; None: on all of them."""
 
 
 class Facts(MatterStore):
@@ -86,21 +90,20 @@ class Facts(MatterStore):
     def absorb(self, name: str, record: Record[Any], before: Snapshot | None) -> None:
         """Take in that a record has another newest snapshot than ``before``, or the same one and another past."""
         after: Snapshot = record.newest
+        record_type = type(after)
         matter = self._matter_of(name, after)
         if matter is not None:
             self.concerned[matter] = self.changed[matter] = None
-            for index in self._indexes.get(type(after), ()):
-                index.add(matter, record.later_than(None if before is after else before))
-        self._relink(before, after)
-        self._recite(before, after)
-        if isinstance(after, Crime):
+            for index in self._indexes.get(record_type, ()):
+                index.add(matter, record, None if before is after else before)
+        if before is not after:
+            self._replace(record_type, before, after)
+        if record_type is Crime:
             self._note_whether_linked(CrimeRef(name))
-        elif isinstance(after, Call) and before is not after:
-            self.concern(
-                self._present_calls(self.call_reviews.replace(before if isinstance(before, Call) else None, after))
-            )
-        if before is None or before is after or _weighs_differently(before, after):
-            self.concern(self._dependents(after))
+        if record_type in _WEIGHED:
+            weighed = _WEIGHED[record_type]
+            if before is None or before is after or weighed is None or weighed(before) != weighed(after):
+                self.concern(self._dependents(after))
 
     def concern(self, matters: Iterable[Matter]) -> None:
         """Have matters judged again."""
@@ -168,11 +171,21 @@ class Facts(MatterStore):
             others += self._duplicates_of_incident[matter.ref]
         return others
 
-    # -- links --------------------------------------------------------------------------------------------------
+    # -- links and reviews --------------------------------------------------------------------------------------
 
-    def _relink(self, before: Snapshot | None, after: Snapshot | None) -> None:
-        """Replace the links that ``before`` states by those that ``after`` states."""
-        old, new = _stated(LINKS, before), _stated(LINKS, after)
+    def _replace(self, record_type: type[Snapshot], before: Snapshot | None, after: Snapshot) -> None:
+        """Replace what follows from a record's newest snapshot alone: its links, its citations, a call's review."""
+        links, citations = LINKS.get(record_type), CITATIONS.get(record_type)
+        if links is not None:
+            self._relink([] if before is None else links(before), links(after))
+        if citations is not None:
+            self._recite([] if before is None else citations(before), citations(after))
+        if isinstance(after, Call):
+            earlier = before if isinstance(before, Call) else None
+            self.concern(self._present_calls(self.call_reviews.replace(earlier, after)))
+
+    def _relink(self, old: list[CrimeLink], new: list[CrimeLink]) -> None:
+        """Replace the links that a record stated by those that it states now."""
         if old == new:
             return
         self.linkage.replace_links(old, new)
@@ -183,9 +196,8 @@ class Facts(MatterStore):
             self.changed.update(dict.fromkeys([*reports, *_present(self.crimes.get(crime))]))
             self._note_whether_linked(crime)
 
-    def _recite(self, before: Snapshot | None, after: Snapshot | None) -> None:
-        """Replace the citations that ``before`` states by those that ``after`` states."""
-        old, new = _stated(CITATIONS, before), _stated(CITATIONS, after)
+    def _recite(self, old: list[Citation], new: list[Citation]) -> None:
+        """Replace the citations that a record stated by those that it states now."""
         if old == new:
             return
         self.linkage.replace_citations(old, new)
@@ -221,12 +233,12 @@ class Facts(MatterStore):
             del self.matters[matter.kind][matter.ref]
 
     def _unindex(self, matter: Matter, record: Record[Any]) -> None:
-        """Take a record of a matter out of every index and link, without a word to what rested on it."""
+        """Take a record of a matter out of every index and link; nothing is judged again for it."""
         newest: Snapshot = record.newest
         for index in self._indexes.get(type(newest), ()):
-            index.discard(matter, record.effective)
-        self.linkage.replace_links(_stated(LINKS, newest), ())
-        self.linkage.replace_citations(_stated(CITATIONS, newest), ())
+            index.discard(matter, record)
+        self.linkage.replace_links(links_of(newest), ())
+        self.linkage.replace_citations(citations_of(newest), ())
         if isinstance(newest, Crime):
             self.unlinked_crimes.discard(CrimeRef(matter.ref))
         elif isinstance(newest, Call):
@@ -250,7 +262,7 @@ class Facts(MatterStore):
         """Erase a person's link, and have judged again what it linked."""
         record = self.links.pop(name)
         if record.effective_count:
-            self._relink(record.newest, None)
+            self._relink(links_of(record.newest), [])
         _clear(record)
 
     def erase_history(self, offender: OffenderId) -> None:
@@ -268,18 +280,6 @@ class Facts(MatterStore):
 def _clear(record: Record[Any]) -> None:
     record.snapshots.clear()
     record.effective_count = 0
-
-
-def _stated(read: Mapping[type[Snapshot], Callable[[Any], list[N]]], snapshot: Snapshot | None) -> list[N]:
-    """Return what a snapshot states of links or citations; nothing where its type of record states none."""
-    reader = read.get(type(snapshot)) if snapshot is not None else None
-    return [] if reader is None else reader(snapshot)
-
-
-def _weighs_differently(before: Snapshot, after: Snapshot) -> bool:
-    """Say whether two snapshots of a record differ in what verdicts on other matters rest on."""
-    fields = _WEIGHED.get(type(after))
-    return fields is None or any(getattr(before, field) != getattr(after, field) for field in fields)
 
 
 def _present(*matters: Matter[S] | None) -> list[Matter[S]]:

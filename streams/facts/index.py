@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from schemas.identifiers import normalise
 from schemas.records import Snapshot
 from streams.facts.matters import Matter
+from streams.facts.record import Record
 
 KeyFunction = Callable[[Any], str | None]
 """Reads from a snapshot the name under which its matter is found; None or blank: under none."""
@@ -26,16 +27,18 @@ class Index:
         self.keys = keys
         self._matters: dict[str, dict[Matter, None]] = {}
 
-    def add(self, matter: Matter, snapshots: Iterable[Snapshot]) -> None:
-        """Put a matter under every name that these snapshots state."""
-        for snapshot in snapshots:
-            name = normalise(self.keys[type(snapshot)](snapshot) or "")
-            if name:
+    def add(self, matter: Matter, record: Record[Any], after: Snapshot | None) -> None:
+        """Put a matter under what its record states in effect, in the snapshots after this one (None: in all)."""
+        for snapshot in reversed(record.effective):
+            if snapshot is after:
+                break
+            stated = self.keys[type(snapshot)](snapshot)
+            if stated and (name := normalise(stated)):
                 self._matters.setdefault(name, {})[matter] = None
 
-    def discard(self, matter: Matter, snapshots: Iterable[Snapshot]) -> None:
-        """Take a matter from under every name that these snapshots state."""
-        for snapshot in snapshots:
+    def discard(self, matter: Matter, record: Record[Any]) -> None:
+        """Take a matter from under all that its record states in effect."""
+        for snapshot in record.effective:
             name = normalise(self.keys[type(snapshot)](snapshot) or "")
             matters = self._matters.get(name)
             if matters is not None:

@@ -8,7 +8,7 @@ its snapshots, and every question is answered from that set.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Generic, TypeVar
 
@@ -123,13 +123,6 @@ class Record(Generic[S]):
                 bodies.append(values)
         self.snapshots[:] = remaining
         self.effective_count = count
-
-    def later_than(self, snapshot: S | None) -> Iterator[S]:
-        """Yield the snapshots in effect after this one, newest first; all of them if the record does not hold it."""
-        for other in reversed(self.effective):
-            if other is snapshot:
-                return
-            yield other
 
     def since(self, holds: Callable[[S], bool]) -> S | None:
         """Return the snapshot since which ``holds`` has been true without a break, or None if it is not true now.

@@ -39,6 +39,8 @@ def report_links(report: Report) -> list[CrimeLink]:
 
 def crime_links(crime: Crime) -> list[CrimeLink]:
     """Return the links that a crime record states."""
+    if not (crime.incident_refs or crime.referral_refs or crime.asb_refs):
+        return []
     ref = CrimeRef(normalise(crime.crime_ref))
     sides = ((INCIDENT, crime.incident_refs), (REFERRAL, crime.referral_refs), (ASB_REPORT, crime.asb_refs))
     return [((kind.system, report), ref) for kind, written in sides for report in references(written)]
@@ -51,12 +53,24 @@ def person_links(link: Link) -> list[CrimeLink]:
     return [((link.left_system, normalise(link.left_ref)), CrimeRef(normalise(link.crime_ref)))]
 
 
-def citations(report: Referral | AsbReport) -> list[Citation]:
+def incident_citations(report: Referral | AsbReport) -> list[Citation]:
     """Return the incidents that a referral or ASB report cites."""
     if not report.incident_refs:
         return []
     key = report_key(report)
     return [(key, IncidentRef(incident)) for incident in references(report.incident_refs)]
+
+
+def links_of(snapshot: Snapshot) -> list[CrimeLink]:
+    """Return the links that a snapshot states; none, if its type of record states none."""
+    stated = LINKS.get(type(snapshot))
+    return [] if stated is None else stated(snapshot)
+
+
+def citations_of(snapshot: Snapshot) -> list[Citation]:
+    """Return the citations that a snapshot states; none, if its type of record states none."""
+    stated = CITATIONS.get(type(snapshot))
+    return [] if stated is None else stated(snapshot)
 
 
 LINKS: Final[Mapping[type[Snapshot], Callable[[Any], list[CrimeLink]]]] = {
@@ -68,5 +82,8 @@ LINKS: Final[Mapping[type[Snapshot], Callable[[Any], list[CrimeLink]]]] = {
 }
 """The links that the newest snapshot of each type of record states."""
 
-CITATIONS: Final[Mapping[type[Snapshot], Callable[[Any], list[Citation]]]] = {Referral: citations, AsbReport: citations}
+CITATIONS: Final[Mapping[type[Snapshot], Callable[[Any], list[Citation]]]] = {
+    Referral: incident_citations,
+    AsbReport: incident_citations,
+}
 """The citations that the newest snapshot of each type of record states."""

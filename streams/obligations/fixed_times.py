@@ -16,7 +16,7 @@ def is_overseen(incident: Incident) -> bool:
 
 def fixed_time(snapshot: Snapshot, field: str) -> int | None:
     """Return the time (ms) that a snapshot states in ``field``, or None where it states none that counts."""
-    if isinstance(snapshot, Incident) and field == "overseen_at" and not is_overseen(snapshot):
+    if field == "overseen_at" and isinstance(snapshot, Incident) and not is_overseen(snapshot):
         return None
     time: int | None = getattr(snapshot, field)
     return time
