@@ -1,1 +1,1 @@
-"""What is known: records and their histories, links between them, indexes."""
+"""What is known of one force: records and their snapshots, links between them, indexes, completeness."""

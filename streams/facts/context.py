@@ -1,4 +1,4 @@
-"""Everything a rule may look at: the facts of one force, the policy, and the clock it is judged at."""
+"""What a rule judges by: the facts of one force, the policy, completeness, and the clock."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from streams.policy import Policy, PolicyBook
 
 
 class Context:
-    """One force at one moment.  The clock is the only thing in it that moves without evidence."""
+    """One force at one moment.  Only the clock changes without a message."""
 
     __slots__ = ("book", "clock", "completeness", "counting_by_report", "facts", "force", "policy")
 
@@ -22,6 +22,6 @@ class Context:
         self.facts = Facts(force, book.at)
         self.clock = 0
         self.counting_by_report: dict[Matter, list[CountingCrime]] = {}
-        """Which crimes count for a report: worked out once for all rules, forgotten whenever anything changes."""
+        """Which crimes count for a report: a cache for all rules, cleared whenever anything changes."""
         self.policy: Callable[[int], Policy] = book.at
         """The policy in force for a matter whose own time is the given moment (ms)."""

@@ -1,9 +1,9 @@
-"""Which reports and crimes belong together, whichever side says so.
+"""Which reports and crimes are linked, whichever side states it.
 
 A report (incident, referral, ASB report) is named ``(system, normalised ref)``, a crime by its normalised reference.
-Each *statement* of a link (the report's own crime_refs, the crime's own report refs, a person's confirmed Link) counts
-once; the link stands while any statement of it does.  Links are direct, but a referral or ASB report also reaches the
-crimes linked to an incident that it cites.
+A link may be stated by the report (crime_refs), by the crime (incident_refs and the like) and by a person (a confirmed
+Link); each statement counts once, and the link holds while any statement of it does.  Links are direct, but a referral
+or ASB report also reaches the crimes linked to an incident that it cites.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ _FACTS = msgspec.msgpack.Decoder(tuple[Fact, ...])
 
 
 class StoredAlert(msgspec.Struct, frozen=True, gc=False):
-    """An alert as last published, its facts packed: they are most of it, and seldom looked at again."""
+    """An alert as last published, with its facts packed: they are most of its size and seldom read again."""
 
     alert: Alert
     packed: bytes
@@ -96,15 +96,16 @@ class Matter(Generic[S_co]):
         """Return the ids of the rules that have an alert, a wake-up or a settling wrong on the matter."""
         if not (self.alerts or self.wakes or self.settling):
             return ()
-        return {*self.wakes, *(kept.alert.rule_id for kept in self.alerts), *(rule_id for rule_id, _ in self.settling)}
+        with_alert = (stored.alert.rule_id for stored in self.alerts)
+        return {*self.wakes, *with_alert, *(rule_id for rule_id, _ in self.settling)}
 
     def alerts_of_rule(self, rule_id: str) -> list[StoredAlert]:
         """Return the alerts of one rule."""
-        return [kept for kept in self.alerts if kept.alert.rule_id == rule_id]
+        return [stored for stored in self.alerts if stored.alert.rule_id == rule_id]
 
     def store(self, alert: Alert) -> None:
         """Store an alert in place of its former state."""
-        others = (kept for kept in self.alerts if kept.alert.alert_id != alert.alert_id)
+        others = (stored for stored in self.alerts if stored.alert.alert_id != alert.alert_id)
         self.alerts = (*others, StoredAlert.of(alert))
 
     def wake(self, purpose: str, at: int | None) -> None:
@@ -135,7 +136,7 @@ class Matter(Generic[S_co]):
 
     @property
     def newest(self) -> S_co:
-        """The newest snapshot in effect: what the system says of the matter now."""
+        """The newest snapshot in effect: the matter as its system holds it now."""
         record = self.record
         return record.snapshots[record.effective_count - 1]
 
@@ -144,7 +145,7 @@ class Matter(Generic[S_co]):
         return int(getattr(self.record.first, self.kind.begins)) // DAY
 
     def newest_decision(self) -> NoCrime | None:
-        """Return what the no-crime decision with the latest decided_at says now, if there is one."""
+        """Return the newest snapshot of the no-crime decision with the latest decided_at, if there is one."""
         for decided_at in sorted(self.decisions, reverse=True):
             record = self.decisions[decided_at]
             if record.effective_count:

@@ -15,7 +15,7 @@ from streams.policy.calendar import working_deadline
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
-    """Judge it due after 4 hours of the unit's day from reported_at, while undecided and nobody was dispatched."""
+    """Judge it due after 4 hours of the unit's day, while it is undecided and no officer was dispatched."""
     newest = incident.newest
     if newest.officer_dispatched or newest.crimes_expected is not None:
         return None

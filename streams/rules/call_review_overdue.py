@@ -16,7 +16,7 @@ from streams.obligations.text import has_text
 
 
 def judge(call: Matter[Call], context: Context) -> Obligation | None:
-    """Judge it due three days after handled_at; met by a review that says whether the NCRS was kept to."""
+    """Judge it due three days after handled_at; met by a review that states compliance with the NCRS."""
     newest = call.newest
     policy = context.policy(newest.handled_at)
     if not context.facts.call_reviews.is_chosen(newest):
@@ -25,7 +25,7 @@ def judge(call: Matter[Call], context: Context) -> Obligation | None:
 
 
 def _reviewed_at(record: Record[Call]) -> int | None:
-    """Return when (ms) the call was reviewed: the time given, else since when the record says so.
+    """Return when (ms) the call was reviewed: the time given, else since when the record shows it.
 
     What is stated on the NCRS belongs to the review it came with; stated later, it counts from its own snapshot.
     """

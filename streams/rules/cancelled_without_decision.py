@@ -15,7 +15,7 @@ from streams.obligations.findings import Obligation, Rule, feeds
 
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
-    """Judge it due 24 hours after the snapshot since which it is gone; met by the earliest decision."""
+    """Judge it due 24 hours after CIS began to show it cancelled or transferred; met by the earliest decision."""
     since = cancelled_since(crime)
     if since is None or is_n100(crime.newest.offence_code):
         return None

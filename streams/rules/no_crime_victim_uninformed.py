@@ -21,7 +21,7 @@ REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 
 
 def judge(crime: Matter[Crime], _context: Context) -> list[Obligation] | None:
-    """Return one obligation a decision, due when CIS first showed the crime gone or, if later, at decided_at."""
+    """Return one obligation a decision, due when CIS first showed the crime cancelled or, if later, at decided_at."""
     cancelled_at = first_cancelled_at(crime)
     if cancelled_at is None:
         return None

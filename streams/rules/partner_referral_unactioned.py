@@ -25,7 +25,7 @@ def judge(crime: Matter[Crime], context: Context) -> list[Obligation] | None:
 
 
 def referrals(crime: Matter[Crime]) -> dict[str, list[PartnerReferral]]:
-    """Return the crime's referrals by what tells them apart; the same one listed twice is one.
+    """Return the crime's referrals by agency and referred_at; one that is listed twice is one.
 
     An agency is no reference: it is named as the crime names it.
     """

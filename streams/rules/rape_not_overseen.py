@@ -15,7 +15,7 @@ from streams.obligations.fixed_times import fixed_time, is_overseen
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
-    """Judge it due an hour after reported_at; met when an inspector's oversight is first stated to have begun."""
+    """Judge it due an hour after reported_at; met at the first overseen_at stated for an inspector."""
     record = incident.record
     if not any(snapshot.offence_class == "RAPE" for snapshot in record.effective):
         return None

@@ -20,20 +20,20 @@ from streams.obligations.findings import Condition, Finding, Rule, feeds
 
 
 def judge(theme: Matter[Snapshot], context: Context) -> Condition:
-    """Repeat what was judged at the last local midnight."""
+    """Judge it wrong while the theme is emerging, as of the last local midnight."""
     return Condition(wrong=theme.ref in context.facts.call_reviews.emerging)
 
 
 def explain(theme: Matter[Snapshot], context: Context, _finding: Finding) -> tuple[Fact, ...]:
     """Show the counts that were compared."""
-    found = context.facts.call_reviews.emerging.get(theme.ref)
-    if found is None:
+    emerging = context.facts.call_reviews.emerging.get(theme.ref)
+    if emerging is None:
         return (fact("theme", theme.ref),)
     return (
         fact("theme", theme.ref),
-        fact("recent_calls", f"{found.recent} of {found.of_recent}"),
-        fact("calls_before", f"{found.before} of {found.of_before}"),
-        fact("p", f"{found.p:.2g}"),
+        fact("recent_calls", f"{emerging.recent} of {emerging.of_recent}"),
+        fact("calls_before", f"{emerging.before} of {emerging.of_before}"),
+        fact("p", f"{emerging.p:.2g}"),
     )
 
 

@@ -15,7 +15,7 @@ from streams.obligations.recorded_crimes import is_recorded
 
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
-    """Judge it due 2 days after recorded_at or, if later, after consent was first on the record for good."""
+    """Judge it due 2 days after recorded_at or, if later, after the record began to state consent."""
     consent = crime.record.since(_consents) if is_recorded(crime) else None
     if consent is None:
         return None

@@ -139,8 +139,8 @@ def test_a_schema_that_cannot_become_ours_is_refused(name: str, kind: Any) -> No
     field_of(other, name).pop("default", None)
     sample: Any = {"incident_ref": 5, "reported_at": "nine", "crime_refs": 5}[name]
     value = framed(7, other, {**msgspec.to_builtins(INCIDENT), name: sample})
-    found = refusal(Codec(writers={7: other}), INCIDENTS, value)
-    assert (found.reason, found.detail) == ("UNKNOWN_SCHEMA", "this cdi.Incident cannot be resolved to ours")
+    refused = refusal(Codec(writers={7: other}), INCIDENTS, value)
+    assert (refused.reason, refused.detail) == ("UNKNOWN_SCHEMA", "this cdi.Incident cannot be resolved to ours")
 
 
 def test_a_writer_without_a_field_we_require_is_refused() -> None:
@@ -155,9 +155,9 @@ def test_a_writer_without_a_field_we_require_is_refused() -> None:
 def test_a_schema_of_no_record_of_ours_is_the_wrong_record(name: str) -> None:
     """It is known, but belongs on no topic of ours."""
     schema = {"type": "record", "name": name, "fields": [{"name": "a", "type": "long"}]}
-    found = refusal(Codec(writers={7: schema}), INCIDENTS, framed(7, schema, {"a": 1}))
-    assert found.reason == "WRONG_RECORD"
-    assert INCIDENTS in found.detail
+    refused = refusal(Codec(writers={7: schema}), INCIDENTS, framed(7, schema, {"a": 1}))
+    assert refused.reason == "WRONG_RECORD"
+    assert INCIDENTS in refused.detail
 
 
 def test_refuses_another_topics_record() -> None:
@@ -223,10 +223,10 @@ def test_a_damaged_message_is_refused_or_read_but_never_anything_else(record: Re
     for _ in range(data.draw(st.integers(1, 3))):
         value[data.draw(st.integers(5, len(value) - 1))] = data.draw(st.integers(0, 255))
     try:
-        found = CODEC.decode(topic_of(record), bytes(value))
+        decoded = CODEC.decode(topic_of(record), bytes(value))
     except BadRecordError:
         return
-    assert type(found) is type(record)
+    assert type(decoded) is type(record)
 
 
 @given(st.binary(max_size=60))
@@ -236,10 +236,10 @@ def test_garbage_that_needs_resolving_is_refused_or_read(body: bytes) -> None:
     older["fields"].append({"name": "more", "type": {"type": "array", "items": "string"}})
     codec = Codec(writers={7: older})
     try:
-        found = codec.decode(INCIDENTS, b"\x00\x00\x00\x00\x07" + body)
+        decoded = codec.decode(INCIDENTS, b"\x00\x00\x00\x00\x07" + body)
     except BadRecordError:
         return
-    assert isinstance(found, Heartbeat)
+    assert isinstance(decoded, Heartbeat)
 
 
 def test_an_unknown_offence_class_is_read_as_other_and_counted() -> None:
@@ -273,5 +273,5 @@ def test_digest_is_the_same_however_the_record_came() -> None:
         event_id="e", force="LEICS", source="PNC", event_time=0, offender_id="O-1", as_of=0, entries=()
     )
     value = framed(7, copy.deepcopy(older), msgspec.to_builtins(history))
-    found = Codec(writers={7: older}).decode(OffenderHistory.TOPIC, value)
-    assert body_digest(found) == body_digest(history)
+    decoded = Codec(writers={7: older}).decode(OffenderHistory.TOPIC, value)
+    assert body_digest(decoded) == body_digest(history)

@@ -106,8 +106,8 @@ def test_a_line_without_event_id_is_a_heartbeat() -> None:
 
 def test_links_have_no_heartbeat() -> None:
     """They are no feed; a line without event_id is a broken link."""
-    found = refusal(Link.TOPIC, write_json(HEARTBEAT))
-    assert (found.reason, found.detail) == ("MISSING_FIELD", "event_id: required, and not there")
+    refused = refusal(Link.TOPIC, write_json(HEARTBEAT))
+    assert (refused.reason, refused.detail) == ("MISSING_FIELD", "event_id: required, and not there")
     assert read_json(Link.TOPIC, write_json(LINK)) == LINK
 
 
@@ -120,9 +120,9 @@ def test_defaults_need_not_be_written() -> None:
 def test_fields_of_later_times_are_ignored() -> None:
     """Adding fields is free, at every depth."""
     line = line_of(CRIME, grade=[1], partner_referrals=[{"agency": "A", "referred_at": "2013-05-01T09:00:00Z", "x": 1}])
-    found = read_json(Crime.TOPIC, line)
-    assert isinstance(found, Crime)
-    assert [(referral.agency, referral.referred_at) for referral in found.partner_referrals] == [("A", NINE)]
+    decoded = read_json(Crime.TOPIC, line)
+    assert isinstance(decoded, Crime)
+    assert [(referral.agency, referral.referred_at) for referral in decoded.partner_referrals] == [("A", NINE)]
 
 
 @pytest.mark.parametrize(
@@ -179,10 +179,10 @@ def test_refuses_what_is_no_json_object(line: bytes, reason: str) -> None:
 )
 def test_refuses_a_field_by_name_and_reason(changes: dict[str, Any], reason: str, field: str) -> None:
     """The sentence names the field and what was expected of it, never what stood there."""
-    found = refusal(Incident.TOPIC, line_of(INCIDENT, **changes))
-    assert found.reason == reason
-    assert found.detail.startswith(field)
-    assert SECRET not in str(found)
+    refused = refusal(Incident.TOPIC, line_of(INCIDENT, **changes))
+    assert refused.reason == reason
+    assert refused.detail.startswith(field)
+    assert SECRET not in str(refused)
 
 
 @pytest.mark.parametrize(
@@ -196,10 +196,10 @@ def test_refuses_a_field_by_name_and_reason(changes: dict[str, Any], reason: str
 )
 def test_refuses_a_field_inside_a_list_by_its_place(referral: Any, reason: str, detail: str) -> None:
     """A smaller record is held to the same."""
-    found = refusal(Crime.TOPIC, line_of(CRIME, partner_referrals=[referral]))
-    assert found.reason == reason
-    assert found.detail.startswith(detail)
-    assert SECRET not in str(found)
+    refused = refusal(Crime.TOPIC, line_of(CRIME, partner_referrals=[referral]))
+    assert refused.reason == reason
+    assert refused.detail.startswith(detail)
+    assert SECRET not in str(refused)
 
 
 def test_refuses_a_list_of_records_that_is_none() -> None:
@@ -227,9 +227,9 @@ def test_unknown_offence_classes_are_counted_wherever_they_stand() -> None:
         b'{"kind":"PND","date":"2013-05-01T09:00:00Z","offence_class":"PIRACY"},'
         b'{"kind":"PND","date":"2013-05-01T09:00:00Z","offence_class":"DRUGS"}]}'
     )
-    found = read_json(OffenderHistory.TOPIC, history, counted)
-    assert isinstance(found, OffenderHistory)
-    assert [entry.offence_class for entry in found.entries] == ["OTHER", "DRUGS"]
+    decoded = read_json(OffenderHistory.TOPIC, history, counted)
+    assert isinstance(decoded, OffenderHistory)
+    assert [entry.offence_class for entry in decoded.entries] == ["OTHER", "DRUGS"]
     strange = line_of(INCIDENT, offence_class="PIRACY")
     assert read_json(Incident.TOPIC, strange, counted) == msgspec.structs.replace(INCIDENT, offence_class="OTHER")
     assert counted == {"PIRACY": 2}
@@ -270,10 +270,10 @@ def test_any_line_is_read_or_refused(found: Any) -> None:
 def test_any_value_in_any_field_is_read_or_refused(name: str, value: Any) -> None:
     """The same, one field at a time."""
     try:
-        found = read_json(Incident.TOPIC, line_of(INCIDENT, **{name: value}))
+        decoded = read_json(Incident.TOPIC, line_of(INCIDENT, **{name: value}))
     except BadRecordError:
         return
-    assert isinstance(found, Incident)
+    assert isinstance(decoded, Incident)
 
 
 ROW = {
@@ -336,9 +336,9 @@ def test_a_row_may_hold_smaller_records_as_json() -> None:
         "independent": "true",
         "avi": '[{"kind": "CCTV", "detail": "d", "verified_by": "V"}]',
     }
-    found = from_fields(NoCrime.TOPIC, row)
-    assert isinstance(found, NoCrime)
-    assert [(item.kind, item.verified_by) for item in found.avi] == [("CCTV", "V")]
+    decoded = from_fields(NoCrime.TOPIC, row)
+    assert isinstance(decoded, NoCrime)
+    assert [(item.kind, item.verified_by) for item in decoded.avi] == [("CCTV", "V")]
 
 
 @pytest.mark.parametrize(
@@ -378,6 +378,6 @@ def test_a_row_counts_unknown_offence_classes() -> None:
         "partner": "FORCE",
         "offence_class": "PIRACY",
     }
-    found = from_fields(AsbReport.TOPIC, row, counted)
-    assert isinstance(found, AsbReport)
-    assert (found.offence_class, counted) == ("OTHER", {"PIRACY": 1})
+    decoded = from_fields(AsbReport.TOPIC, row, counted)
+    assert isinstance(decoded, AsbReport)
+    assert (decoded.offence_class, counted) == ("OTHER", {"PIRACY": 1})

@@ -17,7 +17,7 @@ from tests.streams.world import incident
 START = 1_457_600_000_000
 
 
-def said(at: int, text: str = "A", **stated: Any) -> Incident:
+def saved(at: int, text: str = "A", **stated: Any) -> Incident:
     """Return a snapshot at so many milliseconds, of an incident that says a letter."""
     return incident(START + at, reported_at=START, team=text, **stated)
 
@@ -37,14 +37,14 @@ def letters(record: Record[Incident]) -> str:
 
 def test_versions_are_ordered_by_event_time_revision_event_id_and_digest() -> None:
     """Each decides only where all before it are equal; arrival decides nothing."""
-    ties = sorted((said(2, letter, event_id="a", revision=1) for letter in "XYZ"), key=body_digest)
+    ties = sorted((saved(2, letter, event_id="a", revision=1) for letter in "XYZ"), key=body_digest)
     in_order = [
-        said(1, "A", revision=9, event_id="z"),
-        said(2, "B", revision=0, event_id="z"),
-        said(2, "C", revision=1, event_id="Z"),
+        saved(1, "A", revision=9, event_id="z"),
+        saved(2, "B", revision=0, event_id="z"),
+        saved(2, "C", revision=1, event_id="Z"),
         *ties,
-        said(2, "D", revision=1, event_id="é"),
-        said(3, "E", revision=0, event_id="a"),
+        saved(2, "D", revision=1, event_id="é"),
+        saved(3, "E", revision=0, event_id="a"),
     ]
     expected = "".join(str(snapshot.team) for snapshot in in_order)
     for order in (in_order, in_order[::-1], in_order[::2] + in_order[1::2]):
@@ -53,18 +53,18 @@ def test_versions_are_ordered_by_event_time_revision_event_id_and_digest() -> No
 
 def test_the_first_and_the_newest_are_the_ends_of_that_order() -> None:
     """However late the first arrives."""
-    record = record_of(said(5, "B"), said(9, "C"), said(1, "A"))
+    record = record_of(saved(5, "B"), saved(9, "C"), saved(1, "A"))
     assert (record.first.team, record.newest.team) == ("A", "C")
 
 
 def test_the_same_snapshot_again_is_a_duplicate_and_another_body_a_conflict() -> None:
     """Under one event_id; another event_id is another snapshot, whatever it says."""
-    one = said(1, "A", event_id="e")
+    one = saved(1, "A", event_id="e")
     record = record_of(one)
     assert record.insert(one, in_effect=True) is Insertion.DUPLICATE
-    assert record.insert(said(1, "B", event_id="e"), in_effect=True) is Insertion.CONFLICT
-    assert record.insert(said(2, "A", event_id="e"), in_effect=True) is Insertion.CONFLICT
-    assert record.insert(said(1, "A", event_id="f"), in_effect=True) is Insertion.ADDED
+    assert record.insert(saved(1, "B", event_id="e"), in_effect=True) is Insertion.CONFLICT
+    assert record.insert(saved(2, "A", event_id="e"), in_effect=True) is Insertion.CONFLICT
+    assert record.insert(saved(1, "A", event_id="f"), in_effect=True) is Insertion.ADDED
     assert record.effective_count == len(record.snapshots) == 4
 
 
@@ -72,7 +72,7 @@ def test_what_has_not_taken_effect_is_not_seen() -> None:
     """Up to and including the clock's millisecond."""
     record: Record[Incident] = Record()
     for at, letter in ((1, "A"), (2, "B"), (2, "C"), (3, "D")):
-        record.insert(said(at, letter), in_effect=False)
+        record.insert(saved(at, letter), in_effect=False)
     assert (record.take_effect(START), letters(record)) == (False, "")
     assert (record.take_effect(START + 2), letters(record)) == (True, "ABC")
     assert (record.take_effect(START + 2), record.newest.team) == (False, "C")
@@ -94,22 +94,22 @@ def test_what_has_not_taken_effect_is_not_seen() -> None:
 )
 def test_since_is_the_first_of_the_unbroken_run_that_lasts_until_now(told: str, since: int | None) -> None:
     """None where it is not so now."""
-    record = record_of(*(said(at, letter) for at, letter in enumerate(told)))
-    found = record.since(lambda snapshot: snapshot.team == "A")
-    assert (None if found is None else found.event_time - START) == since
+    record = record_of(*(saved(at, letter) for at, letter in enumerate(told)))
+    first = record.since(lambda snapshot: snapshot.team == "A")
+    assert (None if first is None else first.event_time - START) == since
 
 
 def test_only_the_highest_of_one_millisecond_counts_for_since() -> None:
     """What was never in effect neither breaks a run nor begins one."""
-    never_broken = record_of(said(1, "A"), said(2, "x", revision=1), said(2, "A", revision=2))
+    never_broken = record_of(saved(1, "A"), saved(2, "x", revision=1), saved(2, "A", revision=2))
     assert never_broken.since(lambda snapshot: snapshot.team == "A") is never_broken.snapshots[0]
-    never_begun = record_of(said(1, "A", revision=1), said(1, "x", revision=2), said(2, "A"))
+    never_begun = record_of(saved(1, "A", revision=1), saved(1, "x", revision=2), saved(2, "A"))
     assert never_begun.since(lambda snapshot: snapshot.team == "A") is never_begun.snapshots[2]
 
 
 def test_as_of_is_what_it_said_at_a_moment() -> None:
     """The highest of that millisecond; nothing before the first."""
-    record = record_of(said(1, "A"), said(3, "B", revision=1), said(3, "C", revision=2))
+    record = record_of(saved(1, "A"), saved(3, "B", revision=1), saved(3, "C", revision=2))
     told = {at: record.as_of(START + at) for at in (0, 1, 2, 3, 4)}
     assert {at: snapshot and snapshot.team for at, snapshot in told.items()} == {
         0: None,
@@ -122,7 +122,7 @@ def test_as_of_is_what_it_said_at_a_moment() -> None:
 
 def test_the_first_to_state_a_time_is_believed() -> None:
     """Later ones are not asked; none is none."""
-    record = record_of(said(1), said(2, assessed_at=START + 7), said(3, assessed_at=START + 5))
+    record = record_of(saved(1), saved(2, assessed_at=START + 7), saved(3, assessed_at=START + 5))
     assert record.first_stated(lambda snapshot: snapshot.assessed_at) == START + 7
     assert record.first_stated(lambda snapshot: snapshot.closed_at) is None
 
@@ -132,14 +132,14 @@ def test_the_first_to_state_a_time_is_believed() -> None:
 
 def test_a_long_record_keeps_only_the_ends_of_runs_that_say_the_same() -> None:
     """A source that saves a record every minute does not fill the state."""
-    record = record_of(*(said(at, "A") for at in range(1000)))
+    record = record_of(*(saved(at, "A") for at in range(1000)))
     assert len(record.snapshots) <= KEPT_WHOLE
     assert (record.first.event_time, record.newest.event_time) == (START, START + 999)
 
 
 def test_a_record_that_always_says_something_else_is_kept_whole() -> None:
     """Nothing that was said is lost."""
-    record = record_of(*(said(at, "AB"[at % 2]) for at in range(40)))
+    record = record_of(*(saved(at, "AB"[at % 2]) for at in range(40)))
     assert len(record.snapshots) == record.effective_count == 40
 
 
@@ -147,7 +147,7 @@ def test_what_waits_is_never_dropped() -> None:
     """Only what is in effect can be known to stand between equals."""
     record: Record[Incident] = Record()
     for at in range(40):
-        record.insert(said(at, "A"), in_effect=at < 20)
+        record.insert(saved(at, "A"), in_effect=at < 20)
     assert len(record.snapshots) - record.effective_count == 20
 
 
@@ -157,7 +157,7 @@ def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
     at, whole = 0, []
     for number, (apart, letter) in enumerate(steps):
         at += apart
-        whole.append(said(at, letter, event_id=f"{number:03}"))
+        whole.append(saved(at, letter, event_id=f"{number:03}"))
     record = record_of(*whole)
     assert record.first is whole[0]
     assert record.newest is whole[-1]
@@ -188,5 +188,10 @@ def _hidden(one: Incident, after: Incident | None) -> bool:
 @pytest.mark.parametrize("order", list(permutations(range(4))))
 def test_any_order_of_arrival_gives_the_same_record(order: tuple[int, ...]) -> None:
     """In effect at once, as they are live."""
-    four = [said(1, "A", event_id="a"), said(1, "B", event_id="b"), said(2, "C", revision=1), said(2, "D", revision=0)]
+    four = [
+        saved(1, "A", event_id="a"),
+        saved(1, "B", event_id="b"),
+        saved(2, "C", revision=1),
+        saved(2, "D", revision=0),
+    ]
     assert letters(record_of(*(four[index] for index in order))) == "ABDC"

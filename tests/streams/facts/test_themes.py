@@ -127,18 +127,18 @@ def test_what_is_found_does_not_depend_on_the_order_of_arrival(known: list[Revie
 
 def test_taking_out_a_review_that_is_not_there_changes_nothing() -> None:
     """Not one like it either."""
-    register = Reviews()
-    register.add(Review(MIDNIGHT, "K-1", ("LATE",)))
-    register.discard(Review(MIDNIGHT, "K-1", ()))
-    register.discard(Review(MIDNIGHT + 1, "K-1", ("LATE",)))
-    register.discard(Review(MIDNIGHT - 1, "K-1", ("LATE",)))
-    assert register.any_since(MIDNIGHT - 1)
+    reviews = Reviews()
+    reviews.add(Review(MIDNIGHT, "K-1", ("LATE",)))
+    reviews.discard(Review(MIDNIGHT, "K-1", ()))
+    reviews.discard(Review(MIDNIGHT + 1, "K-1", ("LATE",)))
+    reviews.discard(Review(MIDNIGHT - 1, "K-1", ("LATE",)))
+    assert reviews.any_since(MIDNIGHT - 1)
 
 
 def test_any_since_looks_at_reviews_later_than_the_moment() -> None:
     """One in the very millisecond is too old."""
-    register = Reviews()
-    assert not register.any_since(MIDNIGHT)
-    register.add(Review(MIDNIGHT, "K-1", ()))
-    assert register.any_since(MIDNIGHT - 1)
-    assert not register.any_since(MIDNIGHT)
+    reviews = Reviews()
+    assert not reviews.any_since(MIDNIGHT)
+    reviews.add(Review(MIDNIGHT, "K-1", ()))
+    assert reviews.any_since(MIDNIGHT - 1)
+    assert not reviews.any_since(MIDNIGHT)

@@ -18,7 +18,7 @@ EXEMPT: dict[str, Any] = {"disposition": "EXEMPT", "disposition_rationale": "x",
 DELAYED: dict[str, Any] = {"disposition": "DELAYED", "disposition_rationale": "x", "fcr_oversight": True}
 
 
-def said(at: str | int, **stated: Any) -> Incident:
+def saved(at: str | int, **stated: Any) -> Incident:
     """Return a later snapshot of the incident reported at NOON."""
     return incident(at, **{"reported_at": NOON, "crimes_expected": 1, **stated})
 
@@ -55,7 +55,7 @@ def watched(*snapshots: Snapshot) -> Outcome:
 )
 def test_each_disposition_is_valid_only_on_what_it_must_rest_on(stated: dict[str, Any], valid: bool) -> None:
     """Entered within the hour: met in time, or not met at all."""
-    assert watched(said("2016-03-10 13:00", **stated)).status(RULE) == (None if valid else "BREACHED")
+    assert watched(saved("2016-03-10 13:00", **stated)).status(RULE) == (None if valid else "BREACHED")
 
 
 @pytest.mark.parametrize(("reported_at", "valid"), [("2015-03-31 22:59:59.999", False), ("2015-03-31 23:00", True)])
@@ -71,7 +71,7 @@ def test_n100_is_for_reports_from_april_2015(reported_at: str, valid: bool) -> N
 
 def duplicate(of: str | None, at: str | int = "2016-03-10 13:00") -> Incident:
     """Return the incident said to duplicate another."""
-    return said(at, disposition="DUPLICATE", duplicate_of=of)
+    return saved(at, disposition="DUPLICATE", duplicate_of=of)
 
 
 @pytest.mark.parametrize("of", [None, "", "I-1", "i/1", "I-9"])
@@ -124,19 +124,19 @@ def test_two_duplicates_of_one_another_are_none() -> None:
 @pytest.mark.parametrize(("offset", "expected"), [(0, "WITHDRAWN MET_IN_TIME"), (1, "CLEARED DISPOSED_LATE")])
 def test_it_is_met_at_the_event_time_of_the_snapshot_since_which_it_is_valid(offset: int, expected: str) -> None:
     """At the due moment, or a millisecond later; later snapshots that repeat it change nothing."""
-    outcome = watched(said(DUE + offset, **REASONED), said(DUE + DAY, **REASONED, team="T9"))
+    outcome = watched(saved(DUE + offset, **REASONED), saved(DUE + DAY, **REASONED, team="T9"))
     assert outcome.status(RULE) == expected
 
 
 def test_one_valid_disposition_after_another_is_no_break() -> None:
     """From NOT_A_CRIME to EXEMPT: answered since the first."""
-    outcome = watched(said("2016-03-10 13:00", **REASONED), said(DUE + DAY, **EXEMPT))
+    outcome = watched(saved("2016-03-10 13:00", **REASONED), saved(DUE + DAY, **EXEMPT))
     assert outcome.history(RULE) == []
 
 
 def test_a_break_starts_the_disposition_anew() -> None:
     """Taken back after the limit and entered again: late."""
-    outcome = watched(said("2016-03-10 13:00", **REASONED), said(DUE + HOUR), said(DUE + 2 * HOUR, **REASONED))
+    outcome = watched(saved("2016-03-10 13:00", **REASONED), saved(DUE + HOUR), saved(DUE + 2 * HOUR, **REASONED))
     assert outcome.course(RULE) == [
         "2016-03-11T13:00:00.000Z BREACHED",
         "2016-03-11T14:00:00.000Z CLEARED DISPOSED_LATE",
@@ -146,7 +146,9 @@ def test_a_break_starts_the_disposition_anew() -> None:
 def test_a_break_that_was_never_in_effect_is_none() -> None:
     """Within one millisecond only the highest revision is ever in effect."""
     outcome = watched(
-        said("2016-03-10 13:00", **REASONED), said(DUE + HOUR, revision=0), said(DUE + HOUR, revision=1, **REASONED)
+        saved("2016-03-10 13:00", **REASONED),
+        saved(DUE + HOUR, revision=0),
+        saved(DUE + HOUR, revision=1, **REASONED),
     )
     assert outcome.history(RULE) == []
 
@@ -154,7 +156,7 @@ def test_a_break_that_was_never_in_effect_is_none() -> None:
 def test_a_disposition_that_was_never_in_effect_is_none() -> None:
     """Entered and taken back in one millisecond."""
     at = "2016-03-10 13:00"
-    assert watched(said(at, revision=1, **REASONED), said(at, revision=2)).status(RULE) == "BREACHED"
+    assert watched(saved(at, revision=1, **REASONED), saved(at, revision=2)).status(RULE) == "BREACHED"
 
 
 # -- delayed recording ---------------------------------------------------------------------------------------------
@@ -162,7 +164,7 @@ def test_a_disposition_that_was_never_in_effect_is_none() -> None:
 
 def test_a_valid_delay_moves_risk_and_due_seven_days_on_and_meets_nothing() -> None:
     """The evening's risk is moved too."""
-    outcome = watched(said("2016-03-10 13:00", **DELAYED))
+    outcome = watched(saved("2016-03-10 13:00", **DELAYED))
     assert outcome.course(RULE) == ["2016-03-17T22:00:00.000Z AT_RISK", "2016-03-18T12:00:00.001Z BREACHED"]
     alert = outcome.alert(RULE)
     assert alert is not None
@@ -180,20 +182,22 @@ def test_under_the_72_hour_limit_a_delay_moves_both_too() -> None:
 )
 def test_a_delay_without_rationale_or_oversight_moves_nothing(lacks: dict[str, Any]) -> None:
     """Both are asked for."""
-    assert watched(said("2016-03-10 13:00", **{**DELAYED, **lacks})).course(RULE)[-1].endswith("12:00:00.001Z BREACHED")
+    assert (
+        watched(saved("2016-03-10 13:00", **{**DELAYED, **lacks})).course(RULE)[-1].endswith("12:00:00.001Z BREACHED")
+    )
 
 
 @pytest.mark.parametrize(("offset", "due_at"), [(-1, DUE + 7 * DAY), (0, DUE + 7 * DAY), (1, DUE), (DAY, DUE)])
 def test_a_delay_counts_only_if_valid_since_the_unmoved_due_moment_or_before(offset: int, due_at: int) -> None:
     """Entered a millisecond after it changes nothing."""
-    alert = watched(said(DUE + offset, **DELAYED)).alert(RULE)
+    alert = watched(saved(DUE + offset, **DELAYED)).alert(RULE)
     assert alert is not None
     assert (alert.status, alert.due_at) == ("BREACHED", due_at)
 
 
 def test_a_delay_entered_while_at_risk_leaves_the_alert_as_it_stands_until_its_own_moments_come() -> None:
     """Before the moved risk nothing in it changes, not even due_at."""
-    outcome = watched(said("2016-03-11 09:00", **DELAYED))
+    outcome = watched(saved("2016-03-11 09:00", **DELAYED))
     assert [(alert.status, alert.due_at, alert.updated_at) for alert in outcome.history(RULE)] == [
         ("AT_RISK", DUE, ms("2016-03-10 22:00")),
         ("AT_RISK", DUE + 7 * DAY, ms("2016-03-17 22:00")),
@@ -203,13 +207,13 @@ def test_a_delay_entered_while_at_risk_leaves_the_alert_as_it_stands_until_its_o
 
 def test_a_delay_must_still_be_so() -> None:
     """Taken back on the third day: past the unmoved due moment at once."""
-    outcome = watched(said("2016-03-10 13:00", **DELAYED), said("2016-03-13 12:00"))
+    outcome = watched(saved("2016-03-10 13:00", **DELAYED), saved("2016-03-13 12:00"))
     assert outcome.course(RULE) == ["2016-03-13T12:00:00.000Z BREACHED"]
 
 
 def test_a_delay_interrupted_counts_from_its_last_beginning() -> None:
     """Entered in time, taken back, and entered again after the due moment: valid only after it."""
-    outcome = watched(said("2016-03-10 13:00", **DELAYED), said(DUE - HOUR), said(DUE + HOUR, **DELAYED))
+    outcome = watched(saved("2016-03-10 13:00", **DELAYED), saved(DUE - HOUR), saved(DUE + HOUR, **DELAYED))
     alert = outcome.alert(RULE)
     assert alert is not None
     assert (alert.status, alert.due_at) == ("BREACHED", DUE)
@@ -218,9 +222,9 @@ def test_a_delay_interrupted_counts_from_its_last_beginning() -> None:
 def test_a_crime_recorded_within_the_delay_is_in_time() -> None:
     """And with the delay taken back afterwards it is late after all."""
     recorded = crime("2016-03-14 12:00", incident_refs=("I-1",))
-    delayed = said("2016-03-10 13:00", **DELAYED)
+    delayed = saved("2016-03-10 13:00", **DELAYED)
     assert watched(delayed, recorded).history(RULE) == []
-    outcome = watched(delayed, recorded, said("2016-03-16 12:00"))
+    outcome = watched(delayed, recorded, saved("2016-03-16 12:00"))
     assert outcome.course(RULE) == ["2016-03-16T12:00:00.000Z CLEARED RECORDED_LATE"]
 
 

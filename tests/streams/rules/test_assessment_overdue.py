@@ -31,9 +31,9 @@ RULE = "assessment-overdue"
 )
 def test_it_is_breached_one_millisecond_past_four_open_hours(reported_at: str, due: str) -> None:
     """The clock of this rule stands still while the unit is closed."""
-    said = incident(reported_at)
-    assert run(said, until=ms(due)).status(RULE) is None
-    alert = run(said, until=ms(due) + 1).alert(RULE)
+    snapshot = incident(reported_at)
+    assert run(snapshot, until=ms(due)).status(RULE) is None
+    alert = run(snapshot, until=ms(due) + 1).alert(RULE)
     assert alert is not None
     assert (alert.status, alert.due_at) == ("BREACHED", ms(due))
 

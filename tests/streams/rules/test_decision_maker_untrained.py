@@ -27,8 +27,8 @@ def decided(*courses: Snapshot, **stated: Any) -> str | None:
 
 def reviewed(*courses: Snapshot, **stated: Any) -> str | None:
     """Judge a disposal reviewed by V1."""
-    said = {"issued_at": RECORDED, "reviewed_at": "2016-03-11 09:00", "reviewed_by": "V1", **stated}
-    return run(*courses, disposal("2016-03-11 10:00", **said), until="2016-03-11 10:00").status(RULE, "REVIEW")
+    fields = {"issued_at": RECORDED, "reviewed_at": "2016-03-11 09:00", "reviewed_by": "V1", **stated}
+    return run(*courses, disposal("2016-03-11 10:00", **fields), until="2016-03-11 10:00").status(RULE, "REVIEW")
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_course_taken_again_fills_the_gap_only_from_then_on() -> None:
 
 def test_a_training_record_entered_late_clears_every_decision_it_covers() -> None:
     """The course was taken in time and only entered late; the three decisions of one person are all judged again."""
-    said = [
+    snapshots = [
         crime(RECORDED, recorded_by="m 1"),
         no_crime(DECIDED, decided_by="M-1"),
         disposal("2016-03-11 10:00", issued_at=RECORDED, reviewed_at="2016-03-11 09:30", reviewed_by="M/1"),
@@ -111,7 +111,7 @@ def test_a_training_record_entered_late_clears_every_decision_it_covers() -> Non
     right, wrong = "CLEARED REMEDIED", "BREACHED"
 
     def at(until: str) -> list[str | None]:
-        outcome = run(*said, until=until)
+        outcome = run(*snapshots, until=until)
         return [outcome.status(RULE, part) for part in parts]
 
     assert at("2016-03-20") == [wrong, wrong, wrong]

@@ -15,8 +15,8 @@ KINDS = ["CAUTION", "CONDITIONAL_CAUTION", "PND", "CANNABIS_WARNING", "COMMUNITY
 @pytest.mark.parametrize(("explained", "status"), [(True, None), (False, "BREACHED"), (None, "BREACHED")])
 def test_only_a_stated_explanation_will_do(kind: str, explained: bool | None, status: str | None) -> None:
     """No evidence is no explanation, for every kind of disposal."""
-    said = disposal(ISSUED, kind=kind, implications_explained=explained)
-    assert run(said, until=ISSUED).status(RULE) == status
+    snapshot = disposal(ISSUED, kind=kind, implications_explained=explained)
+    assert run(snapshot, until=ISSUED).status(RULE) == status
 
 
 def test_an_explanation_entered_later_clears_it() -> None:

@@ -132,20 +132,20 @@ def test_a_window_over_a_change_of_clocks_counts_dates_not_hours() -> None:
 
 def test_a_history_that_comes_later_is_judged_when_it_comes() -> None:
     """What PNC says of the time before counts whenever it comes to say it, and so does its correction."""
-    said = [
+    snapshots = [
         disposal(ISSUED, offender_id="pnc 77"),
         history("2016-03-20", "PNC/77", entries=(entry("CONVICTION", "2015-01-05"),)),
         history("2016-03-21", "PNC/77"),
     ]
-    assert run(*said, until="2016-03-19").status(RULE) is None
-    assert run(*said, until="2016-03-20").status(RULE) == "BREACHED"
-    assert run(*said, until="2016-03-21").status(RULE) == "CLEARED REMEDIED"
+    assert run(*snapshots, until="2016-03-19").status(RULE) is None
+    assert run(*snapshots, until="2016-03-20").status(RULE) == "BREACHED"
+    assert run(*snapshots, until="2016-03-21").status(RULE) == "CLEARED REMEDIED"
 
 
 def test_another_offenders_history_speaks_against_nobody_else() -> None:
     """Histories are found by offender."""
-    said = history("2016-01-01", "O-2", entries=(entry("CONVICTION", "2015-01-05"),))
-    assert run(said, disposal(ISSUED), until=ms(ISSUED)).status(RULE) is None
+    snapshot = history("2016-01-01", "O-2", entries=(entry("CONVICTION", "2015-01-05"),))
+    assert run(snapshot, disposal(ISSUED), until=ms(ISSUED)).status(RULE) is None
 
 
 def test_a_disposal_rescinded_is_put_right() -> None:
@@ -161,17 +161,17 @@ def test_the_table_is_policy() -> None:
     book = policy(
         '[[amendment]]\nfrom = 2016-01-01\nprecluding.CONDITIONAL_CAUTION = [{ kinds = ["CAUTION"], within_days = 1 }]'
     )
-    said = [history("2000-01-01", entries=(entry("CAUTION", YESTERDAY), entry("CAUTION", "2015-12-30 12:00")))]
+    snapshots = [history("2000-01-01", entries=(entry("CAUTION", YESTERDAY), entry("CAUTION", "2015-12-30 12:00")))]
     before = disposal("2015-12-31 12:00", kind="CONDITIONAL_CAUTION")
     after = disposal(ISSUED, kind="CONDITIONAL_CAUTION")
-    assert run(*said, before, until=ms(ISSUED), book=book).status(RULE) is None
-    assert run(*said, after, until=ms(ISSUED), book=book).status(RULE) == "BREACHED"
+    assert run(*snapshots, before, until=ms(ISSUED), book=book).status(RULE) is None
+    assert run(*snapshots, after, until=ms(ISSUED), book=book).status(RULE) == "BREACHED"
 
 
 def test_the_facts_show_the_entries_that_preclude_and_no_offender() -> None:
     """The reviewer sees why without looking anybody up."""
-    said = history("2016-01-01", entries=(entry("CAUTION", "2015-05-05 12:00"), entry("PND", "2015-06-06 12:00")))
-    alert = run(said, disposal(ISSUED), until=ms(ISSUED)).alert(RULE)
+    snapshot = history("2016-01-01", entries=(entry("CAUTION", "2015-05-05 12:00"), entry("PND", "2015-06-06 12:00")))
+    alert = run(snapshot, disposal(ISSUED), until=ms(ISSUED)).alert(RULE)
     assert alert is not None
     shown = {fact.name: fact.value for fact in alert.facts}
     assert shown["earlier CAUTION"] == "2015-05-05T12:00:00.000Z"

@@ -24,15 +24,15 @@ RESOLUTION = "COMMUNITY_RESOLUTION"
 )
 def test_it_needs_both_and_both_stated(meaningful: bool | None, admitted: bool | None, status: str | None) -> None:
     """A meaningful outcome of an offence nobody admitted resolves nothing, nor does an admission alone."""
-    said = disposal(ISSUED, kind=RESOLUTION, outcome_meaningful=meaningful, offence_admitted=admitted)
-    assert run(said, until=ISSUED).status(RULE) == status
+    snapshot = disposal(ISSUED, kind=RESOLUTION, outcome_meaningful=meaningful, offence_admitted=admitted)
+    assert run(snapshot, until=ISSUED).status(RULE) == status
 
 
 @pytest.mark.parametrize("kind", ["CAUTION", "CONDITIONAL_CAUTION", "PND", "CANNABIS_WARNING"])
 def test_other_disposals_agree_no_outcome(kind: str) -> None:
     """The rule is about community resolutions."""
-    said = disposal(ISSUED, kind=kind, outcome_meaningful=None, offence_admitted=False)
-    assert run(said, until=ISSUED).status(RULE) is None
+    snapshot = disposal(ISSUED, kind=kind, outcome_meaningful=None, offence_admitted=False)
+    assert run(snapshot, until=ISSUED).status(RULE) is None
 
 
 def test_it_is_put_right_by_correction_by_another_kind_or_by_rescinding() -> None:

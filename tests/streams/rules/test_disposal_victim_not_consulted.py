@@ -13,8 +13,8 @@ ISSUED = "2016-03-10 09:00"
 @pytest.mark.parametrize(("consulted", "status"), [(True, None), (False, "BREACHED"), (None, "BREACHED")])
 def test_a_victim_is_consulted_only_if_it_says_so(consulted: bool | None, status: str | None) -> None:
     """No evidence is no consultation."""
-    said = disposal(ISSUED, victim_present=True, victim_consulted=consulted)
-    assert run(said, until=ISSUED).status(RULE) == status
+    snapshot = disposal(ISSUED, victim_present=True, victim_consulted=consulted)
+    assert run(snapshot, until=ISSUED).status(RULE) == status
 
 
 def test_without_a_victim_there_is_nobody_to_consult() -> None:

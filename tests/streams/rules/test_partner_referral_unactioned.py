@@ -27,9 +27,9 @@ def with_referrals(event_time: str, *listed: PartnerReferral, status: str = "REC
 
 def test_it_is_breached_one_millisecond_past_fourteen_days() -> None:
     """From referred_at, to the millisecond, whatever the clocks do."""
-    said = with_referrals("2016-10-20 09:05", to("Refuge"))
-    assert run(said, until=DUE).status(RULE) is None
-    assert run(said, until="2016-11-03 09:00:00.001").status(RULE) == "BREACHED"
+    snapshot = with_referrals("2016-10-20 09:05", to("Refuge"))
+    assert run(snapshot, until=DUE).status(RULE) is None
+    assert run(snapshot, until="2016-11-03 09:00:00.001").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,13 @@ def test_the_agencys_action_meets_it(actioned_at: str, status: str) -> None:
 
 def test_each_referral_has_an_alert_of_its_own_named_by_agency_and_time() -> None:
     """The agency is no reference: it is written as the crime names it."""
-    said = with_referrals(
+    snapshot = with_referrals(
         "2016-10-22",
         to("Refuge outreach"),
         to("Refuge outreach", "2016-10-21 09:00"),
         to(" housing options (city)", actioned_at="2016-10-21"),
     )
-    outcome = run(said, until="2016-12-01")
+    outcome = run(snapshot, until="2016-12-01")
     assert {(alert.discriminator, alert.status) for alert in outcome.alerts if alert.rule_id == RULE} == {
         ("Refuge outreach|2016-10-20T09:00:00.000Z", "BREACHED"),
         ("Refuge outreach|2016-10-21T09:00:00.000Z", "BREACHED"),
@@ -59,8 +59,8 @@ def test_each_referral_has_an_alert_of_its_own_named_by_agency_and_time() -> Non
 
 def test_the_same_referral_listed_twice_is_one() -> None:
     """Acted on once is acted on."""
-    said = with_referrals("2016-10-22", to("Refuge"), to("Refuge", actioned_at="2016-10-21"))
-    assert run(said, until="2016-12-01").status(RULE) is None
+    snapshot = with_referrals("2016-10-22", to("Refuge"), to("Refuge", actioned_at="2016-10-21"))
+    assert run(snapshot, until="2016-12-01").status(RULE) is None
 
 
 def test_a_referral_taken_off_or_a_crime_cancelled_is_withdrawn() -> None:
@@ -80,5 +80,7 @@ def test_the_facts_show_the_agency_and_the_times() -> None:
 
 def test_a_referral_listed_twice_was_acted_on_when_it_first_was() -> None:
     """The agency's first action is what the victim was referred for."""
-    said = with_referrals("2016-11-10", to("Refuge", actioned_at="2016-11-09"), to("Refuge", actioned_at="2016-10-25"))
-    assert run(said, until="2016-12-01").status(RULE) is None
+    snapshot = with_referrals(
+        "2016-11-10", to("Refuge", actioned_at="2016-11-09"), to("Refuge", actioned_at="2016-10-25")
+    )
+    assert run(snapshot, until="2016-12-01").status(RULE) is None

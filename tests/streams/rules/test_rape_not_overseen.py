@@ -15,7 +15,7 @@ UNTIL = "2016-03-20"
 INSPECTOR: dict[str, Any] = {"overseen_role": "CONTROL_ROOM_INSPECTOR"}
 
 
-def said(event_time: int | str, **stated: Any) -> Any:
+def saved(event_time: int | str, **stated: Any) -> Any:
     """Return a later snapshot of the report."""
     return incident(event_time, reported_at=NOON, offence_class="RAPE", **stated)
 
@@ -45,33 +45,33 @@ def test_other_reports_are_out_of_it_and_a_report_once_of_rape_is_not() -> None:
 @pytest.mark.parametrize(("offset", "expected"), [(-1, None), (0, None), (1, "CLEARED REMEDIED")])
 def test_oversight_within_the_hour_meets_it(offset: int, expected: str | None) -> None:
     """At the time the record gives, however late it was saved."""
-    early_enough = said(ms(NOON) + MINUTE, overseen_at=DUE + offset, **INSPECTOR)
+    early_enough = saved(ms(NOON) + MINUTE, overseen_at=DUE + offset, **INSPECTOR)
     assert watched(early_enough).status(RULE) == expected
 
 
 def test_oversight_saved_late_but_in_time_withdraws_the_breach() -> None:
     """The time the record itself gives is taken at its word."""
-    assert watched(said(DUE + DAY, overseen_at=DUE, **INSPECTOR)).status(RULE) == "WITHDRAWN MET_IN_TIME"
+    assert watched(saved(DUE + DAY, overseen_at=DUE, **INSPECTOR)).status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
 @pytest.mark.parametrize("role", [None, "OTHER"])
 def test_somebody_else_is_no_inspector(role: str | None) -> None:
     """Only the role CONTROL_ROOM_INSPECTOR counts."""
-    assert watched(said(ms(NOON) + MINUTE, overseen_at=NOON, overseen_role=role)).status(RULE) == "BREACHED"
+    assert watched(saved(ms(NOON) + MINUTE, overseen_at=NOON, overseen_role=role)).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(0, None), (1, "CLEARED REMEDIED")])
 def test_without_a_time_the_snapshot_since_which_it_is_so_counts(offset: int, expected: str | None) -> None:
     """And later snapshots that repeat it change nothing."""
-    assert watched(said(DUE + offset, **INSPECTOR), said(DUE + DAY, **INSPECTOR)).status(RULE) == expected
+    assert watched(saved(DUE + offset, **INSPECTOR), saved(DUE + DAY, **INSPECTOR)).status(RULE) == expected
 
 
 def test_the_first_stated_time_with_the_role_is_what_counts() -> None:
     """A time stated for somebody else is not the inspector's; a later correction moves nothing."""
     outcome = watched(
-        said(ms(NOON) + MINUTE, overseen_at=ms(NOON) + MINUTE, overseen_role="OTHER"),
-        said(DUE + HOUR, overseen_at=DUE + 30 * MINUTE, **INSPECTOR),
-        said(DUE + 2 * HOUR, overseen_at=DUE - 30 * MINUTE, **INSPECTOR),
+        saved(ms(NOON) + MINUTE, overseen_at=ms(NOON) + MINUTE, overseen_role="OTHER"),
+        saved(DUE + HOUR, overseen_at=DUE + 30 * MINUTE, **INSPECTOR),
+        saved(DUE + 2 * HOUR, overseen_at=DUE - 30 * MINUTE, **INSPECTOR),
     )
     alert = outcome.alert(RULE)
     assert alert is not None
@@ -80,5 +80,5 @@ def test_the_first_stated_time_with_the_role_is_what_counts() -> None:
 
 def test_oversight_taken_back_breaches_again() -> None:
     """The role was a mistake."""
-    outcome = watched(said(ms(NOON) + MINUTE, overseen_at=NOON, **INSPECTOR), said(DUE + HOUR, overseen_role="OTHER"))
+    outcome = watched(saved(ms(NOON) + MINUTE, overseen_at=NOON, **INSPECTOR), saved(DUE + HOUR, overseen_role="OTHER"))
     assert outcome.course(RULE) == ["2016-03-10T14:00:00.000Z BREACHED"]

@@ -20,8 +20,10 @@ TOLD: dict[str, Any] = {"disposition_rationale": "x", "reporter_informed": True}
 
 def report(*later: dict[str, Any], at: str = NOON) -> list[Any]:
     """Return a report of rape, and what is said of it in the minutes after."""
-    said = [incident(ms(at) + i * MINUTE, reported_at=at, **RAPE, **fields) for i, fields in enumerate(later, start=1)]
-    return [incident(at, **RAPE), *said]
+    snapshots = [
+        incident(ms(at) + i * MINUTE, reported_at=at, **RAPE, **fields) for i, fields in enumerate(later, start=1)
+    ]
+    return [incident(at, **RAPE), *snapshots]
 
 
 def test_a_rape_nobody_records_is_breached_past_the_hour_without_warning() -> None:
@@ -103,14 +105,14 @@ def test_of_the_dispositions_only_n100_with_its_code_meets_it(at: str, stated: d
 
 def test_n100_is_no_answer_once_the_incident_is_no_longer_of_rape() -> None:
     """RAPE only: the disposition stands beside another class."""
-    said = incident("2016-03-10 12:01", reported_at=NOON, **N100, offence_class="SEXUAL")
-    assert run(*report(), said, until=UNTIL).status(RULE) == "BREACHED"
+    snapshot = incident("2016-03-10 12:01", reported_at=NOON, **N100, offence_class="SEXUAL")
+    assert run(*report(), snapshot, until=UNTIL).status(RULE) == "BREACHED"
 
 
 def test_n100_entered_late_is_disposed_late_by_its_snapshot() -> None:
     """The event_time of the snapshot since which it is valid."""
-    said = incident(DUE + MINUTE, reported_at=NOON, **N100, **RAPE)
-    alert = run(*report(), said, until=UNTIL).alert(RULE)
+    entered_late = incident(DUE + MINUTE, reported_at=NOON, **N100, **RAPE)
+    alert = run(*report(), entered_late, until=UNTIL).alert(RULE)
     assert alert is not None
     assert (alert.status, alert.reason, alert.lateness_ms) == ("CLEARED", "DISPOSED_LATE", MINUTE)
 

@@ -13,8 +13,8 @@ RULE = "rape-recorded-by-specialist"
 
 def recorded(event_time: str = "2016-03-10 09:00", **stated: Any) -> str | None:
     """Judge a rape recorded by a specialist unless stated otherwise."""
-    said = {"offence_class": "RAPE", "recorded_by_role": "SPECIALIST", **stated}
-    return run(crime(event_time, **said), until=event_time).status(RULE)
+    fields = {"offence_class": "RAPE", "recorded_by_role": "SPECIALIST", **stated}
+    return run(crime(event_time, **fields), until=event_time).status(RULE)
 
 
 @pytest.mark.parametrize(
@@ -37,9 +37,9 @@ def test_the_policy_began_at_midnight_in_leicester(recorded_at: str, status: str
 
 def test_the_first_stated_time_of_recording_says_whether_the_policy_held() -> None:
     """Dating the record back afterwards moves nothing."""
-    said = {"offence_class": "RAPE", "recorded_by_role": "SPECIALIST"}
+    fields = {"offence_class": "RAPE", "recorded_by_role": "SPECIALIST"}
     outcome = run(
-        crime("2013-04-02", **said), crime("2013-04-03", recorded_at="2013-03-30", **said), until="2013-04-03"
+        crime("2013-04-02", **fields), crime("2013-04-03", recorded_at="2013-03-30", **fields), until="2013-04-03"
     )
     assert outcome.status(RULE) == "BREACHED"
 

@@ -119,8 +119,8 @@ def test_it_is_cleared_even_if_nobody_reviews_a_call_any_more() -> None:
 def test_a_review_that_takes_its_theme_back_counts_from_the_next_midnight() -> None:
     """What was judged stays judged until then."""
     taken_back = [
-        reviewed(NOON + DAY, said.call_ref, handled_at=said.handled_at, reviewed_at=said.reviewed_at)
-        for said in heard("LATE")
+        reviewed(NOON + DAY, snapshot.call_ref, handled_at=snapshot.handled_at, reviewed_at=snapshot.reviewed_at)
+        for snapshot in heard("LATE")
     ]
     assert course(run(*usual(), *heard("LATE"), *taken_back, until=UNTIL)) == [
         "2016-03-11T00:00:00.000Z BREACHED",
@@ -152,10 +152,10 @@ histories = st.lists(
 @given(histories, st.data())
 def test_arrival_order_does_not_change_the_themes(history: list[Call], data: st.DataObject) -> None:
     """Every theme has the same whole history."""
-    said = run(*data.draw(st.permutations(history)), until=UNTIL, book=EASY)
+    outcome = run(*data.draw(st.permutations(history)), until=UNTIL, book=EASY)
     straight = run(*history, until=UNTIL, book=EASY)
     for theme in ("LATE", "RUDE"):
-        assert said.history(RULE, ref=theme) == straight.history(RULE, ref=theme)
+        assert outcome.history(RULE, ref=theme) == straight.history(RULE, ref=theme)
 
 
 @given(histories, st.lists(st.integers(0, 90 * 4).map(lambda quarters: ms("2016-03-01") + quarters * 6 * HOUR)))
@@ -169,8 +169,8 @@ def test_a_restart_after_what_led_to_it_is_forgotten_leaves_the_alert_as_it_was(
     """Calls are forgotten in the end; what was said of a theme is not said again."""
     book = policy('[installation]\nforget_after = "36d"')
     restarts = Restarts(book)
-    for said in (*usual(), *heard("LATE")):
-        restarts.monitor.apply(said, said.event_time)
+    for snapshot in (*usual(), *heard("LATE")):
+        restarts.monitor.apply(snapshot, snapshot.event_time)
     restarts.monitor.advance(UNTIL)
     restarts.restart()
     assert not any(b"cmc.calls" in key for key in restarts.table)
@@ -183,14 +183,14 @@ def test_a_restart_after_what_led_to_it_is_forgotten_leaves_the_alert_as_it_was(
 
 def in_order() -> list[Call]:
     """Weeks of reviews, then five of one theme, as they were saved."""
-    return sorted((*usual(), *heard("LATE")), key=lambda said: said.event_time)
+    return sorted((*usual(), *heard("LATE")), key=lambda snapshot: snapshot.event_time)
 
 
 def test_live_it_is_raised_once_it_has_settled() -> None:
     """Like every wrong without a deadline: five minutes after midnight, breached since midnight."""
     watch = LiveWatch().ticks(NOON - 40 * DAY)
-    for said in in_order():
-        watch.receives(said)
+    for snapshot in in_order():
+        watch.receives(snapshot)
     watch.ticks(MIDNIGHT + 5 * MINUTE - 1)
     assert watch.outcome.history(RULE) == []
     alert = watch.ticks(MIDNIGHT + 5 * MINUTE).outcome.alert(RULE)
@@ -202,8 +202,8 @@ def test_live_a_restart_while_it_settles_does_not_lose_it() -> None:
     """No alert says yet what was found at midnight, so it is judged again."""
     restarts = Restarts(clock=WallClock)
     restarts.monitor.tick(NOON - 40 * DAY)
-    for said in in_order():
-        restarts.monitor.apply(said, said.event_time)
+    for snapshot in in_order():
+        restarts.monitor.apply(snapshot, snapshot.event_time)
     restarts.monitor.tick(MIDNIGHT + MINUTE)
     restarts.restart()
     restarts.monitor.tick(MIDNIGHT + 2 * MINUTE)

@@ -118,8 +118,8 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
 @pytest.mark.parametrize("history", ALLOWED.values(), ids=ALLOWED)
 def test_what_the_rules_allow_is_no_breach(history: tuple[Snapshot, ...]) -> None:
     """Nothing is breached then or later."""
-    said = run(*TRAINED, *history, until=UNTIL).alerts
-    assert [alert.rule_id for alert in said if alert.status in ("BREACHED", "CLEARED")] == []
+    outcome = run(*TRAINED, *history, until=UNTIL).alerts
+    assert [alert.rule_id for alert in outcome if alert.status in ("BREACHED", "CLEARED")] == []
 
 
 def test_same_day_is_a_warning_and_24_hours_the_limit() -> None:

@@ -20,23 +20,23 @@ def later(event_time: str, **stated: Any) -> Crime:
 
 def test_with_consent_from_the_start_two_days_run_from_the_recording() -> None:
     """One millisecond past them is late."""
-    said = crime(RECORDED, victim_consents_support=True)
-    assert run(said, until="2016-03-12 09:00").status(RULE) is None
-    assert run(said, until="2016-03-12 09:00:00.001").status(RULE) == "BREACHED"
+    snapshot = crime(RECORDED, victim_consents_support=True)
+    assert run(snapshot, until="2016-03-12 09:00").status(RULE) is None
+    assert run(snapshot, until="2016-03-12 09:00:00.001").status(RULE) == "BREACHED"
 
 
 def test_with_later_consent_two_days_run_from_the_snapshot_that_gives_it() -> None:
     """Nobody can refer a victim who has not been asked yet."""
-    said = [crime(RECORDED), later("2016-03-11 10:00", victim_consents_support=True)]
-    assert run(*said, until="2016-03-13 10:00").status(RULE) is None
-    assert run(*said, until="2016-03-13 10:00:00.001").status(RULE) == "BREACHED"
+    snapshots = [crime(RECORDED), later("2016-03-11 10:00", victim_consents_support=True)]
+    assert run(*snapshots, until="2016-03-13 10:00").status(RULE) is None
+    assert run(*snapshots, until="2016-03-13 10:00:00.001").status(RULE) == "BREACHED"
 
 
 def test_a_record_saved_before_its_stated_recording_counts_from_the_recording() -> None:
     """The later of the two starts the two days."""
-    said = crime("2016-03-10 08:00", recorded_at=RECORDED, victim_consents_support=True)
-    assert run(said, until="2016-03-12 09:00").status(RULE) is None
-    assert run(said, until="2016-03-12 09:00:00.001").status(RULE) == "BREACHED"
+    snapshot = crime("2016-03-10 08:00", recorded_at=RECORDED, victim_consents_support=True)
+    assert run(snapshot, until="2016-03-12 09:00").status(RULE) is None
+    assert run(snapshot, until="2016-03-12 09:00:00.001").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(
@@ -65,16 +65,16 @@ def test_without_consent_nobody_is_referred(consents: bool | None) -> None:
 
 def test_consent_given_again_starts_anew() -> None:
     """The snapshot since which it is given counts; while withdrawn there is nothing to do."""
-    said = [
+    snapshots = [
         crime(RECORDED, victim_consents_support=True),
         later("2016-03-13 09:00", victim_consents_support=False),
         later("2016-03-14 09:00", victim_consents_support=True),
         later("2016-03-15 09:00", victim_consents_support=True, beat="B2"),
     ]
-    assert run(*said, until="2016-03-13 08:00").status(RULE) == "BREACHED"
-    assert run(*said, until="2016-03-13 09:00").status(RULE) == "WITHDRAWN CORRECTED"
-    assert run(*said, until="2016-03-16 09:00").status(RULE) == "WITHDRAWN CORRECTED"
-    assert run(*said, until="2016-03-16 09:00:00.001").status(RULE) == "BREACHED"
+    assert run(*snapshots, until="2016-03-13 08:00").status(RULE) == "BREACHED"
+    assert run(*snapshots, until="2016-03-13 09:00").status(RULE) == "WITHDRAWN CORRECTED"
+    assert run(*snapshots, until="2016-03-16 09:00").status(RULE) == "WITHDRAWN CORRECTED"
+    assert run(*snapshots, until="2016-03-16 09:00:00.001").status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"offence_code": "N100/01"}])
