@@ -224,7 +224,7 @@ ESCALATIONS: Final = Metric(
     "cdi_notifier_escalations", "counter", "Alerts escalated to a level because nobody acknowledged them.", ("level",)
 )
 UNREADABLE: Final = Metric(
-    "cdi_notifier_unreadable", "counter", "Messages of the alerts' and actions' topics that could not be read."
+    "cdi_notifier_unreadable", "counter", "Messages about alerts and actions that could not be read or stored."
 )
 UNAUDITED: Final = Metric("cdi_notifier_unaudited", "gauge", "Whether an entry has yet to reach the audit log: 1 or 0.")
 CAUGHT_UP: Final = Metric(
@@ -256,7 +256,7 @@ BOARD_READING_BLOCKED: Final = Metric(
     "cdi_board_reading_blocked", "gauge", "Whether the board cannot read its topics: 1 or 0."
 )
 BOARD_UNREADABLE: Final = Metric(
-    "cdi_board_unreadable_messages", "counter", "Messages of our own topics that this board could not read."
+    "cdi_board_unreadable_messages", "counter", "Messages of our own topics that this board could not read or store."
 )
 BOARD_LAST_TICK: Final = Metric(
     "cdi_board_last_tick_seconds",

@@ -1,4 +1,4 @@
-"""Messages of our own topics that a newer release wrote, stored until they can be read.
+"""Messages of our own topics that this release cannot read or store, kept until one can.
 
 Two releases may share a database and a position in a topic, so what the older release cannot read it must not lose.
 The board and the notifier each store such messages in a table of their own; what goes into it is decided here.
@@ -12,8 +12,10 @@ from schemas.products import AlertAction, Erasure
 from streams.topology.messages import TopicMessage
 
 UNKNOWN_SCHEMA: Final = "UNKNOWN_SCHEMA"
-_MAY_BE_NEWER: Final = frozenset({UNKNOWN_SCHEMA, "UNKNOWN_VALUE"})
-"""Why a newer release's message is refused; for any other reason no release could read it."""
+NOT_STORABLE: Final = "NOT_STORABLE"
+"""The message can be read, and the database, or a fault of this release, does not take it."""
+_MAY_BE_TAKEN_LATER: Final = frozenset({UNKNOWN_SCHEMA, "UNKNOWN_VALUE", NOT_STORABLE})
+"""Why a message is refused that another release may take; for any other reason none could."""
 _EACH_COUNTS: Final = frozenset({AlertAction.TOPIC, Erasure.TOPIC})
 """Topics on which every message counts; on the others it is the newest under a key."""
 
@@ -41,8 +43,8 @@ class UnreadChanges:
         return list(self._added.values())
 
     def refused(self, message: TopicMessage, reason: str) -> None:
-        """Note a message that could not be read, with the reason of its BadRecordError."""
-        if reason in _MAY_BE_NEWER and message.value is not None:
+        """Note a message that could not be taken: with the reason of its BadRecordError, or ``NOT_STORABLE``."""
+        if reason in _MAY_BE_TAKEN_LATER and message.value is not None:
             schema_id = int.from_bytes(message.value[1:5], "big")
             self._added[self._replace(message)] = UnreadMessage(message, schema_id, reason)
 

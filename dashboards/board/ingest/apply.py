@@ -2,48 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-import msgspec
+import structlog
 from sqlalchemy import Connection, select
 
-from dashboards.board.domain.handling_summary import HandlingSummary
 from dashboards.board.ingest import unread_messages
+from dashboards.board.ingest.batch_rows import TABLE_BY_TOPIC, TOPICS, BatchRows, put_actions
 from dashboards.board.readmodel import tables
-from dashboards.board.readmodel.alerts import read_action
-from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row
+from dashboards.board.readmodel.failures import fault_of, is_refusal
 from dashboards.board.readmodel.store import ReadModel
 from schemas.codec import Codec
-from schemas.identifiers import normalise
-from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock
+from schemas.products import AlertAction, Case
 from schemas.refusals import BadRecordError
-from streams.actions import AlertActions
-from streams.engine.erasure import SYSTEM_BY_KIND
-from streams.topology.messages import TopicMessage
-from streams.topology.unread_messages import UnreadChanges
+from streams.topology.batch_halving import apply_in_halves
+from streams.topology.messages import Place, TopicMessage
+from streams.topology.unread_messages import NOT_STORABLE, UnreadChanges
 
-_MOST_PARAMETERS: Final = 500
-"""The most keys that one SQL statement names."""
-_TABLE_BY_TOPIC: Final = {
-    Alert.TOPIC: tables.alerts,
-    Case.TOPIC: tables.cases,
-    ForceClock.TOPIC: tables.clocks,
-    Candidate.TOPIC: tables.candidates,
-    AlertAction.TOPIC: tables.actions,
-    Erasure.TOPIC: tables.erased,
-}
-TOPICS: Final = tuple(_TABLE_BY_TOPIC)
-"""The topics a board reads, besides the ticks."""
+__all__ = ["TOPICS", "Refused", "apply", "apply_unread", "positions", "prune", "show_at_once"]
+
+_log: Final = structlog.get_logger("cdi.board")
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A message of our own topics that could not be read, and why."""
+    """A message of our own topics that could not be read or stored, and why."""
 
     message: TopicMessage
     reason: str
+    fault: str | None = None
+    """Of one that could not be stored: the error and where it was raised."""
 
 
 def positions(model: ReadModel, topic: str, topic_id: str) -> dict[int, int]:
@@ -56,7 +46,7 @@ def positions(model: ReadModel, topic: str, topic_id: str) -> dict[int, int]:
         stored_id = connection.execute(select(tables.logs.c.identity).where(tables.logs.c.topic == topic)).scalar()
         if stored_id != topic_id:
             connection.execute(tables.positions.delete().where(tables.positions.c.topic == topic))
-            connection.execute(_TABLE_BY_TOPIC[topic].delete())
+            connection.execute(TABLE_BY_TOPIC[topic].delete())
             if topic == Case.TOPIC:
                 connection.execute(tables.links.delete())
             if topic == AlertAction.TOPIC:
@@ -66,38 +56,74 @@ def positions(model: ReadModel, topic: str, topic_id: str) -> dict[int, int]:
         return {row.partition: row.next_offset for row in stored}
 
 
-def apply(model: ReadModel, batch: list[TopicMessage], codec: Codec) -> list[Refused]:
-    """Apply a batch and store its offsets in one transaction; return what could not be read.
+def apply(model: ReadModel, batch: Sequence[TopicMessage], codec: Codec) -> list[Refused]:
+    """Apply a batch and store its offsets with it; return what could not be read or stored.
 
-    Messages before the stored offset were applied already, perhaps by another board on the same database.
+    A message that the database refuses is set aside by itself.  Messages before the stored offset were applied already,
+    perhaps by another board on the same database.
     """
     refused: list[Refused] = []
-    unread = UnreadChanges()
+
+    def apply_some(messages: Sequence[TopicMessage]) -> None:
+        refused.extend(_apply_whole(model, messages, codec))
+
+    def set_aside(message: TopicMessage, failure: Exception) -> None:
+        unread = UnreadChanges()
+        unread.refused(message, NOT_STORABLE)
+        with model.changing() as (connection, _):
+            next_offsets = _next_offsets(connection)
+            if _pass(next_offsets, message):
+                unread_messages.write_changes(model, connection, unread)
+                _store_offsets(model, connection, next_offsets, [message])
+        refused.append(Refused(message, NOT_STORABLE, fault_of(failure)))
+
+    apply_in_halves(batch, apply_some, set_aside, is_refusal)
+    return refused
+
+
+def _apply_whole(model: ReadModel, batch: Sequence[TopicMessage], codec: Codec) -> list[Refused]:
+    """Apply a batch and store its offsets in one transaction; return what could not be read."""
+    refused: list[Refused] = []
+    unread, rows = UnreadChanges(), BatchRows()
     with model.changing() as (connection, change):
-        next_offsets = {
-            (row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))
-        }
-        gathered = _BatchRows()
+        next_offsets = _next_offsets(connection)
         for message in batch:
-            log = (message.topic, message.partition)
-            if message.offset < next_offsets.get(log, 0):
+            if not _pass(next_offsets, message):
                 continue
-            next_offsets[log] = message.offset + 1
             try:
-                gathered.take(message, codec)
+                rows.take(message, codec)
             except BadRecordError as bad:
                 refused.append(Refused(message, bad.reason))
                 unread.refused(message, bad.reason)
             else:
                 unread.read(message)
-        gathered.write(model, connection, change)
+        rows.write(model, connection, change)
         unread_messages.write_changes(model, connection, unread)
-        logs = {(message.topic, message.partition) for message in batch}
-        rows = [
-            {"topic": topic, "partition": number, "next_offset": next_offsets[topic, number]} for topic, number in logs
-        ]
-        model.put(connection, tables.positions, *rows)
+        _store_offsets(model, connection, next_offsets, batch)
     return refused
+
+
+def _next_offsets(connection: Connection) -> dict[Place, int]:
+    return {(row.topic, row.partition): row.next_offset for row in connection.execute(select(tables.positions))}
+
+
+def _pass(next_offsets: dict[Place, int], message: TopicMessage) -> bool:
+    """Move the position of a message's partition past it; return False where it was past it already."""
+    place = (message.topic, message.partition)
+    if message.offset < next_offsets.get(place, 0):
+        return False
+    next_offsets[place] = message.offset + 1
+    return True
+
+
+def _store_offsets(
+    model: ReadModel, connection: Connection, next_offsets: dict[Place, int], batch: Sequence[TopicMessage]
+) -> None:
+    places = {(message.topic, message.partition) for message in batch}
+    rows = [
+        {"topic": topic, "partition": number, "next_offset": next_offsets[topic, number]} for topic, number in places
+    ]
+    model.put(connection, tables.positions, *rows)
 
 
 def apply_unread(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
@@ -106,74 +132,43 @@ def apply_unread(model: ReadModel, codec: Codec, *, since_start: bool) -> int:
     ``since_start`` tries only those whose schema was unknown, and is cheap; without it all are tried, once a process.
     """
     with model.reading() as connection:
-        if not unread_messages.retryable(connection, codec, since_start=since_start):
-            return 0
-    with model.changing() as (connection, change):
         messages = unread_messages.retryable(connection, codec, since_start=since_start)
-        gathered, unread = _BatchRows(), UnreadChanges()
-        for message in messages:
-            try:
-                gathered.take(message, codec)
-            except BadRecordError as bad:
-                unread.refused(message, bad.reason)
-        unread_messages.delete(connection, messages)
-        gathered.write(model, connection, change)
-        unread_messages.write_changes(model, connection, unread)
-        return len(messages) - len(unread.added)
+    applied = 0
+
+    def apply_some(some: Sequence[TopicMessage]) -> None:
+        nonlocal applied
+        rows, unread = BatchRows(), UnreadChanges()
+        with model.changing() as (connection, change):
+            stored = unread_messages.still_stored(connection, some)
+            for message in stored:
+                try:
+                    rows.take(message, codec)
+                except BadRecordError as bad:
+                    unread.refused(message, bad.reason)
+            unread_messages.delete(connection, stored)
+            rows.write(model, connection, change)
+            unread_messages.write_changes(model, connection, unread)
+        applied += len(stored) - len(unread.added)
+
+    def set_aside(message: TopicMessage, _: Exception) -> None:
+        with model.changing() as (connection, _change):
+            unread_messages.set_reason(connection, message, NOT_STORABLE)
+
+    if messages:
+        apply_in_halves(messages, apply_some, set_aside, is_refusal)
+    return applied
 
 
 def show_at_once(model: ReadModel, action: AlertAction) -> None:
     """Apply an action that was just sent, before it is read from its topic."""
-    with model.changing() as (connection, change):
-        _put_actions(model, connection, change, [action])
-
-
-class _BatchRows:
-    """The rows that a batch comes to: the newest record under each key, and the deleted keys."""
-
-    def __init__(self) -> None:
-        self.deleted: dict[str, set[str]] = {topic: set() for topic in TOPICS}
-        self.newest: dict[str, dict[str, tuple[Any, int]]] = {topic: {} for topic in TOPICS}
-        """By topic and key: the record, and the partition it came on."""
-        self.actions: list[AlertAction] = []
-        self.erasures: list[Erasure] = []
-
-    def take(self, message: TopicMessage, codec: Codec) -> None:
-        """Add a message.  Raises BadRecordError."""
-        key, newest = (message.key or b"").decode(errors="replace"), self.newest[message.topic]
-        if message.value is None:
-            self.deleted[message.topic].add(key)
-            newest.pop(key, None)
-            return
-        record = codec.decode(message.topic, message.value)
-        if isinstance(record, Erasure):
-            if key == record.force:
-                self.erasures.append(record)
-            return
-        if isinstance(record, AlertAction):
-            if key == record.force:
-                self.actions.append(record)
-            return
-        known = newest.get(key)
-        if known and isinstance(record, Alert) and isinstance(known[0], Alert) and known[0].sequence >= record.sequence:
-            return  # a worker that was restarted sends alerts again
-        newest[key] = record, message.partition
-
-    def write(self, model: ReadModel, connection: Connection, change: int) -> None:
-        """Write the rows: deletions first, since a record under the same key came later."""
-        for topic, keys in self.deleted.items():
-            _forget(model, connection, change, topic, keys)
-        alerts, cases, clocks, candidates = (self.newest[topic] for topic in TOPICS[:4])
-        model.put(connection, tables.alerts, *(alert_row(alert, change) for alert, _ in alerts.values()))
-        _put_cases(model, connection, change, {key: case for key, (case, _) in cases.items()})
-        model.put(connection, tables.clocks, *(clock_row(clock, number, change) for clock, number in clocks.values()))
-        model.put(
-            connection, tables.candidates, *(candidate_row(key, record) for key, (record, _) in candidates.items())
-        )
-        _touch(connection, change, [record.alert_id for record, _ in candidates.values()])
-        _erase(model, connection, self.erasures)
-        _erase_differences(connection, self.erasures)
-        _put_actions(model, connection, change, _not_erased(connection, self.actions))
+    try:
+        with model.changing() as (connection, change):
+            put_actions(model, connection, change, [action])
+    except Exception as failure:
+        if not is_refusal(failure):
+            raise
+        # It was sent, so whoever took it must not be told that it failed.
+        _log.error("board_cannot_show_action", action_id=action.action_id, fault=fault_of(failure))
 
 
 def prune(model: ReadModel) -> None:
@@ -183,115 +178,3 @@ def prune(model: ReadModel) -> None:
             about = table.c.alert_id
             without_alert = ~select(tables.alerts.c.alert_id).where(tables.alerts.c.alert_id == about).exists()
             connection.execute(table.delete().where(about != "", without_alert))  # the empty one is the shifts'
-
-
-def _erase(model: ReadModel, connection: Connection, erasures: Collection[Erasure]) -> None:
-    """Delete the actions on erased records' alerts, and store that they must not be applied again."""
-    for erasure in sorted(erasures, key=lambda erasure: erasure.erased_at):
-        rows = [
-            {"alert_id": alert_id, "force": erasure.force, "erased_at": erasure.erased_at}
-            for alert_id in erasure.alert_ids
-        ]
-        model.put(connection, tables.erased, *rows)
-        for some in _chunks(erasure.alert_ids):
-            done = tables.actions.c
-            of_force = (done.alert_id.in_(some), done.force == erasure.force, done.at <= erasure.erased_at)
-            connection.execute(tables.actions.delete().where(*of_force))
-            summary = tables.handling_summaries.c
-            connection.execute(
-                tables.handling_summaries.delete().where(summary.alert_id.in_(some), summary.force == erasure.force)
-            )
-
-
-def _erase_differences(connection: Connection, erasures: Collection[Erasure]) -> None:
-    """Delete the rows of policy comparisons that are about erased records."""
-    for force in {erasure.force for erasure in erasures}:
-        erased = {
-            (SYSTEM_BY_KIND[subject.kind], normalise(subject.ref))
-            for erasure in erasures
-            if erasure.force == force
-            for subject in erasure.subjects
-        }
-        ids = select(tables.comparisons.c.comparison_id).where(tables.comparisons.c.force == force)
-        stated = tables.differences.c
-        of_force = (stated.comparison_id.in_(ids), stated.subject_system.in_({system for system, _ in erased}))
-        for row in connection.execute(select(tables.differences).where(*of_force)).all():
-            if (row.subject_system, normalise(row.subject_ref)) in erased:
-                this = (stated.comparison_id == row.comparison_id, stated.number == row.number)
-                connection.execute(tables.differences.delete().where(*this))
-
-
-def _not_erased(connection: Connection, actions: Collection[AlertAction]) -> list[AlertAction]:
-    """Return the actions without those on alerts that were erased later."""
-    erased: dict[tuple[str, str], int] = {}
-    for some in _chunks({action.alert_id for action in actions}):
-        for row in connection.execute(select(tables.erased).where(tables.erased.c.alert_id.in_(some))):
-            erased[row.alert_id, row.force] = row.erased_at
-    before = -(1 << 62)
-    return [action for action in actions if action.at > erased.get((action.alert_id, action.force), before)]
-
-
-def _forget(model: ReadModel, connection: Connection, change: int, topic: str, keys: Collection[str]) -> None:
-    table = _TABLE_BY_TOPIC[topic]
-    for some in _chunks(keys):
-        if topic == Candidate.TOPIC:
-            about = connection.execute(select(table.c.alert_id).where(table.c.key.in_(some))).scalars()
-            _touch(connection, change, list(about))
-        connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
-        if topic == Alert.TOPIC:
-            model.put(connection, tables.gone, *({"alert_id": key, "change": change} for key in some))
-            for hanging in (tables.actions, tables.handling_summaries, tables.candidates):
-                connection.execute(hanging.delete().where(hanging.c.alert_id.in_(some)))
-        if topic == Case.TOPIC:
-            connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
-
-
-def _put_cases(model: ReadModel, connection: Connection, change: int, cases: Mapping[str, Case]) -> None:
-    model.put(connection, tables.cases, *(case_row(key, case, change) for key, case in cases.items()))
-    for some in _chunks(cases):
-        connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
-    links = {
-        (key, linked.system, normalise(linked.ref)): {
-            "case_key": key,
-            "linked_system": linked.system,
-            "linked_ref": normalise(linked.ref),
-            "force": case.force,
-            "system": case.system,
-            "ref": case.normalised_ref,
-        }
-        for key, case in cases.items()
-        for linked in case.linked
-    }
-    model.put(connection, tables.links, *links.values())
-
-
-def _put_actions(model: ReadModel, connection: Connection, change: int, actions: Collection[AlertAction]) -> None:
-    for alert_id, force in dict.fromkeys((action.alert_id, action.force) for action in actions):
-        new = [action for action in actions if (action.alert_id, action.force) == (alert_id, force)]
-        about = (tables.actions.c.alert_id == alert_id, tables.actions.c.force == force)
-        stored = [read_action(row) for row in connection.execute(select(tables.actions).where(*about)).mappings()]
-        if all(action in stored for action in new):
-            continue  # shown at once, and now read from its topic
-        alert_actions = AlertActions.of([*stored, *new])
-        ids = {action.action_id for action in new}
-        whole = [msgspec.structs.asdict(known) for known in alert_actions.actions if known.action_id in ids]
-        model.put(connection, tables.actions, *whole)
-        if alert_id:
-            summary = {
-                "alert_id": alert_id,
-                "force": force,
-                **msgspec.structs.asdict(HandlingSummary.of(alert_actions)),
-            }
-            model.put(connection, tables.handling_summaries, summary)
-            _touch(connection, change, [alert_id])
-
-
-def _touch(connection: Connection, change: int, alert_ids: Collection[str]) -> None:
-    """Mark alerts as changed, so that screens show them anew."""
-    for some in _chunks(alert_ids):
-        connection.execute(tables.alerts.update().where(tables.alerts.c.alert_id.in_(some)).values(change=change))
-
-
-def _chunks(keys: Collection[str]) -> Iterator[list[str]]:
-    every = list(keys)
-    yield from (every[start : start + _MOST_PARAMETERS] for start in range(0, len(every), _MOST_PARAMETERS))

@@ -13,6 +13,7 @@ from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.ports import Clock, OpenTopics, TopicSource
 from dashboards.board.ingest import apply
 from dashboards.board.readmodel import ReadModel, ReadModelIsNewerError
+from dashboards.board.readmodel.failures import fault_of, trouble_of
 from schemas.codec import Codec
 from schemas.products import AlertAction, Tick
 from schemas.refusals import BadRecordError
@@ -71,7 +72,7 @@ class BoardConsumer(threading.Thread):
             except ReadModelIsNewerError as newer:
                 self._trouble("a newer release has taken its database over", str(newer))
             except SQLAlchemyError as failure:
-                self._trouble("its database does not answer", type(failure).__name__)
+                self._trouble(trouble_of(failure), fault_of(failure))
             except Exception:  # noqa: BLE001 - a board that shows an old state, and says so, is better than none
                 _log.exception("board_consumer_failed")
                 self._kafka_health.trouble = "a fault in this board; see its log"
@@ -116,7 +117,7 @@ class BoardConsumer(threading.Thread):
             for refused in apply.apply(self._model, batch, self._codec):
                 self._kafka_health.refused += 1
                 where = {name: getattr(refused.message, name) for name in ("topic", "partition", "offset")}
-                _log.error("board_refused_message", reason=refused.reason, **where)
+                _log.error("board_refused_message", reason=refused.reason, fault=refused.fault, **where)
 
     def _apply_unread(self, *, since_start: bool) -> None:
         if count := apply.apply_unread(self._model, self._codec, since_start=since_start):

@@ -1,4 +1,4 @@
-"""The read model's table of messages that could not be read when they came."""
+"""The read model's table of messages that could not be read or stored when they came."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from dashboards.board.readmodel.rows import key_text
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.readmodel.tables import unread
 from schemas.codec import Codec
@@ -19,7 +20,7 @@ def write_changes(model: ReadModel, connection: Connection, changes: UnreadChang
     """Delete what was replaced, and store what could not be read."""
     if connection.execute(select(unread.c.key).limit(1)).first() is not None:
         for topic, key in changes.replaced:
-            connection.execute(unread.delete().where(unread.c.topic == topic, unread.c.key == _text(key)))
+            connection.execute(unread.delete().where(unread.c.topic == topic, unread.c.key == key_text(key)))
     model.put(connection, unread, *map(_row, changes.added))
 
 
@@ -41,28 +42,36 @@ def retryable(connection: Connection, codec: Codec, *, since_start: bool) -> lis
     ]
 
 
+def still_stored(connection: Connection, messages: Collection[TopicMessage]) -> list[TopicMessage]:
+    """Return those of these messages that no other board has read, or seen replaced, meanwhile."""
+    places = {tuple(row) for row in connection.execute(select(unread.c.topic, unread.c.partition, unread.c.offset))}
+    return [message for message in messages if (message.topic, message.partition, message.offset) in places]
+
+
+def set_reason(connection: Connection, message: TopicMessage, reason: str) -> None:
+    """Store why a message still cannot be taken."""
+    connection.execute(unread.update().filter_by(**_place(message)).values(reason=reason))
+
+
 def delete(connection: Connection, messages: Collection[TopicMessage]) -> None:
     """Delete messages from the table."""
     for message in messages:
-        place = {"topic": message.topic, "partition": message.partition, "offset": message.offset}
-        connection.execute(unread.delete().filter_by(**place))
+        connection.execute(unread.delete().filter_by(**_place(message)))
 
 
 def _row(unread_message: UnreadMessage) -> dict[str, Any]:
     message = unread_message.message
     return {
-        "topic": message.topic,
-        "partition": message.partition,
-        "offset": message.offset,
-        "key": _text(message.key or b""),
+        **_place(message),
+        "key": key_text(message.key),
         "value": message.value,
         "schema_id": unread_message.schema_id,
         "reason": unread_message.reason,
     }
 
 
-def _text(key: bytes) -> str:
-    return key.decode(errors="replace")
+def _place(message: TopicMessage) -> dict[str, Any]:
+    return {"topic": message.topic, "partition": message.partition, "offset": message.offset}
 
 
 def _key(topic: str, text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, Final
 
 import msgspec
@@ -12,6 +13,9 @@ from schemas.times import from_rfc3339
 from streams.reports.case_index import case_kind
 from streams.reports.loose_references import loose
 
+_LONGEST_KEY: Final = 400
+_KEY_PREFIX: Final = 200
+_LARGEST_NUMBER: Final = 2**31 - 1
 _STATE_NAMES: Final = ("status", "decision", "kind")
 _BEGINNINGS: Final = ("reported_at", "received_at", "recorded_at", "issued_at", "handled_at")
 _CASE_FIELDS: Final = (
@@ -25,6 +29,14 @@ _CASE_FIELDS: Final = (
     "first_event_time",
     "snapshots",
 )
+
+
+def key_text(key: bytes | None) -> str:
+    """Return a message's key as text that every database can store and index, the same for the same key."""
+    text = (key or b"").decode(errors="replace").replace("\0", "\N{SYMBOL FOR NULL}")
+    if len(text) <= _LONGEST_KEY:
+        return text
+    return f"{text[:_KEY_PREFIX]}…{hashlib.sha256(key or b'').hexdigest()}"
 
 
 def alert_row(alert: Alert, change: int) -> dict[str, Any]:
@@ -84,7 +96,10 @@ def _stated(facts: dict[str, str], name: str) -> str | None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() else None
+    """Return a number that its column can hold; None where the text is none."""
+    if text is None or not (text.isascii() and text.isdigit()) or len(text) > len(str(_LARGEST_NUMBER)):
+        return None
+    return min(int(text), _LARGEST_NUMBER)
 
 
 def _began_at(facts: dict[str, str]) -> int | None:

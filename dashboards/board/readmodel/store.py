@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _CHANGE: Final = "change"
 _SQLITE_WAIT_SECONDS: Final = 30
+_MOST_PARAMETERS: Final = 500
+"""The most keys that one SQL statement names."""
 _MAKING_TABLES: Final = 7_203_151
 """PostgreSQL's advisory lock under which one of several boards that start together creates the tables."""
 _WRITING: Final = 7_203_152
@@ -126,6 +128,12 @@ class ReadModel:
 def newest_change(connection: Connection) -> int:
     """Return the number of the newest change this transaction sees."""
     return int(connection.execute(select(meta.c.value).where(meta.c.name == _CHANGE)).scalar_one())
+
+
+def in_chunks(keys: Collection[str]) -> Iterator[list[str]]:
+    """Yield keys in lists that one SQL statement can name."""
+    every = list(keys)
+    yield from (every[start : start + _MOST_PARAMETERS] for start in range(0, len(every), _MOST_PARAMETERS))
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
