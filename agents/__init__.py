@@ -1,1 +1,1 @@
-"""Who runs it: the Faust workers, and everything that talks to Kafka.  The only folder that imports Faust."""
+"""Who runs it: the Faust workers, and all that talks to Kafka; the only folder to import Faust."""

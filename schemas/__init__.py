@@ -1,1 +1,1 @@
-"""What an event says: the typed records, their Avro schemas, identifiers, and the way to and from bytes."""
+"""What an event says: typed records, Avro schemas, identifiers, and the way to and from bytes."""

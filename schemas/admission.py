@@ -1,4 +1,4 @@
-"""Make valid records of plain fields, or refuse them: every record passes here, whatever format it came in."""
+"""Make valid records of plain fields, or refuse them, whatever format they came in."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ _PLACE: Final = re.compile(r"(.*?)(?: - at `\$\.?([^`]*)`)?", re.DOTALL)
 def admit(
     record_type: type[R], fields: dict[str, Any], *, unknown_classes: UnknownClasses | None = None, strict: bool = True
 ) -> R:
-    """Make a record of plain fields, whose times are already milliseconds; ``fields`` may be changed on the way.
+    """Make a record of plain fields, whose times are already milliseconds.
 
-    Fields the record does not know are ignored.  An unknown offence class is read as OTHER and counted in
-    ``unknown_classes``.  Without ``strict``, text that spells a number or a truth value is taken for one.  Raises
-    BadRecordError.
+    ``fields`` may be changed on the way.  Fields the record does not know are ignored.  An unknown offence class is
+    read as OTHER and counted in ``unknown_classes``.  Without ``strict``, text that spells a number or a truth value is
+    taken for one.  Raises BadRecordError.
     """
     if issubclass(record_type, Snapshot):
         shape = SHAPES[record_type]

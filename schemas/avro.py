@@ -23,12 +23,15 @@ HEARTBEAT_SUBJECT: Final = "heartbeat.v1"
 
 
 def subject_of(record_type: type[Record]) -> str:
-    """Return the subject of a record type's schema: its topic, or ``heartbeat.v1``, which travels on every feed."""
+    """Return the subject of a record type's schema.
+
+    It is the type's topic, or ``heartbeat.v1``, which travels on every feed.
+    """
     return HEARTBEAT_SUBJECT if issubclass(record_type, Heartbeat) else record_type.TOPIC
 
 
 def physical(schema: str | Mapping[str, Any]) -> Schema:
-    """Parse a schema for reading and writing plain values: a time is the long it is on the wire, not a datetime.
+    """Parse a schema for plain values: a time is the long it is on the wire, not a datetime.
 
     ``schema`` is JSON text or parsed JSON.  Raises ValueError where it is not a record's schema.
     """

@@ -47,15 +47,18 @@ Layout = tuple[Field, ...]
 
 
 def layout_of(schema: Mapping[str, Any]) -> Layout:
-    """Work out a record schema's fields.  Raises ValueError where it holds a kind this module does not know."""
+    """Work out a record schema's fields.
+
+    Raises ValueError where it holds a kind that this module does not know.
+    """
     return tuple(_field(field["name"], field["type"]) for field in schema["fields"])
 
 
 def read(layout: Layout, data: bytes, at: int) -> tuple[dict[str, Any], int]:  # noqa: C901 - the hot path, inlined
-    """Read a record's fields that begin at ``at``, and say where they end; a field that is null is left out.
+    """Read a record's fields that begin at ``at``; return them and where they end.
 
-    Raises ValueError or IndexError where the bytes are no such record.  An end beyond the data means the same, since a
-    last string may have been cut.
+    A field that is null is left out.  Raises ValueError or IndexError where the bytes are no such record.  An end
+    beyond the data means the same, since a last string may have been cut.
     """
     fields: dict[str, Any] = {}
     for name, nullable, kind, inner in layout:

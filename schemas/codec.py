@@ -59,9 +59,9 @@ class Codec:
         max_bytes: int = MAX_BYTES,
         on_unknown: Callable[[int], str | None] | None = None,
     ) -> None:
-        """Know the package's schemas and these, and ask ``on_unknown``, which may wait, for the schema of any other id.
+        """Know the package's schemas and ``writers``, and ask ``on_unknown`` for that of any other id.
 
-        Raises ValueError where one is no record's schema.
+        ``on_unknown`` may wait.  Raises ValueError where one is no record's schema.
         """
         self._on_unknown = on_unknown
         self.unknown_classes: UnknownClasses = UnknownClasses()
@@ -89,7 +89,10 @@ class Codec:
         return True
 
     def unknown_id(self, value: bytes) -> int | None:
-        """Return the schema id of a message value if its schema is unknown; None if it is known, or there is no id."""
+        """Return the schema id of a message value if its schema is unknown, else None.
+
+        None too where there is no id.
+        """
         if len(value) < _HEADER_LENGTH or value[0] != _MAGIC:
             return None
         schema_id = int.from_bytes(value[1:_HEADER_LENGTH], "big")
@@ -153,7 +156,10 @@ def body_digest(record: Record) -> bytes:
 
 
 def _unknown(schema_id: int) -> str:
-    """Return what to tell of an unknown schema id: one in our own range is of a later release than this program."""
+    """Return what to tell of an unknown schema id.
+
+    One in our own range is of a later release than this program.
+    """
     if schema_id > NEWEST_ID and schema_id >> 8 == NEWEST_ID >> 8:
         return f"schema id {schema_id:#x} is of a newer release: upgrade to it, and then retry the message"
     return f"schema id {schema_id}"

@@ -24,7 +24,7 @@ _NOT_A_LETTER_OR_DIGIT: Final = re.compile(r"[^A-Z0-9]+")
 
 @lru_cache(maxsize=65_536)
 def normalise(reference: str) -> str:
-    """Return a reference as references are compared across systems: ``" cr/0123 13"`` as ``"CR-0123-13"``.
+    """Return a reference as all are compared across systems: ``" cr/0123 13"`` as ``"CR-0123-13"``.
 
     Upper case is Unicode's, applied before anything is replaced: ``ß`` becomes ``SS`` and stays, ``é`` becomes ``É``,
     which is no letter from A to Z, and so ``-``.  The result is empty when nothing of the reference is left.

@@ -1,4 +1,4 @@
-"""The typed records the product writes: alerts, read models, what people did, time as data, and what was refused.
+"""The typed records the product writes: alerts, read models, actions, time and refusals.
 
 Times are :data:`schemas.records.Millis`, as in the source records.  Alerts say what the machine found; what people
 did about them lives apart (:class:`AlertAction`), so that new evidence never wipes it.
@@ -96,7 +96,7 @@ class CaseMoment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Case(Product, frozen=True, kw_only=True):
-    """What one system holds on one record, as it is shown to people: no location, no free text, no person."""
+    """What one system holds on one record, for people to see: no location, free text or person."""
 
     TOPIC = "compliance.cases.v1"
 
@@ -258,7 +258,7 @@ class Subject(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class Erasure(Product, frozen=True, kw_only=True):
-    """A request to erase records from everything but the source topics; it holds nothing of what they state."""
+    """A request to erase records from all but the source topics; it holds nothing of what they state."""
 
     TOPIC = "compliance.erasures.v1"
 

@@ -172,7 +172,10 @@ class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True, gc=False)
 
 
 class NoCrime(Snapshot, frozen=True, kw_only=True, gc=False):
-    """A decision that a recorded crime is none: a no-crime in 2013, today a transfer or cancellation (C1 to C5)."""
+    """A decision that a recorded crime is none.
+
+    In 2013 a no-crime; today a transfer or a cancellation (C1 to C5).
+    """
 
     TOPIC = "cis.no-crimes.v1"
     IDENTITY = ("crime_ref", "decided_at")
@@ -322,7 +325,10 @@ class Call(Snapshot, frozen=True, kw_only=True, gc=False):
 
 
 class Link(Snapshot, frozen=True, kw_only=True, gc=False):
-    """A person's statement that a report and a crime belong together; while confirmed, a link like any other."""
+    """A person's statement that a report and a crime belong together.
+
+    While confirmed, it is a link like any other.
+    """
 
     TOPIC = "compliance.links.v1"
     IDENTITY = ("left_system", "left_ref", "crime_ref")
@@ -335,7 +341,7 @@ class Link(Snapshot, frozen=True, kw_only=True, gc=False):
 
 
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A source's statement that its snapshots with event_time up to ``complete_through`` have all been delivered.
+    """A source's statement that all snapshots of event_time up to ``complete_through`` are delivered.
 
     It travels on the feed's own topic and partition, behind the data it speaks for.
     """

@@ -77,7 +77,7 @@ def to_rfc3339(ms: int) -> str:
 
 
 def _extended(text: str) -> str:
-    """Rewrite any RFC 3339 spelling as the one :meth:`datetime.fromisoformat` reads, with at most three decimals."""
+    """Rewrite an RFC 3339 time as :meth:`datetime.fromisoformat` reads it, to three decimals at most."""
     parts = _RFC3339.fullmatch(text)
     if parts is None:
         message = "not an RFC 3339 time with an offset (YYYY-MM-DDThh:mm:ssZ)"

@@ -1,1 +1,4 @@
-"""What the streams mean: facts, time, rules and what follows.  Pure: no I/O, no clock read, no randomness."""
+"""What the streams mean: facts, time, rules and what follows.
+
+Pure: no I/O, no clock read, no randomness.
+"""

@@ -12,6 +12,7 @@ PACKAGES = ("schemas", "streams", "agents", "deploy", "dashboards")
 MANY_ALIKE = {"streams/rules", "deploy/cli"}
 """Folders of many small modules of one kind: a rule, a command."""
 MOST_MODULES = 20
+LONGEST_FIRST_LINE = 99
 MODULES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 
 
@@ -43,6 +44,18 @@ def test_every_folder_says_what_it_is_for() -> None:
         if file.name == "__init__.py" and not ast.get_docstring(ast.parse(file.read_text(encoding="utf-8")))
     ]
     assert silent == []
+
+
+def test_what_a_docstring_says_first_fits_on_one_line() -> None:
+    """Under 100 characters, so that it is read at a glance; what else one must know follows it."""
+    long = [
+        f"{file.relative_to(ROOT)}:{node.body[0].lineno}"
+        for file in MODULES
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        if len((ast.get_docstring(node) or "").partition("\n")[0]) > LONGEST_FIRST_LINE
+    ]
+    assert long == []
 
 
 def test_the_readme_names_every_room() -> None:

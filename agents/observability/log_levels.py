@@ -89,9 +89,10 @@ def levels_at(entries: Mapping[str, LevelEntry], moment: int) -> dict[str, str]:
 
 
 def set_levels(levels: Mapping[str, str]) -> None:
-    """Set the level of each logger named (``default``: of all of ours), and reset those named the last time.
+    """Set the level of each logger named, and reset those named the last time.
 
-    Libraries log warnings and worse unless one is named: some quote what passes through them.
+    ``default`` stands for all of our own loggers.  Libraries log warnings and worse unless one is named: some quote
+    what passes through them.
     """
     loggers = {_OURS: levels[DEFAULT], **{name: level for name, level in levels.items() if name != DEFAULT}}
     for name in {*_current, *loggers} - {DEFAULT}:

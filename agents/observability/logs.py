@@ -1,4 +1,7 @@
-"""Logs of a process that stays: one line an event, JSON in production; ids and places, never what a record says."""
+"""Logs of a process that stays: one line an event, JSON in production.
+
+They name ids and places, never what a record says.
+"""
 
 from __future__ import annotations
 
@@ -97,7 +100,7 @@ def process_logs(settings: Settings, component: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def logs_to_file(file: Path) -> Iterator[None]:
-    """Send this process's logs to a file for a while, so that they do not break a picture on the terminal."""
+    """Send this process's logs to a file for a while, so that none disturbs a picture on the terminal."""
     root = logging.getLogger()
     before, levels = root.handlers[:], current_levels()
     with file.open("a", encoding="utf-8", buffering=1) as out:
@@ -138,7 +141,7 @@ def _name_failure(_: object, __: str, line: MutableMapping[str, Any]) -> Mutable
 
 
 def _add_fields(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Add the fields of our own lines that come by the standard library; cut asyncio's to their first line.
+    """Add fields to our own lines that come by the standard library; cut asyncio's to their first line.
 
     Below it stand objects, among them exceptions in full.
     """

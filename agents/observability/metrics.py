@@ -91,7 +91,7 @@ CATALOGUE = WORKER
 
 
 class Metrics:
-    """A registry of the metrics of a catalogue; counters, gauges and histograms are addressed by their declaration."""
+    """A registry of a catalogue's metrics, each addressed by its declaration."""
 
     def __init__(self, catalogue: Iterable[Metric] = CATALOGUE) -> None:
         metrics = tuple(catalogue)

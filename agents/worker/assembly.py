@@ -1,4 +1,4 @@
-"""The parts of a worker, put together: pipeline, recovery, ticks, gauges and retention around one Faust app."""
+"""The parts of a worker, put together around one Faust app."""
 
 from __future__ import annotations
 
@@ -81,7 +81,10 @@ def assemble(
     clock: ProcessClock = SYSTEM_CLOCK,
     on_crash: OnCrash = _idle,
 ) -> Assembly:
-    """Put a worker together; ``monitor`` makes monitors other than those of the settings' policy and clock."""
+    """Put a worker together.
+
+    ``monitor`` makes monitors other than those of the settings' policy and clock.
+    """
     book = PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text())
     codec, source, metrics = codec_of(settings, asks=False), schema_source(settings), Metrics()
     producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * _SESSION_SHARE)
@@ -125,7 +128,7 @@ def _attach(
     gauges: Gauges,
     retention: Retention,
 ) -> None:
-    """Have Faust call the parts: one agent over one channel of all topics, the recovery, and what goes on beside."""
+    """Have Faust call the parts: one agent over all topics, the recovery, and what runs beside them."""
 
     @app.agent(app.topic(*app.input_topics, schema=RawSchema()), name="intake")
     async def intake(stream: Any) -> None:  # noqa: ANN401

@@ -98,7 +98,7 @@ def _log_alerts(alerts: Iterable[Alert]) -> None:
 
 
 def _log_dead_letter(refused: RefusedMessage) -> None:
-    """Log where a dead letter comes from, its event_id as far as it could be read, and who put it back by hand."""
+    """Log where a dead letter comes from, its event_id if that could be read, and who retried it."""
     message, error = refused
     ids = {
         "event_id": None if error.event_id is None else event_name(error.event_id),

@@ -1,4 +1,4 @@
-"""The batch processor: takes each batch through the stages of the pipeline, and stops the worker where one fails."""
+"""Take each batch through the stages of the pipeline, and stop the worker where one fails."""
 
 from __future__ import annotations
 

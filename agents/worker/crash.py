@@ -1,4 +1,4 @@
-"""Stopping the worker on purpose: nothing is acknowledged, so that whoever starts next reads it again."""
+"""Stop the worker on purpose: nothing is acknowledged, so the next worker reads it again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class WorkerFaultError(RuntimeError):
-    """A bug, or a broker out of reach: named by its kind and place alone, since a message may quote a record."""
+    """A bug, or a broker out of reach, by kind and place alone: its message may quote a record."""
 
 
 class WorkerCrash:

@@ -1,4 +1,4 @@
-"""The Faust app of a worker: our transport, our settings, and what the rest of the worker asks of Faust."""
+"""The Faust app of a worker: transport, settings, and what the worker asks of Faust."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _BUFFERED_MESSAGES: Final = 16_384
 
 
 class RawSchema(faust.Schema[bytes, bytes]):
-    """Hands out keys and values as the bytes they are, so that nothing can fail before our own code sees it."""
+    """Hands out keys and values as bytes, so that nothing can fail before our own code sees it."""
 
     def compile(self, app: AppT, **_: Any) -> Any:  # noqa: ANN401
         """Return what Faust calls on each message; its own would ask the settings each time."""
@@ -58,7 +58,10 @@ class WorkerApp(faust.App):
         topics: Sequence[Topic] = INTAKE,
         watch: Callable[[WorkerApp], Awaitable[None]] | None = None,
     ) -> None:
-        """``watch`` runs from before the first recovery until the app stops; Faust's own tasks begin only after it."""
+        """Take what to ``watch`` with: it runs from before the first recovery until the app stops.
+
+        Faust's own tasks begin only after that recovery.
+        """
         super().__init__(settings.group, **_configuration(settings, topics))
         self.input_topics: Final = {settings.topic(topic): topic.name for topic in topics}
         """Our name for each topic that is read, by its name on the broker."""
@@ -103,7 +106,10 @@ class WorkerApp(faust.App):
             await self.consumer.require_membership()
 
     def track(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
-        """Have a rebalance wait for events, and return them; those of an older assignment are left: they come again."""
+        """Have a rebalance wait for events, and return them.
+
+        Those of an older assignment are left out: they come again.
+        """
         consumer, generation = self.own_consumer, self.consumer_generation_id
         if consumer is None or not self.flow_control.is_active():
             return []
@@ -126,7 +132,7 @@ class WorkerApp(faust.App):
 
 
 def _member(settings: Settings, topics: Iterable[Topic]) -> str | None:
-    """Return the worker's name in its group, by its own name and what it reads; None where it has no name.
+    """Return the worker's name in its group, from its own name and its topics; None if it has no name.
 
     A member that comes again under its name is given the partitions it had, whatever it asks for by now: after an
     upgrade that reads another topic the worker would never be given that one.

@@ -1,4 +1,4 @@
-"""Faust's Kafka consumer, without the ways in which it loses messages between the broker and the stream.
+"""Faust's Kafka consumer, mended where it loses messages between the broker and the stream.
 
 Seen in Faust 0.15.3 by killing workers: a fetch that is still under way while the consumer seeks to its committed
 offsets hands out messages from before the seek, or moves the position behind the seek's back; a partition without a

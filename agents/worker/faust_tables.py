@@ -1,4 +1,4 @@
-"""The worker's tables: Faust keeps them in memory, and the worker's own producer writes their changelogs."""
+"""The worker's tables: Faust holds them in memory, our producer writes their changelogs."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ def changelog(app: faust.App, settings: Settings, topic: Topic) -> Any:  # noqa:
 
 
 class ChangelogTable(faust.Table[KT, VT]):
-    """A Faust table whose changelog goes through the producer: one wait then covers all a batch has changed.
+    """A Faust table whose changelog the worker's producer writes.
 
-    Faust's own way puts each entry on a queue that a commit may overtake, and costs ten times as much.
+    One wait then covers all that a batch has changed.  Faust's own way puts each entry on a queue that a commit may
+    overtake, and costs ten times as much.
     """
 
     active_partitions: frozenset[int] = frozenset()
@@ -90,7 +91,7 @@ class ChangelogTable(faust.Table[KT, VT]):
 
     @contextmanager
     def on_behalf_of(self, event: EventT[Any]) -> Iterator[None]:
-        """Let entries be written that follow from ``event``, into the changelog partition of the event's number.
+        """Let entries be written that follow from ``event``, into the changelog partition of its number.
 
         Faust lets a table be written only while its stream hands out an event, which it does not within a batch.
         """

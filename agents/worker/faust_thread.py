@@ -18,7 +18,7 @@ class NotAMemberError(RuntimeError):
 
 
 class PromptConsumerThread(driver.AIOKafkaConsumerThread):
-    """Makes a client whose fetches the broker answers soon, and asks whether the client is still in the group."""
+    """Makes a client whose fetches the broker answers soon, and asks whether it is still in the group."""
 
     async def require_membership(self) -> None:
         """Ask the group's coordinator whether the assignment still stands.  Raises NotAMemberError.

@@ -117,7 +117,10 @@ class Liveness(BatchListener):
         self._note(app, consumer, unread)
 
     def _note(self, app: WorkerApp, consumer: TurnTakingConsumer, unread: int | None) -> None:
-        """Note every position; a consumer that ought to tell how much is unread, and does not, counts as behind."""
+        """Note every position.
+
+        A consumer that ought to tell how much is unread, and does not, counts as behind.
+        """
         rebalancing, recovery = app.rebalancing, app.recovery_position
         to_do = consumer.in_flight or (not rebalancing and (unread != 0 or consumer.behind))
         self._acknowledging.note(self._parts, ought_to_move=to_do)

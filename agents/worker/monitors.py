@@ -1,4 +1,7 @@
-"""The monitors of the forces this worker owns: made when first needed, rebuilt from the table, dropped when revoked."""
+"""The monitors of the forces this worker owns.
+
+Each is made when first needed, rebuilt from the table, and dropped when its partition is revoked.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Live rates in Faust's windowed tables: counts of the running and the last whole minute, hour and day.
+"""Counts of the running and the last whole minute, hour and day, in Faust's windowed tables.
 
 Dashboards show them; no rule reads them.  The windows are of the message's own time (LogAppendTime), so a worker that
 catches up fills those in which the messages came.  A batch that is read again after a crash or a rebalance is counted
@@ -68,7 +68,10 @@ class RateTable(ChangelogTable[Windowed, int]):
         return bounds
 
     def add(self, event: EventT[Any], counts: Mapping[tuple[RateKey, int], int], wall: int) -> None:
-        """Add counts that follow from ``event``, by key and start of window (ms), but for windows that have expired."""
+        """Add counts that follow from ``event``, by key and start of window (ms).
+
+        Windows that have expired are left out.
+        """
         with self.on_behalf_of(event):
             for (counted, start), number in counts.items():
                 if start + self.spec.size_ms + self.spec.kept_ms > wall:
@@ -101,7 +104,10 @@ class RateTable(ChangelogTable[Windowed, int]):
         return self._partition_of(counted[0]) if counted[0] else -1
 
     def _maybe_set_key_ttl(self, key: Any, partition: int) -> None:  # noqa: ANN401
-        """Note once when a key expires; Faust would note it on every write, and keep each note as long as the key."""
+        """Note once when a key expires.
+
+        Faust would note it on every write, and keep each note as long as the key.
+        """
         if key not in self._partition_timestamp_keys.get((partition, key[1][1]), ()):
             super()._maybe_set_key_ttl(key, partition)
 

@@ -21,7 +21,7 @@ _log: Final = structlog.get_logger("cdi.recovery")
 
 
 class Recovery:
-    """Rebuilds the monitors each time Faust has recovered the state table, before any message is handed out."""
+    """Rebuilds the monitors after every recovery of the state table, before any message is handed out."""
 
     def __init__(
         self,
@@ -34,7 +34,10 @@ class Recovery:
         metrics: Metrics,
         clock: ProcessClock = SYSTEM_CLOCK,
     ) -> None:
-        """``read_erasures`` reads all there ever were; ``still_busy`` is called every so often by what takes long."""
+        """Take the parts; ``read_erasures`` reads all erasures there ever were.
+
+        ``still_busy`` is called every so often by what takes long.
+        """
         self._table = table
         self._monitors = monitors
         self._ticker = ticker

@@ -1,8 +1,8 @@
-"""Tombstoning what was published long ago: alerts, cases and suggestions of matters that the state has forgotten.
+"""Tombstoning what was published long ago of matters that the state has forgotten.
 
-The age is the message's own, by the wall clock since the broker took it, and never the stream clock's: whoever
-replays old records publishes today.  A worker alone writes its forces' keys, so nobody changes a message whose matter
-its monitor no longer knows; the monitor is asked again at the moment of deleting.
+That is alerts, cases and suggestions.  The age is the message's own, by the wall clock since the broker took it, and
+never the stream clock's: whoever replays old records publishes today.  A worker alone writes its forces' keys, so
+nobody changes a message whose matter its monitor no longer knows; the monitor is asked again at the moment of deleting.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Retention:
         return True
 
     def _expired(self, topic: Topic, partition: int, limit: int) -> list[ExpiredMessage]:
-        """Read a partition to its end; return the newest messages of keys that were taken before ``limit`` (ms)."""
+        """Return each key's newest message of a partition if the broker took it before ``limit`` (ms)."""
         values: dict[bytes, bytes] = {}
         for message in messages(self._settings, topic, [partition]):
             key, value = message.key or b"", message.value

@@ -33,9 +33,9 @@ class StateIsNewerError(RuntimeError):
 
 
 def require_readable_state(settings: Settings) -> None:
-    """Raise StateIsNewerError where a newer release wrote last to a partition; the state itself is not read.
+    """Raise StateIsNewerError where a newer release wrote last to a partition.
 
-    Raises UnreadableError where the changelog cannot be read.
+    The state itself is not read.  Raises UnreadableError where the changelog cannot be read.
     """
     for partition, author in newest_writers(settings):
         if author.is_newer:

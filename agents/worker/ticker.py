@@ -1,4 +1,7 @@
-"""Time as data: the wall clock is written to each partition without a backlog, so that a quiet force breaches too."""
+"""Time as data: the wall clock is written to each partition without a backlog.
+
+So a quiet force's obligations are breached in time too.
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ class Ticker(BatchListener):
         self._pending.difference_update(outcome.ticks)
 
     def counts(self, partition: int, offset: int) -> bool:
-        """Return whether a tick moves time: live, and only if it was written since the partition was assigned."""
+        """Return whether a tick moves time: live, and written since the partition was assigned."""
         return self._live and offset >= self._counts_from.get(partition, 0)
 
     async def begin(self, partitions: frozenset[int]) -> None:

@@ -1,4 +1,4 @@
-"""What is known across the calls of one force: the dip sample, and the themes that reviews of calls note."""
+"""What is known across one force's calls: the dip sample, and the themes that reviews note."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streams.policy.calendar import DAY
 
 
 class CallReviews:
-    """Which calls are chosen for review and which themes are emerging, as the newest snapshots of calls state it."""
+    """Which calls are chosen for review and which themes emerge, by the newest snapshots of calls."""
 
     def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
         self._policy = policy

@@ -59,7 +59,7 @@ class Completeness:
         return None if newest is None else newest - self._book.allowed_lateness(topic)
 
     def of(self, topics: Iterable[str]) -> int | None:
-        """Return the moment (ms) through which all of ``topics`` are complete, or None if one was never heard."""
+        """Return the moment (ms) through which all ``topics`` are complete; None if one was never heard."""
         least: int | None = None
         for topic in topics:
             through = self.through(topic)
@@ -70,7 +70,10 @@ class Completeness:
         return least
 
     def last_heard(self, topic: str) -> int:
-        """Return when (ingest_time, ms) a feed was last heard; one never heard counts from the start of watching."""
+        """Return when (ingest_time, ms) a feed was last heard.
+
+        One never heard counts from the start of watching.
+        """
         return self.heard_at.get(topic, self.watched_since)
 
     def gate(self) -> int | None:

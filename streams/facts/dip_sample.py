@@ -1,4 +1,4 @@
-"""The dip sample: which of each call handler's calls a supervisor is asked to review, chosen while calls happen.
+"""The dip sample: calls of each handler, chosen as they happen, for a supervisor to review.
 
 HMIC 2014, 2.1: "The CMC supervisors dip-sample three calls taken by each of their staff members each month ... it is
 often too late to take any meaningful remedial action".  So three moments are spread over every handler's local month

@@ -1,4 +1,4 @@
-"""The facts of one force: every matter and record, what links them, and what a change means for others.
+"""The facts of one force: its matters and records, what links them, and whom a change concerns.
 
 What a snapshot is found by, links and cites is declared once for each type of record (:class:`Index`, :data:`LINKS`,
 :data:`CITATIONS`); absorbing a change, forgetting and erasing all follow from these declarations.
@@ -88,7 +88,7 @@ class Facts(MatterStore):
     # -- what a change means ------------------------------------------------------------------------------------
 
     def absorb(self, name: str, record: Record[Any], before: Snapshot | None) -> None:
-        """Take in that a record has another newest snapshot than ``before``, or the same one and another past."""
+        """Take in that a record's newest snapshot is no longer ``before``, or that its past is another."""
         after: Snapshot = record.newest
         record_type = type(after)
         matter = self._matter_of(name, after)
@@ -116,7 +116,7 @@ class Facts(MatterStore):
         self.concern(self._resting_on_crime(CrimeRef(ref)))
 
     def _matter_of(self, name: str, snapshot: Snapshot) -> Matter | None:
-        """Return the matter that a snapshot of the record ``name`` is about, or None if it is about no single one."""
+        """Return the one matter that a snapshot of the record ``name`` is about; None if there is none."""
         kind = KIND_BY_RECORD.get(type(snapshot))
         if kind is not None:
             return self.matters[kind][name]
@@ -137,9 +137,10 @@ class Facts(MatterStore):
                 return ()
 
     def _resting_on_crime(self, ref: CrimeRef) -> Iterator[Matter]:
-        """Yield the reports that a crime may stand for, the crimes said to duplicate it, and in turn those of theirs.
+        """Yield the reports that a crime may stand for, and the crimes said to duplicate it.
 
-        A report linked to a duplicate rests on the crime that stands in its place.
+        The same for each of those crimes in turn.  A report linked to a duplicate rests on the crime that stands in its
+        place.
         """
         passed, waiting = {ref}, [ref]
         while waiting:
@@ -174,7 +175,7 @@ class Facts(MatterStore):
     # -- links and reviews --------------------------------------------------------------------------------------
 
     def _replace(self, record_type: type[Snapshot], before: Snapshot | None, after: Snapshot) -> None:
-        """Replace what follows from a record's newest snapshot alone: its links, its citations, a call's review."""
+        """Replace what follows from the newest snapshot alone: links, citations, a call's review."""
         links, citations = LINKS.get(record_type), CITATIONS.get(record_type)
         if links is not None:
             self._relink([] if before is None else links(before), links(after))

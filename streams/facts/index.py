@@ -15,7 +15,7 @@ KeyFunction = Callable[[Any], str | None]
 
 
 class Index:
-    """Matters by a name that any of their snapshots in effect states, in the order in which they stated it.
+    """Matters by a name that any of their snapshots in effect states, in order of stating it.
 
     An index is declared by one key function for each type of record; adding and discarding follow from it.  Names are
     compared normalised.
@@ -28,7 +28,7 @@ class Index:
         self._matters: dict[str, dict[Matter, None]] = {}
 
     def add(self, matter: Matter, record: Record[Any], after: Snapshot | None) -> None:
-        """Put a matter under what its record states in effect, in the snapshots after this one (None: in all)."""
+        """Put a matter under what its record states in the snapshots in effect after this one (None: all)."""
         for snapshot in reversed(record.effective):
             if snapshot is after:
                 break

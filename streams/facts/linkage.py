@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 
 class _Statements(Generic[R]):
-    """Reports and what they are related to, from both ends, each pair counted by how many statements make it."""
+    """Reports and what they relate to, from both ends; each pair counted by the statements of it."""
 
     __slots__ = ("left", "right")
 
@@ -71,7 +71,7 @@ class Linkage:
         self._links.replace(before, after)
 
     def replace_citations(self, before: Iterable[Citation], after: Iterable[Citation]) -> None:
-        """Take in that a snapshot which stated the citations ``before`` gives way to one that states ``after``."""
+        """Take in that a snapshot of citations ``before`` gives way to one of citations ``after``."""
         self._citations.replace(before, after)
 
     def crimes_of(self, report: ReportKey) -> Collection[CrimeRef]:

@@ -25,7 +25,10 @@ S_co = TypeVar("S_co", bound=Snapshot, covariant=True, default=Any)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind(Generic[S_co]):
-    """A kind of matter: the system whose subject it is and the type of its record.  Equal to itself alone."""
+    """A kind of matter: the system whose subject it is, and its type of record.
+
+    Equal to itself alone.
+    """
 
     name: str
     system: SubjectSystem
@@ -141,7 +144,7 @@ class Matter(Generic[S_co]):
         return record.snapshots[record.effective_count - 1]
 
     def begins_on(self) -> int:
-        """Return the day (UTC, counted from the epoch) on which the matter of a held record began, as first saved."""
+        """Return the day (UTC, since the epoch) on which a held record's matter began, as first saved."""
         return int(getattr(self.record.first, self.kind.begins)) // DAY
 
     def newest_decision(self) -> NoCrime | None:

@@ -125,7 +125,7 @@ class Record(Generic[S]):
         self.effective_count = count
 
     def since(self, holds: Callable[[S], bool]) -> S | None:
-        """Return the snapshot since which ``holds`` has been true without a break, or None if it is not true now.
+        """Return the snapshot since which ``holds`` is true without a break; None if it is not true now.
 
         Snapshots of one millisecond take effect together, so only the highest of them counts.
         """

@@ -1,4 +1,4 @@
-"""What a snapshot states of names and links: its record's identity, the references in it, the links it claims."""
+"""What a snapshot states of names and links: its own identity, its references, its links."""
 
 from __future__ import annotations
 

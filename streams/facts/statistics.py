@@ -1,4 +1,4 @@
-"""The two statistics that reports and rules state: an interval for a share, and whether a share has risen.
+"""The two statistics that reports and rules state: a share's interval, and whether a share rose.
 
 Both are deterministic to the last bit on every machine: Fisher's test is summed in whole numbers and divided once.
 """
@@ -34,7 +34,7 @@ def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
 
 
 def fisher_one_sided(a: int, b: int, c: int, d: int) -> float:
-    """Return the probability of at least ``a`` in the first cell of the table ((a, b), (c, d)) of fixed margins.
+    """Return the probability of at least ``a`` in the first cell of ((a, b), (c, d)), margins fixed.
 
     This is Fisher's exact test, one-sided, for "the first row's share (a of a + b) is above the second's (c of
     c + d)".  Exact: the hypergeometric terms are summed as whole numbers over the shorter tail and divided once.
@@ -51,7 +51,10 @@ def fisher_one_sided(a: int, b: int, c: int, d: int) -> float:
 
 
 def _ways_between(first: int, last: int, row: int, column: int, everything: int) -> int:
-    """Count the ways to choose ``row`` of ``everything`` with ``first`` to ``last`` of the ``column`` marked ones."""
+    """Count the ways to choose ``row`` of ``everything`` with ``first`` to ``last`` marked ones.
+
+    ``column`` of ``everything`` are marked.
+    """
     if first > last:
         return 0
     others = everything - column

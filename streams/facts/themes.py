@@ -61,7 +61,7 @@ class Reviews:
         return bool(self._reviews) and self._reviews[-1].reviewed_at > moment
 
     def emerging(self, midnight: int, policy: Policy) -> dict[str, Emerging]:
-        """Return the themes whose share of the recent calls is above their share before, as of a local midnight.
+        """Return the themes whose share of recent calls is above that before, as of a local midnight.
 
         Recent are the calls reviewed in the ``theme_recent_days`` up to and including midnight; before, those in the
         ``theme_baseline_days`` up to where the recent ones start.
@@ -86,7 +86,7 @@ class Reviews:
 
 
 def as_written(theme: str, calls: Iterable[Record[Call]]) -> str:
-    """Return a normalised theme as the first snapshot that notes it writes it; normalised, if no snapshot does."""
+    """Return a theme as the first snapshot that notes it writes it; normalised where none does."""
     spellings = (
         (version(snapshot), normalise(snapshot.call_ref), written)
         for call in calls

@@ -1,4 +1,7 @@
-"""The crimes that no report is linked to, by day, so that one of them may be suggested to a report that misses one."""
+"""The crimes that no report is linked to, by day.
+
+One of them may be suggested to a report that misses one.
+"""
 
 from __future__ import annotations
 

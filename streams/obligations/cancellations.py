@@ -13,7 +13,10 @@ def cancelled_since(crime: Matter[Crime]) -> int | None:
 
 
 def first_cancelled_at(crime: Matter[Crime]) -> int | None:
-    """Return when (ms) CIS first showed the crime CANCELLED or TRANSFERRED, even if it is RECORDED again, or None."""
+    """Return when (ms) CIS first showed the crime CANCELLED or TRANSFERRED, or None.
+
+    It may be RECORDED again since.
+    """
     return next((snapshot.event_time for snapshot in crime.record.effective if snapshot.status != "RECORDED"), None)
 
 

@@ -1,4 +1,4 @@
-"""When something was done: the time that the record gives, or else the snapshot since which the record shows it."""
+"""When something was done: the time stated, or else the snapshot since which the record shows it."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def _counting_crimes(report: Matter[Report], context: Context) -> list[CountingC
 
 
 def counting_in_place_of(crime: Matter[Crime], context: Context) -> Matter[Crime] | None:
-    """Return the crime that counts where ``crime`` is linked: itself, the one that it duplicates, or none."""
+    """Return the crime that counts where ``crime`` is linked: itself, the one it duplicates, or none."""
     passed = set()
     while crime.ref not in passed:
         passed.add(crime.ref)
@@ -102,7 +102,7 @@ def lapses_at(crime: Matter[Crime], context: Context) -> int | None:
 
 
 def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
-    """Return when (ms) the earliest N100 record linked to an incident was recorded, if one may answer the incident.
+    """Return when (ms) an incident's earliest N100 record was recorded, if it may answer the incident.
 
     It meets what the disposition N100 meets, within the same limits: an incident of class RAPE now, reported when
     N100 codes were in force (from 2015-04-01, CRR "N100 Reported Incident of Rape").

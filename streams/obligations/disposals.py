@@ -24,7 +24,10 @@ def disposal_condition(disposal: Disposal, *, wrong: bool) -> Condition:
 
 
 def reviewed_at(disposal: Matter[Disposal]) -> int | None:
-    """Return when (ms) the disposal was reviewed, or None: the time given, else since when a reviewer is named."""
+    """Return when (ms) the disposal was reviewed, or None.
+
+    It is the time given, or else since when a reviewer is named.
+    """
     return done_at(disposal.record, _is_reviewed, lambda snapshot: snapshot.reviewed_at)
 
 
@@ -34,7 +37,7 @@ def form_attached_at(disposal: Matter[Disposal]) -> int | None:
 
 
 def explain_disposal(*names: str) -> Explanation[Disposal]:
-    """Return an explanation that shows the kind of disposal, when it was issued, and the fields ``names``."""
+    """Return an explanation: the kind of disposal, when it was issued, and the fields ``names``."""
 
     def explain(disposal: Matter[Disposal], _context: Context, _finding: Finding) -> tuple[Fact, ...]:
         newest = disposal.newest

@@ -48,7 +48,7 @@ def disposed_since(report: Matter[Report], context: Context, among: frozenset[st
 
 
 def is_delayed(report: Matter[Report], due_at: int) -> bool:
-    """Say whether recording is delayed with the registrar's oversight, and has been since ``due_at`` or earlier.
+    """Return whether recording is delayed with the registrar's oversight, since ``due_at`` or before.
 
     CRR, "Delayed recording": with a rationale and FCR oversight; it moves the deadline and meets nothing.
     """
@@ -93,7 +93,7 @@ def _duplicate_event_times(incident: Matter[Incident], context: Context) -> Iter
 
 
 def _original(incident: Matter[Incident], duplicate_of: str | None, context: Context) -> Matter[Incident] | None:
-    """Return the incident that another one is stated to duplicate, unless there is none or it is the same one."""
+    """Return the incident that another is stated to duplicate; None if it is missing or the same one."""
     original = context.facts.incidents.get(IncidentRef(normalise(duplicate_of or "")))
     return None if original is incident else original
 
@@ -101,7 +101,10 @@ def _original(incident: Matter[Incident], duplicate_of: str | None, context: Con
 def _held_since(
     report: Matter[Report], holds: Callable[[Report, int], bool], other_moments: Iterable[int]
 ) -> int | None:
-    """Return since when (ms) ``holds`` has been true of the report as it was, also at ``other_moments``, or None."""
+    """Return since when (ms) ``holds`` has been true of the report as it was then, or None.
+
+    It is tried at every moment of a snapshot, and at ``other_moments``.
+    """
     start = None
     moments = {*(snapshot.event_time for snapshot in report.record.effective), *other_moments}
     for moment in sorted(moments, reverse=True):

@@ -1,4 +1,7 @@
-"""The facts an alert shows: what was stated, and the snapshot that stated it.  No free text, no person's name."""
+"""The facts an alert shows: what was stated, and by which snapshot.
+
+No free text, no person's name.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +43,7 @@ def stated_facts(snapshot: Snapshot, *names: str) -> Iterator[Fact]:
 
 
 def first_and_now(*names: str) -> Explanation:
-    """Return an explanation: when the matter began, as first stated, and what is stated now in the fields ``names``."""
+    """Return an explanation: when the matter began, as first stated, and the fields ``names`` now."""
 
     def explain(matter: Matter, _context: Context, _finding: Finding) -> tuple[Fact, ...]:
         first, begins = matter.record.first, matter.kind.begins

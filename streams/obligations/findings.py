@@ -1,4 +1,4 @@
-"""What a rule finds of a matter at one moment, whatever alerts there are on it already; and what a rule is."""
+"""What a rule finds of a matter at one moment, whatever alerts there are; and what a rule is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The times that the first snapshot to state them fixes: a later snapshot with another time moves no deadline.
+"""The times fixed by the first snapshot that states them: no later one moves a deadline.
 
 They are when a report came (reported_at, received_at), when a crime was recorded (recorded_at), and when a
 control-room inspector took oversight (overseen_at; a time stated with any other role does not count).

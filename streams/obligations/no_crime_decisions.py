@@ -1,4 +1,4 @@
-"""What the rules about no-crime decisions share: one finding a decision, told apart by its decided_at."""
+"""What rules about no-crime decisions share: one finding a decision, identified by decided_at."""
 
 from __future__ import annotations
 
@@ -57,7 +57,10 @@ def explain_decision(*names: str) -> Explanation[Crime]:
 
 
 def _field_facts(decision: NoCrime, name: str) -> Iterator[Fact]:
-    """Yield the facts for one field of a decision: of free text and information, only that and how much is given."""
+    """Yield the facts for one field of a decision.
+
+    Of free text and information they say only that, and how much, is given.
+    """
     match name:
         case "rationale":
             yield fact("rationale_given", has_text(decision.rationale), decision)

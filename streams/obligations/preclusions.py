@@ -1,4 +1,4 @@
-"""What in an offender's history, as the Police National Computer (PNC) holds it, rules an out-of-court disposal out.
+"""What in an offender's history on the Police National Computer (PNC) rules a disposal out.
 
 Only an entry dated before the day of issue rules a disposal out, so the entry that records the disposal itself
 does not.  Days are local dates (Europe/London): an entry 730 dates before the day of issue is within 730 days, one

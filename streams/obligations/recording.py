@@ -1,7 +1,7 @@
-"""The recording obligation of incidents, referrals and ASB reports: crimes recorded in time, or a valid disposition.
+"""The obligation to record what is reported: by crimes recorded in time, or a valid disposition.
 
-Crime Recording Rules, section A: a report of crime is recorded as soon as it is reported, and no later than the limit
-after the initial report was received; NCRS 3.
+It is that of incidents, referrals and ASB reports.  Crime Recording Rules, section A: a report of crime is recorded as
+soon as it is reported, and no later than the limit after the initial report was received; NCRS 3.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ALSO_COUNTING = feeds(Incident, NoCrime)
 
 
 def crimes_disclosed(report: Matter[Report]) -> int | None:
-    """Return how many crimes the report disclosed: the latest crimes_expected that was at least 1, or None."""
+    """Return how many crimes the report disclosed, or None: the latest crimes_expected of at least 1."""
     for snapshot in reversed(report.record.effective):
         if snapshot.crimes_expected is not None and snapshot.crimes_expected >= 1:
             return snapshot.crimes_expected
@@ -85,12 +85,15 @@ def local_minute(moment: int, minute_of_day: int) -> int:
 
 
 def is_no_report(report: Matter[Report], policy: Policy) -> bool:
-    """Say whether a report is an incident whose code (the closing code, once given) is of no report of crime."""
+    """Return whether a report is an incident whose code is of no report of crime.
+
+    The closing code, once there is one.
+    """
     if not is_kind(report, INCIDENT):
         return False
     return policy.is_no_report_code(report.newest.closing_code or report.newest.opening_code)
 
 
 def is_answered(report: Matter[Report], context: Context) -> bool:
-    """Say whether a counting crime, a valid disposition or decision, or an N100 record answers a report now."""
+    """Return whether a counting crime, valid disposition or decision, or N100 record answers a report."""
     return met(report, context, 1)[0] is not None

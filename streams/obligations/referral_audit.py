@@ -15,10 +15,10 @@ from schemas.records import Referral
 
 
 def is_audited(force: str, referral: Referral, share_percent: int) -> bool:
-    """Say whether a referral, as it is now, is selected; ``share_percent`` of those with nobody vulnerable are.
+    """Return whether a referral, as it is now, is selected.
 
-    The reference is digested as references are compared, so that it does not matter how or in which snapshot a unit
-    typed it.
+    ``share_percent`` of those with nobody vulnerable are.  The reference is digested as references are compared, so
+    that it does not matter how or in which snapshot a unit typed it.
     """
     return bool(referral.vulnerable) or percentile(force, referral.referral_ref) < share_percent
 

@@ -21,7 +21,7 @@ def courses_for_no_crime(decision: NoCrime) -> frozenset[str]:
 
 
 def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, context: Context) -> bool:
-    """Say whether a member of staff held an unexpired record of one of ``courses`` at ``decided_at`` (ms).
+    """Return whether staff held an unexpired record of one of ``courses`` at ``decided_at`` (ms).
 
     A record holds from completed_at through expires_at, both included.  What the training system says now of that
     moment counts, whenever it was entered.  Where nobody is named, nobody was trained.

@@ -1,4 +1,4 @@
-"""asb-crime-not-recorded: an anti-social behaviour report disclosed a crime that is not recorded in time.
+"""asb-crime-not-recorded: an ASB report disclosed a crime that is not recorded in time.
 
 HMIC 2014, 2.1: two audits in 2013 "showed that crimes linked to ASB reports were being under-recorded".
 """

@@ -1,4 +1,4 @@
-"""assessment-overdue: no officer was sent, and the crime and incident unit has not looked at the report either.
+"""assessment-overdue: no officer was sent, and the crime and incident unit has not looked either.
 
 HMIC 2014, 2.1: "All reports of crime where an officer is not initially dispatched are assessed by the crime and
 incident unit within the contact management centre ... The unit operates between 7.00am and 10.00pm."

@@ -1,4 +1,4 @@
-"""cancelled-without-decision: a crime disappeared from the count and nobody is on record as having decided it.
+"""cancelled-without-decision: a crime was cancelled, and no decision to do so is on record.
 
 CRR section C: a recorded crime is cancelled or transferred only by a recorded decision of someone entitled to it.
 """
@@ -15,7 +15,7 @@ from streams.obligations.findings import Obligation, Rule, feeds
 
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
-    """Judge it due 24 hours after CIS began to show it cancelled or transferred; met by the earliest decision."""
+    """Judge it due 24 hours after it was cancelled or transferred; met by the earliest decision."""
     since = cancelled_since(crime)
     if since is None or is_n100(crime.newest.offence_code):
         return None

@@ -1,4 +1,4 @@
-"""crime-not-recorded: an incident disclosed crimes, or was closed as one, and they are not recorded in time.
+"""crime-not-recorded: crimes that an incident disclosed, or was closed as, are not recorded in time.
 
 Crime Recording Rules, section A 2.2 and NCRS 3: an incident is recorded as a crime where on the balance of
 probability the circumstances amount to one, on the day of the report and no later than 24 hours after it; 72 hours
@@ -16,7 +16,7 @@ from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recor
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
-    """Judge it due at reported_at plus the limit; met by the crimes disclosed, counting, or a valid disposition."""
+    """Judge it due at reported_at plus the limit; met by enough counting crimes or a valid disposition."""
     reported_at = incident.record.first.reported_at
     policy = context.policy(reported_at)
     required = crimes_disclosed(incident)

@@ -16,7 +16,7 @@ from streams.obligations.findings import Finding, Obligation, Rule, feeds
 
 
 def judge(report: Matter[Report], context: Context) -> list[Obligation]:
-    """Return one obligation a reference, due an hour after the report began to cite it; met when CIS first has it."""
+    """Return one obligation a reference, due an hour after it was first cited; met when CIS has it."""
     return [_obligation(report, context, ref) for ref in references(report.newest.crime_refs)]
 
 

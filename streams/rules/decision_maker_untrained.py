@@ -1,4 +1,4 @@
-"""decision-maker-untrained: a crime-recording decision was taken by somebody not trained for it at that time.
+"""decision-maker-untrained: a recording decision was taken by somebody not trained for it then.
 
 HMIC 2014, recommendation 5: train all "who are responsible for making crime-recording decisions"; recommendation 1:
 guidance for "staff who make no-crime decisions in respect of robbery", on the standard of additional verifiable
@@ -48,7 +48,10 @@ def judge(matter: Matter[Crime | Disposal], context: Context) -> list[Condition]
 
 
 def decisions_on(matter: Matter[Crime | Disposal]) -> Iterator[Decision]:
-    """Yield the decisions on a disposal (its review) or a crime (recording it, while it stands, and each no-crime)."""
+    """Yield the decisions on a disposal (its review) or a crime.
+
+    Those on a crime are recording it, while it stands, and each no-crime.
+    """
     if is_kind(matter, DISPOSAL):
         time, disposal = reviewed_at(matter), matter.newest
         if time is not None:

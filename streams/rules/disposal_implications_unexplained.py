@@ -1,4 +1,4 @@
-"""disposal-implications-unexplained: nothing shows that the offender was told what accepting the disposal means.
+"""disposal-implications-unexplained: no record that the offender was told what accepting means.
 
 HMIC 2014, 2.2: in none of 25 PND and none of 25 cannabis warnings "could we find evidence that the offender had been
 made aware of the nature and future implications".  Outcomes framework, types 6, 7 and 8: record that the suspect was

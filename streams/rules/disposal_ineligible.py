@@ -19,7 +19,7 @@ from streams.obligations.preclusions import history_of, precluding_entries
 
 
 def judge(disposal: Matter[Disposal], context: Context) -> Condition:
-    """Judge it wrong while the offender's age or history on PNC, or the value of the goods, rules the disposal out."""
+    """Judge it wrong while the offender's age or PNC history, or the goods' value, rules it out."""
     newest = disposal.newest
     precluded = any(True for _ in precluding_entries(newest, context))
     return disposal_condition(

@@ -1,4 +1,4 @@
-"""disposal-outcome-inadequate: a community resolution that resolved nothing, or for an offence nobody admitted.
+"""disposal-outcome-inadequate: a resolution resolved nothing, or the offence was not admitted.
 
 HMIC 2014, 2.2: 20 of 25 community resolutions "showed that the agreed outcome was meaningful and appropriate", and
 note 12: the officer confirms "the offender admits the offence".  Outcomes framework, type 8: "Ensure all interventions

@@ -16,7 +16,10 @@ from streams.obligations.findings import Obligation, Rule, feeds
 
 
 def judge(disposal: Matter[Disposal], context: Context) -> Obligation:
-    """Judge it due 7 days after issued_at; met when reviewed, PNC checked and form attached, or when rescinded."""
+    """Judge it due 7 days after issued_at.
+
+    Met when reviewed, with PNC checked and the form attached, or when rescinded.
+    """
     newest = disposal.newest
     checked = latest(reviewed_at(disposal), newest.pnc_checked_at, form_attached_at(disposal))
     met_at = earliest(checked, newest.rescinded_at)

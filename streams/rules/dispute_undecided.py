@@ -1,4 +1,4 @@
-"""dispute-undecided: how a crime is to be recorded is in dispute, and the registrar has not settled it.
+"""dispute-undecided: how to record a crime is in dispute, and the registrar has not settled it.
 
 HMIC 2014, 3.3: the Force Crime Registrar "is the final arbiter in all crime-recording disputes", supported by a
 deputy.  A dispute stays one when the record is cancelled or transferred in the meantime.
@@ -19,7 +19,7 @@ ARBITERS = frozenset(map(normalise, ("FCR", "DEPUTY_FCR")))
 
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
-    """Judge it due 14 days after dispute_raised_at; met when the registrar or the deputy decided, nobody else."""
+    """Judge it due 14 days after dispute_raised_at; only the registrar or the deputy can meet it."""
     if not is_crime(crime) or crime.newest.dispute_raised_at is None:
         return None
     raised_at = crime.newest.dispute_raised_at

@@ -1,7 +1,8 @@
-"""incident-closed-unresolved: an incident that disclosed a crime, or was never decided, is closed with no answer.
+"""incident-closed-unresolved: an incident that disclosed a crime is closed with no answer.
 
-NSIR 2011, 1.17: an incident is closed only with an auditable reason why it is no crime, or with its crime.  Closing is
-how a report disappears from everyone's list, so this does not wait for the recording limit.
+So is one that was never decided.  NSIR 2011, 1.17: an incident is closed only with an auditable reason why it is no
+crime, or with its crime.  Closing is how a report disappears from everyone's list, so this does not wait for the
+recording limit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""no-crime-unauthorised: a recorded crime was cancelled by someone without the authority, or not independent.
+"""no-crime-unauthorised: a crime was cancelled by someone without authority, or not independent.
 
 CRR section C: C2 to C5 are decided by someone independent of the investigation; rape, and homicide under C2, by the
 Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of rape can only be authorised by the FCR."

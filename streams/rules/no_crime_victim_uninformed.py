@@ -1,4 +1,4 @@
-"""no-crime-victim-uninformed: a crime was cancelled or transferred and its victim was not told beforehand.
+"""no-crime-victim-uninformed: the victim was not told before a crime was cancelled or transferred.
 
 CRR, "Notifying victims and recording action taken": under C1, C2 and C5 "the decision maker must assure themselves
 that the victim(s) have been informed of the police decision ... That notification must have been made prior to the
@@ -21,7 +21,7 @@ REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 
 
 def judge(crime: Matter[Crime], _context: Context) -> list[Obligation] | None:
-    """Return one obligation a decision, due when CIS first showed the crime cancelled or, if later, at decided_at."""
+    """Return one obligation a decision, due at decided_at or, if later, once CIS shows the crime cancelled."""
     cancelled_at = first_cancelled_at(crime)
     if cancelled_at is None:
         return None

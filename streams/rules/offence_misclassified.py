@@ -1,4 +1,4 @@
-"""offence-misclassified: the crimes recorded for a report are all of another class than the report's own.
+"""offence-misclassified: the crimes recorded for a report are all of other classes than its own.
 
 HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classified.  CRR section C, classification.
 """

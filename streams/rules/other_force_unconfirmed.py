@@ -1,4 +1,4 @@
-"""other-force-unconfirmed: an incident was passed to another force and closed before that force gave a crime number.
+"""other-force-unconfirmed: an incident was closed before the other force gave a crime number.
 
 HMIC 2014, 2.1: crimes that occurred in another force area "are recorded and not closed until a crime number from the
 force where the crime occurred has been recorded".

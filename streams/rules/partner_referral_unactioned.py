@@ -1,4 +1,4 @@
-"""partner-referral-unactioned: a victim was referred to another agency and nobody knows whether it did anything.
+"""partner-referral-unactioned: a victim was referred to an agency; nobody knows what it did.
 
 HMIC 2014, 2.4: "There are also referral processes in place to other agencies, although there is not always the
 capacity to follow up to check if the other agencies have taken the necessary action."

@@ -1,4 +1,4 @@
-"""rape-closed-unreviewed: a rape investigation was closed without a detective inspector's and chief inspector's eyes.
+"""rape-closed-unreviewed: a rape was closed without an overseeing DI or a review by a DCI.
 
 HMIC 2014, 2.5: "All reports of rape and subsequent investigation plans are overseen by a detective inspector and can
 only be closed following a review by the detective chief inspector".

@@ -1,4 +1,4 @@
-"""rape-not-overseen: no control-room inspector has taken oversight of a reported rape within the hour.
+"""rape-not-overseen: no control-room inspector has overseen a reported rape within the hour.
 
 HMIC 2014, 2.5: "all incidents of rape are overseen and managed by the control room inspectors".
 """

@@ -23,7 +23,7 @@ def reports_rape(incident: Matter[Incident]) -> bool:
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
-    """Judge it due an hour after reported_at; met by a counting rape crime, an N100, or being a valid duplicate."""
+    """Judge it due an hour after reported_at; met by a counting rape crime, N100 or valid duplicate."""
     if not reports_rape(incident):
         return None
     reported_at = incident.record.first.reported_at

@@ -1,4 +1,4 @@
-"""rape-recorded-by-specialist: the recording of a rape waited for a specialist instead of the first officer.
+"""rape-recorded-by-specialist: recording a rape waited for a specialist, not the first officer.
 
 HMIC 2014, 2.5: the force's rape policy of April 2013 "directs that the initial attending officer takes responsibility
 for recording the incident as a crime on the CIS rather than waiting for a decision by a specialist investigator".
@@ -18,7 +18,7 @@ FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
 
 
 def judge(crime: Matter[Crime], context: Context) -> Condition | None:
-    """Judge it wrong where somebody else than the attending officer or call handler recorded it, under the policy."""
+    """Judge it wrong if, under the policy, neither the attending officer nor call handler recorded it."""
     if not is_recorded_rape(crime) or not context.policy(recorded_at(crime)).first_officer_records_rape:
         return None
     return Condition(wrong=crime.newest.recorded_by_role not in FIRST_HANDS)

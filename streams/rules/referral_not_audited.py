@@ -1,4 +1,4 @@
-"""referral-not-audited: a referral chosen for audit by the Force Crime Registrar has not been audited.
+"""referral-not-audited: a referral chosen for the registrar's audit has not been audited.
 
 HMIC 2014, recommendation 2: the force "should establish a proportionate and effective process for auditing (by the
 FCR) referrals by other organisations ..., with special attention being directed to those involving vulnerable adults

@@ -1,4 +1,4 @@
-"""referral-unlinked: a referral to CAIU or POLIT has no crime record, and nobody has decided that it needs none.
+"""referral-unlinked: a CAIU or POLIT referral has no crime record, and no decision to have none.
 
 HMIC 2014, Part B: of 16 crimes in 55 referrals 6 were recorded; "a matter of urgent importance".  CATS and CIS are not
 linked, so only a look at both shows it.
@@ -16,7 +16,7 @@ from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recor
 
 
 def judge(referral: Matter[Referral], context: Context) -> Obligation | None:
-    """Judge it at risk from 15 minutes after received_at, due at the recording limit; critical for the vulnerable."""
+    """Judge it at risk 15 minutes after received_at, due at the limit; critical for the vulnerable."""
     required = crimes_disclosed(referral)
     newest = referral.newest
     if required is None and newest.crimes_expected is not None:

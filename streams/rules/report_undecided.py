@@ -17,7 +17,7 @@ from streams.obligations.recording import ALSO_COUNTING, is_no_report, met
 
 
 def judge(report: Matter[Incident | AsbReport], context: Context) -> Obligation | None:
-    """Judge it due at reported_at plus the limit; met by any decision, any counting crime, any valid disposition."""
+    """Judge it due at reported_at plus the limit; met by any decision or crime, or valid disposition."""
     first = report.record.first
     policy = context.policy(first.reported_at)
     if first.crimes_expected is not None or is_no_report(report, policy):

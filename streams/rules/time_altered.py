@@ -1,4 +1,4 @@
-"""time-altered: a time that an obligation runs from, or is met by, was changed after it was first stated.
+"""time-altered: a time that an obligation runs from or is met by was changed after being stated.
 
 CRR, "When to record": "no later than 24 hours after the initial report was received".  That moment
 cannot change afterwards, so limits run from what was stated first, and the change itself raises this alert.
@@ -16,7 +16,7 @@ from streams.obligations.fixed_times import fixed_time
 
 
 def judge(matter: Matter[Snapshot], _context: Context) -> list[Condition]:
-    """Return one condition a time that ever varied: wrong while the newest snapshot states another than the first."""
+    """Return a condition for each time that ever varied: wrong while the newest is not the first."""
     if matter.record.effective_count < 2:  # One snapshot cannot contradict itself.
         return []
     return [
@@ -27,7 +27,10 @@ def judge(matter: Matter[Snapshot], _context: Context) -> list[Condition]:
 
 
 def has_varied(matter: Matter[Snapshot], field: str) -> bool:
-    """Say whether two snapshots ever stated different times; before that, nothing was altered or put right."""
+    """Return whether two snapshots ever stated different times.
+
+    Before that, nothing was altered or put right.
+    """
     first: int | None = None
     for snapshot in matter.record.effective:
         time = fixed_time(snapshot, field)
@@ -39,13 +42,16 @@ def has_varied(matter: Matter[Snapshot], field: str) -> bool:
 
 
 def is_altered(matter: Matter[Snapshot], field: str) -> bool:
-    """Say whether the newest snapshot states another time than the first that states one; it may state none."""
+    """Return whether the newest snapshot states another time than the first that states one.
+
+    It may state none.
+    """
     time = fixed_time(matter.newest, field)
     return time is not None and time != first_time(matter, field)[0]
 
 
 def first_time(matter: Matter[Snapshot], field: str) -> tuple[int | None, Snapshot | None]:
-    """Return the time (ms) that was stated first, and the snapshot that stated it; None for both if none did."""
+    """Return the time (ms) stated first, and the snapshot that stated it; None for both if none did."""
     for snapshot in matter.record.effective:
         time = fixed_time(snapshot, field)
         if time is not None:

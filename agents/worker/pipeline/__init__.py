@@ -1,4 +1,5 @@
-"""The stages of a batch: receive, decode, admit, apply, advance, publish, persist, acknowledge; one module each.
+"""The stages of a batch, one module each.
 
-Each takes one value and returns one.  :class:`agents.worker.batch_processor.BatchProcessor` orders them.
+In order: receive, decode, admit, apply, advance, publish, persist, acknowledge.  Each takes one value and returns one.
+:class:`agents.worker.batch_processor.BatchProcessor` orders them.
 """

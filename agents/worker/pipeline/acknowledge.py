@@ -1,4 +1,4 @@
-"""Acknowledging: the last stage, after which Faust commits a batch's offsets and none of it is read again."""
+"""Acknowledging, the last stage: Faust commits a batch's offsets, and none of it is read again."""
 
 from __future__ import annotations
 

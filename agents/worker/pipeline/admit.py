@@ -27,7 +27,7 @@ class AdmittedMessage(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AdmittedBatch:
-    """The messages of a batch that go to monitors, and those that are set aside; both in the order they came."""
+    """The messages of a batch for monitors, and those set aside; both in the order they came."""
 
     batch: InputBatch
     admitted: Sequence[AdmittedMessage]

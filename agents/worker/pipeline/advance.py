@@ -37,7 +37,7 @@ class ForceChanges(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What follows from a batch, or from one part of it: to be published and persisted before the next part begins."""
+    """What follows from a batch, or a part of it: persisted before the next part begins."""
 
     batch: InputBatch
     changes: Sequence[ForceChanges] = ()
@@ -58,10 +58,11 @@ class Advancer:
         self._clock = clock
 
     def advance(self, applied: AppliedBatch) -> Iterator[Outcome]:
-        """Run the stream clocks, and yield what follows part by part; wall clocks have moved with ticks and arrivals.
+        """Run the stream clocks, and yield what follows part by part.
 
-        A batch may let years pass; each part then takes about a second.  A caller that stops in between loses nothing:
-        the batch is read again, and the clocks run on from where they are.
+        Wall clocks have moved with ticks and arrivals.  A batch may let years pass; each part then takes about a
+        second.  A caller that stops in between loses nothing: the batch is read again, and the clocks run on from where
+        they are.
         """
         behind = {force for force in applied.partitions if self._monitors.monitor(force).mode == "STREAM"}
         records, ticks, refused = applied.records, applied.ticks, applied.refused
@@ -77,7 +78,10 @@ class Advancer:
             records, ticks, refused = Counter(), {}, ()
 
     def _run(self, behind: set[str]) -> None:
-        """Let forces catch up, one after another, until the part's time is over; those that have, leave ``behind``."""
+        """Let forces catch up, one after another, until the part's time is over.
+
+        Those that have caught up leave ``behind``.
+        """
         until = self._clock.stopwatch() + _PART_SECONDS
         for force in sorted(behind):
             if not self._catch_up(self._monitors.monitor(force), until):

@@ -40,7 +40,10 @@ class Applier:
         self._monitors = monitors
 
     def apply(self, admitted: AdmittedBatch) -> AppliedBatch:
-        """Hand over everything that was admitted.  Raises NotRecoveredError where a monitor's state is not here."""
+        """Hand everything that was admitted to its monitors.
+
+        Raises NotRecoveredError where a monitor's state is not here.
+        """
         partitions: dict[str, int] = {}
         records: Counter[tuple[str, str, int]] = Counter()
         ticks: dict[int, int] = {}

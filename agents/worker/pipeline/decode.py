@@ -1,4 +1,4 @@
-"""Decoding: bytes become records; what cannot be read is refused and goes on as a refusal, never as an exception."""
+"""Decoding: bytes become records; what cannot be read goes on as a refusal, not as an exception."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ class Persister:
         self._require_membership = require_membership
 
     async def persist(self, outcome: Outcome) -> int:
-        """Write an outcome's state and rates, wait until the changelogs have both, and count the state's entries.
+        """Write an outcome's state and rates, wait for both changelogs, and count the state's entries.
 
         Membership is asked at the last moment: a worker that was suspended, cut off or replaced under its own name
         would overwrite newer state.  Raises NotAMemberError, NotDeliveredError.

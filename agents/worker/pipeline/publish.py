@@ -1,4 +1,7 @@
-"""Publishing: alerts, cases, suggestions, clocks and dead letters are with the broker before the state is persisted."""
+"""Publishing: what follows from a batch is with the broker before its state is persisted.
+
+That is alerts, cases, suggestions, clocks and dead letters.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first stage: what Faust hands out becomes a batch, once it is certain that no message before it is missing."""
+"""Receiving, the first stage: events become a batch once no message before it is missing."""
 
 from __future__ import annotations
 
