@@ -21,7 +21,7 @@ REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 
 
 def judge(crime: Matter[Crime], _context: Context) -> list[Obligation] | None:
-    """Return one obligation a decision, due at decided_at or, if later, once CIS shows the crime cancelled."""
+    """Return one obligation a decision, due at decided_at or, if later, when CIS shows it cancelled."""
     cancelled_at = first_cancelled_at(crime)
     if cancelled_at is None:
         return None
