@@ -13,10 +13,10 @@ def apply_in_halves(
     set_aside: Callable[[TopicMessage, Exception], None],
     is_refusal: Callable[[Exception], bool],
 ) -> None:
-    """Apply messages in their order; where that fails, halve them until the one at fault is alone, and set it aside.
+    """Apply messages in their order; where that fails, halve them until the one at fault is alone.
 
-    ``apply`` must apply all that it is given or nothing.  ``is_refusal`` returns whether a failure is due to the
-    messages; any other is raised, and what was applied until then stays applied.
+    That one is set aside.  ``apply`` must apply all that it is given or nothing.  ``is_refusal`` returns whether a
+    failure is due to the messages; any other is raised, and what was applied until then stays applied.
     """
     try:
         apply(batch)

@@ -1,4 +1,4 @@
-"""What a failure of the read model's database means: a value that it refuses, or a database that cannot be used."""
+"""What a failure of the read model's database means: a value refused, or a database out of use."""
 
 from __future__ import annotations
 
@@ -49,7 +49,10 @@ def trouble_of(failure: SQLAlchemyError) -> str:
 
 
 def fault_of(failure: Exception) -> str:
-    """Return the kind of a failure and where it was raised, without its sentence, which may hold what was written."""
+    """Return the kind of a failure and where it was raised.
+
+    Its sentence is left out: it may quote what was to be written.
+    """
     kind = " ".join(filter(None, (type(failure).__name__, _code_of(failure))))
     frames = traceback.extract_tb(failure.__traceback__)
     return f"{kind} at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else kind
