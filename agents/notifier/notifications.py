@@ -51,7 +51,7 @@ class NotificationHistory:
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether the recipient was notified that the alert closed."""
+        """Return whether the recipient was notified that the alert closed."""
         return not self.kinds.isdisjoint(CLOSING)
 
 
@@ -104,7 +104,7 @@ def required_notifications(
 
 
 def is_urgent(alert: Alert, kind: str) -> bool:
-    """Tell whether a notification goes at once, in a message of its own."""
+    """Return whether a notification goes at once, in a message of its own."""
     return alert.severity == "CRITICAL" or kind.startswith(ESCALATED)
 
 

@@ -89,7 +89,7 @@ class Recipient(BaseModel):
         return "EMAIL" if self.email is not None else "WEBHOOK"
 
     def sees(self, force: str) -> bool:
-        """Tell whether they may know of a force's alerts."""
+        """Return whether they may know of a force's alerts."""
         return not self.forces or force in self.forces
 
     def secret(self) -> bytes:
@@ -131,7 +131,7 @@ class Route(BaseModel):
         return self
 
     def matches(self, alert: Alert) -> bool:
-        """Tell whether the route is for an alert, whatever the alert's status."""
+        """Return whether the route is for an alert, whatever the alert's status."""
         return (
             alert.rule_id in (self.rules or (alert.rule_id,))
             and alert.severity in (self.severities or (alert.severity,))
@@ -139,7 +139,7 @@ class Route(BaseModel):
         )
 
     def names(self, recipient: Recipient) -> bool:
-        """Tell whether the route names a recipient."""
+        """Return whether the route names a recipient."""
         return recipient.name in self.to or (recipient.role is not None and recipient.role in self.roles)
 
 

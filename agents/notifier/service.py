@@ -112,7 +112,7 @@ class Notifier:
 
     @property
     def caught_up(self) -> bool:
-        """Tell whether the alerts are read to their end, from when on notifications are sent."""
+        """Return whether the alerts are read to their end, from when on notifications are sent."""
         return self._ingest is not None and self._ingest.caught_up
 
     async def run(self) -> None:

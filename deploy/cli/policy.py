@@ -18,7 +18,7 @@ policy = typer.Typer(no_args_is_help=True)
 
 @policy.command()
 def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a policy file (TOML)")]) -> None:
-    """Say whether a policy can be used; exits 1 with the first thing that is wrong."""
+    """Return whether a policy can be used; exits 1 with the first thing that is wrong."""
     try:
         book = usable_policy(file.read_text(encoding="utf-8"))
     except (PolicyError, UnicodeDecodeError) as refusal:

@@ -78,7 +78,7 @@ class SkipCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     blank: bool | None = None
 
     def holds(self, row: CsvRow) -> bool:
-        """Tell whether a row is to be skipped."""
+        """Return whether a row is to be skipped."""
         value = row[self.column].strip()
         return (
             (self.any_of is None or value in self.any_of)

@@ -40,7 +40,7 @@ def topic_of(path: Path) -> str:
 
 
 def is_set_aside(path: Path) -> bool:
-    """Tell whether a file holds bad rows, as :class:`deploy.files.feed.RejectedRows` writes them."""
+    """Return whether a file holds bad rows, as :class:`deploy.files.feed.RejectedRows` writes them."""
     return path.name.removesuffix(".gz").endswith(SET_ASIDE)
 
 

@@ -96,7 +96,7 @@ def _is_handled_as(handling: Handling, alert_filter: AlertFilter) -> bool:
 
 
 def is_handled_by(handling: Handling, person: str) -> bool:
-    """Tell whether an alert is assigned to a person or acknowledged by them."""
+    """Return whether an alert is assigned to a person or acknowledged by them."""
     acknowledged = handling.acknowledged
     return handling.assignee == person or (acknowledged is not None and acknowledged.by == person)
 

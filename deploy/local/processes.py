@@ -94,7 +94,7 @@ class Processes:
                 self._start(name)
 
     def _is_due(self, name: str, status: int) -> bool:
-        """Tell whether an ended process is to be restarted now."""
+        """Return whether an ended process is to be restarted now."""
         if status == STATE_IS_NEWER:
             raise ServicesFailedError(
                 f"{name}: the state was written by a newer release: run that, or a newer one; nothing was judged, "

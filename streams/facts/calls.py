@@ -46,7 +46,7 @@ class CallReviews:
         return chosen ^ self._chosen(months)
 
     def is_chosen(self, call: Call) -> bool:
-        """Say whether a call is in the dip sample."""
+        """Return whether a call is in the dip sample."""
         return _ref(call) in self._chosen({_month(call): call.handled_at})
 
     def months(self) -> Iterator[list[CallRef]]:
@@ -66,7 +66,7 @@ class CallReviews:
         return set(earlier) | self.emerging.keys()
 
     def watches_themes(self, clock: int) -> bool:
-        """Say whether a theme may be emerging, or stop emerging, at the next local midnight."""
+        """Return whether a theme may be emerging, or stop emerging, at the next local midnight."""
         policy = self._policy(clock)
         window = (policy.theme_recent_days + policy.theme_baseline_days) * DAY
         return bool(self.emerging) or self._reviews.any_since(clock - window)

@@ -86,7 +86,7 @@ class Linkage:
         return crimes
 
     def is_linked(self, crime: CrimeRef) -> bool:
-        """Say whether any report is linked to a crime."""
+        """Return whether any report is linked to a crime."""
         return crime in self._links.right
 
     def reports_of(self, crime: CrimeRef) -> Iterator[ReportKey]:

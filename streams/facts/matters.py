@@ -174,5 +174,5 @@ class CountingCrime(NamedTuple):
 
 
 def is_kind(matter: Matter, kind: Kind[S]) -> TypeGuard[Matter[S]]:
-    """Say whether a matter is of a kind, and with it of which type its record is."""
+    """Return whether a matter is of a kind, and with it of which type its record is."""
     return matter.kind is kind

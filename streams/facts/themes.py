@@ -57,7 +57,7 @@ class Reviews:
             del self._reviews[position]
 
     def any_since(self, moment: int) -> bool:
-        """Say whether a call was reviewed after ``moment`` (ms)."""
+        """Return whether a call was reviewed after ``moment`` (ms)."""
         return bool(self._reviews) and self._reviews[-1].reviewed_at > moment
 
     def emerging(self, midnight: int, policy: Policy) -> dict[str, Emerging]:

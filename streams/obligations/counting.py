@@ -24,7 +24,7 @@ _N100: Final = re.compile(r"N100|100(-|$)")
 
 @lru_cache(maxsize=4096)
 def is_n100(offence_code: str) -> bool:
-    """Say whether a record is coded as a reported incident of rape, which is no crime.
+    """Return whether a record is coded as a reported incident of rape, which is no crime.
 
     ``N100/01`` is how the rules name it, ``100/01`` its Home Office code (Notifiable Reported Incidents list); no
     notifiable offence is of class 100.
@@ -81,7 +81,7 @@ def counting_in_place_of(crime: Matter[Crime], context: Context) -> Matter[Crime
 
 
 def _counts_without_decision(crime: Matter[Crime], context: Context) -> bool:
-    """Say whether a crime cancelled or transferred without a decision still counts.
+    """Return whether a crime cancelled or transferred without a decision still counts.
 
     It does until ``cancelled-without-decision`` is breached; where no feed brings decisions, that is for ever.
     """
@@ -119,5 +119,5 @@ def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
 
 
 def may_be_n100(incident: Matter[Incident], snapshot: Incident, context: Context) -> bool:
-    """Say whether a snapshot of an incident is of a report that an N100 record may answer."""
+    """Return whether a snapshot of an incident is of a report that an N100 record may answer."""
     return snapshot.offence_class == "RAPE" and context.policy(incident.record.first.reported_at).n100_accepted

@@ -61,7 +61,7 @@ def _states_delay(snapshot: Report) -> bool:
 
 
 def _is_valid(report: Matter[Report], snapshot: Report, moment: int, context: Context) -> bool:
-    """Say whether the disposition that a snapshot states was valid at a moment (ms)."""
+    """Return whether the disposition that a snapshot states was valid at a moment (ms)."""
     disposition = disposition_of(snapshot)
     if disposition in NO_CRIME_DISPOSITIONS:
         return has_text(rationale_of(snapshot)) and snapshot.reporter_informed

@@ -10,7 +10,7 @@ from schemas.records import Incident, Snapshot
 
 
 def is_overseen(incident: Incident) -> bool:
-    """Say whether a snapshot of an incident states that a control-room inspector oversees it."""
+    """Return whether a snapshot of an incident states that a control-room inspector oversees it."""
     return incident.overseen_role == "CONTROL_ROOM_INSPECTOR"
 
 

@@ -24,7 +24,7 @@ INDEPENDENT_REASONS = frozenset({"C2", "C3", "C4", "C5"})
 
 
 def is_unauthorised(decision: NoCrime, context: Context) -> bool:
-    """Say whether its maker had no authority to take the decision, or was not independent."""
+    """Return whether its maker had no authority to take the decision, or was not independent."""
     if decision.reason in REGISTRAR_ONLY_REASONS.get(decision.offence_class, ()):
         authority = REGISTRAR if context.book.has_registrar(context.force) else REGISTRAR | {"CHIEF_OFFICER"}
     else:
@@ -34,7 +34,7 @@ def is_unauthorised(decision: NoCrime, context: Context) -> bool:
 
 
 def is_unsupported(decision: NoCrime, context: Context) -> bool:
-    """Say whether the decision lacks what its reason must rest on."""
+    """Return whether the decision lacks what its reason must rest on."""
     match decision.reason:
         case "NO_CRIME" | "C2":
             return not (_has_verifiable_information(decision) and has_text(decision.rationale))
@@ -49,12 +49,12 @@ def is_unsupported(decision: NoCrime, context: Context) -> bool:
 
 
 def is_invalid(decision: NoCrime, context: Context) -> bool:
-    """Say whether the decision by itself raises no-crime-unauthorised or no-crime-unsupported."""
+    """Return whether the decision by itself raises no-crime-unauthorised or no-crime-unsupported."""
     return is_unauthorised(decision, context) or is_unsupported(decision, context)
 
 
 def is_put_right(crime: Matter[Crime], decided_at: int, context: Context) -> bool:
-    """Say whether an invalid decision was put right.
+    """Return whether an invalid decision was put right.
 
     A newer, valid decision on the crime puts it right, and so does CIS showing the crime RECORDED again after it was
     CANCELLED or TRANSFERRED: the decision is undone.

@@ -11,15 +11,15 @@ from streams.obligations.counting import is_n100
 
 
 def is_crime(crime: Matter[Crime]) -> bool:
-    """Say whether CIS holds the record, whatever its status, and as a crime at all."""
+    """Return whether CIS holds the record, whatever its status, and as a crime at all."""
     return crime.held and not is_n100(crime.newest.offence_code)
 
 
 def is_recorded(crime: Matter[Crime]) -> bool:
-    """Say whether the record is a crime that stands RECORDED now."""
+    """Return whether the record is a crime that stands RECORDED now."""
     return is_crime(crime) and crime.newest.status == "RECORDED"
 
 
 def is_recorded_rape(crime: Matter[Crime]) -> bool:
-    """Say whether the record is a rape that stands RECORDED now."""
+    """Return whether the record is a rape that stands RECORDED now."""
     return is_recorded(crime) and crime.newest.offence_class == "RAPE"

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def has_text(text: str | None) -> bool:
-    """Say whether a field is filled in; white space alone fills in nothing."""
+    """Return whether a field is filled in; white space alone fills in nothing."""
     return bool(text and not text.isspace())

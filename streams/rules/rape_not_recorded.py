@@ -18,7 +18,7 @@ from streams.obligations.recording import ALSO_COUNTING
 
 
 def reports_rape(incident: Matter[Incident]) -> bool:
-    """Say whether any snapshot so far called the incident a rape."""
+    """Return whether any snapshot so far called the incident a rape."""
     return any(snapshot.offence_class == "RAPE" for snapshot in incident.record.effective)
 
 

@@ -79,7 +79,7 @@ def first_message(connection: Connection, recipient: str, alert_id: str) -> str 
 
 
 def has_digest(connection: Connection, recipient: str, day: str) -> bool:
-    """Tell whether a recipient's digest of a day was written."""
+    """Return whether a recipient's digest of a day was written."""
     query = select(digests).where(digests.c.recipient == recipient, digests.c.day == day)
     return connection.execute(query).first() is not None
 

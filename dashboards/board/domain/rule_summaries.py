@@ -36,7 +36,7 @@ def rule_rows(summaries: Iterable[RuleSummary], *, reveal: bool) -> list[RuleRow
 
 
 def is_hidden(summary: RuleSummary) -> bool:
-    """Tell whether one of a private rule's counts, or what follows from two of them, is small."""
+    """Return whether one of a private rule's counts, or what follows from two of them, is small."""
     counts = (
         *summary[1:],
         summary.ours - summary.breached_ours,

@@ -191,7 +191,7 @@ class _PortLostError(Exception):
 
 
 def _answers(port: int) -> bool:
-    """Tell whether the cluster has a broker: it has one only when topics can be created and written."""
+    """Return whether the cluster has a broker: it has one only when topics can be created and written."""
     if ports.is_free(port):
         return False
     client = AdminClient({"bootstrap.servers": f"{HOST}:{port}", "log_level": 0})

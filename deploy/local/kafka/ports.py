@@ -16,7 +16,7 @@ def free_port() -> int:
 
 
 def is_free(port: int) -> bool:
-    """Say whether a listener could bind the port at this moment."""
+    """Return whether a listener could bind the port at this moment."""
     with socket.socket() as probe:
         # As Java does: connections that linger after their listener closed do not hold a port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
