@@ -50,27 +50,27 @@ class SchemaSource:
         self._registry_retry_at = 0.0
         self._lock = threading.Lock()
         try:
-            self._known = _ask(self._client(), address.url)
+            self._current = _ask(self._client(), address.url)
         except RegistryError as failure:
             stored = _read(file)
             if stored is None or stored.url != address.url:
                 raise
             _log.warning("%s: the schemas stored before are used", failure)
-            self._known = stored
+            self._current = stored
         else:
             self._store()
 
     def codec(self, max_bytes: int, *, asks: bool) -> Codec:
         """Return a codec; one that ``asks`` waits for the registry where it meets an unknown id."""
-        known = self._known
+        current = self._current
         return Codec(
-            writers=known.schemas, ids=known.ids, max_bytes=max_bytes, on_unknown=self.schema if asks else None
+            writers=current.schemas, ids=current.ids, max_bytes=max_bytes, on_unknown=self.schema if asks else None
         )
 
     def schema(self, schema_id: int) -> str | None:
         """Return the schema of an id; None where the registry does not know it or does not answer."""
         with self._lock:
-            if (text := self._known.schemas.get(schema_id)) is not None:
+            if (text := self._current.schemas.get(schema_id)) is not None:
                 return text
             if stopwatch() < max(self._registry_retry_at, self._retry_at.get(schema_id, 0.0)):
                 return None
@@ -84,7 +84,9 @@ class SchemaSource:
                 _log.warning("%s: schema id %d stays unknown", failure, schema_id)
                 return None
             if text is not None:
-                self._known = msgspec.structs.replace(self._known, schemas={**self._known.schemas, schema_id: text})
+                self._current = msgspec.structs.replace(
+                    self._current, schemas={**self._current.schemas, schema_id: text}
+                )
                 self._store()
             return text
 
@@ -112,7 +114,7 @@ class SchemaSource:
         """Store the schemas in the file; a failure matters only at a start while the registry is down."""
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
-            write_whole(self._file, [msgspec.json.encode(self._known)])
+            write_whole(self._file, [msgspec.json.encode(self._current)])
         except OSError as failure:
             _log.warning("the schemas from the registry cannot be stored: %s", failure.strerror)
 

@@ -75,12 +75,12 @@ def check_topics(settings: Settings, *, periods: bool = True) -> list[TopicDiffe
     Without ``periods`` those are left out that only keep messages for too long: they stop nobody's work.
     """
     admin = AdminClient(settings.client())
-    there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    topics = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
     names = {settings.topic(topic): topic for topic in TOPICS}
-    present = [name for name in names if name in there]
-    differences = list(_absent(admin, [name for name in names if name not in there]))
+    present = [name for name in names if name in topics]
+    differences = list(_absent(admin, [name for name in names if name not in topics]))
     for name in present:
-        partitions = len(there[name].partitions)
+        partitions = len(topics[name].partitions)
         if partitions != settings.partitions:
             differences.append(TopicDifference(name, "PARTITIONS", "", str(partitions), str(settings.partitions)))
     for name, config in _configs(admin, present).items():
@@ -110,8 +110,8 @@ def config_of(settings: Settings, topics: Iterable[Topic]) -> dict[Topic, Mappin
     """Return the broker's settings of the topics that exist; empty where we may not read them."""
     names = {settings.topic(topic): topic for topic in topics}
     admin = AdminClient(settings.client())
-    there = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
-    configs = _configs(admin, [name for name in names if name in there])
+    existing = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
+    configs = _configs(admin, [name for name in names if name in existing])
     return {names[name]: config or {} for name, config in configs.items()}
 
 

@@ -31,12 +31,12 @@ def create_topics(settings: Settings) -> list[str]:
     Those that exist are left as they are; :func:`agents.kafka.topic_differences.check_topics` finds how they differ.
     """
     admin = AdminClient(settings.client())
-    wanted = [
+    new_topics = [
         NewTopic(settings.topic(topic), settings.partitions, settings.replication, config=settings.config(topic))
         for topic in TOPICS
     ]
     created: list[str] = []
-    for name, outcome in admin.create_topics(wanted, operation_timeout=_TIMEOUT_SECONDS).items():
+    for name, outcome in admin.create_topics(new_topics, operation_timeout=_TIMEOUT_SECONDS).items():
         try:
             outcome.result()
         except KafkaException as refusal:

@@ -95,10 +95,10 @@ class Planner:
                 self._write_digests(connection, readers, day, clock)
 
     def _write_digests(self, connection: Connection, readers: Sequence[Recipient], day: str, clock: int) -> None:
-        shown = [alert for alert in alerts.open_alerts(connection) if not _is_hidden(connection, alert, clock)]
+        visible = [alert for alert in alerts.open_alerts(connection) if not _is_hidden(connection, alert, clock)]
         for reader in readers:
             message_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"cdi|digest|{reader.name}|{day}"))
-            theirs = [alert for alert in shown if reader in self._routing.digest_readers_of(alert)]
+            theirs = [alert for alert in visible if reader in self._routing.digest_readers_of(alert)]
             contents = digest_of(message_id, theirs, self._board, self._policy.listed_longest, day)
             messages.add(connection, message_id, reader.name, "DIGEST", contents, clock, urgent=False)
             notifications.set_digest(connection, reader.name, day)

@@ -185,11 +185,11 @@ class Routing(BaseModel):
     def recipients_of(self, alert: Alert) -> Iterator[Recipient]:
         """Yield who is notified at once of an alert in its present status."""
         routes = [route for route in self.route if route.digest != "only" and alert.status in route.statuses]
-        return self._named(alert, routes)
+        return self._recipients(alert, routes)
 
     def digest_readers_of(self, alert: Alert) -> Iterator[Recipient]:
         """Yield whose digest an alert is in."""
-        return self._named(alert, [route for route in self.route if route.digest != "never"])
+        return self._recipients(alert, [route for route in self.route if route.digest != "never"])
 
     def digest_readers(self) -> list[Recipient]:
         """Return who gets a digest."""
@@ -207,17 +207,17 @@ class Routing(BaseModel):
         """
         forces = sorted({force for recipient in self.recipient for force in recipient.forces})
         for level in LEVELS:
-            there = [recipient for recipient in self.recipient if recipient.role == level]
-            lacking = [force for force in forces if there and not any(self.at_level(level, force))]
-            if lacking or not there:
+            recipients = [recipient for recipient in self.recipient if recipient.role == level]
+            lacking = [force for force in forces if recipients and not any(self.at_level(level, force))]
+            if lacking or not recipients:
                 yield level, lacking
 
-    def _named(self, alert: Alert, routes: list[Route]) -> Iterator[Recipient]:
-        taken = [route for route in routes if route.matches(alert)]
+    def _recipients(self, alert: Alert, routes: list[Route]) -> Iterator[Recipient]:
+        matching = [route for route in routes if route.matches(alert)]
         return (
             recipient
             for recipient in self.recipient
-            if recipient.sees(alert.force) and any(route.names(recipient) for route in taken)
+            if recipient.sees(alert.force) and any(route.names(recipient) for route in matching)
         )
 
 

@@ -97,7 +97,7 @@ class Metrics:
         metrics = tuple(catalogue)
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
-        self._stated: dict[Metric, set[tuple[str, ...]]] = {}
+        self._gauge_labels: dict[Metric, set[tuple[str, ...]]] = {}
         self._counters = {
             metric: Counter(metric.name, metric.meaning, metric.labels, registry=self.registry)
             for metric in metrics
@@ -129,7 +129,7 @@ class Metrics:
     def set(self, metric: Metric, value: float, *labels: str) -> None:
         """Set a gauge."""
         gauge = self._gauges[metric]
-        self._stated.setdefault(metric, set()).add(labels)
+        self._gauge_labels.setdefault(metric, set()).add(labels)
         (gauge.labels(*labels) if labels else gauge).set(value)
 
     def observe(self, metric: Metric, seconds: float) -> None:
@@ -140,9 +140,9 @@ class Metrics:
         """Set a gauge for every combination of labels in ``values``, and drop its other series."""
         for labels, value in values.items():
             self.set(metric, value, *labels)
-        for labels in self._stated.get(metric, set()) - values.keys():
+        for labels in self._gauge_labels.get(metric, set()) - values.keys():
             self._gauges[metric].remove(*labels)
-            self._stated[metric].discard(labels)
+            self._gauge_labels[metric].discard(labels)
 
     def follow(self, metric: Metric, ask: Callable[[], float]) -> None:
         """Call ``ask`` whenever a gauge without labels is read, on the reading thread."""
@@ -156,7 +156,7 @@ class Metrics:
     def forget(self, metric: Metric) -> None:
         """Drop every series of a gauge."""
         self._gauges[metric].clear()
-        self._stated.pop(metric, None)
+        self._gauge_labels.pop(metric, None)
 
     def value(self, metric: Metric, *labels: str) -> float:
         """Return the value of a counter or gauge; 0 where nothing was counted yet."""

@@ -64,8 +64,8 @@ def _handler(registry: CollectorRegistry, conditions: dict[str, Callable[[], boo
             """Answer with the metrics, or with 200 or 503."""
             if self.path == "/metrics":
                 self._answer(HTTPStatus.OK, generate_latest(registry), CONTENT_TYPE_LATEST)
-            elif (holds := conditions.get(self.path)) is not None:
-                status = HTTPStatus.OK if holds() else HTTPStatus.SERVICE_UNAVAILABLE
+            elif (condition := conditions.get(self.path)) is not None:
+                status = HTTPStatus.OK if condition() else HTTPStatus.SERVICE_UNAVAILABLE
                 self._answer(status, f"{status.phrase}\n".encode(), "text/plain; charset=utf-8")
             else:
                 self._answer(HTTPStatus.NOT_FOUND, b"Not Found\n", "text/plain; charset=utf-8")

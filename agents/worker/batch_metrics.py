@@ -79,8 +79,8 @@ class BatchMetrics(BatchListener):
     def _count_changes(self, force: str, changes: Changes) -> None:
         for alert in changes.alerts:
             self._metrics.count(ALERTS, alert.rule_id, alert.severity, alert.status)
-        for what, number in changes.counted.items():
-            self._metrics.count(SNAPSHOT_ANOMALIES, force, what, by=number)
+        for anomaly, number in changes.counted.items():
+            self._metrics.count(SNAPSHOT_ANOMALIES, force, anomaly, by=number)
         if changes.clock is not None:
             self._set_clock(force, changes.clock)
 

@@ -81,13 +81,13 @@ class ChangelogTable(faust.Table[KT, VT]):
 
     def raw_key(self, key: Any) -> bytes:  # noqa: ANN401
         """Return a key as the changelog has it."""
-        given: bytes = key
-        return given
+        raw: bytes = key
+        return raw
 
     def raw_value(self, value: Any) -> bytes | None:  # noqa: ANN401
         """Return a value as the changelog has it."""
-        given: bytes | None = value
-        return given
+        raw: bytes | None = value
+        return raw
 
     @contextmanager
     def on_behalf_of(self, event: EventT[Any]) -> Iterator[None]:

@@ -83,7 +83,7 @@ class Gauges:
 
     def _refresh_feeds(self, monitors: Mapping[str, Monitor]) -> None:
         through: ByForce = {}
-        heard: ByForce = {}
+        last_heard: ByForce = {}
         silence: ByForce = {}
         lateness: ByForce = {}
         for force, monitor in monitors.items():
@@ -94,12 +94,12 @@ class Gauges:
                 continue
             for feed in complete.named:
                 limit = self._book.silence_interval(feed)
-                heard[force, feed] = complete.last_heard(feed) / 1000
+                last_heard[force, feed] = complete.last_heard(feed) / 1000
                 silence[force, feed] = limit / 1000
                 lateness[force, feed] = (limit + self._book.allowed_lateness(feed)) / 1000
         for metric, values in (
             (COMPLETE_THROUGH, through),
-            (LAST_MESSAGE, heard),
+            (LAST_MESSAGE, last_heard),
             (SILENCE_LIMIT, silence),
             (LATENESS_LIMIT, lateness),
         ):

@@ -23,7 +23,7 @@ from streams.topology.metrics import (
     UNREADABLE,
 )
 
-_TOLD: Final = Section(
+_NOTIFICATIONS: Final = Section(
     "Are people told",
     (
         Chart(
@@ -153,5 +153,5 @@ PEOPLE: Final = Page(
     "cdi-people",
     "cdi: notifications and board",
     "For ops: are people told, and do they see what there is to see.",
-    (_TOLD, _SEE),
+    (_NOTIFICATIONS, _SEE),
 )

@@ -29,7 +29,7 @@ from streams.topology.metrics import (
     UP,
 )
 
-_THERE: Final = Section(
+_PROCESSES: Final = Section(
     "Are they there",
     (
         Chart(
@@ -232,5 +232,5 @@ STREAMING: Final = Page(
     "cdi-streaming",
     "cdi: streaming health",
     "For ops: are the workers there, do they keep up, what would a restart cost.",
-    (_THERE, _KEEP_UP, _STATE, _MACHINES),
+    (_PROCESSES, _KEEP_UP, _STATE, _MACHINES),
 )

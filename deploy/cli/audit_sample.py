@@ -138,7 +138,7 @@ def _import(path: Path, read: MonitorSet, by: str) -> None:
         raise UsageError(str(refusal)) from None
     if imported.snapshots:
         _send(read.settings, imported.snapshots, by)
-    _say(imported)
+    _print_outcome(imported)
 
 
 def _send(settings: Settings, snapshots: list[Referral], by: str) -> None:
@@ -150,7 +150,7 @@ def _send(settings: Settings, snapshots: list[Referral], by: str) -> None:
     producer.flush()
 
 
-def _say(imported: ImportedResults) -> None:
+def _print_outcome(imported: ImportedResults) -> None:
     tell(
         f"{len(imported.snapshots)} results sent to {Referral.TOPIC}, {imported.already_known} were there already, "
         f"{imported.empty} rows have none"

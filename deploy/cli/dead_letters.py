@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.kafka.correlation_headers import new_request
-from agents.topics.dead_letters import dead_letter, is_name, name_of
-from agents.topics.dead_letters import dead_letters as letters
-from agents.topics.dead_letters import delete as forget
-from agents.topics.dead_letters import retry as put_back
+from agents.topics import dead_letters as dead_letter_topic
+from agents.topics.dead_letters import is_name, name_of
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings
@@ -38,7 +36,7 @@ def list_(
         raise UsageError(f"--reason: one of {', '.join(sorted(REASONS))}")
     selected = [
         letter
-        for letter in letters(connected_settings())
+        for letter in dead_letter_topic.dead_letters(connected_settings())
         if (topic is None or letter.topic == topic) and (reason is None or letter.reason == reason)
     ]
     selected.sort(key=lambda letter: (letter.ingest_time, name_of(letter)))
@@ -56,7 +54,7 @@ def show(
     """
     if not is_name(name):
         raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
-    letter = dead_letter(connected_settings(), name)
+    letter = dead_letter_topic.dead_letter(connected_settings(), name)
     if letter is None:
         raise CommandError(f"there is no dead letter {name}")
     sys.stdout.write(write_json(letter).decode() + "\n")
@@ -74,7 +72,7 @@ def retry(
     producer = FeedProducer(settings)
     with new_request() as request_id:
         for letter in selected:
-            put_back(settings, letter, producer)
+            dead_letter_topic.retry(settings, letter, producer)
         producer.flush()
     tell(f"{len(selected)} put back on their topics (request {request_id})")
 
@@ -85,7 +83,7 @@ def delete_(
 ) -> None:
     """Delete dead letters for good: the messages they hold stay where they came from."""
     settings, selected = _letters_named(names)
-    forget(settings, selected)
+    dead_letter_topic.delete(settings, selected)
     tell(f"{len(selected)} deleted")
 
 
@@ -95,7 +93,7 @@ def _letters_named(names: list[str]) -> tuple[Settings, list[DeadLetter]]:
         if not is_name(name):
             raise UsageError(f"{name}: not TOPIC/PARTITION/OFFSET, as 'cdi dead-letters list' has it")
     settings = connected_settings()
-    by_name = {name_of(letter): letter for letter in letters(settings)}
+    by_name = {name_of(letter): letter for letter in dead_letter_topic.dead_letters(settings)}
     if missing := [name for name in names if name not in by_name]:
         raise CommandError(f"there is no dead letter {', '.join(missing)}; nothing was done")
     return settings, [by_name[name] for name in dict.fromkeys(names)]

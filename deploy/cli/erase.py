@@ -48,9 +48,9 @@ def erase(
     if not dry_run:
         _require_reason(reason, yes=yes)
     settings = connected_settings()
-    holdings = Holdings.now(settings)
+    holdings = Holdings.read(settings)
     target = _only(targets(holdings, subject, force), subject, holdings)
-    selected, kept = _with_linked(settings, target, whole=whole)
+    selected, unselected = _with_linked(settings, target, whole=whole)
     plan = plan_erasure(
         holdings,
         book_of(settings),
@@ -62,7 +62,7 @@ def erase(
     sources = remaining.on_sources(settings, target.force, plan.names)
     if not (plan.records or plan.erasure.alert_ids or sources):
         raise CommandError(f"nothing is held of {printable(str(target))}, not even on the source topics")
-    print_plan(plan, selected, kept)
+    print_plan(plan, selected, unselected)
     if dry_run:
         print_remaining_before(sources, remaining.on_actions(settings, plan.erasure.alert_ids))
         tell("nothing was erased: --dry-run")
@@ -105,12 +105,12 @@ def _with_linked(
     settings: Settings, target: ErasureTarget, *, whole: bool
 ) -> tuple[list[ErasureTarget], list[ErasureTarget]]:
     """Return the records to erase, and the linked ones to keep."""
-    others = linked(settings, target)
+    links = linked(settings, target)
     if not whole:
-        return [target], others.targets
-    if others.cut_off:
+        return [target], links.targets
+    if links.cut_off:
         raise CommandError("the matter has more records than a trace follows: erase them one by one")
-    return [target, *others.targets], []
+    return [target, *links.targets], []
 
 
 def _erase(settings: Settings, plan: ErasurePlan, selected: list[ErasureTarget], reason: str, patience: float) -> None:

@@ -79,15 +79,15 @@ def _unreadable(name: str, text: str) -> Iterator[str]:
     except ValueError as refusal:
         yield f"{name}: {refusal}"
         return
-    ours = _named(str(written["name"]).rpartition(".")[2])
+    ours = _our_schema(str(written["name"]).rpartition(".")[2])
     if ours is None:
         yield f"{name}: no record has this name"
         return
-    there = {field["name"] for field in written["fields"]}
+    written_fields = {field["name"] for field in written["fields"]}
     for field in ours["fields"]:
-        if "default" not in field and field["name"] not in there:
+        if "default" not in field and field["name"] not in written_fields:
             yield f"{name}: {field['name']} is missing, and has no default"
 
 
-def _named(name: str) -> Schema | None:
+def _our_schema(name: str) -> Schema | None:
     return next((schema for record, schema in OURS.items() if record.__name__ == name), None)

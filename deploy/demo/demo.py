@@ -115,7 +115,7 @@ class Demonstration:
 
 @contextlib.contextmanager
 def stage(
-    settings: Callable[..., Settings], count: int, tell: Callable[[str], None], board_port: int | None = None
+    settings: Callable[..., Settings], count: int, on_progress: Callable[[str], None], board_port: int | None = None
 ) -> Iterator[tuple[Settings, Processes]]:
     """Run a temporary Kafka, workers and, with a ``board_port``, a board until the block ends.
 
@@ -127,7 +127,7 @@ def stage(
         logs = folder / "logs"
         logs.mkdir()
         stack.enter_context(logs_to_file(logs / "libraries.log"))
-        cluster = stack.enter_context(kafka(folder, tell))
+        cluster = stack.enter_context(kafka(folder, on_progress))
         borrowed = "CDI_KAFKA" in os.environ
         prefix = f"demo-{uuid.uuid4().hex[:8]}." if borrowed else ""
         demo_settings = settings(kafka=cluster.bootstrap, clock="stream", data=folder, prefix=prefix)
@@ -138,4 +138,4 @@ def stage(
         commands = workers(demo_settings, count)
         if board_port is not None:
             commands["board"] = board_and_notifier(demo_settings, board_port)["board"]
-        yield demo_settings, stack.enter_context(Processes(commands, logs, on_restart=tell, cluster=cluster))
+        yield demo_settings, stack.enter_context(Processes(commands, logs, on_restart=on_progress, cluster=cluster))

@@ -63,10 +63,10 @@ def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]
 
 def held_by(clock: ForceClock) -> str:
     """Name the feeds, and their sources, that hold a stream clock back; nothing where none does."""
-    named = [feed for feed in clock.feeds if feed.named and feed.complete_through is not None]
-    least = min((feed.complete_through or 0 for feed in named), default=0)
-    holding = [feed for feed in named if feed.complete_through == least]
-    if clock.mode != "STREAM" or len(holding) == len(named):
+    named_feeds = [feed for feed in clock.feeds if feed.named and feed.complete_through is not None]
+    least = min((feed.complete_through or 0 for feed in named_feeds), default=0)
+    holding = [feed for feed in named_feeds if feed.complete_through == least]
+    if clock.mode != "STREAM" or len(holding) == len(named_feeds):
         return ""
     return f", held by {'; '.join(map(_slowest, holding))}"
 

@@ -48,10 +48,10 @@ def carry_out(
 
     Call ``on_request`` once it is requested, and then wait for ``patience`` (s).  Raises NotCarriedOutError.
     """
-    erasure, who = plan.erasure, plan.erasure.requested_by
+    erasure, registrar = plan.erasure, plan.erasure.requested_by
     with AuditLog(settings, "cli") as log:
         log.note(
-            who,
+            registrar,
             "FCR",
             "ERASE",
             target,
@@ -80,7 +80,7 @@ def carry_out(
             remaining.on_actions(settings, erasure.alert_ids),
         )
         log.note(
-            who,
+            registrar,
             "FCR",
             "ERASED",
             target,

@@ -63,7 +63,7 @@ class Holdings:
     candidates: Mapping[str, Candidate]
 
     @classmethod
-    def now(cls, settings: Settings) -> Holdings:
+    def read(cls, settings: Settings) -> Holdings:
         """Read it from the broker.  Raises UnreadableError."""
         return cls(
             latest(settings, STATE_CHANGELOG),

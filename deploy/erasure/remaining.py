@@ -121,8 +121,8 @@ def in_dead_letters(
     of_records, doubtful = [], []
     for letter in dead_letters(settings):
         value = letter.value or b""
-        named = {name for name in erased if letter.topic in _TOPICS_BY_KIND[name[0]] and _may_name(value, name)}
-        if not named:
+        mentioned = {name for name in erased if letter.topic in _TOPICS_BY_KIND[name[0]] and _may_name(value, name)}
+        if not mentioned:
             continue
         try:
             record = codec.decode(letter.topic, value)

@@ -34,5 +34,5 @@ def role_of(stated: str) -> Role | None:
 
 def may(role: str, kind: str) -> bool:
     """Return whether a role may take such an action at all."""
-    known = role_of(role)
-    return known is not None and kind in _MAY[known]
+    known_role = role_of(role)
+    return known_role is not None and kind in _MAY[known_role]

@@ -57,10 +57,10 @@ def _ways_between(first: int, last: int, row: int, column: int, everything: int)
     """
     if first > last:
         return 0
-    others = everything - column
-    term = comb(column, first) * comb(others, row - first)
+    unmarked = everything - column
+    term = comb(column, first) * comb(unmarked, row - first)
     total = term
-    for taken in range(first, last):
-        term = term * (column - taken) * (row - taken) // ((taken + 1) * (others - row + taken + 1))
+    for marked in range(first, last):
+        term = term * (column - marked) * (row - marked) // ((marked + 1) * (unmarked - row + marked + 1))
         total += term
     return total

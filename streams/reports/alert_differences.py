@@ -110,7 +110,7 @@ def sum_by_rule(summaries: Iterable[RuleSummary]) -> list[RuleSummary]:
     """Add up summaries of matters that have nothing in common, by rule."""
     added: dict[str, RuleSummary] = {}
     for line in summaries:
-        known = added.get(line.rule_id)
-        numbers = line[1:] if known is None else map(add, known[1:], line[1:])
+        summed = added.get(line.rule_id)
+        numbers = line[1:] if summed is None else map(add, summed[1:], line[1:])
         added[line.rule_id] = RuleSummary(line.rule_id, *numbers)
     return [added[rule_id] for rule_id in sorted(added)]

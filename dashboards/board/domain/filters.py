@@ -42,11 +42,11 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
         """Read the filters of a URL.  Raises BadQueryError for a value that a filter cannot have."""
 
         def values(name: str, allowed: tuple[str, ...] | None = None) -> tuple[str, ...]:
-            given = dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES])
-            for value in filter(None, given):
+            parameters = dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES])
+            for value in filter(None, parameters):
                 if allowed is not None and value not in allowed:
                     raise BadQueryError(name, value, f"it is one of {', '.join(allowed)}")
-            return tuple(filter(None, given))
+            return tuple(filter(None, parameters))
 
         return cls(
             force=values("force"),

@@ -113,21 +113,21 @@ def _state(record: HeldCase) -> str:
     return next((value.replace("_", " ").lower() for value in values if value and value != "not stated"), "held")
 
 
-def _line(one: Box, other: Box, boxes: Collection[Box]) -> LinkLine:
+def _line(start: Box, end: Box, boxes: Collection[Box]) -> LinkLine:
     """Draw a link through the gaps of the columns between; within one column, around its right side."""
-    left, right = (one, other) if one.x <= other.x else (other, one)
+    left, right = (start, end) if start.x <= end.x else (end, start)
     x, y = left.x + BOX_WIDTH, left.y + BOX_HEIGHT / 2
     end_x, end_y = right.x, right.y + BOX_HEIGHT / 2
     path = f"M{x} {y}"
     if left.x == right.x:
         end_x += BOX_WIDTH
         path += f"C{x + 40} {y} {end_x + 40} {end_y} {end_x} {end_y}"
-        return LinkLine(path, held=one.held and other.held)
+        return LinkLine(path, held=start.held and end.held)
     for column in sorted({box.x for box in boxes if left.x < box.x < right.x}):
         gap = _gap([box.y for box in boxes if box.x == column], y + (end_y - y) * (column - x) / (end_x - x))
         path += f"{_curve(x, y, column, gap)}H{column + BOX_WIDTH}"
         x, y = column + BOX_WIDTH, gap
-    return LinkLine(path + _curve(x, y, end_x, end_y), held=one.held and other.held)
+    return LinkLine(path + _curve(x, y, end_x, end_y), held=start.held and end.held)
 
 
 def _curve(x1: float, y1: float, x2: float, y2: float) -> str:

@@ -27,14 +27,14 @@ def write_changes(model: ReadModel, connection: Connection, changes: UnreadChang
 def retryable(connection: Connection, codec: Codec, *, since_start: bool) -> list[TopicMessage]:
     """Return the messages whose schema is known by now; see ``apply.apply_unread``."""
     limits = [unread.c.reason == UNKNOWN_SCHEMA] if since_start else []
-    known = []
+    known_ids = []
     for schema_id in connection.execute(select(unread.c.schema_id).where(*limits).distinct()).scalars().all():
         value = connection.execute(select(unread.c.value).where(unread.c.schema_id == schema_id).limit(1)).scalar_one()
         if codec.knows(value):
-            known.append(schema_id)
-    if not known:
+            known_ids.append(schema_id)
+    if not known_ids:
         return []
-    rows = select(unread).where(unread.c.schema_id.in_(known), *limits)
+    rows = select(unread).where(unread.c.schema_id.in_(known_ids), *limits)
     in_order = rows.order_by(unread.c.topic, unread.c.partition, unread.c.offset)
     return [
         TopicMessage(row.topic, row.partition, row.offset, _key(row.topic, row.key), row.value)

@@ -76,10 +76,10 @@ def freshness(clocks: Iterable[PartitionClock], kafka_health: KafkaHealth, book:
 
 
 def _feeds(clock: PartitionClock, book: PolicyBook, wall: int) -> Iterable[Feed]:
-    named = [feed for feed in clock.clock.feeds if feed.named]
-    newest = max((feed.complete_through for feed in named if feed.complete_through is not None), default=0)
+    named_feeds = [feed for feed in clock.clock.feeds if feed.named]
+    newest = max((feed.complete_through for feed in named_feeds if feed.complete_through is not None), default=0)
     present = wall if clock.is_live else newest
-    for feed in named:
+    for feed in named_feeds:
         through = feed.complete_through
         allowed = book.silence_interval(feed.topic) + book.allowed_lateness(feed.topic)
         condition: FeedCondition = "UNHEARD" if through is None else "STALE" if through < present - allowed else "FRESH"

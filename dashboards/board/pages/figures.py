@@ -92,8 +92,8 @@ def whole_months_unless_permitted(visit: Visit, dates: DateRange) -> DateRange:
 
 def shows_small_counts(visit: Visit) -> bool:
     """Return whether to show small counts: only to those who may see them and ask for it."""
-    asked = one_of(visit.request.query_params, "small", ("show",)) == "show"
-    return asked and visit.person.may("small-counts")
+    requested = one_of(visit.request.query_params, "small", ("show",)) == "show"
+    return requested and visit.person.may("small-counts")
 
 
 def _cells(month: Proportion) -> list[object]:

@@ -39,20 +39,20 @@ def cdi(debug: Annotated[bool, typer.Option("--debug", help="show the trace of a
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 0 done, 1 a check or a job failed, 2 bad usage."""
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    debug = "--debug" in given
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in words
     if debug:  # it may stand anywhere
-        given = ["--debug", *(argument for argument in given if argument != "--debug")]
+        words = ["--debug", *(argument for argument in words if argument != "--debug")]
     try:
-        return _run(given, debug=debug)
+        return _run(words, debug=debug)
     except BrokenPipeError:  # the reader of our output has closed it; the interpreter must not write to it again
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 
-def _run(given: list[str], *, debug: bool) -> int:
+def _run(words: list[str], *, debug: bool) -> int:
     try:
-        status = app(args=given, prog_name="cdi", standalone_mode=False)
+        status = app(args=words, prog_name="cdi", standalone_mode=False)
         sys.stdout.flush()
     except Exit as end:
         return end.exit_code

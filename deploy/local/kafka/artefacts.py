@@ -57,8 +57,8 @@ def read_pins(pins_file: Path) -> tuple[PinnedFile, ...]:
 
 def cache_folder() -> Path:
     """Return the folder for downloads: CDI_CACHE, or else ``cdi`` in the user's cache folder."""
-    if named := os.environ.get("CDI_CACHE"):
-        return Path(named).expanduser().absolute() / "artefacts"
+    if folder := os.environ.get("CDI_CACHE"):
+        return Path(folder).expanduser().absolute() / "artefacts"
     user_cache = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
     return Path(user_cache).expanduser().absolute() / "cdi" / "artefacts"
 

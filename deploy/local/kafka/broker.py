@@ -59,7 +59,7 @@ class EmbeddedKafka:
         self._folder = NodeFolder(Path(data_dir).absolute())
         self._asked_port = port
         self._extra = dict(extra_properties or {})
-        self._tell = on_progress or (lambda _: None)
+        self._report = on_progress or (lambda _: None)
         self._port: int | None = None
         self._supervisor: subprocess.Popen[bytes] | None = None
 
@@ -87,7 +87,7 @@ class EmbeddedKafka:
         """
         if self._supervisor is not None:
             raise RuntimeError("This embedded Kafka is started already.")
-        java = _java(self._folder.scratch, self._tell)
+        java = _java(self._folder.scratch, self._report)
         lock = self._folder.lock()
         try:
             self._folder.prepare()
@@ -95,7 +95,7 @@ class EmbeddedKafka:
         finally:
             os.close(lock)  # from here on it is the supervisor that holds the folder
         self._folder.remember_port(self._port)
-        self._tell(f"Kafka is up at {self.bootstrap}")
+        self._report(f"Kafka is up at {self.bootstrap}")
 
     def stop(self) -> None:
         """Stop the broker and wait until it has ended; do nothing where it does not run."""
@@ -148,7 +148,7 @@ class EmbeddedKafka:
         settings = server_properties(folder.logs, port, controller_port, self._extra)
         folder.settings.write_text(as_java_properties(settings), encoding="ascii")
         folder.format(java)
-        self._tell("Starting Kafka")
+        self._report("Starting Kafka")
         supervisor_command = [sys.executable, "-I", "-S", supervisor.__file__, str(os.getpid())]
         with folder.output.open("wb") as output:
             self._supervisor = subprocess.Popen(
@@ -222,8 +222,8 @@ def kafka_from_environment(
     on_progress: Callable[[str], None] | None = None,
 ) -> Iterator[str]:
     """Yield the address of the cluster that CDI_KAFKA names, or of an embedded broker."""
-    if named := os.environ.get("CDI_KAFKA"):
-        yield named
+    if address := os.environ.get("CDI_KAFKA"):
+        yield address
         return
     with EmbeddedKafka(data_dir, port, extra_properties, on_progress) as broker:
         yield broker.bootstrap

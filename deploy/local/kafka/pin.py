@@ -24,8 +24,8 @@ def resolve(coordinates: tuple[str, ...] = COORDINATES) -> list[PinnedFile]:
     """Resolve what the coordinates need to run, download all of it and hash it."""
     with tempfile.TemporaryDirectory() as folder:
         repository = MavenContext(repo_cache=Path(folder), timeout=REQUEST_TIMEOUT_S)
-        named = [repository.create_dependency(coordinate) for coordinate in coordinates]
-        inputs, transitive = repository.resolver.resolve(named)
+        dependencies = [repository.create_dependency(coordinate) for coordinate in coordinates]
+        inputs, transitive = repository.resolver.resolve(dependencies)
         artefacts = [
             dependency.artifact
             for dependency in (*inputs, *transitive)

@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> int:
         page = _open(board, browser.new_page(viewport={"width": 1440, "height": 900}), options.alerts)
         delays, frames, long_tasks = _measure(board, page, options.changes, options.seconds)
         browser.close()
-    return _say(options.alerts, options.changes, delays, frames, long_tasks)
+    return _print_results(options.alerts, options.changes, delays, frames, long_tasks)
 
 
 def _open(board: Tried, page: Page, alerts: int) -> Page:
@@ -119,7 +119,7 @@ def _alerts(number: int) -> Iterator[Alert]:
         yield an_alert("crime-not-recorded", "STORM", f"LE-{index:05d}", wall=base, due_in=due_in, team="Team")
 
 
-def _say(alerts: int, changes: int, delays: list[int], frames: list[float], long_tasks: list[float]) -> int:
+def _print_results(alerts: int, changes: int, delays: list[int], frames: list[float], long_tasks: list[float]) -> int:
     delays.sort()
     frames.sort()
     worst = frames[-1]
