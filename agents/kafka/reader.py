@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.topic_reader import TopicReader
 from agents.settings.clock import stopwatch
 from schemas.products import Product
-from streams.topology.messages import Place, Span, TopicMessage
+from streams.topology.messages import Place, TopicMessage
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 P = TypeVar("P", bound=Product)
 
-_PURPOSE = "view"
+_PURPOSE: Final = "view"
+_SEARCH_FACTOR: Final = 100
+"""How many times as many messages are searched, from a partition's end backwards, where there was none."""
 
 
 def messages(settings: Settings, topic: Topic, partitions: Collection[int] | None = None) -> Iterator[TopicMessage]:
@@ -57,11 +59,26 @@ def follow(
 
 
 def newest_messages(settings: Settings, topics: Iterable[Topic]) -> dict[Place, TopicMessage]:
-    """Return the newest message of each partition that has any.  Raises UnreadableError."""
+    """Return the newest message of each partition that has any.
+
+    Each partition is searched from its end backwards: its last offsets may be transaction markers, or have gone.
+    Raises UnreadableError.
+    """
+    newest: dict[Place, TopicMessage] = {}
     with TopicReader(settings, _PURPOSE, offset_reset="latest") as reader:
         spans = [span for topic in topics for span in reader.spans(topic.name) if span.end > span.start]
-        last = [Span(span.topic, span.partition, span.end - 1, span.end) for span in spans]
-        return {(message.topic, message.partition): message for message in reader.read(last)}
+        step = 1
+        while spans:
+            tails = [span._replace(start=max(span.start, span.end - step)) for span in spans]
+            newest |= {(message.topic, message.partition): message for message in reader.read(tails)}
+            missed = zip(spans, tails, strict=True)
+            spans = [
+                span._replace(end=tail.start)
+                for span, tail in missed
+                if (span.topic, span.partition) not in newest and tail.start > span.start
+            ]
+            step *= _SEARCH_FACTOR
+    return newest
 
 
 def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:

@@ -178,6 +178,7 @@ class TopicReader:
             messages.append(TopicMessage(*place, message.key(), message.value(), message.timestamp()[1], headers))
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
             self._at_end.add((topic, partition))
+            self._next[topic, partition] = max(self._next.get((topic, partition), 0), offset)  # behind markers
         else:
             self._errors.append(_unreadable(self._name(topic), error))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 import faust
 from faust.events import Event
-from faust.types import AppT, EventT, Message
+from faust.types import TP, AppT, EventT, Message
 from yarl import URL
 
 from agents.kafka.writer_release import client_id
@@ -25,6 +25,7 @@ _PATIENCE_SECONDS: Final = 86_400.0
 
 Years may pass in one batch, most topics are quiet most of the time, and /live tells whether a worker hangs.
 """
+_MARKERS_SECONDS: Final = 1.0
 _BUFFERED_MESSAGES: Final = 16_384
 
 
@@ -70,6 +71,7 @@ class WorkerApp(faust.App):
     async def on_start(self) -> None:
         """Start what watches the app."""
         await super().on_start()
+        self.add_future(self._pass_markers())
         if self._watch is not None:
             self.add_future(self._watch(self))
 
@@ -105,6 +107,11 @@ class WorkerApp(faust.App):
         if isinstance(self.consumer, TurnTakingConsumer):
             await self.consumer.require_membership()
 
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return where partitions end, with what an open transaction holds back."""
+        consumer = self.own_consumer
+        return {} if consumer is None else await consumer.ends(*tps)
+
     def track(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
         """Have a rebalance wait for events, and return them.
 
@@ -126,6 +133,17 @@ class WorkerApp(faust.App):
     def all_acknowledged(self) -> bool:
         """Whether every message that was fetched is acknowledged."""
         return isinstance(self.consumer, TurnTakingConsumer) and self.consumer.all_acknowledged
+
+    async def _pass_markers(self) -> None:
+        """Have a recovery end where a changelog ends in transaction markers: Faust waits for a message there."""
+        while not self.should_stop:
+            await self.sleep(_MARKERS_SECONDS)
+            recovery, consumer = self.tables._recovery, self.own_consumer  # type: ignore[attr-defined]  # noqa: SLF001
+            if recovery is None or consumer is None or not recovery.in_recovery:
+                continue
+            for tp, offset in list(recovery.active_offsets.items()):
+                if offset is not None:
+                    recovery.active_offsets[tp] = consumer.passed(tp, offset)
 
     def _new_transport(self) -> TurnTakingTransport:
         return TurnTakingTransport(self.conf.broker_consumer, self)

@@ -49,6 +49,8 @@ class TurnTakingConsumer(driver.Consumer):
         self._held: set[TP] = set()
         self._sought: set[TP] = set()
         self._handed_out: dict[TP, int] = {}
+        self._read_through: dict[TP, int] = {}
+        """Where each partition is read on; behind the last message handed out, and the markers after it."""
 
     _thread: PromptConsumerThread
 
@@ -64,7 +66,7 @@ class TurnTakingConsumer(driver.Consumer):
                 await self._thread.seek_to_beginning(*fresh)
             for tp in sources:
                 self._read_offset[tp] = self._committed_offset[tp] = committed[tp] or None
-                self._handed_out.pop(tp, None)
+                self._forget_position(tp)
             self._sought = set(sources)
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
@@ -72,7 +74,7 @@ class TurnTakingConsumer(driver.Consumer):
         async with self._turn:
             await super().seek_wait(partitions)
             for tp in partitions:
-                self._handed_out.pop(tp, None)
+                self._forget_position(tp)
 
     async def wait_empty(self) -> None:
         """Wait until every message in flight is acknowledged or untracked, and commit."""
@@ -110,6 +112,32 @@ class TurnTakingConsumer(driver.Consumer):
     def committed(self) -> int:
         """Offsets committed, added up: it moves whenever something is committed."""
         return sum(offset or 0 for offset in self._committed_offset.values())
+
+    def passed(self, tp: TP, offset: int) -> int:
+        """Return the last offset known to be read, where ``offset`` is that of the last message taken.
+
+        It is greater where a partition ends in transaction markers, or in messages that were aborted.
+        """
+        if offset < self._handed_out.get(tp, FIRST):
+            return offset  # messages behind it were handed out and not taken yet
+        return max(offset, self._read_through.get(tp, 0) - 1)
+
+    async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
+        """Return where partitions end: sources where the first open transaction begins, changelogs behind it.
+
+        What waits for a transaction on a source has not come yet; on a changelog it is state, which a recovery may not
+        do without.
+        """
+        changelogs = [tp for tp in partitions if self._is_changelog_tp(tp)]
+        sources = [tp for tp in partitions if not self._is_changelog_tp(tp)]
+        ends: dict[TP, int] = dict(await super().highwaters(*sources)) if sources else {}
+        if changelogs:
+            ends.update(await self.ends(*changelogs))
+        return ends
+
+    async def ends(self, *partitions: TP) -> Mapping[TP, int]:
+        """Return where partitions end, with what an open transaction holds back."""
+        return await self._thread.ends(partitions)
 
     async def unread(self) -> int:
         """Count what the broker has for our source partitions and we have not fetched."""
@@ -220,6 +248,21 @@ class TurnTakingConsumer(driver.Consumer):
                 await self._note_gap(tp, message)
                 await callback(message)
                 handed_out[tp] = self._read_offset[tp] = message.offset
+        self._read_through |= self._thread.positions
+
+    def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
+        """Return what Faust would commit, and beyond: no message comes for the markers at the end of a partition."""
+        offsets: dict[TP, int] = super()._filter_committable_offsets(tps)
+        for tp in self._sought:
+            committed = offsets.get(tp) or self._committed_offset[tp] or 0
+            read_through = self._read_through.get(tp, 0)
+            if read_through > committed > self._handed_out.get(tp, FIRST):
+                offsets[tp] = read_through
+        return offsets
+
+    def _forget_position(self, tp: TP) -> None:
+        self._handed_out.pop(tp, None)
+        self._read_through.pop(tp, None)
 
     async def _note_gap(self, tp: TP, message: Fetched) -> None:
         """Report to Faust the offsets without a message for us: transaction markers, mostly."""

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
 import aiokafka
 from aiokafka.errors import NoError, RebalanceInProgressError, for_code
 from aiokafka.protocol.group import HeartbeatRequest
+from aiokafka.protocol.offset import OffsetRequest
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 _BROKER_WAIT_MS: Final = 200
 """How long the broker holds a fetch open; whatever else is asked on the connection waits behind it."""
+_NO_REPLICA: Final = -1
+_UNCOMMITTED: Final = 0
+_NEWEST: Final = -1
+"""Kafka's numbers for who asks, for the isolation level, and for the offset after the last message."""
 
 
 class NotAMemberError(RuntimeError):
@@ -18,7 +26,14 @@ class NotAMemberError(RuntimeError):
 
 
 class PromptConsumerThread(driver.AIOKafkaConsumerThread):
-    """Makes a client whose fetches the broker answers soon, and asks whether it is still in the group."""
+    """Makes a client whose fetches the broker answers soon, and asks whether it is still in the group.
+
+    The client reads what is committed: of a transaction nothing before its end, and nothing at all once it is aborted.
+    The end of a partition is then where the first open transaction begins.
+    """
+
+    positions: Mapping[TP, int] = {}
+    """Where the client would read on, by partition, as of the last fetch: behind messages and markers alike."""
 
     async def require_membership(self) -> None:
         """Ask the group's coordinator whether the assignment still stands.  Raises NotAMemberError.
@@ -27,6 +42,27 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
         """
         if not await self.call_thread(self._is_member):
             raise NotAMemberError("another worker may own the partitions by now")
+
+    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return where partitions end, with what an open transaction holds back; Faust's highwaters are without."""
+        ends: Mapping[TP, int] = await self.call_thread(self._ends, list(tps))
+        return ends
+
+    async def _ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        client = consumer._client  # noqa: SLF001 - aiokafka asks for ends by its own isolation level alone
+        by_node: defaultdict[int, defaultdict[str, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
+        for tp in tps:
+            by_node[client.cluster.leader_for_partition(tp)][tp.topic].append((tp.partition, _NEWEST))
+        ends: dict[TP, int] = {}
+        for node, topics in by_node.items():
+            answer = await client.send(node, OffsetRequest(_NO_REPLICA, _UNCOMMITTED, list(topics.items())))
+            for topic, partitions in answer.topics:
+                for partition, error, _, offset in partitions:
+                    if for_code(error) is not NoError:
+                        raise for_code(error)(f"{topic}/{partition}")
+                    ends[TP(topic, partition)] = offset
+        return ends
 
     async def _is_member(self) -> bool:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka has no public way to ask
@@ -37,7 +73,18 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
         answer = await coordinator._send_req(request)  # noqa: SLF001
         return for_code(answer.error_code) in {NoError, RebalanceInProgressError}
 
+    async def _fetch_records(self, consumer: aiokafka.AIOKafkaConsumer, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        records = await super()._fetch_records(consumer, *args, **kwargs)
+        subscription = consumer._subscription.subscription  # noqa: SLF001 - a public position waits where there is none
+        assignment = None if subscription is None else subscription.assignment
+        states = {} if assignment is None else {tp: assignment.state_value(tp) for tp in assignment.tps}
+        self.positions = {
+            TP(tp.topic, tp.partition): state.position for tp, state in states.items() if state.has_valid_position
+        }
+        return records
+
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _BROKER_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s
+        consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only with transactions of its own
         return consumer

@@ -6,6 +6,7 @@ So a quiet force's obligations are breached in time too.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
@@ -83,17 +84,21 @@ class Ticker(BatchListener):
             return
         async with self._writing:
             try:
-                lags = await self._lags()
+                readable, ends = await self._readable(), await self._app.ends(self._source_partitions)
+                lags = await self._lags(readable)
             except (TimeoutError, KafkaError) as failure:
                 _log.warning("lag_unknown", failure=type(failure).__name__)
                 return
-            self._metrics.replace(LAG, {(str(partition),): lag for partition, lag in lags.items()})
+            waiting = Counter(lags)
+            for tp, end in ends.items():
+                waiting[tp.partition] += max(0, end - readable[tp])  # what stands behind an open transaction
+            self._metrics.replace(LAG, {(str(partition),): number for partition, number in waiting.items()})
             if self._live and not self._app.rebalancing:
                 await self._write([partition for partition, lag in lags.items() if lag == 0])
 
     async def has_caught_up(self, partition: int) -> bool:
         """Return whether every message of a partition of ours has been fetched and judged."""
-        if self._app.rebalancing or (await self._lags()).get(partition) != 0:
+        if self._app.rebalancing or (await self._lags(await self._readable())).get(partition) != 0:
             return False
         return self._app.all_acknowledged
 
@@ -105,12 +110,17 @@ class Ticker(BatchListener):
         self._pending.update(due)
         await self._producer.delivered()
 
-    async def _lags(self) -> Mapping[int, int]:
-        consumer = self._app.consumer
-        tps = [TP(topic, partition) for topic in self._sources for partition in self._table.active_partitions]
-        ends = await consumer.highwaters(*tps)
-        positions = await asyncio.gather(*(consumer.position(tp) for tp in tps))
+    async def _readable(self) -> Mapping[TP, int]:
+        return await self._app.consumer.highwaters(*self._source_partitions)
+
+    async def _lags(self, ends: Mapping[TP, int]) -> Mapping[int, int]:
+        """Count, by partition, the messages before these ends that are not fetched yet."""
+        positions = await asyncio.gather(*(self._app.consumer.position(tp) for tp in ends))
         lags = dict.fromkeys(self._table.active_partitions, 0)
-        for tp, position in zip(tps, positions, strict=True):
-            lags[tp.partition] += max(0, ends[tp] - (position or 0))
+        for (tp, end), position in zip(ends.items(), positions, strict=True):
+            lags[tp.partition] += max(0, end - (position or 0))
         return lags
+
+    @property
+    def _source_partitions(self) -> list[TP]:
+        return [TP(topic, partition) for topic in self._sources for partition in self._table.active_partitions]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from deploy.doctor import versions
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from streams.topology.messages import Place
 from streams.topology.topics import SOURCES
 
 if TYPE_CHECKING:
@@ -18,34 +19,63 @@ if TYPE_CHECKING:
 _TIMEOUT_SECONDS = 15.0
 
 
+class Backlog(NamedTuple):
+    """The messages on the source topics that no worker has processed yet."""
+
+    behind: int
+    """Those that can be read."""
+    held: dict[Place, int]
+    """Those behind the beginning of a transaction that is still open, by topic (as on the broker) and partition."""
+
+
 def workers(settings: Settings) -> Iterator[Diagnosis]:
     """Count the workers that run and the messages that wait for them."""
     admin = AdminClient(settings.client())
     try:
         group = admin.describe_consumer_groups([settings.group], request_timeout=_TIMEOUT_SECONDS)[settings.group]
         members = group.result().members
-        behind = _behind(admin, settings)
+        backlog = _backlog(admin, settings)
     except KafkaException as failure:
         yield wrong(
             f"the workers' group {settings.group} cannot be seen ({failure.args[0].str()})", "see 'cdi topics acls'"
         )
         return
+    yield from _open_transactions(backlog)
     if not members:
-        yield Diagnosis("WRONG", f"no worker is running; {behind:,} messages wait: run 'cdi up' or 'cdi worker'")
+        yield Diagnosis(
+            "WRONG", f"no worker is running; {backlog.behind:,} messages wait: run 'cdi up' or 'cdi worker'"
+        )
         return
-    yield Diagnosis("ok", f"workers running: {len(members)}; messages behind: {behind:,}")
+    yield Diagnosis("ok", f"workers running: {len(members)}; messages behind: {backlog.behind:,}")
     yield from versions.programs([member.client_id for member in members], settings.group)
 
 
-def _behind(admin: AdminClient, settings: Settings) -> int:
-    """Count the messages on the source topics that no worker has processed yet."""
+def _open_transactions(backlog: Backlog) -> Iterator[Diagnosis]:
+    """Name the partitions of which nothing is read until a producer ends its transaction, or the broker does."""
+    for (topic, partition), number in sorted(backlog.held.items()):
+        yield Diagnosis(
+            "note",
+            f"{topic}/{partition}: an open transaction holds back {number:,} messages; the broker aborts it after the "
+            "producer's transaction.timeout.ms, 15 minutes at most: see to the producer if this stays",
+        )
+
+
+def _backlog(admin: AdminClient, settings: Settings) -> Backlog:
+    """Count what no worker has processed yet, of what is committed and of what is not."""
     partitions = [TopicPartition(settings.topic(t), p) for t in SOURCES for p in range(settings.partitions)]
     group = ConsumerGroupTopicPartitions(settings.group, partitions)
     offsets = admin.list_consumer_group_offsets([group])[settings.group].result().topic_partitions
-    newest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
-    ends = admin.list_offsets(dict.fromkeys(partitions, newest), request_timeout=_TIMEOUT_SECONDS)
+    readable = _ends(admin, partitions, IsolationLevel.READ_COMMITTED)
+    ends = _ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED)
     committed = {(offset.topic, offset.partition): max(0, offset.offset) for offset in offsets}
-    return sum(
-        max(0, end.result().offset - committed.get((partition.topic, partition.partition), 0))
-        for partition, end in ends.items()
+    behind = sum(max(0, end - committed.get(place, 0)) for place, end in readable.items())
+    held = {place: end - readable[place] for place, end in ends.items() if end > readable[place]}
+    return Backlog(behind, held)
+
+
+def _ends(admin: AdminClient, partitions: list[TopicPartition], isolation: IsolationLevel) -> dict[Place, int]:
+    newest: OffsetSpec = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+    answers = admin.list_offsets(
+        dict.fromkeys(partitions, newest), isolation_level=isolation, request_timeout=_TIMEOUT_SECONDS
     )
+    return {(partition.topic, partition.partition): answer.result().offset for partition, answer in answers.items()}

@@ -32,6 +32,13 @@ class Broker:
         self.may_answer = asyncio.Event()
         self.may_answer.set()
         self.fetching = asyncio.Event()
+        self.markers = 0
+
+    @property
+    def positions(self) -> Mapping[TP, int]:
+        """Where a fetch would read on: behind the markers that follow the last message."""
+        at_end = {tp: position + self.markers for tp, position in self.position.items() if position > self.last}
+        return self.position | at_end
 
     async def getmany(self, active: set[TP], _: float) -> dict[TP, list[Any]]:
         """Give two messages a partition, from where it stands."""
@@ -302,3 +309,20 @@ def test_flow_that_resumes_without_the_seek_stops_the_worker(tmp_path: Path) -> 
     scene = play(tmp_path, part, {SOURCE: 4})
     assert scene.broker.fetched == []
     assert [type(reason).__name__ for reason in crashed] == ["NotSoughtError"]
+
+
+def test_what_is_acknowledged_is_committed_with_the_markers_behind_it(tmp_path: Path) -> None:
+    """No message comes for a transaction's markers, so nobody could acknowledge them; before that, nothing of them."""
+
+    async def part(scene: Scene) -> None:
+        scene.broker.markers = 2
+        await resume(scene)
+        await scene.consumer._fetch_once()
+        assert scene.consumer._filter_committable_offsets([SOURCE]) == {}
+        scene.consumer._committed_offset[SOURCE] = 10
+        assert scene.consumer._filter_committable_offsets([SOURCE]) == {SOURCE: 12}
+        assert scene.consumer.passed(SOURCE, 8) == 8
+        assert scene.consumer.passed(SOURCE, 9) == 11
+
+    scene = play(tmp_path, part, {SOURCE: 8})
+    assert scene.offsets() == [8, 9]
