@@ -38,7 +38,7 @@ class CaseIndex:
         return exact or [held for held in self._cases if loose(held.case.ref) == loose(reference)]
 
     def citing(self, reference: str) -> Sequence[tuple[str, CaseSubject]]:
-        """Return (force, subject) of what records link to under this reference."""
+        """Return (force, subject) of what records link to under this reference, sorted."""
         ref = normalise(reference)
         return sorted(
             (force, subject)

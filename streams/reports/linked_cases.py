@@ -78,7 +78,7 @@ class CaseSource(Protocol):
         """Return the cases a loosely typed reference names: those it spells exactly, else those it resembles."""
 
     def citing(self, reference: str) -> Sequence[tuple[str, CaseSubject]]:
-        """Return (force, subject) of what records link to under this reference."""
+        """Return (force, subject) of what records link to under this reference, sorted."""
 
     def resembling(self, reference: str, limit: int) -> Sequence[HeldCase]:
         """Return cases whose reference contains what was typed; at least :data:`LEAST_TYPED` characters."""

@@ -33,9 +33,10 @@ class StoredCases:
         return exact or self._select([cases.c.loose_ref == loose(reference)])
 
     def citing(self, reference: str) -> list[tuple[str, CaseSubject]]:
-        """Return (force, subject) of what records link to under this reference."""
+        """Return (force, subject) of what records link to under this reference, sorted."""
         query = select(links.c.force, links.c.linked_system, links.c.linked_ref).distinct()
         query = query.where(links.c.linked_ref == normalise(reference), *visible(links.c.force, self._person))
+        query = query.order_by(links.c.force, links.c.linked_system)
         return [(force, (system, ref)) for force, system, ref in self._connection.execute(query)]
 
     def resembling(self, reference: str, limit: int) -> list[HeldCase]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from dashboards.board.ingest import apply
@@ -34,6 +34,10 @@ CODEC = Codec()
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(CASES, max_size=8, unique_by=key_of), st.sampled_from([*REFS, "i1", "I-12", "C-3"]))
+@example(
+    cases=[a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", "C-9")], force=force) for force in ("LEICS", "DERBS")],
+    reference="C-9",
+)
 def test_a_database_and_memory_trace_a_reference_to_the_same_records(
     model: ReadModel, cases: list[Case], reference: str
 ) -> None:
