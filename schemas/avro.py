@@ -70,12 +70,12 @@ def _read(file: str) -> str:
     return files("schemas").joinpath(file).read_text(encoding="utf-8")
 
 
-def _listed() -> dict[int, str]:
+def _file_by_id() -> dict[int, str]:
     """Read the schema file of each id, current and former ones."""
     return {entry["id"]: entry["file"] for entry in tomllib.loads(_read("ids.toml"))["schema"]}
 
 
-FILE_BY_ID: Final[Mapping[int, str]] = _listed()
+FILE_BY_ID: Final[Mapping[int, str]] = _file_by_id()
 """The package's own schema ids, for where there is no registry."""
 
 SCHEMA_TEXT_BY_ID: Final[Mapping[int, str]] = {number: _read(file) for number, file in FILE_BY_ID.items()}

@@ -36,12 +36,12 @@ _EIGHT_BYTES: Final = struct.Struct("<d")
 _LAST_SHIFT: Final = 63
 """The shift of a long's tenth byte, the last there can be."""
 
-_BEYOND: Final = 1 << 64
+_PAST_64_BITS: Final = 1 << 64
 
 
 Field = tuple[str, bool, int, "Layout"]
-"""One field of a record: its name; whether it is a union of null, first, and its kind; the kind; and a record's fields
-or, alone and without a name, what an array holds.  A plain tuple, because that is what unpacks fastest."""
+"""One field of a record: its name, whether it may be null (a union whose first branch is null), its kind, and what is
+in it: a record's fields, or one field without a name for an array's items.  A plain tuple unpacks fastest."""
 
 Layout = tuple[Field, ...]
 
@@ -121,16 +121,16 @@ def write(layout: Layout, fields: Mapping[str, Any], out: bytearray) -> None:
             _write_value(kind, inner, value, out)
 
 
-def _field(name: str, stated: Any) -> Field:  # noqa: ANN401 - a schema is any JSON
+def _field(name: str, schema: Any) -> Field:  # noqa: ANN401 - a schema is any JSON
     """Work out one field."""
-    nullable = isinstance(stated, list) and len(stated) == 2 and stated[0] == "null"
+    nullable = isinstance(schema, list) and len(schema) == 2 and schema[0] == "null"
     if nullable:
-        stated = stated[1]
-    plain = stated["type"] if isinstance(stated, Mapping) else stated
+        schema = schema[1]
+    plain = schema["type"] if isinstance(schema, Mapping) else schema
     if plain == "array":
-        return name, nullable, _ARRAY, (_field("", stated["items"]),)
+        return name, nullable, _ARRAY, (_field("", schema["items"]),)
     if plain == "record":
-        return name, nullable, _RECORD, layout_of(stated)
+        return name, nullable, _RECORD, layout_of(schema)
     if not isinstance(plain, str) or plain not in _KINDS:
         message = f"{name}: not a kind of field this package's schemas use"
         raise ValueError(message)
@@ -229,7 +229,7 @@ def _write_array(item: Field, values: Sequence[Any], out: bytearray) -> None:
 def _write_long(value: int, out: bytearray) -> None:
     """Append a zigzag number."""
     number = (value << 1) ^ (value >> 63)
-    if not 0 <= number < _BEYOND:
+    if not 0 <= number < _PAST_64_BITS:
         message = "a number beyond 64 bits"
         raise OverflowError(message)
     while number > 127:

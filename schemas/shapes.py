@@ -37,7 +37,7 @@ class RecordShape:
 
 def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
     """Read a record type's annotations."""
-    hints = {name: _stated(hint) for name, hint in get_type_hints(struct, include_extras=True).items()}
+    hints = {name: _without_none(hint) for name, hint in get_type_hints(struct, include_extras=True).items()}
     fields = {name: hints[name] for name in struct.__struct_fields__}
     lists = {name: get_args(hint)[0] for name, hint in fields.items() if get_origin(hint) is tuple}
     return RecordShape(
@@ -51,7 +51,7 @@ def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
     )
 
 
-def _stated(hint: Any) -> Any:  # noqa: ANN401 - an annotation can be any object
+def _without_none(hint: Any) -> Any:  # noqa: ANN401 - an annotation can be any object
     """Strip ``| None`` from an annotation."""
     if get_origin(hint) is Union or isinstance(hint, type(int | None)):
         return next(part for part in get_args(hint) if part is not type(None))

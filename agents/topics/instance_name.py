@@ -36,7 +36,7 @@ class InstanceName:
         raise OSError(f"{folder}: more than {_MOST_INSTANCES} of {component} at once")
 
     def release(self) -> None:
-        """Give the name back; twice is once."""
+        """Give the name back; a second call does nothing."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1

@@ -57,7 +57,7 @@ class Monitors:
         return self._monitors.get(force)
 
     def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:
-        """Yield the forces of a partition that have a monitor here, and it."""
+        """Yield each force of a partition that has a monitor here, with its monitor."""
         return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)
 
     def rebuild(

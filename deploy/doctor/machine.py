@@ -9,7 +9,8 @@ from pathlib import Path
 
 from deploy.doctor.diagnosis import Diagnosis
 
-_SCARCE_BYTES = 1 << 30
+_GIB = 1 << 30
+_SCARCE_BYTES = _GIB
 
 
 def java() -> Diagnosis:
@@ -29,5 +30,5 @@ def disk(data: Path) -> Diagnosis:
     """Check that there is room for the data folder."""
     place = next(folder for folder in (data, *data.parents) if folder.exists())
     free = shutil.disk_usage(place).free
-    line = f"{free / _SCARCE_BYTES:.1f} GiB free for {data}"
+    line = f"{free / _GIB:.1f} GiB free for {data}"
     return Diagnosis("ok" if free >= _SCARCE_BYTES else "WRONG", line)

@@ -17,5 +17,5 @@ def topic(difference: TopicDifference) -> Diagnosis:
     if difference.kind != "SETTING":
         return Diagnosis("WRONG", line)  # it says itself what to do
     if difference.is_period:
-        return wrong(line, "'cdi topics create --periods' has it kept as long as is set; what is older then goes")
+        return wrong(line, "'cdi topics create --periods' sets how long messages are kept; older ones are then deleted")
     return wrong(line, "'cdi topics create' leaves it as it is: change it with Kafka's kafka-configs.sh --alter")

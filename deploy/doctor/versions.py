@@ -30,7 +30,7 @@ def programs(clients: Collection[str], group: str) -> Iterator[Diagnosis]:
     if len(running) > 1:
         yield wrong(f"workers are of different releases, {releases}", f"end the upgrade or go back; {_UPGRADES}")
     elif running and ours not in running:
-        yield Diagnosis("note", f"workers are {releases}, this is cdi {ours}: ask the doctor of theirs")
+        yield Diagnosis("note", f"workers are {releases}, this is cdi {ours}: run 'cdi doctor' of that release")
     elif running:
         yield Diagnosis("ok", f"workers are {releases}, as this is")
 
@@ -86,7 +86,7 @@ def registry(settings: Settings) -> Iterator[Diagnosis]:
     try:
         faults = list(schema_differences(Registry(address)))
     except RegistryError as failure:
-        yield wrong(str(failure), "until it answers, processes go by what it said before, if they ever heard it")
+        yield wrong(str(failure), "until it answers, processes use the schemas that they stored before, if any")
         return
     for line in faults:
         yield Diagnosis("WRONG", f"schema registry: {line}")

@@ -17,7 +17,7 @@ from streams.policy.value_types import Duration, DurationOrZero, DurationText, T
 
 Level = Literal["SUPERVISOR", "DUTY_INSPECTOR", "FCR"]
 LEVELS: Final[tuple[Level, ...]] = get_args(Level)
-"""To whom an alert goes that nobody acknowledges, in the order of asking."""
+"""Who is asked about an alert that nobody acknowledges, one after another."""
 
 OpenStatus = Annotated[str, Meta(pattern=rf"\A({'|'.join(OPEN_STATUSES)})\Z", description=" or ".join(OPEN_STATUSES))]
 
@@ -81,7 +81,7 @@ class NotificationPolicy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     retry_longest: Duration
     give_up_after: Duration
     stale_after: Duration
-    """An alert that last changed longer ago is news to nobody: it is left to the digest."""
+    """An alert that last changed longer ago is left to the digest."""
 
     def __post_init__(self) -> None:
         """Raise PolicyError where two settings contradict one another."""

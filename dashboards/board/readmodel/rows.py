@@ -62,7 +62,7 @@ def clock_row(clock: ForceClock, partition: int, change: int) -> dict[str, Any]:
 
 
 def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:
-    """Return a probable crime as a row."""
+    """Return a candidate as a row."""
     fields = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
     return {"key": key, **fields, "reasons": _json(candidate.reasons)}
 
@@ -79,7 +79,7 @@ def case_row(key: str, case: Case, change: int) -> dict[str, Any]:
         "moments": _json(case.moments),
         "summary": _json(case.summary),
         "began_at": _began_at(facts),
-        "offence_class": _stated(facts, "offence_class"),
+        "offence_class": _value(facts, "offence_class"),
         "crimes_expected": _number(facts.get("crimes_expected")),
         "state": next((facts[name] for name in _STATE_NAMES if name in facts), None),
         "change": change,
@@ -90,7 +90,7 @@ def _json(value: object) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _stated(facts: dict[str, str], name: str) -> str | None:
+def _value(facts: dict[str, str], name: str) -> str | None:
     value = facts.get(name)
     return None if value == "not stated" else value
 
@@ -104,7 +104,7 @@ def _number(text: str | None) -> int | None:
 
 def _began_at(facts: dict[str, str]) -> int | None:
     for name in _BEGINNINGS:
-        if (text := _stated(facts, name)) is not None:
+        if (text := _value(facts, name)) is not None:
             try:
                 return from_rfc3339(text)
             except ValueError:
