@@ -52,6 +52,8 @@ def backtest(
         engine.write_alerts(result.alerts, out)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
+    for entry in result.unjudgeable:
+        tell(str(entry))
     for line in _summary(records, result, out):
         tell(line)
     seconds = stopwatch() - started
@@ -70,4 +72,6 @@ def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: 
         lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
     if records.refused:
         lines.append(f"{records.refused:,} bad rows, named above, were left out")
+    if result.unjudgeable:
+        lines.append(f"{len(result.unjudgeable):,} snapshots or matters, named above, could not be judged")
     return [*lines, f"{len(result.alerts):,} alerts written to {out}"]

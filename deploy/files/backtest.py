@@ -22,6 +22,7 @@ from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.rows import read_json, write_json
 from streams.engine.monitor import Monitor
+from streams.engine.unjudgeable import Unjudgeable
 
 if TYPE_CHECKING:
     from schemas.products import Alert
@@ -65,6 +66,8 @@ class BacktestResult:
     """Where the clock ended (ms); None where there was no snapshot and no end was given."""
     counted: Counter[str]
     """How many snapshots were duplicates, or contradicted another under the same event_id."""
+    unjudgeable: Sequence[Unjudgeable] = ()
+    """What was set aside: the program's own code raised on it."""
 
 
 def backtest(
@@ -131,10 +134,13 @@ def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *,
     """Judge snapshots of any number of forces, each under its own clock, up to ``until`` (ms)."""
     final: dict[str, Alert] = {}
     counted: Counter[str] = Counter()
+    unjudgeable: list[Unjudgeable] = []
     for monitor in run_monitors(snapshots, book, until, read_at=read_at).values():
         final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
-        counted.update(monitor.drain().counted)
-    return BacktestResult([final[alert_id] for alert_id in sorted(final)], until, counted)
+        changes = monitor.drain()
+        counted.update(changes.counted)
+        unjudgeable += changes.unjudgeable
+    return BacktestResult([final[alert_id] for alert_id in sorted(final)], until, counted, unjudgeable)
 
 
 def run_monitors(

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from schemas.identifiers import CrimeRef
 from schemas.products import Case, CaseLink, CaseMoment
 from schemas.records import Snapshot
+from streams.engine.unjudgeable import CASE, SetAside
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
 from streams.facts.references import references
@@ -51,14 +52,20 @@ MOMENT_FIELD: dict[Kind, str] = {
 """The field whose value sums up a snapshot."""
 
 
-def changed_cases(context: Context, changed: Iterable[Matter]) -> dict[bytes, Case | None]:
+def changed_cases(context: Context, changed: Iterable[Matter], set_aside: SetAside) -> dict[bytes, Case | None]:
     """Return the case of each changed matter, by key; None: its system holds it no longer, or not yet."""
     cases: dict[bytes, Case | None] = {}
     for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
         if kind in SUMMARY_FIELDS:
             key = f"{context.force}|{kind.system}|{kind.name}|{ref}".encode()
             matter = context.facts.matters[kind].get(ref)
-            cases[key] = case(context, matter) if matter is not None and matter.held else None
+            if matter is None or not matter.held:
+                cases[key] = None
+                continue
+            try:
+                cases[key] = case(context, matter)
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                set_aside.add_matter(matter, CASE, error)
     return cases
 
 

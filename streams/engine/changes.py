@@ -11,6 +11,7 @@ from schemas.records import Snapshot
 from streams.engine import cases, state
 from streams.engine.clocks import Clock
 from streams.engine.erasure import ErasedNames
+from streams.engine.unjudgeable import SetAside, Unjudgeable
 from streams.facts.context import Context
 from streams.facts.matters import Matter, StoredAlert
 from streams.facts.record import Record
@@ -34,6 +35,8 @@ class Changes:
     """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""
     clock: ForceClock | None = None
     counted: dict[str, int] = field(default_factory=dict)
+    unjudgeable: list[Unjudgeable] = field(default_factory=list)
+    """What was set aside, in the order in which it was found."""
 
 
 class ChangeCollector:
@@ -43,11 +46,14 @@ class ChangeCollector:
     the matters that the facts name as changed.
     """
 
-    def __init__(self, context: Context, clock: Clock, erased: ErasedNames, missed: MissedCrimes) -> None:
+    def __init__(
+        self, context: Context, clock: Clock, erased: ErasedNames, missed: MissedCrimes, set_aside: SetAside
+    ) -> None:
         self._context = context
         self._clock = clock
         self._erased = erased
         self._missed = missed
+        self._set_aside = set_aside
         self.records: dict[RecordKey, Record[Snapshot]] = {}
         """Records that changed; an empty one is deleted."""
         self.counted: Counter[str] = Counter()
@@ -87,7 +93,7 @@ class ChangeCollector:
                 self._dropped_suggestions[alert_id] = None
 
     def drain_alerts(self) -> list[Alert]:
-        """Return the changes of alerts, and drop all others but for the counts."""
+        """Return the changes of alerts, and drop all others but for the counts and what was set aside."""
         alerts = self._alerts
         self._context.facts.unlinked_crimes.drain_touched()
         self._missed.alerts_changed.clear()
@@ -112,11 +118,12 @@ class ChangeCollector:
             self._alerts,
             list(self._erased_alerts),
             entries,
-            cases.changed_cases(self._context, facts.changed),
+            cases.changed_cases(self._context, facts.changed, self._set_aside),
             self._candidates(),
             clock,
             dict(self.counted),
         )
+        changes.unjudgeable = self._set_aside.drain()
         self._clear()
         self.counted, self.clock_changed = Counter(), False
         return changes

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from schemas.records import Crime, Snapshot
 from streams.engine.changes import ChangeCollector
 from streams.engine.clocks import Clock
 from streams.engine.judge import Judge
@@ -9,8 +12,10 @@ from streams.engine.midnights import Midnights
 from streams.engine.pending import Pending
 from streams.engine.retention import MatterRetention
 from streams.engine.timers import LAPSE, MIDNIGHT, Deadlines
+from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
-from streams.facts.matters import CALL, CRIME, FEED
+from streams.facts.matters import CALL, CRIME, FEED, Matter, is_kind
+from streams.facts.record import Record
 from streams.obligations.counting import lapses_at
 
 
@@ -25,6 +30,7 @@ class ClockRunner:
         deadlines: Deadlines,
         pending: Pending,
         changes: ChangeCollector,
+        set_aside: SetAside,
     ) -> None:
         self._context = context
         self._facts = context.facts
@@ -33,7 +39,8 @@ class ClockRunner:
         self._deadlines = deadlines
         self._pending = pending
         self._changes = changes
-        self._midnights = Midnights(context, deadlines)
+        self._set_aside = set_aside
+        self._midnights = Midnights(context, deadlines, set_aside)
         self.retention = MatterRetention(context)
 
     def set_clock(self, moment: int) -> None:
@@ -72,12 +79,20 @@ class ClockRunner:
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)
-            if matter.kind is CRIME:
-                lapses = lapses_at(matter, self._context)
-                waits = lapses is not None and lapses >= self._context.clock
-                self._deadlines.set(matter, LAPSE, lapses + 1 if lapses is not None and waits else None)
+            if is_kind(matter, CRIME):
+                self._set_lapse(matter)
             elif matter.kind is CALL:
                 self._midnights.schedule()
+
+    def _set_lapse(self, crime: Matter[Crime]) -> None:
+        """Set when the reports of a cancelled crime are to be judged again, since it then counts no longer."""
+        try:
+            lapses = lapses_at(crime, self._context)
+        except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+            self._set_aside.add_matter(crime, LAPSE, error)
+            lapses = None
+        waits = lapses is not None and lapses >= self._context.clock
+        self._deadlines.set(crime, LAPSE, lapses + 1 if lapses is not None and waits else None)
 
     def begin_judging(self, wall: int) -> None:
         """Begin, or begin again, to judge by the wall clock: what is known by now, as of ``wall`` (ms).
@@ -127,7 +142,14 @@ class ClockRunner:
                 self.retention.add(moment)
             before = record.newest if record.effective_count else None
             if record.take_effect(moment):
-                self._facts.absorb(name, record, before)
+                self.absorb(name, record, before)
+
+    def absorb(self, name: str, record: Record[Any], before: Snapshot | None) -> None:
+        """Have the facts take in a record that has another newest snapshot than ``before``, or another past."""
+        try:
+            self._facts.absorb(name, record, before)
+        except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+            self._set_aside.add_snapshot(record.newest, error)
 
     def _wake(self, moment: int) -> None:
         self._context.counting_by_report.clear()

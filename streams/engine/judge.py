@@ -11,6 +11,7 @@ from streams.engine.alert_lifecycle import changes_nothing, next_moment
 from streams.engine.alert_revision import AlertReviser
 from streams.engine.clocks import Clock
 from streams.engine.timers import Deadlines
+from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert
 from streams.obligations.findings import Finding, Judgement, Rule
@@ -28,11 +29,13 @@ class Judge:
         clock: Clock,
         rules: Sequence[Rule],
         deadlines: Deadlines,
+        set_aside: SetAside,
         publish: Callable[[Matter, Alert], None],
     ) -> None:
         self._context = context
         self._clock = clock
         self._deadlines = deadlines
+        self._set_aside = set_aside
         self._alerts = AlertReviser(context, clock, publish)
         named = context.completeness.named
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if clock.runs(rule)}
@@ -50,14 +53,20 @@ class Judge:
             return
         context, active = self._context, matter.active_rules()
         for rule, judge_by in self._by_kind[matter.kind]:
-            judgement = judge_by(matter, context)
-            # Most rules have nothing to say of most matters, and never had: no more is done then.
-            if (judgement is not None and not changes_nothing(judgement)) or rule.id in active:
-                self._apply(matter, rule, judgement)
+            try:
+                judgement = judge_by(matter, context)
+                # Most rules have nothing to say of most matters, and never had: no more is done then.
+                if (judgement is not None and not changes_nothing(judgement)) or rule.id in active:
+                    self._apply(matter, rule, judgement)
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                self._leave(matter, rule, error)
 
     def judge_by(self, matter: Matter, rule: Rule) -> None:
         """Judge a matter by one rule."""
-        self._apply(matter, rule, rule.judge(matter, self._context))
+        try:
+            self._apply(matter, rule, rule.judge(matter, self._context))
+        except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+            self._leave(matter, rule, error)
 
     def republish_without(self, matter: Matter, erased: Collection[str]) -> None:
         """Publish again each alert that shows a fact of another matter's erased snapshot (by event_id)."""
@@ -69,9 +78,12 @@ class Judge:
             remaining = tuple(fact for fact in facts if fact.event_id in own or fact.event_id not in erased)
             if rule is None or remaining == facts:
                 continue
-            finding = self._finding(matter, rule, stored.alert.discriminator or "")
-            if finding is not None:
-                remaining = rule.explain(matter, self._context, finding)
+            try:
+                finding = self._finding(matter, rule, stored.alert.discriminator or "")
+                if finding is not None:
+                    remaining = rule.explain(matter, self._context, finding)
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                self._set_aside.add_matter(matter, rule.id, error)
             self._alerts.publish(matter, rule, msgspec.structs.replace(stored.alert, facts=remaining))
 
     def restore(self, matter: Matter, alert: Alert) -> None:
@@ -85,6 +97,11 @@ class Judge:
     def confirm(self) -> None:
         """Publish as CONFIRMED every provisional alert that no feed can change any more."""
         self._alerts.confirm()
+
+    def _leave(self, matter: Matter, rule: Rule, error: Exception) -> None:
+        """Leave a rule's alerts on a matter as they are until the matter is judged again: the rule raised."""
+        self._set_aside.add_matter(matter, rule.id, error)
+        self._deadlines.set(matter, rule.id, None)
 
     def _apply(self, matter: Matter, rule: Rule, judgement: Judgement) -> None:
         """Revise a rule's alerts by its judgement, and set when to judge again if nothing else happens."""
@@ -107,7 +124,12 @@ class Judge:
         wake: int | None = None
         without_finding = {stored.alert.discriminator or "": stored for stored in alerts}
         for finding in findings:
-            moment = self._apply_one(matter, rule, without_finding.pop(finding.discriminator, None), finding)
+            stored = without_finding.pop(finding.discriminator, None)
+            try:
+                moment = self._apply_one(matter, rule, stored, finding)
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                self._set_aside.add_matter(matter, rule.id, error)
+                continue
             if moment is not None and (wake is None or moment < wake):
                 wake = moment
         if without_finding or matter.settling:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.engine.timers import MIDNIGHT, Deadlines
+from streams.engine.unjudgeable import THEMES, SetAside
 from streams.facts.context import Context
 from streams.facts.matters import THEME, Matter
 from streams.policy.calendar import local_time_on_day_of
@@ -11,19 +12,24 @@ from streams.policy.calendar import local_time_on_day_of
 class Midnights:
     """Has themes judged at each local midnight at which one may emerge or cease."""
 
-    __slots__ = ("_context", "_deadlines", "_facts", "_themes")
+    __slots__ = ("_context", "_deadlines", "_facts", "_set_aside", "_themes")
 
-    def __init__(self, context: Context, deadlines: Deadlines) -> None:
+    def __init__(self, context: Context, deadlines: Deadlines, set_aside: SetAside) -> None:
         self._context = context
         self._facts = context.facts
         self._deadlines = deadlines
+        self._set_aside = set_aside
         self._themes = Matter(THEME, "")
         """The matter for which the midnight is set, in place of all themes."""
 
     def judge_themes(self, midnight: int) -> None:
         """Have every theme judged that emerges at ``midnight`` (ms) or did before; set the next."""
-        themes = self._facts.call_reviews.judge_themes(midnight)
-        self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(themes))
+        try:
+            themes = self._facts.call_reviews.judge_themes(midnight)
+        except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+            self._set_aside.add_force(THEMES, error)
+        else:
+            self._facts.concern(self._facts.matter(THEME, theme) for theme in sorted(themes))
         self.schedule()
 
     def schedule(self) -> None:

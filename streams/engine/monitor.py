@@ -21,6 +21,7 @@ from streams.engine.judge import Judge
 from streams.engine.open_obligations import OpenObligations
 from streams.engine.pending import Pending
 from streams.engine.timers import Deadlines
+from streams.engine.unjudgeable import SetAside
 from streams.facts.completeness import Completeness
 from streams.facts.context import Context
 from streams.facts.record import Insertion, Record
@@ -43,13 +44,14 @@ class Monitor:
         self._facts = self.context.facts
         self._clock = clock(self.context)
         self._erased = ErasedNames()
-        self._missed = MissedCrimes(self.context)
-        self._changes = ChangeCollector(self.context, self._clock, self._erased, self._missed)
+        self._set_aside = SetAside(force)
+        self._missed = MissedCrimes(self.context, self._set_aside.add_matter)
+        self._changes = ChangeCollector(self.context, self._clock, self._erased, self._missed, self._set_aside)
         self._deadlines = Deadlines()
         self._pending = Pending()
-        self._judge = Judge(self.context, self._clock, rules, self._deadlines, self._changes.publish)
+        self._judge = Judge(self.context, self._clock, rules, self._deadlines, self._set_aside, self._changes.publish)
         self._runner = ClockRunner(
-            self.context, self._clock, self._judge, self._deadlines, self._pending, self._changes
+            self.context, self._clock, self._judge, self._deadlines, self._pending, self._changes, self._set_aside
         )
 
     # -- what arrives -------------------------------------------------------------------------------------------
@@ -60,11 +62,13 @@ class Monitor:
         It takes effect at once where its event_time is one that the clock lets through, and waits for it otherwise.
         """
         self.completeness.snapshot(snapshot, ingest_time)
+        name = self._name_of(snapshot)
+        if name is None:
+            return
         if self._erased and self._erased.covers(snapshot, ingest_time):
             self._changes.counted["erased"] += 1
             return
         self._run_to_arrival(ingest_time)
-        name = identity(snapshot)
         record = self._facts.record(snapshot, name)
         before = record.newest if record.effective_count else None
         in_effect = snapshot.event_time <= self._clock.effective_through
@@ -77,12 +81,22 @@ class Monitor:
         if not in_effect:
             self._pending.add(snapshot, name, record)
             return
-        self._facts.absorb(name, record, before)
+        self._runner.absorb(name, record, before)
         self._runner.retention.add(snapshot.event_time)
         if self._clock.is_late(snapshot.event_time):
             self._changes.counted["behind_clock"] += 1
         if self._clock.judging:
             self._runner.judge_concerned()
+
+    def _name_of(self, snapshot: Snapshot) -> str | None:
+        """Return what names a snapshot's record, or None if the facts cannot take it in: it is then set aside."""
+        try:
+            name = identity(snapshot)
+            self._facts.check(snapshot)
+        except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+            self._set_aside.add_snapshot(snapshot, error)
+            return None
+        return name
 
     def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
         """Take in a source's word that its feed is complete."""
@@ -110,10 +124,9 @@ class Monitor:
         alert_ids = {item.alert.alert_id for alerts in erased.matters.values() for item in alerts}
         forgotten = set(erasure.alert_ids) - stored.keys()
         self._changes.erase(alert_ids | forgotten, erasure.suggested_for, stored)
-        concerned = list(self._facts.concerned)
         if self._clock.judging:
             self._runner.judge_concerned()
-        for matter in concerned:
+        for matter in self._facts.every_matter():
             self._judge.republish_without(matter, erased.event_ids)
 
     def _run_to_arrival(self, ingest_time: int) -> None:
@@ -180,8 +193,9 @@ class Monitor:
         match entry:
             case state.SavedRecord(snapshots):
                 for snapshot in snapshots:
-                    name = identity(snapshot)
-                    self._facts.record(snapshot, name).insert(snapshot, in_effect=False)
+                    name = self._name_of(snapshot)
+                    if name is not None:
+                        self._facts.record(snapshot, name).insert(snapshot, in_effect=False)
             case state.SavedAlert():
                 self._judge.restore(entry.matter(self._facts), entry.alert)
             case state.SavedErasure(hashed, erased_at):
@@ -196,7 +210,7 @@ class Monitor:
         for name, record in list(self._facts.every_record()):
             record.take_effect(self._clock.effective_through)
             if record.effective_count:
-                self._facts.absorb(name, record, None)
+                self._runner.absorb(name, record, None)
             for snapshot in record.snapshots[record.effective_count :]:
                 self._pending.add(snapshot, name, record)
         self._missed.resume()

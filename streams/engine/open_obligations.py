@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 from streams.facts.context import Context
@@ -39,7 +40,8 @@ class OpenObligations:
         for matter, purpose, at in self._scheduled:
             rule = self._rules.get(purpose)
             if rule is not None:
-                self._count(matter, rule, at)
+                with suppress(Exception):  # set aside where it was judged
+                    self._count(matter, rule, at)
                 yield
 
     def _count(self, matter: Matter, rule: Rule, at: int) -> None:

@@ -22,6 +22,11 @@ class CallReviews:
         self.emerging: dict[str, Emerging | None] = {}
         """The themes that were emerging at the last local midnight; None where only an alert on one was restored."""
 
+    def check(self, call: Call) -> None:
+        """Raise whatever taking a call in would raise."""
+        self._sample.check(*_month(call), self._policy(call.handled_at).dip_sample_moments)
+        _review(call, call.handled_at)
+
     def replace(self, before: Call | None, after: Call | None) -> set[CallRef]:
         """Replace a call's snapshot; return the calls that entered or left the dip sample by it.
 

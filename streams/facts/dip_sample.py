@@ -51,6 +51,10 @@ class DipSample:
         self._chosen: dict[tuple[str, str], tuple[int, frozenset[CallRef]]] = {}
         """How many calls were asked for and which were chosen, by handler and month, until the month changes."""
 
+    def check(self, handler: str, month: str, count: int) -> None:
+        """Raise whatever choosing from a handler's month would raise."""
+        moments(self._force, handler, month, count)
+
     def add(self, handler: str, call: HandledCall) -> None:
         """Take in a call."""
         month = (handler, month_of(call[0]))

@@ -40,7 +40,7 @@ from streams.facts.matters import (
     S,
     is_kind,
 )
-from streams.facts.record import Record
+from streams.facts.record import Record, version
 from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
 from streams.facts.store import MatterStore, RecordKey
 from streams.facts.unlinked import UnlinkedCrimes
@@ -86,6 +86,16 @@ class Facts(MatterStore):
         }
 
     # -- what a change means ------------------------------------------------------------------------------------
+
+    def check(self, snapshot: Snapshot) -> None:
+        """Raise whatever taking a snapshot in would raise, before anything is changed by it."""
+        version(snapshot)
+        for index in self._indexes.get(type(snapshot), ()):
+            index.name_of(snapshot)
+        links_of(snapshot)
+        citations_of(snapshot)
+        if isinstance(snapshot, Call):
+            self.call_reviews.check(snapshot)
 
     def absorb(self, name: str, record: Record[Any], before: Snapshot | None) -> None:
         """Take in that a record's newest snapshot is no longer ``before``, or that its past is another."""

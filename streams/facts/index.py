@@ -27,19 +27,23 @@ class Index:
         self.keys = keys
         self._matters: dict[str, dict[Matter, None]] = {}
 
+    def name_of(self, snapshot: Snapshot) -> str:
+        """Return the name under which a snapshot puts its matter, normalised; empty for none."""
+        stated = self.keys[type(snapshot)](snapshot)
+        return normalise(stated) if stated else ""
+
     def add(self, matter: Matter, record: Record[Any], after: Snapshot | None) -> None:
         """Put a matter under what its record states in the snapshots in effect after this one (None: all)."""
         for snapshot in reversed(record.effective):
             if snapshot is after:
                 break
-            stated = self.keys[type(snapshot)](snapshot)
-            if stated and (name := normalise(stated)):
+            if name := self.name_of(snapshot):
                 self._matters.setdefault(name, {})[matter] = None
 
     def discard(self, matter: Matter, record: Record[Any]) -> None:
         """Take a matter from under all that its record states in effect."""
         for snapshot in record.effective:
-            name = normalise(self.keys[type(snapshot)](snapshot) or "")
+            name = self.name_of(snapshot)
             matters = self._matters.get(name)
             if matters is not None:
                 matters.pop(matter, None)

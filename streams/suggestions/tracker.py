@@ -7,7 +7,8 @@ with every report.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final
 
 from schemas.identifiers import CrimeRef
 from schemas.products import OPEN_STATUSES, Alert, Candidate
@@ -24,14 +25,18 @@ from streams.suggestions.scoring import (
     probability,
 )
 
+SUGGESTION: Final = "suggestion"
+"""What a report that cannot be compared with crimes is set aside under, in place of a rule's id."""
 REPORT_KINDS = (INCIDENT, REFERRAL, ASB_REPORT)
 
 
 class MissedCrimes:
     """The reports with an open alert that misses a crime, each with the crime that matches it best."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, set_aside: Callable[[Matter, str, Exception], None]) -> None:
+        """``set_aside`` is given a report that cannot be compared with crimes."""
         self._context = context
+        self._set_aside = set_aside
         self._day_by_report: dict[Matter, int] = {}
         self._reports_by_day: dict[int, dict[Matter, None]] = {}
         self._best: dict[Matter, Match | None] = {}
@@ -67,9 +72,7 @@ class MissedCrimes:
         changed_alerts = {alert.alert_id for alert in alerts if alert.rule_id in RULES_THAT_MISS_A_CRIME}
         suggestions: dict[bytes, Candidate | None] = {}
         for report in self._reports_to_match():
-            best, crime_count = self._best_match(report), self._crime_count(report)
-            for alert in _missing_a_crime(report):
-                candidate = None if best is None else self._candidate(report, alert, best, crime_count)
+            for alert, candidate in self._candidates(report):
                 if alert.alert_id in changed_alerts or self._suggested.get(alert.alert_id, _UNKNOWN) != candidate:
                     suggestions[alert.alert_id.encode()] = candidate
                 self._suggested[alert.alert_id] = candidate
@@ -77,6 +80,18 @@ class MissedCrimes:
             suggestions[alert_id.encode()] = None
             self._suggested.pop(alert_id, None)
         return suggestions
+
+    def _candidates(self, report: Matter) -> list[tuple[Alert, Candidate | None]]:
+        """Return what is suggested for each open alert of a report; nothing where it cannot be compared."""
+        try:
+            best, crime_count = self._best_match(report), self._crime_count(report)
+            return [
+                (alert, None if best is None else self._candidate(report, alert, best, crime_count))
+                for alert in _missing_a_crime(report)
+            ]
+        except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+            self._set_aside(report, SUGGESTION, error)
+            return []
 
     def _reports_to_match(self) -> dict[Matter, None]:
         """Bring reports and crimes up to date; return the reports whose best match may be another."""
@@ -90,7 +105,10 @@ class MissedCrimes:
         to_match = dict.fromkeys(report for report in reports if report in self._day_by_report)
         for day, ref in changed_crimes:
             for report in self._reports_around(day):
-                self._compare(report, day, ref)
+                try:
+                    self._compare(report, day, ref)
+                except Exception:  # noqa: BLE001 - worked out whole below, and set aside there
+                    self._best.pop(report, None)
                 to_match[report] = None
         return to_match
 

@@ -6,6 +6,7 @@ import gzip
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,13 @@ from deploy.cli import main
 from deploy.files.backtest import LoadedRecords, RefusedRow, backtest, load_file
 from deploy.files.record_files import FileRefusedError, numbered_lines, topic_of
 from deploy.scenario import events, write
+from schemas.records import Incident
+from streams.engine.monitor import Monitor
+from streams.facts.context import Context
+from streams.facts.matters import Matter
+from streams.obligations.findings import Judgement
 from streams.policy import PolicyBook
+from streams.rules import CATALOGUE
 
 YEAR = 31_536_000_000
 MONDAY_NOON = "2013-05-13T12:00:00.000Z"
@@ -286,3 +293,26 @@ def test_the_scenario_is_judged_whole(tmp_path: Path) -> None:
     records, result = backtest(write(tmp_path), PolicyBook.built_in(), read_at=LATER, refuse=none)
     assert len(records.snapshots) == len(events())
     assert result.until == events()[-1].event_time
+
+
+def test_what_cannot_be_judged_is_named_and_counted_and_the_rest_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its reference: only the snapshot, the rule, and where in the program it failed."""
+    recording = next(rule for rule in CATALOGUE if rule.id == "crime-not-recorded")
+
+    def judge(matter: Matter[Incident], context: Context) -> Judgement:
+        if matter.ref == "SICK":
+            raise ZeroDivisionError(matter.ref)
+        return recording.judge(matter, context)
+
+    rules = tuple(replace(rule, judge=judge) if rule is recording else rule for rule in CATALOGUE)
+    monkeypatch.setattr(Monitor.__init__, "__kwdefaults__", {**(Monitor.__init__.__kwdefaults__ or {}), "rules": rules})
+    file = write_lines(tmp_path / "storm.incidents.v1.jsonl", incident("SICK"), incident("WELL"))
+    out = tmp_path / "alerts.jsonl"
+    assert main(["backtest", str(file), "--out", str(out), "--until", "2013-06-30T00:00:00Z"]) == 0
+    told = capsys.readouterr().err
+    assert "UNJUDGEABLE: LEICS: incident, event_id SICK" in told
+    assert "crime-not-recorded: ZeroDivisionError at " in told
+    assert "1 snapshots or matters, named above, could not be judged" in told
+    assert {alert["subject_ref"] for alert in alerts_in(out) if alert["rule_id"] == recording.id} == {"WELL"}

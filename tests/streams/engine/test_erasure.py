@@ -212,3 +212,15 @@ def test_a_suggestion_stands_that_rests_on_nothing_erased() -> None:
     monitor.drain()
     changed = erased(monitor, erasure(("incident", "I-9"))).candidates
     assert not [value for value in changed.values() if isinstance(value, Candidate)]
+
+
+def test_an_alert_shows_no_fact_of_what_it_no_longer_rests_on() -> None:
+    """The crime was recorded too late, then turned out to belong elsewhere, and is erased after that."""
+    late = crime(NOON, recorded_at=NOON + 3 * DAY, referral_refs=("R-1",))
+    elsewhere = crime(NOON + HOUR, recorded_at=NOON + 3 * DAY)
+    settled = referral(NOON + HOUR, received_at=NOON, crimes_expected=0)
+    monitor = watch(referral(NOON), late, elsewhere, settled)
+    (before,) = (alert for alert in monitor.drain_alerts() if alert.rule_id == "referral-unlinked")
+    assert late.event_id in {fact.event_id for fact in before.facts}
+    (after,) = (alert for alert in erased(monitor, erasure(CRIME)).alerts if alert.alert_id == before.alert_id)
+    assert not {fact.event_id for fact in after.facts} & {late.event_id, elsewhere.event_id}
