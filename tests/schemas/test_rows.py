@@ -252,9 +252,9 @@ def test_an_unknown_topic_is_a_bug_not_bad_data() -> None:
 
 
 @given(st.binary(max_size=40) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
-def test_any_line_is_read_or_refused(found: Any) -> None:
+def test_any_line_is_read_or_refused(document: Any) -> None:
     """No line gets past the two ends: a record, or a reason."""
-    line = found if isinstance(found, bytes) else json.dumps(found).encode()
+    line = document if isinstance(document, bytes) else json.dumps(document).encode()
     with pytest.raises(BadRecordError):
         read_json(Incident.TOPIC, line)
 

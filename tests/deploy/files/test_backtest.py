@@ -233,10 +233,10 @@ def test_rows_that_feed_set_aside_are_no_records(tmp_path: Path, capsys: pytest.
     aside = write_lines(tmp_path / "storm.incidents.v1.jsonl.rejected.jsonl", b'{"file": "x", "line": 1, "row": "{}"}')
     out = tmp_path / "alerts.jsonl"
     assert main(["backtest", str(file), str(aside), "--out", str(out)]) == 0
-    said = capsys.readouterr().err
-    assert said.startswith(f"{aside} is left out: ")
-    assert "1 snapshots" in said
-    assert "bad rows" not in said
+    output = capsys.readouterr().err
+    assert output.startswith(f"{aside} is left out: ")
+    assert "1 snapshots" in output
+    assert "bad rows" not in output
     assert main(["report", "--files", str(file), str(aside)]) == 0
     assert f"{aside} is left out: " in capsys.readouterr().err
     assert main(["backtest", str(aside), "--out", str(out)]) == 2
@@ -282,9 +282,9 @@ def test_bad_usage_exits_2_with_one_line(
     write_lines(tmp_path / "cis.crimes.v1.jsonl")
     (tmp_path / "bad.toml").write_text('version = "x"\nsurprise = 1\n')
     assert main(["backtest", *(argument.format(dir=tmp_path) for argument in arguments)]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("cdi: ")
-    assert said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert output.startswith("cdi: ")
+    assert output.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -182,7 +182,7 @@ def test_a_mapped_column_that_is_not_there_stops_the_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         (('topic = "cis.crimes.v1"', 'topic = "cis.crimes"'), "topic"),
         (('crime_ref = "Ref"', 'crime_reference = "Ref"'), "crime_reference"),
@@ -194,11 +194,11 @@ def test_a_mapped_column_that_is_not_there_stops_the_file(tmp_path: Path) -> Non
         (('blank = ["N/A"]', 'blank = ["N/A"'), "mapping.toml"),
     ],
 )
-def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, changed: tuple[str, str], said: str) -> None:
+def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, changed: tuple[str, str], sentence: str) -> None:
     """In one line that names what is wrong."""
     with pytest.raises(FileRefusedError, match="not a mapping") as refusal:
         table(tmp_path, GOOD, mapping=MAPPING.replace(*changed))
-    assert said in str(refusal.value)
+    assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)
 
 
@@ -240,7 +240,10 @@ def test_every_source_is_opened_before_anything_is_sent(tmp_path: Path) -> None:
     sources, rows = scan([file], reader)
     send_first_heartbeats(TOPIC, sources, sent)
     fed = send_files([file], reader, sent, refuse=_no_refusal)
-    opened = [(topic, each.source, each.complete_through) for topic, each in map(_as_heartbeat, sent.records[:3])]
+    opened = [
+        (topic, heartbeat.source, heartbeat.complete_through)
+        for topic, heartbeat in map(_as_heartbeat, sent.records[:3])
+    ]
     assert rows == 4
     assert opened == [(TOPIC, "CIS", 0), (TOPIC, "OLD", 0), (TOPIC, "NEW", 0)]
     assert [type(record).__name__ for record in sent.records[3:]] == ["Crime", "tuple", "Crime", "tuple"]
@@ -271,8 +274,8 @@ def test_bad_rows_are_kept_beside_the_file_for_its_owner_only(tmp_path: Path) ->
         assert aside.close() == [tmp_path / "crimes.jsonl.rejected.jsonl"]
     place = tmp_path / "crimes.jsonl.rejected.jsonl"
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    kept = [json.loads(line) for line in place.read_text().splitlines()]
-    assert kept == 2 * [
+    rejected = [json.loads(line) for line in place.read_text().splitlines()]
+    assert rejected == 2 * [
         {
             "file": str(file),
             "line": 2,

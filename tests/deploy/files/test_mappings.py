@@ -52,10 +52,10 @@ def read(tmp_path: Path, name: str, row: Mapping[str, str]) -> Snapshot | None:
         table = csv.DictWriter(text, [*row])
         table.writeheader()
         table.writerow(row)
-    (found,) = RowReader(mapping.topic, mapping, LATER, 0).rows(file)
-    assert found.refusal is None
-    assert found.record is None or isinstance(found.record, Snapshot)
-    return found.record
+    (only_row,) = RowReader(mapping.topic, mapping, LATER, 0).rows(file)
+    assert only_row.refusal is None
+    assert only_row.record is None or isinstance(only_row.record, Snapshot)
+    return only_row.record
 
 
 def test_a_san_francisco_report_is_a_crime(tmp_path: Path) -> None:

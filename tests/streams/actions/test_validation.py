@@ -56,7 +56,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("given_action", ALLOWED, ids=lambda found: found.kind)
+@pytest.mark.parametrize("given_action", ALLOWED, ids=lambda alert_action: alert_action.kind)
 def test_what_is_whole_and_within_bounds_may_be_done(given_action: AlertAction) -> None:
     """Up to the very bound."""
     check(given_action, POLICY, BEGAN, alert() if given_action.alert_id else None)
