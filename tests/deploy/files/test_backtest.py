@@ -220,10 +220,32 @@ def test_the_command_names_bad_rows_and_goes_on(tmp_path: Path) -> None:
     assert [alert["subject_ref"] for alert in alerts_in(out)] == ["I1"]
 
 
-def test_no_records_give_an_empty_file(tmp_path: Path) -> None:
-    """Nothing to judge is not an error."""
-    out = tmp_path / "alerts.jsonl"
-    assert main(["backtest", str(write_lines(tmp_path / "cis.crimes.v1.jsonl")), "--out", str(out)]) == 0
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ([], "no record could be read; nothing was judged, and nothing written"),
+        (
+            [b"{", b"[1]"],
+            "no record could be read; 2 bad rows are named above; nothing was judged, and nothing written",
+        ),
+    ],
+)
+@pytest.mark.parametrize("comparison", [[], ["--against", "built-in"]])
+def test_no_readable_row_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[bytes], problem: str, comparison: list[str]
+) -> None:
+    """An empty export, or one in another format, is no sign that all is well; a former file of alerts stays."""
+    file, out = write_lines(tmp_path / "cis.crimes.v1.jsonl", *lines), tmp_path / "alerts.jsonl"
+    out.write_text("former")
+    assert main(["backtest", str(file), "--out", str(out), *comparison]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].endswith(problem)
+    assert out.read_text() == "former"
+
+
+def test_heartbeats_alone_give_an_empty_file(tmp_path: Path) -> None:
+    """They are readable, and nothing to judge is not an error then."""
+    file, out = write_lines(tmp_path / "cis.crimes.v1.jsonl", heartbeat("2013-05-14T12:00:00Z")), tmp_path / "out"
+    assert main(["backtest", str(file), "--out", str(out)]) == 0
     assert out.read_bytes() == b""
 
 
