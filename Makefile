@@ -8,7 +8,7 @@ LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gene
             --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lint format lock ci venv
+.PHONY: help demo test bench chaos lint format lock ci venv
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
@@ -35,6 +35,9 @@ test: $(STAMP) ## every test, and the coverage floor on schemas and streams
 
 bench: $(STAMP) ## how many events a second, measured here
 	@$(BIN)/python -m tests.bench.measure $(ARGS)
+
+chaos: $(STAMP) ## everything that can go wrong, for a while (ARGS="--minutes 60 --seed 7 --report chaos.md")
+	@$(BIN)/python -m tests.chaos.campaign $(ARGS)
 
 lint: $(STAMP) ## ruff, mypy and the import contracts
 	@$(BIN)/ruff check

@@ -1,4 +1,4 @@
-"""List, retry and delete dead letters, which :mod:`agents.worker.pipeline.publish` writes."""
+"""Dead letters: messages that could not be read, with the reason; listed, retried, deleted."""
 
 from __future__ import annotations
 

@@ -44,10 +44,7 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
             raise NotAMemberError("another worker may own the partitions by now")
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """Return where partitions end, with what an open transaction holds back.
-
-        Faust's highwaters leave that out.
-        """
+        """Return where partitions end, with what an open transaction holds back; Faust's highwaters are without."""
         ends: Mapping[TP, int] = await self.call_thread(self._ends, list(tps))
         return ends
 

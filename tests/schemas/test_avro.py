@@ -112,15 +112,15 @@ def without_prose(schema: Any) -> Any:
 
 def vocabularies(struct: type[msgspec.Struct]) -> dict[str, tuple[str, ...]]:
     """Name each field of closed vocabulary, with its words."""
-    by_name: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[str, ...]] = {}
     for name, hint in get_type_hints(struct, include_extras=True).items():
         parts = [hint, *get_args(hint)]
         words = next((get_args(part) for part in parts if get_origin(part) is Literal), ())
         if OffenceClass in parts:
             words = tuple(sorted(OFFENCE_CLASSES))
         if words:
-            by_name[name] = words
-    return by_name
+            found[name] = words
+    return found
 
 
 @pytest.mark.parametrize("record_type", RECORDS)
@@ -152,12 +152,12 @@ def test_there_is_a_schema_for_every_topic_of_the_contract() -> None:
 def test_every_schema_file_has_an_id() -> None:
     """No file lies about that the wire does not know, former versions included."""
     folder = files("schemas")
-    names = {entry.name for entry in folder.iterdir() if entry.name.endswith(".avsc")}
+    found = {entry.name for entry in folder.iterdir() if entry.name.endswith(".avsc")}
     history = folder.joinpath("history")
     if history.is_dir():
-        names |= {f"history/{entry.name}" for entry in history.iterdir() if entry.name.endswith(".avsc")}
-    assert set(FILE_BY_ID.values()) == names
-    assert len(FILE_BY_ID) == len(names)
+        found |= {f"history/{entry.name}" for entry in history.iterdir() if entry.name.endswith(".avsc")}
+    assert set(FILE_BY_ID.values()) == found
+    assert len(FILE_BY_ID) == len(found)
 
 
 def test_ids_stand_for_the_same_bytes_for_ever() -> None:

@@ -1,0 +1,50 @@
+"""Every injection of the campaign."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.chaos.injections import (
+    board_killed,
+    broken_bytes,
+    broker_killed,
+    broker_suspended,
+    clock_skewed,
+    disk_full,
+    duplicates,
+    hostile_values,
+    network_drops,
+    network_stalls,
+    notifier_killed,
+    old_files,
+    receiver_fails,
+    transaction_aborted,
+    worker_joins_and_leaves,
+    worker_killed,
+    worker_killed_in_completion,
+    worker_killed_in_recovery,
+    worker_suspended,
+)
+from tests.chaos.injections.injection import Injection
+
+INJECTIONS: Final[tuple[Injection, ...]] = (
+    worker_killed.INJECTION,
+    worker_killed_in_recovery.INJECTION,
+    worker_killed_in_completion.INJECTION,
+    worker_suspended.INJECTION,
+    worker_joins_and_leaves.INJECTION,
+    clock_skewed.INJECTION,
+    board_killed.INJECTION,
+    notifier_killed.INJECTION,
+    receiver_fails.INJECTION,
+    broker_killed.INJECTION,
+    broker_suspended.INJECTION,
+    network_stalls.INJECTION,
+    network_drops.INJECTION,
+    disk_full.INJECTION,
+    transaction_aborted.INJECTION,
+    duplicates.INJECTION,
+    old_files.INJECTION,
+    hostile_values.INJECTION,
+    broken_bytes.INJECTION,
+)

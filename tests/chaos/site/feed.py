@@ -1,0 +1,121 @@
+"""The feeds of an installation: they keep their word, in any order they like, and remember what they have sent."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from random import Random
+from typing import TYPE_CHECKING
+
+from confluent_kafka import Message, Producer
+
+from agents.topics.feeds import FeedProducer
+from schemas.codec import Codec
+from schemas.records import FEEDS, Heartbeat, Snapshot
+from tests.chaos.checks.dead_letters import Place
+from tests.chaos.stories import Story
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+
+SOURCES = ("ONE", "TWO")
+_EARLY, _TWICE = 0.1, 0.1
+"""Which share of what is not due comes all the same, and of what is due comes twice."""
+_DELIVERY_SECONDS = 5.0
+
+
+class Feed:
+    """Sends the stories of some forces, and vouches for them."""
+
+    def __init__(self, settings: Settings, forces: Sequence[str], start: int, sources: dict[str, set[str]]) -> None:
+        """Take each feed's ``sources`` besides SOURCES; nothing is due before ``start`` (ms)."""
+        self._settings = settings
+        self._codec = Codec()
+        self.sources = {topic: sorted({*SOURCES, *sources.get(topic, ())}) for topic in FEEDS}
+        self._numbers = itertools.count(1)
+        self._waiting: list[Snapshot] = []
+        self.forces = forces
+        self.through = start
+        """Through when every feed has vouched (ms)."""
+        self.deliveries = 0
+        self.stories: list[Story] = []
+        self.sent: dict[bytes, Snapshot] = {}
+        """Every record that was sent, as its reader gets it, by its bytes."""
+        self.broken: dict[Place, bytes | None] = {}
+        """What was sent that nobody can read."""
+
+    def open(self) -> None:
+        """Announce every source, so that none is missed by a clock that begins without it."""
+        self.vouch(0)
+
+    def next_number(self) -> int:
+        """Return the number of the next story."""
+        return next(self._numbers)
+
+    def add_story(self, story: Story) -> None:
+        """Take a story of which nothing is due yet."""
+        self.stories.append(story)
+        self.add(story.records)
+
+    def add(self, records: Iterable[Snapshot]) -> None:
+        """Take records that go out when they are due."""
+        for record in records:
+            assert record.event_time > self.through, "a feed never adds to what it has vouched for"
+            self._waiting.append(record)
+
+    def deliver(self, until: int, dice: Random) -> None:
+        """Send what is due, some of it twice, and some that is not due yet, in no order; then vouch for it."""
+        due = [record for record in self._waiting if record.event_time <= until]
+        later = [record for record in self._waiting if record.event_time > until]
+        early = [record for record in later if dice.random() < _EARLY]
+        going = [*due, *early, *(record for record in due if dice.random() < _TWICE)]
+        dice.shuffle(going)
+        self.send(going)
+        gone = set(map(id, early))
+        self._waiting = [record for record in later if id(record) not in gone]
+        self.through = until
+        self.vouch(until)
+        self.deliveries += 1
+
+    def next_delivery(self) -> Iterator[None]:
+        """Let time pass until something was delivered, or nothing more is to come for a while."""
+        before, give_up_at = self.deliveries, time.monotonic() + _DELIVERY_SECONDS
+        while self.deliveries == before and time.monotonic() < give_up_at:
+            yield
+
+    def send(self, records: Iterable[Snapshot]) -> None:
+        """Send records now, and wait until the broker has them."""
+        producer = FeedProducer(self._settings)
+        for record in records:
+            value = self._codec.encode(record)
+            if value not in self.sent:
+                read = self._codec.decode(record.TOPIC, value)
+                assert isinstance(read, Snapshot)
+                self.sent[value] = read
+            producer.send(record)
+        producer.flush()
+
+    def send_broken(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
+        """Send bytes that must become a dead letter, and note where they are."""
+        places: list[tuple[int, int]] = []
+
+        def note(error: object, message: Message) -> None:
+            assert error is None, error
+            places.append((message.partition() or 0, message.offset() or 0))
+
+        producer = Producer(self._settings.client(enable_idempotence=True, message_max_bytes=8_000_000))
+        name = f"{self._settings.prefix}{topic}"
+        producer.produce(name, value, key=key, partition=partition, on_delivery=note)
+        producer.flush(60)
+        self.broken[topic, *places[0]] = value
+
+    def vouch(self, through: int) -> None:
+        """Send every source's word that it is complete through a moment (ms)."""
+        producer = FeedProducer(self._settings)
+        for force in self.forces:
+            for topic, sources in self.sources.items():
+                for source in sources:
+                    heartbeat = Heartbeat(force=force, source=source, complete_through=through)
+                    producer.send_heartbeat(topic, heartbeat)
+        producer.flush()

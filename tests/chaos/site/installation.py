@@ -1,0 +1,153 @@
+"""One installation under attack: topics, feeds, workers, board, notifier, and who is notified."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Final
+
+from agents.settings.settings import Settings
+from deploy.local.child_process import environment_of
+from deploy.local.cluster import delete_topics, provide_topics
+from deploy.local.kafka import free_port
+from streams.policy import PolicyBook
+from tests.agents.notifier.servers import Receiver, webhook_receiver
+from tests.chaos.site.fleet import Fleet, Service
+
+if TYPE_CHECKING:
+    from tests.chaos.site.broker import Broker
+    from tests.chaos.site.feed import Feed
+    from tests.chaos.site.proxy import Proxy
+
+PARTITIONS: Final = 3
+WORKERS: Final = 2
+SESSION_SECONDS: Final = 6.0
+POLICY: Final = """
+version = "chaos-1"
+[installation]
+forget_after = "36d"      # as forgetful as a policy may be
+[notifications]
+urgent_wait = "0s"
+group_wait = "1s"
+storm_messages = 10000
+listed_longest = 1000
+retry_first = "1s"
+retry_longest = "5s"
+"""
+ROUTES: Final = """
+[[recipient]]
+name = "sink"
+webhook = "{url}"
+secret_env = "CDI_CHAOS_SECRET"
+[[route]]
+statuses = ["AT_RISK", "BREACHED"]
+to = ["sink"]
+"""
+
+
+@dataclass(slots=True)
+class Site:
+    """What injections lay hands on."""
+
+    settings: Settings
+    """The installation's, by the direct way to the broker: of the feeds, and of whoever checks."""
+    broker: Broker
+    proxy: Proxy
+    fleet: Fleet
+    receiver: Receiver
+    feed: Feed
+    dice: Random
+    completing: bool = False
+    """Whether the feeds have vouched for the round's end, so that the clocks run to it."""
+    book: PolicyBook = field(default_factory=lambda: PolicyBook.from_toml(POLICY))
+
+    def worker(self, name: str, module: tuple[str, ...] = ("deploy", "worker")) -> Service:
+        """Make a worker, by default ``cdi worker``, that reaches the broker through the proxy."""
+        environment = {
+            **self._environment(name),
+            "CDI_WORKER": name,
+            "CDI_SESSION_SECONDS": str(SESSION_SECONDS),
+            "CDI_BATCH_MESSAGES": "40",
+            "CDI_COMMIT_SECONDS": "0.3",
+        }
+        return Service(name, module, environment, self._log(name))
+
+    def notifier(self, url: str) -> Service:
+        """Make the notifier."""
+        routes = self.settings.data / "routes.toml"
+        routes.write_text(ROUTES.format(url=url), encoding="utf-8")
+        environment = {
+            **self._environment("notifier"),
+            "CDI_NOTIFIER_ROUTES": str(routes),
+            "CDI_NOTIFIER_ANCHOR_SECONDS": "20",
+            "CDI_NOTIFIER_PATIENCE_SECONDS": "5",
+            "CDI_CHAOS_SECRET": "sixteen bytes and more",
+        }
+        return Service("notifier", ("deploy", "notifier"), environment, self._log("notifier"))
+
+    def board(self) -> Service:
+        """Make the board."""
+        command = ("deploy", "board", "--port", str(free_port()))
+        return Service("board", command, self._environment("board"), self._log("board"))
+
+    @property
+    def board_database(self) -> Path:
+        """The board's read model."""
+        return self.settings.data / "board" / "board.sqlite"
+
+    def _environment(self, name: str) -> dict[str, str]:
+        settings = self.settings.model_copy(
+            update={"kafka": self.broker.through_proxy, "data": self.settings.data / name}
+        )
+        settings.data.mkdir(parents=True, exist_ok=True)
+        return {**environment_of(settings), "CDI_LOG_FORMAT": "json"}
+
+    def _log(self, name: str) -> Path:
+        return self.settings.data / f"{name}.log"
+
+
+@contextmanager
+def installation(broker: Broker, proxy: Proxy, folder: Path, name: str) -> Iterator[tuple[Settings, Fleet]]:
+    """Make the topics of an installation, and stop its processes and delete its topics in the end."""
+    folder.mkdir(parents=True)
+    (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
+    settings = Settings(
+        kafka=broker.bootstrap,
+        prefix=f"chaos-{os.getpid()}-{name}.",
+        partitions=PARTITIONS,
+        clock="stream",
+        data=folder,
+        policy=folder / "policy.toml",
+        replication=1,
+    )
+    provide_topics(settings)
+    fleet = Fleet()
+    try:
+        yield settings, fleet
+    finally:
+        proxy.flow()
+        fleet.stop()
+        delete_topics(settings)
+
+
+def start_everything(site: Site, url: str) -> None:
+    """Start the workers, the board and the notifier."""
+    for number in range(1, WORKERS + 1):
+        site.fleet.add(site.worker(f"worker-{number}"))
+    site.fleet.add(site.board())
+    site.fleet.add(site.notifier(url))
+
+
+def seconds(duration: float) -> Iterator[None]:
+    """Let time pass."""
+    until = time.monotonic() + duration
+    while time.monotonic() < until:
+        yield
+
+
+__all__ = ["Receiver", "Site", "installation", "seconds", "start_everything", "webhook_receiver"]
