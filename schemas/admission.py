@@ -27,6 +27,15 @@ UnknownClasses = Counter[str]
 MOST_UNKNOWN_CLASSES: Final = 100
 """Beyond so many different ones they are counted under the empty name, so that a broken feed cannot fill memory."""
 
+_ENTERING: Final = (Snapshot, Heartbeat, AlertAction, Erasure)
+"""What others send; everything else the product wrote itself."""
+
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
+"""Characters that databases or encodings refuse: NUL, and halves of a character."""
+
+_NUL_IN_JSON: Final = b"\\u0000"
+_JSON: Final = msgspec.json.Encoder()
+
 _CLASSES: Final = {offence_class: offence_class for offence_class in OFFENCE_CLASSES}
 _PLACE: Final = re.compile(r"(.*?)(?: - at `\$\.?([^`]*)`)?", re.DOTALL)
 
@@ -45,11 +54,13 @@ def admit(
         _read_classes(shape, fields, unknown_classes)
         _intern_words(shape, fields)
     try:
-        record = msgspec.convert(fields, record_type, strict=strict)
+        record = _converted(record_type, fields, strict=strict)
         if isinstance(record, Snapshot):
             _require_identity(record)
         elif isinstance(record, Heartbeat):
             _require_force(record)
+        if isinstance(record, _ENTERING):
+            require_text(record)
     except msgspec.ValidationError as failure:
         raise _named(_refusal(record_type, str(failure)), fields) from None
     except BadRecordError as refusal:
@@ -57,11 +68,58 @@ def admit(
     return record
 
 
+def _converted(record_type: type[R], fields: dict[str, Any], *, strict: bool) -> R:
+    """Make the record.
+
+    Raises msgspec.ValidationError, and BadRecordError where a vocabulary's text is no Unicode.
+    """
+    try:
+        return msgspec.convert(fields, record_type, strict=strict)
+    except UnicodeEncodeError:
+        _require_texts({name: fields[name] for name in record_type.__struct_fields__ if name in fields}, "")
+        raise
+
+
 def _named(refusal: BadRecordError, fields: dict[str, Any]) -> BadRecordError:
     """Set which snapshot a refusal is about, if the fields state its event_id."""
     event_id = fields.get("event_id")
     refusal.event_id = event_id if isinstance(event_id, str) else None
     return refusal
+
+
+def require_text(record: msgspec.Struct) -> None:
+    """Refuse a record of which any text holds what no database or no encoding takes.
+
+    That is a NUL, or half of a character (a lone surrogate), which a file's reader makes of bytes it cannot decode.
+    Texts in smaller records count too.
+    """
+    try:
+        if _NUL_IN_JSON not in _JSON.encode(record):  # much quicker than text by text
+            return
+    except UnicodeEncodeError:
+        pass
+    _require_texts(record, "")
+
+
+def _require_texts(value: Any, place: str) -> None:  # noqa: ANN401 - any value of a field
+    """Name the first place at which a text holds such a character."""
+    if isinstance(value, str):
+        _require_characters(place, value)
+    elif isinstance(value, msgspec.Struct):
+        _require_texts(msgspec.structs.asdict(value), place)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            _require_texts(item, f"{place}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            _require_texts(item, f"{place}[{index}]")
+
+
+def _require_characters(place: str, text: str) -> None:
+    strange = _NO_TEXT.search(text)
+    if strange is not None:
+        problem = "holds a NUL" if strange[0] == "\0" else "text that is no Unicode"
+        raise BadRecordError("WRONG_TYPE", f"{place}: {problem}")
 
 
 def require_key(record: Snapshot | Heartbeat | Erasure | AlertAction, key: bytes | None) -> None:

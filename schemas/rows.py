@@ -6,7 +6,9 @@ one record write the same bytes.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
@@ -38,8 +40,9 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
     """Read a snapshot of fields that may all be text, as a CSV file gives them.
 
     Text that spells a number, ``true`` or ``false`` becomes one where the field wants one; an empty text is a field not
-    stated, where the record has a default.  Where the field wants a list, text is ``A;B`` or a JSON array.  Raises
-    BadRecordError; KeyError where ``topic`` is no source topic.
+    stated, where the record has a default.  Where the field wants a list, text is ``A;B`` or a JSON array.  A reference
+    that a spreadsheet has made a number of is refused.  Raises BadRecordError; KeyError where ``topic`` is no source
+    topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     shape = SHAPES[record_type]
@@ -47,12 +50,8 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
     for name in shape.lists:
         if isinstance(stated.get(name), str):
             stated[name] = _listed(name, stated[name])
-    record = _read(record_type, stated, unknown_classes, strict=False)
-    try:
-        msgspec.json.encode(record)
-    except UnicodeEncodeError:  # what a file's reader makes of bytes it cannot decode; no encoding takes it
-        raise BadRecordError("WRONG_TYPE", "text that is no Unicode") from None
-    return record
+    _require_spelled(shape, stated)
+    return _read(record_type, stated, unknown_classes, strict=False)
 
 
 def write_json(record: Record) -> bytes:
@@ -62,25 +61,70 @@ def write_json(record: Record) -> bytes:
     return msgspec.json.encode(fields)
 
 
+def _require_spelled(shape: RecordShape, fields: dict[str, Any]) -> None:
+    """Refuse an identifier written as ``2.0171E+11``: a spreadsheet left digits out."""
+    for name in shape.identifiers:
+        value = fields.get(name)
+        for text in value if isinstance(value, list) else (value,):
+            if isinstance(text, str) and _SPREADSHEET_NUMBER.fullmatch(text.strip()):
+                raise BadRecordError(
+                    "WRONG_TYPE", f"{name}: a number in a spreadsheet's spelling, with digits left out"
+                )
+
+
 def _listed(name: str, text: str) -> list[Any]:
     """Read a list from one text."""
     if not text.lstrip().startswith("["):
         return [part.strip() for part in text.split(";") if part.strip()]
     try:
         items: list[Any] = msgspec.json.decode(text, type=list)
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+        _require_keys_once(items, text.encode())
+    except (msgspec.DecodeError, json.JSONDecodeError, UnicodeEncodeError, RecursionError):
         raise BadRecordError("WRONG_TYPE", f"{name}: not a JSON array") from None
     return items
 
 
 def _object(line: bytes) -> dict[str, Any]:
-    """Read a line as one JSON object."""
+    """Read a line as one JSON object, which states each key once."""
     if not line.strip():
         raise BadRecordError("EMPTY_VALUE", "an empty line")
     try:
-        return _DECODER.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        fields = _DECODER.decode(line)
+        _require_keys_once(fields, line)
+    except (msgspec.DecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         raise BadRecordError("NOT_JSON", "the line is not one JSON object") from None
+    return fields
+
+
+def _require_keys_once(value: Any, text: bytes) -> None:  # noqa: ANN401 - any JSON
+    """Refuse JSON in which an object states a key twice.
+
+    Which of the two is meant nobody can tell.  ``value`` is what was read.  As many keys as colons after a quote, and
+    none after a space, mean that all is well; only where texts hold such signs too is the JSON read again, key by key.
+    """
+    if text.count(b'":') != _keys(value) or _SPACED_COLON.search(text):
+        json.loads(text, object_pairs_hook=_keys_once, parse_int=str)
+
+
+def _keys(value: Any) -> int:  # noqa: ANN401 - any JSON
+    """Count the keys of every object in a value."""
+    if value.__class__ is dict:
+        number = len(value)
+        for item in value.values():
+            if item.__class__ is list or item.__class__ is dict:
+                number += _keys(item)
+        return number
+    return sum(_keys(item) for item in value if item.__class__ is list or item.__class__ is dict)
+
+
+def _keys_once(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            raise BadRecordError(
+                "NOT_JSON", f"{name if name in _FIELD_NAMES else 'a key'} is stated twice in one object"
+            )
+        seen.add(name)
 
 
 def _read(
@@ -122,5 +166,16 @@ def _write_times(shape: RecordShape, fields: dict[str, Any]) -> None:
         for item in fields[name]:
             _write_times(inner, item)
 
+
+_FIELD_NAMES: Final = frozenset(
+    name
+    for shape in SHAPES.values()
+    for names in (shape.fields, *(inner.fields for _, inner in shape.nested))
+    for name in names
+)
+"""What may be named in a sentence; any other key may be text that went astray."""
+
+_SPACED_COLON: Final = re.compile(rb'"[ \t\r\n]+:')
+_SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+")
 
 _DECODER: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
@@ -20,6 +21,8 @@ RECORDS: Final[tuple[type[Record], ...]] = (*SOURCE_RECORDS, Heartbeat, *PRODUCT
 class RecordShape:
     """The names of the fields that are treated by more than their type."""
 
+    fields: tuple[str, ...]
+    """Every field."""
     times: tuple[str, ...]
     classes: tuple[str, ...]
     """Fields that hold an offence class, whose vocabulary is open."""
@@ -27,6 +30,8 @@ class RecordShape:
     """Fields whose text many records share; it is kept in memory once."""
     references: tuple[str, ...]
     """Identity fields that are references, which must not be empty once normalised."""
+    identifiers: tuple[str, ...]
+    """Fields that name this record or another, or a person by a pseudonym."""
     lists: tuple[str, ...]
     """Fields that hold several values."""
     required: frozenset[str]
@@ -35,16 +40,21 @@ class RecordShape:
     """Lists of smaller records, with the shape of each."""
 
 
+_IDENTIFIER: Final = re.compile(r"_(?:refs?|id|token)$|^duplicate_of$")
+
+
 def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
     """Read a record type's annotations."""
     hints = {name: _without_none(hint) for name, hint in get_type_hints(struct, include_extras=True).items()}
     fields = {name: hints[name] for name in struct.__struct_fields__}
     lists = {name: get_args(hint)[0] for name, hint in fields.items() if get_origin(hint) is tuple}
     return RecordShape(
+        fields=struct.__struct_fields__,
         times=tuple(name for name, hint in fields.items() if hint == Millis),
         classes=tuple(name for name, hint in fields.items() if hint == OffenceClass),
         words=tuple(name for name, hint in fields.items() if hint == Word),
         references=tuple(name for name in getattr(struct, "IDENTITY", ()) if fields[name] is str),
+        identifiers=tuple(name for name in fields if _IDENTIFIER.search(name)),
         lists=tuple(lists),
         required=frozenset(field.name for field in msgspec.structs.fields(struct) if field.required),
         nested=tuple((name, shape_of(item)) for name, item in lists.items() if isinstance(item, type(msgspec.Struct))),

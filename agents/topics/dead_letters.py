@@ -1,4 +1,4 @@
-"""Dead letters: messages that could not be read, with the reason; listed, retried, deleted."""
+"""List, retry and delete dead letters, which :mod:`agents.worker.pipeline.publish` writes."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import messages
-from schemas.admission import require_key, require_subjects
+from schemas.admission import require_key, require_subjects, require_text
 from schemas.products import Erasure
 from schemas.refusals import BadRecordError
 from streams.topology.topics import ERASURES
@@ -56,8 +56,10 @@ async def read_erasures_async(settings: Settings, codec: Codec, source: SchemaSo
 def request_erasure(settings: Settings, codec: Codec, erasure: Erasure) -> None:
     """Send an erasure to its force's worker; return once the broker has it.
 
-    Raises NotDeliveredError.
+    Raises NotDeliveredError, and BadRecordError where workers would refuse it.
     """
+    require_subjects(erasure)
+    require_text(erasure)
     producer = KafkaProducer(settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
     force = erasure.force
     producer.put(settings.topic(ERASURES), force.encode(), codec.encode(erasure), settings.partition_of(force))

@@ -251,7 +251,10 @@ class TurnTakingConsumer(driver.Consumer):
         self._read_through |= self._thread.positions
 
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
-        """Return what Faust would commit, and beyond: no message comes for the markers at the end of a partition."""
+        """Return what Faust would commit, and past the markers at the end of a partition.
+
+        No message comes for those.
+        """
         offsets: dict[TP, int] = super()._filter_committable_offsets(tps)
         for tp in self._sought:
             committed = offsets.get(tp) or self._committed_offset[tp] or 0

@@ -44,7 +44,10 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
             raise NotAMemberError("another worker may own the partitions by now")
 
     async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """Return where partitions end, with what an open transaction holds back; Faust's highwaters are without."""
+        """Return where partitions end, with what an open transaction holds back.
+
+        Faust's highwaters leave that out.
+        """
         ends: Mapping[TP, int] = await self.call_thread(self._ends, list(tps))
         return ends
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from agents.settings.clock import stopwatch, wall_clock
-from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files
+from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files, require_records
 from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import tell
 from deploy.cli.policy_comparison import compare
@@ -49,6 +49,7 @@ def backtest(
         records, result = engine.backtest(
             files, policy_book(policy), read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
         )
+        require_records(records)
         engine.write_alerts(result.alerts, out)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None

@@ -23,6 +23,7 @@ from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_f
 from deploy.files.mapping import ColumnMapping, read_mapping
 from deploy.files.record_files import FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.ties import TieCounter
 from schemas.records import RECORD_BY_TOPIC
 from schemas.times import to_rfc3339
 from streams.facts.completeness import STAND_IN
@@ -109,7 +110,8 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     settings = connected_settings()
     _require_topics(settings)
     reader = RowReader(topic, column_mapping, wall_clock(), book_of(settings).far_future)
-    sources, rows = scan(files, reader)
+    ties = TieCounter()
+    sources, rows = scan(files, reader, ties)
     producer = FeedProducer(settings)
     send_first_heartbeats(topic, sources, producer)
     rejected = RejectedRows(wall_clock(), rejects)
@@ -119,7 +121,7 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
         refuse = _refusing(rejected, bar.console)
         counts = send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
     rejected_files = rejected.close()
-    for line in _summary(counts, reader, sources):
+    for line in (*_summary(counts, reader, sources), *_warnings(reader, ties)):
         tell(line)
     if counts.refused:
         line = (
@@ -170,6 +172,17 @@ def _progress(console: Console) -> Progress:
         console=console,
         disable=not console.is_terminal,
     )
+
+
+def _warnings(reader: RowReader, ties: TieCounter) -> Iterator[str]:
+    """Say what is doubtful about rows that were fed."""
+    for path, remark in reader.remarks.items():
+        yield f"{path}: {remark}"
+    if ties.ties:
+        yield (
+            f"{ties.ties:,} rows state another body of a record at an event_time and revision stated before: "
+            "event_id, not their order, settles which one counts; a mapping's revision can say it"
+        )
 
 
 def _summary(counts: FeedCounts, reader: RowReader, sources: Iterable[tuple[str, str]]) -> list[str]:

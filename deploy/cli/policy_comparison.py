@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.settings.clock import wall_clock
-from deploy.cli.framework.arguments import moment, policy_book
+from deploy.cli.framework.arguments import moment, policy_book, require_records
 from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import print_table, tell
 from deploy.files import backtest as engine
@@ -26,6 +26,7 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
     end = None if until is None else moment("--until", until)
     try:
         records = _read(files, max(ours.far_future, theirs.far_future))
+        require_records(records)
         end = records.newest if end is None else end
         here, there = (
             engine.judge(records.snapshots, book, end, read_at=wall_clock()).alerts for book in (ours, theirs)

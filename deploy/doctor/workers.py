@@ -51,7 +51,7 @@ def workers(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def _open_transactions(backlog: Backlog) -> Iterator[Diagnosis]:
-    """Name the partitions of which nothing is read until a producer ends its transaction, or the broker does."""
+    """Name the partitions where an open transaction of a producer holds messages back."""
     for (topic, partition), number in sorted(backlog.held.items()):
         yield Diagnosis(
             "note",

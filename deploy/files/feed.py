@@ -14,6 +14,7 @@ from typing import IO, Protocol
 
 from deploy.files.record_files import SET_ASIDE, FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.ties import TieCounter
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from schemas.times import to_rfc3339
 
@@ -44,11 +45,11 @@ class FeedCounts:
     refused: int = 0
 
 
-def scan(files: Sequence[Path], reader: RowReader) -> tuple[list[tuple[str, str]], int]:
+def scan(files: Sequence[Path], reader: RowReader, ties: TieCounter | None = None) -> tuple[list[tuple[str, str]], int]:
     """Return every force and source that the files hold snapshots of, and how many rows there are.
 
     They must be known before anything is sent, so that no source's heartbeat advances the clock before another source
-    has sent its first.
+    has sent its first.  ``ties`` counts rows whose order nothing states.
     """
     sources: dict[tuple[str, str], None] = {}
     rows = 0
@@ -57,6 +58,8 @@ def scan(files: Sequence[Path], reader: RowReader) -> tuple[list[tuple[str, str]
             rows += 1
             if row.record is not None:
                 sources[row.record.force, row.record.source] = None
+            if ties is not None and isinstance(row.record, Snapshot):
+                ties.add(row.record)
     reader.unknown_classes.clear()
     return list(sources), rows
 

@@ -4,18 +4,24 @@ A mapping names the topic, and for each field of its record where the value come
 several columns, ``constant``, or ``digest``: SHA-256 over columns, which makes an id) and how it is read (``values``
 for a vocabulary and ``otherwise`` for any other value, ``split`` for lists, ``time`` and ``zone`` for times).
 ``[[skip]]`` says which rows are no records.  ``deploy/mappings/`` holds examples.
+
+An export that holds the last state of each record alone may state one event_time for two states.  Which of them is the
+later the mapping says: ``revision = { feeding_time = true }`` (what is fed later; in one feeding the later row),
+``{ file_time = true }`` (the file changed later; in one file the later row) or ``{ row_number = true }`` (the later row
+of a file, whatever the file).
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from string import Formatter
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,8 +37,17 @@ CsvRow = Mapping[str, str]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID_DIGITS = 32
+_YEAR = re.compile("%[YyGcx]")
 _SEPARATOR = "\x1f"
 """Stands between the columns of a digest: ASCII's unit separator, which no export contains."""
+
+
+class RowOrder(NamedTuple):
+    """A row's place in each of the orders that a mapping may state; the greatest is the latest."""
+
+    feeding_time: int
+    file_time: int
+    row_number: int
 
 
 class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -53,6 +68,17 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The formats, as strptime's, that a time may have."""
     zone: str | None = None
     """The time zone of a time without an offset; an hour that clocks show twice is the first of the two."""
+    feeding_time: bool = False
+    """The row's place among all rows that are ever fed; of ``revision`` alone, as the next two."""
+    file_time: bool = False
+    """The row's place by the time at which its file was changed, and in the file."""
+    row_number: bool = False
+    """The line of the row in its file."""
+
+    @cached_property
+    def order(self) -> str | None:
+        """The name of the row's place that it takes; None where it takes none."""
+        return next((name for name in RowOrder._fields if getattr(self, name)), None)
 
     @cached_property
     def formats(self) -> tuple[str, ...]:
@@ -63,8 +89,13 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def columns(self) -> tuple[str, ...]:
         """The columns that it reads."""
         if self.template is not None:
-            return tuple(name for _, name, _, _ in Formatter().parse(self.template) if name is not None)
+            return tuple(name for _, name in self.parts if name is not None)
         return (self.column,) if self.column is not None else self.digest or ()
+
+    @cached_property
+    def parts(self) -> tuple[tuple[str, str | None], ...]:
+        """The texts of the template, each with the column that follows it."""
+        return tuple((text, name) for text, name, _, _ in Formatter().parse(self.template or ""))
 
 
 class SkipCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -88,7 +119,7 @@ class SkipCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         )
 
 
-class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What the columns of one kind of CSV file mean."""
 
     topic: str
@@ -114,40 +145,49 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 _check(name, field)
         for skip in self.skip:
             re.compile(skip.matches or "")
-        if len(self.delimiter) != 1:
-            raise ValueError("delimiter: one character")
-        "".encode(self.encoding)
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
+            raise ValueError("delimiter: one character, neither a quote nor a line end")
+        if self.encoding.encode(self.encoding).decode(self.encoding) != self.encoding:
+            raise ValueError("encoding: not one of text")
 
     def columns(self) -> frozenset[str]:
         """Return every column that the mapping reads."""
         named = ((field,) if isinstance(field, str) else field.columns for field in self.fields.values())
         return frozenset(column for columns in named for column in columns) | {skip.column for skip in self.skip}
 
-    def read(self, row: CsvRow) -> dict[str, object] | None:
+    @cached_property
+    def order(self) -> str | None:
+        """Which order of rows the revision is taken from; None where it is none."""
+        revision = self.fields.get("revision")
+        return revision.order if isinstance(revision, FieldSource) else None
+
+    def read(self, row: CsvRow, order: RowOrder) -> dict[str, object] | None:
         """Return a row's fields for :func:`schemas.rows.from_fields`; None where the row is to be skipped.
 
-        Raises BadRecordError.
+        ``order`` is its place, for the revision.  Raises BadRecordError.
         """
         if any(skip.holds(row) for skip in self.skip):
             return None
-        return {name: self._value(name, field, row) for name, field in self.fields.items()}
+        revision = getattr(order, self.order) if self.order is not None else None
+        return {name: self._value(name, field, row, revision) for name, field in self.fields.items()}
 
-    def _value(self, name: str, field: str | FieldSource, row: CsvRow) -> object:
+    def _value(self, name: str, field: str | FieldSource, row: CsvRow, revision: int | None) -> object:
         if isinstance(field, str):
             return self._text(row[field])
+        if field.order is not None:
+            return revision
         if field.constant is not None:
             return field.constant
         if field.digest is not None:
-            text = _SEPARATOR.join(row[column] for column in field.digest or sorted(row))
-            return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:_ID_DIGITS]
+            return _digest([*(row[column] for column in field.digest or sorted(row))], revision)
         parts = {column: self._text(row[column]) for column in field.columns}
-        text = parts[field.column] if field.column is not None else _filled(field.template or "", parts)
+        text = parts[field.column] if field.column is not None else _filled(field, parts)
         if not text:
             return ""
         if field.split is not None:
             return [_translated(name, field, part.strip()) for part in text.split(field.split) if part.strip()]
         text = _translated(name, field, text)
-        return to_rfc3339(_moment(name, field, text)) if field.formats else text
+        return _moment(name, field, text) if field.formats else text
 
     def _text(self, written: str) -> str:
         text = written.strip()
@@ -172,20 +212,50 @@ def read_mapping(named: str) -> ColumnMapping:
 
 
 def _check(name: str, field: FieldSource) -> None:
-    sources = [field.column, field.template, field.constant, field.digest]
+    sources = [field.column, field.template, field.constant, field.digest, field.order]
     if sum(source is not None for source in sources) != 1:
         raise ValueError(f"fields.{name}: exactly one of column, template, constant and digest")
+    if field.order is not None and (name != "revision" or sum(getattr(field, order) for order in RowOrder._fields) > 1):
+        raise ValueError(f"fields.{name}: one of {', '.join(RowOrder._fields)}, and in revision alone")
+    if any(spec or conversion for _, _, spec, conversion in Formatter().parse(field.template or "")):
+        raise ValueError(f"fields.{name}: a template has columns in braces, and no format of them")
+    if field.split == "":
+        raise ValueError(f"fields.{name}: split by nothing")
     if field.otherwise is not None and field.values is None:
         raise ValueError(f"fields.{name}: otherwise without values")
     if field.zone is not None:
         ZoneInfo(field.zone)
     for form in field.formats:
+        _check_format(name, form)
         if field.zone is None and "%z" not in form:
             raise ValueError(f"fields.{name}: a time without %z needs a zone")
 
 
-def _filled(template: str, parts: Mapping[str, str]) -> str:
-    return template.format_map(parts) if all(parts.values()) else ""
+def _check_format(name: str, form: str) -> None:
+    """Refuse a format that strptime does not know, or one without a year (it would be 1900)."""
+    try:
+        datetime.strptime("", form)  # noqa: DTZ007 - it is the format that is tried
+    except ValueError as refusal:
+        if "in format" in str(refusal):
+            raise ValueError(f"fields.{name}: {refusal}") from None
+    if not _YEAR.search(form.replace("%%", "")):
+        raise ValueError(f"fields.{name}: a time without a year")
+
+
+def _digest(columns: Sequence[str], revision: int | None) -> str:
+    """Return an id made of columns and of the revision, where it is the row's place.
+
+    Each such row is a snapshot of its own.
+    """
+    text = _SEPARATOR.join(columns if revision is None else [*columns, str(revision)])
+    return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:_ID_DIGITS]
+
+
+def _filled(field: FieldSource, parts: Mapping[str, str]) -> str:
+    """Return the template with its columns' texts; blank where one of them is."""
+    if not all(parts.values()):
+        return ""
+    return "".join(text + (parts[name] if name is not None else "") for text, name in field.parts)
 
 
 def _translated(name: str, field: FieldSource, text: str) -> str:
@@ -197,12 +267,17 @@ def _translated(name: str, field: FieldSource, text: str) -> str:
     return value
 
 
-def _moment(name: str, field: FieldSource, text: str) -> int:
+def _moment(name: str, field: FieldSource, text: str) -> str:
+    """Read a time by the first format that it has.  Raises BadRecordError."""
     for form in field.formats:
         try:
             read = datetime.strptime(text, form)  # noqa: DTZ007 - the zone, where there is none, follows
         except ValueError:
             continue
         aware = read if read.tzinfo is not None else read.replace(tzinfo=ZoneInfo(field.zone or "UTC"))
-        return (aware.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1)
+        try:
+            return to_rfc3339((aware.astimezone(UTC) - _EPOCH) // timedelta(milliseconds=1))
+        except (ValueError, OverflowError):  # beyond what Python counts, or what a record may state
+            detail = f"{name}: outside 1900 to 9999, in column {', '.join(field.columns)}"
+            raise BadRecordError("IMPOSSIBLE_DATE", detail) from None
     raise BadRecordError("IMPOSSIBLE_DATE", f"{name}: not a time of the mapping's format")

@@ -17,6 +17,8 @@ _TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_T
 SET_ASIDE = ".rejected.jsonl"
 """The end of the name of a file of bad rows; before it stands the name of the file they come from."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{")
+"""How text in UTF-16 begins, with a byte order mark or, as JSON, without."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -57,22 +59,36 @@ def opened(path: Path) -> Iterator[BinaryIO]:
             yield content
     except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
         raise FileRefusedError(f"{path}: not a whole gzip file ({failure})") from None
+    except UnicodeError as failure:
+        encoding = getattr(failure, "encoding", "its encoding")
+        raise FileRefusedError(f"{path}: not text in {encoding}, or not whole") from None
     except OSError as failure:
         raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
-    """Yield each line that is not blank with its number, from 1.
+    """Yield each line that is not blank with its number, from 1; a line ends with LF, CR or both.
 
     A byte order mark is no part of the first.
 
-    Raises FileRefusedError where the file cannot be read to its end.
+    Raises FileRefusedError where the file cannot be read to its end, and where it is UTF-16.
     """
-    with opened(path) as lines:
-        for number, line in enumerate(lines, 1):
+    with opened(path) as content:
+        for number, line in enumerate(_lines(content), 1):
+            if number == 1 and line.startswith(_UTF_16):
+                raise FileRefusedError(f"{path}: UTF-16 text, where JSON Lines are UTF-8")
             text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
             if text and not text.isspace():
                 yield number, text
+
+
+def _lines(content: BinaryIO) -> Iterator[bytes]:
+    """Yield lines, each with its end; no JSON holds a CR but between its parts."""
+    for line in content:
+        if line.find(b"\r", 0, -2) >= 0:
+            yield from line.splitlines(keepends=True)
+        else:
+            yield line
 
 
 def write_lines(lines: Iterable[bytes], out: Path) -> None:

@@ -9,9 +9,12 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from deploy.files.csv_rows import CsvReader, CsvRow
+from deploy.files.mapping import RowOrder
 from deploy.files.record_files import FileRefusedError, numbered_lines, opened
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
@@ -22,7 +25,11 @@ from schemas.rows import from_fields, read_json
 if TYPE_CHECKING:
     from deploy.files.mapping import ColumnMapping
 
-_LARGEST_CELL = 8 * MAX_BYTES
+_ROWS_AT_ONCE = 1_000_000
+"""What a millisecond of feeding time counts in a revision, so that the rows of one feeding have places of their own."""
+
+_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
+"""A byte order mark of UTF-16, read as UTF-8."""
 
 
 class FileRow(NamedTuple):
@@ -50,7 +57,11 @@ class RowReader:
     far_future: int
     """How far ahead of it (ms) a record may be."""
     unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
+    remarks: dict[Path, str] = field(default_factory=dict)
+    """What is to be said of a file that could be read."""
     _codec: Codec = field(default_factory=Codec)
+    _fed: Iterator[int] = field(default_factory=count)
+    """The places of rows in this feeding."""
 
     def rows(self, path: Path) -> Iterator[FileRow]:
         """Yield each row of a file that is not blank.
@@ -72,37 +83,53 @@ class RowReader:
 
     def _of_table(self, path: Path, mapping: ColumnMapping) -> Iterator[FileRow]:
         with opened(path) as content:
-            text = io.TextIOWrapper(content, encoding=mapping.encoding, errors="surrogateescape", newline="")
-            csv.field_size_limit(_LARGEST_CELL)
-            table = csv.reader(text, delimiter=mapping.delimiter)
-            header = [name.strip() for name in next(table, [])]
-            if twice := [name for name in header if header.count(name) > 1]:
-                raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
-            if missing := sorted(mapping.columns() - set(header)):
-                raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
-            while True:
-                begins = table.line_num + 1
-                try:
-                    cells = next(table)
-                except StopIteration:
-                    return
-                except csv.Error as failure:
-                    yield FileRow(begins, "", refusal=BadRecordError("WRONG_TYPE", f"not CSV: {failure}"))
-                    continue
-                if cells:
-                    yield self._of_cells(begins, cells, header, mapping)
+            changed_at = path.stat().st_mtime_ns
+            table = CsvReader(
+                io.TextIOWrapper(content, mapping.encoding, "surrogateescape", newline=""), mapping.delimiter
+            )
+            rows = iter(table)
+            header = _header(path, next(rows, None), mapping)
+            table.columns = len(header)
+            for row in rows:
+                order = RowOrder(self.read_at * _ROWS_AT_ONCE + next(self._fed), changed_at + row.line, row.line)
+                read = self._of_cells(row, header, mapping, order)
+                yield self._hidden_rows(row, table, header, mapping) or read if len(row.lines) > 1 else read
+            if not table.ended:
+                self.remarks.setdefault(path, "its last line has no end: is the file whole?")
 
-    def _of_cells(self, begins: int, cells: list[str], header: list[str], mapping: ColumnMapping) -> FileRow:
+    def _of_cells(self, row: CsvRow, header: list[str], mapping: ColumnMapping, order: RowOrder) -> FileRow:
         try:
-            if len(cells) != len(header):
-                raise BadRecordError("WRONG_TYPE", f"{len(cells)} columns, the first row has {len(header)}")  # noqa: TRY301
-            fields = mapping.read(dict(zip(header, cells, strict=True)))
+            if row.problem is not None:
+                raise BadRecordError("WRONG_TYPE", row.problem)  # noqa: TRY301
+            if len(row.cells) != len(header):
+                raise BadRecordError("WRONG_TYPE", f"{len(row.cells)} columns, the first row has {len(header)}")  # noqa: TRY301
+            fields = mapping.read(dict(zip(header, row.cells, strict=True)), order)
             if fields is None:
-                return FileRow(begins, "")
+                return FileRow(row.line, "")
             record = from_fields(self.topic, fields, self.unknown_classes)
-            return FileRow(begins, "", self._admitted(record, sum(map(len, cells))))
+            return FileRow(row.line, "", self._admitted(record, sum(map(len, row.cells))))
         except BadRecordError as refusal:
-            return FileRow(begins, _as_csv(cells, mapping.delimiter), refusal=refusal)
+            return FileRow(row.line, _as_written(row.lines), refusal=refusal)
+
+    def _hidden_rows(self, row: CsvRow, table: CsvReader, header: list[str], mapping: ColumnMapping) -> FileRow | None:
+        """Refuse a row of several lines of which one is a record: its quote was closed too late.
+
+        None of those lines is fed, since whoever writes a cell's text must not be able to write a row.
+        """
+        hidden = 0
+        for line in row.lines[1:]:
+            try:
+                alone = CsvRow(row.line, [line], table.cells_of(line))
+            except csv.Error:
+                continue
+            hidden += self._of_cells(alone, header, mapping, RowOrder(0, 0, 0)).refusal is None
+        if not hidden:
+            return None
+        last = row.line + len(row.lines) - 1
+        detail = (
+            f"not CSV: the quote opened on line {row.line} is closed only on line {last}, and {hidden} rows lie between"
+        )
+        return FileRow(row.line, _as_written(row.lines), refusal=BadRecordError("WRONG_TYPE", detail))
 
     def _admitted(self, record: Snapshot | Heartbeat, length: int) -> Snapshot | Heartbeat:
         """Refuse what the worker would set aside as a dead letter."""
@@ -112,7 +139,32 @@ class RowReader:
         return record
 
 
-def _as_csv(cells: list[str], delimiter: str) -> str:
-    line = io.StringIO()
-    csv.writer(line, delimiter=delimiter, lineterminator="").writerow(cells)
-    return line.getvalue().encode(errors="surrogateescape").decode(errors="backslashreplace")
+def _header(path: Path, row: CsvRow | None, mapping: ColumnMapping) -> list[str]:
+    """Return the names of a file's columns.
+
+    Raises FileRefusedError where the mapping cannot be used with them.
+    """
+    if row is None:
+        raise FileRefusedError(f"{path}: the file is empty")
+    if row.problem is not None:
+        raise FileRefusedError(f"{path}: the first row is {row.problem}")
+    names = [name.strip() for name in row.cells]
+    names[0] = names[0].removeprefix("\ufeff")
+    if names[0].startswith(_UTF_16) or any("\0" in name for name in names):
+        raise FileRefusedError(
+            f"{path}: not {mapping.encoding} text but UTF-16, it seems: the mapping's encoding says which"
+        )
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
+    if missing := sorted(mapping.columns() - set(names)):
+        raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
+    return names
+
+
+def _as_written(lines: list[str]) -> str:
+    """Return a row as the file has it; bytes and characters that no text holds are spelled out."""
+    text = "".join(lines).rstrip("\r\n")
+    try:
+        return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
+    except UnicodeEncodeError:
+        return text.encode(errors="backslashreplace").decode()

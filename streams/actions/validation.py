@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.admission import require_text
 from schemas.products import Alert, AlertAction
+from schemas.refusals import BadRecordError
 from streams.actions.faults import fault_in, only_feeds
 from streams.policy.action_policy import ActionPolicy
 from streams.policy.calendar import MINUTE
@@ -26,6 +28,7 @@ def check(action: AlertAction, policy: ActionPolicy, clock: int, alert: Alert | 
     """
     refusal = (
         fault_in(action)
+        or _fault_in_text(action)
         or _fault_in_times(action, policy, clock)
         or _fault_in_length(action, policy)
         or (_fault_about(action, alert) if alert is not None else None)
@@ -44,6 +47,14 @@ def _fault_in_times(action: AlertAction, policy: ActionPolicy, clock: int) -> st
         return f"the expiry of {action.kind} lies in the past"
     if action.expires_at > action.at + longest:
         return f"{action.kind} may hold for {exact_span(longest)} at most"
+    return None
+
+
+def _fault_in_text(action: AlertAction) -> str | None:
+    try:
+        require_text(action)
+    except BadRecordError as refusal:
+        return refusal.detail
     return None
 
 

@@ -89,7 +89,7 @@ class Monitor:
             self._runner.judge_concerned()
 
     def _name_of(self, snapshot: Snapshot) -> str | None:
-        """Return what names a snapshot's record, or None if the facts cannot take it in: it is then set aside."""
+        """Return the name of a snapshot's record; None if the facts cannot take it in: it is set aside."""
         try:
             name = identity(snapshot)
             self._facts.check(snapshot)

@@ -74,7 +74,7 @@ class SetAside:
             self._add(rule, error, matter.kind.name, sha256(matter.ref.encode()).hexdigest(), snapshot)
 
     def add_force(self, place: str, error: Exception) -> None:
-        """Add a judgement over all of a force's records.  Raises the error again where no record is to blame for it."""
+        """Add a judgement over all of a force's records.  Raises the error again where none is to blame."""
         self._add(place, error, "force", "", None)
 
     def drain(self) -> list[Unjudgeable]:

@@ -108,8 +108,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="the folder to write to")
     chosen = parser.parse_args(arguments)
     usual = SNAPSHOTS_A_DAY * chosen.forces * chosen.days
-    asked = usual if chosen.snapshots is None else chosen.snapshots - TRAINING_OF_A_FORCE * chosen.forces
-    scale = max(asked, 0) / usual
+    wanted_snapshots = usual if chosen.snapshots is None else chosen.snapshots - TRAINING_OF_A_FORCE * chosen.forces
+    scale = max(wanted_snapshots, 0) / usual
     start = from_rfc3339(chosen.start)
     written = write(chosen.out, chosen.forces, chosen.days, scale, start=start, seed=chosen.seed)
     sys.stdout.write(f"{written} snapshots of {chosen.forces} forces over {chosen.days} days in {chosen.out}\n")

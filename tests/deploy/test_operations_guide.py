@@ -73,8 +73,8 @@ def test_each_command_that_is_named_is_there(command: str) -> None:
         if word.startswith("--"):
             options = {option for parameter in known.params for option in parameter.opts}
             assert word in options, f"{command}: no option {word}"
-        elif hasattr(known, "get_command") and (found := known.get_command(None, word)) is not None:
-            known = load(word) if known.name == app.info.name else found
+        elif hasattr(known, "get_command") and (subcommand := known.get_command(None, word)) is not None:
+            known = load(word) if known.name == app.info.name else subcommand
         else:
             assert not hasattr(known, "get_command"), f"{command}: no command {word}"
 
@@ -82,8 +82,10 @@ def test_each_command_that_is_named_is_there(command: str) -> None:
 def test_what_no_test_runs_is_said() -> None:
     """The head of the guide names the programs that were not at hand, and no other stands in its text."""
     head = GUIDE.partition("## Sizing")[0]
-    named = [each for each in re.findall(r"`([a-z][a-z0-9_.-]* [^`\n]+)`", GUIDE) if not each.startswith("cdi ")]
-    strange = [each for each in named if not each.startswith(NOT_RUN_HERE)]
+    named = [
+        command for command in re.findall(r"`([a-z][a-z0-9_.-]* [^`\n]+)`", GUIDE) if not command.startswith("cdi ")
+    ]
+    strange = [command for command in named if not command.startswith(NOT_RUN_HERE)]
     assert strange == []
     assert all(program in head for program in ("kubectl", "docker", "pg_dump", "MirrorMaker"))
 
@@ -114,12 +116,12 @@ def test_each_fault_names_a_panel_and_an_alert_that_are_there(row: list[str]) ->
     """On the dashboard it says, under the heading it says; its link leads into the runbook."""
     _, _, first, then, runbook = row
     pages = {page.title.removeprefix("cdi: ").capitalize(): {chart.title for chart in page.charts} for page in PAGES}
-    said = re.findall(r"\*([A-Z][a-z ]+)\*", first)
+    titles = re.findall(r"\*([A-Z][a-z ]+)\*", first)
     charts = re.findall(r'"([^"]+)"', first)
-    assert said, "no dashboard"
+    assert titles, "no dashboard"
     assert charts, "no panel"
-    assert set(said) <= pages.keys()
-    assert set(charts) <= set().union(*(pages[title] for title in said))
+    assert set(titles) <= pages.keys()
+    assert set(charts) <= set().union(*(pages[title] for title in titles))
     alerts = re.findall(r"`(Cdi[A-Za-z]+)`", first + then)
     assert alerts, "no alert"
     assert set(alerts) <= ALERTING
@@ -137,8 +139,8 @@ def test_the_first_commands_do_what_they_say(
 ) -> None:
     """Each ends well; only the doctor, who is asked last, misses the workers that nobody has started yet."""
     prefix = f"guide-{uuid.uuid4().hex[:8]}."
-    told = {"CDI_KAFKA": kafka, "CDI_PREFIX": prefix, "CDI_PARTITIONS": "2", "CDI_DATA": str(tmp_path / "data")}
-    for name, value in told.items():
+    environment = {"CDI_KAFKA": kafka, "CDI_PREFIX": prefix, "CDI_PARTITIONS": "2", "CDI_DATA": str(tmp_path / "data")}
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("CDI_WEBHOOK_SECRET_OPS", "at least sixteen bytes")
     monkeypatch.chdir(tmp_path)
@@ -146,14 +148,14 @@ def test_the_first_commands_do_what_they_say(
     (tmp_path / "policy.toml").write_text((ROOT / "deploy" / "kubernetes" / "example" / "policy.toml").read_text())
     (tmp_path / "routes.toml").write_text((ROOT / "deploy" / "notifier" / "routes.example.toml").read_text())
     assert len(FIRST) == 10
-    said = capsys.readouterr()
+    output = capsys.readouterr()
     for command in FIRST:
         name, *arguments = shlex.split(command)
         assert name == "cdi"
         status = main(arguments)
-        said = capsys.readouterr()
-        assert status == (1 if arguments == ["doctor"] else 0), f"{command}: {said.err}"
-    assert "no worker is running" in said.out
+        output = capsys.readouterr()
+        assert status == (1 if arguments == ["doctor"] else 0), f"{command}: {output.err}"
+    assert "no worker is running" in output.out
 
 
 class Shell:
@@ -240,16 +242,16 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     done = AlertAction(
         action_id="a-1", alert_id=one.alert_id, force=one.force, kind="NOTE", by="fcr", role="FCR", at=END, text="seen"
     )
-    gone = next(
+    erased_alert = next(
         alert
         for alert in alerts.values()
         if alert.rule_id.startswith("disposal-") and alert.subject_ref != one.subject_ref
     )
-    subject = Subject(kind="disposal", ref=normalise(gone.subject_ref))
+    subject = Subject(kind="disposal", ref=normalise(erased_alert.subject_ref))
     request_erasure(
         before,
         Codec(),
-        Erasure(erasure_id="e-1", force=gone.force, subjects=(subject,), erased_at=END, requested_by="fcr"),
+        Erasure(erasure_id="e-1", force=erased_alert.force, subjects=(subject,), erased_at=END, requested_by="fcr"),
     )
     ActionProducer(before, BOOK.actions, clock=lambda: END).send(done)
     with AuditLog(before, "board") as log:
@@ -261,7 +263,7 @@ def test_what_was_backed_up_can_be_restored(kafka: str, tmp_path: Path) -> None:
     after.data.mkdir()
     create_topics(after)
     mirror(before, after)
-    left = {alert_id: alert for alert_id, alert in alerts.items() if alert.subject_ref != gone.subject_ref}
+    left = {alert_id: alert for alert_id, alert in alerts.items() if alert.subject_ref != erased_alert.subject_ref}
     assert judged_by(after, tmp_path / "logs") == left
     assert left != alerts
     assert actions_by_alert(after)[one.force, one.alert_id].actions == (done,)

@@ -25,9 +25,9 @@ def rule_table() -> str:
 
 def test_the_rules_are_the_catalogues() -> None:
     """A rule added, renamed or graded anew shows in the README."""
-    shown = re.search(r"<!-- rules: [^\n]* -->\n(.*?)\n?<!-- end of rules -->", README, re.DOTALL)
-    assert shown is not None
-    assert shown[1] == rule_table(), f"the table should be:\n{rule_table()}"
+    table = re.search(r"<!-- rules: [^\n]* -->\n(.*?)\n?<!-- end of rules -->", README, re.DOTALL)
+    assert table is not None
+    assert table[1] == rule_table(), f"the table should be:\n{rule_table()}"
 
 
 def test_every_command_named_is_there() -> None:

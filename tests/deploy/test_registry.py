@@ -67,9 +67,9 @@ def forget_what_was_learnt(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     """Return what the command told the user: one line, and no trace."""
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1, said
-    return said[0]
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
 
 
 def grown(name: str = "a_later_field", **more: Any) -> str:
@@ -227,7 +227,7 @@ def test_a_worker_learns_a_later_schema_while_it_runs_and_outlives_the_registry(
 
 def an_installation(kafka: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Topics of the test's own under the stream clock, found in the environment too."""
-    told = {
+    environment = {
         "CDI_KAFKA": kafka,
         "CDI_PREFIX": f"registry-{os.getpid()}-{next(_numbers)}.",
         "CDI_PARTITIONS": "1",
@@ -235,7 +235,7 @@ def an_installation(kafka: str, monkeypatch: pytest.MonkeyPatch) -> Settings:
         "CDI_SESSION_SECONDS": "6",
         "CDI_REPLICATION": "1",
     }
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return Settings()
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from schemas.records import Crime, Heartbeat, Incident, Link, PartnerReferral
+from types import NoneType
+from typing import Any, Literal, get_args, get_origin, get_type_hints
+
+from schemas.products import Probability
+from schemas.records import Crime, Heartbeat, Incident, Int32, Int64, Link, Millis, OffenceClass, PartnerReferral, Word
 
 NINE = 1_367_398_800_000
 """2013-05-01T09:00:00.000Z"""
@@ -52,3 +56,33 @@ LINK = Link(
 )
 
 HEARTBEAT = Heartbeat(force="LEICS", source="STORM", complete_through=NINE)
+
+_VALUES: dict[Any, Any] = {
+    Millis: NINE,
+    Int32: 1,
+    Int64: 1,
+    OffenceClass: "BURGLARY",
+    Probability: 0.5,
+    str: "A1",
+    Word: "A1",
+    bool: True,
+    bytes: b"A1",
+}
+
+
+def filled(struct: type[Any]) -> Any:
+    """Return a record of which every field is stated, and every list holds one item."""
+    hints = get_type_hints(struct, include_extras=True)
+    return struct(**{name: _value(hints[name]) for name in struct.__struct_fields__})
+
+
+def _value(hint: Any) -> Any:
+    if hint in _VALUES:
+        return _VALUES[hint]
+    if get_origin(hint) is Literal:
+        return get_args(hint)[0]
+    if get_origin(hint) is tuple:
+        return (_value(get_args(hint)[0]),)
+    if get_args(hint):
+        return _value(next(part for part in get_args(hint) if part is not NoneType))
+    return filled(hint)

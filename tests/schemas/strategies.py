@@ -14,7 +14,7 @@ from schemas.records import OFFENCE_CLASSES, Int32, Int64, Millis, OffenceClass,
 from schemas.shapes import RECORDS, SHAPES, Record
 from schemas.times import EARLIEST, LATEST
 
-TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 LONG_TEXTS = st.integers(60, 70).map(lambda length: "é" * length)
 NAMES = st.text("ABCabc019/- ß", min_size=1, max_size=12).filter(normalise)
 MOMENTS = st.integers(EARLIEST, LATEST)

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import msgspec
 import pytest
 
 from schemas.admission import admit, require_key, require_not_ahead
-from schemas.records import Crime, Heartbeat, Incident, OffenderHistory, Snapshot
+from schemas.products import AlertAction, Erasure
+from schemas.records import SOURCE_RECORDS, Crime, Heartbeat, Incident, OffenderHistory, Snapshot
 from schemas.refusals import REASONS, BadRecordError
+from schemas.shapes import Record
 from schemas.times import EARLIEST, LATEST
-from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, NINE
+from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, NINE, filled
 
 DAY = 86_400_000
 
@@ -91,3 +95,53 @@ def test_a_refusal_says_why_in_one_of_the_closed_reasons() -> None:
     assert refusal.reason in REASONS
     assert (refusal.detail, str(refusal)) == ("a sentence", "WRONG_KEY: a sentence")
     assert isinstance(refusal, ValueError)
+
+
+def texts(value: Any, place: str = "") -> Iterator[tuple[str, list[str | int]]]:
+    """Yield where a record's fields hold text that may be anything, as the refusal names it and as a path."""
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    for name, item in items:
+        here = f"{place}[{name}]" if isinstance(name, int) else f"{place}.{name}".lstrip(".")
+        if isinstance(item, str):
+            yield here, [name]
+        elif isinstance(item, dict | list | tuple):
+            yield from ((there, [name, *path]) for there, path in texts(item, here))
+
+
+def spoiled(fields: Any, path: list[str | int], text: str) -> Any:
+    """Return fields with another text at a place."""
+    copied: Any = json.loads(msgspec.json.encode(fields))
+    inner = copied
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = text
+    return copied
+
+
+@pytest.mark.parametrize(
+    "record_type", [*SOURCE_RECORDS, Heartbeat, AlertAction, Erasure], ids=lambda each: each.__name__
+)
+@pytest.mark.parametrize(("text", "problem"), [("A\0B", "NUL"), ("A\ud800", "no Unicode"), ("\udfffA", "no Unicode")])
+def test_text_that_no_database_takes_is_refused_in_every_field(
+    record_type: type[Record], text: str, problem: str
+) -> None:
+    """Named by its place, in references, free text and smaller records alike; offence classes become OTHER."""
+    fields = msgspec.to_builtins(filled(record_type))
+    refused = 0
+    for place, path in texts(fields):
+        if path[-1] == "offence_class":
+            continue
+        with pytest.raises(BadRecordError) as caught:
+            admit(record_type, spoiled(fields, path, text))
+        if caught.value.reason == "UNKNOWN_VALUE":
+            continue
+        refused += 1
+        assert caught.value.reason in ({"WRONG_TYPE", "EMPTY_FORCE"} if place == "force" else {"WRONG_TYPE"})
+        assert caught.value.detail.startswith(place)
+        assert problem in caught.value.detail
+    assert refused >= 2
+
+
+def test_a_backslash_before_u0000_is_text() -> None:
+    """What somebody typed is not the character."""
+    assert admit(Incident, {**msgspec.to_builtins(INCIDENT), "location": "\\u0000"}).location == "\\u0000"

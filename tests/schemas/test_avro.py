@@ -112,15 +112,15 @@ def without_prose(schema: Any) -> Any:
 
 def vocabularies(struct: type[msgspec.Struct]) -> dict[str, tuple[str, ...]]:
     """Name each field of closed vocabulary, with its words."""
-    found: dict[str, tuple[str, ...]] = {}
+    by_name: dict[str, tuple[str, ...]] = {}
     for name, hint in get_type_hints(struct, include_extras=True).items():
         parts = [hint, *get_args(hint)]
         words = next((get_args(part) for part in parts if get_origin(part) is Literal), ())
         if OffenceClass in parts:
             words = tuple(sorted(OFFENCE_CLASSES))
         if words:
-            found[name] = words
-    return found
+            by_name[name] = words
+    return by_name
 
 
 @pytest.mark.parametrize("record_type", RECORDS)
@@ -152,12 +152,12 @@ def test_there_is_a_schema_for_every_topic_of_the_contract() -> None:
 def test_every_schema_file_has_an_id() -> None:
     """No file lies about that the wire does not know, former versions included."""
     folder = files("schemas")
-    found = {entry.name for entry in folder.iterdir() if entry.name.endswith(".avsc")}
+    names = {entry.name for entry in folder.iterdir() if entry.name.endswith(".avsc")}
     history = folder.joinpath("history")
     if history.is_dir():
-        found |= {f"history/{entry.name}" for entry in history.iterdir() if entry.name.endswith(".avsc")}
-    assert set(FILE_BY_ID.values()) == found
-    assert len(FILE_BY_ID) == len(found)
+        names |= {f"history/{entry.name}" for entry in history.iterdir() if entry.name.endswith(".avsc")}
+    assert set(FILE_BY_ID.values()) == names
+    assert len(FILE_BY_ID) == len(names)
 
 
 def test_ids_stand_for_the_same_bytes_for_ever() -> None:

@@ -252,9 +252,9 @@ def test_an_unknown_topic_is_a_bug_not_bad_data() -> None:
 
 
 @given(st.binary(max_size=40) | st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists))
-def test_any_line_is_read_or_refused(found: Any) -> None:
+def test_any_line_is_read_or_refused(document: Any) -> None:
     """No line gets past the two ends: a record, or a reason."""
-    line = found if isinstance(found, bytes) else json.dumps(found).encode()
+    line = document if isinstance(document, bytes) else json.dumps(document).encode()
     with pytest.raises(BadRecordError):
         read_json(Incident.TOPIC, line)
 
@@ -353,8 +353,15 @@ def test_a_row_may_hold_smaller_records_as_json() -> None:
         ({"crime_refs": "[1]"}, "WRONG_TYPE", "crime_refs"),
         ({"crime_refs": "[" * 100_000}, "WRONG_TYPE", "crime_refs"),
         ({"crime_refs": '["\udce9"]'}, "WRONG_TYPE", "crime_refs"),
-        ({"location": "Caf\udce9"}, "WRONG_TYPE", "text"),
-        ({"crime_refs": ["\udce9"]}, "WRONG_TYPE", "text"),
+        ({"location": "Caf\udce9"}, "WRONG_TYPE", "location: text that is no Unicode"),
+        ({"crime_refs": ["\udce9"]}, "WRONG_TYPE", "crime_refs[0]: text that is no Unicode"),
+        ({"crime_refs": '["a\\u0000"]'}, "WRONG_TYPE", "crime_refs[0]: holds a NUL"),
+        ({"incident_ref": "2.0171E+11"}, "WRONG_TYPE", "incident_ref: a number in a spreadsheet's spelling"),
+        ({"incident_ref": " 2,0171e+11 "}, "WRONG_TYPE", "incident_ref: a number in a spreadsheet's spelling"),
+        ({"event_id": "2E+11"}, "WRONG_TYPE", "event_id: a number in a spreadsheet's spelling"),
+        ({"victim_token": "2E+11"}, "WRONG_TYPE", "victim_token: a number in a spreadsheet's spelling"),
+        ({"duplicate_of": "2E+11"}, "WRONG_TYPE", "duplicate_of: a number in a spreadsheet's spelling"),
+        ({"crime_refs": "CR/1;2.01E+11"}, "WRONG_TYPE", "crime_refs: a number in a spreadsheet's spelling"),
     ],
 )
 def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, field: str) -> None:
@@ -363,6 +370,55 @@ def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, fiel
         from_fields(Incident.TOPIC, {**ROW, **changes})
     assert caught.value.reason == reason
     assert caught.value.detail.startswith(field)
+
+
+@pytest.mark.parametrize("reference", ["2E11", "CR/2E+11", "2017E+", "E+11", "12E-3", "2.0171"])
+def test_a_reference_that_only_resembles_a_number_is_read(reference: str) -> None:
+    """Only a spreadsheet's own spelling is refused."""
+    assert from_fields(Incident.TOPIC, {**ROW, "incident_ref": reference}) == msgspec.structs.replace(
+        INCIDENT, incident_ref=reference
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "replacement", "problem"),
+    [
+        (b'"revision":0', b'"revision":0,"revision":1', "revision is stated twice"),
+        (b'"revision":0', b'"revision":0,"revision" : 0', "revision is stated twice"),
+        (b'"revision":0', b'"revision":0,"revisi\\u006fn":0', "revision is stated twice"),
+        (b'"revision":0', b'"revision":0,"12 High Street":1,"12 High Street":2', "a key is stated twice"),
+        (b'"revision":0', b'"revision":0,"more":[[{"team":1,"team":2}]]', "team is stated twice"),
+        (b'"agency":"Victim Support"', b'"agency":"A","agency":"B"', "agency is stated twice"),
+        (b'"location":null', b'"location":"\\":","location":"\\":"', "location is stated twice"),
+        (b'"location":null', b'"location":":","team":""', "team is stated twice"),
+    ],
+)
+def test_a_key_that_is_stated_twice_is_named(found: bytes, replacement: bytes, problem: str) -> None:
+    """In the record, in what it holds, and in fields that are ignored; only names of fields are repeated."""
+    line = write_json(CRIME)
+    assert found in line
+    caught = refusal(Crime.TOPIC, line.replace(found, replacement))
+    assert (caught.reason, caught.detail) == ("NOT_JSON", f"{problem} in one object")
+
+
+@given(
+    st.recursive(
+        st.none() | st.text('":\\ ab', max_size=6),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text('":\\ ab', max_size=3), inner, max_size=3),
+        max_leaves=8,
+    ),
+    st.sampled_from([(",", ":"), (", ", ": "), (" , ", " : ")]),
+)
+def test_keys_that_are_stated_once_are_no_fault(value: Any, separators: tuple[str, str]) -> None:
+    """Whatever signs the texts hold, and however the JSON is spaced."""
+    fields = {**json.loads(write_json(INCIDENT)), "more": value}
+    assert read_json(Incident.TOPIC, json.dumps(fields, separators=separators).encode()) == INCIDENT
+
+
+def test_a_key_that_a_row_states_twice_in_its_list_is_named() -> None:
+    """A CSV cell may hold JSON."""
+    with pytest.raises(BadRecordError, match="NOT_JSON: agency is stated twice in one object"):
+        from_fields(Crime.TOPIC, {"partner_referrals": '[{"agency": "A", "agency": "B"}]'})
 
 
 def test_a_row_counts_unknown_offence_classes() -> None:

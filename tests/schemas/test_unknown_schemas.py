@@ -17,15 +17,15 @@ UNDER_THEIRS = b"\0" + THEIRS.to_bytes(4, "big") + Codec().encode(HEARTBEAT)[5:]
 
 def test_an_unknown_id_is_asked_for_once() -> None:
     """The answer is kept; a second message with the id asks nobody."""
-    asked: list[int] = []
+    requested: list[int] = []
 
     def answer(schema_id: int) -> str:
-        asked.append(schema_id)
+        requested.append(schema_id)
         return SCHEMA_TEXT_BY_SUBJECT["heartbeat.v1"]
 
     codec = Codec(on_unknown=answer)
     assert codec.decode(TOPIC, UNDER_THEIRS) == codec.decode(TOPIC, UNDER_THEIRS) == HEARTBEAT
-    assert asked == [THEIRS]
+    assert requested == [THEIRS]
 
 
 @pytest.mark.parametrize("answer", [None, "no schema", '{"type": "enum", "name": "E", "symbols": ["A"]}'])

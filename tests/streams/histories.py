@@ -257,7 +257,7 @@ def shifted(snapshot: Snapshot, by: int) -> Snapshot:
 def narrowed(snapshots: SearchStrategy[Snapshot], **fields: SearchStrategy[Any]) -> SearchStrategy[Snapshot]:
     """Return the same snapshots with some fields drawn from fewer values, so that what is left to chance meets."""
     drawn = st.fixed_dictionaries(fields)
-    return st.builds(lambda snapshot, said: msgspec.structs.replace(snapshot, **said), snapshots, drawn)
+    return st.builds(lambda snapshot, values: msgspec.structs.replace(snapshot, **values), snapshots, drawn)
 
 
 _ready: dict[str, Any] = {

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """Sends what others read."""
+    """Sends what follows from a batch to the topics that others read."""
 
     def __init__(self, settings: Settings, producer: KafkaProducer, codec: Codec) -> None:
         self._producer = producer

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.output import printable, tell
 from deploy.files.record_files import is_set_aside
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
+
+if TYPE_CHECKING:
+    from deploy.files.backtest import LoadedRecords
 
 
 def moment(option: str, text: str) -> int:
@@ -47,6 +51,13 @@ def record_files(files: Sequence[Path]) -> list[Path]:
     if not usable:
         raise UsageError("no file of records is left to read")
     return usable
+
+
+def require_records(records: LoadedRecords) -> None:
+    """Raise CommandError where files held no record that could be read."""
+    if not records.snapshots and not records.heartbeats:
+        refused = f"; {records.refused:,} bad rows are named above" if records.refused else ""
+        raise CommandError(f"no record could be read{refused}; nothing was judged, and nothing written")
 
 
 def output_file(path: Path, inputs: Iterable[Path]) -> None:

@@ -55,13 +55,13 @@ class Authority:
         )
         stem = f"{name}-expired" if expired else name
         signed = Signed(*(self._folder / f"{stem}.{ending}" for ending in ("crt", "key", "pem")))
-        said = certificate.public_bytes(serialization.Encoding.PEM)
-        kept = key.private_bytes(
+        certificate_pem = certificate.public_bytes(serialization.Encoding.PEM)
+        key_pem = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
-        signed.certificate.write_bytes(said)
-        signed.key.write_bytes(kept)
-        signed.both.write_bytes(kept + said)
+        signed.certificate.write_bytes(certificate_pem)
+        signed.key.write_bytes(key_pem)
+        signed.both.write_bytes(key_pem + certificate_pem)
         return signed
 
 

@@ -81,9 +81,11 @@ def test_feeds_send_a_force_to_its_partition_in_order(installation: Settings) ->
     heartbeat = Heartbeat(force="LEICS", source="STORM", complete_through=START)
     producer.send_heartbeat(Incident.TOPIC, heartbeat)
     producer.flush()
-    found = list(messages(installation, SOURCES[0]))
-    assert {(message.key, message.partition) for message in found} == {(b"LEICS", installation.partition_of("LEICS"))}
-    assert [codec.decode(Incident.TOPIC, message.value or b"") for message in found] == [*sent, heartbeat]
+    received = list(messages(installation, SOURCES[0]))
+    assert {(message.key, message.partition) for message in received} == {
+        (b"LEICS", installation.partition_of("LEICS"))
+    }
+    assert [codec.decode(Incident.TOPIC, message.value or b"") for message in received] == [*sent, heartbeat]
 
 
 def a_letter(offset: int, value: bytes = b"broken") -> DeadLetter:

@@ -22,7 +22,7 @@ class MadeUpRegistry:
     """Has our schemas under 1, 2, 3 and so on, one more under 500, and may be out."""
 
     out: ClassVar[bool]
-    asked: ClassVar[list[int]]
+    requested: ClassVar[list[int]]
 
     def __init__(self, address: RegistryAddress) -> None:
         self.address = address
@@ -32,7 +32,7 @@ class MadeUpRegistry:
         return [Version(1, list(OUR_SUBJECTS).index(subject) + 1, SCHEMA_TEXT_BY_SUBJECT[OUR_SUBJECTS[subject]])]
 
     def schema(self, schema_id: int) -> str | None:
-        self.asked.append(schema_id)
+        self.requested.append(schema_id)
         self.answer()
         return SCHEMA_TEXT_BY_SUBJECT["heartbeat.v1"] if schema_id == 500 else None
 
@@ -44,7 +44,7 @@ class MadeUpRegistry:
 @pytest.fixture
 def registry(monkeypatch: pytest.MonkeyPatch) -> type[MadeUpRegistry]:
     """Put the made-up registry in the real one's place."""
-    MadeUpRegistry.out, MadeUpRegistry.asked = False, []
+    MadeUpRegistry.out, MadeUpRegistry.requested = False, []
     monkeypatch.setattr(schema_cache, "Registry", MadeUpRegistry)
     return MadeUpRegistry
 
@@ -65,7 +65,7 @@ def test_only_what_is_unknown_is_asked_for_and_once(registry: type[MadeUpRegistr
     codec = source.codec(1000, asks=False)
     learn(source, codec, 1, 500, 501)
     learn(source, codec, 500, 501)
-    assert sorted(registry.asked) == [500, 501]
+    assert sorted(registry.requested) == [500, 501]
     assert codec.unknown_id(under(500)) is None
     assert codec.unknown_id(under(501)) == 501
 
@@ -75,7 +75,7 @@ def test_a_registry_that_is_out_holds_up_one_question_not_each(registry: type[Ma
     source = SchemaSource(ADDRESS, tmp_path / "kept.json")
     registry.out = True
     learn(source, source.codec(1000, asks=False), *range(600, 700))
-    assert len(registry.asked) == 1
+    assert len(registry.requested) == 1
 
 
 def test_what_was_learnt_later_is_kept_too(registry: type[MadeUpRegistry], tmp_path: Path) -> None:

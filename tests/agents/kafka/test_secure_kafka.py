@@ -124,7 +124,7 @@ def _make_users(bootstrap: str) -> None:
 @pytest.fixture
 def administered(secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Topics of the test's own with the rules of monitor and feed in force, made by the cluster's administrator."""
-    told = {
+    environment = {
         "CDI_PREFIX": f"secure-{next(_numbers)}.",
         "CDI_PARTITIONS": "1",
         "CDI_CLOCK": "stream",
@@ -132,7 +132,7 @@ def administered(secured: Secured, tmp_path: Path, monkeypatch: pytest.MonkeyPat
         "CDI_SESSION_SECONDS": "6",
         "CDI_REPLICATION": "1",
     }
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     settings = Settings(kafka=secured.plain)
     create_topics(settings)
@@ -155,9 +155,9 @@ def wait_until_allowed(settings: Settings, role: Role) -> None:
 
 def one_line(capsys: pytest.CaptureFixture[str]) -> str:
     """Return what the command told the user: one line, and no trace."""
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1, said
-    return said[0]
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
 
 
 @pytest.mark.parametrize("way", ["by_password", "by_certificate"])
@@ -279,9 +279,9 @@ def test_feeding_without_leave_is_one_line(
         '"handled_at":"2013-01-01T00:00:00Z","call_handler":"H","team":"T"}\n'
     )
     assert main(["feed", "cmc.calls.v1", str(file)]) == 1
-    said = capsys.readouterr().err
-    assert "Traceback" not in said
-    assert "cmc.calls.v1: Broker: Topic authorization failed" in said.splitlines()[-1]
+    output = capsys.readouterr().err
+    assert "Traceback" not in output
+    assert "cmc.calls.v1: Broker: Topic authorization failed" in output.splitlines()[-1]
 
 
 def test_a_worker_with_a_forbidden_topic_says_which(

@@ -67,11 +67,11 @@ def test_topics_keep_what_they_are_sent_for_the_periods_that_are_set(kafka: str)
     assert check_topics(shorter, periods=False) == []
     assert len(set_periods(shorter)) == len(SOURCES) + 2
     assert check_topics(shorter) == []
-    kept = {topic: config["retention.ms"] for topic, config in config_of(shorter, TOPICS).items()}
-    assert {kept[topic] for topic in SOURCES} == {str(900 * DAY)}
-    assert kept[ERASURES] == str(930 * DAY)
-    assert kept[DEAD_LETTERS] == str(30 * DAY)
-    assert kept[AUDIT_LOG] == "-1"
+    retentions = {topic: config["retention.ms"] for topic, config in config_of(shorter, TOPICS).items()}
+    assert {retentions[topic] for topic in SOURCES} == {str(900 * DAY)}
+    assert retentions[ERASURES] == str(930 * DAY)
+    assert retentions[DEAD_LETTERS] == str(30 * DAY)
+    assert retentions[AUDIT_LOG] == "-1"
     assert len(check_topics(settings, periods=False)) == len(SOURCES) + 2  # would eat what is to be kept for ever
 
 
@@ -84,5 +84,5 @@ def test_other_producers_send_a_force_where_we_say(kafka: str) -> None:
     for force in forces:
         producer.produce(settings.topic(SOURCES[0]), b"x", key=force.encode())
     producer.flush(30)
-    found = {message.key: message.partition for message in messages(settings, SOURCES[0])}
-    assert found == {force.encode(): partition_for(force, 6) for force in forces}
+    partitions = {message.key: message.partition for message in messages(settings, SOURCES[0])}
+    assert partitions == {force.encode(): partition_for(force, 6) for force in forces}

@@ -61,7 +61,7 @@ class Mailbox:
         """A recipient that is refused."""
         self.stall_for: str | None = None
         """A recipient whose messages are never answered."""
-        self.seen: list[tuple[str, str, str, str]] = []
+        self.received: list[tuple[str, str, str, str]] = []
         """Recipient, Message-ID, subject and text of everything that came, answered well or not."""
         self.raw: list[bytes] = []
         """The same as it came."""
@@ -83,16 +83,16 @@ class Mailbox:
         self.raw.append(content)
         payload = mail.get_payload(decode=True)
         text = payload.decode() if isinstance(payload, bytes) else ""
-        self.seen.append((envelope.rcpt_tos[0], mail["Message-ID"], mail["Subject"], text))
+        self.received.append((envelope.rcpt_tos[0], mail["Message-ID"], mail["Subject"], text))
         self.arrived.set()
         if envelope.rcpt_tos[0] == self.stall_for:
             await asyncio.sleep(3600)
-        return self.answer(len(self.seen) - 1)
+        return self.answer(len(self.received) - 1)
 
     @property
     def message_ids(self) -> list[str]:
         """The Message-IDs of what came, in order."""
-        return [message_id for _, message_id, _, _ in self.seen]
+        return [message_id for _, message_id, _, _ in self.received]
 
 
 @contextmanager

@@ -39,23 +39,23 @@ ROUTES = '[[recipient]]\nname = "room"\n{how}\n[[route]]\nto = ["room"]\n'
 KILLED = -signal.SIGKILL
 
 
-def run(folder: Path, port: int, routes: str, dies: str = "") -> subprocess.Popen[bytes]:
+def run(folder: Path, port: int, routes: str, kill_at: str = "") -> subprocess.Popen[bytes]:
     """Start a notifier that works through three alerts."""
-    return subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(port), routes, dies], cwd=Path.cwd())
+    return subprocess.Popen([sys.executable, "-c", RUN, str(folder), str(port), routes, kill_at], cwd=Path.cwd())
 
 
-@pytest.mark.parametrize("dies", ["before-it-is-written", "before-it-is-stored"])
-def test_mail_keeps_its_name_through_kills(tmp_path: Path, dies: str) -> None:
+@pytest.mark.parametrize("kill_at", ["before-it-is-written", "before-it-is-stored"])
+def test_mail_keeps_its_name_through_kills(tmp_path: Path, kill_at: str) -> None:
     """However often it is killed just there, each alert has one Message-ID, and all are sent in the end."""
     mailbox = Mailbox()
     routes = ROUTES.format(how='email = "room@leics.example"')
     with mail_server(mailbox) as port:
         for _ in range(3):
-            assert run(tmp_path, port, routes, dies).wait(60) == KILLED
+            assert run(tmp_path, port, routes, kill_at).wait(60) == KILLED
         assert run(tmp_path, port, routes).wait(60) == 0
-    assert len(mailbox.seen) == (3 if dies == "before-it-is-written" else 6)
+    assert len(mailbox.received) == (3 if kill_at == "before-it-is-written" else 6)
     assert len(set(mailbox.message_ids)) == 3
-    texts = {text for _, _, _, text in mailbox.seen}
+    texts = {text for _, _, _, text in mailbox.received}
     assert len(texts) == 3
     notifier = OfflineNotifier(tmp_path, 1, routing=Routing.from_toml(routes))
     assert [state for _, state in notifier.states] == ["SENT"] * 3
@@ -77,7 +77,7 @@ def test_mail_whose_answer_was_never_heard_keeps_its_name(tmp_path: Path) -> Non
             started.append(run(tmp_path, port, routes))
             started[-1].wait(60)
     assert [process.returncode for process in started] == [KILLED, KILLED, 0]
-    assert (len(mailbox.seen), len(set(mailbox.message_ids))) == (5, 3)
+    assert (len(mailbox.received), len(set(mailbox.message_ids))) == (5, 3)
     assert mailbox.message_ids[0] == mailbox.message_ids[1] == mailbox.message_ids[2]
 
 

@@ -70,7 +70,7 @@ def test_a_mail_is_named_after_its_message_and_follows_up_the_first() -> None:
     mailbox = Mailbox()
     with mail_server(mailbox) as port:
         mail(port)
-    assert mailbox.seen == [
+    assert mailbox.received == [
         ("fcr@leics.example", f"<{MESSAGE.message_id}@leics.example>", "[HIGH] Breached", "Look: £5 — ok\r\n")
     ]
 
@@ -82,7 +82,7 @@ def test_mail_is_encrypted_and_the_server_checked(tmp_path: Path) -> None:
     options = {"smtp_tls": "starttls", "smtp_username": USER, "smtp_password": SecretStr(PASSWORD)}
     with mail_server(mailbox, tls) as port:
         mail(port, **options, smtp_ca=tls[0])
-        assert len(mailbox.seen) == 1
+        assert len(mailbox.received) == 1
         with pytest.raises(NotSentError, match=r"exchange|reached"):
             mail(port, **options)
         with pytest.raises(NotSentError, match="name and password"):
@@ -91,7 +91,7 @@ def test_mail_is_encrypted_and_the_server_checked(tmp_path: Path) -> None:
             mail(port)
     with mail_server(mailbox) as port, pytest.raises(NotSentError):
         mail(port, smtp_tls="starttls")
-    assert len(mailbox.seen) == 1
+    assert len(mailbox.received) == 1
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,10 @@ def test_a_critical_alert_is_told_at_once_and_marked(tmp_path: Path, port: int, 
     notifier = OfflineNotifier(tmp_path, port)
     notifier.work(AT, alert(severity="CRITICAL", certainty="PROVISIONAL"))
     notifier.work(AT + URGENT)
-    assert sorted(to for to, *_ in mailbox.seen) == [ROOM, REGISTRAR]
-    assert all("(provisional)" in subject for _, _, subject, _ in mailbox.seen)
+    assert sorted(to for to, *_ in mailbox.received) == [ROOM, REGISTRAR]
+    assert all("(provisional)" in subject for _, _, subject, _ in mailbox.received)
     notifier.work(AT + GROUPED, alert(severity="CRITICAL", sequence=3))
-    assert len(mailbox.seen) == 2
+    assert len(mailbox.received) == 2
 
 
 def test_others_are_told_once_confirmed_and_in_groups(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
@@ -54,10 +54,10 @@ def test_others_are_told_once_confirmed_and_in_groups(tmp_path: Path, port: int,
     doubtful = [alert(alert_id=f"a{step}", certainty="PROVISIONAL") for step in range(3)]
     notifier.work(AT, *doubtful)
     notifier.work(AT + GROUPED)
-    assert mailbox.seen == []
+    assert mailbox.received == []
     notifier.work(AT + GROUPED, *(alert(alert_id=f"a{step}") for step in range(3)))
     notifier.work(AT + 2 * GROUPED)
-    ((to, _, subject, text),) = mailbox.seen
+    ((to, _, subject, text),) = mailbox.received
     assert (to, subject) == (REGISTRAR, "3 alerts")
     assert re.findall(r"Alert: (\w+)", text) == ["a0", "a1", "a2"]
 
@@ -72,7 +72,10 @@ def test_whoever_was_told_hears_the_end_in_the_same_thread(tmp_path: Path, port:
     notifier.planner.evaluate_all()
     notifier.work(AT + HOUR, alert(severity="CRITICAL", status="CLEARED", reason="RECORDED_LATE", sequence=3))
     notifier.work(AT + HOUR + URGENT)
-    assert [subject.split(":")[0] for _, _, subject, _ in mailbox.seen] == ["[CRITICAL] Breached", "[CRITICAL] Cleared"]
+    assert [subject.split(":")[0] for _, _, subject, _ in mailbox.received] == [
+        "[CRITICAL] Breached",
+        "[CRITICAL] Cleared",
+    ]
     assert len(set(mailbox.message_ids)) == 2
     with notifier.outbox.transaction() as connection:
         first = notifications.first_message(connection, "room", CRITICAL.alert_id)
@@ -85,7 +88,7 @@ def test_what_ends_before_anybody_was_told_stays_unsaid(tmp_path: Path, port: in
     notifier.work(AT, alert())
     notifier.work(AT + MINUTE, alert(status="WITHDRAWN", reason="MET_IN_TIME", sequence=3))
     notifier.work(AT + 2 * GROUPED)
-    assert (mailbox.seen, notifier.states) == ([], [])
+    assert (mailbox.received, notifier.states) == ([], [])
 
 
 def test_a_storm_is_one_message_with_a_count(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
@@ -94,12 +97,14 @@ def test_a_storm_is_one_message_with_a_count(tmp_path: Path, port: int, mailbox:
     notifier.work(AT, *(alert(alert_id=f"a{step:03}", severity="CRITICAL") for step in range(500)))
     notifier.work(AT + URGENT, *(alert(alert_id=f"b{step:03}", severity="CRITICAL") for step in range(100)))
     notifier.work(AT + 2 * URGENT)
-    assert [subject for _, _, subject, _ in mailbox.seen] == ["Many alerts at once: 600 alerts, 600 of them critical"]
+    assert [subject for _, _, subject, _ in mailbox.received] == [
+        "Many alerts at once: 600 alerts, 600 of them critical"
+    ]
     notifier.work(AT + 3 * URGENT, *(alert(alert_id=f"c{step}", severity="CRITICAL") for step in range(100)))
     notifier.work(AT + 10 * URGENT)
-    assert len(mailbox.seen) == 1
+    assert len(mailbox.received) == 1
     notifier.work(AT + POLICY.storm_window + URGENT)
-    assert [subject.split(",")[0] for _, _, subject, _ in mailbox.seen[1:]] == ["Many alerts at once: 100 alerts"]
+    assert [subject.split(",")[0] for _, _, subject, _ in mailbox.received[1:]] == ["Many alerts at once: 100 alerts"]
 
 
 def test_nobody_is_told_while_it_is_silenced_or_acknowledged(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
@@ -108,10 +113,10 @@ def test_nobody_is_told_while_it_is_silenced_or_acknowledged(tmp_path: Path, por
     notifier.work(AT, CRITICAL)
     notifier.work(AT + 1, action("SILENCE", at=AT + 1, text="known", expires_at=AT + HOUR))
     notifier.work(AT + HOUR)
-    assert mailbox.seen == []
+    assert mailbox.received == []
     notifier.work(AT + HOUR + 1)
     notifier.work(AT + HOUR + 1 + URGENT)
-    assert len(mailbox.seen) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_what_nobody_acknowledges_goes_up_and_is_told(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
@@ -121,7 +126,7 @@ def test_what_nobody_acknowledges_goes_up_and_is_told(tmp_path: Path, port: int,
     for minutes in range(0, 61, 5):
         notifier.work(BEGAN + minutes * MINUTE + 1, given_alert)
         notifier.work(notifier.clock + URGENT)
-    mailed = [(to.split("@")[0], subject.partition(":")[0]) for to, _, subject, _ in mailbox.seen]
+    mailed = [(to.split("@")[0], subject.partition(":")[0]) for to, _, subject, _ in mailbox.received]
     assert mailed == [
         ("control.room", "[CRITICAL] Breached"),
         ("registrar", "[CRITICAL] Breached"),
@@ -146,7 +151,7 @@ def test_under_the_stream_clock_nothing_escalates_and_nothing_is_old(
     notifier.read(CRITICAL)
     assert notifier.plan() == []
     notifier.work(notifier.clock + URGENT)
-    assert len(mailbox.seen) == 1
+    assert len(mailbox.received) == 1
 
 
 def test_a_digest_comes_daily_at_its_local_hour(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
@@ -156,16 +161,16 @@ def test_a_digest_comes_daily_at_its_local_hour(tmp_path: Path, port: int, mailb
     silenced = action("SILENCE", alert_id="q", text="known", expires_at=seven + HOUR)
     notifier = OfflineNotifier(tmp_path, port)
     notifier.work(seven - 1, alert(severity="LOW", updated_at=BEGAN), quiet, silenced)
-    assert mailbox.seen == []
+    assert mailbox.received == []
     notifier.work(seven)
     notifier.outbox.close()
     notifier = OfflineNotifier(tmp_path, port)
     notifier.work(seven + HOUR)
-    assert [(to, subject) for to, _, subject, _ in mailbox.seen] == [
+    assert [(to, subject) for to, _, subject, _ in mailbox.received] == [
         (REGISTRAR, "Crime data integrity, 2023-11-15: 1 breached, 0 about to breach")
     ]
     notifier.work(seven + DAY + 5 * HOUR)
-    assert len(mailbox.seen) == 1
+    assert len(mailbox.received) == 1
     notifier.work(seven + 2 * DAY)
     assert len(set(mailbox.message_ids)) == 2
 
@@ -178,12 +183,12 @@ def test_a_failure_is_tried_again_later_and_later(tmp_path: Path, mailbox: Mailb
         notifier.work(AT, CRITICAL)
         notifier.work(AT + URGENT)
         waits = []
-        while len(mailbox.seen) < 10:
+        while len(mailbox.received) < 10:
             (next_at,) = notifier.next_attempts
             waits.append(next_at - notifier.clock)
-            before = len(mailbox.seen)
+            before = len(mailbox.received)
             notifier.work(next_at - 1)
-            assert len(mailbox.seen) == before
+            assert len(mailbox.received) == before
             notifier.work(next_at)
     first = POLICY.retry_first
     assert waits == [min(first * 2**step, POLICY.retry_longest) for step in range(9)]
@@ -215,7 +220,7 @@ def test_a_message_that_is_refused_for_its_own_sake_lets_others_pass(tmp_path: P
         assert [state for _, state in notifier.states] == ["PENDING", "SENT"]
         notifier.work(AT + URGENT + POLICY.retry_longest)
     assert [state for _, state in notifier.states] == ["SENT", "SENT"]
-    assert (len(mailbox.seen), len(set(mailbox.message_ids))) == (3, 2)
+    assert (len(mailbox.received), len(set(mailbox.message_ids))) == (3, 2)
 
 
 def test_what_cannot_be_told_in_days_is_given_up(tmp_path: Path, mailbox: Mailbox) -> None:

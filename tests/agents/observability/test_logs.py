@@ -89,7 +89,7 @@ def test_that_topics_are_made_beforehand_is_not_a_warning(capsys: pytest.Capture
 def test_people_at_a_terminal_get_no_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless it is asked for; and whoever collects what a process says gets nothing else."""
     for terminal, is_json in ((True, False), (False, True)):
-        monkeypatch.setattr(sys.stderr, "isatty", lambda shown=terminal: shown)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda is_terminal=terminal: is_terminal)
         configure_logging("info", "auto")
         structlog.get_logger("cdi.test").info("aloud")
         assert capsys.readouterr().err.startswith("{") is is_json

@@ -97,5 +97,5 @@ def test_a_process_says_what_it_is_and_by_which_policy_it_goes() -> None:
     metrics = Metrics()
     metrics.describe("worker", "builtin-1")
     assert metrics.value(POLICY, "builtin-1") == 1
-    (sample,) = (each for family in metrics.registry.collect() for each in family.samples if each.name == BUILD.name)
+    (sample,) = (point for family in metrics.registry.collect() for point in family.samples if point.name == BUILD.name)
     assert (sample.value, sample.labels["component"]) == (1, "worker")

@@ -31,7 +31,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("stated", "said"),
+    ("stated", "sentence"),
     [
         ({"force_map": {"LEICS": 6}}, "LEICS = 6 is not from 0 to 5"),
         ({"force_map": "LEICS"}, "force_map"),
@@ -41,9 +41,9 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         ({"session_seconds": 1}, "session_seconds"),
     ],
 )
-def test_settings_that_cannot_be_are_refused(stated: dict[str, object], said: str) -> None:
+def test_settings_that_cannot_be_are_refused(stated: dict[str, object], sentence: str) -> None:
     """The refusal names the setting."""
-    with pytest.raises(ValidationError, match=said):
+    with pytest.raises(ValidationError, match=sentence):
         Settings.model_validate(stated)
 
 

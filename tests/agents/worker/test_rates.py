@@ -236,21 +236,22 @@ def feed(settings: Settings, records: Iterable[Snapshot], *, until: int) -> None
 
 def of_the_day(worker: WorkerProcess, measure: str, force: str) -> dict[str, float]:
     """Return what a worker states of a force, by its labels; the last and the running day together."""
-    found: dict[str, float] = {}
+    rates: dict[str, float] = {}
     for name, labels, value in re.findall(r"(\w+)\{(.*)\} (\S+)", worker.ask("/metrics")[1]):
-        said = dict(re.findall(r'(\w+)="([^"]*)"', labels))
-        if name == measure and said["force"] == force and said["window"] == "day":
-            what = " ".join(said[label] for label in ("feed", "rule", "status") if label in said)
-            found[what] = found.get(what, 0) + float(value)
-    return found
+        label_values = dict(re.findall(r'(\w+)="([^"]*)"', labels))
+        if name == measure and label_values["force"] == force and label_values["window"] == "day":
+            what = " ".join(label_values[label] for label in ("feed", "rule", "status") if label in label_values)
+            rates[what] = rates.get(what, 0) + float(value)
+    return rates
 
 
 def wait_until_committed(settings: Settings, messages: int) -> None:
     """Wait until nothing would be read, and so counted, again."""
     asking = Consumer(settings.client(group_id=settings.group))
-    asked = [TopicPartition(settings.topic(topic), n) for topic in SOURCES for n in range(settings.partitions)]
+    partitions = [TopicPartition(settings.topic(topic), n) for topic in SOURCES for n in range(settings.partitions)]
     eventually(
-        lambda: sum(max(0, found.offset) for found in asking.committed(asked, timeout=30)) == messages, "committed"
+        lambda: sum(max(0, partition.offset) for partition in asking.committed(partitions, timeout=30)) == messages,
+        "committed",
     )
     asking.close()
 

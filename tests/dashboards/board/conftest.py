@@ -35,8 +35,8 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Start a PostgreSQL on a socket of its own and give the folder of the socket."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = str(found[-1]) if found else shutil.which("initdb")
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = str(programs[-1]) if programs else shutil.which("initdb")
     if initdb is None:
         pytest.skip("PostgreSQL is not installed here: the read model is not tested on it")
     binaries = Path(initdb).parent
@@ -117,15 +117,15 @@ def browser() -> Iterator[Browser]:
 
     One a module and no longer: while it runs, no test in this process could start an event loop of its own.
     """
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if found is None:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
         pytest.skip("no Chromium here: the pages are not tried in a browser")
     from playwright.sync_api import sync_playwright
 
     from tests.dashboards.trials.browser import CHROMIUM_ARGUMENTS
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(CHROMIUM_ARGUMENTS))
         yield browser
         browser.close()
 

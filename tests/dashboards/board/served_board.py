@@ -92,13 +92,13 @@ def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> Any:
 
 def csrf_of(page: str) -> str:
     """Return the CSRF token of a page's first form."""
-    found = re.search(r'name="csrf" value="([^"]+)"', page)
-    assert found is not None, "no form with a token"
-    return found[1]
+    match = re.search(r'name="csrf" value="([^"]+)"', page)
+    assert match is not None, "no form with a token"
+    return match[1]
 
 
 def field_of(page: str, name: str) -> str:
     """Return the value of a hidden field."""
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found is not None, f"no field {name}"
-    return found[1]
+    match = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert match is not None, f"no field {name}"
+    return match[1]

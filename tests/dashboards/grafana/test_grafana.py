@@ -54,13 +54,13 @@ IDS = [named(page, chart) for page, chart in CHARTS]
 def expressions(chart: Chart) -> list[str]:
     """Return the expressions as Grafana sends them, with its variables filled in."""
     filled = {"$__rate_interval": "1m", "$__range": "6h", "$force": ".+"}
-    found = []
+    queries = []
     for query in chart.queries:
         expression = query.expression
         for variable, value in filled.items():
             expression = expression.replace(variable, value)
-        found.append(expression)
-    return found
+        queries.append(expression)
+    return queries
 
 
 def metrics_named(expression: str) -> set[str]:
@@ -71,8 +71,8 @@ def metrics_named(expression: str) -> set[str]:
 
 def panels(page: Page) -> list[dict[str, Any]]:
     """Return the panels of a page's JSON."""
-    found: list[dict[str, Any]] = json.loads(dashboard_of(page))["panels"]
-    return found
+    placed: list[dict[str, Any]] = json.loads(dashboard_of(page))["panels"]
+    return placed
 
 
 # -- code and JSON ---------------------------------------------------------------------------
@@ -95,7 +95,7 @@ def test_an_installation_says_where_its_runbook_is(tmp_path: Path, capsys: pytes
     assert capsys.readouterr().out.count(".json") == len(PAGES)
     for page in PAGES:
         variables = json.loads((tmp_path / f"{page.uid}.json").read_text())["templating"]["list"]
-        assert "https://wiki.force.example/cdi" in [each.get("query") for each in variables]
+        assert "https://wiki.force.example/cdi" in [entry.get("query") for entry in variables]
 
 
 if SCHEMA is not None:  # Grafana's own is not ours to carry: no skip where nobody named one
@@ -115,7 +115,7 @@ def test_each_panel_says_what_it_is_and_what_to_do(page: Page, chart: Chart) -> 
     """A title, a sentence, a unit, and a heading of the runbook."""
     titles = re.findall(r"^#+ (.+)$", RUNBOOK.read_text(encoding="utf-8"), re.MULTILINE)
     anchors = {re.sub(r"[^a-z0-9_-]", "", title.lower().replace(" ", "-")) for title in titles}
-    (panel,) = (each for each in panels(page) if each["title"] == chart.title and each["type"] != "row")
+    (panel,) = (entry for entry in panels(page) if entry["title"] == chart.title and entry["type"] != "row")
     assert panel["description"].endswith(".")
     assert panel["fieldConfig"]["defaults"]["unit"] in UNITS
     assert [link["url"].partition("#")[0] for link in panel["links"]] == ["${runbook}"]
@@ -127,15 +127,15 @@ def test_each_panel_says_what_it_is_and_what_to_do(page: Page, chart: Chart) -> 
 def test_panels_have_names_and_places_of_their_own(page: Page) -> None:
     """None is hidden under another, none hangs over the edge."""
     taken: set[tuple[int, int]] = set()
-    shown = panels(page)
-    for panel in shown:
+    displayed = panels(page)
+    for panel in displayed:
         at = panel["gridPos"]
         cells = {(at["x"] + x, at["y"] + y) for x in range(at["w"]) for y in range(at["h"])}
         assert at["x"] + at["w"] <= WHOLE
         assert not cells & taken, panel["title"]
         taken |= cells
-    assert len({panel["id"] for panel in shown}) == len(shown)
-    assert len({panel["title"] for panel in shown}) == len(shown)
+    assert len({panel["id"] for panel in displayed}) == len(displayed)
+    assert len({panel["title"] for panel in displayed}) == len(displayed)
 
 
 # -- what they ask ---------------------------------------------------------------------------
@@ -155,16 +155,18 @@ def test_each_panel_tells_apart_by_labels_that_are_there(page: Page, chart: Char
     labels = {label for metric in ALL_METRICS for label in metric.labels} | {"job", "instance", "le"}
     for query in chart.queries:
         grouped = re.findall(r"\bby \(([^)]*)\)", query.expression)
-        asked = {label.strip() for group in grouped for label in group.split(",")}
-        shown = set(re.findall(r"\{\{(\w+)\}\}", query.legend))
-        assert asked | shown <= labels, named(page, chart)
-        assert shown <= asked, f"{named(page, chart)}: the legend names a label that is summed away"
+        requested = {label.strip() for group in grouped for label in group.split(",")}
+        legend_labels = set(re.findall(r"\{\{(\w+)\}\}", query.legend))
+        assert requested | legend_labels <= labels, named(page, chart)
+        assert legend_labels <= requested, f"{named(page, chart)}: the legend names a label that is summed away"
 
 
 def test_every_figure_of_the_catalogue_is_shown_somewhere() -> None:
     """What is worth counting is worth a look."""
-    shown = {name for _, chart in CHARTS for expression in expressions(chart) for name in metrics_named(expression)}
-    assert [each.name for each in ALL_METRICS if each not in LIBRARY_METRICS and not set(each.series) & shown] == []
+    displayed = {name for _, chart in CHARTS for expression in expressions(chart) for name in metrics_named(expression)}
+    assert [
+        entry.name for entry in ALL_METRICS if entry not in LIBRARY_METRICS and not set(entry.series) & displayed
+    ] == []
 
 
 def test_prometheus_understands_every_expression(tmp_path: Path) -> None:
@@ -172,13 +174,13 @@ def test_prometheus_understands_every_expression(tmp_path: Path) -> None:
     promtool = shutil.which("promtool")
     if promtool is None:
         pytest.skip("promtool is not installed here: the expressions are not parsed by it")
-    asked = [expression for _, chart in CHARTS for expression in expressions(chart)]
-    rules = [{"record": f"panel:{number}:value", "expr": each} for number, each in enumerate(asked)]
+    requested = [expression for _, chart in CHARTS for expression in expressions(chart)]
+    rules = [{"record": f"panel:{number}:value", "expr": entry} for number, entry in enumerate(requested)]
     file = tmp_path / "panels.yaml"
     file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
     outcome = subprocess.run([promtool, "check", "rules", str(file)], capture_output=True, text=True, check=False)
     assert outcome.returncode == 0, outcome.stdout + outcome.stderr
-    assert f"{len(asked)} rules found" in outcome.stdout
+    assert f"{len(requested)} rules found" in outcome.stdout
 
 
 # -- provisioning ---------------------------------------------------------------------------
@@ -191,7 +193,7 @@ def test_what_is_provisioned_is_what_the_dashboards_ask() -> None:
     assert (source["type"], source["isDefault"], source["editable"]) == ("prometheus", True, False)
     assert provider["allowUiUpdates"] is False
     for page in PAGES:
-        shown = json.loads(dashboard_of(page))
-        assert shown["editable"] is False
-        kinds = {each["name"]: each["type"] for each in shown["templating"]["list"]}
+        displayed = json.loads(dashboard_of(page))
+        assert displayed["editable"] is False
+        kinds = {entry["name"]: entry["type"] for entry in displayed["templating"]["list"]}
         assert kinds["datasource"] == "datasource"

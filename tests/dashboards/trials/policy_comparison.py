@@ -16,7 +16,7 @@ COMPARISON = "6e8f3a52-9c0b-4f0e-9a3e-0d2b6c1f7a10"
 POLICY = 'version = "48h-always"\n\n[rules]\nrecording_limit = "48h"\n'
 
 
-def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> ComparisonRequest:
+def comparison_request(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> ComparisonRequest:
     """Ask for 48 hours against the policy in force."""
     return ComparisonRequest(
         comparison_id=comparison_id,
@@ -35,7 +35,7 @@ def asked(at: int, comparison_id: str = COMPARISON, force: str = FORCE) -> Compa
 
 def compared(model: ReadModel, at: int, ours: list[Alert], theirs: list[Alert], **named: str) -> ComparisonRequest:
     """Store a finished comparison of the alerts of two policies; matters began when alerts rose."""
-    wanted = asked(at, **named)
+    wanted = comparison_request(at, **named)
     policy_comparisons.enqueue(model, wanted)
     policy_comparisons.claim(model, at)
     began = {alert.alert_id: alert.raised_at for alert in (*ours, *theirs)}

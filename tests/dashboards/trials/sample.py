@@ -105,7 +105,7 @@ def an_alert(
     """Make an alert that is due ``due_in`` ms after ``wall``, or breached if that is past or None."""
     rule = RULES[rule_id]
     due_at = None if due_in is None else wall + due_in
-    stands: Status = status or ("AT_RISK" if due_in is not None and due_in >= 0 else "BREACHED")
+    final_status: Status = status or ("AT_RISK" if due_in is not None and due_in >= 0 else "BREACHED")
     reported_at = wall - HOUR if due_at is None else due_at - DAY
     began_at = due_at if due_at is not None else wall - 20 * MINUTE
     return Alert(
@@ -119,10 +119,10 @@ def an_alert(
         beat="C12",
         offence_class=offence_class,
         severity=severity or rule.severity,
-        status=stands,
+        status=final_status,
         certainty="CONFIRMED",
         due_at=due_at,
-        breached_at=began_at if stands != "AT_RISK" else None,
+        breached_at=began_at if final_status != "AT_RISK" else None,
         raised_at=min(wall, reported_at + 18 * HOUR if due_at is not None else began_at),
         updated_at=wall,
         sequence=sequence,

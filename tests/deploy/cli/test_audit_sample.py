@@ -55,8 +55,8 @@ def test_the_queue_shows_each_sectors_shares_and_vulnerable_people_first(
 ) -> None:
     """Of five referrals four are selected, one is audited, one of a child is overdue."""
     assert main(["audit-sample", *files]) == 0
-    said = capsys.readouterr()
-    lines = [line.split() for line in said.out.splitlines()]
+    output = capsys.readouterr()
+    lines = [line.split() for line in output.out.splitlines()]
     assert lines[1:4] == [
         ["public", "4", "3", "75%", "1", "2", "2"],
         ["voluntary", "0", "0", "0", "0", "0"],
@@ -64,7 +64,7 @@ def test_the_queue_shows_each_sectors_shares_and_vulnerable_people_first(
     ]
     assert [line[0] for line in lines[6:]] == ["R/1", "=R/2", "R-58"]
     assert lines[6][-1] == "overdue"
-    assert said.err == "3 referrals wait to be audited\n"
+    assert output.err == "3 referrals wait to be audited\n"
 
 
 def test_the_table_to_fill_in_states_times_exactly_and_is_safe_in_a_spreadsheet(
@@ -213,13 +213,13 @@ def sent(settings: Settings) -> list[Referral]:
     consumer = Consumer(settings.client(group_id="audit-sample-test", enable_partition_eof=True))
     topic = f"{settings.prefix}{Referral.TOPIC}"
     consumer.assign([TopicPartition(topic, settings.partition_of("LEICS"), 0)])
-    found = []
+    referrals = []
     try:
         while (message := consumer.poll(30)) is not None and message.error() is None:
-            found.append(Codec().decode(Referral.TOPIC, message.value() or b""))
+            referrals.append(Codec().decode(Referral.TOPIC, message.value() or b""))
     finally:
         consumer.close()
-    return [record for record in found if isinstance(record, Referral)]
+    return [record for record in referrals if isinstance(record, Referral)]
 
 
 @pytest.mark.kafka
@@ -233,10 +233,10 @@ def test_results_reach_cats_topic_once_and_who_brought_them_is_noted(
     path = table(tmp_path, *rows)
     assert main(["audit-sample", "--results", str(path), "--by", "F1"]) == 1
     assert sent(settings) == [with_result(REFERRALS[0], result())]
-    said = capsys.readouterr().err.splitlines()
-    assert said[0] == f"{path}:4: referral_ref: CATS has no such referral"
-    assert said[1] == "1 results sent to cats.referrals.v1, 0 were there already, 1 rows have none"
-    assert said[-1] == "cdi: 1 rows could not be imported"
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0] == f"{path}:4: referral_ref: CATS has no such referral"
+    assert lines[1] == "1 results sent to cats.referrals.v1, 0 were there already, 1 rows have none"
+    assert lines[-1] == "cdi: 1 rows could not be imported"
     verification, faults = verify(settings)
     assert (verification.entries, faults) == (1, [])
 

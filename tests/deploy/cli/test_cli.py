@@ -137,7 +137,7 @@ def test_the_built_in_policy_can_be_used(tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ('version = "x"\nsurprise = 1\n', "surprise"),
         ('version = "x"\n[rules.severity]\ncrime-not-recordde = "LOW"\n', "severity.crime-not-recordde: no rule"),
@@ -145,12 +145,12 @@ def test_the_built_in_policy_can_be_used(tmp_path: Path, capsys: pytest.CaptureF
     ],
 )
 def test_a_policy_that_cannot_be_used_fails_the_check(
-    tmp_path: Path, text: str, said: str, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, text: str, sentence: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """In one line that names what is wrong, with exit status 1; so does a file that is not there."""
     file = tmp_path / "policy.toml"
     file.write_bytes(text.encode("latin-1"))
-    for path, expected in ((file, said), (tmp_path / "missing.toml", "No such file")):
+    for path, expected in ((file, sentence), (tmp_path / "missing.toml", "No such file")):
         assert main(["policy", "check", str(path)]) == 1
         line = capsys.readouterr().err
         assert expected in line

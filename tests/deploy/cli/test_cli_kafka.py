@@ -38,7 +38,7 @@ END_MS = 1_373_270_400_000
 @pytest.fixture
 def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return the settings of an installation of the test's own; commands find the same in the environment."""
-    told = {
+    environment = {
         "CDI_KAFKA": kafka,
         "CDI_PREFIX": f"cli-{uuid.uuid4().hex[:8]}.",
         "CDI_PARTITIONS": "2",
@@ -46,7 +46,7 @@ def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
         "CDI_DATA": str(tmp_path / "data"),
         "CDI_WORKER": "cli",
     }
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     return Settings()
 
@@ -54,9 +54,9 @@ def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
 def read(settings: Settings, topic: str) -> list[Snapshot | Heartbeat]:
     """Everything on a source topic, in order within each partition."""
     codec = Codec()
-    (named,) = (each for each in SOURCES if each.name == topic)
-    found = [codec.decode(topic, message.value or b"") for message in messages(settings, named)]
-    return [record for record in found if isinstance(record, Snapshot | Heartbeat)]
+    (named,) = (source for source in SOURCES if source.name == topic)
+    records = [codec.decode(topic, message.value or b"") for message in messages(settings, named)]
+    return [record for record in records if isinstance(record, Snapshot | Heartbeat)]
 
 
 def test_topics_are_made_once_and_checked(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -77,9 +77,9 @@ def test_feed_refuses_topics_with_other_partitions(
     provide_topics(settings.model_copy(update={"partitions": 3}))
     (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.crimes"))
     assert main(["feed", "cis.crimes.v1", str(file)]) == 1
-    said = capsys.readouterr().err
-    assert "partitions are 3, should be 2" in said
-    assert said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert "partitions are 3, should be 2" in output
+    assert output.count("\n") == 1
 
 
 def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
@@ -91,9 +91,9 @@ def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
     lines = file.read_bytes().splitlines()
     file.write_bytes(b"\n".join([*lines[:10], b'{"event_id": "x"}', *lines[10:]]))
     assert main(["feed", "cis.disposals.v1", str(file)]) == 0
-    said = capsys.readouterr().err
-    assert f"{file}:11: MISSING_FIELD" in said
-    assert said.endswith(
+    output = capsys.readouterr().err
+    assert f"{file}:11: MISSING_FIELD" in output
+    assert output.endswith(
         f"1 of {len(lines) + 1} rows, named above, were set aside in {tmp_path}/{file.name}.rejected.jsonl\n"
     )
     opening, *rest = read(settings, "cis.disposals.v1")
@@ -102,8 +102,8 @@ def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
     assert [record.event_id for record in rest if isinstance(record, Snapshot)] == [
         json.loads(line)["event_id"] for line in lines
     ]
-    kept = [json.loads(line) for line in (tmp_path / f"{file.name}.rejected.jsonl").read_text().splitlines()]
-    assert [(row["line"], row["reason"]) for row in kept] == [(11, "MISSING_FIELD")]
+    rejected = [json.loads(line) for line in (tmp_path / f"{file.name}.rejected.jsonl").read_text().splitlines()]
+    assert [(row["line"], row["reason"]) for row in rejected] == [(11, "MISSING_FIELD")]
 
 
 def test_feed_fails_where_nothing_or_with_strict_not_all_could_be_fed(
@@ -147,9 +147,9 @@ def test_complete_takes_no_force_that_nobody_heard_of(
     assert main(["feed", "cis.disposals.v1", str(file)]) == 0
     capsys.readouterr()
     assert main(["feed", "--complete", "--until", END, "--force", "LECIS"]) == 1
-    said = capsys.readouterr().err
-    assert said.startswith("cdi: nothing is known of LECIS; known: LEICS; --new-force")
-    assert said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert output.startswith("cdi: nothing is known of LECIS; known: LEICS; --new-force")
+    assert output.count("\n") == 1
     assert read(settings, "storm.incidents.v1") == []
     assert main(["feed", "--complete", "--until", END, "--force", "DERBS", "--new-force"]) == 0
     assert "DERBS: 9 feeds complete" in capsys.readouterr().err
@@ -204,9 +204,9 @@ def test_bad_usage_is_one_line(
     for name in ("a.jsonl", "a.csv"):
         (tmp_path / name).write_text("\n")
     assert main([argument.format(dir=tmp_path) for argument in arguments]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("cdi: ")
-    assert said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert output.startswith("cdi: ")
+    assert output.count("\n") == 1
 
 
 def test_without_kafka_every_command_says_so(
@@ -230,8 +230,8 @@ def test_services_do_not_wait_for_a_cluster_that_does_not_answer(tmp_path: Path)
         )
         for words in (["up"], ["demo", "--once"])
     ]
-    said = {process.communicate(timeout=120)[0].decode() for process in started}
-    assert said == {"cdi: Kafka at 127.0.0.1:9 does not answer: see that it runs, and that CDI_KAFKA says where\n"}
+    outputs = {process.communicate(timeout=120)[0].decode() for process in started}
+    assert outputs == {"cdi: Kafka at 127.0.0.1:9 does not answer: see that it runs, and that CDI_KAFKA says where\n"}
     assert {process.returncode for process in started} == {1}
 
 
@@ -241,9 +241,9 @@ def test_a_bad_setting_is_named_without_its_value(
     """It may be a password."""
     monkeypatch.setenv("CDI_PARTITIONS", "secret")
     assert main(["topics", "check"]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("cdi: CDI_PARTITIONS: ")
-    assert "secret" not in said
+    output = capsys.readouterr().err
+    assert output.startswith("cdi: CDI_PARTITIONS: ")
+    assert "secret" not in output
 
 
 @pytest.fixture
@@ -329,18 +329,18 @@ def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
     environment |= {"CDI_DATA": str(tmp_path / "data"), "CDI_PARTITIONS": "1"}
     command = [sys.executable, "-m", "deploy"]
     (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
-    said = []
+    outputs = []
     for arguments in (["feed", "cis.disposals.v1", str(file)], ["feed", "--complete", "--until", END]):
         with subprocess.Popen([*command, "up"], env=environment, stderr=subprocess.PIPE, text=True) as running:
             assert running.stderr is not None
-            told = list(itertools.takewhile(lambda line: "No notifications go out" not in line, running.stderr))
-            assert any("Ctrl-C" in line for line in told)
+            lines = list(itertools.takewhile(lambda line: "No notifications go out" not in line, running.stderr))
+            assert any("Ctrl-C" in line for line in lines)
             done = subprocess.run([*command, *arguments], env=environment, capture_output=True, text=True, check=False)
             running.send_signal(signal.SIGTERM)
             assert running.wait(60) == 0
             assert done.returncode == 0, done.stderr
-            said.append(done.stderr)
-    assert "LEICS: 9 feeds complete through" in said[1]
+            outputs.append(done.stderr)
+    assert "LEICS: 9 feeds complete through" in outputs[1]
     assert not (tmp_path / "data" / "kafka.address").exists()
 
 

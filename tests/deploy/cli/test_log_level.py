@@ -54,9 +54,9 @@ def test_what_holds_is_shown(file: Path, capsys: pytest.CaptureFixture[str], mon
     """The settings' level where there is no file, what is over as over."""
     monkeypatch.setenv("CDI_LOG_LEVEL", "warning")
     assert main(["log-level"]) == 0
-    shown = capsys.readouterr()
-    assert "warning" in shown.out
-    assert "not there" in shown.err
+    output = capsys.readouterr()
+    assert "warning" in output.out
+    assert "not there" in output.err
     file.write_text('"cdi.worker" = { level = "debug", until = 2013-05-01T09:00:00Z }')
     assert main(["log-level"]) == 0
     assert "2013-05-01T09:00:00.000Z (over)" in capsys.readouterr().out
@@ -79,8 +79,8 @@ def test_bad_usage_writes_nothing(
 ) -> None:
     """One line, exit status 2."""
     assert main(["log-level", *arguments]) == 2
-    said = capsys.readouterr().err
-    assert (why in said, said.count("\n"), file.exists()) == (True, 1, False)
+    output = capsys.readouterr().err
+    assert (why in output, output.count("\n"), file.exists()) == (True, 1, False)
 
 
 def test_a_file_that_cannot_be_used_is_not_written_over(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -39,7 +39,7 @@ CODEC = Codec()
 def installation(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Give topics of a test's own, which every cdi command in it finds by its environment."""
     prefix = f"people-{os.getpid()}-{next(_numbers)}."
-    told = {
+    environment = {
         "CDI_KAFKA": kafka,
         "CDI_PREFIX": prefix,
         "CDI_PARTITIONS": "2",
@@ -47,7 +47,7 @@ def installation(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
         "CDI_REPLICATION": "1",
         "CDI_WORKER": "here",
     }
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     settings = Settings()
     create_topics(settings)
@@ -57,9 +57,12 @@ def installation(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 def publish(settings: Settings, *alerts: Alert) -> None:
     """Write alerts as a worker does."""
     producer = Producer(settings.client())
-    for each in alerts:
+    for published in alerts:
         producer.produce(
-            settings.topic(ALERTS), CODEC.encode(each), key=each.alert_id, partition=settings.partition_of(each.force)
+            settings.topic(ALERTS),
+            CODEC.encode(published),
+            key=published.alert_id,
+            partition=settings.partition_of(published.force),
         )
     assert producer.flush(30) == 0
 
@@ -80,8 +83,8 @@ def breach(minutes_ago: int, **changes: object) -> Alert:
 
 def audited(settings: Settings) -> list[tuple[str, str | None, str | None]]:
     """Say what the audit log holds: action, target, recipient."""
-    found = [entry for entry, _ in entries(settings) if isinstance(entry, AuditEntry)]
-    return [(entry.action, entry.target, entry.recipient) for entry in found]
+    audit_entries = [entry for entry, _ in entries(settings) if isinstance(entry, AuditEntry)]
+    return [(entry.action, entry.target, entry.recipient) for entry in audit_entries]
 
 
 def test_an_alert_is_acknowledged_noted_and_silenced(
@@ -126,7 +129,7 @@ def test_a_list_shows_what_people_did(installation: Settings, capsys: pytest.Cap
     (only,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert (only["alert_id"], only["acknowledged_by"], only["assignee"]) == (ours.alert_id, "asmith", None)
     assert main(["alerts", "list", "--format", "json"]) == 0
-    assert [each["alert_id"] for each in json.loads(capsys.readouterr().out)] == [ours.alert_id, other.alert_id]
+    assert [listed["alert_id"] for listed in json.loads(capsys.readouterr().out)] == [ours.alert_id, other.alert_id]
     assert main(["alerts", "list", "--format", "csv"]) == 0
     header, *rows = capsys.readouterr().out.splitlines()
     assert (header.startswith("alert_id,force,"), header.endswith(",closed_by,notes"), len(rows)) == (True, True, 2)
@@ -166,8 +169,8 @@ def test_what_may_not_be_done_is_bad_usage(
     publish(installation, given_alert)
     command, *options = arguments
     assert main(["alerts", command, given_alert.alert_id, *options]) == 2
-    said = capsys.readouterr().err
-    assert (why in said, said.count("\n")) == (True, 1)
+    output = capsys.readouterr().err
+    assert (why in output, output.count("\n")) == (True, 1)
     assert (actions_by_alert(installation), audited(installation)) == ({}, [])
 
 
@@ -175,8 +178,8 @@ def test_a_shift_is_handed_over(installation: Settings, capsys: pytest.CaptureFi
     """What is open and theirs by assignment or acknowledgement; what is closed or another's stays."""
     mine, acked, others, closed = breach(1), breach(1), breach(1), breach(1, status="CLEARED")
     publish(installation, mine, acked, others, closed)
-    for each, to in ((mine, "asmith"), (others, "zed"), (closed, "asmith")):
-        assert main(["alerts", "assign", each.alert_id, "--to", to]) == 0
+    for handed_over, to in ((mine, "asmith"), (others, "zed"), (closed, "asmith")):
+        assert main(["alerts", "assign", handed_over.alert_id, "--to", to]) == 0
     assert main(["alerts", "ack", acked.alert_id, "--by", "asmith"]) == 0
     assert main(["alerts", "handover", "--to", "bjones", "--force", "LEICS", "--by", "asmith"]) == 0
     assert "2 alerts handed over to bjones" in capsys.readouterr().err
@@ -195,18 +198,18 @@ def test_a_log_that_was_tampered_with_fails_the_check(
         assert main(["alerts", "unsilence", given_alert.alert_id]) == 0
     capsys.readouterr()
     assert main(["audit-log", "heads"]) == 0
-    kept = tmp_path / "heads.jsonl"
-    kept.write_text(capsys.readouterr().out)
-    assert json.loads(kept.read_text()) | {"hash": ""} == {"writer": "cli@here", "number": 2, "hash": ""}
-    assert main(["audit-log", "verify", "--against", str(kept)]) == 0
+    heads = tmp_path / "heads.jsonl"
+    heads.write_text(capsys.readouterr().out)
+    assert json.loads(heads.read_text()) | {"hash": ""} == {"writer": "cli@here", "number": 2, "hash": ""}
+    assert main(["audit-log", "verify", "--against", str(heads)]) == 0
     producer = Producer(installation.client())
     producer.produce(installation.topic(AUDIT_LOG), b"x", key="cli@here")
     producer.flush(30)
     assert main(["audit-log", "verify"]) == 1
     assert "UNREADABLE" in capsys.readouterr().out
-    kept.write_text('{"writer":"cli@here","number":9,"hash":"00"}\n')
-    assert main(["audit-log", "verify", "--against", str(kept)]) == 1
-    assert f"cli@here 9 ({kept}:1): TRUNCATED" in capsys.readouterr().out
+    heads.write_text('{"writer":"cli@here","number":9,"hash":"00"}\n')
+    assert main(["audit-log", "verify", "--against", str(heads)]) == 1
+    assert f"cli@here 9 ({heads}:1): TRUNCATED" in capsys.readouterr().out
 
 
 ROUTES = """
@@ -227,7 +230,7 @@ def notifier(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[
     folder.mkdir(exist_ok=True)
     routes = folder / "routes.toml"
     routes.write_text(ROUTES)
-    told = {
+    environment = {
         "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1",
         "CDI_NOTIFIER_SMTP_PORT": str(port),
         "CDI_NOTIFIER_SMTP_TLS": "none",
@@ -238,7 +241,7 @@ def notifier(folder: Path, port: int, **more: str) -> Iterator[subprocess.Popen[
     with (folder / "notifier.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "deploy", "notifier", "--routes", str(routes)],
-            env={**os.environ, **told},
+            env={**os.environ, **environment},
             stdout=log,
             stderr=log,
         )
@@ -271,11 +274,11 @@ def test_a_killed_notifier_tells_each_alert_under_one_name(installation: Setting
             running.append(first)
             assert first.wait(120) == -signal.SIGKILL
         with notifier(folder, port) as second:
-            _until(lambda: len(mailbox.seen) >= 4 and len(audited(installation)) >= 3, second)
+            _until(lambda: len(mailbox.received) >= 4 and len(audited(installation)) >= 3, second)
     assert len(set(mailbox.message_ids)) == 3
     assert second.returncode == 0
-    told = {recipient for action, _, recipient in audited(installation) if action == "NOTIFY"}
-    assert (told, verify(installation)[1]) == ({"room"}, [])
+    recipients = {recipient for action, _, recipient in audited(installation) if action == "NOTIFY"}
+    assert (recipients, verify(installation)[1]) == ({"room"}, [])
 
 
 def test_two_notifiers_escalate_once_and_the_level_is_told(installation: Settings, tmp_path: Path) -> None:
@@ -290,14 +293,16 @@ def test_two_notifiers_escalate_once_and_the_level_is_told(installation: Setting
         notifier(tmp_path / "one", port) as one,
         notifier(tmp_path / "two", port) as two,
     ):
-        _until(lambda: len(mailbox.seen) >= 4, one)
+        _until(lambda: len(mailbox.received) >= 4, one)
         assert two.poll() is None
     alert_actions = actions_by_alert(installation)["LEICS", given_alert.alert_id]
-    assert [each.action_id for each in alert_actions.actions] == [escalation_id(given_alert.alert_id, "SUPERVISOR")]
+    assert [taken_action.action_id for taken_action in alert_actions.actions] == [
+        escalation_id(given_alert.alert_id, "SUPERVISOR")
+    ]
     assert len(set(mailbox.message_ids)) == 2
-    subjects = {subject.partition(":")[0] for _, _, subject, _ in mailbox.seen}
+    subjects = {subject.partition(":")[0] for _, _, subject, _ in mailbox.received}
     assert subjects == {"[CRITICAL] Breached", "[CRITICAL] Escalated to the supervisor"}
-    assert all(acked.alert_id not in text for _, _, _, text in mailbox.seen)
+    assert all(acked.alert_id not in text for _, _, _, text in mailbox.received)
 
 
 def test_one_outbox_has_one_notifier(installation: Settings, tmp_path: Path) -> None:

@@ -36,20 +36,21 @@ def test_twenty_four_hours_in_2013_would_have_made_crimes_late_that_were_in_time
     assert main(["backtest", *scenario, *policies, "--out", str(out)]) == 0
     differences = [json.loads(line) for line in out.read_bytes().splitlines()]
     late = [
-        each["policy"]["lateness_ms"]
-        for each in differences
-        if each["rule_id"] == "crime-not-recorded" and each["policy"]["reason"] == "RECORDED_LATE"
+        difference["policy"]["lateness_ms"]
+        for difference in differences
+        if difference["rule_id"] == "crime-not-recorded" and difference["policy"]["reason"] == "RECORDED_LATE"
     ]
     assert sorted(late) == sorted(lag - 24 * HOUR for lag in lags() if lag > 24 * HOUR)
     assert late
-    assert not [each for each in differences if each["difference"] == "VANISHES"]
-    assert {each["policy"]["policy_version"] for each in differences} == {"24h-in-2013"}
-    said = capsys.readouterr()
-    kinds = Counter(each["difference"] for each in differences)
+    assert not [difference for difference in differences if difference["difference"] == "VANISHES"]
+    assert {difference["policy"]["policy_version"] for difference in differences} == {"24h-in-2013"}
+    output = capsys.readouterr()
+    kinds = Counter(difference["difference"] for difference in differences)
     assert (
-        f"24h-in-2013 against builtin-1: {kinds['APPEARS']} alerts appear, 0 vanish, {kinds['MOVES']} move" in said.err
+        f"24h-in-2013 against builtin-1: {kinds['APPEARS']} alerts appear, 0 vanish, {kinds['MOVES']} move"
+        in output.err
     )
-    (row,) = (line.split() for line in said.out.splitlines() if line.startswith("crime-not-recorded "))
+    (row,) = (line.split() for line in output.out.splitlines() if line.startswith("crime-not-recorded "))
     _, ours, breached, cleared, theirs, breached_before, cleared_before, *_ = row
     assert (int(theirs), int(breached_before)) == (21, 15)
     assert int(breached) - int(breached_before) == len(late)
@@ -75,9 +76,9 @@ def test_the_other_way_round_what_appeared_vanishes(scenario: list[str], tmp_pat
     assert main(["backtest", *scenario, "--against", str(TODAY_IN_2013), "--out", str(back)]) == 0
     turned = {"APPEARS": "VANISHES", "VANISHES": "APPEARS", "MOVES": "MOVES"}
     forth = [json.loads(line) for line in there.read_bytes().splitlines()]
-    for each in forth:
-        each["difference"] = turned[each["difference"]]
-        each["policy"], each["against"] = each["against"], each["policy"]
+    for difference in forth:
+        difference["difference"] = turned[difference["difference"]]
+        difference["policy"], difference["against"] = difference["against"], difference["policy"]
     assert forth == [json.loads(line) for line in back.read_bytes().splitlines()]
 
 

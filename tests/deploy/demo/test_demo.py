@@ -118,8 +118,8 @@ def test_the_demonstration_ends_in_agreement(kafka: str, tmp_path: Path) -> None
 def test_under_another_policy_the_demonstration_differs(kafka: str, tmp_path: Path) -> None:
     """The figures follow from the rules: with penalty notices allowed for dearer goods more of them are suitable."""
     (tmp_path / "policy.toml").write_text('version = "dear"\n[rules]\npnd_goods_limit_pence = 100000000\n')
-    told = {"CDI_KAFKA": kafka, "CDI_DATA": str(tmp_path), "CDI_POLICY": str(tmp_path / "policy.toml")}
+    environment = {"CDI_KAFKA": kafka, "CDI_DATA": str(tmp_path), "CDI_POLICY": str(tmp_path / "policy.toml")}
     command = [sys.executable, "-m", "deploy", "demo", "--once", "--seconds", "1"]
-    done = subprocess.run(command, env={**os.environ, **told}, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, env={**os.environ, **environment}, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "figures differ from HMIC's: Penalty notices: offender suitable" in done.stderr

@@ -48,15 +48,15 @@ def installation(kafka: str, tmp_path: Path) -> Settings:
     return settings
 
 
-def wrongs(found: list[Diagnosis]) -> list[str]:
+def wrongs(diagnoses: list[Diagnosis]) -> list[str]:
     """Return what is wrong among what was found."""
-    return [each.line for each in found if each.state == "WRONG"]
+    return [diagnosis.line for diagnosis in diagnoses if diagnosis.state == "WRONG"]
 
 
 def diagnosed(settings: Settings) -> str:
     """Everything that is wrong, but for the workers that no test here starts."""
-    found = wrongs(list(doctor.diagnose(settings, BOOK)))
-    return "\n".join(line for line in found if "no worker is running" not in line)
+    lines = wrongs(list(doctor.diagnose(settings, BOOK)))
+    return "\n".join(line for line in lines if "no worker is running" not in line)
 
 
 def put(settings: Settings, topic: str, key: bytes, value: bytes, author: WriterRelease | None = None) -> None:
@@ -79,9 +79,9 @@ def test_workers_of_two_releases_are_named() -> None:
 @pytest.mark.parametrize(("client", "state"), [(client_id("p.cdi"), "ok"), ("p.cdi-9.9.9", "note"), ("p.cdi", "note")])
 def test_workers_of_one_release_are_compared_with_ours(client: str, state: str) -> None:
     """A doctor of another release than theirs says so; one that did not yet tell its version is unknown."""
-    (found,) = version_checks.programs([client, client], "p.cdi")
-    assert found.state == state
-    assert ("unknown" in found.line) == (client == "p.cdi")
+    (diagnosis,) = version_checks.programs([client, client], "p.cdi")
+    assert diagnosis.state == state
+    assert ("unknown" in diagnosis.line) == (client == "p.cdi")
 
 
 # -- state, policy, schemas, topics ------------------------------------------------------------------------------------
@@ -94,17 +94,17 @@ def test_a_sound_installation_has_nothing_wrong(installation: Settings) -> None:
     put(installation, STATE_CHANGELOG.name, b"k", b"v", WriterRelease.current(BOOK.version))
     put(installation, CLOCKS.name, b"LEICS", Codec().encode(ForceClock(force="LEICS", mode="STREAM", feeds=spoken)))
     assert diagnosed(installation) == ""
-    assert f"format {FORMAT}" in "".join(each.line for each in doctor.diagnose(installation, BOOK))
+    assert f"format {FORMAT}" in "".join(diagnosis.line for diagnosis in doctor.diagnose(installation, BOOK))
 
 
 @pytest.mark.kafka
 def test_state_of_a_newer_release_is_named_with_its_writer(installation: Settings) -> None:
     """By the newest message of the partition alone."""
     put(installation, STATE_CHANGELOG.name, b"k", b"v", WriterRelease("9.9.9", FORMAT + 1, BOOK.version))
-    said = diagnosed(installation)
-    assert f"partition 0 is of format {FORMAT + 1}, written by cdi 9.9.9" in said
-    assert f"cdi {OURS}, which knows format {FORMAT}" in said
-    assert "run that release" in said
+    text = diagnosed(installation)
+    assert f"partition 0 is of format {FORMAT + 1}, written by cdi 9.9.9" in text
+    assert f"cdi {OURS}, which knows format {FORMAT}" in text
+    assert "run that release" in text
 
 
 @pytest.mark.kafka
@@ -112,7 +112,7 @@ def test_state_of_the_first_format_is_no_fault(installation: Settings) -> None:
     """A release that did not say who wrote is format 1; it is read."""
     put(installation, STATE_CHANGELOG.name, b"k", b"v")
     assert diagnosed(installation) == ""
-    notes = [each.line for each in doctor.diagnose(installation, BOOK) if each.state == "note"]
+    notes = [diagnosis.line for diagnosis in doctor.diagnose(installation, BOOK) if diagnosis.state == "note"]
     assert any("format 1" in line for line in notes)
 
 
@@ -120,9 +120,9 @@ def test_state_of_the_first_format_is_no_fault(installation: Settings) -> None:
 def test_a_policy_other_than_the_doctors_is_named(installation: Settings) -> None:
     """The worker writes by which it judges; both versions are said."""
     put(installation, STATE_CHANGELOG.name, b"k", b"v", WriterRelease.current("force-2026-3"))
-    said = diagnosed(installation)
-    assert f"partition 0 was last judged by policy force-2026-3, not by {BOOK.version}" in said
-    assert "CDI_POLICY" in said
+    text = diagnosed(installation)
+    assert f"partition 0 was last judged by policy force-2026-3, not by {BOOK.version}" in text
+    assert "CDI_POLICY" in text
 
 
 @pytest.mark.kafka
@@ -131,10 +131,10 @@ def test_schemas_nobody_here_knows_are_named(installation: Settings) -> None:
     for topic in (incident(1).TOPIC, ALERTS.name):
         value = b"\0" + (NEWEST_ID + 1).to_bytes(4, "big") + b"whatever"
         put(installation, topic, b"LEICS", value)
-    said = diagnosed(installation)
+    text = diagnosed(installation)
     for topic in (incident(1).TOPIC, ALERTS.name):
-        assert f"{topic}: the newest messages are under schema {NEWEST_ID + 1:#x}, unknown here: upgrade" in said
-    assert "cdi dead-letters retry" in said
+        assert f"{topic}: the newest messages are under schema {NEWEST_ID + 1:#x}, unknown here: upgrade" in text
+    assert "cdi dead-letters retry" in text
 
 
 @pytest.mark.kafka
@@ -153,19 +153,19 @@ def test_a_topic_whose_settings_differ_is_named_and_the_rest_looked_at(installat
     admin = AdminClient(installation.client())
     for done in admin.incremental_alter_configs([resource]).values():
         done.result()
-    found = list(doctor.diagnose(installation, BOOK))
-    (line,) = [line for line in wrongs(found) if "topics:" in line]
+    diagnoses = list(doctor.diagnose(installation, BOOK))
+    (line,) = [line for line in wrongs(diagnoses) if "topics:" in line]
     assert f"{installation.topic(ALERTS)}: cleanup.policy is delete, should be compact" in line
     assert "kafka-configs.sh" in line
-    assert any("no worker is running" in each.line for each in found)
+    assert any("no worker is running" in diagnosis.line for diagnosis in diagnoses)
 
 
 @pytest.mark.kafka
 def test_another_number_of_partitions_says_what_to_set(installation: Settings) -> None:
     """It cannot be changed, so the setting has to follow."""
-    said = diagnosed(installation.model_copy(update={"partitions": 3}))
-    assert "partitions are 2, should be 3" in said
-    assert "CDI_PARTITIONS" in said
+    text = diagnosed(installation.model_copy(update={"partitions": 3}))
+    assert "partitions are 2, should be 3" in text
+    assert "CDI_PARTITIONS" in text
 
 
 # -- databases ------------------------------------------------------------------------------------
@@ -177,12 +177,12 @@ def test_the_databases_versions_are_told(tmp_path: Path) -> None:
     assert list(databases(settings)) == []
     ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}").close()
     outbox.Outbox(tmp_path / "notifier" / "outbox.sqlite").close()
-    assert [each.state for each in databases(settings)] == ["ok", "ok"]
+    assert [diagnosis.state for diagnosis in databases(settings)] == ["ok", "ok"]
     _set_versions(tmp_path, 1, 1)
-    found = list(databases(settings))
-    assert [each.state for each in found] == ["ok", "ok"]
-    assert "made anew from Kafka" in found[0].line
-    assert "migrated" in found[1].line
+    diagnoses = list(databases(settings))
+    assert [diagnosis.state for diagnosis in diagnoses] == ["ok", "ok"]
+    assert "made anew from Kafka" in diagnoses[0].line
+    assert "migrated" in diagnoses[1].line
 
 
 def test_databases_of_a_newer_release_are_named(tmp_path: Path) -> None:
@@ -252,9 +252,9 @@ def test_a_feed_is_silent_a_millisecond_past_its_interval(late: int) -> None:
     """Its slowest source, through when, how long ago, how long it may, and where it says what to do."""
     through = WALL - SILENCE - late
     sources = (SourceState(source="A", complete_through=WALL), SourceState(source="B", complete_through=through))
-    found = wrongs(list(feeds(a_clock(complete_through=through, sources=sources), BOOK, WALL)))
-    assert len(found) == late
-    for line in found:
+    lines = wrongs(list(feeds(a_clock(complete_through=through, sources=sources), BOOK, WALL)))
+    assert len(lines) == late
+    for line in lines:
         assert f"LEICS: {STORM} (its source B) is complete only through" in line
         assert f"{span(SILENCE)} ago; it may be silent for {span(SILENCE)}" in line
 
@@ -263,9 +263,9 @@ def test_a_feed_without_heartbeats_is_given_its_lateness_and_named() -> None:
     """Somebody should know that nothing vouches for it."""
     lateness = BOOK.allowed_lateness(STORM)
     for late, number in ((0, 0), (1, 1)):
-        found = list(feeds(a_clock(complete_through=WALL - SILENCE - lateness - late, heartbeat=False), BOOK, WALL))
-        assert len(wrongs(found)) == number
-        assert "sends no heartbeats" in found[-1].line
+        diagnoses = list(feeds(a_clock(complete_through=WALL - SILENCE - lateness - late, heartbeat=False), BOOK, WALL))
+        assert len(wrongs(diagnoses)) == number
+        assert "sends no heartbeats" in diagnoses[-1].line
 
 
 def test_a_feed_never_heard_is_wrong_live_and_a_note_under_the_stream_clock() -> None:
@@ -302,8 +302,8 @@ def test_who_holds_a_stream_clock_is_named() -> None:
 def test_a_source_that_stopped_is_named_with_since_when(ahead: int, notes: int) -> None:
     """More than a day behind another of its own feed's sources: up to that it may be how they deliver."""
     storm = a_feed(STORM, OLD=0, NEW=ahead)
-    found = list(feeds(ForceClock(force="LEICS", mode="STREAM", feeds=(storm,)), BOOK, WALL))
-    assert [each.state for each in found] == notes * ["note"]
-    for each in found:
-        assert f"LEICS: {STORM} (OLD) has vouched for nothing after 1970-01-01T00:00:00.000Z" in each.line
-        assert "through 1970-01-02T00:00:00.001Z" in each.line
+    diagnoses = list(feeds(ForceClock(force="LEICS", mode="STREAM", feeds=(storm,)), BOOK, WALL))
+    assert [diagnosis.state for diagnosis in diagnoses] == notes * ["note"]
+    for diagnosis in diagnoses:
+        assert f"LEICS: {STORM} (OLD) has vouched for nothing after 1970-01-01T00:00:00.000Z" in diagnosis.line
+        assert "through 1970-01-02T00:00:00.001Z" in diagnosis.line

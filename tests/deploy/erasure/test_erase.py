@@ -38,7 +38,7 @@ UNRECORDED, RECORDED = 4, 5
 @pytest.fixture
 def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Return an installation of the test's own; commands find the same in the environment."""
-    told = {
+    environment = {
         "CDI_KAFKA": kafka,
         "CDI_PREFIX": f"erase-{uuid.uuid4().hex[:8]}.",
         "CDI_PARTITIONS": "2",
@@ -47,7 +47,7 @@ def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Set
         "CDI_WORKER": "cli",
         "CDI_SESSION_SECONDS": "6",
     }
-    for name, value in told.items():
+    for name, value in environment.items():
         monkeypatch.setenv(name, value)
     installed = Settings()
     provide_topics(installed)
@@ -63,14 +63,14 @@ def worker(settings: Settings, tmp_path: Path) -> Iterator[Processes]:
 
 def records() -> list[Snapshot]:
     """Return reports of two forces, every other recorded; two reports are alike, so that each is suggested a crime."""
-    found: list[Snapshot] = []
+    snapshots: list[Snapshot] = []
     for force in ("LEICS", "DERBS"):
         for number in range(8):
-            found.append(incident(number, force, victim_token=f"v{number}", beat="B1"))
+            snapshots.append(incident(number, force, victim_token=f"v{number}", beat="B1"))
             if number % 2:
-                found.append(crime(number, force))
+                snapshots.append(crime(number, force))
     # A crime that no report is linked to, and looks like that of INC-2.
-    found.append(
+    snapshots.append(
         crime(
             20,
             "LEICS",
@@ -81,7 +81,7 @@ def records() -> list[Snapshot]:
             beat="B1",
         )
     )
-    return found
+    return snapshots
 
 
 def feed(settings: Settings, *snapshots: Snapshot, until: int = END) -> None:
@@ -107,11 +107,11 @@ def wait(settings: Settings, until: int) -> None:
 
 def held(settings: Settings) -> dict[str, dict[bytes, bytes]]:
     """Return the newest under each key of what is made of records, by topic; no clocks."""
-    found = {topic.name: latest(settings, topic) for topic in VIEWS}
-    state = found[STATE_CHANGELOG.name]
+    entries = {topic.name: latest(settings, topic) for topic in VIEWS}
+    state = entries[STATE_CHANGELOG.name]
     for key in [key for key in state if key.split(b"\0")[1] == b"c"]:
         del state[key]
-    return found
+    return entries
 
 
 def naming(settings: Settings, force: str, *words: str) -> list[str]:
@@ -136,12 +136,12 @@ def board(settings: Settings, folder: Path) -> str:
 
 def alert_on(settings: Settings, ref: str, force: str = "LEICS", rule: str = "crime-not-recorded") -> Alert:
     """Return the one alert of a rule about a report."""
-    (found,) = [
+    (match,) = [
         alert
         for alert in latest_records(settings, ALERTS, Alert).values()
         if (alert.subject_ref, alert.force, alert.rule_id) == (ref, force, rule)
     ]
-    return found
+    return match
 
 
 def test_a_record_is_erased_everywhere_and_stays_so(
@@ -164,9 +164,9 @@ def test_a_record_is_erased_everywhere_and_stays_so(
     assert "storm.incidents.v1: 1 messages, for ever" in out.out
     assert "compliance.alert-actions.v1: 1 actions" in out.out
     assert naming(settings, "LEICS", "INC-4") == []
-    shown = board(settings, tmp_path / "first")
-    assert not [line for line in shown.splitlines() if "INC-4" in line and "LEICS" in line]
-    assert "Mrs Smith" not in shown
+    page = board(settings, tmp_path / "first")
+    assert not [line for line in page.splitlines() if "INC-4" in line and "LEICS" in line]
+    assert "Mrs Smith" not in page
 
     expected = {
         topic: {key: value for key, value in values.items() if not _about(key, given, b"INC-4")}
@@ -227,9 +227,9 @@ def test_a_crime_is_erased_and_what_rested_on_it_is_judged_anew(
     assert suggested
     capsys.readouterr()
     assert main(["erase", "CR-5", "--force", "LEICS", "--dry-run"]) == 0
-    said = capsys.readouterr().out
-    assert "STORM incident INC-5 of LEICS" in said
-    assert "crime-not-recorded" in said
+    output = capsys.readouterr().out
+    assert "STORM incident INC-5 of LEICS" in output
+    assert "crime-not-recorded" in output
     assert main(["erase", "crime:CR-5", "--force", "LEICS", "--reason", "x", "--yes"]) == 0
     assert alert_on(settings, "INC-5").status == "BREACHED"
     assert naming(settings, "LEICS", "CR-5") == []
@@ -244,8 +244,8 @@ def test_a_whole_matter_goes_together(
     feed(settings, *records())
     assert worker.log_file("worker-1").exists()
     assert main(["erase", "CR-5", "--force", "LEICS", "--linked", "--reason", "x", "--yes"]) == 0
-    said = capsys.readouterr()
-    assert "cis.crimes.v1: 1 messages" in said.out
+    output = capsys.readouterr()
+    assert "cis.crimes.v1: 1 messages" in output.out
     assert naming(settings, "LEICS", "CR-5", "INC-5") == []
     assert [key for key in latest(settings, STATE_CHANGELOG) if b"INC-5" in key] == [
         b"DERBS\0r\0storm.incidents.v1\0INC-5"

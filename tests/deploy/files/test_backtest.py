@@ -220,10 +220,32 @@ def test_the_command_names_bad_rows_and_goes_on(tmp_path: Path) -> None:
     assert [alert["subject_ref"] for alert in alerts_in(out)] == ["I1"]
 
 
-def test_no_records_give_an_empty_file(tmp_path: Path) -> None:
-    """Nothing to judge is not an error."""
-    out = tmp_path / "alerts.jsonl"
-    assert main(["backtest", str(write_lines(tmp_path / "cis.crimes.v1.jsonl")), "--out", str(out)]) == 0
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        ([], "no record could be read; nothing was judged, and nothing written"),
+        (
+            [b"{", b"[1]"],
+            "no record could be read; 2 bad rows are named above; nothing was judged, and nothing written",
+        ),
+    ],
+)
+@pytest.mark.parametrize("comparison", [[], ["--against", "built-in"]])
+def test_no_readable_row_is_an_error(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], lines: list[bytes], problem: str, comparison: list[str]
+) -> None:
+    """An empty export, or one in another format, is no sign that all is well; a former file of alerts stays."""
+    file, out = write_lines(tmp_path / "cis.crimes.v1.jsonl", *lines), tmp_path / "alerts.jsonl"
+    out.write_text("former")
+    assert main(["backtest", str(file), "--out", str(out), *comparison]) == 1
+    assert capsys.readouterr().err.splitlines()[-1].endswith(problem)
+    assert out.read_text() == "former"
+
+
+def test_heartbeats_alone_give_an_empty_file(tmp_path: Path) -> None:
+    """They are readable, and nothing to judge is not an error then."""
+    file, out = write_lines(tmp_path / "cis.crimes.v1.jsonl", heartbeat("2013-05-14T12:00:00Z")), tmp_path / "out"
+    assert main(["backtest", str(file), "--out", str(out)]) == 0
     assert out.read_bytes() == b""
 
 
@@ -233,10 +255,10 @@ def test_rows_that_feed_set_aside_are_no_records(tmp_path: Path, capsys: pytest.
     aside = write_lines(tmp_path / "storm.incidents.v1.jsonl.rejected.jsonl", b'{"file": "x", "line": 1, "row": "{}"}')
     out = tmp_path / "alerts.jsonl"
     assert main(["backtest", str(file), str(aside), "--out", str(out)]) == 0
-    said = capsys.readouterr().err
-    assert said.startswith(f"{aside} is left out: ")
-    assert "1 snapshots" in said
-    assert "bad rows" not in said
+    output = capsys.readouterr().err
+    assert output.startswith(f"{aside} is left out: ")
+    assert "1 snapshots" in output
+    assert "bad rows" not in output
     assert main(["report", "--files", str(file), str(aside)]) == 0
     assert f"{aside} is left out: " in capsys.readouterr().err
     assert main(["backtest", str(aside), "--out", str(out)]) == 2
@@ -282,9 +304,9 @@ def test_bad_usage_exits_2_with_one_line(
     write_lines(tmp_path / "cis.crimes.v1.jsonl")
     (tmp_path / "bad.toml").write_text('version = "x"\nsurprise = 1\n')
     assert main(["backtest", *(argument.format(dir=tmp_path) for argument in arguments)]) == 2
-    said = capsys.readouterr().err
-    assert said.startswith("cdi: ")
-    assert said.count("\n") == 1
+    output = capsys.readouterr().err
+    assert output.startswith("cdi: ")
+    assert output.count("\n") == 1
     assert not (tmp_path / "out").exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_f
 from deploy.files.mapping import read_mapping
 from deploy.files.record_files import FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.ties import TieCounter
 from schemas.records import FEEDS, Crime, Heartbeat, Snapshot
 from schemas.times import from_rfc3339
 from streams.facts.completeness import STAND_IN
@@ -182,7 +184,7 @@ def test_a_mapped_column_that_is_not_there_stops_the_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("changed", "said"),
+    ("changed", "sentence"),
     [
         (('topic = "cis.crimes.v1"', 'topic = "cis.crimes"'), "topic"),
         (('crime_ref = "Ref"', 'crime_reference = "Ref"'), "crime_reference"),
@@ -192,14 +194,216 @@ def test_a_mapped_column_that_is_not_there_stops_the_file(tmp_path: Path) -> Non
         (("digest = []", 'digest = [], column = "Ref"'), "exactly one"),
         (("any_of", "anyof"), "anyof"),
         (('blank = ["N/A"]', 'blank = ["N/A"'), "mapping.toml"),
+        (('time = "%m%d%Y %H%M"', 'time = "%m%d%Y %Q"'), "fields.recorded_at: 'Q' is a bad directive"),
+        (('time = "%m%d%Y %H%M"', 'time = "%m%d%Y %"'), "fields.recorded_at: stray %"),
+        (('time = "%m%d%Y %H%M"', 'time = "%Y%Y"'), "redefinition"),
+        (('time = "%m%d%Y %H%M"', 'time = "%m%d %H%M"'), "fields.recorded_at: a time without a year"),
+        (('"{Day} {Time}"', '"{Day:d} {Time}"'), "fields.recorded_at: a template has columns"),
+        (('"{Day} {Time}"', '"{Day!r} {Time}"'), "fields.recorded_at: a template has columns"),
+        (('split = "/"', 'split = ""'), "fields.incident_refs: split by nothing"),
+        (('blank = ["N/A"]', "delimiter = '\"'"), "delimiter"),
+        (('blank = ["N/A"]', 'encoding = "hex"'), "hex"),
+        (('team = "Team"', "team = { row_number = true }"), "fields.team: one of feeding_time"),
+        (('team = "Team"', "revision = { row_number = true, file_time = true }"), "fields.revision: one of"),
+        (('team = "Team"', 'revision = { row_number = true, column = "Team" }'), "exactly one"),
     ],
 )
-def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, changed: tuple[str, str], said: str) -> None:
+def test_a_mapping_that_makes_no_sense_is_refused(tmp_path: Path, changed: tuple[str, str], sentence: str) -> None:
     """In one line that names what is wrong."""
     with pytest.raises(FileRefusedError, match="not a mapping") as refusal:
         table(tmp_path, GOOD, mapping=MAPPING.replace(*changed))
-    assert said in str(refusal.value)
+    assert sentence in str(refusal.value)
     assert "\n" not in str(refusal.value)
+
+
+HIGH_STREET = GOOD.replace("PC1", '"12 High Street"')
+"""A row of which one cell is quoted."""
+
+
+def fed(file: Path, reader: RowReader) -> tuple[list[str], list[tuple[int, str]]]:
+    """Feed a file; return the references fed, and lines and details of the rows refused."""
+    sent, refused = Sent(), list[tuple[int, str]]()
+    send_files([file], reader, sent, refuse=lambda _, row: refused.append((row.line, str(row.refusal))))
+    return [record.crime_ref for record in sent.records if isinstance(record, Crime)], refused
+
+
+def test_a_quote_that_is_not_closed_hides_no_rows(tmp_path: Path) -> None:
+    """A typographic quote at the end of a cell: its row is set aside by the line it opened on, all others are fed."""
+    unclosed = GOOD.replace("PC1", '"smart”').replace("C1,", "C2,")
+    file, reader = table(tmp_path, GOOD, unclosed, GOOD.replace("C1,", "C3,"), HIGH_STREET.replace("C1,", "C4,"))
+    refs, refused = fed(file, reader)
+    assert refs == ["C1", "C3", "C4"]
+    assert [line for line, _ in refused] == [3]
+    assert "the cell whose quote opened on line 3" in refused[0][1]
+
+
+def test_a_quote_that_is_closed_by_another_rows_hides_no_rows_silently(tmp_path: Path) -> None:
+    """An inch mark far below closes the cell: the row is set aside with the rows in it, which are counted."""
+    unclosed, inches = GOOD.replace("PC1", '"shelf'), GOOD.replace("PC1", '6"')
+    file, reader = table(tmp_path, unclosed, GOOD, GOOD, inches, GOOD.replace("C1,", "C5,"))
+    refs, refused = fed(file, reader)
+    assert refs == ["C5"]
+    assert [line for line, _ in refused] == [2]
+    assert "the quote opened on line 2 is closed only on line 5, and 3 rows lie between" in refused[0][1]
+
+
+def test_text_of_several_lines_with_commas_is_a_cell(tmp_path: Path) -> None:
+    """Only lines that are records by themselves are taken for rows."""
+    prose = GOOD.replace("PC1", '"first, second,\n1,2,3,4,5,6,7,8,9,10,11\nlast"')
+    file, reader = table(tmp_path, prose, GOOD.replace("C1,", "C2,"))
+    assert fed(file, reader) == (["C1", "C2"], [])
+
+
+def test_a_file_that_was_cut_within_a_cell_or_a_row_is_named(tmp_path: Path) -> None:
+    """Within quotes, before the last column, or within the last column, where a remark is all there can be."""
+    file, reader = table(tmp_path, GOOD, HIGH_STREET)
+    whole = file.read_text()
+    file.write_text(whole[: whole.index("High")])
+    assert fed(file, reader) == (["C1"], [(3, "WRONG_TYPE: not CSV: the quote opened on line 3 is not closed")])
+    file.write_text(whole[: whole.index(',"12')])
+    assert fed(file, reader) == (["C1"], [(3, "WRONG_TYPE: 8 columns, the first row has 11")])
+    reader.remarks.clear()
+    file.write_text(f"{whole}\n")
+    assert fed(file, reader) == (["C1", "C1"], [])
+    assert reader.remarks == {}
+    file.write_text(whole[:-3])
+    assert fed(file, reader) == (["C1", "C1"], [])
+    assert reader.remarks == {file: "its last line has no end: is the file whole?"}
+
+
+@pytest.mark.parametrize("saved", ["0001-01-01", "1899-12-30", "1899-12-31", "9999-12-31", "9999-01-01"])
+@pytest.mark.parametrize("zone", ["Europe/London", "America/Los_Angeles", "Asia/Tokyo", "Pacific/Kiritimati"])
+@pytest.mark.parametrize("column", ["Saved", "Day"])
+def test_a_time_that_no_record_states_is_a_bad_row(tmp_path: Path, saved: str, zone: str, column: str) -> None:
+    """A spreadsheet's first day, a database's never, in any zone: the row is set aside or read, and the rest is fed."""
+    year, month, day = saved.split("-")
+    strange = GOOD.replace("2018-07-01 12:00:00", f"{saved} 23:59:59" if column == "Saved" else "2018-07-01 12:00:00")
+    strange = strange.replace("07012018,1130", f"{month}{day}{year},2359" if column == "Day" else "07012018,1130")
+    file, reader = table(tmp_path, strange, GOOD.replace("C1,", "C2,"), mapping=MAPPING.replace("Europe/London", zone))
+    refs, refused = fed(file, reader)
+    assert refs[-1] == "C2"
+    assert len(refs) + len(refused) == 2
+    if saved <= "1899-12-30":
+        name = "event_time" if column == "Saved" else "recorded_at"
+        columns = "Saved" if column == "Saved" else "Day, Time"
+        assert refused == [(2, f"IMPOSSIBLE_DATE: {name}: outside 1900 to 9999, in column {columns}")]
+
+
+def with_revision(order: str) -> str:
+    """Return the mapping with a revision taken from the rows' order."""
+    return MAPPING.replace("[fields]", f"[fields]\nrevision = {{ {order} = true }}")
+
+
+def snapshots(file: Path, reader: RowReader) -> list[Crime]:
+    """Return the records of a file."""
+    return [row.record for row in reader.rows(file) if isinstance(row.record, Crime)]
+
+
+def test_what_is_fed_later_is_the_later_snapshot(tmp_path: Path) -> None:
+    """Of two rows of one file, of two files of one feeding, and of two feedings."""
+    file, reader = table(tmp_path, GOOD, GOOD.replace("8N", "9N"), mapping=with_revision("feeding_time"))
+    next_night = RowReader(TOPIC, reader.mapping, READ_AT + 1, DAY)
+    read = [*snapshots(file, reader), *snapshots(file, reader), *snapshots(file, next_night)]
+    assert len({(crime.event_time, crime.crime_ref) for crime in read}) == 1
+    assert len(read) == 6
+    assert [crime.revision for crime in read] == sorted({crime.revision for crime in read})
+    assert len({crime.event_id for crime in read}) == 6
+
+
+def test_a_file_that_was_changed_later_holds_the_later_snapshot(tmp_path: Path) -> None:
+    """In whatever order the files are fed, and the same file again is the same snapshot."""
+    file, reader = table(tmp_path, GOOD, GOOD.replace("8N", "9N"), mapping=with_revision("file_time"))
+    os.utime(file, (1_541_060_000, 1_541_060_000))
+    first = snapshots(file, reader)
+    assert snapshots(file, reader) == first
+    os.utime(file, (1_541_060_001, 1_541_060_001))
+    second = snapshots(file, reader)
+    revisions = [crime.revision for crime in (*first, *second)]
+    assert revisions == sorted(set(revisions))
+
+
+def test_a_later_row_of_a_file_is_the_later_snapshot(tmp_path: Path) -> None:
+    """By its line, so that the same file again is the same snapshots."""
+    file, reader = table(tmp_path, GOOD, "", GOOD.replace("8N", "9N"), mapping=with_revision("row_number"))
+    assert [crime.revision for crime in snapshots(file, reader)] == [2, 4]
+    assert snapshots(file, reader) == snapshots(file, reader)
+
+
+def test_rows_that_state_two_bodies_at_one_moment_are_counted(tmp_path: Path) -> None:
+    """Not the same row again, another moment or another record; none where the mapping says which is later."""
+    other = GOOD.replace("8N", "9N")
+    rows = (GOOD, other, GOOD, GOOD.replace("C1,", "c1,"), GOOD.replace("C1,", "C2,"), GOOD.replace("12:00", "12:01"))
+    file, reader = table(tmp_path, *rows)
+    ties = TieCounter()
+    scan([file], reader, ties)
+    assert ties.ties == 2
+    file, reader = table(tmp_path, *rows, mapping=with_revision("row_number"))
+    ties = TieCounter()
+    scan([file], reader, ties)
+    assert ties.ties == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "the file is empty"),
+        (b'"Ref,Saved\n', "the first row is not CSV: the quote opened on line 1 is not closed"),
+        ("\ufeffRef,Saved\n".encode("utf-16"), "UTF-16"),
+        (b"\xfe\xff" + "Ref,Saved\n".encode("utf-16-be"), "UTF-16"),
+        ("Ref,Saved\n".encode("utf-16-le"), "UTF-16"),
+    ],
+)
+def test_a_table_that_is_none_is_refused(tmp_path: Path, content: bytes, problem: str) -> None:
+    """In one line that says what is wrong with it."""
+    file, reader = table(tmp_path, GOOD)
+    file.write_bytes(content)
+    with pytest.raises(FileRefusedError, match=problem):
+        list(reader.rows(file))
+
+
+def test_a_table_in_the_mappings_encoding_is_read(tmp_path: Path) -> None:
+    """UTF-16 too; cut within a character it is refused."""
+    file, reader = table(tmp_path, GOOD, mapping=MAPPING.replace("[fields]", 'encoding = "utf-16"\n[fields]', 1))
+    text = file.read_text()
+    file.write_bytes(text.encode("utf-16"))
+    assert only(list(reader.rows(file))).crime_ref == "C1"
+    file.write_bytes(text.encode("utf-16")[:-1])
+    with pytest.raises(FileRefusedError, match=r"not text in utf-16(-le)?, or not whole"):
+        list(reader.rows(file))
+
+
+@pytest.mark.parametrize("end", [b"\r", b"\r\n", b"\n"])
+def test_lines_end_in_any_way(tmp_path: Path, end: bytes) -> None:
+    """JSON Lines of an old machine are no single line."""
+    file = tmp_path / "crimes.jsonl"
+    file.write_bytes(b"\xef\xbb\xbf" + end.join([crime_line("C1").encode(), b"", b"{", crime_line("C2").encode()]))
+    rows = list(RowReader(TOPIC, None, READ_AT, DAY).rows(file))
+    assert [(row.line, row.record is not None) for row in rows] == [(1, True), (3, False), (4, True)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_json_lines_in_utf_16_are_refused(tmp_path: Path, encoding: str) -> None:
+    """Once, and not line by line."""
+    file = tmp_path / "crimes.jsonl"
+    file.write_text(f"{crime_line('C1')}\n{crime_line('C2')}\n", encoding=encoding)
+    with pytest.raises(FileRefusedError, match="UTF-16 text, where JSON Lines are UTF-8"):
+        list(RowReader(TOPIC, None, READ_AT, DAY).rows(file))
+
+
+def test_a_nul_is_a_bad_row_that_names_the_column_s_field(tmp_path: Path) -> None:
+    """No database takes one."""
+    file, reader = table(tmp_path, GOOD, GOOD.replace("I1", "I\0001"), GOOD.replace("PC1", "P\0"))
+    _, refused = fed(file, reader)
+    assert refused == [(3, "WRONG_TYPE: incident_refs[0]: holds a NUL"), (4, "WRONG_TYPE: recorded_by: holds a NUL")]
+
+
+def test_a_reference_that_a_spreadsheet_made_a_number_of_is_a_bad_row(tmp_path: Path) -> None:
+    """Its last digits are lost: two references would become one."""
+    file, reader = table(tmp_path, GOOD.replace("C1,", "2.0171E+11,"), GOOD.replace("I1 ", "2,0171e+11 "), GOOD)
+    file.write_text(file.read_text().replace("2,0171e+11", '"2.0E+5'.strip('"')))
+    refs, refused = fed(file, reader)
+    assert refs == ["C1"]
+    assert [(line, detail.split(": ")[1]) for line, detail in refused] == [(2, "crime_ref"), (3, "incident_refs")]
 
 
 def _no_refusal(_: Path, row: FileRow) -> None:
@@ -240,7 +444,10 @@ def test_every_source_is_opened_before_anything_is_sent(tmp_path: Path) -> None:
     sources, rows = scan([file], reader)
     send_first_heartbeats(TOPIC, sources, sent)
     fed = send_files([file], reader, sent, refuse=_no_refusal)
-    opened = [(topic, each.source, each.complete_through) for topic, each in map(_as_heartbeat, sent.records[:3])]
+    opened = [
+        (topic, heartbeat.source, heartbeat.complete_through)
+        for topic, heartbeat in map(_as_heartbeat, sent.records[:3])
+    ]
     assert rows == 4
     assert opened == [(TOPIC, "CIS", 0), (TOPIC, "OLD", 0), (TOPIC, "NEW", 0)]
     assert [type(record).__name__ for record in sent.records[3:]] == ["Crime", "tuple", "Crime", "tuple"]
@@ -271,8 +478,8 @@ def test_bad_rows_are_kept_beside_the_file_for_its_owner_only(tmp_path: Path) ->
         assert aside.close() == [tmp_path / "crimes.jsonl.rejected.jsonl"]
     place = tmp_path / "crimes.jsonl.rejected.jsonl"
     assert stat.S_IMODE(place.stat().st_mode) == 0o600
-    kept = [json.loads(line) for line in place.read_text().splitlines()]
-    assert kept == 2 * [
+    rejected = [json.loads(line) for line in place.read_text().splitlines()]
+    assert rejected == 2 * [
         {
             "file": str(file),
             "line": 2,

@@ -12,6 +12,7 @@ from deploy.files.mapping import read_mapping
 from deploy.files.row_reader import RowReader
 from schemas.records import Crime, Incident, Snapshot
 from schemas.times import from_rfc3339
+from streams.facts.record import version
 
 FOLDER = Path(__file__).parents[3] / "deploy" / "mappings"
 LATER = 4_000_000_000_000
@@ -52,10 +53,10 @@ def read(tmp_path: Path, name: str, row: Mapping[str, str]) -> Snapshot | None:
         table = csv.DictWriter(text, [*row])
         table.writeheader()
         table.writerow(row)
-    (found,) = RowReader(mapping.topic, mapping, LATER, 0).rows(file)
-    assert found.refusal is None
-    assert found.record is None or isinstance(found.record, Snapshot)
-    return found.record
+    (only_row,) = RowReader(mapping.topic, mapping, LATER, 0).rows(file)
+    assert only_row.refusal is None
+    assert only_row.record is None or isinstance(only_row.record, Snapshot)
+    return only_row.record
 
 
 def test_a_san_francisco_report_is_a_crime(tmp_path: Path) -> None:
@@ -100,6 +101,58 @@ def test_a_reno_report_is_a_crime(tmp_path: Path) -> None:
     crime = read(tmp_path, "reno-reports", RENO)
     assert isinstance(crime, Crime)
     assert (crime.crime_ref, crime.incident_refs, crime.offence_class) == ("11000", ("112780000",), "ROBBERY")
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "reference", "changed"),
+    [
+        ("san-francisco-calls", SF_CALL, "crime_id", {"disposition": "HAN"}),
+        ("san-francisco-reports", SF_REPORT, "Row ID", {"Incident Category": "Burglary"}),
+        ("reno-calls", RENO, "call_number", {"report_number": "11001"}),
+        ("reno-reports", RENO, "report_number", {"nature": "BURGR"}),
+    ],
+)
+def test_of_two_rows_of_one_moment_the_later_counts(
+    tmp_path: Path, name: str, row: dict[str, str], reference: str, changed: dict[str, str]
+) -> None:
+    """For each of a thousand records: whatever their ids made of hashes are."""
+    mapping = read_mapping(name)
+    file = tmp_path / "export.csv"
+    with file.open("w", newline="") as text:
+        table = csv.DictWriter(text, [*row])
+        table.writeheader()
+        for state in ({}, changed):
+            table.writerows(row | state | {reference: str(183350000 + number)} for number in range(1000))
+    rows = [read.record for read in RowReader(mapping.topic, mapping, LATER, 0).rows(file)]
+    snapshots = [record for record in rows if isinstance(record, Snapshot)]
+    assert len(snapshots) == 2000
+    assert all(version(former) < version(later) for former, later in zip(snapshots, snapshots[1000:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "reference", "changed"),
+    [
+        ("san-francisco-calls", SF_CALL, "crime_id", {"disposition": "HAN"}),
+        ("san-francisco-reports", SF_REPORT, "Row ID", {"Incident Category": "Burglary"}),
+    ],
+)
+def test_of_two_nights_exports_the_later_counts(
+    tmp_path: Path, name: str, row: dict[str, str], reference: str, changed: dict[str, str]
+) -> None:
+    """An export of last states has one event_time for both."""
+    mapping = read_mapping(name)
+    file = tmp_path / "export.csv"
+    nights: list[list[Snapshot]] = []
+    for night, state in enumerate(({}, changed)):
+        with file.open("w", newline="") as text:
+            table = csv.DictWriter(text, [*row])
+            table.writeheader()
+            table.writerows(row | state | {reference: str(183350000 + number)} for number in range(20))
+        rows = RowReader(mapping.topic, mapping, LATER + night, 0).rows(file)
+        nights.append([read.record for read in rows if isinstance(read.record, Snapshot)])
+    pairs = list(zip(*nights, strict=True))
+    assert len(pairs) == 20
+    assert all(former.event_time == later.event_time and version(former) < version(later) for former, later in pairs)
 
 
 def test_every_mapping_is_tried_here() -> None:

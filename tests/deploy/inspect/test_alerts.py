@@ -41,11 +41,11 @@ DONE = alert_actions(
 
 def ids(alert_filter: AlertFilter) -> str:
     """Return the first letter of the id of each alert listed."""
-    return "".join(each.alert.alert_id[0] for each in select_alerts(three(), DONE, alert_filter, PRESENT))
+    return "".join(selected.alert.alert_id[0] for selected in select_alerts(three(), DONE, alert_filter, PRESENT))
 
 
 @pytest.mark.parametrize(
-    ("alert_filter", "found"),
+    ("alert_filter", "expected"),
     [
         (AlertFilter(), "abc"),
         (AlertFilter(handled_by="lee"), "a"),
@@ -59,15 +59,18 @@ def ids(alert_filter: AlertFilter) -> str:
         (AlertFilter(statuses=frozenset({"WITHDRAWN"})), ""),
     ],
 )
-def test_a_list_is_limited_as_the_board_limits_its_own(alert_filter: AlertFilter, found: str) -> None:
+def test_a_list_is_limited_as_the_board_limits_its_own(alert_filter: AlertFilter, expected: str) -> None:
     """By what the alert says, and by who has it in hand and whether it is set aside."""
-    assert ids(alert_filter) == found
+    assert ids(alert_filter) == expected
 
 
 def test_how_an_alert_is_handled_is_said_in_words() -> None:
     """With London's times: as much of the date as is needed, the year where it is another."""
-    said = [handling_in_words(each.handling, PRESENT) for each in select_alerts(three(), DONE, AlertFilter(), PRESENT)]
-    assert said == ["acknowledged by lee until 13:00", "with kim", "silenced by lee until 26 Jan 2017, 11:00"]
+    words = [
+        handling_in_words(selected.handling, PRESENT)
+        for selected in select_alerts(three(), DONE, AlertFilter(), PRESENT)
+    ]
+    assert words == ["acknowledged by lee until 13:00", "with kim", "silenced by lee until 26 Jan 2017, 11:00"]
 
 
 def test_what_has_expired_is_not_listed() -> None:

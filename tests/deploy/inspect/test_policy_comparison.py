@@ -78,7 +78,7 @@ def ask(model: ReadModel, force: str = "LEICS") -> str:
     """Ask for today's limit in 2013 against the built-in policy."""
     choices = parts.choices_of(Settings(), BoardSettings())
     chosen, against = choices.by_name("24h-in-2013"), choices.in_force()
-    asked = ComparisonRequest(
+    comparison_request = ComparisonRequest(
         comparison_id=str(uuid.uuid4()),
         force=force,
         asked_by="fcr.jones",
@@ -91,18 +91,18 @@ def ask(model: ReadModel, force: str = "LEICS") -> str:
         against_digest=against.digest,
         against_texts=against.texts,
     )
-    assert policy_comparisons.enqueue(model, asked)
-    return asked.comparison_id
+    assert policy_comparisons.enqueue(model, comparison_request)
+    return comparison_request.comparison_id
 
 
-def made(settings: Settings, own: BoardSettings, model: ReadModel, comparison_id: str) -> PolicyComparison:
+def compared(settings: Settings, own: BoardSettings, model: ReadModel, comparison_id: str) -> PolicyComparison:
     """Let a board's own thread and process make a comparison, and return it once it has ended."""
 
     def one() -> PolicyComparison:
         with model.reading() as connection:
-            found = policy_comparisons.find(connection, comparison_id)
-        assert found is not None
-        return found
+            comparison = policy_comparisons.find(connection, comparison_id)
+        assert comparison is not None
+        return comparison
 
     def start(number: str) -> subprocess.Popen[bytes]:
         return parts.start_comparison(settings, own, number)
@@ -132,7 +132,7 @@ def test_the_board_and_the_command_line_find_the_same(
     installation: Settings, own: BoardSettings, model: ReadModel, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Every number of every rule and every case: over Kafka in its own process, and over files."""
-    comparison = made(installation, own, model, ask(model))
+    comparison = compared(installation, own, model, ask(model))
     assert (comparison.state, comparison.error) == ("DONE", None)
     assert comparison.result is not None
     newest = max(snapshot.event_time for snapshot in events())
@@ -162,27 +162,27 @@ def test_the_board_and_the_command_line_find_the_same(
     ] == rows
     with model.reading() as connection:
         wanted = DifferenceFilter(comparison_id=comparison.request.comparison_id, start=0, end=newest + DAY_MS)
-        kept = {case.alert_id: case for case in alert_differences.search(connection, wanted)}
-    assert len(cases) == len(kept) > 50
+        stored = {case.alert_id: case for case in alert_differences.search(connection, wanted)}
+    assert len(cases) == len(stored) > 50
     for case in cases:
-        found = kept[str(case["alert_id"])]
-        assert (found.kind, found.rule_id, found.subject_ref) == (
+        difference = stored[str(case["alert_id"])]
+        assert (difference.kind, difference.rule_id, difference.subject_ref) == (
             case["difference"],
             case["rule_id"],
             case["subject_ref"],
         )
-        for said, standing in ((found.ours, case["policy"]), (found.theirs, case["against"])):
-            assert (said is None) == (standing is None)
-            if said is not None:
+        for alert, standing in ((difference.ours, case["policy"]), (difference.theirs, case["against"])):
+            assert (alert is None) == (standing is None)
+            if alert is not None:
                 assert isinstance(standing, dict)
-                due_at = None if said.due_at is None else to_rfc3339(said.due_at)
-                stated = {**msgspec.structs.asdict(said), "due_at": due_at}
+                due_at = None if alert.due_at is None else to_rfc3339(alert.due_at)
+                stated = {**msgspec.structs.asdict(alert), "due_at": due_at}
                 assert stated == {name: value for name, value in standing.items() if name != "policy_version"}
 
 
 def test_it_takes_what_a_worker_takes(installation: Settings, own: BoardSettings, model: ReadModel) -> None:
     """What would be a dead letter is left out and counted, as is what was sent twice; another force's is not read."""
-    comparison = made(installation, own, model, ask(model))
+    comparison = compared(installation, own, model, ask(model))
     assert comparison.result is not None
     whole = len(list(events()))
     twice = len(list(events())[::5])
@@ -196,7 +196,7 @@ def test_where_kafka_cannot_be_read_it_says_so(
 ) -> None:
     """A topic that is missing is named; nothing hangs."""
     nowhere = Settings(kafka=kafka, prefix="nowhere.", data=tmp_path)
-    comparison = made(nowhere, own, model, ask(model))
+    comparison = compared(nowhere, own, model, ask(model))
     assert comparison.state == "FAILED"
     assert "could not be read from Kafka: nowhere." in (comparison.error or "")
 

@@ -29,8 +29,8 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 def incidents(folder: Path, *reported_at: str) -> str:
     """Return a file of incidents that each disclosed a crime, reported at these times (UTC)."""
     path = folder / "storm.incidents.v1.jsonl"
-    said = [incident(at, f"I-{at}", crimes_expected=1) for at in reported_at]
-    path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in said))
+    snapshots = [incident(at, f"I-{at}", crimes_expected=1) for at in reported_at]
+    path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in snapshots))
     return str(path)
 
 
@@ -46,7 +46,7 @@ def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
     return json.loads(printed(capsys, "--format", "json", *arguments))
 
 
-def found(report: Any) -> dict[str, tuple[int, int]]:
+def counts_by_label(report: Any) -> dict[str, tuple[int, int]]:
     """Return a report's linkage figures, as (found, of), by label."""
     return {figure["figure"]: (figure["found"], figure["of"]) for figure in report["linkage"]}
 
@@ -57,7 +57,7 @@ def found(report: Any) -> dict[str, tuple[int, int]]:
 def test_the_scenarios_report_is_hmics_table(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Every figure HMIC published, over the period of the audit."""
     report = as_json(capsys, "--from", "2012-11-01", "--to", "2013-10-31", "--files", *scenario)
-    assert {label: found(report)[label] for label in PUBLISHED} == PUBLISHED
+    assert {label: counts_by_label(report)[label] for label in PUBLISHED} == PUBLISHED
     assert (report["from"], report["before"]) == ("2012-11-01T00:00:00.000Z", "2013-11-01T00:00:00.000Z")
     assert report["clocks"] == {"LEICS": "2013-07-08T08:00:00.000Z"}
     assert report["policy_version"] == "builtin-1"
@@ -77,7 +77,7 @@ def test_the_text_tells_linkage_from_audited_samples(scenario: list[str], capsys
 def test_json_holds_linkage_and_audited_figures_apart(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """And rolling figures by rule, team and offence class."""
     report = as_json(capsys, "--files", *scenario)
-    assert not found(report).keys() & {figure["figure"] for figure in report["audited"]}
+    assert not counts_by_label(report).keys() & {figure["figure"] for figure in report["audited"]}
     assert {
         "figure": "Calls: NCRS kept to, of those reviewed",
         "found": 133,
@@ -133,16 +133,16 @@ def test_days_are_londons_and_the_last_is_in_the_period(
     """The day on which clocks go forward begins at 00:00 UTC and ends at 23:00."""
     times = ("2016-03-26 23:59", "2016-03-27 00:00", "2016-03-27 22:59", "2016-03-27 23:00")
     report = as_json(capsys, "--from", first, "--to", last, "--files", incidents(tmp_path, *times))
-    assert found(report)["Incidents: crimes identified, of incidents reviewed"] == (how_many, how_many)
+    assert counts_by_label(report)["Incidents: crimes identified, of incidents reviewed"] == (how_many, how_many)
 
 
 def test_either_end_may_be_open(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Since ever, until now."""
     files = incidents(tmp_path, "2016-03-26 12:00", "2016-03-28 12:00")
     label = "Incidents: crimes identified, of incidents reviewed"
-    assert found(as_json(capsys, "--from", "2016-03-27", "--files", files))[label] == (1, 1)
-    assert found(as_json(capsys, "--to", "2016-03-27", "--files", files))[label] == (1, 1)
-    assert found(as_json(capsys, "--files", files))[label] == (2, 2)
+    assert counts_by_label(as_json(capsys, "--from", "2016-03-27", "--files", files))[label] == (1, 1)
+    assert counts_by_label(as_json(capsys, "--to", "2016-03-27", "--files", files))[label] == (1, 1)
+    assert counts_by_label(as_json(capsys, "--files", files))[label] == (2, 2)
 
 
 def test_a_period_that_has_not_ended_at_the_clock_is_said_to_be_open(
@@ -151,11 +151,11 @@ def test_a_period_that_has_not_ended_at_the_clock_is_said_to_be_open(
     """Its figures will change, and what is still ahead of its limit is told apart."""
     files = incidents(tmp_path, "2016-03-26 12:00", "2016-03-28 12:00")
     assert main(["report", "--to", "2016-03-28", "--files", files]) == 0
-    said = capsys.readouterr()
-    assert said.err == "The period has not ended at the clock of LEICS: its figures will still change\n"
-    shown = {line.partition("  ")[0]: line.partition("  ")[2].split() for line in said.out.splitlines()}
-    assert shown["Incidents: unrecorded, limit passed"][:2] == ["1", "1"]
-    assert shown["Incidents: unrecorded, limit still ahead"] == ["1", "2"]
+    output = capsys.readouterr()
+    assert output.err == "The period has not ended at the clock of LEICS: its figures will still change\n"
+    cells = {line.partition("  ")[0]: line.partition("  ")[2].split() for line in output.out.splitlines()}
+    assert cells["Incidents: unrecorded, limit passed"][:2] == ["1", "1"]
+    assert cells["Incidents: unrecorded, limit still ahead"] == ["1", "2"]
     assert main(["report", "--to", "2016-03-28", "--until", "2016-03-28T23:00:00Z", "--files", files]) == 0
     assert capsys.readouterr().err == ""
 
@@ -190,12 +190,12 @@ def test_a_force_nothing_is_known_of_is_named_with_those_that_are(
 def test_one_force_may_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of several in the files."""
     path = tmp_path / "storm.incidents.v1.jsonl"
-    said = [incident(ms("2016-03-26"), force=force, crimes_expected=1) for force in ("LEICS", "NOTTS", "DERBS")]
-    path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in said))
+    snapshots = [incident(ms("2016-03-26"), force=force, crimes_expected=1) for force in ("LEICS", "NOTTS", "DERBS")]
+    path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in snapshots))
     both = as_json(capsys, "--files", str(path))
     one = as_json(capsys, "--force", "NOTTS", "--files", str(path))
     label = "Incidents: crimes identified, of incidents reviewed"
-    assert (found(both)[label], found(one)[label]) == ((3, 3), (1, 1))
+    assert (counts_by_label(both)[label], counts_by_label(one)[label]) == ((3, 3), (1, 1))
     assert list(one["clocks"]) == ["NOTTS"]
 
 

@@ -45,7 +45,7 @@ HIGH = { SUPERVISOR = "1s" }
 
 def of_today(wall: int) -> list[Snapshot]:
     """Return reports of crime with little time left, one of them put right, and one record of each odd kind."""
-    old = next(each for each in events() if isinstance(each, Incident) and each.crimes_expected)
+    old = next(event for event in events() if isinstance(event, Incident) and event.crimes_expected)
     reported_at = wall - 22 * HOUR
     reports = [
         msgspec.structs.replace(
@@ -63,7 +63,7 @@ def of_today(wall: int) -> list[Snapshot]:
         )
         for n in range(4)
     ]
-    crime = next(each for each in events() if isinstance(each, Crime))
+    crime = next(event for event in events() if isinstance(event, Crime))
     recorded = msgspec.structs.replace(
         crime,
         event_id="today-crime",
@@ -91,15 +91,15 @@ def feed(settings: Settings) -> None:
 @contextmanager
 def prometheus(folder: Path, targets: dict[str, int]) -> Iterator[str]:
     """Give the address of a Prometheus that asks each job's port every second."""
-    found = shutil.which("prometheus")
-    if found is None:
+    program = shutil.which("prometheus")
+    if program is None:
         pytest.skip("prometheus is not installed here: the panels are not asked of it")
     jobs = [{"job_name": job, "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for job, port in targets.items()]
     settings = folder / "prometheus.yml"
     settings.write_text(json.dumps({"global": {"scrape_interval": "1s"}, "scrape_configs": jobs}))
     port = free_port()
     command = [
-        found,
+        program,
         f"--config.file={settings}",
         f"--storage.tsdb.path={folder / 'data'}",
         f"--web.listen-address=127.0.0.1:{port}",
@@ -166,5 +166,5 @@ def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypat
         while silent and time.monotonic() < give_up_at:
             running.restart_ended()
             time.sleep(1)
-            silent = [each for each in silent if not answers(address, each[2])]
+            silent = [panel for panel in silent if not answers(address, panel[2])]
     assert silent == [], "\n".join(map(str, silent))

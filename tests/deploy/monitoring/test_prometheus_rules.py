@@ -48,15 +48,15 @@ WORDS_OF_PROMQL = {
 
 def tool(name: str) -> str:
     """Return where a tool is; without it the test says so."""
-    found = shutil.which(name)
-    if found is None:
+    program = shutil.which(name)
+    if program is None:
         pytest.skip(f"{name} is not installed here: the rules and routes are not run by it")
-    return found
+    return program
 
 
 def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end."""
-    return subprocess.run([str(each) for each in command], capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False, timeout=120)
 
 
 def rules(file: Path) -> list[dict[str, Any]]:
@@ -156,11 +156,11 @@ def test_each_rule_names_metrics_that_are_given(rule: dict[str, Any]) -> None:
 @pytest.mark.parametrize("name", sorted(ALERTS))
 def test_each_alert_is_tested_to_fire_and_not_to_fire(name: str) -> None:
     """Both matter: an alert that never comes, and one that never goes."""
-    said = [
-        bool(each["exp_alerts"]) for _, test in TESTS for each in test["alert_rule_test"] if each["alertname"] == name
+    fires = [
+        bool(case["exp_alerts"]) for _, test in TESTS for case in test["alert_rule_test"] if case["alertname"] == name
     ]
-    assert True in said
-    assert False in said or name == "CdiWatchdog"
+    assert True in fires
+    assert False in fires or name == "CdiWatchdog"
 
 
 def test_each_test_is_named_by_a_sentence() -> None:
@@ -188,9 +188,9 @@ def test_every_link_of_the_guides_leads_somewhere(page: str) -> None:
     """To a file of this repository, and to a heading that it has."""
     text = (DEPLOY / page).read_text()
     for target, anchor in re.findall(r"\]\(([^)#]*)(?:#([^)]+))?\)", text):
-        found = DEPLOY / target if target else DEPLOY / page
-        assert found.exists(), target
+        file = DEPLOY / target if target else DEPLOY / page
+        assert file.exists(), target
         if anchor:
-            titles = re.findall(r"^#+ (.+)$", found.read_text(), re.MULTILINE)
+            titles = re.findall(r"^#+ (.+)$", file.read_text(), re.MULTILINE)
             anchors = {re.sub(r"[^a-z0-9_-]", "", title.lower().replace(" ", "-")) for title in titles}
             assert anchor in anchors, f"{target}#{anchor}"

@@ -76,8 +76,8 @@ def figures() -> dict[str, Share]:
 
 
 def _share(of: Iterable[object]) -> Share:
-    found = list(of)
-    return sum(map(bool, found)), len(found)
+    items = list(of)
+    return sum(map(bool, items)), len(items)
 
 
 def _recording(

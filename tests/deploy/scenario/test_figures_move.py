@@ -45,7 +45,7 @@ Moved = dict[str, tuple[int, int]]
 """By how much a figure's found and of differ, by label; only those that do."""
 
 
-def found(events: Iterable[Snapshot]) -> Moved:
+def counts_by_label(events: Iterable[Snapshot]) -> Moved:
     """Return every figure of a history."""
     monitors = run_monitors(events, PolicyBook.built_in(), END, read_at=END)
     return {f.label: (f.found, f.of) for f in figures([m.context for m in monitors.values()], ALL)}
@@ -54,12 +54,12 @@ def found(events: Iterable[Snapshot]) -> Moved:
 @cache
 def before() -> Moved:
     """Return every figure of the scenario as it is."""
-    return found(EVENTS)
+    return counts_by_label(EVENTS)
 
 
 def moved(events: Iterable[Snapshot]) -> Moved:
     """Return what differs from the scenario as it is."""
-    after = found(events)
+    after = counts_by_label(events)
     assert after.keys() == before().keys()
     differences = {label: (after[label][0] - share[0], after[label][1] - share[1]) for label, share in before().items()}
     return {label: difference for label, difference in differences.items() if difference != (0, 0)}
@@ -109,7 +109,7 @@ def test_nothing_changed_moves_nothing_and_all_agrees_with_hmic() -> None:
 def test_a_crime_that_was_never_recorded_is_one_recorded_fewer_and_one_unrecorded_more() -> None:
     """CIS never had it."""
     _, ref = incident_with_one_crime()
-    assert moved(without(lambda said: isinstance(said, Crime) and name_of(said) == ref)) == {
+    assert moved(without(lambda snapshot: isinstance(snapshot, Crime) and name_of(snapshot) == ref)) == {
         "Incidents: crimes recorded, of those identified": (-1, 0),
         "Incidents: recorded in time": (-1, -1),
         "Incidents: recorded late": (0, -1),

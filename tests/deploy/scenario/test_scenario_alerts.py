@@ -84,5 +84,5 @@ def test_one_theme_emerges() -> None:
 def test_the_rules_find_hmics_figures() -> None:
     """Every figure HMIC published comes out of the rules, over the whole scenario."""
     period = Period(EVENTS[0].event_time, EVENTS[-1].event_time + 1)
-    found = {figure.label: (figure.found, figure.of) for figure in figures([MONITOR.context], period)}
-    assert {label: found[label] for label in PUBLISHED} == PUBLISHED
+    computed = {figure.label: (figure.found, figure.of) for figure in figures([MONITOR.context], period)}
+    assert {label: computed[label] for label in PUBLISHED} == PUBLISHED

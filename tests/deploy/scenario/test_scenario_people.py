@@ -16,12 +16,12 @@ TRAINED = {(record.staff_id, record.course): record for record in latest(Trainin
 
 def untrained(people: Iterable[tuple[str, int]], *courses: Course) -> list[str]:
     """Return those who, at the moment they decided, held none of the courses unexpired."""
-    found = []
+    decisions = []
     for staff_id, at in people:
         held = [TRAINED[staff_id, course] for course in courses if (staff_id, course) in TRAINED]
         if not any(r.completed_at <= at and (r.expires_at is None or r.expires_at > at) for r in held):
-            found.append(staff_id)
-    return found
+            decisions.append(staff_id)
+    return decisions
 
 
 def test_only_the_volume_crime_units_people_decide_untrained() -> None:

@@ -38,12 +38,12 @@ _ESCAPES: Final = re.compile(r"""(?:\\x[0-9a-fA-F]{2})+|(?:\\u[0-9a-fA-F]{4})+|\
 
 def looked_for(snapshots: Iterable[Snapshot]) -> dict[str, str]:
     """Collect every value that must not be found, with the field it is of."""
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for snapshot in snapshots:
         for field, value in _texts(snapshot):
             if field.rpartition(".")[2] not in EXEMPT and value.strip():
-                found.setdefault(" ".join(value.split()).casefold(), f"{snapshot.TOPIC} {field}")
-    return found
+                values.setdefault(" ".join(value.split()).casefold(), f"{snapshot.TOPIC} {field}")
+    return values
 
 
 def text_fields(record: type[msgspec.Struct]) -> Iterator[str]:
@@ -59,13 +59,13 @@ def disclosed(texts: Mapping[str, str], values: Mapping[str, str]) -> list[tuple
     phrases = [value for value in values if len(value) >= _SHORTEST_ANYWHERE]
     longest_first = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
     any_word = re.compile(rf"(?<![a-z0-9])(?:{longest_first})(?![a-z0-9])")
-    found = []
+    matches = []
     for name, text in texts.items():
-        said = "\n".join(_forms(text))
-        hits = set(any_word.findall(said)) if words else set()
-        hits |= {value for value in phrases if value in said}
-        found += [(name, values[value], value) for value in sorted(hits)]
-    return found
+        forms = "\n".join(_forms(text))
+        hits = set(any_word.findall(forms)) if words else set()
+        hits |= {value for value in phrases if value in forms}
+        matches += [(name, values[value], value) for value in sorted(hits)]
+    return matches
 
 
 def _forms(text: str) -> list[str]:
@@ -74,7 +74,7 @@ def _forms(text: str) -> list[str]:
     for undo in (_of_json, _of_json, html.unescape, unquote_plus, _of_mail):
         lines |= {form for line in lines if (form := undo(line)) != line}
     whole = _of_mail(text) if "=\n" in text or "=\r\n" in text else text
-    return [" ".join(each.split()).casefold() for each in [*sorted(lines), whole.replace("\n", " ")]]
+    return [" ".join(spelling.split()).casefold() for spelling in [*sorted(lines), whole.replace("\n", " ")]]
 
 
 def _of_json(line: str) -> str:
@@ -98,11 +98,11 @@ def _texts(struct: msgspec.Struct, place: str = "") -> Iterator[tuple[str, str]]
     fields = {field.partition(".")[0] for field in text_fields(type(struct))}
     for name in struct.__struct_fields__:
         value = getattr(struct, name)
-        for each in value if isinstance(value, tuple) else (value,):
-            if isinstance(each, msgspec.Struct):
-                yield from _texts(each, f"{place}{name}.")
-            elif isinstance(each, str) and name in fields:
-                yield f"{place}{name}", each
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, msgspec.Struct):
+                yield from _texts(part, f"{place}{name}.")
+            elif isinstance(part, str) and name in fields:
+                yield f"{place}{name}", part
 
 
 def _of(hint: Any) -> list[str]:

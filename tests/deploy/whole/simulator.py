@@ -67,16 +67,18 @@ class Whole:
             self.processes.restart_ended()
             time.sleep(0.2)
 
-    def said(self, name: str) -> str:
+    def output_of(self, name: str) -> str:
         """Everything a process wrote, on either of its outputs."""
         return self.processes.log_file(name).read_text(encoding="utf-8", errors="replace")
 
     def lines(self, name: str, event: str, **stated: object) -> list[dict[str, Any]]:
         """Return the lines of a process's log about an event, those that state this."""
-        found = [
-            json.loads(line) for line in self.said(name).splitlines() if line.startswith("{") and line.endswith("}")
+        records = [
+            json.loads(line)
+            for line in self.output_of(name).splitlines()
+            if line.startswith("{") and line.endswith("}")
         ]
-        return [each for each in found if each["event"] == event and stated.items() <= each.items()]
+        return [record for record in records if record["event"] == event and stated.items() <= record.items()]
 
     def figures(self, name: str) -> str:
         """Return what a process answers to who scrapes it."""
@@ -95,9 +97,9 @@ class Whole:
 
 def hidden(page: str, name: str) -> str:
     """Find the value of a page's hidden field."""
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found is not None, f"no field {name}"
-    return found[1]
+    match = re.search(rf'name="{name}" value="([^"]*)"', page)
+    assert match is not None, f"no field {name}"
+    return match[1]
 
 
 def adjoining_ports(number: int) -> int:
@@ -126,7 +128,7 @@ def whole_installation(kafka: str, folder: Path, monkeypatch: pytest.MonkeyPatch
             metrics_port=base,
             replication=1,
         )
-        told = {
+        environment = {
             "CDI_LOG_LEVEL": "debug",
             "CDI_NOTIFIER_ROUTES": str(folder / "routes.toml"),
             "CDI_NOTIFIER_SMTP_HOST": "127.0.0.1",
@@ -134,7 +136,7 @@ def whole_installation(kafka: str, folder: Path, monkeypatch: pytest.MonkeyPatch
             "CDI_NOTIFIER_SMTP_TLS": "none",
             "CDI_TEST_SECRET": "sixteen bytes and more",
         }
-        for name, value in told.items():
+        for name, value in environment.items():
             monkeypatch.setenv(name, value)
         provide_topics(settings)
         commands = {**workers(settings, 1), **board_and_notifier(settings, board_port)}

@@ -27,12 +27,12 @@ def _put_back() -> Iterator[None]:
         yield
 
 
-def logged(said: object) -> str:
+def logged(value: object) -> str:
     """Return what our own logs make of it in production's style, said by us and by a library."""
     out = io.StringIO()
     configure_logging("debug", "json", out=out)
-    structlog.get_logger("cdi.canary").debug("leak", said=said)
-    logging.getLogger("library").warning("leak %s", said)
+    structlog.get_logger("cdi.canary").debug("leak", said=value)
+    logging.getLogger("library").warning("leak %s", value)
     return out.getvalue()
 
 

@@ -85,9 +85,9 @@ def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, coun
     send_completions(FeedProducer(settings), feed_completions(sources_by_force(settings), BOOK), until)
     with Processes(workers(settings, count), tmp_path / "logs", on_restart=pytest.fail) as running:
         wait_for_clocks(settings, {snapshot.force for snapshot in snapshots}, until, running)
-    found = latest_records(settings, ALERTS, Alert)
+    alerts = latest_records(settings, ALERTS, Alert)
     by_kafka, by_backtest = tmp_path / "kafka.jsonl", tmp_path / "backtest.jsonl"
-    write_alerts([found[alert_id] for alert_id in sorted(found)], by_kafka)
+    write_alerts([alerts[alert_id] for alert_id in sorted(alerts)], by_kafka)
     write_alerts(judge(snapshots, BOOK, until, read_at=until).alerts, by_backtest)
     assert by_kafka.read_bytes() == by_backtest.read_bytes()
-    assert len(found) > 200
+    assert len(alerts) > 200

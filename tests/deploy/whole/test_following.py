@@ -55,7 +55,7 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
     """From the snapshot to the mail by event_id, alert_id and message_id; from the click on by request_id."""
     with whole_installation(kafka, tmp_path, monkeypatch) as whole:
         report(whole)
-        whole.wait_until(lambda: bool(whole.mailbox.seen and whole.receiver.posts), "somebody is told")
+        whole.wait_until(lambda: bool(whole.mailbox.received and whole.receiver.posts), "somebody is told")
         # The report: taken by the worker ...
         (taken,) = whole.lines("worker-1", "record_applied", event_id=REPORT.event_id)
         assert [batch for batch in whole.lines("worker-1", "batch_processed") if holds(whole, batch, taken)]
@@ -63,9 +63,11 @@ def test_a_report_and_a_click_are_followed_by_their_ids(
         changed = [line for line in whole.lines("worker-1", "alert_changed") if REPORT.event_id in line["event_ids"]]
         message_id = whole.receiver.payloads[0]["message_id"]
         batched = whole.lines("notifier", "batched", recipient="ops", message_id=message_id)
-        (told,) = [line for line in batched if REPORT.event_id in line["event_ids"]]
+        (notification,) = [line for line in batched if REPORT.event_id in line["event_ids"]]
         (alert,) = [
-            line for line in changed if (line["alert_id"], line["sequence"]) == (told["alert_id"], told["sequence"])
+            line
+            for line in changed
+            if (line["alert_id"], line["sequence"]) == (notification["alert_id"], notification["sequence"])
         ]
         assert whole.lines("notifier", "alert_read", alert_id=alert["alert_id"], sequence=alert["sequence"])
         assert (
@@ -92,8 +94,12 @@ def follow_a_click(whole: Whole, alert_id: str) -> None:
     request = {"request_id": REQUEST}
     whole.wait_until(lambda: bool(whole.lines("notifier", "action_read", **request)), "the notifier reads it")
     whole.wait_until(lambda: bool(whole.lines("board", "action_read", **request)), "the board reads it back")
-    (asked,) = whole.lines("board", "request", **request)
-    assert (asked["route"], asked["status"], asked["alert_id"]) == ("/alerts/{alert_id}/actions", 303, alert_id)
+    (request_line,) = whole.lines("board", "request", **request)
+    assert (request_line["route"], request_line["status"], request_line["alert_id"]) == (
+        "/alerts/{alert_id}/actions",
+        303,
+        alert_id,
+    )
     (sent,) = whole.lines("board", "action_sent", **request)
     assert (sent["alert_id"], sent["kind"]) == (alert_id, "ACK")
     for name in ("board", "notifier"):
@@ -107,16 +113,16 @@ def follow_a_click(whole: Whole, alert_id: str) -> None:
 
 def commanded(whole: Whole, monkeypatch: pytest.MonkeyPatch, arguments: list[str]) -> str:
     """Run a command on the installation; give the request that it said it was."""
-    said: list[str] = []
+    lines: list[str] = []
     settings = whole.settings
     for name in ("kafka", "prefix", "partitions", "clock", "data"):
         monkeypatch.setenv(f"CDI_{name.upper()}", str(getattr(settings, name)))
     for module in ("alert_actions", "dead_letters"):
-        monkeypatch.setattr(f"deploy.cli.{module}.tell", said.append)
+        monkeypatch.setattr(f"deploy.cli.{module}.tell", lines.append)
     assert main(arguments) == 0
-    found = re.search(r"\(request ([0-9a-f-]{36})\)", said[-1])
-    assert found is not None, said
-    return found[1]
+    match = re.search(r"\(request ([0-9a-f-]{36})\)", lines[-1])
+    assert match is not None, lines
+    return match[1]
 
 
 def follow_a_command(whole: Whole, alert_id: str, monkeypatch: pytest.MonkeyPatch) -> None:

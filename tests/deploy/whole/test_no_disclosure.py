@@ -33,7 +33,7 @@ PLAY_SECONDS = 5.0
 SUPERVISOR = "insp.o'malley-fitzgerald"
 NOTE = "Rang Mrs Featherstonehaugh, who will not make a statement."
 TYPED = {SUPERVISOR: "who signed in", NOTE.casefold(): "a note", "mrs featherstonehaugh": "a search"}
-REPORT = next(each for each in events() if isinstance(each, Incident) and each.location and each.crimes_expected)
+REPORT = next(event for event in events() if isinstance(event, Incident) and event.location and event.crimes_expected)
 MAPPING = """
 topic = "storm.incidents.v1"
 [fields]
@@ -109,12 +109,12 @@ def feed_files(whole: Whole, folder: Path) -> dict[str, str]:
 
 def run(whole: Whole, *arguments: str) -> str:
     """Run a command that finds bad rows; everything it writes."""
-    told = {
+    environment = {
         f"CDI_{name.upper()}": str(getattr(whole.settings, name)) for name in ("kafka", "prefix", "partitions", "data")
     }
     done = subprocess.run(
         [sys.executable, "-m", "deploy", *arguments],
-        env={**os.environ, **told},
+        env={**os.environ, **environment},
         capture_output=True,
         text=True,
         check=False,
@@ -139,15 +139,15 @@ def look_around(whole: Whole) -> None:
     whole.wait_until(lambda: bool(whole.lines("notifier", "action_read", kind="NOTE")), "the notifier reads the note")
 
 
-def told(whole: Whole) -> dict[str, str]:
+def delivered(whole: Whole) -> dict[str, str]:
     """Return every mail, as it came and as it reads, and every webhook's headers and body."""
-    found: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for number, raw in enumerate(whole.mailbox.raw):
         mail = message_from_bytes(raw, policy=default)
-        found[f"mail {number}"] = f"{raw.decode(errors='replace')}\n{mail.items()}\n{mail.get_content()}"
+        messages[f"mail {number}"] = f"{raw.decode(errors='replace')}\n{mail.items()}\n{mail.get_content()}"
     for number, (headers, body) in enumerate(whole.receiver.posts):
-        found[f"webhook {number}"] = f"{headers}\n{body.decode()}"
-    return found
+        messages[f"webhook {number}"] = f"{headers}\n{body.decode()}"
+    return messages
 
 
 def test_the_whole_demonstration_discloses_nobody(
@@ -156,8 +156,8 @@ def test_the_whole_demonstration_discloses_nobody(
     """No name, address, token, reference or free text of any record, nor what people typed."""
     with whole_installation(kafka, tmp_path, monkeypatch) as whole:
         screen = io.StringIO()
-        shown = Demonstration(whole.settings, whole.processes, Console(file=screen, width=110))
-        shown.play(PLAY_SECONDS)
+        demonstration = Demonstration(whole.settings, whole.processes, Console(file=screen, width=110))
+        demonstration.play(PLAY_SECONDS)
         texts = feed_files(whole, tmp_path)
         refused = feed_rubbish(whole)
         whole.wait_until(lambda: len(whole.lines("worker-1", "dead_letter")) >= refused, "rubbish is set aside")
@@ -165,7 +165,7 @@ def test_the_whole_demonstration_discloses_nobody(
         look_around(whole)
         texts |= {f"figures of {name}": whole.figures(name) for name in whole.ports}
         texts |= {"the demonstration's screen": screen.getvalue()}
-    texts |= {f"log of {name}": whole.said(name) for name in whole.ports} | told(whole)
+    texts |= {f"log of {name}": whole.output_of(name) for name in whole.ports} | delivered(whole)
     texts |= {f"Kafka's {file.name}": file.read_text() for file in tmp_path_factory.getbasetemp().rglob("broker.log")}
     # There is enough to find something in: every record was taken, alerts changed, figures were counted.
     assert len(whole.lines("worker-1", "record_applied")) >= len(events())

@@ -47,10 +47,12 @@ def test_a_history_leads_to_exactly_these_alerts(scenario: Fields, tmp_path: Pat
     out = tmp_path / "alerts.jsonl"
     files = [str(path) for path in write(records(scenario), tmp_path)]
     assert main(["backtest", *files, "--until", rfc3339(scenario["until"]), "--out", str(out)]) == 0
-    said = [json.loads(line) for line in out.read_bytes().splitlines()]
-    assert all(alert["title"] and alert["facts"] for alert in said)
-    predicted = sorted((alert_of(told) for told in scenario["alerts"]), key=lambda alert: str(alert["alert_id"]))
-    assert [{name: alert[name] for name in alert.keys() - WORDING} for alert in said] == predicted, scenario["spec"]
+    actual = [json.loads(line) for line in out.read_bytes().splitlines()]
+    assert all(alert["title"] and alert["facts"] for alert in actual)
+    predicted = sorted(
+        (alert_of(prediction) for prediction in scenario["alerts"]), key=lambda alert: str(alert["alert_id"])
+    )
+    assert [{name: alert[name] for name in alert.keys() - WORDING} for alert in actual] == predicted, scenario["spec"]
 
 
 def test_every_rule_in_the_table_of_severities_is_in_a_scenario() -> None:
@@ -68,48 +70,48 @@ def records(scenario: Fields) -> dict[str, list[Fields]]:
     staff = TOLD["staff"] if scenario.get("trained", True) else ()
     trained = [{"at": "2001-01-01", "training": who, "course": course} for who in staff for course in TOLD["courses"]]
     before: dict[object, Fields] = {}
-    for number, told in enumerate([*trained, *scenario["saved"]]):
-        kind = next(kind for kind in IDENTITY if kind in told)
+    for number, entry in enumerate([*trained, *scenario["saved"]]):
+        kind = next(kind for kind in IDENTITY if kind in entry)
         topic, identity = IDENTITY[kind]
-        stated = {name: value for name, value in told.items() if name not in {"at", kind}}
-        decided_at = told.get("decided_at", told["at"]) if kind == "no_crime" else None
-        name = (kind, told.get("force"), told[kind], told.get("course"), decided_at)
-        known = before.get(name) or first_said(kind, told)
-        said = before[name] = {**known, identity: told[kind], **stated}
-        envelope = {"event_id": f"e{number:03}", "force": "LEICS", "source": topic, "event_time": told["at"]}
-        saved[topic].append(in_json(topic, {**envelope, **said}))
+        stated = {name: value for name, value in entry.items() if name not in {"at", kind}}
+        decided_at = entry.get("decided_at", entry["at"]) if kind == "no_crime" else None
+        name = (kind, entry.get("force"), entry[kind], entry.get("course"), decided_at)
+        known = before.get(name) or first_said(kind, entry)
+        snapshot = before[name] = {**known, identity: entry[kind], **stated}
+        envelope = {"event_id": f"e{number:03}", "force": "LEICS", "source": topic, "event_time": entry["at"]}
+        saved[topic].append(in_json(topic, {**envelope, **snapshot}))
     return saved
 
 
-def first_said(kind: str, told: Fields) -> Fields:
+def first_said(kind: str, entry: Fields) -> Fields:
     """Return what a record says first of all where nothing is stated."""
     ordinary = dict(TOLD["ordinary"][kind])
-    return dict.fromkeys(ordinary.pop("at_once"), told.get("decided_at", told["at"])) | ordinary
+    return dict.fromkeys(ordinary.pop("at_once"), entry.get("decided_at", entry["at"])) | ordinary
 
 
 def in_json(topic: str, fields: Fields) -> Fields:
     """Return a record as JSON Lines have it: times in full, null for what is blanked."""
     shape = SHAPES[RECORD_BY_TOPIC[topic]]
     inner = {name: nested.times for name, nested in shape.nested}
-    said = dict(fields)
+    row = dict(fields)
     for name, value in fields.items():
         if name in inner:
-            said[name] = [
+            row[name] = [
                 {key: rfc3339(part) if key in inner[name] else part for key, part in item.items()} for item in value
             ]
         elif value == "":
-            said[name] = None
+            row[name] = None
         elif name in shape.times:
-            said[name] = rfc3339(value)
-    return said
+            row[name] = rfc3339(value)
+    return row
 
 
 def write(saved: dict[str, list[Fields]], folder: Path) -> list[Path]:
     """Write a file a topic."""
     paths = []
-    for topic, said in saved.items():
+    for topic, rows in saved.items():
         path = folder / f"{topic}.jsonl"
-        path.write_text("".join(f"{json.dumps(fields)}\n" for fields in said))
+        path.write_text("".join(f"{json.dumps(fields)}\n" for fields in rows))
         paths.append(path)
     return paths
 
@@ -117,20 +119,20 @@ def write(saved: dict[str, list[Fields]], folder: Path) -> list[Path]:
 # -- what is said --------------------------------------------------------------------------------------------------
 
 
-def alert_of(told: Fields) -> Fields:
+def alert_of(prediction: Fields) -> Fields:
     """Return a predicted alert in full, but for its wording."""
-    system, ref = told["about"].split(" ", 1)
-    stated = {name: value for name, value in told.items() if name not in {"rule", "about"}}
-    due_at, raised_at = told.get("due_at"), told["raised_at"]
-    breached = told["status"] in {"BREACHED", "CLEARED"}
-    said: Fields = {
+    system, ref = prediction["about"].split(" ", 1)
+    stated = {name: value for name, value in prediction.items() if name not in {"rule", "about"}}
+    due_at, raised_at = prediction.get("due_at"), prediction["raised_at"]
+    breached = prediction["status"] in {"BREACHED", "CLEARED"}
+    alert: Fields = {
         **dict.fromkeys(UNSTATED),
         "force": "LEICS",
-        "rule_id": told["rule"],
+        "rule_id": prediction["rule"],
         "policy_version": "builtin-1",
         "subject_system": system,
         "subject_ref": ref,
-        "severity": TOLD["severity"][told["rule"]],
+        "severity": TOLD["severity"][prediction["rule"]],
         "certainty": "CONFIRMED",
         "sequence": 1,
         "updated_at": raised_at,
@@ -138,10 +140,10 @@ def alert_of(told: Fields) -> Fields:
         **stated,
     }
     for name in ("due_at", "breached_at", "raised_at", "updated_at"):
-        said[name] = None if said[name] is None else rfc3339(said[name])
+        alert[name] = None if alert[name] is None else rfc3339(alert[name])
     normalised = re.sub("[^A-Z0-9]+", "-", ref.upper()).strip("-")
-    named = f"cdi|LEICS|{told['rule']}|{system}|{normalised}|{said['discriminator'] or ''}"
-    return said | {"alert_id": str(uuid.uuid5(uuid.NAMESPACE_URL, named))}
+    named = f"cdi|LEICS|{prediction['rule']}|{system}|{normalised}|{alert['discriminator'] or ''}"
+    return alert | {"alert_id": str(uuid.uuid5(uuid.NAMESPACE_URL, named))}
 
 
 def rfc3339(time: str) -> str:

@@ -14,7 +14,9 @@ NOBODY = AlertActions()
 
 def levels(given_alert: Alert, clock: int, alert_actions: AlertActions = NOBODY) -> list[str | None]:
     """Name the levels an alert has come to."""
-    return [made.level for made in escalations_due(given_alert, alert_actions.handling(clock), POLICY, clock)]
+    return [
+        escalation.level for escalation in escalations_due(given_alert, alert_actions.handling(clock), POLICY, clock)
+    ]
 
 
 def test_an_alert_nobody_acknowledges_goes_up_level_by_level() -> None:
@@ -37,7 +39,7 @@ def test_a_level_is_reached_once() -> None:
 def test_two_notifiers_name_an_escalation_alike() -> None:
     """The id is the alert's and the level's, whenever it is made."""
     ids = [
-        [made.action_id for made in escalations_due(alert(), NOBODY.handling(clock), POLICY, clock)]
+        [escalation.action_id for escalation in escalations_due(alert(), NOBODY.handling(clock), POLICY, clock)]
         for clock in (BEGAN + HOUR, BEGAN + HOUR + 777)
     ]
     assert ids[0] == ids[1]
@@ -62,8 +64,8 @@ def test_a_silenced_or_overridden_alert_does_not_escalate() -> None:
 
 def test_a_person_who_escalates_skips_the_levels_below() -> None:
     """The inspector knows; only the registrar is left to ask."""
-    told = AlertActions.of([action("ESCALATE", level="DUTY_INSPECTOR")])
-    assert levels(alert(), BEGAN + 9 * HOUR, told) == ["FCR"]
+    handling_actions = AlertActions.of([action("ESCALATE", level="DUTY_INSPECTOR")])
+    assert levels(alert(), BEGAN + 9 * HOUR, handling_actions) == ["FCR"]
 
 
 @pytest.mark.parametrize(

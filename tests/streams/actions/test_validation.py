@@ -42,6 +42,9 @@ REFUSED = [
     (action("NOTE", text="seen", at=BEGAN + MINUTE + 1), "not that of the clock"),
     (action("NOTE", text="seen", by=" "), "somebody who did it"),
     (action("NOTE", text="seen", by="x" * 201), "a name of more than 200"),
+    (action("NOTE", text="seen\0Jane"), "text: holds a NUL"),
+    (action("NOTE", text="Jane\udce9"), "text: text that is no Unicode"),
+    (action("NOTE", text="seen", by="Jane\0"), "by: holds a NUL"),
     (action("NOTE", text="seen", alert_id=""), "only a handover"),
     (action("ESCALATE", level="CHIEF"), "needs a level"),
     (action("HANDOVER"), "somebody who takes over"),
@@ -56,7 +59,7 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize("given_action", ALLOWED, ids=lambda found: found.kind)
+@pytest.mark.parametrize("given_action", ALLOWED, ids=lambda alert_action: alert_action.kind)
 def test_what_is_whole_and_within_bounds_may_be_done(given_action: AlertAction) -> None:
     """Up to the very bound."""
     check(given_action, POLICY, BEGAN, alert() if given_action.alert_id else None)

@@ -38,7 +38,7 @@ class Golden(NamedTuple):
     says: Any
 
 
-def kept(number: int) -> list[Golden]:
+def entries_of(number: int) -> list[Golden]:
     """Read what is kept of a format."""
     lines = (FOLDER / f"state-format-{number}.jsonl").read_text(encoding="utf-8").splitlines()
     return [_golden(json.loads(line)) for line in lines]
@@ -59,7 +59,7 @@ def _table() -> dict[bytes, bytes]:
     by_topic: dict[str, list[Snapshot]] = {}
     for snapshot in sorted(events(), key=lambda snapshot: snapshot.event_time):
         by_topic.setdefault(snapshot.TOPIC, []).append(snapshot)
-    few = [snapshot for found in by_topic.values() for snapshot in found[:_OF_EACH]]
+    few = [snapshot for snapshots in by_topic.values() for snapshot in snapshots[:_OF_EACH]]
     cited = {ref for snapshot in few for ref in getattr(snapshot, "crime_refs", ())}
     few += [
         snapshot for snapshot in by_topic[Crime.TOPIC] if isinstance(snapshot, Crime) and snapshot.crime_ref in cited

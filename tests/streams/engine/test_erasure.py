@@ -44,10 +44,10 @@ def watch(*snapshots: Snapshot, until: Time = END, **how: Any) -> Monitor:
     return monitor
 
 
-def erased(monitor: Monitor, asked: Erasure, at: int = END) -> Changes:
+def erased(monitor: Monitor, erasure: Erasure, at: int = END) -> Changes:
     """Return what changes when this is erased."""
     monitor.drain()
-    monitor.erase(asked, at)
+    monitor.erase(erasure, at)
     return monitor.drain()
 
 

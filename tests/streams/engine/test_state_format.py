@@ -11,7 +11,7 @@ from streams.engine import state, state_format
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from streams.engine.state_format import FORMAT, MIGRATIONS, NewerStateError, format_of, migrated, stamped
-from tests.streams.engine.golden_entries import BOOK, DAY, FOLDER, Golden, kept, said_by
+from tests.streams.engine.golden_entries import BOOK, DAY, FOLDER, Golden, entries_of, said_by
 
 FORMATS = range(1, FORMAT + 1)
 FORCES = ("LEICS", "DERBS")
@@ -47,7 +47,7 @@ def test_entries_are_kept_of_every_format() -> None:
 @pytest.mark.parametrize("number", FORMATS)
 def test_entries_of_every_format_are_read_whole(number: int) -> None:
     """Each says what it said when it was written."""
-    entries = kept(number)
+    entries = entries_of(number)
     assert {key.split(b"\0")[1] for key, _, _ in entries} >= {b"r", b"a", b"c"}
     assert {format_of(value) for _, value, _ in entries} == {number}
     for key, value, says in entries:
@@ -57,18 +57,18 @@ def test_entries_of_every_format_are_read_whole(number: int) -> None:
 @pytest.mark.parametrize("number", FORMATS)
 def test_a_monitor_goes_on_from_entries_of_every_format(number: int) -> None:
     """It ends, a month later, with the alerts of one that saw every snapshot itself."""
-    entries = kept(number)
-    took_over, saw = rebuilt("LEICS", entries, clock=StreamClock), Monitor("LEICS", BOOK)
+    entries = entries_of(number)
+    restored, replayed = rebuilt("LEICS", entries, clock=StreamClock), Monitor("LEICS", BOOK)
     for key, value, _ in entries:
         entry = state.read(key, value)
         if key.startswith(b"LEICS") and isinstance(entry, state.SavedRecord):
             for snapshot in entry.snapshots:
-                saw.apply(snapshot, snapshot.event_time)
-    assert took_over.clock is not None
-    until = took_over.clock + 30 * DAY
+                replayed.apply(snapshot, snapshot.event_time)
+    assert restored.clock is not None
+    until = restored.clock + 30 * DAY
     ends: list[dict[str, str]] = []
-    for monitor in (took_over, saw):
-        alerts = {} if monitor is saw else {alert.alert_id: alert for alert in restored_alerts(entries)}
+    for monitor in (restored, replayed):
+        alerts = {} if monitor is replayed else {alert.alert_id: alert for alert in restored_alerts(entries)}
         monitor.advance(until)
         alerts |= {alert.alert_id: alert for alert in monitor.drain().alerts}
         ends.append({alert_id: alert.status for alert_id, alert in alerts.items()})
@@ -85,7 +85,7 @@ def restored_alerts(entries: list[Golden]) -> list[Alert]:
 @pytest.mark.parametrize("number", FORMATS)
 def test_what_was_read_is_written_in_todays_format(number: int) -> None:
     """Whatever a monitor writes after it took over, nobody has to migrate again."""
-    monitor = rebuilt("DERBS", kept(number), clock=WallClock)
+    monitor = rebuilt("DERBS", entries_of(number), clock=WallClock)
     assert monitor.clock is not None
     monitor.tick(monitor.clock + 30 * DAY)
     written = [value for value in monitor.drain().state.values() if value is not None]

@@ -52,8 +52,8 @@ def test_discarding_a_matter_leaves_nothing_of_it() -> None:
         matter_of(incident(NOON, duplicate_of="I-2"), incident(NOON + 1, duplicate_of="I-3")) for _ in "ab"
     )
     index = duplicates()
-    for each in (matter, other):
-        index.add(each, each.record, None)
+    for present_matter in (matter, other):
+        index.add(present_matter, present_matter.record, None)
     index.discard(matter, matter.record)
     assert (list(index["I-2"]), list(index["I-3"])) == ([other], [other])
     index.discard(other, other.record)

@@ -80,7 +80,7 @@ def test_what_has_not_taken_effect_is_not_seen() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "since"),
+    ("teams", "since"),
     [
         ("", None),
         ("x", None),
@@ -92,9 +92,9 @@ def test_what_has_not_taken_effect_is_not_seen() -> None:
         ("xAAxAA", 4),
     ],
 )
-def test_since_is_the_first_of_the_unbroken_run_that_lasts_until_now(told: str, since: int | None) -> None:
+def test_since_is_the_first_of_the_unbroken_run_that_lasts_until_now(teams: str, since: int | None) -> None:
     """None where it is not so now."""
-    record = record_of(*(saved(at, letter) for at, letter in enumerate(told)))
+    record = record_of(*(saved(at, letter) for at, letter in enumerate(teams)))
     first = record.since(lambda snapshot: snapshot.team == "A")
     assert (None if first is None else first.event_time - START) == since
 
@@ -110,8 +110,8 @@ def test_only_the_highest_of_one_millisecond_counts_for_since() -> None:
 def test_as_of_is_what_it_said_at_a_moment() -> None:
     """The highest of that millisecond; nothing before the first."""
     record = record_of(saved(1, "A"), saved(3, "B", revision=1), saved(3, "C", revision=2))
-    told = {at: record.as_of(START + at) for at in (0, 1, 2, 3, 4)}
-    assert {at: snapshot and snapshot.team for at, snapshot in told.items()} == {
+    states = {at: record.as_of(START + at) for at in (0, 1, 2, 3, 4)}
+    assert {at: snapshot and snapshot.team for at, snapshot in states.items()} == {
         0: None,
         1: "A",
         2: "A",
@@ -163,8 +163,8 @@ def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
     assert record.newest is whole[-1]
     assert record.effective_count == len(record.snapshots)
     for letter in "Ax":
-        found = record.since(lambda s, letter=letter: s.team == letter)  # type: ignore[misc]
-        assert (found and found.event_time) == _since(whole, letter)
+        since = record.since(lambda s, letter=letter: s.team == letter)  # type: ignore[misc]
+        assert (since and since.event_time) == _since(whole, letter)
     for moment in range(START - 1, START + at + 1):
         now = [snapshot for snapshot in whole if snapshot.event_time <= moment]
         answer = record.as_of(moment)

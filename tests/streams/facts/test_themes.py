@@ -88,8 +88,8 @@ def test_every_theme_is_judged_for_itself() -> None:
 )
 def test_each_review_is_in_one_window_to_the_millisecond(moment: int, recent: int, before: int) -> None:
     """Through midnight, seven days back; from there, twenty-eight more."""
-    found = emerging(*reviews(), Review(moment, "K-1", ()))["LATE"]
-    assert (found.of_recent, found.of_before) == (20 + recent, 80 + before)
+    theme = emerging(*reviews(), Review(moment, "K-1", ()))["LATE"]
+    assert (theme.of_recent, theme.of_before) == (20 + recent, 80 + before)
 
 
 def test_windows_minimum_and_p_are_policy() -> None:

@@ -39,13 +39,13 @@ class StatedChange:
 # -- the alert's life, section 4 -----------------------------------------------------------------------------------
 
 
-def next_change(before: StatedChange | None, found: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
+def next_change(before: StatedChange | None, finding: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
     """Return what is to be said at the clock; None: as it was."""
-    if isinstance(found, Obligation):
-        return _of_obligation(before, found, clock)
+    if isinstance(finding, Obligation):
+        return _of_obligation(before, finding, clock)
     first_so = clock if before is None else before.breached_at
-    if isinstance(found, Wrong):
-        if found.wrong:
+    if isinstance(finding, Wrong):
+        if finding.wrong:
             return {"status": "BREACHED", "breached_at": first_so}
         if before is not None and before.status == "BREACHED":
             return {"status": "CLEARED", "reason": "REMEDIED", "breached_at": first_so}
@@ -56,16 +56,16 @@ def next_change(before: StatedChange | None, found: Obligation | Wrong | None, c
     return {"status": "WITHDRAWN", "reason": "CORRECTED", "due_at": before.due_at, "breached_at": breached_at}
 
 
-def _of_obligation(before: StatedChange | None, found: Obligation, clock: int) -> dict[str, Any] | None:
-    due = {"due_at": found.due_at}
-    if found.met_at is not None and found.met_at <= found.due_at:
+def _of_obligation(before: StatedChange | None, finding: Obligation, clock: int) -> dict[str, Any] | None:
+    due = {"due_at": finding.due_at}
+    if finding.met_at is not None and finding.met_at <= finding.due_at:
         return None if before is None else {**due, "status": "WITHDRAWN", "reason": "MET_IN_TIME"}
-    if found.met_at is not None:
-        late = {"lateness_ms": found.met_at - found.due_at, "breached_at": found.due_at}
-        return {**due, **late, "status": "CLEARED", "reason": found.remedy}
-    if clock > found.due_at:
-        return {**due, "status": "BREACHED", "breached_at": found.due_at}
-    if found.risk_at is not None and found.risk_at <= clock:
+    if finding.met_at is not None:
+        late = {"lateness_ms": finding.met_at - finding.due_at, "breached_at": finding.due_at}
+        return {**due, **late, "status": "CLEARED", "reason": finding.remedy}
+    if clock > finding.due_at:
+        return {**due, "status": "BREACHED", "breached_at": finding.due_at}
+    if finding.risk_at is not None and finding.risk_at <= clock:
         return {**due, "status": "AT_RISK"}
     return None
 
@@ -94,13 +94,13 @@ def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[
         if clock == passed:
             continue
         passed = clock
-        found = judge(View(history, clock))
-        for due in (obligation.due_at for obligation in found.values() if isinstance(obligation, Obligation)):
+        verdicts = judge(View(history, clock))
+        for due in (obligation.due_at for obligation in verdicts.values() if isinstance(obligation, Obligation)):
             if clock <= due < until:
                 heappush(moments, due + 1)
-        for key in found.keys() | changes_by_key.keys():
+        for key in verdicts.keys() | changes_by_key.keys():
             before = changes_by_key[key][-1] if key in changes_by_key else None
-            finding = found.get(key)
+            finding = verdicts.get(key)
             change = next_change(before, finding, clock)
             if change is None:
                 continue

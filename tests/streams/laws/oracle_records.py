@@ -70,27 +70,29 @@ TIMES: dict[type[Snapshot], tuple[str, str, str]] = {
 
 def findings(view: View) -> dict[Key, Obligation | Wrong]:
     """Everything that is found at a moment."""
-    found: dict[Key, Obligation | Wrong] = {}
+    results: dict[Key, Obligation | Wrong] = {}
     for kind, (system, field, time) in TIMES.items():
         for ref in view.refs(kind, field):
-            found.update(altered(system, ref, time, [getattr(said, time) for said in view.of(kind, field, ref)]))
+            results.update(
+                altered(system, ref, time, [getattr(snapshot, time) for snapshot in view.of(kind, field, ref)])
+            )
     for ref in view.refs(Incident, "incident_ref"):
-        found.update(of_incident(ref, view.of(Incident, "incident_ref", ref)))
+        results.update(of_incident(ref, view.of(Incident, "incident_ref", ref)))
     for ref in view.refs(Referral, "referral_ref"):
-        found.update(of_referral(ref, view.of(Referral, "referral_ref", ref)))
+        results.update(of_referral(ref, view.of(Referral, "referral_ref", ref)))
     for ref in view.refs(Crime, "crime_ref"):
-        found.update(of_crime(ref, view.of(Crime, "crime_ref", ref), view))
+        results.update(of_crime(ref, view.of(Crime, "crime_ref", ref), view))
     for ref in view.refs(NoCrime, "crime_ref"):
-        found.update(of_decisions(ref, view))
+        results.update(of_decisions(ref, view))
     for ref in view.refs(Disposal, "disposal_ref"):
-        found.update(of_disposal(ref, view.of(Disposal, "disposal_ref", ref), view))
-    return found
+        results.update(of_disposal(ref, view.of(Disposal, "disposal_ref", ref), view))
+    return results
 
 
-def since(said: Sequence[Any], holds: Callable[[Any], bool]) -> int | None:
+def since(snapshots: Sequence[Any], holds: Callable[[Any], bool]) -> int | None:
     """Since when the record has said something without a break; of one millisecond only the last word counts."""
     start = None
-    for moment, newest in reversed({snapshot.event_time: snapshot for snapshot in said}.items()):
+    for moment, newest in reversed({snapshot.event_time: snapshot for snapshot in snapshots}.items()):
         if not holds(newest):
             break
         start = moment
@@ -107,23 +109,25 @@ def altered(system: str, ref: str, field: str, stated: list[int | None]) -> Foun
 def trained(who: str | None, courses: set[str], at: int, view: View) -> bool:
     """Tell whether somebody held an unexpired record of one of some courses."""
     records: dict[tuple[str, int], TrainingRecord] = {}
-    for said in view.of(TrainingRecord, "staff_id", norm(who)) if norm(who) else ():
-        records[said.course, said.completed_at] = said
+    for record in view.of(TrainingRecord, "staff_id", norm(who)) if norm(who) else ():
+        records[record.course, record.completed_at] = record
     return any(
         held.course in courses and held.completed_at <= at and (held.expires_at is None or at <= held.expires_at)
         for held in records.values()
     )
 
 
-def of_incident(ref: str, said: Sequence[Incident]) -> Found:
+def of_incident(ref: str, snapshots: Sequence[Incident]) -> Found:
     """Give the rules about one incident."""
-    now, reported_at = said[-1], said[0].reported_at
-    inspected = [each.overseen_at if each.overseen_role == "CONTROL_ROOM_INSPECTOR" else None for each in said]
+    now, reported_at = snapshots[-1], snapshots[0].reported_at
+    inspected = [
+        snapshot.overseen_at if snapshot.overseen_role == "CONTROL_ROOM_INSPECTOR" else None for snapshot in snapshots
+    ]
     yield from altered("STORM", ref, "overseen_at", [*inspected])
     if now.status == "CLOSED" and says(now.other_force):
         yield Key("other-force-unconfirmed", "STORM", ref, None), Wrong(not says(now.other_force_crime_ref), "MEDIUM")
-    if any(each.offence_class == "RAPE" for each in said):
-        overseen = since(said, lambda then: then.overseen_role == "CONTROL_ROOM_INSPECTOR")
+    if any(snapshot.offence_class == "RAPE" for snapshot in snapshots):
+        overseen = since(snapshots, lambda then: then.overseen_role == "CONTROL_ROOM_INSPECTOR")
         if overseen is not None:
             overseen = next((time for time in inspected if time is not None), overseen)
         yield Key("rape-not-overseen", "STORM", ref, None), obligation(reported_at + HOUR, overseen, "HIGH")
@@ -153,21 +157,21 @@ def assessed_by(reported_at: int) -> int:
         day += timedelta(days=1)
 
 
-def of_referral(ref: str, said: Sequence[Referral]) -> Found:
+def of_referral(ref: str, snapshots: Sequence[Referral]) -> Found:
     """referral-not-audited."""
     drawn = int.from_bytes(hashlib.sha256(f"LEICS/{ref}".encode()).digest()[:8], "big") % 100
-    if said[-1].vulnerable or drawn < 20:
-        due_at = said[0].received_at + 14 * DAY
-        yield Key("referral-not-audited", "CATS", ref, None), obligation(due_at, said[-1].fcr_audited_at, "MEDIUM")
+    if snapshots[-1].vulnerable or drawn < 20:
+        due_at = snapshots[0].received_at + 14 * DAY
+        yield Key("referral-not-audited", "CATS", ref, None), obligation(due_at, snapshots[-1].fcr_audited_at, "MEDIUM")
 
 
-def of_crime(ref: str, said: Sequence[Crime], view: View) -> Found:
+def of_crime(ref: str, snapshots: Sequence[Crime], view: View) -> Found:
     """Give the rules about one crime."""
-    now, recorded_at = said[-1], said[0].recorded_at
+    now, recorded_at = snapshots[-1], snapshots[0].recorded_at
     if is_n100(now):
         return
     if now.dispute_raised_at is not None:
-        decided = since(said, lambda then: then.dispute_decided_role in {"FCR", "DEPUTY_FCR"})
+        decided = since(snapshots, lambda then: then.dispute_decided_role in {"FCR", "DEPUTY_FCR"})
         if decided is not None and now.dispute_decided_at is not None:
             decided = now.dispute_decided_at
         due_at = now.dispute_raised_at + 14 * DAY
@@ -175,7 +179,7 @@ def of_crime(ref: str, said: Sequence[Crime], view: View) -> Found:
     if now.status != "RECORDED":
         return
     yield from of_rape(ref, now, recorded_at)
-    yield from of_victim(ref, said, recorded_at)
+    yield from of_victim(ref, snapshots, recorded_at)
     untrained = not trained(now.recorded_by, {"NCRS", "HOCR"}, recorded_at, view)
     yield Key("decision-maker-untrained", "CIS", ref, "RECORDING"), Wrong(untrained, "MEDIUM")
 
@@ -192,22 +196,22 @@ def of_rape(ref: str, now: Crime, recorded_at: int) -> Found:
         yield Key("rape-closed-unreviewed", "CIS", ref, None), Wrong(unseen, "HIGH")
 
 
-def of_victim(ref: str, said: Sequence[Crime], recorded_at: int) -> Found:
+def of_victim(ref: str, snapshots: Sequence[Crime], recorded_at: int) -> Found:
     """Give what a victim is owed."""
-    now = said[-1]
+    now = snapshots[-1]
     if says(now.victim_token):
         contract = obligation(recorded_at + 5 * DAY, now.victim_care_contract_at, "LOW")
         yield Key("victim-contract-missing", "CIS", ref, None), contract
-    consented = since(said, lambda then: then.victim_consents_support is True)
+    consented = since(snapshots, lambda then: then.victim_consents_support is True)
     if consented is not None:
         due_at = max(recorded_at, consented) + 2 * DAY
         support = obligation(due_at, now.victim_support_referred_at, "MEDIUM")
         yield Key("victim-support-not-referred", "CIS", ref, None), support
-    for agency, referred_at in {(each.agency, each.referred_at) for each in now.partner_referrals}:
+    for agency, referred_at in {(referral.agency, referral.referred_at) for referral in now.partner_referrals}:
         acted = [
-            each.actioned_at
-            for each in now.partner_referrals
-            if (each.agency, each.referred_at) == (agency, referred_at) and each.actioned_at is not None
+            referral.actioned_at
+            for referral in now.partner_referrals
+            if (referral.agency, referral.referred_at) == (agency, referred_at) and referral.actioned_at is not None
         ]
         key = Key("partner-referral-unactioned", "CIS", ref, f"{agency}|{to_rfc3339(referred_at)}")
         yield key, obligation(referred_at + 14 * DAY, min(acted, default=None), "LOW")
@@ -215,23 +219,25 @@ def of_victim(ref: str, said: Sequence[Crime], recorded_at: int) -> Found:
 
 def of_decisions(ref: str, view: View) -> Found:
     """Give the rules about each no-crime decision on a crime."""
-    gone = [said.event_time for said in view.of(Crime, "crime_ref", ref) if said.status != "RECORDED"]
+    cancelled_at = [
+        snapshot.event_time for snapshot in view.of(Crime, "crime_ref", ref) if snapshot.status != "RECORDED"
+    ]
     for decision in view.decisions(ref):
         at = to_rfc3339(decision.decided_at)
-        if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and gone:
-            told = obligation(max(decision.decided_at, gone[0]), decision.victim_informed_at, "HIGH")
-            yield Key("no-crime-victim-uninformed", "CIS", ref, at), told
+        if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and cancelled_at:
+            victim_informed = obligation(max(decision.decided_at, cancelled_at[0]), decision.victim_informed_at, "HIGH")
+            yield Key("no-crime-victim-uninformed", "CIS", ref, at), victim_informed
         courses = {"AVI_ROBBERY"} if decision.offence_class == "ROBBERY" else {"NCRS", "HOCR"}
         untrained = not trained(decision.decided_by, courses, decision.decided_at, view)
         yield Key("decision-maker-untrained", "CIS", ref, f"NO_CRIME|{at}"), Wrong(untrained, "MEDIUM")
 
 
-def of_disposal(ref: str, said: Sequence[Disposal], view: View) -> Found:
+def of_disposal(ref: str, snapshots: Sequence[Disposal], view: View) -> Found:
     """Give the rules about one out-of-court disposal."""
-    now, stands = said[-1], said[-1].rescinded_at is None
+    now, is_standing = snapshots[-1], snapshots[-1].rescinded_at is None
 
     def wrong(rule: str, severity: str, *, so: bool) -> tuple[Key, Wrong]:
-        return Key(rule, "CIS", ref, None), Wrong(stands and so, severity)
+        return Key(rule, "CIS", ref, None), Wrong(is_standing and so, severity)
 
     yield wrong("disposal-ineligible", "HIGH", so=is_ineligible(now, view))
     yield wrong("disposal-implications-unexplained", "MEDIUM", so=now.implications_explained is not True)
@@ -240,10 +246,10 @@ def of_disposal(ref: str, said: Sequence[Disposal], view: View) -> Found:
     if now.kind == "COMMUNITY_RESOLUTION":
         adequate = now.outcome_meaningful is True and now.offence_admitted is True
         yield wrong("disposal-outcome-inadequate", "MEDIUM", so=not adequate)
-    reviewed_at = since(said, lambda then: then.reviewed_at is not None or says(then.reviewed_by))
+    reviewed_at = since(snapshots, lambda then: then.reviewed_at is not None or says(then.reviewed_by))
     if reviewed_at is not None and now.reviewed_at is not None:
         reviewed_at = now.reviewed_at
-    needed = [reviewed_at, now.pnc_checked_at, since(said, lambda then: then.form_attached)]
+    needed = [reviewed_at, now.pnc_checked_at, since(snapshots, lambda then: then.form_attached)]
     done = [time for time in needed if time is not None]
     met = [max(done)] if len(done) == len(needed) else []
     if now.rescinded_at is not None:

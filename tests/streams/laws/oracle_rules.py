@@ -68,18 +68,18 @@ class Report:
 
     system: str
     ref: str
-    said: list[Any]
+    snapshots: list[Any]
     view: View
 
     @property
     def now(self) -> Any:
         """Its newest snapshot."""
-        return self.said[-1]
+        return self.snapshots[-1]
 
     @property
     def received_at(self) -> int:
         """As first stated."""
-        return int(self.said[0].received_at if self.system == "CATS" else self.said[0].reported_at)
+        return int(self.snapshots[0].received_at if self.system == "CATS" else self.snapshots[0].reported_at)
 
     @property
     def limit(self) -> int:
@@ -89,18 +89,20 @@ class Report:
     @property
     def disclosed(self) -> int | None:
         """The latest number that was at least one."""
-        numbers = [s.crimes_expected for s in self.said if s.crimes_expected is not None and s.crimes_expected >= 1]
+        numbers = [
+            s.crimes_expected for s in self.snapshots if s.crimes_expected is not None and s.crimes_expected >= 1
+        ]
         return numbers[-1] if numbers else None
 
     def counting(self) -> list[tuple[int, str, str]]:
         """(recorded_at, reference, class) of each crime that counts, earliest first."""
         standing = {stands_for(ref, self.view) for ref in linked_crimes(self.system, self.ref, self.now, self.view)}
-        found = []
+        crimes = []
         for ref in standing - {None}:
             crime = self.view.crime(str(ref))
             assert crime is not None
-            found.append((first_recorded_at(str(ref), self.view), str(ref), crime.offence_class))
-        return sorted(found)
+            crimes.append((first_recorded_at(str(ref), self.view), str(ref), crime.offence_class))
+        return sorted(crimes)
 
     def n100_at(self) -> int | None:
         """Return when the earliest N100 record that meets anything was recorded."""
@@ -117,10 +119,10 @@ class Report:
     def disposition(self, view: View) -> str | None:
         """Return the valid disposition or decision that stood at a moment, or None."""
         kind, field = next((k, f) for k, (system, f) in REPORTS.items() if system == self.system)
-        said = view.of(kind, field, self.ref)
-        if not said:
+        snapshots = view.of(kind, field, self.ref)
+        if not snapshots:
             return None
-        now = said[-1]
+        now = snapshots[-1]
         answer = now.disposition if self.system == "STORM" else now.decision
         reason = now.disposition_rationale if self.system == "STORM" else now.decision_rationale
         other = view.incident(norm(now.duplicate_of)) if answer == "DUPLICATE" else None
@@ -140,10 +142,10 @@ class Report:
     def is_delayed(self, view: View) -> bool:
         """Tell whether recording was validly delayed at a moment."""
         kind, field = next((k, f) for k, (system, f) in REPORTS.items() if system == self.system)
-        said = view.of(kind, field, self.ref)
-        if not said:
+        snapshots = view.of(kind, field, self.ref)
+        if not snapshots:
             return False
-        storm, now = self.system == "STORM", said[-1]
+        storm, now = self.system == "STORM", snapshots[-1]
         answer, reason = (
             (now.disposition, now.disposition_rationale) if storm else (now.decision, now.decision_rationale)
         )
@@ -190,7 +192,7 @@ def reports(view: View) -> Iterator[Report]:
 
 def of_report(report: Report) -> Iterator[tuple[Key, Obligation | Wrong]]:
     """Give what the rules about reports find."""
-    now, first = report.now, report.said[0]
+    now, first = report.now, report.snapshots[0]
 
     def key(rule_id: str, discriminator: str | None = None) -> Key:
         return Key(rule_id, report.system, report.ref, discriminator)
@@ -204,7 +206,7 @@ def of_report(report: Report) -> Iterator[tuple[Key, Obligation | Wrong]]:
             report.disclosed is not None or (now.crimes_expected is None and code not in NOT_REPORTS)
         ):
             yield key("incident-closed-unresolved"), Wrong(report.met(1)[0] is None, "HIGH")
-        if any(s.offence_class == "RAPE" for s in report.said):
+        if any(s.offence_class == "RAPE" for s in report.snapshots):
             yield key("rape-not-recorded"), rape(report)
     elif report.system == "SENTINEL":
         if report.disclosed is not None:
@@ -245,8 +247,8 @@ def reference(report: Report, ref: str) -> Obligation:
     kind, field = next((k, f) for k, (system, f) in REPORTS.items() if system == report.system)
 
     def cites(then: View) -> bool:
-        said = then.of(kind, field, report.ref)
-        return bool(said) and ref in norms(said[-1].crime_refs)
+        snapshots = then.of(kind, field, report.ref)
+        return bool(snapshots) and ref in norms(snapshots[-1].crime_refs)
 
     since = report.view.since(cites)
     assert since is not None
@@ -256,7 +258,7 @@ def reference(report: Report, ref: str) -> Obligation:
 
 def undecided(report: Report) -> Obligation:
     """report-undecided: decided by whatever decided it first."""
-    ways = [(s.event_time, "REMEDIED") for s in report.said if s.crimes_expected is not None][:1]
+    ways = [(s.event_time, "REMEDIED") for s in report.snapshots if s.crimes_expected is not None][:1]
     met_at, remedy = report.met(1)
     if met_at is not None:
         ways.append((met_at, remedy))
@@ -300,9 +302,9 @@ RULES = frozenset(
 
 def findings(view: View) -> dict[Key, Obligation | Wrong]:
     """Everything that is found at a moment."""
-    found: dict[Key, Obligation | Wrong] = {}
+    results: dict[Key, Obligation | Wrong] = {}
     for report in reports(view):
-        found.update(of_report(report))
+        results.update(of_report(report))
     for ref in view.refs(Crime, "crime_ref") | view.refs(NoCrime, "crime_ref"):
-        found.update(of_crime(ref, view))
-    return found
+        results.update(of_crime(ref, view))
+    return results

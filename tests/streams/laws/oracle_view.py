@@ -32,8 +32,8 @@ REPORTS: dict[type[Snapshot], tuple[str, str]] = {
 
 def norm(written: str | None) -> str:
     """Return a reference as references are compared."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in (written or "").upper())
-    return "-".join(kept.split())
+    letters = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in (written or "").upper())
+    return "-".join(letters.split())
 
 
 def norms(written: Iterable[str]) -> set[str]:
@@ -72,18 +72,18 @@ class View:
 
     def incident(self, ref: str) -> Incident | None:
         """Return what STORM says of an incident."""
-        said: list[Incident] = self.of(Incident, "incident_ref", ref)
-        return said[-1] if said else None
+        snapshots: list[Incident] = self.of(Incident, "incident_ref", ref)
+        return snapshots[-1] if snapshots else None
 
     def crime(self, ref: str) -> Crime | None:
         """Return what CIS says of a crime."""
-        said: list[Crime] = self.of(Crime, "crime_ref", ref)
-        return said[-1] if said else None
+        snapshots: list[Crime] = self.of(Crime, "crime_ref", ref)
+        return snapshots[-1] if snapshots else None
 
     def decisions(self, ref: str) -> list[NoCrime]:
         """Return what each decision on a crime says, by decided_at."""
-        said = self.of(NoCrime, "crime_ref", ref)
-        return [[s for s in said if s.decided_at == at][-1] for at in sorted({s.decided_at for s in said})]
+        snapshots = self.of(NoCrime, "crime_ref", ref)
+        return [[s for s in snapshots if s.decided_at == at][-1] for at in sorted({s.decided_at for s in snapshots})]
 
     def since(self, holds: Callable[[View], bool]) -> int | None:
         """Return the first moment since which something has held without a break."""
@@ -182,8 +182,8 @@ def directly_linked(system: str, ref: str, view: View) -> set[str]:
     """Return the crimes that any side says belong to a report."""
     linked: set[str] = set()
     for kind, (of_system, field) in REPORTS.items():
-        if of_system == system and (said := view.of(kind, field, ref)):
-            linked |= norms(said[-1].crime_refs)
+        if of_system == system and (snapshots := view.of(kind, field, ref)):
+            linked |= norms(snapshots[-1].crime_refs)
     side = {"STORM": "incident_refs", "CATS": "referral_refs", "SENTINEL": "asb_refs"}[system]
     for crime_ref in view.refs(Crime, "crime_ref"):
         crime = view.crime(crime_ref)
@@ -196,10 +196,10 @@ def directly_linked(system: str, ref: str, view: View) -> set[str]:
     return linked | {crime_ref for crime_ref, said_link in newest.items() if said_link.confirmed}
 
 
-def linked_crimes(system: str, ref: str, said: Any, view: View) -> set[str]:
+def linked_crimes(system: str, ref: str, snapshots: Any, view: View) -> set[str]:
     """Directly, or through an incident that a referral or ASB report cites."""
     linked = directly_linked(system, ref, view)
     if system != "STORM":
-        for incident in norms(said.incident_refs):
+        for incident in norms(snapshots.incident_refs):
             linked |= directly_linked("STORM", incident, view)
     return linked

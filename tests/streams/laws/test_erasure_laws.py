@@ -172,7 +172,7 @@ def test_nothing_about_what_was_erased_stays_published(history: list[Snapshot], 
     erased = {snapshot.event_id for snapshot in history} - left
     for alert in published.alerts.values():
         assert not {fact.event_id for fact in alert.facts} & erased
-    known = {kept.alert.alert_id for matter in monitor.context.facts.every_matter() for kept in matter.alerts}
+    known = {stored.alert.alert_id for matter in monitor.context.facts.every_matter() for stored in matter.alerts}
     assert known == published.alerts.keys()
 
 
@@ -213,9 +213,9 @@ def test_a_crash_in_the_middle_of_an_erasure_is_repaired_by_doing_it_again(
     monitor.erase(erasure(*names), END)
     changes = monitor.drain()
     published.take(changes)
-    whole, kept = dict(published.alerts), Disk()
-    kept.table = dict(disk.table)
-    kept.write(changes)
+    whole, saved_disk = dict(published.alerts), Disk()
+    saved_disk.table = dict(disk.table)
+    saved_disk.write(changes)
     disk.write(changes, data.draw(st.integers(0, len(changes.state))))
     again = disk.load(data, BOOK)
     again.erase(erasure(*names), END)
@@ -223,4 +223,4 @@ def test_a_crash_in_the_middle_of_an_erasure_is_repaired_by_doing_it_again(
     published.take(changes)
     disk.write(changes)
     assert published.alerts == whole
-    assert disk.table == kept.table
+    assert disk.table == saved_disk.table

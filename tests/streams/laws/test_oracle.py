@@ -133,7 +133,8 @@ def test_the_oracle_itself_knows_a_breach_when_it_sees_one() -> None:
     ]
     changes_by_key = oracle.watch(history, START + FAR)
     assert {
-        key.rule_id: [(said.status, said.updated_at) for said in changes] for key, changes in changes_by_key.items()
+        key.rule_id: [(change.status, change.updated_at) for change in changes]
+        for key, changes in changes_by_key.items()
     } == {
         "cancelled-without-decision": [
             ("BREACHED", ms("2016-03-13 12:00:00.001")),

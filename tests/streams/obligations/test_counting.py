@@ -24,7 +24,7 @@ def recorded(ref: str = "C-1", **stated: Any) -> Snapshot:
     return crime(ms(NOON) + HOUR, ref, **{**LINKED, **stated})
 
 
-def gone(ref: str = "C-1", at: str | int = GONE, status: str = "CANCELLED", **stated: Any) -> Snapshot:
+def cancelled(ref: str = "C-1", at: str | int = GONE, status: str = "CANCELLED", **stated: Any) -> Snapshot:
     """Return the same crime, no longer RECORDED."""
     return crime(at, ref, recorded_at=ms(NOON) + HOUR, status=status, **{**LINKED, **stated})
 
@@ -40,7 +40,7 @@ def watched(*snapshots: Snapshot, wanted: int = 1) -> Outcome:
 @pytest.mark.parametrize("status", ["CANCELLED", "TRANSFERRED"])
 def test_a_crime_gone_without_a_decision_counts_on_for_24_hours(status: str) -> None:
     """Until cancelled-without-decision is breached, in the very millisecond."""
-    outcome = watched(recorded(), gone(status=status))
+    outcome = watched(recorded(), cancelled(status=status))
     assert outcome.course(RULE) == ["2016-03-15T12:00:00.001Z BREACHED"]
     assert outcome.course("cancelled-without-decision") == ["2016-03-15T12:00:00.001Z BREACHED"]
 
@@ -51,7 +51,7 @@ def test_without_a_feed_of_decisions_a_crime_gone_counts_on(status: str) -> None
     book = policy('[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1"]')
     unrecorded = incident(NOON, "I-2", crimes_expected=1)
     outcome = run(
-        incident(NOON, crimes_expected=1), unrecorded, recorded(), gone(status=status), until=UNTIL, book=book
+        incident(NOON, crimes_expected=1), unrecorded, recorded(), cancelled(status=status), until=UNTIL, book=book
     )
     finals = outcome.final.values()
     assert ("I-2", RULE, "BREACHED") in {(alert.subject_ref, alert.rule_id, alert.status) for alert in finals}
@@ -60,18 +60,18 @@ def test_without_a_feed_of_decisions_a_crime_gone_counts_on(status: str) -> None
 
 def test_a_sound_decision_in_those_24_hours_keeps_it_counting() -> None:
     """Cancelled rightly: the report was recorded."""
-    assert watched(recorded(), gone(), no_crime(ms(GONE) + 24 * HOUR)).history(RULE) == []
+    assert watched(recorded(), cancelled(), no_crime(ms(GONE) + 24 * HOUR)).history(RULE) == []
 
 
 def test_a_flawed_decision_ends_its_counting_at_once() -> None:
     """The 24 hours are for crimes without any decision."""
-    outcome = watched(recorded(), gone(), no_crime(ms(GONE) + HOUR, rationale=None))
+    outcome = watched(recorded(), cancelled(), no_crime(ms(GONE) + HOUR, rationale=None))
     assert outcome.course(RULE) == ["2016-03-14T13:00:00.000Z BREACHED"]
 
 
 def test_a_sound_decision_after_those_24_hours_makes_it_count_again() -> None:
     """It had been recorded in time all along."""
-    outcome = watched(recorded(), gone(), no_crime(ms(GONE) + 2 * DAY))
+    outcome = watched(recorded(), cancelled(), no_crime(ms(GONE) + 2 * DAY))
     assert outcome.course(RULE) == [
         "2016-03-15T12:00:00.001Z BREACHED",
         "2016-03-16T12:00:00.000Z WITHDRAWN MET_IN_TIME",
@@ -80,7 +80,7 @@ def test_a_sound_decision_after_those_24_hours_makes_it_count_again() -> None:
 
 def test_restoring_the_crime_makes_it_count_again() -> None:
     """RECORDED counts, whatever was decided."""
-    outcome = watched(recorded(), gone(), no_crime(GONE, avi=()), recorded_again(ms(GONE) + DAY))
+    outcome = watched(recorded(), cancelled(), no_crime(GONE, avi=()), recorded_again(ms(GONE) + DAY))
     assert outcome.course(RULE) == [
         "2016-03-14T12:00:00.000Z BREACHED",
         "2016-03-15T12:00:00.000Z WITHDRAWN MET_IN_TIME",
@@ -94,13 +94,13 @@ def recorded_again(at: int, ref: str = "C-1") -> Snapshot:
 
 def test_cancelling_it_again_gives_it_24_hours_again() -> None:
     """The grace runs from the snapshot since which it is gone."""
-    outcome = watched(recorded(), gone(), recorded_again(ms(GONE) + 12 * HOUR), gone(at=ms(GONE) + 20 * HOUR))
+    outcome = watched(recorded(), cancelled(), recorded_again(ms(GONE) + 12 * HOUR), cancelled(at=ms(GONE) + 20 * HOUR))
     assert outcome.course(RULE) == ["2016-03-16T08:00:00.001Z BREACHED"]
 
 
 def test_a_crime_cancelled_before_it_was_linked_counts_for_what_is_left_of_the_24_hours() -> None:
     """The link may come any time; the grace does not start again with it."""
-    outcome = watched(gone(incident_refs=()), gone(at=ms(GONE) + 23 * HOUR))
+    outcome = watched(cancelled(incident_refs=()), cancelled(at=ms(GONE) + 23 * HOUR))
     assert outcome.course(RULE)[-2:] == [
         "2016-03-15T11:00:00.000Z WITHDRAWN MET_IN_TIME",
         "2016-03-15T12:00:00.001Z BREACHED",
@@ -114,9 +114,9 @@ def test_the_newest_decision_by_decided_at_is_the_one_that_counts() -> None:
     """Saved earlier, but decided later: it is the newest."""
     earlier, later = "2016-03-14 13:00", "2016-03-14 14:00"
     sound_is_newest = (no_crime(GONE, decided_at=later), no_crime(ms(GONE) + DAY, decided_at=earlier, avi=()))
-    assert watched(recorded(), gone(), *sound_is_newest).history(RULE) == []
+    assert watched(recorded(), cancelled(), *sound_is_newest).history(RULE) == []
     flawed_is_newest = (no_crime(GONE, decided_at=later, avi=()), no_crime(ms(GONE) + DAY, decided_at=earlier))
-    assert watched(recorded(), gone(), *flawed_is_newest).course(RULE) == ["2016-03-14T12:00:00.000Z BREACHED"]
+    assert watched(recorded(), cancelled(), *flawed_is_newest).course(RULE) == ["2016-03-14T12:00:00.000Z BREACHED"]
 
 
 @pytest.mark.parametrize(
@@ -126,12 +126,14 @@ def test_the_newest_decision_by_decided_at_is_the_one_that_counts() -> None:
 )
 def test_a_decision_that_raises_either_no_crime_rule_does_not_count(stated: dict[str, Any]) -> None:
     """Unauthorised or unsupported: the report stands unrecorded."""
-    assert watched(recorded(), gone(), no_crime(GONE, **stated)).status(RULE) == "BREACHED"
+    assert watched(recorded(), cancelled(), no_crime(GONE, **stated)).status(RULE) == "BREACHED"
 
 
 def test_correcting_the_decision_makes_the_crime_count_again() -> None:
     """Its missing rationale is entered a day later."""
-    outcome = watched(recorded(), gone(), no_crime(GONE, rationale=None), no_crime(ms(GONE) + DAY, decided_at=GONE))
+    outcome = watched(
+        recorded(), cancelled(), no_crime(GONE, rationale=None), no_crime(ms(GONE) + DAY, decided_at=GONE)
+    )
     assert outcome.status(RULE) == "WITHDRAWN MET_IN_TIME"
 
 
@@ -151,7 +153,7 @@ def duplicate(ref: str, of: str, at: str | int = GONE) -> Snapshot:
 def test_under_c3_the_duplicated_crime_stands_in_with_its_own_recorded_at() -> None:
     """It was recorded an hour late, so now the report was."""
     original = crime(DUE + HOUR, "C-2")
-    outcome = watched(recorded(), original, gone(), duplicate("C-1", "c/2"))
+    outcome = watched(recorded(), original, cancelled(), duplicate("C-1", "c/2"))
     alert = outcome.alert(RULE)
     assert alert is not None
     assert (alert.status, alert.reason, alert.lateness_ms) == ("CLEARED", "RECORDED_LATE", HOUR)
@@ -159,13 +161,19 @@ def test_under_c3_the_duplicated_crime_stands_in_with_its_own_recorded_at() -> N
 
 def test_a_crime_and_its_duplicate_count_once() -> None:
     """Both linked, two wanted: there is one."""
-    outcome = watched(recorded("C-1"), recorded("C-2"), gone("C-1"), duplicate("C-1", "C-2"), wanted=2)
+    outcome = watched(recorded("C-1"), recorded("C-2"), cancelled("C-1"), duplicate("C-1", "C-2"), wanted=2)
     assert outcome.status(RULE) == "BREACHED"
 
 
 def test_the_stand_in_is_judged_the_same_way() -> None:
     """The crime it duplicates was itself cancelled: soundly, on nothing, or as a duplicate of a third."""
-    story = [recorded(), crime(NOON, "C-2"), gone(), duplicate("C-1", "C-2"), crime(GONE, "C-2", status="CANCELLED")]
+    story = [
+        recorded(),
+        crime(NOON, "C-2"),
+        cancelled(),
+        duplicate("C-1", "C-2"),
+        crime(GONE, "C-2", status="CANCELLED"),
+    ]
     assert watched(*story, no_crime(GONE, "C-2")).status(RULE) is None
     assert watched(*story, no_crime(GONE, "C-2", avi=())).status(RULE) == "BREACHED"
     assert watched(*story, duplicate("C-2", "C-3"), crime(NOON, "C-3")).status(RULE) is None
@@ -175,11 +183,18 @@ def test_the_stand_in_is_judged_the_same_way() -> None:
 
 def test_in_a_circle_none_counts() -> None:
     """Each duplicates the other, or three in a ring."""
-    two = [recorded("C-1"), recorded("C-2"), gone("C-1"), gone("C-2"), duplicate("C-1", "C-2"), duplicate("C-2", "C-1")]
+    two = [
+        recorded("C-1"),
+        recorded("C-2"),
+        cancelled("C-1"),
+        cancelled("C-2"),
+        duplicate("C-1", "C-2"),
+        duplicate("C-2", "C-1"),
+    ]
     assert watched(*two).status(RULE) == "BREACHED"
     three = [
         *(recorded(ref) for ref in ("C-1", "C-2", "C-3")),
-        *(gone(ref) for ref in ("C-1", "C-2", "C-3")),
+        *(cancelled(ref) for ref in ("C-1", "C-2", "C-3")),
         duplicate("C-1", "C-2"),
         duplicate("C-2", "C-3"),
         duplicate("C-3", "C-1"),
@@ -192,7 +207,7 @@ def test_breaking_the_circle_makes_both_ends_count() -> None:
     outcome = watched(
         recorded("C-1"),
         crime(NOON, "C-2"),
-        gone("C-1"),
+        cancelled("C-1"),
         crime(GONE, "C-2", status="CANCELLED"),
         duplicate("C-1", "C-2"),
         duplicate("C-2", "C-1"),
@@ -216,7 +231,7 @@ def test_what_becomes_of_the_stand_in_reaches_the_report(change: str) -> None:
         recorded("C-1"),
         crime(NOON, "C-2"),
         crime(NOON, "C-3"),
-        gone("C-1"),
+        cancelled("C-1"),
         crime(GONE, "C-2", status="CANCELLED"),
         duplicate("C-1", "C-2"),
         duplicate("C-2", "C-3"),

@@ -96,9 +96,9 @@ def test_a_time_skipped_is_the_change_and_a_time_repeated_is_its_first(
 @given(st.one_of(moments, near_clock_changes), st.integers(0, 23), st.integers(0, 59))
 def test_a_local_time_lies_on_the_same_local_day(moment: int, hour: int, minute: int) -> None:
     """The day asked about is the day answered, from its first to its last millisecond."""
-    found = local_time_on_day_of(moment, hour, minute)
-    assert local_date(found) == local_date(moment)
-    assert local_time_on_day_of(found, hour, minute) == found
+    local = local_time_on_day_of(moment, hour, minute)
+    assert local_date(local) == local_date(moment)
+    assert local_time_on_day_of(local, hour, minute) == local
 
 
 @pytest.mark.parametrize("day", [SPRING, AUTUMN, (2016, 2, 29)])

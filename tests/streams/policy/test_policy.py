@@ -222,7 +222,7 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "sentence"),
     [
         ("rules = 3", "policy: rules = 3: allowed is a table"),
         (
@@ -323,12 +323,12 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
         ("[rules]\naudit_share_percent = 0x" + "f" * 5_000, "a number of more than 64 bits: allowed is a whole number"),
     ],
 )
-def test_what_is_not_allowed_is_said_in_one_line(text: str, said: str) -> None:
+def test_what_is_not_allowed_is_said_in_one_line(text: str, sentence: str) -> None:
     """The line names the key, the value and what is allowed."""
     with pytest.raises(PolicyError) as refused:
         policy(text)
     line = str(refused.value)
-    assert said in line
+    assert sentence in line
     assert "\n" not in line
     assert line.startswith("policy: ")
 

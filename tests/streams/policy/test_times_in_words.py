@@ -12,20 +12,20 @@ from streams.policy.times_in_words import exact_span, full_time, span, when
 
 
 @pytest.mark.parametrize(
-    ("length", "said"),
+    ("length", "text"),
     [
         (0, "0 s"), (59_999, "59 s"), (60_000, "1 min"), (HOUR - 1, "59 min"), (HOUR, "1 h 00 min"),
         (47 * HOUR + 5 * 60_000, "47 h 05 min"), (48 * HOUR - 1, "47 h 59 min"), (48 * HOUR, "2 d 0 h"),
         (-61 * HOUR, "2 d 13 h"), (25 * 60_000, "25 min"), (3 * HOUR, "3 h 00 min"), (50 * HOUR, "2 d 2 h"),
     ],
 )  # fmt: skip
-def test_a_span_is_said_in_its_two_largest_units(length: int, said: str) -> None:
+def test_a_span_is_said_in_its_two_largest_units(length: int, text: str) -> None:
     """Never rounded up: what is left is left."""
-    assert span(length) == said
+    assert span(length) == text
 
 
 @pytest.mark.parametrize(
-    ("ms", "said"),
+    ("ms", "text"),
     [
         (72 * HOUR, "72 hours"),
         (24 * HOUR, "24 hours"),
@@ -35,13 +35,13 @@ def test_a_span_is_said_in_its_two_largest_units(length: int, said: str) -> None
         (1, "1 ms"),
     ],
 )
-def test_a_limit_is_said_exactly(ms: int, said: str) -> None:
+def test_a_limit_is_said_exactly(ms: int, text: str) -> None:
     """72 hours are 72 hours and not three days."""
-    assert exact_span(ms) == said
+    assert exact_span(ms) == text
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"),
+    ("moment", "text"),
     [
         ("2026-03-29T00:59:59Z", "Sun 29 Mar 2026, 00:59:59 GMT"),
         ("2026-03-29T01:00:00Z", "Sun 29 Mar 2026, 02:00:00 BST"),
@@ -49,36 +49,36 @@ def test_a_limit_is_said_exactly(ms: int, said: str) -> None:
         ("2026-10-25T01:30:00Z", "Sun 25 Oct 2026, 01:30:00 GMT"),
     ],
 )
-def test_clocks_go_forward_and_back(moment: str, said: str) -> None:
+def test_clocks_go_forward_and_back(moment: str, text: str) -> None:
     """The hour that comes twice is told apart by its name."""
-    assert full_time(from_rfc3339(moment)) == said
+    assert full_time(from_rfc3339(moment)) == text
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"),
+    ("moment", "text"),
     [
         ("2026-11-23T08:00:00Z", "08:00"),
         ("2026-11-22T08:00:00Z", "Sun 22 Nov, 08:00"),
         ("2013-05-04T08:00:00Z", "4 May 2013, 09:00"),
     ],
 )
-def test_a_time_says_as_much_of_its_date_as_is_needed(moment: str, said: str) -> None:
+def test_a_time_says_as_much_of_its_date_as_is_needed(moment: str, text: str) -> None:
     """Today the time is enough, this year the day, else the year as well."""
-    assert when(from_rfc3339(moment), from_rfc3339("2026-11-23T18:00:00Z")) == said
+    assert when(from_rfc3339(moment), from_rfc3339("2026-11-23T18:00:00Z")) == text
 
 
 @pytest.mark.parametrize(
-    ("moment", "said"),
+    ("moment", "text"),
     [
         ("2013-05-04T08:00:00Z", "4 May 2013, 09:00"),
         ("2013-05-06T08:00:00Z", "6 May 2013, 09:00"),
         ("2026-11-23T08:00:00Z", "23 Nov 2026, 08:00"),
     ],
 )
-def test_in_a_replay_a_year_is_left_out_only_where_it_is_nobodys_doubt(moment: str, said: str) -> None:
+def test_in_a_replay_a_year_is_left_out_only_where_it_is_nobodys_doubt(moment: str, text: str) -> None:
     """Whoever reads in 2026 what a stream of 2013 has got to needs the year, of both."""
     stream, wall = from_rfc3339("2013-05-04T12:00:00Z"), from_rfc3339("2026-11-23T18:00:00Z")
-    assert when(from_rfc3339(moment), stream, wall) == said
+    assert when(from_rfc3339(moment), stream, wall) == text
 
 
 @given(st.integers(-(2**63), 2**63 - 1))

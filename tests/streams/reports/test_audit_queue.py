@@ -34,7 +34,7 @@ def context(*snapshots: Snapshot, clock: int = DUE, share: int = 20, force: str 
 
 def waiting(*snapshots: Snapshot, clock: int = DUE) -> list[str]:
     """Return the queue's references, in its order."""
-    return [each.referral.referral_ref for each in audit_queue([context(*snapshots, clock=clock)])]
+    return [entry.referral.referral_ref for entry in audit_queue([context(*snapshots, clock=clock)])]
 
 
 def test_vulnerable_people_come_first_and_then_what_has_waited_longest() -> None:

@@ -32,9 +32,9 @@ def context(*snapshots: Snapshot, clock: int = LATER, force: str = FORCE) -> Con
 
 def counted(*snapshots: Snapshot, clock: int = LATER, period: Period = MARCH) -> dict[str, tuple[int, int]]:
     """Return every figure of one force that is not nothing of nothing, as (found, of), by label."""
-    found = figures([context(*snapshots, clock=clock)], period)
-    assert len({figure.label for figure in found}) == len(found)
-    return {figure.label: (figure.found, figure.of) for figure in found if figure.of}
+    counts = figures([context(*snapshots, clock=clock)], period)
+    assert len({figure.label for figure in counts}) == len(counts)
+    return {figure.label: (figure.found, figure.of) for figure in counts if figure.of}
 
 
 def incidents(**shares: tuple[int, int]) -> dict[str, tuple[int, int]]:
@@ -78,17 +78,17 @@ def test_a_crime_recorded_for_an_incident_is_in_time_or_late(lag: int, in_time: 
 @pytest.mark.parametrize(("clock", "ahead"), [(NOON + LIMIT, 1), (NOON + LIMIT + 1, 0)])
 def test_a_missing_crime_is_unrecorded_only_once_its_limit_has_passed(clock: int, ahead: int) -> None:
     """Until then it can still be recorded in time, so it stands apart and lowers no share."""
-    found = counted(incident(NOON, crimes_expected=1), clock=clock)
+    counts = counted(incident(NOON, crimes_expected=1), clock=clock)
     expected = incidents(identified=(1, 1), ahead=(ahead, 1), undecided=(0, 1))
     if not ahead:
         expected |= incidents(recorded=(0, 1), unrecorded=(1, 1))
-    assert found == expected
+    assert counts == expected
 
 
 def test_of_two_crimes_one_may_be_missing() -> None:
     """What is disclosed is identified, what is linked and counts is recorded; a third is not asked for."""
-    found = counted(incident(NOON, crimes_expected=2), recorded(NOON))
-    assert found["Incidents: crimes recorded, of those identified"] == (1, 2)
+    counts = counted(incident(NOON, crimes_expected=2), recorded(NOON))
+    assert counts["Incidents: crimes recorded, of those identified"] == (1, 2)
     more = counted(incident(NOON, crimes_expected=2), *(recorded(NOON, f"C-{n}") for n in range(3)))
     assert more["Incidents: crimes recorded, of those identified"] == (2, 2)
 
@@ -112,9 +112,9 @@ def test_an_incident_nobody_has_decided_on_is_counted_as_such_once_the_limit_has
 @pytest.mark.parametrize("expected", [None, 0])
 def test_a_crime_recorded_for_an_incident_that_disclosed_none_counts_as_identified(expected: int | None) -> None:
     """Whoever recorded it saw one, in time or not."""
-    found = counted(incident(NOON, crimes_expected=expected), recorded(NOON + LIMIT + 1))
-    assert found["Incidents: crimes recorded, of those identified"] == (1, 1)
-    assert found["Incidents: recorded late"] == (1, 1)
+    counts = counted(incident(NOON, crimes_expected=expected), recorded(NOON + LIMIT + 1))
+    assert counts["Incidents: crimes recorded, of those identified"] == (1, 1)
+    assert counts["Incidents: recorded late"] == (1, 1)
 
 
 def test_one_report_with_crimes_of_another_class_is_one_fault() -> None:
@@ -127,31 +127,31 @@ def test_one_report_with_crimes_of_another_class_is_one_fault() -> None:
 
 def test_a_crime_that_counts_no_longer_is_unrecorded() -> None:
     """Cancelled on a decision that rests on nothing: one fault among the incidents, one among the no-crimes."""
-    gone = recorded(NOON + DAY, recorded_at=NOON, status="CANCELLED")
-    found = counted(incident(NOON, crimes_expected=1), recorded(NOON), gone, no_crime(NOON + DAY, avi=()))
-    assert found["Incidents: unrecorded, limit passed"] == (1, 1)
-    assert found["No-crimes: correct"] == (0, 1)
+    cancelled = recorded(NOON + DAY, recorded_at=NOON, status="CANCELLED")
+    counts = counted(incident(NOON, crimes_expected=1), recorded(NOON), cancelled, no_crime(NOON + DAY, avi=()))
+    assert counts["Incidents: unrecorded, limit passed"] == (1, 1)
+    assert counts["No-crimes: correct"] == (0, 1)
 
 
 def test_referrals_are_counted_by_what_they_disclose_or_has_been_recorded() -> None:
     """One recorded, one missing, one decided, one that nobody has decided on."""
-    found = counted(
+    counts = counted(
         referred(NOON, "R-1", crimes_expected=1),
         crime(NOON, referral_refs=("R-1",)),
         referred(NOON, "R-2", crimes_expected=1),
         referred(NOON, "R-3", decision="NOT_A_CRIME", decision_rationale="r", reporter_informed=True),
         referred(NOON, "R-4"),
     )
-    assert found["Referrals: crimes identified, of referrals reviewed"] == (2, 4)
-    assert found["Referrals: crimes recorded, of those identified"] == (1, 2)
-    assert found["Referrals: undecided, limit passed"] == (1, 4)
+    assert counts["Referrals: crimes identified, of referrals reviewed"] == (2, 4)
+    assert counts["Referrals: crimes recorded, of those identified"] == (1, 2)
+    assert counts["Referrals: undecided, limit passed"] == (1, 4)
 
 
 def test_asb_reports_have_figures_of_their_own_and_none_of_class() -> None:
     """No rule judges the class of what is recorded for them."""
-    found = counted(asb_report(NOON, crimes_expected=1), crime(NOON + LIMIT + 1, asb_refs=("A-1",)))
-    assert found["ASB reports: recorded late"] == (1, 1)
-    assert not any("classified" in label for label in found)
+    counts = counted(asb_report(NOON, crimes_expected=1), crime(NOON + LIMIT + 1, asb_refs=("A-1",)))
+    assert counts["ASB reports: recorded late"] == (1, 1)
+    assert not any("classified" in label for label in counts)
 
 
 @pytest.mark.parametrize(
@@ -161,8 +161,8 @@ def test_asb_reports_have_figures_of_their_own_and_none_of_class() -> None:
 def test_a_report_belongs_to_the_period_in_which_it_was_first_received(reported_at: int, inside: bool) -> None:
     """From the start, up to but not including the end; a later snapshot that says otherwise moves nothing."""
     altered = incident(reported_at + HOUR, reported_at=MARCH.start + DAY if not inside else MARCH.end + DAY)
-    found = counted(incident(reported_at), altered)
-    assert ("Incidents: crimes identified, of incidents reviewed" in found) is inside
+    counts = counted(incident(reported_at), altered)
+    assert ("Incidents: crimes identified, of incidents reviewed" in counts) is inside
 
 
 # -- decisions -----------------------------------------------------------------------------------------------------
@@ -171,8 +171,8 @@ def test_a_report_belongs_to_the_period_in_which_it_was_first_received(reported_
 def test_a_no_crime_with_two_faults_counts_once_and_in_its_class() -> None:
     """Unauthorised and unsupported, of a robbery."""
     wrong = no_crime(NOON, offence_class="ROBBERY", decided_by_role="SERGEANT", rationale=None)
-    found = counted(crime(NOON), wrong, crime(NOON, "C-2"), no_crime(NOON, "C-2"))
-    assert found == {"No-crimes: correct": (1, 2), "No-crimes: correct, robbery": (0, 1)}
+    counts = counted(crime(NOON), wrong, crime(NOON, "C-2"), no_crime(NOON, "C-2"))
+    assert counts == {"No-crimes: correct": (1, 2), "No-crimes: correct, robbery": (0, 1)}
 
 
 def test_every_decision_on_a_crime_counts_in_the_period_it_was_taken_in() -> None:
@@ -196,7 +196,7 @@ def test_every_decision_on_a_crime_counts_in_the_period_it_was_taken_in() -> Non
 def test_each_question_about_a_disposal_is_asked_of_those_it_applies_to(kind: str, label: str) -> None:
     """Victims were consulted where there was one; only a community resolution is asked for its outcome."""
     faulty = disposal(NOON, kind=kind, victim_present=True, implications_explained=None, outcome_meaningful=None)
-    found = counted(faulty, disposal(NOON, "D-2", kind=kind))
+    counts = counted(faulty, disposal(NOON, "D-2", kind=kind))
     expected = {
         f"{label}: offender suitable": (2, 2),
         f"{label}: implications explained": (1, 2),
@@ -204,7 +204,7 @@ def test_each_question_about_a_disposal_is_asked_of_those_it_applies_to(kind: st
     }
     if kind == "COMMUNITY_RESOLUTION":
         expected[f"{label}: outcome meaningful"] = (1, 2)
-    assert found == expected
+    assert counts == expected
 
 
 # -- what people found ---------------------------------------------------------------------------------------------
@@ -219,12 +219,12 @@ def reviewed(at: int, ref: str, handled_at: int, *, compliant: bool | None) -> S
 
 def test_calls_of_the_dip_sample_stand_apart_from_whatever_else_was_reviewed() -> None:
     """One chosen and kept to, one passed over and not; a review that says nothing is none."""
-    found = counted(
+    counts = counted(
         reviewed(FIRST + DAY, "K-1", FIRST, compliant=True),
         reviewed(FIRST + DAY, "K-2", FIRST + 1, compliant=False),
         reviewed(FIRST + DAY, "K-3", FIRST + 2, compliant=None),
     )
-    assert found == {
+    assert counts == {
         "Calls: dip sample reviewed in time": (1, 1),
         "Calls: NCRS kept to, of the dip sample reviewed": (1, 1),
         "Calls: NCRS kept to, of those reviewed": (1, 2),
@@ -237,14 +237,14 @@ def test_calls_of_the_dip_sample_stand_apart_from_whatever_else_was_reviewed() -
 def test_a_chosen_call_counts_once_its_review_is_done_or_overdue(clock: int, share: tuple[int, int] | None) -> None:
     """Reviewed four days after it was handled: too late."""
     late = reviewed(FIRST + 4 * DAY, "K-1", FIRST, compliant=True)
-    found = counted(call(FIRST), late, clock=clock)
-    assert found.get("Calls: dip sample reviewed in time") == share
+    counts = counted(call(FIRST), late, clock=clock)
+    assert counts.get("Calls: dip sample reviewed in time") == share
 
 
 def test_audits_of_referrals_are_counted_by_sector_and_what_was_found_by_sample() -> None:
     """Those with vulnerable people are all audited; the others' sample stands for the others."""
     audited: dict[str, Any] = {"fcr_audited_at": NOON, "crimes_expected": 0}
-    found = counted(
+    counts = counted(
         referred(NOON, "R-1", vulnerable=("CHILD",), fcr_audit_outcome="Compliant", **audited),
         referred(NOON, "R-2", vulnerable=("ADULT",), fcr_audit_outcome="CRIME NOT RECORDED", **audited),
         referred(NOON, "R-3", vulnerable=("CHILD",), agency_sector="PRIVATE", crimes_expected=0),
@@ -252,7 +252,7 @@ def test_audits_of_referrals_are_counted_by_sector_and_what_was_found_by_sample(
         referred(NOON, "R-255", agency_sector="VOLUNTARY", fcr_audit_outcome="COMPLIANT", **audited),
         referred(NOON, "R-5", vulnerable=("CHILD",), **audited),
     )
-    of_audits = {label: share for label, share in found.items() if "FCR" in label}
+    of_audits = {label: share for label, share in counts.items() if "FCR" in label}
     assert of_audits == {
         "Referrals: audited by the FCR, public sector": (3, 3),
         "Referrals: audited by the FCR, voluntary sector": (1, 1),
@@ -270,8 +270,8 @@ def test_what_people_found_moves_no_linkage_figure_and_what_the_streams_show_no_
     linked = crime(NOON, referral_refs=("R-1",))
 
     def by_basis(*snapshots: Snapshot) -> tuple[list[Figure], list[Figure]]:
-        found = figures([context(*snapshots)], MARCH)
-        return [f for f in found if f.basis == "LINKAGE"], [f for f in found if f.basis == "AUDITED"]
+        counts = figures([context(*snapshots)], MARCH)
+        return [f for f in counts if f.basis == "LINKAGE"], [f for f in counts if f.basis == "AUDITED"]
 
     assert by_basis(plain)[0] == by_basis(plain, audited)[0] != by_basis(plain, linked)[0]
     assert by_basis(plain)[1] == by_basis(plain, linked)[1] != by_basis(plain, audited)[1]
@@ -284,8 +284,8 @@ def test_forces_add_up() -> None:
     """One crime recorded here, one missing there."""
     here = context(incident(NOON, crimes_expected=1), recorded(NOON))
     there = context(incident(NOON, crimes_expected=1, force="NOTTS"), force="NOTTS")
-    found = {figure.label: figure for figure in figures([here, there], MARCH)}
-    assert found["Incidents: crimes recorded, of those identified"][1:3] == (1, 2)
+    counts = {figure.label: figure for figure in figures([here, there], MARCH)}
+    assert counts["Incidents: crimes recorded, of those identified"][1:3] == (1, 2)
 
 
 def test_a_share_has_wilsons_interval_and_a_number_has_none() -> None:

@@ -73,9 +73,9 @@ def test_a_reference_is_found_however_it_is_typed(typed: str) -> None:
 
 def test_a_reference_that_only_others_name_is_traced_as_cited() -> None:
     """No system holds it, but a record links to it."""
-    found = trace(source(a_case("STORM", "I-1", ("CIS", "C-9"))), "c 9".upper())
-    assert found.cited
-    assert [refs([held.subject for held in matter.linked.held]) for matter in found.matters] == [["I-1"]]
+    result = trace(source(a_case("STORM", "I-1", ("CIS", "C-9"))), "c 9".upper())
+    assert result.cited
+    assert [refs([held.subject for held in matter.linked.held]) for matter in result.matters] == [["I-1"]]
 
 
 def test_what_contains_the_reference_is_suggested_where_nothing_is_found() -> None:

@@ -120,11 +120,13 @@ def test_what_lies_behind_every_window_makes_no_group() -> None:
 @given(st.lists(st.tuples(st.sampled_from(["A", "B", None]), st.integers(0, 40))), st.integers(0, 40))
 def test_groups_add_up_to_the_whole_and_windows_never_shrink(alerts: list[tuple[str | None, int]], day: int) -> None:
     """Each alert is in one group; what is in a window is in every longer one."""
-    said = [alert(team=team, raised_at=NOON + at * DAY, status="AT_RISK", breached_at=None) for team, at in alerts]
+    alert_list = [
+        alert(team=team, raised_at=NOON + at * DAY, status="AT_RISK", breached_at=None) for team, at in alerts
+    ]
     clock = NOON + day * DAY
-    rows = rolling(said, clock)
+    rows = rolling(alert_list, clock)
     for place, length in enumerate(WINDOWS.values()):
-        raised = sum(clock - length < each.raised_at <= clock for each in said)
+        raised = sum(clock - length < one_alert.raised_at <= clock for one_alert in alert_list)
         assert sum(row.counts[place].raised for row in rows) == raised
     assert all(list(row.counts) == sorted(row.counts) for row in rows)
 
@@ -139,9 +141,9 @@ def test_a_monitors_own_alerts_are_those_it_published_last() -> None:
     ):
         monitor.apply(snapshot, NOON)
     monitor.advance(DUE + DAY)
-    known = {each.alert_id: each for each in alerts_of([monitor.context])}
+    known = {one_alert.alert_id: one_alert for one_alert in alerts_of([monitor.context])}
     published = Outcome(tuple(monitor.drain_alerts())).final
     assert known.keys() == published.keys()
-    assert {each.status for each in known.values()} == {each.status for each in published.values()}
+    assert {one_alert.status for one_alert in known.values()} == {one_alert.status for one_alert in published.values()}
     (row,) = (row for row in rolling(known.values(), DUE + DAY - 1) if row.group == (RULE, "T1", ""))
     assert row.counts == (WindowCounts(0, 1, 1), ONCE, ONCE)

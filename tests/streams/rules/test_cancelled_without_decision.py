@@ -15,8 +15,8 @@ UNTIL = "2016-03-20"
 
 def cancelled(*more: object, status: str = "CANCELLED") -> Outcome:
     """Return what is said of a crime cancelled at NOON."""
-    gone = crime(NOON, recorded_at=RECORDED, status=status)
-    return run(crime(RECORDED), gone, *more, until=UNTIL)  # type: ignore[arg-type]
+    cancelled_crime = crime(NOON, recorded_at=RECORDED, status=status)
+    return run(crime(RECORDED), cancelled_crime, *more, until=UNTIL)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("status", ["CANCELLED", "TRANSFERRED"])
@@ -31,9 +31,9 @@ def test_a_crime_gone_without_a_decision_is_breached_past_24_hours(status: str) 
 
 def test_at_the_due_moment_nothing_is_said() -> None:
     """Past due is one millisecond later."""
-    gone = crime(NOON, status="CANCELLED")
-    assert run(gone, until=DUE).history(RULE) == []
-    assert run(gone, until=DUE + 1).status(RULE) == "BREACHED"
+    cancelled_crime = crime(NOON, status="CANCELLED")
+    assert run(cancelled_crime, until=DUE).history(RULE) == []
+    assert run(cancelled_crime, until=DUE + 1).status(RULE) == "BREACHED"
 
 
 @pytest.mark.parametrize(("offset", "expected"), [(-3 * DAY, None), (0, None), (1, "CLEARED REMEDIED")])

@@ -173,7 +173,7 @@ def test_the_facts_show_the_entries_that_preclude_and_no_offender() -> None:
     snapshot = history("2016-01-01", entries=(entry("CAUTION", "2015-05-05 12:00"), entry("PND", "2015-06-06 12:00")))
     alert = run(snapshot, disposal(ISSUED), until=ms(ISSUED)).alert(RULE)
     assert alert is not None
-    shown = {fact.name: fact.value for fact in alert.facts}
-    assert shown["earlier CAUTION"] == "2015-05-05T12:00:00.000Z"
-    assert "earlier PND" not in shown
-    assert "O-1" not in shown.values()
+    facts = {fact.name: fact.value for fact in alert.facts}
+    assert facts["earlier CAUTION"] == "2015-05-05T12:00:00.000Z"
+    assert "earlier PND" not in facts
+    assert "O-1" not in facts.values()

@@ -66,8 +66,8 @@ def test_the_same_referral_listed_twice_is_one() -> None:
 def test_a_referral_taken_off_or_a_crime_cancelled_is_withdrawn() -> None:
     """What is not on the record of a standing crime is owed by nobody."""
     first = with_referrals("2016-10-20 09:05", to("Refuge"))
-    for gone in (with_referrals("2016-11-10"), with_referrals("2016-11-10", to("Refuge"), status="CANCELLED")):
-        outcome = run(first, gone, until="2016-11-10")
+    for ended in (with_referrals("2016-11-10"), with_referrals("2016-11-10", to("Refuge"), status="CANCELLED")):
+        outcome = run(first, ended, until="2016-11-10")
         assert outcome.status(RULE, "Refuge|2016-10-20T09:00:00.000Z") == "WITHDRAWN CORRECTED"
 
 

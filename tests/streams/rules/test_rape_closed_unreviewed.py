@@ -76,6 +76,6 @@ def test_the_facts_name_no_officer() -> None:
         RULE
     )
     assert alert is not None
-    shown = {fact.name: fact.value for fact in alert.facts}
-    assert shown["overseen_by_di"] == "yes"
-    assert not {"DI1", "DCI1"} & set(shown.values())
+    facts = {fact.name: fact.value for fact in alert.facts}
+    assert facts["overseen_by_di"] == "yes"
+    assert not {"DI1", "DCI1"} & set(facts.values())

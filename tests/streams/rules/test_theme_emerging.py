@@ -145,7 +145,7 @@ histories = st.lists(
         st.sampled_from(((), ("LATE",), ("RUDE",), ("LATE", "RUDE"))),
     ),
     max_size=20,
-    unique_by=lambda said: said.event_id,
+    unique_by=lambda state: state.event_id,
 )
 
 

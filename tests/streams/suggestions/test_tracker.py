@@ -108,8 +108,8 @@ def from_scratch(monitor: Monitor) -> Summaries:
     """Hold every open alert against every crime there is."""
     facts, summaries = monitor.context.facts, Summaries()
     for report in facts.incidents.values():
-        for kept in report.alerts:
-            alert = kept.alert
+        for stored in report.alerts:
+            alert = stored.alert
             if alert.rule_id not in RULES_THAT_MISS_A_CRIME or alert.status not in ("AT_RISK", "BREACHED"):
                 continue
             day = report.record.first.reported_at // DAY
@@ -140,9 +140,9 @@ def test_suggestions_are_a_function_of_the_facts(history: list[Snapshot], data: 
     ends = []
     for _ in range(2):
         order = data.draw(st.permutations(history))
-        asked = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
+        judged_at_once = data.draw(st.lists(st.booleans(), min_size=len(order), max_size=len(order)))
         monitor, suggested = live(), Suggestions()
-        for snapshot, ask in zip(order, asked, strict=True):
+        for snapshot, ask in zip(order, judged_at_once, strict=True):
             monitor.apply(snapshot, END)
             if ask:
                 monitor.tick(END)
@@ -174,16 +174,16 @@ def test_under_the_stream_clock_too(history: list[Snapshot], stops: list[int]) -
 @given(HISTORIES, st.integers(0, 12))
 def test_a_restart_forgets_no_suggestion(history: list[Snapshot], first: int) -> None:
     """A monitor made anew from what was kept goes on to suggest, and to withdraw, what the old one would have."""
-    monitor, suggested, kept = live(), Suggestions(), dict[bytes, bytes | None]()
+    monitor, suggested, state_entries = live(), Suggestions(), dict[bytes, bytes | None]()
     for part in (history[:first], history[first:]):
         for snapshot in part:
             monitor.apply(snapshot, END)
         monitor.tick(END)
         changes = monitor.drain()
         merge(suggested, changes)
-        kept.update(changes.state)
+        state_entries.update(changes.state)
         monitor = Monitor(FORCE, BUILT_IN, clock=WallClock)
-        for key, value in kept.items():
+        for key, value in state_entries.items():
             if value is not None:
                 monitor.restore(key, value)
         monitor.restored()

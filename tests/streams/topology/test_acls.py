@@ -56,9 +56,9 @@ def test_a_feed_reads_nothing_and_touches_no_product() -> None:
 @pytest.mark.parametrize("role", [Role.MONITOR, Role.FEED, Role.ERASURE])
 def test_nothing_that_runs_makes_topics_or_changes_rules(role: Role) -> None:
     """Only the role used when installing may create, alter or touch the cluster."""
-    found = list(accesses(role, "x."))
-    assert not {access.operation for access in found} & {"CREATE", "DELETE", "ALTER", "ALTER_CONFIGS"}
-    assert "CLUSTER" not in {access.kind for access in found}
+    rules = list(accesses(role, "x."))
+    assert not {access.operation for access in rules} & {"CREATE", "DELETE", "ALTER", "ALTER_CONFIGS"}
+    assert "CLUSTER" not in {access.kind for access in rules}
 
 
 def test_an_installation_s_prefix_bounds_its_rules() -> None:

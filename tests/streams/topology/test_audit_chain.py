@@ -51,8 +51,10 @@ def faults(*entries: AuditEntry) -> list[tuple[str, str, int]]:
 def all_faults(*entries: AuditEntry) -> list[ChainFault]:
     """Verify a log of these entries."""
     verification = ChainVerification()
-    found = [fault for offset, entry in enumerate(entries) for fault in verification.check(entry, f"log/0/{offset}")]
-    return [*found, *verification.finish()]
+    faults_found = [
+        fault for offset, entry in enumerate(entries) for fault in verification.check(entry, f"log/0/{offset}")
+    ]
+    return [*faults_found, *verification.finish()]
 
 
 def test_a_log_as_it_was_written_has_no_fault() -> None:
@@ -95,8 +97,8 @@ def test_a_change_with_its_hash_made_anew_is_found_at_the_next_entry() -> None:
 @pytest.mark.parametrize(("without", "first_missing"), [([0], 1), ([1], 2), ([1, 2], 2)])
 def test_an_entry_taken_out_leaves_a_gap(without: list[int], first_missing: int) -> None:
     """From the beginning or the middle; the fault names the first that is missing."""
-    kept = [entry for step, entry in enumerate(chain(4)) if step not in without]
-    assert faults(*kept) == [("GAP", "board@one", first_missing)]
+    remaining = [entry for step, entry in enumerate(chain(4)) if step not in without]
+    assert faults(*remaining) == [("GAP", "board@one", first_missing)]
 
 
 def test_two_entries_under_one_number_are_a_fork() -> None:
@@ -135,17 +137,17 @@ def test_an_entry_that_came_twice_is_no_fault() -> None:
     """A producer that did not hear the broker's answer sends again; it is counted."""
     verification = ChainVerification()
     entries = chain(2)
-    found = [list(verification.check(entry, "log")) for entry in (entries[0], entries[0], entries[1], entries[1])]
-    assert (found, verification.repeated, verification.heads) == ([[], [], [], []], 2, (head_of(entries[1]),))
+    fault_lists = [list(verification.check(entry, "log")) for entry in (entries[0], entries[0], entries[1], entries[1])]
+    assert (fault_lists, verification.repeated, verification.heads) == ([[], [], [], []], 2, (head_of(entries[1]),))
 
 
 @given(st.integers(2, 8), st.data())
 def test_no_rearrangement_or_loss_goes_unnoticed(length: int, data: st.DataObject) -> None:
     """With the head anchored, any other sequence of the same entries has a fault."""
     entries = chain(length)
-    kept = data.draw(st.lists(st.sampled_from(entries), unique_by=lambda entry: entry.number))
-    found = faults(*kept, anchor(head_of(entries[-1])))
-    assert (found == []) == (kept == entries)
+    remaining = data.draw(st.lists(st.sampled_from(entries), unique_by=lambda entry: entry.number))
+    fault_lists = faults(*remaining, anchor(head_of(entries[-1])))
+    assert (fault_lists == []) == (remaining == entries)
 
 
 def test_a_hash_survives_the_wire() -> None:

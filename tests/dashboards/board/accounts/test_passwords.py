@@ -28,9 +28,9 @@ def users(either_model: ReadModel, clock: FixedClock) -> LocalUsers:
 
 def test_the_right_password_lets_in_with_role_and_forces(users: LocalUsers) -> None:
     """Whoever knows the password is who the user list says."""
-    found = users.sign_in(" insp.patel ", PASSWORD, "10.0.0.1")
-    assert found is not None
-    assert (found.person.role, found.person.forces) == ("SUPERVISOR", ("LEICS", "DERBS"))
+    result = users.sign_in(" insp.patel ", PASSWORD, "10.0.0.1")
+    assert result is not None
+    assert (result.person.role, result.person.forces) == ("SUPERVISOR", ("LEICS", "DERBS"))
 
 
 @pytest.mark.parametrize(("name", "password"), [("insp.patel", "wrong"), ("nobody", PASSWORD), ("", "")])
@@ -109,9 +109,9 @@ def test_a_password_chosen_after_it_works_on(users: LocalUsers) -> None:
     """The one-time password is replaced by one of their own."""
     users.add_with_one_time_password("demo", "FCR", ["LEICS"])
     users.choose_password("demo", "four other random words")
-    found = users.sign_in("demo", "four other random words", "10.0.0.1")
-    assert found is not None
-    assert not found.one_time
+    result = users.sign_in("demo", "four other random words", "10.0.0.1")
+    assert result is not None
+    assert not result.one_time
 
 
 def test_a_short_password_is_refused(users: LocalUsers) -> None:
@@ -128,9 +128,9 @@ def test_a_session_ends_with_its_time_and_with_sign_out(either_model: ReadModel,
     sessions = Sessions(either_model, clock, 1000)
     person = Person(name="a", role="OPS", forces=("*",))
     token, other = sessions.begin(person), sessions.begin(person)
-    found = sessions.find(token)
-    assert found is not None
-    assert found.person == person
+    session = sessions.find(token)
+    assert session is not None
+    assert session.person == person
     sessions.end(other)
     assert sessions.find(other) is None
     clock.at += 999
@@ -142,9 +142,9 @@ def test_a_session_ends_with_its_time_and_with_sign_out(either_model: ReadModel,
 def test_the_form_lets_in_and_goes_on_to_where_one_wanted(board: ServedBoard) -> None:
     """Somebody who opened a link first signs in and then sees what they wanted."""
     client = board.client()
-    asked = client.get("/trace?ref=A%2F1")
-    assert asked.status_code == 303
-    client.get(asked.headers["location"])
+    redirect = client.get("/trace?ref=A%2F1")
+    assert redirect.status_code == 303
+    client.get(redirect.headers["location"])
     answer = sign_in(client, "insp.patel")
     assert answer.headers["location"] == "/trace?ref=A%2F1"
     assert client.get("/live").status_code == 200

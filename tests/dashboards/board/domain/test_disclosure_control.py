@@ -16,9 +16,9 @@ ROWS = st.lists(
 @given(ROWS)
 def test_no_small_part_of_a_sensitive_row_is_ever_shown(rows: list[tuple[int, int]]) -> None:
     """Neither found, nor its complement, nor the whole shows as one to four."""
-    for (found, of), hide in zip(rows, suppressed(rows, [True] * len(rows)), strict=True):
+    for (number, of), hide in zip(rows, suppressed(rows, [True] * len(rows)), strict=True):
         if not hide:
-            assert all(not 0 < count < LEAST_SHOWN for count in (found, of - found, of))
+            assert all(not 0 < count < LEAST_SHOWN for count in (number, of - number, of))
 
 
 @given(ROWS, st.data())
@@ -29,9 +29,9 @@ def test_what_is_hidden_does_not_follow_from_the_total(rows: list[tuple[int, int
     chosen = [row for row, hide in zip(rows, hides, strict=True) if hide]
     if chosen and len(chosen) < len(rows):
         assert len(chosen) >= 2
-        found, of = sum(row[0] for row in chosen), sum(row[1] for row in chosen)
+        number, of = sum(row[0] for row in chosen), sum(row[1] for row in chosen)
         assert of >= LEAST_SHOWN
-        assert all(not 0 < count < LEAST_SHOWN for count in (found, of - found))
+        assert all(not 0 < count < LEAST_SHOWN for count in (number, of - number))
 
 
 @given(ROWS)
@@ -42,23 +42,23 @@ def test_nothing_is_hidden_where_nothing_is_sensitive(rows: list[tuple[int, int]
 
 def test_a_hidden_cell_carries_no_number() -> None:
     """What is hidden is not in the page at all, and has neither share nor interval."""
-    shown = proportions(
+    series = proportions(
         [("Rape", 2, 3), ("Theft", 50, 60), ("Drugs", 20, 30)], private=[True, False, False], reveal=False
     )
-    assert [(part.hidden, part.count, part.total) for part in shown] == [(True, 0, 0), (False, 50, 60), (True, 0, 0)]
-    assert shown[0].share is None
-    assert shown[0].interval is None
+    assert [(part.hidden, part.count, part.total) for part in series] == [(True, 0, 0), (False, 50, 60), (True, 0, 0)]
+    assert series[0].share is None
+    assert series[0].interval is None
 
 
 def test_whoever_may_see_them_sees_them() -> None:
     """Revealed, everything is there."""
-    shown = proportions([("Rape", 2, 3)], private=True, reveal=True)
-    assert (shown[0].hidden, shown[0].count, shown[0].total) == (False, 2, 3)
+    series = proportions([("Rape", 2, 3)], private=True, reveal=True)
+    assert (series[0].hidden, series[0].count, series[0].total) == (False, 2, 3)
 
 
 def test_a_hidden_total_hides_its_months() -> None:
     """Where the year is too small to show, so is each month of it, even one without any report."""
     private = next(measure for measure in INDICATORS if measure.private)
-    made = indicator_series(private, [("Jan", 1, 2), ("Feb", 0, 0)], reveal=False)
-    assert made.overall.hidden
-    assert all(month.hidden for month in made.months)
+    series = indicator_series(private, [("Jan", 1, 2), ("Feb", 0, 0)], reveal=False)
+    assert series.overall.hidden
+    assert all(month.hidden for month in series.months)

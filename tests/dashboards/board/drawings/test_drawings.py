@@ -62,7 +62,7 @@ def test_every_entry_is_in_exactly_one_mark(moments: list[int], together: bool) 
     """Marks too close to tell apart are drawn as one that names them all; none is lost, none is outside."""
     entries = sorted(
         (entry(WALL + at, "STORM" if together or number % 2 else "CIS") for number, at in enumerate(moments)),
-        key=lambda each: each.at,
+        key=lambda entry: entry.at,
     )
     line = timeline(entries, None, None)
     numbers = [number for mark in line.marks for number in range(mark.first, mark.last + 1)]
@@ -96,8 +96,8 @@ def test_a_picture_draws_every_record_and_link_and_no_line_through_a_box(model: 
     """A link that skips a column goes through a gap: it must not look like a link of the box it passes."""
     _, matter = a_linked_matter(WALL)
     feeder.put(a_clock(WALL), *matter)
-    found = traced(model, "CATS/2026/0088")
-    drawing = matter_graph(found)
+    traced_matter = traced(model, "CATS/2026/0088")
+    drawing = matter_graph(traced_matter)
     assert {box.ref for box in drawing.boxes} == {
         "LE-20261122-0417",
         "CATS/2026/0088",
@@ -117,8 +117,8 @@ def test_no_two_boxes_overlap(model: ReadModel, feeder: Feeder) -> None:
     refs = [f"CR/{n}" for n in range(12)]
     feeder.put(a_case("STORM", "I-1", began_at=WALL, linked=[("CIS", ref) for ref in refs]))
     feeder.put(*(a_case("CIS", ref, began_at=WALL, linked=[("STORM", "I-1")]) for ref in refs))
-    found = traced(model, "I-1")
-    boxes = matter_graph(found).boxes
+    matter = traced(model, "I-1")
+    boxes = matter_graph(matter).boxes
     assert len(boxes) == 13
     for one, other in itertools.combinations(boxes, 2):
         assert abs(one.x - other.x) >= BOX_WIDTH or abs(one.y - other.y) >= BOX_HEIGHT

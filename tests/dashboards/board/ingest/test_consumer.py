@@ -131,8 +131,8 @@ def test_two_boards_on_one_database_leave_one_state(installation: Settings, mode
         put(installation, *changing, alert("B"))
         until(lambda: refs(model) == {"A", "B"})
     with model.reading() as connection:
-        found = alerts.search(connection, Filters(), EVERYONE, WALL)
-    assert {item.alert.subject_ref: item.alert.sequence for item in found} == {"A": 39, "B": 1}
+        items = alerts.search(connection, Filters(), EVERYONE, WALL)
+    assert {item.alert.subject_ref: item.alert.sequence for item in items} == {"A": 39, "B": 1}
 
 
 def test_a_topic_made_anew_is_read_anew(installation: Settings, model: ReadModel) -> None:

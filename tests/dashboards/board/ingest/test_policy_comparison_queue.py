@@ -17,7 +17,7 @@ from dashboards.board.readmodel.alert_differences import DifferenceFilter
 from dashboards.board.readmodel.policy_comparisons import LOST_MS, PolicyComparison
 from streams.policy.calendar import DAY
 from tests.dashboards.board.served_board import WALL, FixedClock
-from tests.dashboards.trials.policy_comparison import asked, compared
+from tests.dashboards.trials.policy_comparison import compared, comparison_request
 from tests.dashboards.trials.sample import an_alert
 
 PATIENCE_SECONDS = 30
@@ -85,15 +85,15 @@ def until(condition: Callable[[], bool]) -> None:
 def one(model: ReadModel, comparison_id: str) -> PolicyComparison:
     """Return a comparison that is there."""
     with model.reading() as connection:
-        found = policy_comparisons.find(connection, comparison_id)
-    assert found is not None
-    return found
+        comparison = policy_comparisons.find(connection, comparison_id)
+    assert comparison is not None
+    return comparison
 
 
 def put(model: ReadModel, at: int = WALL) -> str:
     """Ask for a comparison."""
     comparison_id = str(uuid.uuid4())
-    assert policy_comparisons.enqueue(model, asked(at, comparison_id))
+    assert policy_comparisons.enqueue(model, comparison_request(at, comparison_id))
     return comparison_id
 
 
@@ -116,21 +116,21 @@ def test_one_runs_at_a_time_whichever_board_it_is(either_model: ReadModel) -> No
 def test_what_came_of_it_is_kept_and_vanishes_with_it(either_model: ReadModel) -> None:
     """Numbers by day and the cases, until the comparison is older than is kept."""
     alert = an_alert("crime-not-recorded", "STORM", "I-1", wall=WALL, due_in=-1)
-    kept = compared(either_model, WALL, [alert], [])
-    result = one(either_model, kept.comparison_id).result
+    comparison = compared(either_model, WALL, [alert], [])
+    result = one(either_model, comparison.comparison_id).result
     assert result is not None
     assert [line.appear for lines in result.by_day.values() for line in lines] == [1]
-    wanted = DifferenceFilter(comparison_id=kept.comparison_id, start=0, end=WALL + DAY)
+    wanted = DifferenceFilter(comparison_id=comparison.comparison_id, start=0, end=WALL + DAY)
     with either_model.reading() as connection:
         (case,) = alert_differences.search(connection, wanted)
     assert (case.kind, case.alert_id, case.theirs, case.has_alert) == ("APPEARS", alert.alert_id, None, False)
     assert case.ours is not None
     assert case.ours.due_at == alert.due_at
     policy_comparisons.remove_before(either_model, WALL)
-    assert one(either_model, kept.comparison_id).state == "DONE"
+    assert one(either_model, comparison.comparison_id).state == "DONE"
     policy_comparisons.remove_before(either_model, WALL + 1)
     with either_model.reading() as connection:
-        assert policy_comparisons.find(connection, kept.comparison_id) is None
+        assert policy_comparisons.find(connection, comparison.comparison_id) is None
         assert alert_differences.count(connection, wanted) == 0
 
 
@@ -147,16 +147,17 @@ def test_they_are_run_one_after_another(model: ReadModel, clock: FixedClock) -> 
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(1, "The process that compares failed."), (-9, "was ended by signal 9; perhaps it had too")]
+    ("status", "sentence"),
+    [(1, "The process that compares failed."), (-9, "was ended by signal 9; perhaps it had too")],
 )
-def test_a_process_that_fails_is_told_of(model: ReadModel, clock: FixedClock, status: int, said: str) -> None:
+def test_a_process_that_fails_is_told_of(model: ReadModel, clock: FixedClock, status: int, sentence: str) -> None:
     """In a sentence for whoever asked; the next one runs."""
     first, started = put(model), Started()
     with running(model, clock, started):
         until(lambda: first in started.processes)
         started.processes[first].end(status)
         until(lambda: one(model, first).state == "FAILED")
-        assert said in (one(model, first).error or "")
+        assert sentence in (one(model, first).error or "")
         second = put(model, WALL + 1)
         until(lambda: second in started.processes)
 

@@ -22,8 +22,8 @@ ALLOWED = BOOK.silence_interval(FEED) + BOOK.allowed_lateness(FEED)
 
 def judged(clock: ForceClock, wall: int = WALL, **kafka_health: Any) -> Freshness:
     """Judge one force's clock with a board that hears well unless told otherwise."""
-    said = {"since": WALL - 60_000, "heard_at": wall, "ticked_at": {0: wall}, **kafka_health}
-    return freshness([PartitionClock(clock, 0)], KafkaHealth(**said), BOOK, wall)
+    health = {"since": WALL - 60_000, "heard_at": wall, "ticked_at": {0: wall}, **kafka_health}
+    return freshness([PartitionClock(clock, 0)], KafkaHealth(**health), BOOK, wall)
 
 
 def test_all_is_well_while_every_feed_speaks() -> None:

@@ -56,11 +56,11 @@ def test_a_new_alert_is_told_to_every_screen_that_shows_its_like(
             waiting(screen)
         feeder.put(ALERT)
         await hub.poll()
-        shown = next(event for event in waiting(north) if event.name == "rows").data
+        north_rows = next(event for event in waiting(north) if event.name == "rows").data
         left_out = next(event for event in waiting(south) if event.name == "rows").data
-        assert [row["id"] for row in shown["rows"]] == [ALERT.alert_id]
-        assert "INC-1" in shown["rows"][0]["html"]
-        assert (shown["counts"]["at_risk"], left_out["rows"], left_out["gone"]) == (1, [], [ALERT.alert_id])
+        assert [row["id"] for row in north_rows["rows"]] == [ALERT.alert_id]
+        assert "INC-1" in north_rows["rows"][0]["html"]
+        assert (north_rows["counts"]["at_risk"], left_out["rows"], left_out["gone"]) == (1, [], [ALERT.alert_id])
         assert [event for event in waiting(derby) if event.name == "rows"] == []
 
     run(work)
@@ -71,11 +71,11 @@ def test_a_screen_that_was_away_is_told_what_it_missed(
 ) -> None:
     """Opened again with the change it saw last, it gets what came after, and nothing it already has."""
     feeder.put(an_alert("crime-not-recorded", "STORM", "OLD", wall=WALL, due_in=60_000))
-    seen = model.newest_change()
+    last_change = model.newest_change()
     feeder.put(ALERT)
 
     async def work() -> None:
-        screen = Screen(supervisor, Filters(), since=seen)
+        screen = Screen(supervisor, Filters(), since=last_change)
         await hub.open(screen)
         rows = [event for event in waiting(screen) if event.name == "rows"]
         assert [row["id"] for event in rows for row in event.data["rows"]] == [ALERT.alert_id]

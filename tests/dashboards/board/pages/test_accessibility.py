@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from dashboards.board.readmodel import policy_comparisons
 from tests.dashboards.board.browsers import BoardBrowsers
 from tests.dashboards.board.served_board import WALL
-from tests.dashboards.trials.policy_comparison import COMPARISON, asked, compared, with_less_time
+from tests.dashboards.trials.policy_comparison import COMPARISON, compared, comparison_request, with_less_time
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
 from tests.dashboards.trials.year import a_year
 
@@ -56,7 +56,7 @@ def full(browsers: BoardBrowsers) -> BoardBrowsers:
         for number in range(1, 70)
     ]
     compared(browsers.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
-    policy_comparisons.enqueue(browsers.board.model, asked(wall, UNDER_WAY))
+    policy_comparisons.enqueue(browsers.board.model, comparison_request(wall, UNDER_WAY))
     policy_comparisons.claim(browsers.board.model, wall)
     return browsers
 

@@ -31,7 +31,7 @@ def act(client: TestClient, kind: str, path: str = PATH, **fields: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "said"),
+    ("kind", "fields", "sentence"),
     [
         ("ACK", {"span": "4h"}, "Acknowledged by insp.patel"),
         ("ASSIGN", {"assignee": "sgt.okafor"}, "With sgt.okafor"),
@@ -42,7 +42,7 @@ def act(client: TestClient, kind: str, path: str = PATH, **fields: str) -> Any:
     ],
 )
 def test_an_action_is_sent_and_shown_at_once(
-    board: ServedBoard, patel: TestClient, kind: str, fields: dict[str, str], said: str
+    board: ServedBoard, patel: TestClient, kind: str, fields: dict[str, str], sentence: str
 ) -> None:
     """It goes to the actions' topic with who, what and when, is noted, and stands on the page straight away."""
     answer = act(patel, kind, **fields)
@@ -50,7 +50,7 @@ def test_an_action_is_sent_and_shown_at_once(
     [sent] = board.actions.sent
     assert (sent.kind, sent.by, sent.role, sent.at, sent.force) == (kind, "insp.patel", "SUPERVISOR", WALL, "LEICS")
     assert board.audit.noted[-1] == ("insp.patel", "SUPERVISOR", f"ACTION_{kind}", ALERT.alert_id)
-    assert said in patel.get(PATH).text
+    assert sentence in patel.get(PATH).text
 
 
 def test_an_acknowledgement_ends(board: ServedBoard, patel: TestClient) -> None:

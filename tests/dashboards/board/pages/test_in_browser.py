@@ -34,11 +34,11 @@ def risk(browsers: BoardBrowsers, ref: str, due_in: int = HOUR, **fields: object
 
 def places(page: Page) -> dict[str, list[float]]:
     """Say where each row is on the screen."""
-    found: dict[str, list[float]] = page.evaluate(
+    positions: dict[str, list[float]] = page.evaluate(
         "Object.fromEntries([...document.querySelectorAll('tr[data-id]')].map(row => "
         "[row.dataset.id, [row.getBoundingClientRect().top, row.getBoundingClientRect().height]]))"
     )
-    return found
+    return positions
 
 
 def breached(alert: Alert) -> Alert:

@@ -18,7 +18,9 @@ from tests.dashboards.trials.sample import Feeder, a_case, an_alert
 HOUR = 3_600_000
 
 
-def shown(model: ReadModel, filters: Filters, person: Person, wall: int = WALL, status: str | None = None) -> list[str]:
+def listed(
+    model: ReadModel, filters: Filters, person: Person, wall: int = WALL, status: str | None = None
+) -> list[str]:
     """Give the references of the alerts listed, in order."""
     with model.reading() as connection:
         return [item.alert.subject_ref for item in alerts.search(connection, filters, person, wall, status=status)]
@@ -32,15 +34,15 @@ def make(ref: str, due_in: int | None, **fields: object) -> Alert:
 
 def act(alert: Alert, kind: str, **fields: object) -> AlertAction:
     """Make an action of a supervisor, or of whom the fields name."""
-    said = {"by": "insp.patel", "role": "SUPERVISOR", "at": WALL, "kind": kind, **fields}
+    stated = {"by": "insp.patel", "role": "SUPERVISOR", "at": WALL, "kind": kind, **fields}
     about = {"action_id": f"{alert.alert_id}-{kind}", "alert_id": alert.alert_id, "force": alert.force}
-    return msgspec.convert({**about, **said}, AlertAction)
+    return msgspec.convert({**about, **stated}, AlertAction)
 
 
 def test_what_is_about_to_breach_comes_by_due_time(model: ReadModel, feeder: Feeder, supervisor: Person) -> None:
     """The one that breaches next is first, however severe another is."""
     feeder.put(make("late", 3 * HOUR, severity="CRITICAL"), make("next", HOUR, severity="LOW"), make("mid", 2 * HOUR))
-    assert shown(model, Filters(), supervisor, status="AT_RISK") == ["next", "mid", "late"]
+    assert listed(model, Filters(), supervisor, status="AT_RISK") == ["next", "mid", "late"]
 
 
 def test_what_has_breached_comes_by_severity_then_due_time(
@@ -55,7 +57,7 @@ def test_what_has_breached_comes_by_severity_then_due_time(
         make("high", -HOUR, severity="HIGH"),
     )
     expected = ["critical-old", "critical-new", "critical-at-once", "high", "low"]
-    assert shown(model, Filters(), supervisor, status="BREACHED") == expected
+    assert listed(model, Filters(), supervisor, status="BREACHED") == expected
 
 
 def test_what_is_settled_is_not_live_unless_asked_for(model: ReadModel, feeder: Feeder, supervisor: Person) -> None:
@@ -63,8 +65,8 @@ def test_what_is_settled_is_not_live_unless_asked_for(model: ReadModel, feeder: 
     feeder.put(
         make("open", -HOUR), make("cleared", -HOUR, status="CLEARED"), make("withdrawn", HOUR, status="WITHDRAWN")
     )
-    assert shown(model, Filters(), supervisor) == ["open"]
-    assert set(shown(model, Filters(status=("CLEARED", "WITHDRAWN")), supervisor)) == {"cleared", "withdrawn"}
+    assert listed(model, Filters(), supervisor) == ["open"]
+    assert set(listed(model, Filters(status=("CLEARED", "WITHDRAWN")), supervisor)) == {"cleared", "withdrawn"}
 
 
 @pytest.mark.parametrize(
@@ -89,14 +91,14 @@ def test_a_filter_limits_the_list(
         an_alert("referral-unlinked", "CATS", "c", wall=WALL, due_in=HOUR, severity="LOW"),
         make("d", HOUR, force="DERBS", alert_id="d"),
     )
-    assert set(shown(model, filters, supervisor)) == expected
+    assert set(listed(model, filters, supervisor)) == expected
 
 
 @pytest.mark.parametrize("typed", ["INC/2026/17", "inc 2026 17", "  Inc-2026-17 ", "2026-17"])
 def test_any_spelling_of_a_reference_is_found(model: ReadModel, feeder: Feeder, supervisor: Person, typed: str) -> None:
     """Capitals, blanks and separators do not matter, and a part is enough."""
     feeder.put(make("INC/2026/17", HOUR), make("INC/2026/88", HOUR))
-    assert shown(model, Filters(q=typed), supervisor) == ["INC/2026/17"]
+    assert listed(model, Filters(q=typed), supervisor) == ["INC/2026/17"]
 
 
 def test_a_search_finds_the_alert_of_a_linked_record(model: ReadModel, feeder: Feeder, supervisor: Person) -> None:
@@ -104,26 +106,26 @@ def test_a_search_finds_the_alert_of_a_linked_record(model: ReadModel, feeder: F
     feeder.put(make("INC-1", HOUR), make("INC-2", HOUR), make("INC-3", HOUR))
     feeder.put(a_case("STORM", "INC-1", began_at=WALL, linked=[("CIS", "CR/5")]))
     feeder.put(a_case("CIS", "CR/5", began_at=WALL, linked=[("STORM", "INC-2")]))
-    assert set(shown(model, Filters(q="cr 5"), supervisor)) == {"INC-1", "INC-2"}
+    assert set(listed(model, Filters(q="cr 5"), supervisor)) == {"INC-1", "INC-2"}
 
 
 def test_a_search_for_the_alerts_own_id_finds_it(model: ReadModel, feeder: Feeder, supervisor: Person) -> None:
     """The id in a notification leads to its alert."""
     alert = make("INC-1", HOUR)
     feeder.put(alert, make("INC-2", HOUR))
-    assert shown(model, Filters(q=alert.alert_id), supervisor) == ["INC-1"]
+    assert listed(model, Filters(q=alert.alert_id), supervisor) == ["INC-1"]
 
 
 def test_silence_sets_aside_until_it_ends(model: ReadModel, feeder: Feeder, supervisor: Person) -> None:
     """A silenced alert leaves the list and is counted, and comes back the moment its time is over."""
     alert = make("INC-1", -HOUR)
     feeder.put(alert, act(alert, "SILENCE", text="known fault", expires_at=WALL + HOUR))
-    assert shown(model, Filters(), supervisor, WALL + HOUR) == []
-    assert shown(model, Filters(aside=True), supervisor, WALL + HOUR) == ["INC-1"]
+    assert listed(model, Filters(), supervisor, WALL + HOUR) == []
+    assert listed(model, Filters(aside=True), supervisor, WALL + HOUR) == ["INC-1"]
     with model.reading() as connection:
         assert alerts.counts(connection, Filters(), supervisor, WALL).aside == 1
         assert alerts.expired_between(connection, WALL + HOUR, WALL + HOUR + 1) == [alert.alert_id]
-    assert shown(model, Filters(), supervisor, WALL + HOUR + 1) == ["INC-1"]
+    assert listed(model, Filters(), supervisor, WALL + HOUR + 1) == ["INC-1"]
 
 
 def test_the_registrars_decision_sets_aside_until_taken_back(
@@ -133,10 +135,10 @@ def test_the_registrars_decision_sets_aside_until_taken_back(
     alert = make("INC-1", -HOUR)
     fcr = {"by": "fcr.jones", "role": "FCR", "text": "reviewed"}
     feeder.put(alert, act(alert, "OVERRIDE", **fcr, outcome="CLOSE"))
-    assert shown(model, Filters(), supervisor) == []
+    assert listed(model, Filters(), supervisor) == []
     again = msgspec.structs.replace(act(alert, "OVERRIDE", **fcr, outcome="REOPEN"), action_id="again", at=WALL + 1)
     feeder.put(again)
-    assert shown(model, Filters(), supervisor) == ["INC-1"]
+    assert listed(model, Filters(), supervisor) == ["INC-1"]
 
 
 def test_mine_is_what_i_acknowledged_or_was_given(model: ReadModel, feeder: Feeder, supervisor: Person) -> None:
@@ -148,8 +150,8 @@ def test_mine_is_what_i_acknowledged_or_was_given(model: ReadModel, feeder: Feed
         act(given, "ASSIGN", by="sgt", assignee="insp.patel"),
         act(other, "ASSIGN", assignee="sgt"),
     )
-    assert set(shown(model, Filters(mine=True), supervisor, WALL + 10)) == {"acked", "given"}
-    assert set(shown(model, Filters(mine=True), supervisor, WALL + 11)) == {"given"}
+    assert set(listed(model, Filters(mine=True), supervisor, WALL + 10)) == {"acked", "given"}
+    assert set(listed(model, Filters(mine=True), supervisor, WALL + 11)) == {"given"}
 
 
 def test_the_counts_are_of_everything_whatever_part_is_on_the_page(

@@ -33,7 +33,7 @@ def test_an_alerts_page_says_what_why_and_what_to_do(board: ServedBoard) -> None
     board.feeder.put(a_clock(WALL), *matter)
     page = words(board.client("insp.patel").get(f"/alerts/{alert.alert_id}").text)
     rule = RULES["crime-not-recorded"]
-    for said in (
+    for text in (
         rule.obligation,
         rule.runbook,
         alert.rule_id,
@@ -49,7 +49,7 @@ def test_an_alerts_page_says_what_why_and_what_to_do(board: ServedBoard) -> None
         "Second crime is with the bureau",
         "With sgt.okafor",
     ):
-        assert said in page, said
+        assert text in page, text
 
 
 def test_why_says_as_of_when_it_is(board: ServedBoard) -> None:
@@ -166,8 +166,8 @@ def test_the_register_is_saved_whole_and_safely(board: ServedBoard) -> None:
 
 def referral(ref: str, *, vulnerable: str = "none", **more: str) -> Case:
     """Make a referral received two days ago."""
-    said = {"received_at": to_rfc3339(WALL - 2 * DAY), "unit": "CAIU", "vulnerable": vulnerable, **more}
-    return a_case("CATS", ref, began_at=WALL - 2 * DAY, summary=said.items(), topic="cats.referrals.v1")
+    facts = {"received_at": to_rfc3339(WALL - 2 * DAY), "unit": "CAIU", "vulnerable": vulnerable, **more}
+    return a_case("CATS", ref, began_at=WALL - 2 * DAY, summary=facts.items(), topic="cats.referrals.v1")
 
 
 def test_the_audit_queue_holds_what_the_rule_chooses(board: ServedBoard) -> None:
@@ -234,20 +234,20 @@ def test_a_dispute_waits_until_cis_says_that_the_registrar_or_the_deputy_decided
     board: ServedBoard, role: str, waits: bool
 ) -> None:
     """As the rule has it: anybody else's decision leaves it open."""
-    said = [
+    facts = [
         ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY)),
         ("dispute_decided_at", to_rfc3339(WALL - DAY)),
         ("dispute_decided_role", role),
     ]
-    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said))
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=facts))
     page = words(board.client("fcr.jones").get("/fcr/disputes").text)
     assert ("No dispute waits" in page) is not waits
 
 
 def test_disputes_have_a_page_of_their_own(board: ServedBoard) -> None:
     """A dispute waits until the registrar's word is taken down, by its due time."""
-    said = [("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))]
-    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said))
+    facts = [("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))]
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=facts))
     registrar = board.client("fcr.jones")
     page = registrar.get("/fcr/disputes").text
     assert "due in 9 d 0 h" in words(page)
@@ -265,20 +265,20 @@ def test_disputes_have_a_page_of_their_own(board: ServedBoard) -> None:
 @pytest.mark.parametrize(("role", "waits"), [("FCR", False), ("deputy fcr", False), ("SERGEANT", True)])
 def test_only_the_registrars_own_decision_ends_a_dispute(board: ServedBoard, role: str, waits: bool) -> None:
     """CIS may show a decision by anybody: the dispute waits on until the registrar or the deputy has taken it."""
-    said = {
+    facts = {
         "recorded_at": to_rfc3339(WALL - 9 * DAY),
         "dispute_raised_at": to_rfc3339(WALL - 5 * DAY),
         "dispute_decided_at": to_rfc3339(WALL - DAY),
         "dispute_decided_role": role,
     }
-    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=said.items()))
+    board.feeder.put(a_clock(WALL), a_case("CIS", "CR/1/26", began_at=WALL - 9 * DAY, summary=facts.items()))
     assert ("No dispute waits" not in words(board.client("fcr.jones").get("/fcr/disputes").text)) is waits
 
 
 def incident(ref: str, ago: int, offence: str = "THEFT") -> Case:
     """Make an incident that disclosed a crime."""
-    said = {"reported_at": to_rfc3339(WALL - ago), "crimes_expected": "1", "offence_class": offence}
-    return a_case("STORM", ref, began_at=WALL - ago, summary=said.items())
+    facts = {"reported_at": to_rfc3339(WALL - ago), "crimes_expected": "1", "offence_class": offence}
+    return a_case("STORM", ref, began_at=WALL - ago, summary=facts.items())
 
 
 def test_figures_count_breaches_against_all_reports_that_are_due(board: ServedBoard) -> None:
@@ -329,7 +329,7 @@ def test_every_page_of_the_registrar_stands_on_an_empty_board(board: ServedBoard
 
 
 @pytest.mark.parametrize(
-    ("path", "said"),
+    ("path", "sentence"),
     [
         ("/fcr/figures?from=banana", "“from=banana” cannot be read: a date is written as 2026-04-01"),
         ("/fcr/figures.csv?to=2026-02-30", "“to=2026-02-30” cannot be read"),
@@ -346,12 +346,12 @@ def test_every_page_of_the_registrar_stands_on_an_empty_board(board: ServedBoard
         ("/live?all=0&q=" + "x" * 300, "“all=0” cannot be read"),
     ],
 )
-def test_a_query_that_cannot_be_meant_is_named(board: ServedBoard, path: str, said: str) -> None:
+def test_a_query_that_cannot_be_meant_is_named(board: ServedBoard, path: str, sentence: str) -> None:
     """Nothing is silently left out or taken for something else."""
     board.feeder.put(a_clock(WALL))
     answer = board.client("fcr.jones").get(path)
     assert answer.status_code == 400
-    assert said in words(answer.text)
+    assert sentence in words(answer.text)
 
 
 @pytest.mark.parametrize("query", ["?from=2026-12-01&to=2026-01-01", "?from=&to=", "?page=2", "?page=&small=&mine="])

@@ -18,33 +18,33 @@ from streams.policy import PolicyError
 from streams.policy.calendar import DAY, HOUR
 from tests.dashboards.board.pages.test_pages import words
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
-from tests.dashboards.trials.policy_comparison import COMPARISON, POLICY, asked, compared, with_less_time
+from tests.dashboards.trials.policy_comparison import COMPARISON, POLICY, compared, comparison_request, with_less_time
 from tests.dashboards.trials.sample import a_clock, an_alert
 
 PATH = f"/fcr/policies/{COMPARISON}"
 
 
-def found(ref: str, rule_id: str = "crime-not-recorded", ago: int = 40 * DAY, **stated: Any) -> Alert:
+def final_alert(ref: str, rule_id: str = "crime-not-recorded", ago: int = 40 * DAY, **stated: Any) -> Alert:
     """Make an alert whose matter began so long ago."""
     system: Any = "CATS" if rule_id.startswith("referral") else "STORM"
     alert = an_alert(rule_id, system, ref, wall=WALL - ago, due_in=0, status=stated.pop("status", "CLEARED"), **stated)
     return msgspec.structs.replace(alert, raised_at=WALL - ago, reason="RECORDED_LATE", lateness_ms=3 * HOUR)
 
 
-def send(board: ServedBoard, person: str, /, **said: str) -> Any:
+def send(board: ServedBoard, person: str, /, **sentence: str) -> Any:
     """Send the form that asks for a comparison, as somebody."""
     client = board.client(person)
     page = client.get("/fcr/policies").text
-    data = {"csrf": csrf_of(page), "action_id": str(uuid.uuid4()), "force": "LEICS", "by": "numbers", **said}
+    data = {"csrf": csrf_of(page), "action_id": str(uuid.uuid4()), "force": "LEICS", "by": "numbers", **sentence}
     return client.post("/fcr/policies", data=data)
 
 
 def texts_of(board: ServedBoard, location: str) -> tuple[str, ...]:
     """Give the policy that a comparison is of."""
     with board.model.reading() as connection:
-        made = policy_comparisons.find(connection, location.rpartition("/")[2])
-    assert made is not None
-    return made.request.texts
+        comparison = policy_comparisons.find(connection, location.rpartition("/")[2])
+    assert comparison is not None
+    return comparison.request.texts
 
 
 def test_other_limits_become_a_policy_laid_over_the_one_in_force(board: ServedBoard) -> None:
@@ -64,7 +64,7 @@ def test_other_limits_become_a_policy_laid_over_the_one_in_force(board: ServedBo
 
 
 @pytest.mark.parametrize(
-    ("said", "sentence"),
+    ("form", "sentence"),
     [
         ({"limit": "banana"}, 'rules.recording_limit = "banana": allowed is a duration above zero such as "90s"'),
         ({}, "Policy: say at least one limit."),
@@ -86,13 +86,13 @@ def test_other_limits_become_a_policy_laid_over_the_one_in_force(board: ServedBo
         ({"limit": "48h", "action_id": "x"}, "The form was not whole"),
     ],
 )
-def test_what_cannot_be_compared_is_refused_in_a_line(board: ServedBoard, said: dict[str, str], sentence: str) -> None:
+def test_what_cannot_be_compared_is_refused_in_a_line(board: ServedBoard, form: dict[str, str], sentence: str) -> None:
     """With the sentence ``cdi policy check`` has for it; what was typed stands in the form again."""
     board.feeder.put(a_clock(WALL))
-    answer = send(board, "fcr.jones", **said)
+    answer = send(board, "fcr.jones", **form)
     assert answer.status_code == 422
     assert sentence in words(answer.text)
-    assert said.get("from_1", "") in answer.text
+    assert form.get("from_1", "") in answer.text
     with board.model.reading() as connection:
         assert policy_comparisons.claim(board.model, WALL) is None, connection
 
@@ -100,7 +100,7 @@ def test_what_cannot_be_compared_is_refused_in_a_line(board: ServedBoard, said: 
 def test_only_the_registrar_asks(board: ServedBoard) -> None:
     """An auditor may look and save; supervisors see neither form nor policy_comparisons."""
     board.feeder.put(a_clock(WALL))
-    compared(board.model, WALL, [found("I-1")], [])
+    compared(board.model, WALL, [final_alert("I-1")], [])
     for name in ("audit.brown", "insp.patel", "ops.green"):
         assert send(board, name, limit="1h").status_code == 403 if name != "ops.green" else True
     supervisor, auditor = board.client("insp.patel"), board.client("audit.brown")
@@ -113,7 +113,7 @@ def test_only_the_registrar_asks(board: ServedBoard) -> None:
 
 def test_another_forces_comparison_is_not_there(board: ServedBoard) -> None:
     """Neither listed nor by its address."""
-    compared(board.model, WALL, [found("I-1")], [], force="DERBS")
+    compared(board.model, WALL, [final_alert("I-1")], [], force="DERBS")
     client = board.client("fcr.jones")
     assert "48h-always" not in client.get("/fcr/policies").text
     assert {client.get(PATH + end).status_code for end in ("", "/rules.csv", "/cases.csv", "/progress")} == {404}
@@ -146,10 +146,10 @@ def test_the_policy_in_force_is_not_compared_with_itself(board: ServedBoard) -> 
 
 def test_a_comparison_says_of_each_rule_what_either_finds(board: ServedBoard) -> None:
     """Alerts, breaches and those cleared late of each, and how many only one finds or both say otherwise."""
-    here = found("I-1")
-    ours = [with_less_time(here, HOUR), found("I-2", status="BREACHED"), found("I-3", status="WITHDRAWN")]
+    here = final_alert("I-1")
+    ours = [with_less_time(here, HOUR), final_alert("I-2", status="BREACHED"), final_alert("I-3", status="WITHDRAWN")]
     board.feeder.put(a_clock(WALL), here)
-    compared(board.model, WALL, ours, [here, found("I-9", rule_id="report-undecided")])
+    compared(board.model, WALL, ours, [here, final_alert("I-9", rule_id="report-undecided")])
     page = board.client("fcr.jones").get(PATH).text
     assert "A reported crime is not recorded 3 2 1 1 1 1 2 0 1" in words(page)
     assert "Nobody has decided whether a report is a crime 0 0 0 1 1 1 0 1 0" in words(page)
@@ -163,15 +163,19 @@ def test_a_comparison_says_of_each_rule_what_either_finds(board: ServedBoard) ->
 
 def test_cases_are_listed_by_rule_by_kind_and_by_period(board: ServedBoard) -> None:
     """Only those asked for, on the page and in the file; the numbers follow the period."""
-    ours = [found("OLD", ago=90 * DAY), found("NEW", ago=10 * DAY), found("OTHER", "report-undecided", ago=10 * DAY)]
-    compared(board.model, WALL, ours, [found("GONE", ago=10 * DAY)])
+    ours = [
+        final_alert("OLD", ago=90 * DAY),
+        final_alert("NEW", ago=10 * DAY),
+        final_alert("OTHER", "report-undecided", ago=10 * DAY),
+    ]
+    compared(board.model, WALL, ours, [final_alert("GONE", ago=10 * DAY)])
     client = board.client("fcr.jones")
 
     def refs(query: str) -> set[str]:
         text = client.get(f"{PATH}/cases.csv{query}").text
-        shown = client.get(PATH + query).text
+        page = client.get(PATH + query).text
         saved = {row["subject_ref"] for row in csv.DictReader(io.StringIO(text))}
-        assert all((f"ref={alert.subject_ref}" in shown) == (alert.subject_ref in saved) for alert in ours)
+        assert all((f"ref={alert.subject_ref}" in page) == (alert.subject_ref in saved) for alert in ours)
         return saved
 
     assert refs("") == {"OLD", "NEW", "OTHER", "GONE"}
@@ -186,9 +190,9 @@ def test_cases_are_listed_by_rule_by_kind_and_by_period(board: ServedBoard) -> N
 
 def test_small_counts_are_hidden_with_their_cases_until_the_registrar_asks(board: ServedBoard) -> None:
     """On the page and in both files; for an auditor always.  A count that is not small shows."""
-    rapes = [found(f"R-{n}", "rape-not-recorded", ago=10 * DAY) for n in range(3)]
-    many = [found(f"C-{n}", "referral-unlinked", ago=10 * DAY, status="BREACHED") for n in range(9)]
-    compared(board.model, WALL, [*rapes, *many, found("I-1")], [])
+    rapes = [final_alert(f"R-{n}", "rape-not-recorded", ago=10 * DAY) for n in range(3)]
+    many = [final_alert(f"C-{n}", "referral-unlinked", ago=10 * DAY, status="BREACHED") for n in range(9)]
+    compared(board.model, WALL, [*rapes, *many, final_alert("I-1")], [])
     for name, query in (("fcr.jones", ""), ("audit.brown", ""), ("audit.brown", "?small=show")):
         client = board.client(name)
         page = client.get(PATH + query).text
@@ -206,7 +210,7 @@ def test_small_counts_are_hidden_with_their_cases_until_the_registrar_asks(board
 
 def test_whoever_may_not_see_small_counts_gets_whole_months(board: ServedBoard) -> None:
     """So that two periods cannot be told apart by a day."""
-    compared(board.model, WALL, [found("I-1", ago=1 * DAY), found("I-2", ago=20 * DAY)], [])
+    compared(board.model, WALL, [final_alert("I-1", ago=1 * DAY), final_alert("I-2", ago=20 * DAY)], [])
     query = "?from=2026-11-22&to=2026-11-22"
     assert "Cases on which they differ 1" in words(board.client("fcr.jones").get(PATH + query).text)
     assert "Cases on which they differ 2" in words(board.client("audit.brown").get(PATH + query).text)
@@ -214,7 +218,7 @@ def test_whoever_may_not_see_small_counts_gets_whole_months(board: ServedBoard) 
 
 def test_a_look_and_each_file_is_noted(board: ServedBoard) -> None:
     """Views and exports; asking how far it has got tells nothing and is not."""
-    compared(board.model, WALL, [found("I-1")], [])
+    compared(board.model, WALL, [final_alert("I-1")], [])
     client = board.client("fcr.jones")
     for path in (PATH, f"{PATH}/rules.csv", f"{PATH}/cases.csv", f"{PATH}/progress"):
         assert client.get(path).status_code == 200
@@ -229,12 +233,12 @@ def test_a_look_and_each_file_is_noted(board: ServedBoard) -> None:
 
 def test_one_under_way_says_how_far_it_is_and_one_that_failed_why(board: ServedBoard) -> None:
     """A page asks for the one, and shows the other."""
-    policy_comparisons.enqueue(board.model, asked(WALL))
+    policy_comparisons.enqueue(board.model, comparison_request(WALL))
     policy_comparisons.claim(board.model, WALL)
     policy_comparisons.progress(board.model, COMPARISON, "READING", 0.25)
     client = board.client("fcr.jones")
-    said = {"state": "RUNNING", "phase": "Reading the records", "share": 0.25}
-    assert client.get(f"{PATH}/progress").json() == said
+    progress = {"state": "RUNNING", "phase": "Reading the records", "share": 0.25}
+    assert client.get(f"{PATH}/progress").json() == progress
     assert "Under way Reading the records 25 %" in words(client.get(PATH).text)
     assert client.get(f"{PATH}/cases.csv").status_code == 404
     policy_comparisons.fail(board.model, COMPARISON, "Kafka went away.", WALL)
@@ -243,7 +247,7 @@ def test_one_under_way_says_how_far_it_is_and_one_that_failed_why(board: ServedB
 
 def test_a_comparison_is_made_once_more_and_removed(board: ServedBoard) -> None:
     """The same policy against the one in force now, as a comparison of its own; removed, nothing of it is left."""
-    compared(board.model, WALL, [found("I-1")], [])
+    compared(board.model, WALL, [final_alert("I-1")], [])
     board.feeder.put(a_clock(WALL))
     client = board.client("fcr.jones")
     page = client.get(PATH).text

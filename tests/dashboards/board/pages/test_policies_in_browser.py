@@ -70,12 +70,12 @@ def test_a_comparison_is_asked_for_by_keyboard_and_shows_itself_when_it_is_done(
 
 def test_from_a_number_to_its_cases_to_the_alert_and_to_a_file(browsers: BoardBrowsers) -> None:
     """Each count leads to the cases it counts, each case to its alert or its record, and all of it into a file."""
-    found = [
+    alerts = [
         an_alert("crime-not-recorded", "STORM", f"I-{n}", wall=wall(browsers), due_in=-n * HOUR) for n in range(1, 7)
     ]
-    browsers.feeder.put(a_clock(wall(browsers)), *found)
-    moved = with_less_time(found[0], HOUR)
-    compared(browsers.board.model, wall(browsers), [moved, *found[1:]], found[:3])
+    browsers.feeder.put(a_clock(wall(browsers)), *alerts)
+    moved = with_less_time(alerts[0], HOUR)
+    compared(browsers.board.model, wall(browsers), [moved, *alerts[1:]], alerts[:3])
     page = browsers.signed_in("fcr.jones", f"/fcr/policies/{COMPARISON}")
     page.get_by_role("link", name="3: A reported crime is not recorded, only the policy chosen finds it").click()
     expect(page.locator("h2#cases")).to_have_text("Cases on which they differ 3")

@@ -46,15 +46,15 @@ def held(model: ReadModel) -> dict[str, int]:
     """Give each alert's sequence."""
     with model.reading() as connection:
         every = Filters(status=("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"))
-        found = alerts.search(connection, every, EVERYONE, WALL)
-    return {item.alert.alert_id: item.alert.sequence for item in found}
+        items = alerts.search(connection, every, EVERYONE, WALL)
+    return {item.alert.alert_id: item.alert.sequence for item in items}
 
 
 def act(kind: str, number: int, at: int = WALL, **fields: object) -> AlertAction:
     """Make an action on the alert."""
-    said = {"by": "insp.patel", "role": "SUPERVISOR", "at": at, "kind": kind, **fields}
+    stated = {"by": "insp.patel", "role": "SUPERVISOR", "at": at, "kind": kind, **fields}
     return msgspec.convert(
-        {"action_id": f"act-{number}", "alert_id": ALERT.alert_id, "force": "LEICS", **said}, AlertAction
+        {"action_id": f"act-{number}", "alert_id": ALERT.alert_id, "force": "LEICS", **stated}, AlertAction
     )
 
 
@@ -62,9 +62,9 @@ def test_an_alert_is_kept_whole(either_model: ReadModel) -> None:
     """Every field of an alert comes back as it went in, facts and all."""
     apply.apply(either_model, [arrived(ALERT, 0)], CODEC)
     with either_model.reading() as connection:
-        found = alerts.find(connection, ALERT.alert_id, EVERYONE)
-    assert found is not None
-    assert found.alert == ALERT
+        item = alerts.find(connection, ALERT.alert_id, EVERYONE)
+    assert item is not None
+    assert item.alert == ALERT
 
 
 def test_an_older_sequence_never_replaces_a_newer_one(either_model: ReadModel) -> None:
@@ -126,9 +126,9 @@ def test_actions_amount_to_the_same_in_any_order(either_model: ReadModel) -> Non
     first, second = act("ASSIGN", 1, WALL, assignee="a"), act("ASSIGN", 2, WALL + 5, assignee="b")
     apply.apply(either_model, [arrived(ALERT, 0), arrived(second, 0), arrived(first, 1)], CODEC)
     with either_model.reading() as connection:
-        found = alerts.find(connection, ALERT.alert_id, EVERYONE)
-    assert found is not None
-    assert found.handling.assignee == "b"
+        item = alerts.find(connection, ALERT.alert_id, EVERYONE)
+    assert item is not None
+    assert item.handling.assignee == "b"
 
 
 def test_an_action_that_comes_back_changes_nothing(either_model: ReadModel) -> None:
@@ -136,13 +136,13 @@ def test_an_action_that_comes_back_changes_nothing(either_model: ReadModel) -> N
     ack = act("ACK", 1, expires_at=WALL + 100)
     apply.apply(either_model, [arrived(ALERT, 0)], CODEC)
     apply.show_at_once(either_model, ack)
-    shown = either_model.newest_change()
+    last_change = either_model.newest_change()
     apply.apply(either_model, [arrived(ack, 0)], CODEC)
     with either_model.reading() as connection:
-        assert alerts.changed_since(connection, shown, 10) == []
+        assert alerts.changed_since(connection, last_change, 10) == []
     apply.apply(either_model, [arrived(act("NOTE", 2, text="rung the sergeant"), 1)], CODEC)
     with either_model.reading() as connection:
-        assert alerts.changed_since(connection, shown, 10) == [ALERT.alert_id]
+        assert alerts.changed_since(connection, last_change, 10) == [ALERT.alert_id]
 
 
 def test_new_evidence_never_wipes_what_people_did(either_model: ReadModel) -> None:
@@ -151,9 +151,9 @@ def test_new_evidence_never_wipes_what_people_did(either_model: ReadModel) -> No
     apply.apply(either_model, [arrived(version(1), 0), arrived(ack, 0), arrived(note, 1)], CODEC)
     apply.apply(either_model, [arrived(version(2), 1)], CODEC)
     with either_model.reading() as connection:
-        found = alerts.find(connection, ALERT.alert_id, EVERYONE)
-    assert found is not None
-    assert (found.handling.acked_by, found.handling.acked_until, found.handling.notes) == ("insp.patel", WALL + 100, 1)
+        item = alerts.find(connection, ALERT.alert_id, EVERYONE)
+    assert item is not None
+    assert (item.handling.acked_by, item.handling.acked_until, item.handling.notes) == ("insp.patel", WALL + 100, 1)
 
 
 def test_an_action_under_another_forces_key_is_nobodys_word(either_model: ReadModel) -> None:
@@ -171,7 +171,7 @@ def test_an_action_for_ever_stands_for_nothing(either_model: ReadModel) -> None:
 
 def test_a_candidate_comes_and_goes_with_its_message(either_model: ReadModel) -> None:
     """A probable crime is shown until its tombstone."""
-    said = Candidate(
+    candidate = Candidate(
         alert_id=ALERT.alert_id,
         force="LEICS",
         subject_system="STORM",
@@ -180,10 +180,10 @@ def test_a_candidate_comes_and_goes_with_its_message(either_model: ReadModel) ->
         probability=0.9,
         reasons=("same beat",),
     )
-    apply.apply(either_model, [arrived(ALERT, 0), arrived(said, 0)], CODEC)
+    apply.apply(either_model, [arrived(ALERT, 0), arrived(candidate, 0)], CODEC)
     with either_model.reading() as connection:
-        assert alerts.candidates_for(connection, ALERT.alert_id) == [said]
-    apply.apply(either_model, [tombstone(said, 1)], CODEC)
+        assert alerts.candidates_for(connection, ALERT.alert_id) == [candidate]
+    apply.apply(either_model, [tombstone(candidate, 1)], CODEC)
     with either_model.reading() as connection:
         assert alerts.candidates_for(connection, ALERT.alert_id) == []
 
@@ -199,20 +199,20 @@ def test_a_cases_links_are_those_of_its_newest_version(either_model: ReadModel) 
 def test_changes_are_numbered_in_the_order_of_commits(either_model: ReadModel) -> None:
     """Whoever saw change n is told exactly of what came after it."""
     apply.apply(either_model, [arrived(ALERT, 0)], CODEC)
-    seen = either_model.newest_change()
+    last_change = either_model.newest_change()
     other = an_alert("crime-not-recorded", "STORM", "INC-2", wall=WALL, due_in=1)
     apply.apply(either_model, [arrived(other, 1)], CODEC)
     with either_model.reading() as connection:
-        assert alerts.changed_since(connection, seen, 10) == [other.alert_id]
+        assert alerts.changed_since(connection, last_change, 10) == [other.alert_id]
 
 
 def test_what_is_forgotten_counts_as_a_change(either_model: ReadModel) -> None:
     """A screen that still shows a forgotten alert is told."""
     apply.apply(either_model, [arrived(ALERT, 0)], CODEC)
-    seen = either_model.newest_change()
+    last_change = either_model.newest_change()
     apply.apply(either_model, [tombstone(ALERT, 1)], CODEC)
     with either_model.reading() as connection:
-        assert alerts.changed_since(connection, seen, 10) == [ALERT.alert_id]
+        assert alerts.changed_since(connection, last_change, 10) == [ALERT.alert_id]
 
 
 def an_erasure(erased_at: int = WALL + 5) -> Erasure:
@@ -236,7 +236,7 @@ def whole(model: ReadModel) -> str:
 
 def test_an_alert_that_is_deleted_takes_what_hangs_on_it_along(either_model: ReadModel) -> None:
     """Notes, acknowledgements and suggestions."""
-    said = Candidate(
+    candidate = Candidate(
         alert_id=ALERT.alert_id,
         force="LEICS",
         subject_system="STORM",
@@ -246,7 +246,7 @@ def test_an_alert_that_is_deleted_takes_what_hangs_on_it_along(either_model: Rea
         reasons=(),
     )
     note = act("NOTE", 1, text="rung Mrs Smith")
-    apply.apply(either_model, [arrived(ALERT, 0), arrived(note, 0), arrived(said, 0)], CODEC)
+    apply.apply(either_model, [arrived(ALERT, 0), arrived(note, 0), arrived(candidate, 0)], CODEC)
     apply.apply(either_model, [tombstone(ALERT, 1)], CODEC)
     assert "Mrs Smith" not in whole(either_model)
     assert "CR-1" not in whole(either_model)
@@ -264,7 +264,7 @@ def test_what_people_did_about_what_was_erased_is_not_kept_in_whatever_order_it_
         apply.apply(either_model, [messages[number]], CODEC)
     assert "Mrs Smith" not in whole(either_model)
     with either_model.reading() as connection:
-        assert [each.text for each in alerts.actions_on(connection, ALERT.alert_id, "LEICS")] == ["the new one"]
+        assert [entry.text for entry in alerts.actions_on(connection, ALERT.alert_id, "LEICS")] == ["the new one"]
 
 
 def test_comparisons_say_nothing_of_what_was_erased(either_model: ReadModel) -> None:

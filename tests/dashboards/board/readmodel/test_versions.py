@@ -58,7 +58,7 @@ def test_a_database_of_the_first_release_is_made_anew_and_its_users_stay(databas
     """What comes again from Kafka is gone, and how far it was read; who may sign in, and what was compared, is not."""
     model = ReadModel(database_url)
     LocalUsers(model, lambda: WALL).add_with_one_time_password("insp.patel", "SUPERVISOR", ["LEICS"])
-    kept = compared(model, WALL, [ALERT], [])
+    comparison = compared(model, WALL, [ALERT], [])
     apply.positions(model, Alert.TOPIC, "log")
     apply.apply(model, [arrived(ALERT, 0)], CODEC)
     change = model.newest_change()
@@ -77,7 +77,7 @@ def test_a_database_of_the_first_release_is_made_anew_and_its_users_stay(databas
     with model.reading() as connection:
         assert connection.execute(text("SELECT name FROM users")).scalars().all() == ["insp.patel"]
         assert inspect(connection).has_table("unread")
-        assert policy_comparisons.find(connection, kept.comparison_id) is not None
+        assert policy_comparisons.find(connection, comparison.comparison_id) is not None
     apply.apply(model, [arrived(ALERT, 0)], CODEC)
     assert held(model) == {ALERT.alert_id: ALERT.sequence}
     model.close()
@@ -113,7 +113,7 @@ def test_a_newer_releases_alert_waits_for_a_board_that_can_read_it(either_model:
     """It is refused and counted, kept beside, and taken in once its schema is known; what can be read goes on."""
     other = an_alert("report-undecided", "STORM", "INC-2", wall=WALL, due_in=60_000, team="A")
     refused = apply.apply(either_model, [of_tomorrow(ALERT, 0), arrived(other, 1)], CODEC)
-    assert [each.reason for each in refused] == ["UNKNOWN_SCHEMA"]
+    assert [message.reason for message in refused] == ["UNKNOWN_SCHEMA"]
     assert held(either_model) == {other.alert_id: other.sequence}
     assert apply.apply_unread(either_model, CODEC, since_start=False) == 0
     assert apply.apply_unread(either_model, TOMORROWS, since_start=True) == 1
@@ -128,11 +128,11 @@ def test_what_came_behind_an_unread_message_stands(either_model: ReadModel, apar
         [of_tomorrow(version(3), 0), tombstone(ALERT, 1)],
         [of_tomorrow(version(3), 2), arrived(version(1), 3)],
     ):
-        for part in [[each] for each in batch] if apart else [batch]:
+        for part in [[message] for message in batch] if apart else [batch]:
             apply.apply(either_model, part, CODEC)
-        stands = held(either_model)
+        contents = held(either_model)
         apply.apply_unread(either_model, TOMORROWS, since_start=True)
-        assert held(either_model) == stands
+        assert held(either_model) == contents
 
 
 def test_of_an_alert_only_the_newest_unread_state_is_kept(either_model: ReadModel) -> None:
@@ -147,7 +147,7 @@ def test_of_what_people_did_every_unread_word_is_kept(either_model: ReadModel) -
     """Two actions under one force's key are two."""
     learnt = Codec(writers={LATER: SCHEMA_TEXT_BY_SUBJECT[AlertAction.TOPIC]})
     did = [act("ACK", 1, expires_at=WALL + 1), act("NOTE", 2, text="seen")]
-    apply.apply(either_model, [of_tomorrow(each, number) for number, each in enumerate(did)], CODEC)
+    apply.apply(either_model, [of_tomorrow(record, number) for number, record in enumerate(did)], CODEC)
     assert apply.apply_unread(either_model, learnt, since_start=True) == 2
     with either_model.reading() as connection:
         assert connection.execute(text("SELECT count(*) FROM actions")).scalar_one() == 2

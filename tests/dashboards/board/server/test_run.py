@@ -50,9 +50,9 @@ def test_no_log_says_what_was_looked_for(tmp_path: Path, caplog: pytest.LogCaptu
         client.post("/sign-in", data={"csrf": token, "name": "very.private", "password": "hunter2-hunter2"})
         client.get("/live?q=SECRET-REF")
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith(("httpx", "httpcore"))]
-    said = "\n".join(ours)
+    text = "\n".join(ours)
     for secret in ("SECRET-REF", "very.private", "hunter2", token):
-        assert secret not in said
+        assert secret not in text
 
 
 def test_a_stopped_board_leaves_no_listener(tmp_path: Path) -> None:

@@ -68,12 +68,12 @@ def _files(folder: Path) -> set[str]:
 
 def test_a_file_is_fetched_once(repository: Repository, tmp_path: Path) -> None:
     """The first start fetches, the second finds the file in the cache."""
-    told: list[str] = []
+    progress: list[str] = []
     for _ in range(2):
-        (path,) = provide([PIN], tmp_path, repository.addresses, told.append)
+        (path,) = provide([PIN], tmp_path, repository.addresses, progress.append)
         assert path.read_bytes() == CONTENT
     assert repository.requests == 1
-    assert told == ["Fetching Kafka, once: file 1 of 1, thing-1.0.jar"]
+    assert progress == ["Fetching Kafka, once: file 1 of 1, thing-1.0.jar"]
 
 
 def test_a_damaged_file_is_refused_and_fetched_again(repository: Repository, tmp_path: Path) -> None:

@@ -69,13 +69,13 @@ def _cluster_id(bootstrap: str) -> str:
 
 def _processes_of(data_dir: Path) -> dict[str, int]:
     """Find the processes that name the folder on their command line, by their program's name."""
-    found = {}
+    processes = {}
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
             words = (folder / "cmdline").read_bytes().split(b"\0")
             if any(str(data_dir).encode() in word for word in words) and int(folder.name) != os.getpid():
-                found[Path(words[0].decode()).name + (" keeper" if b"-S" in words else "")] = int(folder.name)
-    return found
+                processes[Path(words[0].decode()).name + (" keeper" if b"-S" in words else "")] = int(folder.name)
+    return processes
 
 
 def _wait_until_gone(pid: int) -> None:
