@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from confluent_kafka import KafkaException
 
 from agents.kafka.topic_differences import check_topics, describe
 from agents.observability.logs import SILENCED_BY_CRASH, process_logs
 from agents.observability.status import StatusServer
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.state_version import EXIT_STATUS, StateIsNewerError, require_readable_state
+from agents.worker.stopping import end_process_in, ending_on_signals, stopping_on_signals
+from streams.topology.messages import UnreadableError
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -38,20 +40,14 @@ def run_worker(settings: Settings, *, monitor: NewMonitor | None = None, clock: 
 
 
 def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessClock) -> int:
-    if differences := check_topics(settings, periods=False):
-        for difference in differences:
-            _log.error("topic_differs", difference=describe(difference))
-        return 1
-    try:
-        require_readable_state(settings)
-    except StateIsNewerError as newer:
-        _log.error("state_is_newer", **newer.fields)
-        return EXIT_STATUS
-    settings.data.mkdir(parents=True, exist_ok=True)
-    os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
-    from agents.worker.assembly import assemble  # noqa: PLC0415
+    with ending_on_signals():
+        if (exit_status := _obstacle(settings)) is not None:
+            return exit_status
+        settings.data.mkdir(parents=True, exist_ok=True)
+        os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
+        from agents.worker.assembly import assemble  # noqa: PLC0415
 
-    assembly = assemble(settings, monitor=monitor, clock=clock, on_crash=_wind_up)
+        assembly = assemble(settings, monitor=monitor, clock=clock, on_crash=_wind_up)
     with StatusServer(
         settings.metrics_port,
         assembly.metrics.registry,
@@ -62,15 +58,34 @@ def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessCl
         return _run(assembly)
 
 
-def _run(assembly: Assembly) -> int:
-    import faust  # noqa: PLC0415
-
-    worker = faust.Worker(
-        assembly.app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True, daemon=True
-    )
-    worker.spinner = None
+def _obstacle(settings: Settings) -> int | None:
+    """Return the exit status of a worker that cannot start, once the log says why; None for one that can."""
     try:
-        worker.execute_from_commandline()
+        differences = check_topics(settings, periods=False)
+        if not differences:
+            require_readable_state(settings)
+            return None
+    except StateIsNewerError as newer:
+        _log.error("state_is_newer", **newer.fields)
+        return EXIT_STATUS
+    except KafkaException as failure:
+        _log.error("kafka_unreachable", problem=failure.args[0].str())
+        return 1
+    except UnreadableError as failure:
+        _log.error("kafka_unreachable", problem=str(failure))
+        return 1
+    for difference in differences:
+        _log.error("topic_differs", difference=describe(difference))
+    return 1
+
+
+def _run(assembly: Assembly) -> int:
+    from agents.worker.faust_worker import SignalledWorker  # noqa: PLC0415
+
+    worker = SignalledWorker(assembly.app)
+    try:
+        with stopping_on_signals(worker.stop_soon):
+            worker.execute_from_commandline()
     except SystemExit as exit_:
         return assembly.crash.exit_status if exit_.code else 0
     except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here
@@ -82,6 +97,4 @@ def _wind_up(exit_status: int) -> None:
     """End a worker that stopped itself soon and quietly, whatever its tear-down runs into."""
     for name in SILENCED_BY_CRASH:
         logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-    timer = threading.Timer(_LAST_RESORT_SECONDS, os._exit, (exit_status,))
-    timer.daemon = True
-    timer.start()
+    end_process_in(_LAST_RESORT_SECONDS, exit_status)

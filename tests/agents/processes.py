@@ -38,6 +38,7 @@ class WorkerProcess:
     """One worker in a process of its own."""
 
     def __init__(self, settings: Settings, log: Path, name: str, *, script: str, env: dict[str, str]) -> None:
+        self.settings = settings
         self.port = free_port()
         self.log = log
         self._out = log.open("wb")
