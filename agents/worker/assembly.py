@@ -17,6 +17,7 @@ from agents.worker.batch_log import BatchLog
 from agents.worker.batch_metrics import BatchMetrics
 from agents.worker.batch_processor import BatchProcessor
 from agents.worker.batches import batches
+from agents.worker.broker_clock import BrokerClock
 from agents.worker.crash import WorkerCrash
 from agents.worker.faust_app import RawSchema, WorkerApp
 from agents.worker.faust_tables import StateTable, state_table
@@ -93,7 +94,7 @@ def assemble(
     table = state_table(app, settings, producer, WriterRelease.current(book.version).headers)
     rates = Rates(app, settings, producer, clock)
     monitors = Monitors(monitor or partial(Monitor, book=book, clock=clock_for(settings.clock)), settings.partition_of)
-    ticker = Ticker(settings, app, table, producer, codec, metrics, clock)
+    ticker = Ticker(settings, app, table, producer, codec, metrics, BrokerClock(metrics, clock))
     listener = BatchListeners(BatchMetrics(metrics, clock), BatchLog(), ticker, liveness)
     crash = WorkerCrash(app, listener, on_crash)
     processor = BatchProcessor(

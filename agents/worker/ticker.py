@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -16,7 +16,7 @@ from faust.types import TP
 
 from agents.kafka.producer import KafkaProducer
 from agents.observability.metrics import LAG, Metrics
-from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
+from agents.worker.pipeline.decode import DecodedMessage
 from agents.worker.pipeline.listener import BatchListener
 from schemas.codec import Codec
 from schemas.products import Tick
@@ -24,11 +24,21 @@ from streams.topology.topics import SOURCES, TICKS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
+    from agents.worker.broker_clock import BrokerClock
     from agents.worker.faust_app import WorkerApp
     from agents.worker.faust_tables import StateTable
     from agents.worker.pipeline.advance import Outcome
+    from agents.worker.pipeline.decode import DecodedBatch
 
 _log: Final = structlog.get_logger("cdi.ticker")
+
+
+class WrittenTick(NamedTuple):
+    """A tick of this worker's own."""
+
+    tick: Tick
+    machine: int
+    """What the machine's clock showed when it was written (ms)."""
 
 
 class Ticker(BatchListener):
@@ -46,7 +56,7 @@ class Ticker(BatchListener):
         producer: KafkaProducer,
         codec: Codec,
         metrics: Metrics,
-        clock: ProcessClock = SYSTEM_CLOCK,
+        clock: BrokerClock,
     ) -> None:
         self._live = settings.clock == "live"
         self._app = app
@@ -59,13 +69,23 @@ class Ticker(BatchListener):
         self._sources = [settings.topic(topic) for topic in SOURCES]
         self._counts_from: Mapping[int, int] = {}
         """The offset from which a tick counts, by partition: older ones tell of a past that had not caught up."""
-        self._pending: set[int] = set()
-        """Partitions whose tick has not been judged yet."""
+        self._pending: dict[int, WrittenTick] = {}
+        """The tick of each partition that has not been judged yet."""
         self._writing = asyncio.Lock()
 
+    def decoded(self, batch: DecodedBatch) -> None:
+        """Note when the broker took the ticks that this worker wrote."""
+        for result in batch.results:
+            if isinstance(result, DecodedMessage) and isinstance(result.record, Tick):
+                written = self._pending.get(result.message.partition)
+                if written is not None and written.tick == result.record:
+                    self._clock.note(written.machine, result.message.ingest_time)
+
     def persisted(self, outcome: Outcome, entries: int) -> None:  # noqa: ARG002
-        """Let the next tick be written to each partition whose tick was judged."""
-        self._pending.difference_update(outcome.ticks)
+        """Let the next tick be written to each partition whose tick was judged, or refused."""
+        refused = {message.partition for message, _ in outcome.refused if message.topic == TICKS.name}
+        for partition in refused.union(outcome.ticks):
+            self._pending.pop(partition, None)
 
     def counts(self, partition: int, offset: int) -> bool:
         """Return whether a tick moves time: live, and written since the partition was assigned."""
@@ -105,9 +125,10 @@ class Ticker(BatchListener):
     async def _write(self, partitions: list[int]) -> None:
         due = [partition for partition in partitions if partition not in self._pending]
         for partition in due:
-            tick = Tick(partition=partition, wall=self._clock.wall())
+            machine = self._clock.machine()
+            tick = Tick(partition=partition, wall=self._clock.correct(machine))
             self._producer.put(self._ticks, None, self._codec.encode(tick), partition)
-        self._pending.update(due)
+            self._pending[partition] = WrittenTick(tick, machine)
         await self._producer.delivered()
 
     async def _readable(self) -> Mapping[TP, int]:

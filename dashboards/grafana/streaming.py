@@ -11,6 +11,7 @@ from streams.topology.metrics import (
     BROKER_REACHABLE,
     BUILD,
     CHANGELOG_BACKLOG,
+    CLOCK_DIFFERENCE,
     COMMITTED,
     CPU,
     DECISION_SECONDS,
@@ -143,6 +144,13 @@ _KEEP_UP: Final = Section(
             "short",
             (Query(f"sum by (partition) (increase({of(TICKS)}[1m]))", "partition {{partition}}"),),
             "a-partition-is-not-judged",
+        ),
+        Chart(
+            "Clocks that differ",
+            "By how much a worker's machine is ahead of the broker, as of its newest tick.",
+            "s",
+            (Query(f"max by (instance) ({of(CLOCK_DIFFERENCE)})", "{{instance}}"),),
+            "a-clock-differs",
         ),
     ),
 )

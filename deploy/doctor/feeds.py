@@ -10,7 +10,7 @@ from agents.settings.clock import wall_clock
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.products import ForceClock
 from schemas.times import to_rfc3339
-from streams.policy.calendar import DAY
+from streams.policy.calendar import DAY, MINUTE
 from streams.policy.times_in_words import span
 from streams.topology.topics import CLOCKS
 
@@ -28,15 +28,23 @@ def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     if not by_force:
         yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
     for force, clock in sorted(by_force.items()):
+        wall = wall_clock()
         if clock.clock is not None:
-            line = f"{force}: the {clock.mode.lower()} clock stands at {to_rfc3339(clock.clock)}{held_by(clock)}"
-            yield Diagnosis("ok", line)
-        yield from feeds(clock, book, wall_clock())
+            yield _clock(clock, clock.clock, wall)
+        yield from feeds(clock, book, wall)
         if differing := sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force)):
             yield wrong(
                 f"{force}: the workers' policy and the one given here name different feeds ({', '.join(differing)})",
                 "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
             )
+
+
+def _clock(clock: ForceClock, moment: int, wall: int) -> Diagnosis:
+    """Say where a clock stands; a live one that is ahead of ``wall`` (ms) lets nothing fall due until that is past."""
+    line = f"{clock.force}: the {clock.mode.lower()} clock stands at {to_rfc3339(moment)}{held_by(clock)}"
+    if clock.mode == "LIVE" and moment > wall + MINUTE:
+        return wrong(f"{line}, {span(moment - wall)} ahead of this machine's", "see 'A clock is ahead' in the runbook")
+    return Diagnosis("ok", line)
 
 
 def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:

@@ -116,6 +116,11 @@ COMMITTED: Final = Metric(
     "cdi_persisted_messages", "counter", "Messages whose consequences are all on the broker, ready to be committed."
 )
 TICKS: Final = Metric("cdi_ticks", "counter", "Ticks of the wall clock judged, by partition.", ("partition",))
+CLOCK_DIFFERENCE: Final = Metric(
+    "cdi_clock_difference_seconds",
+    "gauge",
+    "By how much this worker's machine is ahead of the broker's clock, as of its newest tick; live only.",
+)
 READY: Final = Metric(
     "cdi_ready",
     "gauge",
@@ -190,6 +195,7 @@ WORKER: Final = (
     LAG,
     COMMITTED,
     TICKS,
+    CLOCK_DIFFERENCE,
     READY,
     PROGRESSING,
     BROKER_REACHABLE,

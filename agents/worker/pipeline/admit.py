@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from agents.worker.pipeline.decode import DecodedMessage, RefusedMessage
 from schemas.admission import require_key, require_not_ahead, require_subjects
 from schemas.products import Erasure, Tick
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
+from streams.policy.calendar import MINUTE
 
 if TYPE_CHECKING:
     from agents.worker.pipeline.decode import DecodedBatch
     from agents.worker.pipeline.receive import InputBatch
     from streams.topology.messages import TopicMessage
+
+
+TICK_ALLOWANCE_MS: Final = MINUTE
+"""How far a tick may be ahead of its ingest_time.  Workers correct a clock that differs by much less."""
 
 
 class AdmittedMessage(NamedTuple):
@@ -66,8 +71,10 @@ class Admission:
     def _check(self, decoded: DecodedMessage) -> AdmittedMessage | None:
         message, record = decoded
         if isinstance(record, Tick):
-            counts = self._counts_tick(message.partition, message.offset)
-            return AdmittedMessage(message, record) if counts else None
+            if not self._counts_tick(message.partition, message.offset):
+                return None
+            _require_true(record, message)
+            return AdmittedMessage(message, record)
         if not isinstance(record, Snapshot | Heartbeat | Erasure):
             raise BadRecordError("WRONG_RECORD", f"nothing to judge on {message.topic}")
         try:
@@ -86,3 +93,11 @@ class Admission:
             require_subjects(record)
         else:
             require_not_ahead(record, message.ingest_time, self._far_future)
+
+
+def _require_true(tick: Tick, message: TopicMessage) -> None:
+    """Refuse a tick of another partition, or ahead of the broker's clock: a live clock never goes back."""
+    if tick.partition != message.partition:
+        raise BadRecordError("WRONG_KEY", "the tick is another partition's")
+    if tick.wall > message.ingest_time + TICK_ALLOWANCE_MS:
+        raise BadRecordError("FAR_FUTURE", f"wall is more than {TICK_ALLOWANCE_MS} ms ahead of its arrival")

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 import pytest
 
 from agents.kafka.reader import latest, latest_records, messages
+from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from agents.topics.dead_letters import dead_letters
 from agents.topics.feeds import FeedProducer
@@ -287,6 +288,34 @@ def test_a_live_worker_does_not_judge_by_ticks_from_before_it_took_over(
     eventually(lambda: worker.figure("cdi_ticks_total") > 0, "a tick of its own")
     raised = {alert.rule_id for alert in latest_records(live, ALERTS, Alert).values()}
     assert "crime-not-recorded" not in raised
+
+
+TWO_DAYS_FAST = """
+import sys
+from agents.settings.clock import ProcessClock, wall_clock
+from agents.settings.settings import Settings
+from agents.worker.process import run_worker
+sys.exit(run_worker(Settings(), clock=ProcessClock(wall=lambda: wall_clock() + 172_800_000)))
+"""
+
+
+def test_a_worker_two_days_fast_goes_by_the_brokers_clock(installation: Settings, start_worker: StartWorker) -> None:
+    """It says so, its time passes all the same, and a tick of another host from the future moves nothing."""
+    live = installation.model_copy(update={"clock": "live", "tick_seconds": 0.2})
+    feed(live, [incident(0)], until=None)
+    worker = start_worker(live, script=TWO_DAYS_FAST)
+    eventually(lambda: worker.figure("cdi_ticks_total") >= 3, "one tick after another")
+    producer, home = FeedProducer(live), live.partition_of("LEICS")
+    producer.send_raw(Tick.TOPIC, None, Codec().encode(Tick(partition=home, wall=wall_clock() + 2 * DAY)), home)
+    producer.flush()
+    ticks = worker.figure("cdi_ticks_total")
+    eventually(lambda: worker.figure("cdi_ticks_total") >= ticks + 6, "time passing on")
+    stated = clocks(live)["LEICS"]
+    assert stated is not None
+    assert stated < wall_clock() + 60_000
+    assert "clock_differs" in worker.log.read_text()
+    assert worker.figure("cdi_clock_difference_seconds") == pytest.approx(172_800, abs=10)
+    assert {letter.reason for letter in dead_letters(live)} == {"FAR_FUTURE"}
 
 
 def test_topics_that_are_not_as_they_must_be_stop_the_worker_before_it_reads(

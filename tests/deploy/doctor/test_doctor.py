@@ -16,6 +16,7 @@ from agents.kafka.schema_registry import OUR_SUBJECTS, Registry, Version, schema
 from agents.kafka.topics import create_topics
 from agents.kafka.writer_release import WriterRelease, client_id, program_version
 from agents.notifier import outbox
+from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from dashboards.board.readmodel import ReadModel, versions
 from deploy.doctor import doctor
@@ -25,11 +26,11 @@ from deploy.doctor.diagnosis import Diagnosis
 from deploy.doctor.feeds import feeds, held_by
 from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
-from schemas.products import FeedState, ForceClock, SourceState
+from schemas.products import ClockMode, FeedState, ForceClock, SourceState
 from schemas.records import FEEDS
 from streams.engine.state_format import FORMAT
 from streams.policy import PolicyBook
-from streams.policy.calendar import HOUR
+from streams.policy.calendar import DAY, HOUR
 from streams.policy.times_in_words import span
 from streams.topology.topics import ALERTS, CLOCKS, STATE_CHANGELOG
 from tests.agents.examples import incident
@@ -307,3 +308,16 @@ def test_a_source_that_stopped_is_named_with_since_when(ahead: int, notes: int) 
     for diagnosis in diagnoses:
         assert f"LEICS: {STORM} (OLD) has vouched for nothing after 1970-01-01T00:00:00.000Z" in diagnosis.line
         assert "through 1970-01-02T00:00:00.001Z" in diagnosis.line
+
+
+@pytest.mark.kafka
+def test_a_live_clock_ahead_of_the_wall_is_named(installation: Settings) -> None:
+    """By how much: until then nothing falls due, since a clock never goes back."""
+    modes: dict[str, ClockMode] = {"LEICS": "LIVE", "DERBS": "STREAM"}
+    for force, mode in modes.items():
+        ahead = ForceClock(force=force, mode=mode, clock=wall_clock() + 2 * DAY)
+        put(installation, CLOCKS.name, force.encode(), Codec().encode(ahead))
+    lines = [line for line in wrongs(list(doctor.diagnose(installation, BOOK))) if "clock stands at" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith("LEICS: the live clock stands at")
+    assert "ahead of this machine's" in lines[0]

@@ -22,6 +22,7 @@ ALERTMANAGER = DEPLOY / "alertmanager" / "alertmanager.yml"
 RUNBOOK = DEPLOY / "RUNBOOK.md"
 SEVERITIES = {"critical", "warning", "none"}
 WORDS_OF_PROMQL = {
+    "abs",
     "absent",
     "and",
     "avg",

@@ -11,7 +11,7 @@ import pytest
 
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.monitors import Monitors
-from agents.worker.pipeline.admit import Admission
+from agents.worker.pipeline.admit import TICK_ALLOWANCE_MS, Admission
 from agents.worker.pipeline.advance import Advancer, Outcome
 from agents.worker.pipeline.apply import Applier
 from agents.worker.pipeline.decode import Decoder
@@ -212,13 +212,37 @@ def test_ticks_from_before_the_assignment_move_nothing() -> None:
     assert bench.listeners["LEICS"].heard[-1] == ("tick", START + 1)
 
 
+@pytest.mark.parametrize(
+    ("tick", "reason"),
+    [
+        (Tick(partition=0, wall=START + TICK_ALLOWANCE_MS + 1), "FAR_FUTURE"),
+        (Tick(partition=0, wall=START + 2 * DAY), "FAR_FUTURE"),
+        (Tick(partition=1, wall=START), "WRONG_KEY"),
+    ],
+)
+def test_a_tick_that_is_ahead_of_its_arrival_or_elsewhere_moves_nothing(tick: Tick, reason: str) -> None:
+    """A live clock never goes back, so a host two days fast would let everything fall due for good."""
+    bench = Bench(live=True)
+    outcome = bench.process([message(incident(1)), message(tick, 7)])
+    assert [refused.error.reason for refused in outcome.refused] == [reason]
+    assert bench.listeners["LEICS"].heard == [("i-LEICS-1", START)]
+    assert outcome.ticks == {}
+
+
+def test_a_tick_a_little_ahead_of_its_arrival_moves_time() -> None:
+    """Clocks of two machines are never quite the same."""
+    bench = Bench(live=True)
+    bench.process([message(incident(1)), message(Tick(partition=0, wall=START + TICK_ALLOWANCE_MS), 7)])
+    assert bench.listeners["LEICS"].heard[-1] == ("tick", START + TICK_ALLOWANCE_MS)
+
+
 def test_the_first_tick_begins_the_watch() -> None:
     """A feed not heard by then is silent only when its interval has passed since, not since the epoch."""
     book = PolicyBook.built_in()
     stages = Stages(Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0), live=True)
 
     def silent(wall: int) -> set[str]:
-        (outcome,) = stages.process([message(Tick(partition=0, wall=wall))])
+        (outcome,) = stages.process([message(Tick(partition=0, wall=wall), ingest_time=wall)])
         alerts = [alert for _, _, changes in outcome.changes for alert in changes.alerts]
         return {alert.subject_ref for alert in alerts if alert.rule_id == "feed-silent"}
 
