@@ -14,11 +14,13 @@ from schemas.records import Int32, Int64, Millis, OffenceClass
 from schemas.refusals import Reason
 
 SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "FEED"]
+SUBJECT_SYSTEMS: Final[tuple[SubjectSystem, ...]] = get_args(SubjectSystem)
 CaseSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "PNC", "TRAINING"]
 Severity = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 """The gravest first."""
 Status = Literal["AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN"]
+STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 OPEN_STATUSES: Final[tuple[Status, ...]] = ("AT_RISK", "BREACHED")
 """Something is still to be done."""
 BREACH_STATUSES: Final[tuple[Status, ...]] = ("BREACHED", "CLEARED")

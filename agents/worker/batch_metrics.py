@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from agents.observability.metrics import (
     ALERTS,
@@ -22,7 +22,7 @@ from agents.observability.metrics import (
 )
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.pipeline.listener import BatchListener
-from schemas.products import Status
+from schemas.products import STATUSES
 from schemas.refusals import REASONS
 from streams.rules import CATALOGUE
 from streams.topology.topics import INTAKE
@@ -44,7 +44,7 @@ class BatchMetrics(BatchListener):
         self._clock = clock
         metrics.begin(DEAD_LETTERS, (topic.name for topic in INTAKE), REASONS)
         for rule in CATALOGUE:  # some findings of a rape or a child are graver than their rule
-            metrics.begin(ALERTS, (rule.id,), {rule.severity, "CRITICAL"}, get_args(Status))
+            metrics.begin(ALERTS, (rule.id,), {rule.severity, "CRITICAL"}, STATUSES)
 
     def decoded(self, batch: DecodedBatch) -> None:
         """Count offence classes that this program does not know."""

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
@@ -22,14 +22,13 @@ from deploy.cli.framework.installation import connected_settings
 from deploy.cli.framework.output import print_table, tell
 from deploy.inspect.alerts import (
     FIELDS,
-    STATUSES,
     AlertFilter,
     HandledAlert,
     alert_fields,
     handling_in_words,
     select_alerts,
 )
-from schemas.products import OPEN_STATUSES, SEVERITIES, Alert, ForceClock, SubjectSystem
+from schemas.products import OPEN_STATUSES, SEVERITIES, STATUSES, SUBJECT_SYSTEMS, Alert, ForceClock
 from schemas.rows import write_json
 from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
 alerts = typer.Typer(no_args_is_help=True)
 
-SYSTEMS = get_args(SubjectSystem)
 _SHORTEST_ID = 4
 _SHOWN_ID = 8
 """Characters of an alert_id on a terminal: enough to tell alerts apart, and to find one."""
@@ -71,7 +69,7 @@ def list_(
     status: Annotated[str | None, typer.Option(help=f"one of {', '.join(STATUSES)}; open ones without it")] = None,
     every: Annotated[bool, typer.Option("--all", help="closed ones too")] = False,
     severity: Annotated[str | None, typer.Option(help=f"one of {', '.join(SEVERITIES)}")] = None,
-    system: Annotated[str | None, typer.Option(help=f"about a record of one of {', '.join(SYSTEMS)}")] = None,
+    system: Annotated[str | None, typer.Option(help=f"about a record of one of {', '.join(SUBJECT_SYSTEMS)}")] = None,
     team: Annotated[str | None, typer.Option(help="only of this team")] = None,
     mine: Annotated[bool, typer.Option("--mine", help="assigned to you or acknowledged by you")] = False,
     by: Annotated[str | None, typer.Option(help="with --mine: who you are; your login name without it")] = None,
@@ -86,7 +84,7 @@ def list_(
     _require_one_of("--rule", rule, RULES)
     _require_one_of("--status", status, STATUSES)
     _require_one_of("--severity", severity, SEVERITIES)
-    _require_one_of("--system", system, SYSTEMS)
+    _require_one_of("--system", system, SUBJECT_SYSTEMS)
     if by is not None and not mine:
         raise UsageError("--by goes with --mine")
     settings, present = connected_settings(), wall_clock()

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from schemas.products import STATUSES
 from streams.policy.calendar import LONDON
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 NEWEST = 8
 _COLOURS = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
-_STATUSES = ("AT_RISK", "BREACHED", "CLEARED", "WITHDRAWN")
 
 
 def local_time(moment: int) -> str:
@@ -71,9 +71,9 @@ def _cells(alert: Alert) -> tuple[RenderableType, ...]:
 
 def counts_table(watch: Watch) -> Table:
     """Draw how many alerts each rule has raised, and what became of them."""
-    table = Table("rule", *_STATUSES, title="Alerts by rule", expand=True)
+    table = Table("rule", *STATUSES, title="Alerts by rule", expand=True)
     for rule_id, counted in sorted(watch.by_rule().items()):
-        table.add_row(rule_id, *(str(counted[status] or "") for status in _STATUSES))
+        table.add_row(rule_id, *(str(counted[status] or "") for status in STATUSES))
     return table
 
 

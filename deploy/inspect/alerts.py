@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, get_args
+from typing import Final, NamedTuple
 
 import msgspec
 
-from schemas.products import OPEN_STATUSES, SEVERITIES, Alert, Status
+from schemas.products import OPEN_STATUSES, SEVERITIES, Alert
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.actions import AlertActions
 from streams.actions.handling import ActionInForce, Handling
 from streams.policy.times_in_words import when
-
-STATUSES: Final[tuple[str, ...]] = get_args(Status)
 
 FIELDS: Final = (
     *Alert.__struct_fields__,

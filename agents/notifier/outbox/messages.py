@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 import msgspec
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import Connection, case, func, insert, select, update
 
 from agents.notifier.batching import MessageKind
 from agents.notifier.contents import Contents
 from agents.notifier.outbox.tables import OPEN_STATES, messages
 
 MessageState = Literal["PENDING", "SENDING", "SENT", "GIVEN_UP"]
-STATES: Final[tuple[MessageState, ...]] = ("PENDING", "SENDING", "SENT", "GIVEN_UP")
+STATES: Final[tuple[MessageState, ...]] = get_args(MessageState)
 _IS_OPEN: Final = messages.c.state.in_(OPEN_STATES)
 
 
@@ -125,11 +125,6 @@ def give_up_on_others(connection: Connection, recipients: Collection[str], clock
     problem = "no such recipient any more"
     connection.execute(update(messages).where(strangers).values(state="GIVEN_UP", settled_at=clock, problem=problem))
     return counts
-
-
-def all_messages(connection: Connection) -> Sequence[Row[Any]]:
-    """Return what became of every message, in their order."""
-    return connection.execute(select(messages).order_by(messages.c.number)).all()
 
 
 def counts_by_state(connection: Connection) -> dict[str, int]:

@@ -82,11 +82,6 @@ class Sessions:
         with self._model.writing() as connection:
             connection.execute(sessions.delete().where(sessions.c.token_digest == _digest(token)))
 
-    def end_all(self, name: str) -> None:
-        """Sign somebody out everywhere."""
-        with self._model.writing() as connection:
-            connection.execute(sessions.delete().where(sessions.c.name == name))
-
 
 def cookie_secret(model: ReadModel) -> str:
     """Return the secret that signs cookies, the same for every board on this database.

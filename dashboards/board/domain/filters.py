@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final, Self, get_args
+from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlencode
 
 import msgspec
 
 from dashboards.board.http.query_params import BadQueryError, is_on
-from schemas.products import OPEN_STATUSES, SEVERITIES, Status, SubjectSystem
+from schemas.products import OPEN_STATUSES, SEVERITIES, STATUSES, SUBJECT_SYSTEMS
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
-
-STATUSES: Final[tuple[str, ...]] = get_args(Status)
-SYSTEMS: Final[tuple[str, ...]] = get_args(SubjectSystem)
 
 _MOST_TEXT: Final = 100
 _MOST_VALUES: Final = 50
@@ -50,7 +47,7 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
 
         return cls(
             force=values("force"),
-            system=values("system", SYSTEMS),
+            system=values("system", SUBJECT_SYSTEMS),
             rule=values("rule"),
             severity=values("severity", SEVERITIES),
             team=values("team"),

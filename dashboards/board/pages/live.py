@@ -10,7 +10,6 @@ from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from dashboards.board.domain import filters as filtering
 from dashboards.board.domain import wording
 from dashboards.board.domain.filters import Filters
 from dashboards.board.http.query_params import BadQueryError, is_on
@@ -19,6 +18,7 @@ from dashboards.board.pages.board import board_of
 from dashboards.board.pages.handler import Visit, is_fragment, session_of
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.store import newest_change
+from schemas import products
 
 MOST_ROWS: Final = 200
 """Of each part of the list, unless the URL asks for all."""
@@ -50,7 +50,7 @@ def show(visit: Visit) -> Response:
         numbers = {"AT_RISK": counts.at_risk, "BREACHED": counts.breached}
         parts = [
             Part(status, wording.STATUSES[status], rows, numbers.get(status, len(rows)))
-            for status in filtering.STATUSES
+            for status in products.STATUSES
             if status in filters.statuses
             for rows in [alerts.search(connection, filters, person, wall, status=status, limit=limit)]
         ]
@@ -63,7 +63,7 @@ def show(visit: Visit) -> Response:
         "choices": choices,
         "limit": limit,
         "now": fresh,
-        "filtering": filtering,
+        "products": products,
     }
     if is_fragment(visit.request):
         return visit.fragment("lists.html", **context)

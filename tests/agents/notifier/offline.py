@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+from sqlalchemy import select
+
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.mail import MailSender
-from agents.notifier.outbox import Outbox, alerts, audit, messages
+from agents.notifier.outbox import Outbox, alerts, audit
 from agents.notifier.outbox.audit import OwedEntry
+from agents.notifier.outbox.tables import messages
 from agents.notifier.planning import Planner
 from agents.notifier.routing import Routing
 from agents.notifier.settings import NotifierSettings
@@ -17,6 +20,8 @@ from agents.observability.metrics import Metrics
 from schemas.products import Alert, AlertAction
 from streams.topology.metrics import NOTIFIER
 from tests.agents.notifier.examples import BOOK, ROUTING, SECRET
+
+_IN_ORDER = select(messages).order_by(messages.c.number)
 
 
 class OfflineNotifier:
@@ -99,13 +104,13 @@ class OfflineNotifier:
     def states(self) -> list[tuple[str, str]]:
         """Recipient and state of each message, in the order they were written."""
         with self.outbox.transaction() as connection:
-            return [(row.recipient, row.state) for row in messages.all_messages(connection)]
+            return [(row.recipient, row.state) for row in connection.execute(_IN_ORDER)]
 
     @property
     def next_attempts(self) -> list[int]:
         """When (ms) each message may be tried next."""
         with self.outbox.transaction() as connection:
-            return [row.next_at for row in messages.all_messages(connection)]
+            return [row.next_at for row in connection.execute(_IN_ORDER)]
 
     def owed_entries(self) -> list[OwedEntry]:
         """Take the entries for the audit log, in their order, as it would."""

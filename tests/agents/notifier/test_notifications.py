@@ -11,7 +11,7 @@ from agents.notifier.notifications import (
     histories_of,
     required_notifications,
 )
-from schemas.products import Alert, AlertAction, Certainty, Severity, Status
+from schemas.products import SEVERITIES, STATUSES, Alert, AlertAction, Certainty
 from streams.actions import AlertActions
 from streams.policy.calendar import DAY, HOUR
 from tests.agents.notifier.examples import ROUTING
@@ -113,8 +113,8 @@ def test_old_news_is_told_to_nobody() -> None:
 
 ALERTS = st.builds(
     lambda status, severity, certainty: alert(status=status, severity=severity, certainty=certainty),
-    st.sampled_from(get_args(Status)),
-    st.sampled_from(get_args(Severity)),
+    st.sampled_from(STATUSES),
+    st.sampled_from(SEVERITIES),
     st.sampled_from(get_args(Certainty)),
 )
 

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.datastructures import QueryParams
 
-from dashboards.board.domain.filters import STATUSES, SYSTEMS, Filters
+from dashboards.board.domain.filters import Filters
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel import ReadModel, alerts
-from schemas.products import SEVERITIES, Alert, AlertAction
+from schemas.products import SEVERITIES, STATUSES, SUBJECT_SYSTEMS, Alert, AlertAction
 from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, an_alert
 
@@ -169,7 +169,7 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc", "Zs"
 FILTERS = st.builds(
     Filters,
     force=st.lists(TEXT, max_size=3, unique=True).map(tuple),
-    system=st.lists(st.sampled_from(SYSTEMS), unique=True).map(tuple),
+    system=st.lists(st.sampled_from(SUBJECT_SYSTEMS), unique=True).map(tuple),
     rule=st.lists(TEXT, max_size=3, unique=True).map(tuple),
     severity=st.lists(st.sampled_from(SEVERITIES), unique=True).map(tuple),
     team=st.lists(TEXT, max_size=3, unique=True).map(tuple),
