@@ -13,6 +13,8 @@ MANY_ALIKE = {"streams/rules", "deploy/cli"}
 """Folders of many small modules of one kind: a rule, a command."""
 MOST_MODULES = 20
 LONGEST_FIRST_LINE = 99
+NO_NOUNS = {"said", "told", "each", "made", "kept", "asked", "shown"}
+"""What a variable holds must be named: ``alert``, ``rows``, ``output``."""
 MODULES = [file for package in PACKAGES for file in sorted((ROOT / package).rglob("*.py"))]
 
 
@@ -56,6 +58,23 @@ def test_what_a_docstring_says_first_fits_on_one_line() -> None:
         if len((ast.get_docstring(node) or "").partition("\n")[0]) > LONGEST_FIRST_LINE
     ]
     assert long == []
+
+
+def test_variables_and_functions_are_named_for_what_they_hold_or_do() -> None:
+    """By a noun or a verb, not by a participle that leaves out of what."""
+    places = []
+    for file in MODULES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Name(id=name, ctx=ast.Store()) | ast.arg(arg=name) | ast.Attribute(attr=name, ctx=ast.Store()):
+                    named = name
+                case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                    named = name
+                case _:
+                    continue
+            if named.strip("_").lower() in NO_NOUNS:
+                places.append(f"{file.relative_to(ROOT)}:{node.lineno} {named}")
+    assert places == []
 
 
 def test_the_readme_names_every_room() -> None:

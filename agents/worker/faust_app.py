@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -147,6 +149,22 @@ class WorkerApp(faust.App):
 
     def _new_transport(self) -> TurnTakingTransport:
         return TurnTakingTransport(self.conf.broker_consumer, self)
+
+
+class SignalledWorker(faust.Worker):
+    """Runs an app quietly, and learns of signals from outside the event loop."""
+
+    def __init__(self, app: WorkerApp) -> None:
+        super().__init__(app, loglevel="WARN", override_logging=False, redirect_stdouts=False, quiet=True, daemon=True)
+        self.spinner = None
+
+    def _install_signal_handlers_unix(self) -> None:
+        """Leave the signals to :mod:`agents.worker.stopping`: the loop's own handlers wait for the loop."""
+
+    def stop_soon(self, number: int) -> None:
+        """Have the loop stop the app when it next gets to it; do nothing where it has ended."""
+        with contextlib.suppress(RuntimeError):
+            self.loop.call_soon_threadsafe(self._schedule_shutdown, signal.Signals(number))
 
 
 def _member(settings: Settings, topics: Iterable[Topic]) -> str | None:

@@ -80,7 +80,7 @@ def _obstacle(settings: Settings) -> int | None:
 
 
 def _run(assembly: Assembly) -> int:
-    from agents.worker.faust_worker import SignalledWorker  # noqa: PLC0415
+    from agents.worker.faust_app import SignalledWorker  # noqa: PLC0415
 
     worker = SignalledWorker(assembly.app)
     try:

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT: a worker that is told to stop ends in time, whatever it does and whether Kafka answers or not.
+"""SIGTERM and SIGINT: a worker ends in time, whatever it does and whether Kafka answers or not.
 
 Faust ends a worker by committing, leaving the group and closing its clients, each of which waits for the broker; and a
 loop that is busy with a batch or a recovery hears of no signal.  So the time for that is limited.  Nothing is lost when
@@ -26,9 +26,10 @@ _STOP_SECONDS: Final = 12.0
 
 @contextlib.contextmanager
 def ending_on_signals() -> Iterator[None]:
-    """End the process at once on a signal: nothing has been read yet, and a client may not return before its answer.
+    """End the process at once on a signal, as long as nothing has been read.
 
-    Python itself would look at the signal only then; a thread of its own hears of it at once.
+    A client may not return before Kafka answers.  Python itself would look at the signal only then; a thread of its own
+    hears of it at once.
     """
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
@@ -49,15 +50,15 @@ def ending_on_signals() -> Iterator[None]:
 
 @contextlib.contextmanager
 def stopping_on_signals(stop_soon: Callable[[int], None]) -> Iterator[None]:
-    """Call ``stop_soon`` with the first signal, and end the process where stopping takes too long, or on a second one.
+    """Call ``stop_soon`` with the first signal; end the process if that takes too long, or on a second.
 
     The handlers are Python's own: unlike an event loop's, they are called while the loop is busy.
     """
-    told: list[int] = []
+    signals: list[int] = []
 
     def stop(number: int, _: FrameType | None) -> None:
-        told.append(number)
-        if len(told) > 1:
+        signals.append(number)
+        if len(signals) > 1:
             os._exit(0)
         end_process_in(_STOP_SECONDS, 0, lambda: _log.warning("stop_cut_short", seconds=_STOP_SECONDS))
         stop_soon(number)
@@ -85,7 +86,7 @@ def end_process_in(seconds: float, exit_status: int, last_word: Callable[[], obj
 
 def _end_when_woken(woken: int) -> None:
     """Wait for a signal, or for the pipe's end."""
-    while told := os.read(woken, 1):
-        if told[0] in STOP_SIGNALS:
+    while number := os.read(woken, 1):
+        if number[0] in STOP_SIGNALS:
             _log.info("stopped_before_start")
             os._exit(0)

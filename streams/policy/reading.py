@@ -123,7 +123,7 @@ def convert(hint: object, value: object) -> object:
         raise NotAllowedError(_allowed(hint)) from None
     except ValueError as error:
         part = str(error)
-        raise NotAllowedError(f"{_allowed(hint)}; not {_shown(part)}" if part else _allowed(hint)) from None
+        raise NotAllowedError(f"{_allowed(hint)}; not {_excerpt(part)}" if part else _allowed(hint)) from None
 
 
 def _allowed(hint: object) -> str:
@@ -143,7 +143,7 @@ def _allowed_at(hint: object, value: object, error: str) -> str:
     for name, index in steps:
         hint, value = _inner(hint, name), value[name or int(index)]  # type: ignore[index]  # msgspec was there
         allowed = _allowed(hint) or allowed
-    return f"{allowed}; not {_shown(value)}" if steps and allowed else allowed
+    return f"{allowed}; not {_excerpt(value)}" if steps and allowed else allowed
 
 
 def _inner(hint: object, name: str) -> object:
@@ -159,7 +159,7 @@ def _inner(hint: object, name: str) -> object:
 
 def refusal(key: str, value: object, allowed: str) -> PolicyError:
     """Return the one line about a value that stands at a key."""
-    return PolicyError(f"policy: {_one_line(key)} = {_shown(value)}: allowed is {allowed}")
+    return PolicyError(f"policy: {_one_line(key)} = {_excerpt(value)}: allowed is {allowed}")
 
 
 def refuse_unknown(where: str, table: Mapping[str, object], known: Collection[str]) -> None:
@@ -169,12 +169,12 @@ def refuse_unknown(where: str, table: Mapping[str, object], known: Collection[st
             near = get_close_matches(key, sorted(known), n=1)
             hint = f" (did you mean {near[0]}?)" if near else ""
             raise PolicyError(
-                f"policy: {where}{_one_line(key)} = {_shown(value)}: unknown{hint}, "
+                f"policy: {where}{_one_line(key)} = {_excerpt(value)}: unknown{hint}, "
                 f"allowed is one of {', '.join(sorted(known))}"
             )
 
 
-def _shown(value: object) -> str:
+def _excerpt(value: object) -> str:
     """Return a value as its file spells it, on one line and not too long."""
     text = _one_line(_spelled(value))
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

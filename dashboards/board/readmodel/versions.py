@@ -20,7 +20,14 @@ _log: Final = logging.getLogger("cdi.board")  # commands load this: structlog ta
 VERSION: Final = 4
 """Of the tables: raise it with every change to one (1: releases that did not store it)."""
 
-KEPT: Final = (tables.meta, tables.users, tables.sessions, tables.attempts, tables.comparisons, tables.differences)
+OWN_TABLES: Final = (
+    tables.meta,
+    tables.users,
+    tables.sessions,
+    tables.attempts,
+    tables.comparisons,
+    tables.differences,
+)
 """The tables that Kafka cannot restore."""
 
 MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {}
@@ -47,7 +54,9 @@ def bring_up_to_date(connection: Connection) -> int | None:
         for number in range(version, VERSION):
             for statement in MIGRATIONS.get(number, ()):
                 connection.execute(text(statement))
-        tables.metadata.drop_all(connection, [table for table in tables.metadata.sorted_tables if table not in KEPT])
+        tables.metadata.drop_all(
+            connection, [table for table in tables.metadata.sorted_tables if table not in OWN_TABLES]
+        )
         tables.metadata.create_all(connection)
         fields = {"was": version, "becomes": VERSION, "comes_from": "Kafka: it may take some minutes"}
         _log.warning("read_model_rebuilt", extra=fields)
