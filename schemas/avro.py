@@ -19,6 +19,19 @@ from schemas.shapes import RECORDS, Record
 
 Schema = dict[str, Any]
 
+_NO_SCHEMA: Final = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    fastavro.schema.SchemaParseException,
+)
+"""What parsing raises where JSON is no schema."""
+
+LOGICAL_TYPE: Final = "cdi.logicalType"
+"""Where a schema parsed for what its values mean has what was stated as ``logicalType``."""
+
 HEARTBEAT_SUBJECT: Final = "heartbeat.v1"
 
 
@@ -35,10 +48,23 @@ def physical(schema: str | Mapping[str, Any]) -> Schema:
 
     ``schema`` is JSON text or parsed JSON.  Raises ValueError where it is not a record's schema.
     """
+    return _parsed(schema, {"logicalType": None})
+
+
+def logical(schema: str | Mapping[str, Any]) -> Schema:
+    """Parse a schema for what its values mean: logical types stand under :data:`LOGICAL_TYPE`.
+
+    As :func:`physical` otherwise, also in what it raises.
+    """
+    return _parsed(schema, {"logicalType": LOGICAL_TYPE})
+
+
+def _parsed(schema: str | Mapping[str, Any], names: Mapping[str, str | None]) -> Schema:
+    """Parse a schema with other names for attributes that Avro's reader must not look at."""
     try:
         plain = json.loads(schema) if isinstance(schema, str) else schema
-        parsed = fastavro.parse_schema(_without_logical_types(plain))
-    except (ValueError, KeyError, TypeError, AttributeError, fastavro.schema.SchemaParseException) as refusal:
+        parsed = fastavro.parse_schema(_renamed(plain, names))
+    except _NO_SCHEMA as refusal:
         message = f"not an Avro schema: {type(refusal).__name__}"
         raise ValueError(message) from None
     if not isinstance(parsed, dict) or parsed.get("type") != "record":
@@ -52,15 +78,15 @@ def canonical(schema: Schema) -> str:
     return str(fastavro.schema.to_parsing_canonical_form(schema))
 
 
-def _without_logical_types(schema: Any) -> Any:  # noqa: ANN401 - a schema is any JSON
-    """Copy a schema without its logical types."""
+def _renamed(schema: Any, names: Mapping[str, str | None]) -> Any:  # noqa: ANN401 - a schema is any JSON
+    """Copy a schema with other names for attributes, or without those whose name is None."""
     if isinstance(schema, list):
-        return [_without_logical_types(part) for part in schema]
+        return [_renamed(part, names) for part in schema]
     if isinstance(schema, Mapping):
         return {
-            name: part if name in {"default", "doc"} else _without_logical_types(part)
+            new: part if name in {"default", "doc"} else _renamed(part, names)
             for name, part in schema.items()
-            if name != "logicalType"
+            if (new := names.get(name, name)) is not None
         }
     return schema
 
@@ -96,3 +122,8 @@ OURS: Final[Mapping[type[msgspec.Struct], Schema]] = {
     record: physical(SCHEMA_TEXT_BY_SUBJECT[subject_of(record)]) for record in RECORDS
 }
 """The schema by which each type of record is written, and to which what is read is resolved."""
+
+OURS_LOGICAL: Final[Mapping[type[msgspec.Struct], Schema]] = {
+    record: logical(SCHEMA_TEXT_BY_SUBJECT[subject_of(record)]) for record in RECORDS
+}
+"""The same schemas with what their values mean."""

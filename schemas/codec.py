@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final, TypeVar, cast
 
@@ -12,11 +13,23 @@ import fastavro
 import msgspec
 
 from schemas.admission import UnknownClasses, admit
-from schemas.avro import ID_BY_SUBJECT, NEWEST_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, canonical, physical, subject_of
+from schemas.avro import (
+    ID_BY_SUBJECT,
+    NEWEST_ID,
+    OURS,
+    OURS_LOGICAL,
+    SCHEMA_TEXT_BY_ID,
+    Schema,
+    canonical,
+    logical,
+    physical,
+    subject_of,
+)
 from schemas.binary import Layout, layout_of, read, write
 from schemas.products import PRODUCT_BY_TOPIC
 from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat
 from schemas.refusals import BadRecordError
+from schemas.resolution import Conversion, convert, resolve
 from schemas.shapes import RECORDS, Record
 
 R = TypeVar("R", bound=Record)
@@ -24,6 +37,7 @@ R = TypeVar("R", bound=Record)
 MAX_BYTES: Final = 1_048_576
 """The largest message read unless the codec is told otherwise; Kafka's own customary limit."""
 
+_MOST_FAULTS: Final = 3
 _MAGIC: Final = 0
 _HEADER_LENGTH: Final = 5
 _LAYOUTS: Final = {record: layout_of(schema) for record, schema in OURS.items()}
@@ -40,6 +54,9 @@ class _Writer:
     schema: Schema
     layout: Layout | None
     """Set where the schema is the same on the wire as ours, so that nothing needs resolving."""
+    faults: str = ""
+    """What of it cannot be resolved to ours."""
+    conversions: tuple[Conversion, ...] = ()
 
 
 class Codec:
@@ -75,10 +92,7 @@ class Codec:
 
     def learn(self, schema_id: int, schema: str | Mapping[str, Any]) -> None:
         """Add the schema of messages under this id.  Raises ValueError where it is no record's schema."""
-        parsed = physical(schema)
-        record_type = _TYPE_BY_NAME.get(str(parsed["name"]).rpartition(".")[2])
-        same = record_type is not None and canonical(OURS[record_type]) == canonical(parsed)
-        self._writers[schema_id] = _Writer(record_type, parsed, _LAYOUTS[record_type] if record_type and same else None)
+        self._writers[schema_id] = _writer_of_text(schema) if isinstance(schema, str) else _writer_of(schema)
 
     def knows(self, value: bytes) -> bool:
         """Say whether the schema of a message value is known; may wait for ``on_unknown``, as decoding does."""
@@ -147,6 +161,21 @@ class Codec:
         return self._writers[schema_id]
 
 
+def _writer_of(schema: str | Mapping[str, Any]) -> _Writer:
+    """Compare a schema with ours.  Raises ValueError where it is no record's schema."""
+    parsed = physical(schema)
+    record_type = _TYPE_BY_NAME.get(str(parsed["name"]).rpartition(".")[2])
+    if record_type is None:
+        return _Writer(None, parsed, None)
+    layout = _LAYOUTS[record_type] if canonical(OURS[record_type]) == canonical(parsed) else None
+    resolution = resolve(logical(schema), OURS_LOGICAL[record_type])
+    return _Writer(record_type, parsed, layout, "; ".join(resolution.faults[:_MOST_FAULTS]), resolution.conversions)
+
+
+_writer_of_text = lru_cache(maxsize=128)(_writer_of)
+"""The same for JSON text, of which every codec reads the package's own."""
+
+
 def body_digest(record: Record) -> bytes:
     """Return the SHA-256 of a record's Avro body under our current schema, without the framing.
 
@@ -188,11 +217,21 @@ def _fields(record_type: type[msgspec.Struct], writer: _Writer, value: bytes) ->
             fields = cast("dict[str, Any]", fastavro.schemaless_reader(buffer, writer.schema, OURS[record_type]))
             end = buffer.tell()
     except fastavro.read.SchemaResolutionError:
-        raise BadRecordError("UNKNOWN_SCHEMA", f"this {writer.schema['name']} cannot be resolved to ours") from None
+        raise BadRecordError("UNKNOWN_SCHEMA", _unresolved(writer, writer.faults)) from None
     except Exception:  # noqa: BLE001 - on malformed bytes fastavro raises whatever its reading runs into
         raise BadRecordError("NOT_AVRO", "the body is not what its schema says") from None
     if end > len(value):
         raise BadRecordError("NOT_AVRO", "the body is cut short")
     if end < len(value):
         raise BadRecordError("TRAILING_BYTES", f"{len(value) - end} bytes after the record")
+    if writer.conversions:
+        try:
+            convert(fields, writer.conversions)
+        except BadRecordError as refusal:
+            raise BadRecordError(refusal.reason, _unresolved(writer, refusal.detail)) from None
     return fields
+
+
+def _unresolved(writer: _Writer, fault: str) -> str:
+    """Return what to tell of a schema that differs from ours."""
+    return f"this {writer.schema['name']} cannot be resolved to ours{f': {fault}' if fault else ''}"

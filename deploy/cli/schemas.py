@@ -12,7 +12,8 @@ import typer
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import read_settings
 from deploy.cli.framework.output import tell
-from schemas.avro import FILE_BY_ID, OURS, SCHEMA_TEXT_BY_ID, Schema, physical, subject_of
+from schemas.avro import FILE_BY_ID, OURS, OURS_LOGICAL, SCHEMA_TEXT_BY_ID, Schema, logical, subject_of
+from schemas.resolution import Resolution, resolve
 from schemas.shapes import RECORDS, Record
 
 schemas = typer.Typer(no_args_is_help=True)
@@ -28,12 +29,12 @@ def check(
     """
     wrong = [line for record in RECORDS for line in _unlike(record)]
     for number, text in SCHEMA_TEXT_BY_ID.items():
-        wrong += _unreadable(FILE_BY_ID[number], text)
+        wrong += [f"{FILE_BY_ID[number]}: {fault}" for fault in _resolution(text).faults]
     for path in files or []:
-        try:
-            wrong += _unreadable(str(path), path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as failure:
-            wrong.append(f"{path}: {getattr(failure, 'strerror', None) or 'not UTF-8 text'}")
+        resolution = _of_file(path)
+        wrong += [f"{path}: {fault}" for fault in resolution.faults]
+        for assumption in resolution.assumptions:
+            tell(f"{path}: {assumption}")
     address = read_settings().registry
     if address is not None:
         from agents.kafka.schema_registry import Registry, schema_differences  # noqa: PLC0415 - only where there is one
@@ -72,22 +73,23 @@ def _unlike(record: type[Record]) -> Iterator[str]:
         yield f"{subject_of(record)}: the schema's fields are not the record's, in its order"
 
 
-def _unreadable(name: str, text: str) -> Iterator[str]:
-    """Name what keeps messages written with a schema from being read as our record of its name."""
+def _of_file(path: Path) -> Resolution:
+    """Return how messages written with a file's schema are read."""
     try:
-        written = physical(text)
+        return _resolution(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as failure:
+        return Resolution((getattr(failure, "strerror", None) or "not UTF-8 text",), (), ())
+
+
+def _resolution(text: str) -> Resolution:
+    """Return how messages written with a schema are read as our record of its name."""
+    try:
+        written = logical(text)
     except ValueError as refusal:
-        yield f"{name}: {refusal}"
-        return
+        return Resolution((str(refusal),), (), ())
     ours = _our_schema(str(written["name"]).rpartition(".")[2])
-    if ours is None:
-        yield f"{name}: no record has this name"
-        return
-    written_fields = {field["name"] for field in written["fields"]}
-    for field in ours["fields"]:
-        if "default" not in field and field["name"] not in written_fields:
-            yield f"{name}: {field['name']} is missing, and has no default"
+    return Resolution(("no record has this name",), (), ()) if ours is None else resolve(written, ours)
 
 
 def _our_schema(name: str) -> Schema | None:
-    return next((schema for record, schema in OURS.items() if record.__name__ == name), None)
+    return next((schema for record, schema in OURS_LOGICAL.items() if record.__name__ == name), None)

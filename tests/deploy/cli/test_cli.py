@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from deploy.cli.commands import COMMANDS
 from deploy.cli.framework import main as entry
 from deploy.cli.framework.lazy import load
 from deploy.cli.framework.output import print_table, printable
+from schemas.avro import SCHEMA_TEXT_BY_SUBJECT
 from streams.policy import default_policy_text
 
 
@@ -170,6 +172,48 @@ def test_a_foreign_schema_that_lacks_a_field_is_named(tmp_path: Path, capsys: py
     file.write_text(json.dumps(schema))
     assert main(["schemas", "check", str(file)]) == 1
     assert f"{file}: source is missing, and has no default" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "fault"),
+    [
+        ("channel", {"type": "enum", "name": "Channel", "symbols": ["PHONE"]}, "channel: enum, where string is wanted"),
+        ("crimes_expected", ["null", "long"], "crimes_expected: long, where int is wanted"),
+        ("reported_at", "string", "reported_at: string, where a moment is wanted"),
+        ("reported_at", {"type": "int", "logicalType": "date"}, "reported_at: date, where a moment is wanted"),
+        ("opening_code", ["null", "string"], "opening_code: may be null, which ours may not"),
+    ],
+)
+def test_a_foreign_schema_that_cannot_be_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, kind: Any, fault: str
+) -> None:
+    """By file and field: what our reader would refuse, or what it would read as something else."""
+    schema = json.loads(SCHEMA_TEXT_BY_SUBJECT["storm.incidents.v1"])
+    field = next(field for field in schema["fields"] if field["name"] == name)
+    field["type"] = kind
+    field.pop("default", None)
+    file = tmp_path / "incident.avsc"
+    file.write_text(json.dumps(schema))
+    assert main(["schemas", "check", str(file)]) == 1
+    assert capsys.readouterr().err.splitlines() == [f"{file}: {fault}", "cdi: 1 faults in the schemas"]
+
+
+def test_a_renamed_record_in_a_list_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Avro resolves records by their names."""
+    file = tmp_path / "history.avsc"
+    file.write_text(SCHEMA_TEXT_BY_SUBJECT["pnc.offender-histories.v1"].replace('"HistoryEntry"', '"Entry"'))
+    assert main(["schemas", "check", str(file)]) == 1
+    assert f"{file}: entries[]: records named Entry, where HistoryEntry is wanted" in capsys.readouterr().err
+
+
+def test_what_is_assumed_of_a_foreign_schema_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It can be read; whether the assumption holds, its owner knows."""
+    text = SCHEMA_TEXT_BY_SUBJECT["heartbeat.v1"]
+    file = tmp_path / "heartbeat.avsc"
+    file.write_text(text.replace('"logicalType": "timestamp-millis"', '"connect.name": "io.debezium.time.Timestamp"'))
+    assert main(["schemas", "check", str(file)]) == 0
+    said = f"{file}: complete_through: io.debezium.time.Timestamp has no zone, and is taken as UTC"
+    assert said in capsys.readouterr().err.splitlines()
 
 
 def test_what_is_told_cannot_move_the_cursor() -> None:
