@@ -26,7 +26,7 @@ _ANY_HOST: Final = "*"
 _KINDS: Final = {
     "TOPIC": ResourceType.TOPIC,
     "GROUP": ResourceType.GROUP,
-    "CLUSTER": ResourceType.BROKER,  # one number, which for rules means the cluster
+    "CLUSTER": ResourceType.BROKER,  # Kafka gives brokers and the cluster one number; in a rule it is the cluster
 }
 
 

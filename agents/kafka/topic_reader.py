@@ -89,9 +89,8 @@ class TopicReader:
     def topic_id(self, topic: str) -> str:
         """Return the broker's id of a topic; a topic that was deleted and made again has another."""
         name = self._name(topic)
-        admin = AdminClient(
-            self._settings.client()
-        )  # kept in a name: a client that is collected takes its answers along
+        # In a variable: without one the client is collected before its answers are read.
+        admin = AdminClient(self._settings.client())
         with self._raising(name):
             answers = admin.describe_topics(TopicCollection([name]), request_timeout=self._answer_seconds)
             return str(answers[name].result().topic_id)
@@ -178,7 +177,9 @@ class TopicReader:
             messages.append(TopicMessage(*place, message.key(), message.value(), message.timestamp()[1], headers))
         elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
             self._at_end.add((topic, partition))
-            self._next[topic, partition] = max(self._next.get((topic, partition), 0), offset)  # behind markers
+            self._next[topic, partition] = max(
+                self._next.get((topic, partition), 0), offset
+            )  # transaction markers have offsets too
         else:
             self._errors.append(_unreadable(self._name(topic), error))
 

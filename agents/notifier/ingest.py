@@ -102,7 +102,8 @@ class AlertIngest:
             require_key(action, message.key)
             if action.alert_id:
                 alerts.put_action(connection, action)
-            log = _log.info if message.ingest_time >= self._started_at else _log.debug  # not again what is history
+            # A notifier that starts reads all actions again; only new ones are news.
+            log = _log.info if message.ingest_time >= self._started_at else _log.debug
             log("action_read", **action_fields(action, message))
         elif message.value is None:
             alerts.forget(connection, (message.key or b"").decode(errors="replace"))

@@ -141,7 +141,7 @@ class AuditLog:
         self._head = head_of(written) if written is not None else None
         if noted is not None and noted.number > (self._head.number if self._head is not None else 0):
             _log.error("audit_log_lost_entries", extra={"writer": self.writer, "number": noted.number})
-            self._head = noted  # the gap shall be seen
+            self._head = noted  # so that the check finds a gap in the numbers
         return KafkaProducer(self._settings.client(), deliver_within_seconds=_DELIVER_WITHIN_SECONDS)
 
     def _deliver(self, producer: KafkaProducer, entry: AuditEntry) -> None:

@@ -59,8 +59,9 @@ class BatchProcessor:
             return
         except Exception as caught:  # noqa: BLE001 - nothing may escape: Faust would go on with the next batch
             failure = caught
-        await self.crash.stop_worker(failure)  # out here, where Faust finds no exception to log in full
-        await asyncio.Event().wait()  # until the worker is torn down around us
+        # Not in the except block: Faust would log the exception, and with it the record.
+        await self.crash.stop_worker(failure)
+        await asyncio.Event().wait()  # nothing more is processed while the worker stops
 
     async def _process(self, events: Sequence[EventT[Any]]) -> None:
         started_at = self.clock.stopwatch()

@@ -29,8 +29,8 @@ async def batches(
                 while len(events) < most:
                     events.append(queue.get_nowait() if queue.qsize() else await queue.get())
         except TimeoutError:
-            pass  # then it is as full as it is
-        except StopAsyncIteration:  # thrown into the queue
+            pass  # a batch that is not full in time is processed all the same
+        except StopAsyncIteration:  # Faust puts it into the queue when the stream ends
             return
         if tracked := app.track(events):
             yield tracked

@@ -180,7 +180,7 @@ class TurnTakingConsumer(driver.Consumer):
         held, self._held = self._held, set()
         if held <= self._sought:
             super().resume_partitions(held)
-        else:  # Faust goes on where a seek took too long
+        else:  # a seek took too long, and Faust would resume all the same
             self.add_future(self.crash(NotSoughtError("flow resumes and the consumer is not where it was committed")))
         super().resume_flow()
 

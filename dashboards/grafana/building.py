@@ -145,7 +145,9 @@ def _target(query: Query, chart: Chart) -> prometheus.Dataquery:
 
 
 def _thresholds(steps: Steps) -> dashboard.ThresholdsConfig:
-    colours = [parts.Threshold(value=0, color="green")]  # Grafana takes the first for whatever is below the second
+    colours = [
+        parts.Threshold(value=0, color="green")
+    ]  # the first one's value means nothing: it is the colour below the second
     if steps.look < steps.bad:
         colours.append(parts.Threshold(value=steps.look, color="orange"))
     colours.append(parts.Threshold(value=steps.bad, color="red"))

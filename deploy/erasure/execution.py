@@ -48,22 +48,9 @@ def carry_out(
 
     Call ``on_request`` once it is requested, and then wait for ``patience`` (s).  Raises NotCarriedOutError.
     """
-    erasure, registrar = plan.erasure, plan.erasure.requested_by
+    erasure = plan.erasure
     with AuditLog(settings, "cli") as log:
-        log.note(
-            registrar,
-            "FCR",
-            "ERASE",
-            target,
-            {
-                "erasure_id": erasure.erasure_id,
-                "reason": reason,
-                "snapshots": str(plan.snapshots),
-                "alerts": str(len(erasure.alert_ids)),
-                "cases": str(len(plan.cases)),
-                "suggestions": str(plan.suggestions),
-            },
-        )
+        log.note(erasure.requested_by, "FCR", "ERASE", target, _planned(plan, reason))
         start = end_offset(settings, STATE_CHANGELOG, settings.partition_of(erasure.force))
         erased_at = _request(settings, plan)
         on_request()
@@ -79,19 +66,30 @@ def carry_out(
             remaining.on_sources(settings, erasure.force, plan.names),
             remaining.on_actions(settings, erasure.alert_ids),
         )
-        log.note(
-            registrar,
-            "FCR",
-            "ERASED",
-            target,
-            {
-                "erasure_id": erasure.erasure_id,
-                "dead_letters": str(result.dead_letters),
-                "left_over": str(sum(result.leftovers.values())),
-                "on_source_topics": str(sum(source.messages for source in result.sources)),
-            },
-        )
+        log.note(erasure.requested_by, "FCR", "ERASED", target, _removed(erasure.erasure_id, result))
     return result
+
+
+def _planned(plan: ErasurePlan, reason: str) -> dict[str, str]:
+    """Return what the audit log says of an erasure before it is carried out."""
+    return {
+        "erasure_id": plan.erasure.erasure_id,
+        "reason": reason,
+        "snapshots": str(plan.snapshots),
+        "alerts": str(len(plan.erasure.alert_ids)),
+        "cases": str(len(plan.cases)),
+        "suggestions": str(plan.suggestions),
+    }
+
+
+def _removed(erasure_id: str, result: ErasureResult) -> dict[str, str]:
+    """Return what the audit log says of an erasure that was carried out."""
+    return {
+        "erasure_id": erasure_id,
+        "dead_letters": str(result.dead_letters),
+        "left_over": str(sum(result.leftovers.values())),
+        "on_source_topics": str(sum(source.messages for source in result.sources)),
+    }
 
 
 def _request(settings: Settings, plan: ErasurePlan) -> int:

@@ -152,7 +152,7 @@ class MissedCrimes:
     def _compare(self, report: Matter, day: int, ref: CrimeRef) -> None:
         """Compare a crime that came, changed or went with the best match of a report so far."""
         if report not in self._best:
-            return  # It is worked out whole when it is asked for.
+            return  # Not compared yet: it is compared with every crime when it is asked for.
         best = self._best[report]
         if best is not None and best.ref == ref:
             del self._best[report]

@@ -38,7 +38,7 @@ class RequestIds:
         header = Headers(scope=scope).get(HEADER, "")
         request_id = header.lower() if is_request_id(header) else str(uuid.uuid4())
         scope[REQUEST_ID] = request_id
-        # Left bound: each request is a task of its own, and the server may still have to say how it failed.
+        # Never unbound: the server may still log a failure of this request, and each request is a task of its own.
         structlog.contextvars.bind_contextvars(**{REQUEST_ID: request_id})
         started_at, status = time.monotonic(), _FAILED
 

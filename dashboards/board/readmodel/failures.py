@@ -38,7 +38,7 @@ def is_refusal(failure: Exception) -> bool:
         if isinstance(failure, DataError | IntegrityError):
             return not failure.connection_invalidated
         return (getattr(failure.orig, "sqlstate", None) or "").startswith(_REFUSED_CLASSES)
-    # An error of our own reading of a message is of that message; what fails around it is one of these.
+    # What decoding a message raises is due to that message; the database, the disk and the process raise these.
     return not isinstance(failure, SQLAlchemyError | OSError | MemoryError | RuntimeError)
 
 

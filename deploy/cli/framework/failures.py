@@ -34,9 +34,7 @@ def report_failure(failure: Exception) -> int:
     if isinstance(failure, NewerStateError):
         tell(f"cdi: the workers' state is a newer release's: {failure}: run that release, or a newer one")
         return 1
-    if isinstance(
-        failure, BadRecordError
-    ):  # of our own topics: a source's are set aside and named where they come from
+    if isinstance(failure, BadRecordError):  # on a topic of ours: those on a source's are set aside where they are read
         tell(f"cdi: one of our own messages cannot be read: {failure}")
         return 1
     if isinstance(failure, RegistryError | ReadModelIsNewerError):

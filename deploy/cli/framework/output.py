@@ -30,7 +30,7 @@ def print_table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> No
 
     table = Table(box=None, pad_edge=False)
     for column in columns:
-        table.add_column(column, overflow="fold")  # a name cut short could not be looked for
+        table.add_column(column, overflow="fold")  # whoever copies a name from the table needs all of it
     for row in rows:
         table.add_row(*map(printable, row))
     if table.row_count:
