@@ -13,8 +13,6 @@ from agents.kafka.writer_release import WriterRelease
 from agents.observability.metrics import BROKER_REACHABLE, CHANGELOG_BACKLOG, PROGRESSING, READY, Metrics
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.topics.erasures import read_erasures_async
-from agents.worker.batch_log import BatchLog
-from agents.worker.batch_metrics import BatchMetrics
 from agents.worker.batch_processor import BatchProcessor
 from agents.worker.batches import batches
 from agents.worker.broker_clock import BrokerClock
@@ -28,6 +26,8 @@ from agents.worker.pipeline.acknowledge import Acknowledger
 from agents.worker.pipeline.admit import Admission
 from agents.worker.pipeline.advance import Advancer
 from agents.worker.pipeline.apply import Applier
+from agents.worker.pipeline.batch_log import BatchLog
+from agents.worker.pipeline.batch_metrics import BatchMetrics
 from agents.worker.pipeline.decode import Decoder
 from agents.worker.pipeline.listener import BatchListeners
 from agents.worker.pipeline.persist import Persister

@@ -40,7 +40,10 @@ def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
 
 
 def _clock(clock: ForceClock, moment: int, wall: int) -> Diagnosis:
-    """Say where a clock stands; a live one that is ahead of ``wall`` (ms) lets nothing fall due until that is past."""
+    """Say where a clock stands, and whether a live one is ahead of ``wall`` (ms).
+
+    Nothing falls due under such a one until the wall clock has caught up.
+    """
     line = f"{clock.force}: the {clock.mode.lower()} clock stands at {to_rfc3339(moment)}{held_by(clock)}"
     if clock.mode == "LIVE" and moment > wall + MINUTE:
         return wrong(f"{line}, {span(moment - wall)} ahead of this machine's", "see 'A clock is ahead' in the runbook")

@@ -14,13 +14,13 @@ import pytest
 from faust.types import TP
 
 from agents.observability.metrics import ALERTS, COMMITTED, DEAD_LETTERS, EVENTS, STATE_WRITES, TICKS, Metrics
-from agents.worker.batch_metrics import BatchMetrics
 from agents.worker.batch_processor import BatchProcessor
 from agents.worker.crash import WorkerCrash, WorkerFaultError
 from agents.worker.faust_consumer import FIRST, Fetched
 from agents.worker.pipeline.acknowledge import Acknowledger
 from agents.worker.pipeline.admit import AdmittedBatch
 from agents.worker.pipeline.advance import ForceChanges, Outcome
+from agents.worker.pipeline.batch_metrics import BatchMetrics
 from agents.worker.pipeline.decode import DecodedBatch, RefusedMessage
 from agents.worker.pipeline.listener import BatchListener, BatchListeners
 from agents.worker.pipeline.receive import InputBatch, Receiver

@@ -11,9 +11,9 @@ from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
 from agents.observability.log_levels import set_levels
-from agents.worker.batch_log import BatchLog
 from agents.worker.pipeline.admit import Admission, AdmittedBatch
 from agents.worker.pipeline.advance import ForceChanges, Outcome
+from agents.worker.pipeline.batch_log import BatchLog
 from agents.worker.pipeline.decode import Decoder
 from agents.worker.pipeline.receive import InputBatch
 from schemas.codec import Codec
