@@ -8,14 +8,13 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from dashboards.board.http.query_params import BadQueryError, is_on
+from dashboards.board.http.query_params import BadQueryError, is_on, values_of
 from schemas.products import OPEN_STATUSES, SEVERITIES, STATUSES, SUBJECT_SYSTEMS
 
 if TYPE_CHECKING:
     from starlette.datastructures import QueryParams
 
 _MOST_TEXT: Final = 100
-_MOST_VALUES: Final = 50
 
 
 class Filters(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,20 +37,20 @@ class Filters(msgspec.Struct, frozen=True, kw_only=True):
     def of(cls, query: QueryParams) -> Self:
         """Read the filters of a URL.  Raises BadQueryError for a value that a filter cannot have."""
 
-        def values(name: str, allowed: tuple[str, ...] | None = None) -> tuple[str, ...]:
-            parameters = dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES])
-            for value in filter(None, parameters):
+        def checked(name: str, allowed: tuple[str, ...] | None = None) -> tuple[str, ...]:
+            values = values_of(query, name)
+            for value in values:
                 if allowed is not None and value not in allowed:
                     raise BadQueryError(name, value, f"it is one of {', '.join(allowed)}")
-            return tuple(filter(None, parameters))
+            return values
 
         return cls(
-            force=values("force"),
-            system=values("system", SUBJECT_SYSTEMS),
-            rule=values("rule"),
-            severity=values("severity", SEVERITIES),
-            team=values("team"),
-            status=values("status", STATUSES),
+            force=checked("force"),
+            system=checked("system", SUBJECT_SYSTEMS),
+            rule=checked("rule"),
+            severity=checked("severity", SEVERITIES),
+            team=checked("team"),
+            status=checked("status", STATUSES),
             mine=is_on(query, "mine"),
             aside=is_on(query, "aside"),
             q=query.get("q", "").strip()[:_MOST_TEXT],

@@ -51,6 +51,7 @@ ACTIONS: Final = {
     "ESCALATE": "escalated",
     "HANDOVER": "handed over",
     "OVERRIDE": "decided as registrar",
+    "AUDIT": "audited",
 }
 LEVELS: Final = {"SUPERVISOR": "the supervisor", "DUTY_INSPECTOR": "the duty inspector", "FCR": "the registrar"}
 FEEDS: Final = {

@@ -9,7 +9,7 @@ import msgspec
 
 from dashboards.board.domain import wording
 from schemas.products import BREACH_STATUSES, Alert, AlertAction
-from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of, midnights_between
+from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of
 from streams.policy.times_in_words import london_time, when
 from streams.reports.linked_cases import HeldCase
 
@@ -40,6 +40,8 @@ _STEPS: Final = (
     91 * DAY,
     364 * DAY,
     3640 * DAY,
+    36_400 * DAY,
+    364_000 * DAY,
 )
 
 
@@ -208,10 +210,11 @@ def _ticks(start: int, end: int) -> Iterator[tuple[int, str]]:
     """Yield the axis's times (ms) and labels: midnights, or whole hours or minutes on a short axis."""
     step = next((step for step in _STEPS if (end - start) / step <= _MOST_TICKS), _STEPS[-1])
     if step >= DAY:
-        for index, midnight in enumerate(midnights_between(start, end)):
-            if index % (step // DAY) == 0:
-                at = london_time(midnight)
-                yield midnight, f"{at.day} {at:%b}" if end - start < 300 * DAY else f"{at.day} {at:%b %Y}"
+        midnight = local_time_on_day_of(start, 24, 0)
+        while midnight <= end:
+            at = london_time(midnight)
+            yield midnight, f"{at.day} {at:%b}" if end - start < 300 * DAY else f"{at.day} {at:%b %Y}"
+            midnight = local_time_on_day_of(midnight + step + 2 * HOUR, 0, 0)  # past any change of the clocks
         return
     moment = local_time_on_day_of(start, 0, 0)
     while moment <= end:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 _LONGEST_SHOWN: Final = 40
 _LARGEST: Final = 100_000
+_MOST_TEXT: Final = 100
+_MOST_VALUES: Final = 50
 
 
 class BadQueryError(ValueError):
@@ -17,6 +19,13 @@ class BadQueryError(ValueError):
     def __init__(self, name: str, value: str, allowed: str) -> None:
         shortened = value if len(value) <= _LONGEST_SHOWN else f"{value[: _LONGEST_SHOWN - 1]}…"
         super().__init__(f"“{name}={shortened}” cannot be read: {allowed}.")
+
+
+def values_of(query: QueryParams, name: str) -> tuple[str, ...]:
+    """Return the values of a parameter that may be given several times, each once and none of them empty."""
+    return tuple(
+        filter(None, dict.fromkeys(value.strip()[:_MOST_TEXT] for value in query.getlist(name)[:_MOST_VALUES]))
+    )
 
 
 def is_on(query: QueryParams, name: str) -> bool:

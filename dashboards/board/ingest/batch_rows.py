@@ -86,9 +86,12 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
         if topic == Candidate.TOPIC:
             about = connection.execute(select(table.c.alert_id).where(table.c.key.in_(some))).scalars()
             _touch(connection, change, list(about))
+        if topic == Alert.TOPIC:
+            shown = select(tables.alerts.c.alert_id, tables.alerts.c.force).where(tables.alerts.c.alert_id.in_(some))
+            removed = [{**row, "change": change} for row in connection.execute(shown).mappings()]
+            model.put(connection, tables.gone, *removed)
         connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
         if topic == Alert.TOPIC:
-            model.put(connection, tables.gone, *({"alert_id": key, "change": change} for key in some))
             for hanging in (tables.actions, tables.handling_summaries, tables.candidates):
                 connection.execute(hanging.delete().where(hanging.c.alert_id.in_(some)))
         if topic == Case.TOPIC:

@@ -24,6 +24,7 @@ from dashboards.board.domain.people import Person
 from dashboards.board.domain.ports import Clock
 from dashboards.board.live.freshness import Freshness, freshness
 from dashboards.board.readmodel import ReadModel, alerts, cases
+from dashboards.board.readmodel.failures import fault_of
 from dashboards.board.readmodel.feeds import force_clocks
 from dashboards.board.readmodel.store import newest_change
 from streams.policy import PolicyBook
@@ -118,7 +119,11 @@ class Hub:
                 async with self._sending:
                     await self.poll()
             except SQLAlchemyError as failure:
-                _log.warning("board_cannot_look", reason=type(failure).__name__)
+                _log.warning("board_cannot_look", reason=fault_of(failure))
+            except Exception as failure:  # noqa: BLE001 - one row that cannot be shown must not end it for every screen
+                _log.error("board_cannot_send_changes", reason=fault_of(failure))
+                for screen in self._screens:
+                    screen.put(Event("many", {}, self._last_change))
             await asyncio.sleep(FLUSH_SECONDS)
 
     async def open(self, screen: Screen) -> None:
@@ -193,7 +198,7 @@ class Hub:
                         shared[view] = self._rows(connection, screen, changes, everything, rows)
                     if shared[view].data["rows"] or shared[view].data["gone"]:
                         events.append(shared[view])
-                elif screen.alert_id is not None and self._concerns(screen, changes):
+                elif screen.alert_id is not None and self._concerns(connection, screen, changes):
                     events.append(Event("changed", {}, changes.change))
         return events_by_screen
 
@@ -223,9 +228,12 @@ class Hub:
         return Event("rows", data, changes.change)
 
     @staticmethod
-    def _concerns(screen: Screen, changes: _Changes) -> bool:
+    def _concerns(connection: Connection, screen: Screen, changes: _Changes) -> bool:
         subjects = {(system, ref) for force, system, ref in changes.cases if screen.person.sees(force)}
-        return screen.alert_id in changes.ids or not screen.subjects.isdisjoint(subjects)
+        if not screen.subjects.isdisjoint(subjects):
+            return True
+        this = [alert_id for alert_id in changes.ids if alert_id == screen.alert_id]
+        return bool(this) and not alerts.not_visible(connection, this, screen.person)
 
 
 def pulse_data(fresh: Freshness, kafka_health: KafkaHealth) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from dashboards.board.domain.date_range import DateRange, dates_of
 from dashboards.board.http.csv import csv_field, csv_response
-from dashboards.board.http.query_params import page_number
+from dashboards.board.http.query_params import page_number, values_of
 from dashboards.board.pages.handler import Visit
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.breach_register import BreachFilter, breaches, count_breaches
@@ -76,7 +76,7 @@ def _filters(visit: Visit) -> tuple[DateRange, BreachFilter]:
     filters = BreachFilter(
         start=dates.start,
         end=dates.end,
-        force=tuple(filter(None, query.getlist("force"))),
-        rule=tuple(filter(None, query.getlist("rule"))),
+        force=values_of(query, "force"),
+        rule=values_of(query, "rule"),
     )
     return dates, filters

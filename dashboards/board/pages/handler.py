@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, RedirectRespons
 from dashboards.board.accounts.sessions import Session
 from dashboards.board.domain.people import Person, Right
 from dashboards.board.http.query_params import BadQueryError
+from dashboards.board.http.request_text import has_storable_text
 from dashboards.board.http.security_headers import is_forged
 from dashboards.board.pages.board import Board, board_of
 
@@ -102,7 +103,12 @@ def form(handler: Handler, right: Right) -> Endpoint:
         if is_forged(request, session.csrf, fields.get("csrf")):
             sentence = "The form had expired. Go back, load the page anew and send it again."
             return visit.page("message.html", 403, title="Not sent", sentence=sentence)
-        return _handle(handler, visit) if session.person.may(right) else _refused(visit)
+        if not session.person.may(right):
+            return _refused(visit)
+        if not has_storable_text(fields):
+            sentence = "A field holds a character that no text can hold. Go back, remove it and send the form again."
+            return visit.page("message.html", 400, title="Not sent", sentence=sentence)
+        return _handle(handler, visit)
 
     return endpoint
 

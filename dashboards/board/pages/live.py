@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 import msgspec
+from anyio import to_thread
 from sse_starlette import EventSourceResponse
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from dashboards.board.domain import wording
 from dashboards.board.domain.filters import Filters
+from dashboards.board.domain.people import Person
 from dashboards.board.http.query_params import BadQueryError, is_on
 from dashboards.board.live.hub import Screen
-from dashboards.board.pages.board import board_of
+from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import Visit, is_fragment, session_of
 from dashboards.board.readmodel import alerts
 from dashboards.board.readmodel.store import newest_change
@@ -77,6 +79,8 @@ async def events(request: Request) -> Response:
         return PlainTextResponse("signed out", 401)
     query = request.query_params
     alert_id = request.path_params.get("alert_id")
+    if alert_id is not None and not await to_thread.run_sync(_sees, board_of(request), session.person, alert_id):
+        return PlainTextResponse("no such alert", 404)
     subjects = frozenset((system, ref) for item in query.getlist("about") for system, _, ref in [item.partition(":")])
     try:
         filters = Filters.of(query) if alert_id is None else None
@@ -90,6 +94,11 @@ async def events(request: Request) -> Response:
         since=_since(request),
     )
     return EventSourceResponse(_events(request, screen), ping=3600, send_timeout=_SEND_SECONDS)
+
+
+def _sees(board: Board, person: Person, alert_id: str) -> bool:
+    with board.model.reading() as connection:
+        return alerts.find(connection, alert_id, person) is not None
 
 
 async def _events(request: Request, screen: Screen) -> AsyncIterator[dict[str, str]]:
@@ -113,6 +122,6 @@ async def _events(request: Request, screen: Screen) -> AsyncIterator[dict[str, s
 def _since(request: Request) -> int:
     """Return the last change the browser saw: by its last event, or by the page it loaded."""
     for value in (request.headers.get("last-event-id"), request.query_params.get("since")):
-        if value and value.isdigit():
+        if value and value.isascii() and value.isdigit():
             return int(value[:18])
     return 0

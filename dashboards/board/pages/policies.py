@@ -92,8 +92,10 @@ async def progress(request: Request) -> Response:
     No result is shown, so nothing is audited.
     """
     session = await session_of(request)
-    if session is None or not session.person.may("register"):
+    if session is None:
         return Response(status_code=401)
+    if not session.person.may("register"):
+        return Response(status_code=403)
     with board_of(request).model.reading() as connection:
         comparison = policy_comparisons.find(connection, request.path_params["comparison_id"], session.person)
     if comparison is None:

@@ -14,6 +14,7 @@ from dashboards.board.accounts.oidc import ProviderUnavailableError, SignInRefus
 from dashboards.board.accounts.passwords import TooManyAttemptsError
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.wording import sentence
+from dashboards.board.http.request_text import has_storable_text
 from dashboards.board.http.security_headers import is_forged, safe_path
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import SEE_OTHER, Visit
@@ -37,6 +38,8 @@ async def sign_in(request: Request) -> Response:
     sent = await request.form(max_files=0, max_fields=10)
     if is_forged(request, request.session.get("form", ""), sent.get("csrf")):
         return _form(request, _FORGED, 403)
+    if not has_storable_text(sent):
+        return _form(request, _WRONG, 400)
     name, password = str(sent.get("name", "")).strip(), str(sent.get("password", ""))
     address = request.client.host if request.client else "unknown"
     try:

@@ -147,11 +147,14 @@ def changed_since(connection: Connection, change: int, limit: int) -> list[str]:
 
 
 def not_visible(connection: Connection, ids: Collection[str], person: Person) -> set[str]:
-    """Return those of these alerts whose force a person may not see."""
+    """Return those of these alerts, removed ones too, whose force a person may not see."""
     if person.limit is None:
         return set()
-    query = select(alerts.c.alert_id).where(alerts.c.alert_id.in_(ids), alerts.c.force.not_in(person.limit))
-    return set(connection.execute(query).scalars())
+    queries = [
+        select(table.c.alert_id).where(table.c.alert_id.in_(ids), table.c.force.not_in(person.limit))
+        for table in (alerts, gone)
+    ]
+    return {alert_id for query in queries for alert_id in connection.execute(query).scalars()}
 
 
 def expired_between(connection: Connection, after: int, through: int) -> list[str]:

@@ -17,9 +17,10 @@ def by_month(
     connection: Connection, indicator: Indicator, start: int, months: Sequence[tuple[str, int]], person: Person
 ) -> list[tuple[str, int, int]]:
     """Return (label, as it should be, all) for each month (label, end in ms) from ``start`` on."""
+    if not months:
+        return []
     bucket = case(*[(cases.c.began_at < end, index) for index, (_, end) in enumerate(months)], else_=-1)
-    end = months[-1][1] if months else start
-    counted = _counted(indicator, start, end, person, bucket.label("bucket"))
+    counted = _counted(indicator, start, months[-1][1], person, bucket.label("bucket"))
     query = select(counted.c.bucket, func.count(), func.sum(counted.c.failed)).group_by(counted.c.bucket)
     counts = {row[0]: (row[1], int(row[2])) for row in connection.execute(query)}
     numbers = [counts.get(index, (0, 0)) for index in range(len(months))]

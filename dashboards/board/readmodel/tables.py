@@ -66,6 +66,7 @@ gone = Table(
     "gone",
     metadata,
     Column("alert_id", String, primary_key=True),
+    Column("force", String, nullable=False),
     Column("change", BigInteger, nullable=False),
     Index("gone_by_change", "change"),
 )

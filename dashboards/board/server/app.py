@@ -25,6 +25,7 @@ from dashboards.board.domain.policy_choices import PolicyChoices
 from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.http.request_ids import HEADER, REQUEST_ID, RequestIds
+from dashboards.board.http.request_text import ReadableAddresses
 from dashboards.board.http.security_headers import HEADERS, SecureHeaders
 from dashboards.board.live.hub import Hub
 from dashboards.board.pages import (
@@ -136,6 +137,7 @@ def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middlewa
             same_site="lax",
             https_only=settings.https,
         ),
+        Middleware(ReadableAddresses, answer=_error_page),
     ]
 
 

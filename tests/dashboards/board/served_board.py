@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from unittest.mock import patch
 
 from argon2 import PasswordHasher
 from starlette.testclient import TestClient
 
+from dashboards.board.accounts import passwords
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.pages.board import Board
@@ -76,9 +78,9 @@ def served(model: ReadModel, clock: FixedClock, settings: BoardSettings | None =
     """Serve a board with a user of each role; its hub polls only while a client is entered."""
     kafka_health, actions, audit = KafkaHealth(clock(), heard_at=clock()), KeptActions(), KeptAudit()
     kafka_health.ticked_at[0] = clock()
-    app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, kafka_health=kafka_health)
+    with patch.object(passwords, "PasswordHasher", return_value=CHEAP):
+        app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, kafka_health=kafka_health)
     users = app.state.board.users
-    users._hasher, users._dummy_hash = CHEAP, CHEAP.hash("nobody")
     for name, (role, forces) in USERS.items():
         users.add(name, role, forces, PASSWORD)
     yield ServedBoard(app, model, clock, Feeder(model), kafka_health, actions, audit)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import itertools
+from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboards.board.domain import wording
 from dashboards.board.domain.indicators import Proportion
 from dashboards.board.drawings.matter_graph import BOX_HEIGHT, BOX_WIDTH, matter_graph
-from dashboards.board.drawings.timeline import Timeline, TimelineEntry, entries_of, timeline
+from dashboards.board.drawings.timeline import Timeline, TimelineEntry, action_text, entries_of, timeline
 from dashboards.board.drawings.trend import BOTTOM, TOP, plot
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.cases import StoredCases
-from schemas.products import AlertAction
-from schemas.times import from_rfc3339
+from schemas.products import ActionKind, AlertAction
+from schemas.times import EARLIEST, LATEST, from_rfc3339
 from streams.reports.linked_cases import TracedMatter, trace
 from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, a_clock, a_linked_matter, an_alert
@@ -139,3 +141,20 @@ def test_a_plot_puts_shares_and_intervals_where_they_belong() -> None:
     assert top.high_y <= top.y <= top.low_y
     assert drawing.path.count("M") == 2
     assert "L" not in drawing.path
+
+
+@pytest.mark.parametrize("due_at", [EARLIEST, LATEST])
+def test_an_axis_of_millennia_is_drawn_at_once(due_at: int) -> None:
+    """A deadline in 9999, the customary "never", has no tick for each of its days."""
+    line = drawn(0, due_at=due_at, present=WALL)
+    assert 1 <= len(line.ticks) <= 10
+    assert [tick.x for tick in line.ticks] == sorted(tick.x for tick in line.ticks)
+
+
+@pytest.mark.parametrize("kind", get_args(ActionKind))
+def test_every_kind_of_action_has_its_words(kind: ActionKind) -> None:
+    """Also those that are entered elsewhere than on the alert's own page."""
+    action = AlertAction(
+        action_id="a", alert_id="b", force="LEICS", kind=kind, by="fcr.jones", role="FCR", at=WALL, outcome="LATE"
+    )
+    assert action_text(action).startswith(f"fcr.jones {wording.ACTIONS[kind]}")

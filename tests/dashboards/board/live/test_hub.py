@@ -233,3 +233,73 @@ def test_the_pulse_says_only_what_concerns_ones_own_forces(
         assert pulse["feeds"] == 9
 
     run(work)
+
+
+def test_a_foreign_alert_that_is_forgotten_is_told_to_nobody_else(
+    hub: Hub, feeder: Feeder, supervisor: Person, clock: FixedClock
+) -> None:
+    """Its id goes to the screens of its own force alone: to others it would say that there was such an alert."""
+    feeder.put(ALERT)
+
+    async def work() -> None:
+        own = Screen(supervisor, Filters())
+        derby = Screen(Person(name="b", role="SUPERVISOR", forces=("DERBS",)), Filters())
+        for screen in (own, derby):
+            await hub.open(screen)
+        await hub.poll()
+        for screen in (own, derby):
+            waiting(screen)
+        feeder.forget(ALERT)
+        clock.at += 1000
+        await hub.poll()
+        assert [event.data["gone"] for event in waiting(own) if event.name == "rows"] == [[ALERT.alert_id]]
+        assert [event for event in waiting(derby) if event.name == "rows"] == []
+
+    run(work)
+
+
+def test_a_page_of_a_foreign_alert_hears_nothing_of_it(hub: Hub, feeder: Feeder, clock: FixedClock) -> None:
+    """Not even that it changed."""
+    feeder.put(ALERT)
+
+    async def work() -> None:
+        screen = Screen(Person(name="b", role="SUPERVISOR", forces=("DERBS",)), alert_id=ALERT.alert_id)
+        await hub.open(screen)
+        await hub.poll()
+        waiting(screen)
+        feeder.put(msgspec.structs.replace(ALERT, sequence=2))
+        clock.at += 1000
+        await hub.poll()
+        assert [event.name for event in waiting(screen)] == ["pulse"]
+
+    run(work)
+
+
+def test_a_row_that_cannot_be_rendered_ends_nothing(
+    hub: Hub, feeder: Feeder, supervisor: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Screens are told that there is more than was sent, and the changes after it are sent."""
+
+    async def work() -> None:
+        screen = Screen(supervisor, Filters())
+        await hub.open(screen)
+        running = asyncio.create_task(hub.run())
+        await asyncio.sleep(0.1)
+        waiting(screen)
+        with monkeypatch.context() as patch:
+            patch.setattr(hub, "_render_row", lambda *_: 1 // 0)
+            feeder.put(ALERT)
+            await until_told(screen, "many")
+        feeder.put(an_alert("crime-not-recorded", "STORM", "INC-2", wall=WALL, due_in=60_000))
+        await until_told(screen, "rows")
+        assert not running.done()
+        running.cancel()
+
+    run(work)
+
+
+async def until_told(screen: Screen, name: str) -> None:
+    """Wait until a screen is sent an event of this name."""
+    async with asyncio.timeout(30):
+        while (await screen.waiting.get()).name != name:
+            pass

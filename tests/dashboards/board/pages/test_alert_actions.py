@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from schemas.products import AlertAction
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert
 
@@ -181,3 +182,21 @@ def test_a_handover_needs_somebody_else(board: ServedBoard, patel: TestClient) -
     page = patel.get("/handover").text
     form = {"csrf": csrf_of(page), "action_id": field_of(page, "action_id"), "assignee": "insp.patel"}
     assert patel.post("/handover", data=form).status_code == 422
+
+
+def test_the_page_of_an_audited_alert_says_so(board: ServedBoard, patel: TestClient) -> None:
+    """An audit is entered in the registrar's queue, and shown on the alert like any other action."""
+    audit = AlertAction(
+        action_id="audit-1",
+        alert_id=ALERT.alert_id,
+        force="LEICS",
+        kind="AUDIT",
+        by="fcr.jones",
+        role="FCR",
+        at=WALL,
+        outcome="RIGHTLY_RECORDED",
+    )
+    board.feeder.put(audit)
+    page = patel.get(PATH)
+    assert page.status_code == 200
+    assert "fcr.jones audited: Rightly recorded" in page.text

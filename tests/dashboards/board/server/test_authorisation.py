@@ -1,0 +1,247 @@
+"""Who may do what: every route for every role, with the records of their own force and of another's.
+
+The routes are read from the application, the roles from what it knows: a new one without a line here fails.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pytest
+from starlette.testclient import TestClient
+
+from dashboards.board.domain.people import ROLE_NAMES
+from dashboards.board.live.hub import Event, Screen
+from dashboards.board.readmodel import ReadModel
+from dashboards.board.server.app import create_app
+from schemas.identifiers import alert_id
+from schemas.products import AlertAction, Product
+from schemas.times import to_rfc3339
+from streams.policy.calendar import DAY
+from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, ServedBoard, csrf_of, served, sign_in
+from tests.dashboards.board.server.routes import routes_of
+from tests.dashboards.trials.policy_comparison import COMPARISON, compared
+from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
+
+OTHER_FORCE: Final = "DERBS"
+SIGNED_OUT: Final = "signed out"
+ROLES: Final = tuple(ROLE_NAMES)
+
+EXPECTED: Final = """
+route                                          signed out   SUPERVISOR  DUTY_INSPECTOR  FCR       OPS       AUDITOR
+GET /                                          307          307         307             307       307       307
+GET /live                                      303          200         200             200       200       200
+GET /live/events                               401          200         200             200       200       200
+GET /alerts/{alert_id}                         303          200/404     200/404         200/404   200/404   200/404
+GET /alerts/{alert_id}/events                  401          200/404     200/404         200/404   200/404   200/404
+POST /alerts/{alert_id}/actions                303          303/404     303/404         303/404   422/404   403
+GET /handover                                  303          200         200             200       200       403
+POST /handover                                 303          303/422     303/422         303/422   303/422   403
+GET /trace                                     303          200         200             200       403       200
+GET /fcr/register                              303          403         403             200       403       200
+GET /fcr/register.csv                          303          403         403             200       403       200
+GET /fcr/audits                                303          403         403             200       403       200
+POST /fcr/audits                               303          403         403             303/404   403       403
+GET /fcr/disputes                              303          403         403             200       403       200
+POST /fcr/disputes                             303          403         403             303/404   403       403
+GET /fcr/figures                               303          200         200             200       403       200
+GET /fcr/figures.csv                           303          403         403             200       403       200
+GET /fcr/policies                              303          200         200             200       403       200
+POST /fcr/policies                             303          403         403             303/422   403       403
+GET /fcr/policies/{comparison_id}              303          403         403             200/404   403       200/404
+GET /fcr/policies/{comparison_id}/progress     401          403         403             200/404   403       200/404
+GET /fcr/policies/{comparison_id}/rules.csv    303          403         403             200/404   403       200/404
+GET /fcr/policies/{comparison_id}/cases.csv    303          403         403             200/404   403       200/404
+POST /fcr/policies/{comparison_id}/again       303          403         403             303/404   403       403
+POST /fcr/policies/{comparison_id}/remove      303          403         403             303/404   403       403
+GET /feeds                                     303          200         200             200       200       200
+GET /sign-in                                   200          200         200             200       200       200
+POST /sign-in                                  303          303         303             303       303       303
+GET /sign-in/provider                          404          404         404             404       404       404
+GET /sign-in/callback                          404          404         404             404       404       404
+POST /sign-out                                 303          303         303             303       303       303
+GET /account                                   303          200         200             200       200       200
+POST /account/password                         303          303         303             303       303       303
+GET /signed-in                                 401          204         204             204       204       204
+GET /healthy                                   200          200         200             200       200       200
+GET /static/board.css                          200          200         200             200       200       200
+"""
+"""What each route answers: where two numbers stand, the first is about a record of one's own force, the second about
+another force's.  Where one stands, it is the same for both; what the page lists is of one's own force alone."""
+
+
+class Cell(NamedTuple):
+    """One answer that is expected."""
+
+    route: str
+    role: str
+    owns: bool
+    """Whether the records are of the force that whoever asks may see."""
+    status: int
+
+
+def read_table(text: str) -> list[Cell]:
+    """Read the table of expected answers."""
+    head, *lines = text.strip().splitlines()
+    roles = re.split(r"\s{2,}", head)[1:]
+    cells = []
+    for line in lines:
+        route, *answers = re.split(r"\s{2,}", line)
+        for role, answer in zip(roles, answers, strict=True):
+            own, _, other = answer.partition("/")
+            cells += [Cell(route, role, True, int(own)), Cell(route, role, False, int(other or own))]
+    return cells
+
+
+CELLS: Final = read_table(EXPECTED)
+ROUTES: Final = list(dict.fromkeys(cell.route for cell in CELLS))
+
+
+ALERT, _MATTER = a_linked_matter(WALL)
+REFERRAL: Final = a_case(
+    "CATS",
+    "CHILD-1",
+    began_at=WALL - 2 * DAY,
+    topic="cats.referrals.v1",
+    summary=[("received_at", to_rfc3339(WALL - 2 * DAY)), ("unit", "CAIU"), ("vulnerable", "CHILD")],
+)
+DISPUTE: Final = a_case(
+    "CIS",
+    "CR/1/26",
+    began_at=WALL - 9 * DAY,
+    topic="cis.crimes.v1",
+    summary=[("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))],
+)
+RECORDS: Final[tuple[Product, ...]] = (
+    *_MATTER,
+    REFERRAL,
+    DISPUTE,
+    an_alert("no-crime-unsupported", "CIS", "CR/7/26", wall=WALL, due_in=-DAY, team="Crime bureau"),
+)
+"""What there is of the one force; of the other there is nothing but a clock."""
+ACTION_ID: Final = "7f7b1d52-5a0e-4f5e-9d52-000000000000"
+FORMS: Final[dict[str, dict[str, str]]] = {
+    "POST /alerts/{alert_id}/actions": {"kind": "NOTE", "text": "seen"},
+    "POST /handover": {"assignee": "insp.next"},
+    "POST /fcr/audits": {"alert_id": alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1"), "outcome": "LATE"},
+    "POST /fcr/disputes": {
+        "alert_id": alert_id(FORCE, "dispute-undecided", "CIS", "CR/1/26"),
+        "outcome": "RECORD_STANDS",
+    },
+    "POST /fcr/policies": {"force": FORCE, "by": "text", "text": 'version = "x"\n\n[rules]\nrecording_limit = "48h"\n'},
+    "POST /fcr/policies/{comparison_id}/again": {},
+    "POST /fcr/policies/{comparison_id}/remove": {},
+    "POST /sign-in": {"name": "somebody", "password": PASSWORD},
+    "POST /sign-out": {},
+    "POST /account/password": {"password": "my own three words"},
+}
+"""A valid form for each POST, besides its token."""
+
+
+@pytest.fixture
+def full(model: ReadModel, clock: FixedClock) -> Iterator[ServedBoard]:
+    """Give a board that holds records of one force."""
+    with served(model, clock) as board:
+        prepare(board, RECORDS)
+        yield board
+
+
+def prepare(board: ServedBoard, records: tuple[Product, ...]) -> None:
+    """Put records into a board, and have its event streams end at once."""
+    board.feeder.put(a_clock(WALL, force=OTHER_FORCE), *((a_clock(WALL), *records) if records else ()))
+    if records:
+        compared(board.model, WALL, [ALERT], [])
+    board.board.users.add("somebody", "SUPERVISOR", [OTHER_FORCE], PASSWORD)
+
+    async def open_and_end(screen: Screen) -> None:
+        screen.put(Event("reload", {}, 0))
+
+    board.board.hub.open = open_and_end  # type: ignore[method-assign]
+
+
+def client_of(board: ServedBoard, role: str, *, owns: bool) -> TestClient:
+    """Return a client of somebody with a role, of the force or of the other one, by a one-time password."""
+    client = board.client()
+    if role != SIGNED_OUT:
+        name = f"{role.lower()}.{'own' if owns else 'other'}"
+        board.board.users.add(name, role, [FORCE if owns else OTHER_FORCE], PASSWORD, one_time=True)  # type: ignore[arg-type]
+        assert sign_in(client, name).status_code == 303
+        if owns:
+            action = AlertAction(
+                action_id=f"assign-{name}", alert_id=ALERT.alert_id, force=FORCE, kind="ASSIGN", by="x", role="FCR",
+                at=WALL + board.model.newest_change(), assignee=name,
+            )  # fmt: skip
+            board.feeder.put(action)
+    return client
+
+
+def ask(client: TestClient, route: str) -> Any:
+    """Ask for a route, with the token of a form where it takes one."""
+    method, _, path = route.partition(" ")
+    url = path.format(alert_id=ALERT.alert_id, comparison_id=COMPARISON)
+    if method == "GET":
+        return client.get(url, params={"ref": ALERT.subject_ref} if path == "/trace" else None)
+    page = client.get("/account").text if path != "/sign-in" else client.get("/sign-in").text
+    token = csrf_of(page) if "csrf" in page else "none"
+    return client.post(url, data={"csrf": token, "action_id": ACTION_ID, **FORMS[route]})
+
+
+def test_every_route_has_a_line_and_every_role_a_column(board: ServedBoard) -> None:
+    """A route or a role that is new is decided on here before it can be released."""
+    assert sorted(ROUTES) == sorted(routes_of(board.app.routes))
+    assert {cell.role for cell in CELLS} == {SIGNED_OUT, *ROLES}
+    assert {route for route in ROUTES if route.startswith("POST")} == FORMS.keys()
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_route_answers_each_role_as_the_table_says(full: ServedBoard, route: str) -> None:
+    """With a valid form where it takes one, about records of one's own force and of another's."""
+    answers = {}
+    for cell in (cell for cell in CELLS if cell.route == route):
+        if cell.role == SIGNED_OUT and not cell.owns:
+            continue
+        client = client_of(full, cell.role, owns=cell.owns)
+        answers[cell] = ask(client, route).status_code
+        compared(full.model, WALL, [ALERT], [])  # one may have been removed
+    wrong = {(cell.role, cell.owns): status for cell, status in answers.items() if status != cell.status}
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith("POST")])
+def test_no_form_is_taken_without_its_token(full: ServedBoard, route: str) -> None:
+    """Whatever the role: another site cannot have somebody's browser send it."""
+    path = route.partition(" ")[2].format(alert_id=ALERT.alert_id, comparison_id=COMPARISON)
+    for role in ROLES:
+        client = client_of(full, role, owns=True)
+        for token in ("", "wrong"):
+            answer = client.post(path, data={"csrf": token, "action_id": ACTION_ID, **FORMS[route]})
+            assert answer.status_code == 403, role
+    assert full.actions.sent == []
+
+
+def masked(text: str) -> str:
+    """Return a page without what differs from one answer to the next."""
+    text = re.sub(r'name="csrf" value="[^"]+"|name="action_id" value="[^"]+"|data-since="\d+"', "", text)
+    return re.sub(r"request [0-9a-f-]{36}", "", text)
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_a_foreign_force_shows_nowhere(full: ServedBoard, clock: FixedClock, tmp_path: Path, route: str) -> None:
+    """To whom a force is foreign, every answer is the same as on a board that holds nothing of it."""
+    empty = ReadModel(f"sqlite:///{tmp_path / 'empty.sqlite'}")
+    with served(empty, clock) as other:
+        prepare(other, ())
+        for role in ROLES:
+            seen, unseen = (ask(client_of(board, role, owns=False), route) for board in (full, other))
+            assert seen.status_code == unseen.status_code, role
+            assert masked(seen.text) == masked(unseen.text), role
+    empty.close()
+
+
+def test_the_board_of_the_tests_is_the_one_that_is_served(board: ServedBoard) -> None:
+    """The routes are those of the application itself, not of a list that may fall behind."""
+    app = create_app(board.board.settings, board.model, board.actions, board.audit, clock=board.clock)
+    assert routes_of(app.routes) == routes_of(board.app.routes)
