@@ -15,6 +15,7 @@ from typing import Final
 
 from schemas.products import FeedState, SourceState
 from schemas.records import FEEDS, Heartbeat, Snapshot
+from schemas.times import EARLIEST
 from streams.policy import PolicyBook
 
 STAND_IN: Final = "cdi-feed"
@@ -52,11 +53,16 @@ class Completeness:
         self._note_arrival(topic, ingest_time)
 
     def through(self, topic: str) -> int | None:
-        """Return the moment (ms) through which a feed is complete, or None if it was never heard."""
+        """Return the moment (ms) through which a feed is complete, or None if it was never heard.
+
+        None too where that would be before the first moment a record may state.
+        """
         if sources := self._heartbeats(topic):
             return min(sources.values())
-        newest = self.newest.get(topic)
-        return None if newest is None else newest - self._book.allowed_lateness(topic)
+        if topic not in self.newest:
+            return None
+        through = self.newest[topic] - self._book.allowed_lateness(topic)
+        return through if through >= EARLIEST else None
 
     def of(self, topics: Iterable[str]) -> int | None:
         """Return the moment (ms) through which all ``topics`` are complete; None if one was never heard."""

@@ -28,8 +28,7 @@ def moments(force: str, handler: str, month: str, count: int) -> tuple[int, ...]
     evenly over the month.
     """
     year, number = map(int, month.split("-"))
-    start = calendar.local_midnight(year, number, 1)
-    end = calendar.local_midnight(year + number // 12, number % 12 + 1, 1)
+    start, end = calendar.local_month(year, number)
     drawn = (sha256(f"{force}/{handler}/{month}/{n}".encode()).digest()[:8] for n in range(1, count + 1))
     return tuple(sorted(start + (int.from_bytes(eight, "big") * (end - start) >> 64) for eight in drawn))
 

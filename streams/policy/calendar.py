@@ -7,6 +7,7 @@ is read as UTC rather than refused, because a nonsense time in one record must n
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -22,6 +23,7 @@ __all__ = [
     "MINUTES_PER_DAY",
     "local_date",
     "local_midnight",
+    "local_month",
     "local_time_on_day_of",
     "midnights_between",
     "working_deadline",
@@ -41,6 +43,12 @@ _CACHED_DAYS = 8192
 def local_midnight(year: int, month: int, day: int) -> int:
     """Return the moment a local date begins.  Raises ValueError for a date that does not exist."""
     return _moment((date(year, month, day) - _EPOCH_DATE).days, 0)
+
+
+def local_month(year: int, month: int) -> tuple[int, int]:
+    """Return the moments at which a local month begins and the next one does, that after December 9999 too."""
+    first_day = (date(year, month, 1) - _EPOCH_DATE).days
+    return _moment(first_day, 0), _moment(first_day + monthrange(year, month)[1], 0)
 
 
 def local_date(moment: int) -> date:
