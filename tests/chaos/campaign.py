@@ -62,13 +62,13 @@ def _run_installation(
     receiver = Receiver()
     report.installations += 1
     with (
-        broker.proxy() as proxy,
+        broker.proxies() as proxies,
         webhook_receiver(receiver) as url,
-        installation(broker, proxy, folder, str(report.installations)) as (settings, fleet),
+        installation(broker, folder, str(report.installations)) as (settings, fleet),
     ):
         dice = random.Random(seed)
         feed = new_feed(settings)
-        site = Site(settings, broker, proxy, fleet, receiver, feed, dice)
+        site = Site(settings, broker, proxies, fleet, receiver, feed, dice)
         add_scenario(feed, dice)
         feed.open()
         start_everything(site, url)
@@ -96,7 +96,7 @@ def _say(report: Report, where: str, planned: Sequence[Injection], verdicts: Seq
     names = ", ".join(injection.name for injection in planned)
     outcome = f"{found} findings" if found else "well"
     sys.stdout.write(f"seed {where}: {names}: {outcome}\n")
-    for finding in report.findings[-5:] if found else ():
+    for finding in [finding for verdict in verdicts for finding in verdict.findings][:5]:
         sys.stdout.write(f"    {finding}\n")
     sys.stdout.flush()
 

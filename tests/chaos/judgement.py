@@ -55,6 +55,7 @@ class Judgement:
             check_notifications(told_in(site.receiver.posts), final),
             check_read_model(rows_of(site.board_database), final),
             check_audit_chain(site.settings),
+            site.observed,
         ]
 
     def _expected(self, until: int) -> Changes:

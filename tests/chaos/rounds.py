@@ -33,7 +33,7 @@ PARTS: Final = 15
 STORIES: Final = 24
 """New stories of a round, over all forces."""
 STEP_SECONDS: Final = 0.05
-INJECTION_SECONDS: Final = 90.0
+INJECTION_SECONDS: Final = 240.0
 """How long an injection may take before it is a fault of its own."""
 CLOCK_SECONDS: Final = 180.0
 """How long workers may take to bring the clocks to the round's end, once nothing disturbs them any more."""

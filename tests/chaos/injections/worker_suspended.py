@@ -11,6 +11,8 @@ from tests.chaos.site.installation import SESSION_SECONDS, Site, seconds
 
 def inject(site: Site, dice: Random) -> Iterator[None]:
     """Suspend a worker for longer than its session lasts."""
+    yield from site.feed.next_delivery()
+    yield from seconds(dice.uniform(0, 0.5))
     workers = site.fleet.workers()
     if not workers:
         return

@@ -1,42 +1,50 @@
-"""The embedded broker, with a second listener that is reached through a proxy, and a way to kill it."""
+"""The embedded broker, with listeners that are reached through proxies, and a way to kill it."""
 
 from __future__ import annotations
 
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from deploy.local.kafka import EmbeddedKafka, free_port
 from deploy.local.kafka.ports import is_free
 from tests.chaos.site.proxy import HOST, Proxy
 
+WAYS = 2
 _PATIENCE_SECONDS = 30.0
 
 
 class Broker(EmbeddedKafka):
-    """One broker on one pair of ports for as long as it is used, however often it is killed."""
+    """One broker on the same ports for as long as it is used, however often it is killed.
+
+    Besides the direct way to it there are WAYS more, each through its own proxy, so that some clients can be cut off while
+    others are not.
+    """
 
     def __init__(self, folder: Path) -> None:
-        self._plain, self._listener, self._outside = free_port(), free_port(), free_port()
-        super().__init__(
-            folder,
-            self._plain,
-            {
-                "listeners": f"PROXIED://{HOST}:{self._listener}",
-                "advertised.listeners": f"PROXIED://{HOST}:{self._outside}",
-                "listener.security.protocol.map": "PROXIED:PLAINTEXT",
-            },
-        )
+        self._plain = free_port()
+        self._inner = [free_port() for _ in range(WAYS)]
+        self._outer = [free_port() for _ in range(WAYS)]
+        properties = {
+            "listeners": _listeners(self._inner),
+            "advertised.listeners": _listeners(self._outer),
+            "listener.security.protocol.map": ",".join(f"WAY{way}:PLAINTEXT" for way in range(WAYS)),
+        }
+        super().__init__(folder, self._plain, properties)
 
-    @property
-    def through_proxy(self) -> str:
-        """The address that leads through the proxy, and to which the broker sends clients back."""
-        return f"{HOST}:{self._outside}"
+    def through_proxy(self, way: int) -> str:
+        """Return the address that leads through a proxy, and to which the broker sends clients back."""
+        return f"{HOST}:{self._outer[way]}"
 
-    def proxy(self) -> Proxy:
-        """Make the proxy before the second listener."""
-        return Proxy(self._outside, self._listener)
+    @contextmanager
+    def proxies(self) -> Iterator[list[Proxy]]:
+        """Run the proxies."""
+        with ExitStack() as stack:
+            ways = zip(self._outer, self._inner, strict=True)
+            yield [stack.enter_context(Proxy(outer, inner)) for outer, inner in ways]
 
     def kill_and_restart(self) -> None:
         """End the broker without a word, as a power cut does, and start it again on its data."""
@@ -48,7 +56,7 @@ class Broker(EmbeddedKafka):
             supervisor.stdin.close()
         self._supervisor = None
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
-        while not (is_free(self._plain) and is_free(self._listener)):
+        while not all(map(is_free, (self._plain, *self._inner))):
             assert time.monotonic() < give_up_at, "the killed broker still holds its ports"
             time.sleep(0.05)
         self.start()
@@ -66,3 +74,7 @@ class Broker(EmbeddedKafka):
         children = Path(f"/proc/{self._supervisor.pid}/task/{self._supervisor.pid}/children")
         for child in children.read_text().split():
             os.kill(int(child), number)
+
+
+def _listeners(ports: list[int]) -> str:
+    return ",".join(f"WAY{way}://{HOST}:{port}" for way, port in enumerate(ports))

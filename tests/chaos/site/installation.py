@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from agents.settings.settings import Settings
 from deploy.local.child_process import environment_of
@@ -17,6 +17,7 @@ from deploy.local.cluster import delete_topics, provide_topics
 from deploy.local.kafka import free_port
 from streams.policy import PolicyBook
 from tests.agents.notifier.servers import Receiver, webhook_receiver
+from tests.chaos.findings import Verdict
 from tests.chaos.site.fleet import Fleet, Service
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 PARTITIONS: Final = 3
 WORKERS: Final = 2
+FIRST_WORKER: Final = "worker-1"
 SESSION_SECONDS: Final = 6.0
 POLICY: Final = """
 version = "chaos-1"
@@ -57,13 +59,16 @@ class Site:
     settings: Settings
     """The installation's, by the direct way to the broker: of the feeds, and of whoever checks."""
     broker: Broker
-    proxy: Proxy
+    proxies: list[Proxy]
+    """Of the ways to the broker: the first worker's, and everybody else's."""
     fleet: Fleet
     receiver: Receiver
     feed: Feed
     dice: Random
     completing: bool = False
     """Whether the feeds have vouched for the round's end, so that the clocks run to it."""
+    observed: Verdict = field(default_factory=lambda: Verdict("injections end as they should"))
+    """What injections themselves found."""
     book: PolicyBook = field(default_factory=lambda: PolicyBook.from_toml(POLICY))
 
     def worker(self, name: str, module: tuple[str, ...] = ("deploy", "worker")) -> Service:
@@ -101,9 +106,8 @@ class Site:
         return self.settings.data / "board" / "board.sqlite"
 
     def _environment(self, name: str) -> dict[str, str]:
-        settings = self.settings.model_copy(
-            update={"kafka": self.broker.through_proxy, "data": self.settings.data / name}
-        )
+        kafka = self.broker.through_proxy(0 if name == FIRST_WORKER else 1)
+        settings = self.settings.model_copy(update={"kafka": kafka, "data": self.settings.data / name})
         settings.data.mkdir(parents=True, exist_ok=True)
         return {**environment_of(settings), "CDI_LOG_FORMAT": "json"}
 
@@ -112,7 +116,9 @@ class Site:
 
 
 @contextmanager
-def installation(broker: Broker, proxy: Proxy, folder: Path, name: str) -> Iterator[tuple[Settings, Fleet]]:
+def installation(
+    broker: Broker, folder: Path, name: str, *, clock: Literal["stream", "live"] = "stream"
+) -> Iterator[tuple[Settings, Fleet]]:
     """Make the topics of an installation, and stop its processes and delete its topics in the end."""
     folder.mkdir(parents=True)
     (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
@@ -120,7 +126,7 @@ def installation(broker: Broker, proxy: Proxy, folder: Path, name: str) -> Itera
         kafka=broker.bootstrap,
         prefix=f"chaos-{os.getpid()}-{name}.",
         partitions=PARTITIONS,
-        clock="stream",
+        clock=clock,
         data=folder,
         policy=folder / "policy.toml",
         replication=1,
@@ -130,7 +136,6 @@ def installation(broker: Broker, proxy: Proxy, folder: Path, name: str) -> Itera
     try:
         yield settings, fleet
     finally:
-        proxy.flow()
         fleet.stop()
         delete_topics(settings)
 
