@@ -81,8 +81,9 @@ class Round:
         cuts = sorted(self._dice.sample(range(1, DAYS * 24), PARTS - 1))
         for cut in (*cuts, DAYS * 24):
             self._begin(self._dice.choice((0, 1)))
-            site.feed.deliver(begin + cut * HOUR, self._dice)
             site.completing = cut == DAYS * 24
+            self._pass(0)
+            site.feed.deliver(begin + cut * HOUR, self._dice)
             self._pass(self._dice.uniform(0.1, 2))
         self._begin(len(self._planned))
         while self._ongoing:

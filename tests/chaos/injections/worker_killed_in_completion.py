@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from random import Random
 
 from tests.chaos.injections.injection import Injection
-from tests.chaos.site.installation import Site, seconds
+from tests.chaos.site.installation import Site
+from tests.chaos.site.publication import at_next_publication
 
 
 def inject(site: Site, dice: Random) -> Iterator[None]:
-    """Wait for the round's completion, and kill every worker within a second of it."""
+    """Wait for the round's last delivery, and kill every worker when it publishes what follows from it."""
     while not site.completing:
         yield
-    for worker in site.fleet.workers():
-        yield from seconds(dice.uniform(0, 0.5))
-        if worker.running:
-            worker.kill()
+    workers = site.fleet.workers()
+    dice.shuffle(workers)
+    for worker in workers:
+        yield from at_next_publication(site.settings, worker.kill)
 
 
 INJECTION = Injection(

@@ -7,17 +7,16 @@ from random import Random
 
 from tests.chaos.injections.injection import Injection
 from tests.chaos.site.installation import SESSION_SECONDS, Site, seconds
+from tests.chaos.site.publication import at_next_publication
 
 
 def inject(site: Site, dice: Random) -> Iterator[None]:
-    """Suspend a worker for longer than its session lasts."""
-    yield from site.feed.next_delivery()
-    yield from seconds(dice.uniform(0, 0.5))
+    """Suspend a worker just when an alert was published, for longer than its session lasts."""
     workers = site.fleet.workers()
     if not workers:
         return
     worker = dice.choice(workers)
-    worker.suspend()
+    yield from at_next_publication(site.settings, worker.suspend)
     yield from seconds(SESSION_SECONDS + dice.uniform(1, 6))
     if worker.running:
         worker.resume()

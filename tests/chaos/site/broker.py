@@ -20,8 +20,8 @@ _PATIENCE_SECONDS = 30.0
 class Broker(EmbeddedKafka):
     """One broker on the same ports for as long as it is used, however often it is killed.
 
-    Besides the direct way to it there are WAYS more, each through its own proxy, so that some clients can be cut off while
-    others are not.
+    Besides the direct way to it there are WAYS more, each through its own proxy, so that some clients can be cut off
+    while others are not.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 SOURCES = ("ONE", "TWO")
 _EARLY, _TWICE = 0.1, 0.1
 """Which share of what is not due comes all the same, and of what is due comes twice."""
-_DELIVERY_SECONDS = 5.0
 
 
 class Feed:
@@ -38,7 +36,6 @@ class Feed:
         self.forces = forces
         self.through = start
         """Through when every feed has vouched (ms)."""
-        self.deliveries = 0
         self.stories: list[Story] = []
         self.sent: dict[bytes, Snapshot] = {}
         """Every record that was sent, as its reader gets it, by its bytes."""
@@ -76,13 +73,6 @@ class Feed:
         self._waiting = [record for record in later if id(record) not in gone]
         self.through = until
         self.vouch(until)
-        self.deliveries += 1
-
-    def next_delivery(self) -> Iterator[None]:
-        """Let time pass until something was delivered, or nothing more is to come for a while."""
-        before, give_up_at = self.deliveries, time.monotonic() + _DELIVERY_SECONDS
-        while self.deliveries == before and time.monotonic() < give_up_at:
-            yield
 
     def send(self, records: Iterable[Snapshot]) -> None:
         """Send records now, and wait until the broker has them."""

@@ -66,7 +66,7 @@ class Site:
     feed: Feed
     dice: Random
     completing: bool = False
-    """Whether the feeds have vouched for the round's end, so that the clocks run to it."""
+    """Whether the feeds now vouch for the round's end, so that the clocks run to it."""
     observed: Verdict = field(default_factory=lambda: Verdict("injections end as they should"))
     """What injections themselves found."""
     book: PolicyBook = field(default_factory=lambda: PolicyBook.from_toml(POLICY))
