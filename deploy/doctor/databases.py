@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 
 from agents.notifier import outbox
+from agents.settings.clock import wall_clock
 from dashboards.board.domain.settings import BoardSettings
+from dashboards.board.readmodel import untrusted_proxies
 from dashboards.board.readmodel import versions as read_model
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from streams.policy.calendar import DAY
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
+
+_UNTRUSTED_PROXY: Final = (
+    "people sign in to the board through a proxy that it does not trust (X-Forwarded-For): all of them count as one "
+    "address when sign-ins fail: set CDI_BOARD_PROXIES to the proxy's address"
+)
 
 
 def databases(settings: Settings) -> Iterator[Diagnosis]:
@@ -24,6 +32,7 @@ def databases(settings: Settings) -> Iterator[Diagnosis]:
         if "data" not in board_settings.model_fields_set:
             board_settings = board_settings.model_copy(update={"data": settings.data})
         version = read_model.version_of(board_settings.database_url)
+        noted_at = untrusted_proxies.last_noted(board_settings.database_url) if version == read_model.VERSION else None
     except ValidationError as refusal:
         place = "_".join(str(part).upper() for part in refusal.errors()[0]["loc"])
         yield wrong(f"CDI_BOARD_{place} cannot be used", "mend it: no board starts with it")
@@ -31,6 +40,8 @@ def databases(settings: Settings) -> Iterator[Diagnosis]:
         yield wrong(f"the board's database does not answer ({type(failure).__name__})", "see CDI_BOARD_DATABASE")
     else:
         yield from _read_model(version)
+        if noted_at is not None and wall_clock() - noted_at < DAY:
+            yield Diagnosis("note", _UNTRUSTED_PROXY)
     file = settings.data / "notifier" / "outbox.sqlite"
     try:
         version = outbox.version_of(file)

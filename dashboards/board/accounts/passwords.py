@@ -23,9 +23,11 @@ LONGEST_PASSWORD: Final = 200
 WINDOW_MS: Final = 300_000
 """Failed sign-ins are counted over this time."""
 MOST_FOR_NAME_AND_ADDRESS: Final = 5
-MOST_FOR_ADDRESS: Final = 30
+"""What stops guessing one account: nobody else has to wait for it."""
+MOST_FOR_ADDRESS: Final = 300
+"""With any names: high, since a whole station may share one address; it bounds guessing many accounts."""
 MOST_FOR_NAME: Final = 50
-"""From every address: high, so that nobody can easily lock somebody else out."""
+"""From every address: high, so that nobody can easily lock out somebody else; it bounds guessing from everywhere."""
 
 
 class SignedIn(msgspec.Struct, frozen=True):

@@ -14,10 +14,12 @@ from dashboards.board.accounts.oidc import ProviderUnavailableError, SignInRefus
 from dashboards.board.accounts.passwords import TooManyAttemptsError
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.wording import sentence
+from dashboards.board.http.forwarding import address_of, came_by_untrusted_proxy
 from dashboards.board.http.request_text import has_storable_text
 from dashboards.board.http.security_headers import is_forged, safe_path
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import SEE_OTHER, Visit
+from dashboards.board.readmodel import untrusted_proxies
 
 _log = structlog.get_logger("cdi.board")
 
@@ -41,9 +43,9 @@ async def sign_in(request: Request) -> Response:
     if not has_storable_text(sent):
         return _form(request, _WRONG, 400)
     name, password = str(sent.get("name", "")).strip(), str(sent.get("password", ""))
-    address = request.client.host if request.client else "unknown"
+    await _note_untrusted_proxy(board, request)
     try:
-        signed_in = await to_thread.run_sync(board.users.sign_in, name, password, address)
+        signed_in = await to_thread.run_sync(board.users.sign_in, name, password, address_of(request))
     except TooManyAttemptsError as refusal:
         minutes = -(-refusal.wait_seconds // 60)
         error = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
@@ -56,6 +58,14 @@ async def sign_in(request: Request) -> Response:
     return await to_thread.run_sync(
         partial(_begin_session, board, request, signed_in.person, one_time=signed_in.one_time)
     )
+
+
+async def _note_untrusted_proxy(board: Board, request: Request) -> None:
+    """Log, and note for ``cdi doctor``, that everybody behind a proxy counts as one address."""
+    if came_by_untrusted_proxy(request) and await to_thread.run_sync(
+        untrusted_proxies.note, board.model, board.clock()
+    ):
+        _log.warning("board_proxy_not_trusted", to_do="set CDI_BOARD_PROXIES to the proxy's address")
 
 
 async def redirect_to_provider(request: Request) -> Response:

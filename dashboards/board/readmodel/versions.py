@@ -8,6 +8,8 @@ runs already.
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -76,16 +78,24 @@ def version_of(url: str) -> int | None:
 
     Raises SQLAlchemyError.
     """
+    with reading_only(url) as connection:
+        return None if connection is None else _version(connection)
+
+
+@contextmanager
+def reading_only(url: str) -> Iterator[Connection | None]:
+    """Connect to a read model without creating or changing anything; give None where there is no file of it."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         file = Path(address.database or "").expanduser()
         if not file.exists():
-            return None
+            yield None
+            return
         address = address.set(database=f"file:{file}", query={"mode": "ro", "uri": "true"})
     engine = create_engine(address)
     try:
         with engine.connect() as connection:
-            return _version(connection)
+            yield connection
     finally:
         engine.dispose()
 

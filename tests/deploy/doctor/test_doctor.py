@@ -18,7 +18,7 @@ from agents.kafka.writer_release import WriterRelease, client_id, program_versio
 from agents.notifier import outbox
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
-from dashboards.board.readmodel import ReadModel, versions
+from dashboards.board.readmodel import ReadModel, untrusted_proxies, versions
 from deploy.doctor import doctor
 from deploy.doctor import versions as version_checks
 from deploy.doctor.databases import databases
@@ -195,6 +195,20 @@ def test_databases_of_a_newer_release_are_named(tmp_path: Path) -> None:
     board, notifier = wrongs(list(databases(settings)))
     assert f"version {versions.VERSION + 1}, this release knows {versions.VERSION}: run the release" in board
     assert f"version {outbox.VERSION + 1}, this release knows {outbox.VERSION}: run the release" in notifier
+
+
+def test_a_proxy_that_the_board_does_not_trust_is_told_for_a_day(tmp_path: Path) -> None:
+    """With what to set; later, or under another version, nothing is told of it."""
+    settings = Settings(data=tmp_path)
+    model = ReadModel(f"sqlite:///{tmp_path / 'board.sqlite'}")
+    untrusted_proxies.note(model, wall_clock() - DAY + HOUR)
+    (version, proxy) = databases(settings)
+    assert (version.state, proxy.state) == ("ok", "note")
+    assert "CDI_BOARD_PROXIES" in proxy.line
+    with model.writing() as connection:
+        connection.execute(text("UPDATE meta SET value = :at WHERE name = 'untrusted-proxy'"), {"at": "1"})
+    assert [diagnosis.state for diagnosis in databases(settings)] == ["ok"]
+    model.close()
 
 
 def _set_versions(folder: Path, board: int, notifier: int) -> None:

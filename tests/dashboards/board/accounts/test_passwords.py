@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
+from starlette.testclient import TestClient
 
 from dashboards.board.accounts.passwords import (
     MOST_FOR_ADDRESS,
+    MOST_FOR_NAME,
     MOST_FOR_NAME_AND_ADDRESS,
     WINDOW_MS,
     LocalUsers,
     TooManyAttemptsError,
 )
 from dashboards.board.accounts.sessions import Sessions
-from dashboards.board.readmodel import ReadModel
+from dashboards.board.readmodel import ReadModel, untrusted_proxies
+from streams.policy.calendar import HOUR
 from tests.dashboards.board.served_board import CHEAP, PASSWORD, FixedClock, ServedBoard, csrf_of, sign_in
 
 
@@ -62,12 +66,74 @@ def test_after_five_failures_a_name_waits_at_that_address_only(users: LocalUsers
     assert users.sign_in("insp.patel", PASSWORD, "10.0.0.1") is not None
 
 
-def test_many_names_from_one_address_wait_too(users: LocalUsers) -> None:
-    """Trying one password on many names is stopped as well."""
+def test_many_names_from_one_address_wait_too(users: LocalUsers, clock: FixedClock) -> None:
+    """Trying one password on many names is stopped as well, until the time is over."""
     for number in range(MOST_FOR_ADDRESS):
         users.sign_in(f"name-{number}", "wrong", "10.0.0.1")
     with pytest.raises(TooManyAttemptsError):
         users.sign_in("another", "wrong", "10.0.0.1")
+    clock.at += WINDOW_MS
+    assert users.sign_in("insp.patel", PASSWORD, "10.0.0.1") is not None
+
+
+def test_failures_of_others_at_an_address_lock_nobody_out(users: LocalUsers) -> None:
+    """A whole station behind one proxy: whoever fails waits, and their colleagues sign in."""
+    for number in range(12):
+        for _ in range(MOST_FOR_NAME_AND_ADDRESS):
+            users.sign_in(f"name-{number}", "wrong", "10.0.0.1")
+        with pytest.raises(TooManyAttemptsError):
+            users.sign_in(f"name-{number}", "wrong", "10.0.0.1")
+    assert users.sign_in("insp.patel", PASSWORD, "10.0.0.1") is not None
+
+
+def test_one_name_from_many_addresses_waits_at_last(users: LocalUsers, clock: FixedClock) -> None:
+    """Guessing one account from many machines is bounded, and others are not held up by it."""
+    users.add("insp.other", "SUPERVISOR", ["LEICS"], PASSWORD)
+    for number in range(MOST_FOR_NAME):
+        users.sign_in("insp.patel", "wrong", f"10.0.1.{number}")
+    with pytest.raises(TooManyAttemptsError):
+        users.sign_in("insp.patel", PASSWORD, "10.0.2.1")
+    assert users.sign_in("insp.other", PASSWORD, "10.0.1.1") is not None
+    clock.at += WINDOW_MS
+    assert users.sign_in("insp.patel", PASSWORD, "10.0.2.1") is not None
+
+
+FORWARDED = {"x-forwarded-for": "192.0.2.7"}
+
+
+def sign_in_through(board: ServedBoard, proxy: str, headers: dict[str, str]) -> None:
+    """Sign in from the address of a proxy."""
+    client = TestClient(board.app, base_url="http://127.0.0.1", client=(proxy, 4711), follow_redirects=False)
+    token = csrf_of(client.get("/sign-in").text)
+    form = {"csrf": token, "name": "insp.patel", "password": PASSWORD}
+    assert client.post("/sign-in", data=form, headers=headers).status_code == 303
+
+
+def test_a_proxy_that_is_not_trusted_is_told_of_once_an_hour(
+    board: ServedBoard, clock: FixedClock, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the log, without anybody's address, and where ``cdi doctor`` reads it."""
+    url = f"sqlite:///{tmp_path / 'board.sqlite'}"
+    assert untrusted_proxies.last_noted(url) is None
+    for _ in range(3):
+        sign_in_through(board, "10.0.0.99", FORWARDED)
+    log = capsys.readouterr().out
+    assert log.count("board_proxy_not_trusted") == 1
+    assert "10.0.0.99" not in log
+    assert "192.0.2.7" not in log
+    assert untrusted_proxies.last_noted(url) == clock.at
+    clock.at += HOUR
+    sign_in_through(board, "10.0.0.99", FORWARDED)
+    assert untrusted_proxies.last_noted(url) == clock.at
+
+
+@pytest.mark.parametrize(("proxy", "headers"), [("10.0.0.99", {}), ("192.0.2.7", FORWARDED)])
+def test_a_browser_and_a_trusted_proxy_are_not_told_of(
+    board: ServedBoard, tmp_path: Path, proxy: str, headers: dict[str, str]
+) -> None:
+    """Of a trusted proxy the server has taken its word: the request comes from the address in the header."""
+    sign_in_through(board, proxy, headers)
+    assert untrusted_proxies.last_noted(f"sqlite:///{tmp_path / 'board.sqlite'}") is None
 
 
 def test_signing_in_rightly_costs_no_attempt(users: LocalUsers) -> None:
