@@ -46,7 +46,7 @@ def local_midnight(year: int, month: int, day: int) -> int:
 
 
 def local_month(year: int, month: int) -> tuple[int, int]:
-    """Return the moments at which a local month begins and the next one does, that after December 9999 too."""
+    """Return the moments at which a local month begins and ends; December 9999 ends too."""
     first_day = (date(year, month, 1) - _EPOCH_DATE).days
     return _moment(first_day, 0), _moment(first_day + monthrange(year, month)[1], 0)
 

@@ -119,7 +119,7 @@ def spoiled(fields: Any, path: list[str | int], text: str) -> Any:
 
 
 @pytest.mark.parametrize(
-    "record_type", [*SOURCE_RECORDS, Heartbeat, AlertAction, Erasure], ids=lambda each: each.__name__
+    "record_type", [*SOURCE_RECORDS, Heartbeat, AlertAction, Erasure], ids=lambda record_type: record_type.__name__
 )
 @pytest.mark.parametrize(("text", "problem"), [("A\0B", "NUL"), ("A\ud800", "no Unicode"), ("\udfffA", "no Unicode")])
 def test_text_that_no_database_takes_is_refused_in_every_field(

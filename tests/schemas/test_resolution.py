@@ -135,7 +135,7 @@ def read_or_refused(record: Record, schema: Schema, fields: dict[str, Any]) -> R
         return refusal
 
 
-@pytest.mark.parametrize("record_type", [*SOURCE_RECORDS, Heartbeat], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("record_type", [*SOURCE_RECORDS, Heartbeat], ids=lambda record_type: record_type.__name__)
 def test_what_is_said_of_a_schema_is_so(record_type: type[Record]) -> None:
     """Each field with each other type, alone and in a union with null, written by fastavro and read by our codec."""
     record = filled(record_type)
@@ -151,18 +151,18 @@ def test_what_is_said_of_a_schema_is_so(record_type: type[Record]) -> None:
             refusals: list[BadRecordError] = []
             for value in values:
                 around[field["name"]] = value
-                found = read_or_refused(record, schema, fields)
-                if isinstance(found, BadRecordError):
-                    refusals.append(found)
+                outcome = read_or_refused(record, schema, fields)
+                if isinstance(outcome, BadRecordError):
+                    refusals.append(outcome)
                 else:
-                    assert value in (None, 1) or found == record, (place, kind, value)
+                    assert value in (None, 1) or outcome == record, (place, kind, value)
             assert bool(refusals) == bool(resolution.faults), (place, kind, resolution.faults)
             assert all(fault.startswith(place) for fault in resolution.faults)
             assert {refusal.reason for refusal in refusals} <= {"UNKNOWN_SCHEMA"}
             assert all(field["name"] in refusal.detail for refusal in refusals)
 
 
-@pytest.mark.parametrize("record_type", [*SOURCE_RECORDS, Heartbeat], ids=lambda each: each.__name__)
+@pytest.mark.parametrize("record_type", [*SOURCE_RECORDS, Heartbeat], ids=lambda record_type: record_type.__name__)
 def test_a_field_that_is_missing_is_named_where_it_has_no_default(record_type: type[Record]) -> None:
     """In the record and in its smaller records."""
     record = filled(record_type)

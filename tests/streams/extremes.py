@@ -74,7 +74,7 @@ def values(declared: Any, name: str = "") -> SearchStrategy[Any]:
     if origin is Annotated:
         return _annotated(arguments[0], declared.__metadata__[0])
     if origin in (Union, types.UnionType):
-        return st.one_of(*(st.none() if each is type(None) else values(each, name) for each in arguments))
+        return st.one_of(*(st.none() if argument is type(None) else values(argument, name) for argument in arguments))
     if origin is Literal:
         return st.sampled_from(arguments)
     if origin is tuple:

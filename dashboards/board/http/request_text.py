@@ -1,4 +1,4 @@
-"""Refuse requests whose text cannot be stored: a NUL, half a surrogate pair, an address that is far too long."""
+"""Refuse requests whose text cannot be stored: a NUL, half a surrogate pair, too long an address."""
 
 from __future__ import annotations
 

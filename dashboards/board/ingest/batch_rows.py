@@ -87,8 +87,8 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
             about = connection.execute(select(table.c.alert_id).where(table.c.key.in_(some))).scalars()
             _touch(connection, change, list(about))
         if topic == Alert.TOPIC:
-            shown = select(tables.alerts.c.alert_id, tables.alerts.c.force).where(tables.alerts.c.alert_id.in_(some))
-            removed = [{**row, "change": change} for row in connection.execute(shown).mappings()]
+            existing = select(tables.alerts.c.alert_id, tables.alerts.c.force).where(tables.alerts.c.alert_id.in_(some))
+            removed = [{**row, "change": change} for row in connection.execute(existing).mappings()]
             model.put(connection, tables.gone, *removed)
         connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
         if topic == Alert.TOPIC:

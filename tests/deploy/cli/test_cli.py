@@ -212,8 +212,8 @@ def test_what_is_assumed_of_a_foreign_schema_is_said(tmp_path: Path, capsys: pyt
     file = tmp_path / "heartbeat.avsc"
     file.write_text(text.replace('"logicalType": "timestamp-millis"', '"connect.name": "io.debezium.time.Timestamp"'))
     assert main(["schemas", "check", str(file)]) == 0
-    said = f"{file}: complete_through: io.debezium.time.Timestamp has no zone, and is taken as UTC"
-    assert said in capsys.readouterr().err.splitlines()
+    assumption = f"{file}: complete_through: io.debezium.time.Timestamp has no zone, and is taken as UTC"
+    assert assumption in capsys.readouterr().err.splitlines()
 
 
 def test_what_is_told_cannot_move_the_cursor() -> None:

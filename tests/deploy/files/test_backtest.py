@@ -333,8 +333,8 @@ def test_what_cannot_be_judged_is_named_and_counted_and_the_rest_is_judged(
     file = write_lines(tmp_path / "storm.incidents.v1.jsonl", incident("SICK"), incident("WELL"))
     out = tmp_path / "alerts.jsonl"
     assert main(["backtest", str(file), "--out", str(out), "--until", "2013-06-30T00:00:00Z"]) == 0
-    told = capsys.readouterr().err
-    assert "UNJUDGEABLE: LEICS: incident, event_id SICK" in told
-    assert "crime-not-recorded: ZeroDivisionError at " in told
-    assert "1 snapshots or matters, named above, could not be judged" in told
+    output = capsys.readouterr().err
+    assert "UNJUDGEABLE: LEICS: incident, event_id SICK" in output
+    assert "crime-not-recorded: ZeroDivisionError at " in output
+    assert "1 snapshots or matters, named above, could not be judged" in output
     assert {alert["subject_ref"] for alert in alerts_in(out) if alert["rule_id"] == recording.id} == {"WELL"}

@@ -37,9 +37,9 @@ def cells(text: str, columns: int | None = None) -> list[tuple[int, list[str]]]:
 )
 def test_an_unclosed_quote_costs_its_own_row(text: str, whole: list[int], problem: str) -> None:
     """The line where the quote opened is named, and rows after it are read."""
-    found = rows(text, 2)
-    assert [row.line for row in found if row.problem is None and len(row.cells) == 2] == whole
-    assert problem in str(next(row.problem for row in found if row.problem is not None))
+    results = rows(text, 2)
+    assert [row.line for row in results if row.problem is None and len(row.cells) == 2] == whole
+    assert problem in str(next(row.problem for row in results if row.problem is not None))
 
 
 def test_a_row_that_is_none_is_kept_as_the_file_has_it() -> None:
@@ -66,9 +66,9 @@ def test_a_row_longer_than_any_message_is_none() -> None:
     line = f"2,{'y' * 1000}\n"
     lines = LARGEST_ROW // len(line) + 1
     text = '1,"x\n' + line * lines
-    found = rows(text, 2)
-    assert "the quote opened on line 1 is not closed within" in str(found[0].problem)
-    assert len(found) == lines + 1
+    results = rows(text, 2)
+    assert "the quote opened on line 1 is not closed within" in str(results[0].problem)
+    assert len(results) == lines + 1
 
 
 @pytest.mark.parametrize("line", ['x","y\n', 'a,"b\n', "a,b\n", '"\n', '"""\n', 'a,"b""\n'])

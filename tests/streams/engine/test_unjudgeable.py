@@ -99,7 +99,7 @@ def test_a_later_snapshot_makes_a_matter_judgeable_again(clock: type[Clock]) -> 
     closed = incident(NOON + 2 * HOUR, SICK, reported_at=NOON, status="CLOSED", crimes_expected=1)
     linked = [crime(NOON + hours * HOUR, f"C-{hours}") for hours in (1, 2)]
     changes = watched(first, second, *linked, closed, clock=clock, rules=RULES)
-    assert named(changes.unjudgeable) == [(RULE.id, "incident", each.event_id) for each in (first, second)]
+    assert named(changes.unjudgeable) == [(RULE.id, "incident", snapshot.event_id) for snapshot in (first, second)]
     assert of_rule(changes.alerts, RULE.id, SICK)[-1] == "BREACHED"
 
 
@@ -159,7 +159,7 @@ def test_a_snapshot_that_the_facts_cannot_take_in_is_as_if_it_had_never_come(
         monkeypatch.setattr(what, lambda name: fail() if name == "SICK" else name)
     well = [incident(NOON, crimes_expected=1), crime(NOON + 2 * DAY, "C-1", incident_refs=("I-1",)), call(NOON)]
     changes = watched(*well, *sick, clock=clock)
-    assert named(changes.unjudgeable) == [(FACTS, each.TOPIC, each.event_id) for each in sick]
+    assert named(changes.unjudgeable) == [(FACTS, snapshot.TOPIC, snapshot.event_id) for snapshot in sick]
     assert changes.unjudgeable[0].snapshot is sick[0]
     assert changes.alerts == watched(*well, clock=clock).alerts
     assert not {key for key in changes.state if b"C-2" in key or b"K-2" in key}
