@@ -10,7 +10,7 @@ _HEADER: Final = "x-forwarded-for"
 
 
 def address_of(request: Request) -> str:
-    """Return the address a request came from: behind a trusted proxy the browser's, else that of whoever connected."""
+    """Return the address a request came from: the browser's behind a trusted proxy, else the peer's."""
     return request.client.host if request.client else "unknown"
 
 

@@ -1,4 +1,4 @@
-"""When sign-ins last came through a proxy that is not trusted: noted by a board, told by ``cdi doctor``."""
+"""When sign-ins last came through an untrusted proxy: boards note it, ``cdi doctor`` tells it."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def version_of(url: str) -> int | None:
 
 @contextmanager
 def reading_only(url: str) -> Iterator[Connection | None]:
-    """Connect to a read model without creating or changing anything; give None where there is no file of it."""
+    """Connect to a read model without creating or changing anything; give None if its file is missing."""
     address = make_url(url)
     if address.get_backend_name() == "sqlite":
         file = Path(address.database or "").expanduser()
