@@ -5,13 +5,14 @@ It is the CSV that ``cdi audit-sample`` wrote, with the columns that the registr
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
+from deploy.files.csv_rows import CsvReader, CsvRow
 from deploy.files.record_files import FileRefusedError
 from schemas.identifiers import ReferralRef, normalise
 from schemas.records import Referral
@@ -56,6 +57,8 @@ def read_results(
     already_known = empty = refused = 0
     for line, row in _rows(path):
         try:
+            if isinstance(row, _RowRefusedError):
+                raise row
             result = _result(row, monitors, wall)
             newest = None if result is None else _newest(result, monitors, snapshots)
         except _RowRefusedError as refusal:
@@ -71,19 +74,30 @@ def read_results(
     return ImportedResults(list(snapshots.values()), already_known, empty, refused)
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str]]]:
+def _rows(path: Path) -> list[tuple[int, dict[str, str] | _RowRefusedError]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = csv.DictReader(lines, restval="")
-            columns = table.fieldnames or ()
-            rows = [(table.line_num, {k: (v or "").strip() for k, v in row.items() if k}) for row in table]
+            table = CsvReader(lines, ",")
+            rows = iter(table)
+            columns = next(rows, CsvRow(1, [], [])).cells
+            table.columns = len(columns)
+            read = [(row.line, _row(row, columns, table)) for row in rows]
     except OSError as failure:
         raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
-    except (UnicodeDecodeError, csv.Error):
+    except UnicodeDecodeError:
         raise FileRefusedError(f"{path}: not a CSV file in UTF-8") from None
     if missing := [column for column in COLUMNS if column not in columns]:
         raise FileRefusedError(f"{path}: no column {' and no column '.join(missing)}")
-    return rows
+    return read
+
+
+def _row(row: CsvRow, columns: list[str], table: CsvReader) -> dict[str, str] | _RowRefusedError:
+    """Return a row's cells by column; what a row is short of is blank."""
+    if row.problem is not None:
+        return _RowRefusedError(row.problem)
+    if len(row.lines) > 1 and any(table.rows_within(row)):
+        return _RowRefusedError(f"not CSV: the quote opened on line {row.line} is closed too late: rows lie between")
+    return {column: cell.strip() for column, cell in zip_longest(columns, row.cells[: len(columns)], fillvalue="")}
 
 
 def _result(row: Mapping[str, str], monitors: Mapping[str, Monitor], wall: int) -> AuditResult | None:

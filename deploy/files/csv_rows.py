@@ -58,7 +58,7 @@ class CsvReader:
             first = self._lines.number + 1
             self._lines.taken = []
             try:
-                cells = self.cells_of(next(self._lines)) if first < self._searched else next(self._rows)
+                cells = self._alone(next(self._lines)) if first < self._searched else next(self._rows)
             except StopIteration:
                 return
             except csv.Error as failure:
@@ -75,7 +75,20 @@ class CsvReader:
             elif cells:
                 yield CsvRow(first, taken, cells)
 
-    def cells_of(self, line: str) -> list[str]:
+    def rows_within(self, row: CsvRow) -> Iterator[CsvRow]:
+        """Yield each line of a row, after its first, that would be a row by itself.
+
+        Where there are any, the row may be several of which a quote closed too late has made one.
+        """
+        for offset, line in enumerate(row.lines[1:], 1):
+            try:
+                cells = self._alone(line)
+            except csv.Error:
+                continue
+            if len(cells) == self.columns:
+                yield CsvRow(row.line + offset, [line], cells)
+
+    def _alone(self, line: str) -> list[str]:
         """Return the cells of one line by itself.  Raises csv.Error where it is no whole row."""
         return next(csv.reader([line], delimiter=self._delimiter, strict=True))
 

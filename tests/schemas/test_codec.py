@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_SUBJECT, physical, subject_of
 from schemas.codec import Codec, body_digest
-from schemas.products import Tick
+from schemas.products import AlertAction, Erasure, Tick
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, OffenderHistory
 from schemas.refusals import BadRecordError
 from schemas.shapes import Record
-from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, LINK
+from tests.schemas.examples import CRIME, HEARTBEAT, INCIDENT, LINK, filled
 from tests.schemas.strategies import records
 
 CODEC = Codec()
@@ -241,6 +241,25 @@ def test_garbage_that_needs_resolving_is_refused_or_read(body: bytes) -> None:
     except BadRecordError:
         return
     assert isinstance(decoded, Heartbeat)
+
+
+@pytest.mark.parametrize(
+    ("record_type", "field"),
+    [
+        (Incident, "incident_ref"),
+        (Crime, "recorded_by"),
+        (Link, "left_ref"),
+        (Heartbeat, "source"),
+        (AlertAction, "text"),
+        (Erasure, "requested_by"),
+    ],
+)
+def test_a_message_with_a_nul_in_a_text_is_refused(record_type: type[Record], field: str) -> None:
+    """A dead letter that names the field, and not a board that cannot store it."""
+    record = msgspec.structs.replace(filled(record_type), **{field: "A\0B"})
+    with pytest.raises(BadRecordError) as caught:
+        CODEC.decode_as(record_type, CODEC.encode(record))
+    assert (caught.value.reason, caught.value.detail) == ("WRONG_TYPE", f"{field}: holds a NUL")
 
 
 def test_an_unknown_offence_class_is_read_as_other_and_counted() -> None:

@@ -155,6 +155,17 @@ def test_a_result_goes_on_top_of_the_newest_snapshot_in_effect_or_not(tmp_path: 
     assert taken.snapshots == [with_result(newer, result())]
 
 
+def test_a_quote_that_is_not_closed_hides_no_results(tmp_path: Path) -> None:
+    """Its row is named, and the rows after it are taken; where another quote closes it, none is taken in silence."""
+    second = "LEICS,'=R/2,2016-06-13 13:00,NONE"
+    taken, refused = read(table(tmp_path, 'LEICS,"R/1,2016-06-13 13:00,COMPLIANT', second))
+    assert [snapshot.referral_ref for snapshot in taken.snapshots] == ["=R/2"]
+    assert refused == ["2: not CSV: the quote opened on line 2 is not closed"]
+    taken, refused = read(table(tmp_path, 'LEICS,R/1,2016-06-13 13:00,"COMPLIANT', second, f'{second}"'))
+    assert (taken.snapshots, taken.refused) == ([], 1)
+    assert refused == ["2: not CSV: the quote opened on line 2 is closed too late: rows lie between"]
+
+
 def test_the_force_need_not_be_stated_where_there_is_one(tmp_path: Path) -> None:
     """With two it must be."""
     path = table(tmp_path, "R/1,2016-06-13 13:00,COMPLIANT", header="referral_ref,audited_at,outcome")

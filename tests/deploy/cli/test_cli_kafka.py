@@ -25,8 +25,9 @@ from deploy.local.processes import Processes, workers
 from deploy.scenario import write
 from schemas.codec import Codec
 from schemas.products import DeadLetter
-from schemas.records import Heartbeat, Snapshot
+from schemas.records import Heartbeat, Incident, Snapshot
 from streams.facts.completeness import STAND_IN
+from streams.facts.record import version
 from streams.topology.topics import SOURCES, TOPICS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
@@ -120,6 +121,44 @@ def test_feed_fails_where_nothing_or_with_strict_not_all_could_be_fed(
     file.write_bytes(b'{"event_id": "x"}\n')
     assert main(["feed", "cis.disposals.v1", str(file)]) == 1
     assert "cdi: 1 of 1 rows, named above, were set aside" in capsys.readouterr().err
+
+
+NIGHT = "crime_id,call_date_time,crime_type,disposition\n" + "".join(
+    f"18000000{number},2018-11-18T10:00:00.000,Burglary,{{}}\n" for number in range(9)
+)
+
+
+def test_of_two_nights_exports_the_later_state_counts(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing of it is left to chance, so there is nothing to warn of; a file without an end is named."""
+    provide_topics(settings)
+    for night, disposition in enumerate(("ND", "REP")):
+        file = tmp_path / f"night{night}.csv"
+        file.write_text(NIGHT.format(*[disposition] * 9).rstrip())
+        mapped = ["--mapping", "san-francisco-calls", "--strict"]
+        assert main(["feed", "storm.incidents.v1", str(file), *mapped]) == 0
+        said = capsys.readouterr().err
+        assert f"{file}: its last line has no end: is the file whole?" in said
+        assert "state another body" not in said
+    calls = [record for record in read(settings, "storm.incidents.v1") if isinstance(record, Incident)]
+    newest = {call.incident_ref: call for call in sorted(calls, key=version)}
+    assert (len(calls), len(newest)) == (18, 9)
+    assert {call.crimes_expected for call in newest.values()} == {1}
+
+
+def test_feed_warns_of_rows_whose_order_nothing_states(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once, with their number; they are fed all the same."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    row = json.loads(file.read_bytes().splitlines()[0])
+    states = [{**row, "event_id": f"e{number}", "issued_by": f"PC{number}"} for number in range(4)]
+    file.write_text("".join(f"{json.dumps(state)}\n" for state in states))
+    assert main(["feed", "cis.disposals.v1", str(file), "--strict"]) == 0
+    warnings = [line for line in capsys.readouterr().err.splitlines() if "state another body" in line]
+    assert [warning.partition(" ")[0] for warning in warnings] == ["3"]
 
 
 def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import stat
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from deploy.files.completion import FeedCompletion, feed_completions, send_completions
 from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
@@ -404,6 +406,41 @@ def test_a_reference_that_a_spreadsheet_made_a_number_of_is_a_bad_row(tmp_path: 
     refs, refused = fed(file, reader)
     assert refs == ["C1"]
     assert [(line, detail.split(": ")[1]) for line, detail in refused] == [(2, "crime_ref"), (3, "incident_refs")]
+
+
+CELLS = st.sampled_from(
+    [*GOOD.split(","), '"', '"x"', "\0", "\udce9", "2E+11", "9999-12-31 23:59:59", "0001-01-01 00:00:00"]
+)
+MIXED = st.lists(st.lists(CELLS, min_size=9, max_size=12).map(",".join), max_size=4)
+
+
+@given(MIXED, st.sampled_from(["\n", "\r\n", "\r"]), st.sampled_from(["feeding_time", "file_time", "row_number"]))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_table_is_read_to_its_end(tmp_path: Path, rows: list[str], end: str, order: str) -> None:
+    """And the good row at its end is read, or set aside with the row that hid it."""
+    file, reader = table(tmp_path, mapping=with_revision(order))
+    file.write_bytes(end.join([HEADER, *rows, GOOD, ""]).encode(errors="surrogateescape"))
+    read = list(reader.rows(file))
+    assert read[-1].record is not None or (read[-1].refusal is not None and GOOD in read[-1].text)
+
+
+@given(st.binary(max_size=60))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_rows_or_refused(tmp_path: Path, content: bytes) -> None:
+    """As a table's rows, a table, or JSON Lines: one clear line, and no other exception."""
+    file, reader = table(tmp_path, GOOD)
+    for whole, rows in (
+        (HEADER.encode() + b"\n" + content, reader),
+        (content, reader),
+        (content, RowReader(TOPIC, None, READ_AT, DAY)),
+    ):
+        file.write_bytes(whole)
+        try:
+            read = list(rows.rows(file))
+        except FileRefusedError as refusal:
+            assert "\n" not in str(refusal)  # noqa: PT017 - either is right
+        else:
+            assert all(row.refusal is not None for row in read)
 
 
 def _no_refusal(_: Path, row: FileRow) -> None:
