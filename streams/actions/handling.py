@@ -70,7 +70,7 @@ class Handling:
         return min(ends, default=None)
 
 
-class _Changes(TypedDict, total=False):
+class _HandlingChanges(TypedDict, total=False):
     """Fields of :class:`Handling` that an action changes."""
 
     acknowledged: ActionInForce | None
@@ -110,12 +110,12 @@ def handling_of(actions: Sequence[AlertAction], clock: int) -> Handling:
     )
 
 
-def _changes(handling: Handling, action: AlertAction) -> _Changes:
+def _changes(handling: Handling, action: AlertAction) -> _HandlingChanges:
     """Return what one more action, later than all before, changes."""
     last = ActionInForce(
         action.by, action.role, action.at, action.expires_at, action.text, action.assignee, action.outcome
     )
-    changes: _Changes = {}
+    changes: _HandlingChanges = {}
     match action.kind:
         case "ACK":
             changes = {"acknowledged": last}
@@ -138,8 +138,8 @@ def _changes(handling: Handling, action: AlertAction) -> _Changes:
     return changes
 
 
-def _handed_over(handling: Handling, action: AlertAction, last: ActionInForce) -> _Changes:
-    changes: _Changes = {"handover": last, "assignee": action.assignee}
+def _handed_over(handling: Handling, action: AlertAction, last: ActionInForce) -> _HandlingChanges:
+    changes: _HandlingChanges = {"handover": last, "assignee": action.assignee}
     if handling.acknowledged is not None and handling.acknowledged.by == action.by and action.assignee:
         changes["acknowledged"] = replace(handling.acknowledged, by=action.assignee)
     return changes

@@ -19,7 +19,7 @@ from schemas.times import from_rfc3339
 from streams.policy.times_in_words import full_time
 from streams.rules import RULES
 
-SYSTEMS: Final = {
+SYSTEM_NAMES: Final = {
     "STORM": "STORM incidents",
     "CIS": "CIS crimes",
     "CATS": "CATS referrals",
@@ -29,7 +29,7 @@ SYSTEMS: Final = {
     "PNC": "PNC",
     "TRAINING": "Training",
 }
-STATUSES: Final = {
+STATUS_NAMES: Final = {
     "AT_RISK": "About to breach",
     "BREACHED": "Breached",
     "CLEARED": "Cleared late",

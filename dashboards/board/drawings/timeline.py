@@ -132,7 +132,7 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
         reason = f": {wording.REASONS[alert.reason]}" if alert.reason else ""
         entries.append(
             TimelineEntry(
-                at=alert.updated_at, lane="Alert", text=f"{wording.STATUSES[alert.status]}{reason}", kind="ALERT"
+                at=alert.updated_at, lane="Alert", text=f"{wording.STATUS_NAMES[alert.status]}{reason}", kind="ALERT"
             )
         )
     entries += [

@@ -85,7 +85,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class _Changes:
+class _ReadModelChanges:
     """What changed between two polls."""
 
     change: int
@@ -155,23 +155,25 @@ class Hub:
             self._pulsed_at = wall
         await self._send(screens, changes, pulse=pulse)
 
-    async def _send(self, screens: list[Screen], changes: _Changes, *, pulse: bool) -> None:
+    async def _send(self, screens: list[Screen], changes: _ReadModelChanges, *, pulse: bool) -> None:
         events_by_screen = await to_thread.run_sync(partial(self._events, screens, changes, pulse=pulse))
         for screen, events in events_by_screen.items():
             for event in events:
                 screen.put(event)
 
-    def _changes_since(self, change: int, after: int, wall: int) -> _Changes:
+    def _changes_since(self, change: int, after: int, wall: int) -> _ReadModelChanges:
         with self._model.reading() as connection:
             newest = newest_change(connection)
             if newest < change:  # the read model was made anew
-                return _Changes(newest, (), frozenset(), too_many=True)
+                return _ReadModelChanges(newest, (), frozenset(), too_many=True)
             ids = alerts.changed_since(connection, change, _MOST_AT_ONCE + 1) if newest > change else []
             changed = cases.changed_since(connection, change, _MOST_AT_ONCE) if newest > change else []
             ids += alerts.expired_between(connection, after, wall)
-        return _Changes(newest, tuple(dict.fromkeys(ids)), frozenset(changed), len(ids) > _MOST_AT_ONCE)
+        return _ReadModelChanges(newest, tuple(dict.fromkeys(ids)), frozenset(changed), len(ids) > _MOST_AT_ONCE)
 
-    def _events(self, screens: Iterable[Screen], changes: _Changes, *, pulse: bool) -> dict[Screen, list[Event]]:
+    def _events(
+        self, screens: Iterable[Screen], changes: _ReadModelChanges, *, pulse: bool
+    ) -> dict[Screen, list[Event]]:
         """Return the events of each screen; those with the same filters and person share the work."""
         wall = self._clock()
         shared: dict[object, Event] = {}
@@ -203,7 +205,7 @@ class Hub:
         return events_by_screen
 
     def _rows(
-        self, connection: Connection, screen: Screen, changes: _Changes, fresh: Freshness, rows: dict[str, str]
+        self, connection: Connection, screen: Screen, changes: _ReadModelChanges, fresh: Freshness, rows: dict[str, str]
     ) -> Event:
         filters = screen.filters or Filters()
         items = alerts.search(connection, filters, screen.person, fresh.wall, ids=changes.ids)
@@ -228,7 +230,7 @@ class Hub:
         return Event("rows", data, changes.change)
 
     @staticmethod
-    def _concerns(connection: Connection, screen: Screen, changes: _Changes) -> bool:
+    def _concerns(connection: Connection, screen: Screen, changes: _ReadModelChanges) -> bool:
         subjects = {(system, ref) for force, system, ref in changes.cases if screen.person.sees(force)}
         if not screen.subjects.isdisjoint(subjects):
             return True

@@ -51,7 +51,7 @@ def show(visit: Visit) -> Response:
         counts = alerts.counts(connection, filters, person, wall)
         numbers = {"AT_RISK": counts.at_risk, "BREACHED": counts.breached}
         parts = [
-            Part(status, wording.STATUSES[status], rows, numbers.get(status, len(rows)))
+            Part(status, wording.STATUS_NAMES[status], rows, numbers.get(status, len(rows)))
             for status in products.STATUSES
             if status in filters.statuses
             for rows in [alerts.search(connection, filters, person, wall, status=status, limit=limit)]

@@ -29,7 +29,7 @@ def environment() -> Environment:
     times = ("clock_time", "exact_time", "day", "full_time", "when", "span", "exact_span")
     jinja.filters |= {name: getattr(times_in_words, name) for name in times}
     jinja.filters |= {name: getattr(wording, name) for name in ("plain", "fact_value", "rule_title")}
-    tables = ("SYSTEMS", "STATUSES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
+    tables = ("SYSTEM_NAMES", "STATUS_NAMES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})
     jinja.globals["OPEN_STATUSES"] = OPEN_STATUSES
     return jinja
