@@ -235,13 +235,17 @@ class AuditEntry(Product, frozen=True, kw_only=True):
 
 
 class DeadLetter(Product, frozen=True, kw_only=True):
-    """A message that could not be read, stored whole so that it can be retried."""
+    """A message that could not be read or judged, stored so that it can be retried.
+
+    It is stored whole unless it is too large.
+    """
 
     TOPIC = "compliance.dead-letters.v1"
 
     topic: str
     partition: Int32
     offset: Int64
+    """-1 of an UNJUDGEABLE record that was read with an earlier batch."""
     ingest_time: Millis
     """When the broker took the message (LogAppendTime)."""
     key: bytes | None = None
@@ -249,6 +253,18 @@ class DeadLetter(Product, frozen=True, kw_only=True):
     reason: Reason
     detail: str
     """A sentence naming field and type, never the value."""
+    key_length: Int64 | None = None
+    """Of the whole key, where no more than its beginning is here."""
+    key_sha256: str | None = None
+    value_length: Int64 | None = None
+    """Of the whole value, where no more than its beginning is here."""
+    value_sha256: str | None = None
+    rule: str | None = None
+    """Of UNJUDGEABLE: the rule that failed, or what else did."""
+    place: str | None = None
+    """Of UNJUDGEABLE: the module and line where it failed."""
+    event_id: str | None = None
+    """Of UNJUDGEABLE: the snapshot's event_id, or a digest of one that is no id."""
 
 
 class Subject(msgspec.Struct, frozen=True, kw_only=True, gc=False):

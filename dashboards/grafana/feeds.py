@@ -16,6 +16,7 @@ from streams.topology.metrics import (
     PENDING,
     SILENCE_LIMIT,
     SNAPSHOT_ANOMALIES,
+    UNJUDGEABLE,
     UNKNOWN_CLASSES,
     Metric,
 )
@@ -152,6 +153,13 @@ _WRONG: Final = Section(
             "short",
             (Query(f"sum by (feed, reason) (increase({of(DEAD_LETTERS)}[1h]))", "{{feed}} {{reason}}"),),
             "dead-letters-rise",
+        ),
+        Chart(
+            "Records that could not be judged",
+            "In an hour, by rule: the program failed on them and set them aside.",
+            "short",
+            (Query(f"sum by (rule) (increase({of(UNJUDGEABLE)}[1h]))", "{{rule}}"),),
+            "record-unjudgeable",
         ),
         Chart(
             "Share that cannot be read",

@@ -1,4 +1,4 @@
-"""``cdi dead-letters``: list, show, retry and delete messages that cannot be read."""
+"""``cdi dead-letters``: list, show, retry and delete messages that cannot be read or judged."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from agents.kafka.correlation_headers import new_request
 from agents.topics import dead_letters as dead_letter_topic
-from agents.topics.dead_letters import is_name, name_of
+from agents.topics.dead_letters import is_name, name_of, truncation
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings
@@ -58,6 +58,8 @@ def show(
     if letter is None:
         raise CommandError(f"there is no dead letter {name}")
     sys.stdout.write(write_json(letter).decode() + "\n")
+    if (cut := truncation(letter)) is not None:
+        tell(f"{cut}: the message itself stays where it came from for as long as its topic keeps it")
 
 
 @dead_letters.command()
@@ -69,6 +71,8 @@ def retry(
     What is refused again becomes a new dead letter; what was there already changes nothing.
     """
     settings, selected = _letters_named(names)
+    if cut := list(filter(None, map(truncation, selected))):
+        raise CommandError(f"{'; '.join(cut)}: have the source send that again; nothing was done")
     producer = FeedProducer(settings)
     with new_request() as request_id:
         for letter in selected:

@@ -55,6 +55,12 @@ EVENTS: Final = Metric(
 DEAD_LETTERS: Final = Metric(
     "cdi_dead_letters", "counter", "Messages set aside because they cannot be read or admitted.", ("feed", "reason")
 )
+UNJUDGEABLE: Final = Metric(
+    "cdi_unjudgeable",
+    "counter",
+    "Snapshots, and matters under a rule, set aside because the program failed on them.",
+    ("rule",),
+)
 SNAPSHOT_ANOMALIES: Final = Metric(
     "cdi_snapshot_anomalies",
     "counter",
@@ -177,6 +183,7 @@ WORKER: Final = (
     POLICY,
     EVENTS,
     DEAD_LETTERS,
+    UNJUDGEABLE,
     SNAPSHOT_ANOMALIES,
     UNKNOWN_CLASSES,
     ALERTS,

@@ -70,8 +70,9 @@ PINNED = {
     0x43444910: "25f453dfc165441f",  # compliance.alert-actions.v1.avsc
     0x43444911: "88308aa8e2fb9895",  # compliance.ticks.v1.avsc
     0x43444912: "7051306c9da81b93",  # compliance.audit-log.v1.avsc
-    0x43444913: "9850fe71799aa2c1",  # compliance.dead-letters.v1.avsc
+    0x43444913: "9850fe71799aa2c1",  # history/compliance.dead-letters.v1.43444913.avsc
     0x43444914: "4e27cd1ca2631745",  # compliance.erasures.v1.avsc
+    0x43444915: "ba64bfbb7bb09cc3",  # compliance.dead-letters.v1.avsc
 }
 
 

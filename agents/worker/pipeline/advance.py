@@ -14,6 +14,7 @@ from streams.policy.calendar import DAY, MINUTE
 
 if TYPE_CHECKING:
     from agents.worker.monitors import Monitors
+    from agents.worker.pipeline.admit import AdmittedMessage
     from agents.worker.pipeline.apply import AppliedBatch
     from agents.worker.pipeline.decode import RefusedMessage
     from agents.worker.pipeline.receive import InputBatch
@@ -48,6 +49,8 @@ class Outcome:
     refused: Sequence[RefusedMessage] = ()
     """Messages that become dead letters; in the first part."""
     is_last: bool = True
+    admitted: Sequence[AdmittedMessage] = ()
+    """The messages whose records the monitors were handed; in each part."""
 
 
 class Advancer:
@@ -72,7 +75,9 @@ class Advancer:
                 ForceChanges(partition, force, self._monitors.monitor(force).drain())
                 for force, partition in applied.partitions.items()
             ]
-            yield Outcome(applied.batch, changes, records, ticks, refused, is_last=not behind)
+            yield Outcome(
+                applied.batch, changes, records, ticks, refused, is_last=not behind, admitted=applied.admitted
+            )
             if not behind:
                 return
             records, ticks, refused = Counter(), {}, ()

@@ -13,7 +13,7 @@ from streams.policy.calendar import MINUTE
 
 if TYPE_CHECKING:
     from agents.worker.monitors import Monitors
-    from agents.worker.pipeline.admit import AdmittedBatch
+    from agents.worker.pipeline.admit import AdmittedBatch, AdmittedMessage
     from agents.worker.pipeline.decode import RefusedMessage
     from agents.worker.pipeline.receive import InputBatch
     from streams.topology.messages import TopicMessage
@@ -30,6 +30,7 @@ class AppliedBatch:
     """Records applied, by force, topic and the minute (ms) in which the broker took them."""
     ticks: Mapping[int, int]
     """The offset of the newest tick, by partition."""
+    admitted: Sequence[AdmittedMessage]
     refused: Sequence[RefusedMessage]
 
 
@@ -58,7 +59,7 @@ class Applier:
                 partitions[record.force] = message.partition
                 minute = message.ingest_time - message.ingest_time % MINUTE
                 records[record.force, message.topic, minute] += 1
-        return AppliedBatch(admitted.batch, partitions, records, ticks, admitted.refused)
+        return AppliedBatch(admitted.batch, partitions, records, ticks, admitted.admitted, admitted.refused)
 
     def _apply(self, record: Snapshot | Heartbeat | Erasure, message: TopicMessage) -> None:
         monitor = self._monitors.monitor(record.force)

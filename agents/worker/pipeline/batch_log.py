@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from agents.worker.pipeline.decode import RefusedMessage
     from agents.worker.pipeline.receive import InputBatch
     from schemas.products import Alert
+    from streams.engine.unjudgeable import Unjudgeable
 
 _worker: Final = structlog.get_logger("cdi.worker")
 _batches: Final = structlog.get_logger("cdi.batches")
@@ -61,6 +62,9 @@ class BatchLog(BatchListener):
                 _log_alerts(changes.alerts)
         for refused in outcome.refused:
             _log_dead_letter(refused)
+        for partition, _, changes in outcome.changes:
+            for unjudgeable in changes.unjudgeable:
+                _log_unjudgeable(partition, unjudgeable)
 
     def acknowledged(self, batch: InputBatch, seconds: float) -> None:
         """Log which messages a batch was."""
@@ -111,4 +115,19 @@ def _log_dead_letter(refused: RefusedMessage) -> None:
         offset=message.offset,
         reason=error.reason,
         **{name: value for name, value in ids.items() if value is not None},
+    )
+
+
+def _log_unjudgeable(partition: int, unjudgeable: Unjudgeable) -> None:
+    """Log what the program failed on, where, and by which error; what that error says is left out."""
+    event_id = unjudgeable.event_id
+    _worker.error(
+        "unjudgeable",
+        force=unjudgeable.force,
+        partition=partition,
+        kind=unjudgeable.kind,
+        rule=unjudgeable.rule,
+        failure=unjudgeable.error,
+        at=unjudgeable.place,
+        **({} if event_id is None else {"event_id": event_name(event_id)}),
     )

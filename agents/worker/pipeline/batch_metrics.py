@@ -17,6 +17,7 @@ from agents.observability.metrics import (
     SNAPSHOT_ANOMALIES,
     STATE_WRITES,
     TICKS,
+    UNJUDGEABLE,
     UNKNOWN_CLASSES,
     Metrics,
 )
@@ -24,7 +25,9 @@ from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.pipeline.listener import BatchListener
 from schemas.products import STATUSES
 from schemas.refusals import REASONS
+from streams.engine.unjudgeable import CASE, FACTS, LAPSE, THEMES
 from streams.rules import CATALOGUE
+from streams.suggestions.tracker import SUGGESTION
 from streams.topology.topics import INTAKE
 
 if TYPE_CHECKING:
@@ -43,6 +46,7 @@ class BatchMetrics(BatchListener):
         self._metrics = metrics
         self._clock = clock
         metrics.begin(DEAD_LETTERS, (topic.name for topic in INTAKE), REASONS)
+        metrics.begin(UNJUDGEABLE, (FACTS, CASE, LAPSE, THEMES, SUGGESTION, *(rule.id for rule in CATALOGUE)))
         for rule in CATALOGUE:  # some findings of a rape or a child are graver than their rule
             metrics.begin(ALERTS, (rule.id,), {rule.severity, "CRITICAL"}, STATUSES)
 
@@ -81,6 +85,8 @@ class BatchMetrics(BatchListener):
             self._metrics.count(ALERTS, alert.rule_id, alert.severity, alert.status)
         for anomaly, number in changes.counted.items():
             self._metrics.count(SNAPSHOT_ANOMALIES, force, anomaly, by=number)
+        for unjudgeable in changes.unjudgeable:
+            self._metrics.count(UNJUDGEABLE, unjudgeable.rule)
         if changes.clock is not None:
             self._set_clock(force, changes.clock)
 

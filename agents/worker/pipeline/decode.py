@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from schemas.products import DeadLetter
 from schemas.refusals import BadRecordError
 
 if TYPE_CHECKING:
@@ -29,21 +28,6 @@ class RefusedMessage(NamedTuple):
 
     message: TopicMessage
     error: BadRecordError
-
-    @property
-    def dead_letter(self) -> DeadLetter:
-        """The message whole, with the reason, for the dead-letter topic."""
-        message = self.message
-        return DeadLetter(
-            topic=message.topic,
-            partition=message.partition,
-            offset=message.offset,
-            ingest_time=message.ingest_time,
-            key=message.key,
-            value=message.value,
-            reason=self.error.reason,
-            detail=self.error.detail,
-        )
 
 
 @dataclass(frozen=True, slots=True)

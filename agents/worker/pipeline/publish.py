@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from agents.topics.dead_letters import name_of
+from agents.topics.dead_letters import letter_of, name_of
+from agents.worker.pipeline.set_aside import unjudgeable_letter
 from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from agents.worker.pipeline.advance import ForceChanges, Outcome
     from schemas.codec import Codec
+    from schemas.products import DeadLetter
 
 
 class Publisher:
@@ -32,13 +34,17 @@ class Publisher:
     async def publish(self, outcome: Outcome) -> None:
         """Send an outcome, and wait until the broker has all of it.  Raises NotDeliveredError."""
         for refused in outcome.refused:
-            letter = refused.dead_letter
-            self._producer.put(
-                self._dead_letters, name_of(letter).encode(), self._codec.encode(letter), letter.partition
-            )
+            self._put_letter(letter_of(refused.message, refused.error))
         for force_changes in outcome.changes:
+            for unjudgeable in force_changes.changes.unjudgeable:
+                letter = unjudgeable_letter(self._codec, outcome, force_changes.partition, unjudgeable)
+                if letter is not None:
+                    self._put_letter(letter)
             self._put(force_changes)
         await self._producer.delivered()
+
+    def _put_letter(self, letter: DeadLetter) -> None:
+        self._producer.put(self._dead_letters, name_of(letter).encode(), self._codec.encode(letter), letter.partition)
 
     def _put(self, force_changes: ForceChanges) -> None:
         partition, force, changes = force_changes

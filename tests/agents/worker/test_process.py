@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import random
 import signal
 from collections.abc import Iterable, Sequence
 
 import pytest
+from confluent_kafka import Producer
 
 from agents.kafka.reader import latest, latest_records, messages
 from agents.settings.clock import wall_clock
@@ -17,7 +20,7 @@ from schemas.products import Alert, ForceClock, Tick
 from schemas.records import FEEDS, Incident, Snapshot
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
-from streams.topology.topics import ALERTS, CLOCKS, DEAD_LETTERS, STATE_CHANGELOG
+from streams.topology.topics import ALERTS, CLOCKS, DEAD_LETTERS, SOURCES, STATE_CHANGELOG
 from tests.agents.examples import DAY, HOUR, START, closing_heartbeats, crime, incident
 from tests.agents.processes import StartWorker, WorkerProcess, eventually
 
@@ -180,6 +183,26 @@ def test_poison_is_set_aside_and_holds_nothing_up(installation: Settings, start_
         + ["EMPTY_EVENT_ID", "EMPTY_REFERENCE", "FAR_FUTURE"]
     )
     assert latest_records(installation, ALERTS, Alert) == expected(records)
+
+
+def test_text_that_is_larger_than_a_dead_letter_may_be_is_set_aside(
+    installation: Settings, start_worker: StartWorker
+) -> None:
+    """The broker takes it as gzip, which makes less of it than LZ4; the letter holds the beginning, length and hash."""
+    value = bytes(random.Random(1).choices(b"ab", k=6_400_000))
+    home = installation.partition_of("LEICS")
+    producer = Producer(installation.client(compression_type="gzip", message_max_bytes=10_000_000))
+    producer.produce(installation.topic(SOURCES[0]), value, key=b"LEICS", partition=home)
+    assert producer.flush(30) == 0
+    records = reports(["LEICS"])
+    feed(installation, records)
+    worker = start_worker(installation)
+    wait_for_clocks(installation, ["LEICS"])
+    (letter,) = dead_letters(installation)
+    assert (letter.reason, letter.value_length) == ("TOO_LARGE", len(value))
+    assert letter.value == value[: 256 * 1024]
+    assert letter.value_sha256 == hashlib.sha256(value).hexdigest()
+    assert worker.stop() == 0
 
 
 BUG = """

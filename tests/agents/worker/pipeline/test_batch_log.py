@@ -129,6 +129,6 @@ def test_nothing_is_logged_and_nothing_looked_at_while_nobody_wants_it() -> None
         set_levels({"default": "info"})
         log = BatchLog()
         log.applied(AdmittedBatch(EMPTY, unread, ()))
-        log.persisted(Outcome(EMPTY, unread), 0)
+        log.persisted(Outcome(EMPTY, [ForceChanges(0, "LEICS", Changes(alerts=unread))]), 0)
         log.acknowledged(InputBatch(unread, unread), 1.0)
         assert captured == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
+from agents.topics.dead_letters import letter_of
 from agents.worker.monitors import Monitors
 from agents.worker.pipeline.admit import TICK_ALLOWANCE_MS, Admission
 from agents.worker.pipeline.advance import Advancer, Outcome
@@ -161,7 +162,7 @@ def test_what_cannot_be_taken_is_set_aside_whole(refused: TopicMessage, reason: 
     """A dead letter holds the message as it came and the reason; no monitor hears of it."""
     bench = Bench()
     outcome = bench.process([refused])
-    (letter,) = [message.dead_letter for message in outcome.refused]
+    (letter,) = [letter_of(message, error) for message, error in outcome.refused]
     assert letter.reason == reason
     assert (letter.topic, letter.partition, letter.offset, letter.key, letter.value) == (
         refused.topic,
