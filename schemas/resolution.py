@@ -129,7 +129,8 @@ class _Comparison:
             problem = "several kinds of moment in one field"
             self.faults.append(f"{place}: {problem}")
             found = {Conversion(ours["name"], problem=problem): None}
-        yield from sorted(found, key=lambda conversion: conversion.problem is None)  # what is refused comes first
+        needed = [conversion for conversion in found if conversion != Conversion(ours["name"])]
+        yield from sorted(needed, key=lambda conversion: conversion.problem is None)  # what is refused comes first
 
     def _branches(self, written: Any) -> list[Any]:  # noqa: ANN401 - a schema is any JSON
         """Return what a value may be: the branches of a union, or the one type."""
@@ -182,7 +183,7 @@ class _Comparison:
             divisor = 1
         if problem is not None:
             self.faults.append(f"{place}: {problem}")
-        if problem is not None or divisor != 1:
+        if problem is not None or _is_moment(ours):
             yield Conversion(place.name, divisor, problem)
 
 

@@ -244,6 +244,14 @@ def test_a_field_that_states_two_meanings_is_refused() -> None:
         read(record, schema, fields)
 
 
+@pytest.mark.parametrize("other", ["long", stated("long", "timestamp-nanos")])
+def test_a_field_of_two_kinds_of_moment_is_refused(other: Any) -> None:
+    """Avro forbids two branches of one type; who has them all the same cannot be read."""
+    record, schema, fields = incident_with("occurred_at", ["null", other, stated("long", "timestamp-micros")], NINE)
+    with pytest.raises(BadRecordError, match="occurred_at: several kinds of moment in one field"):
+        read(record, schema, fields)
+
+
 def test_a_date_that_is_never_stated_refuses_no_record() -> None:
     """Only a value could be read wrongly."""
     record, schema, fields = incident_with("occurred_at", ["null", stated("int", "date")], None)
