@@ -11,14 +11,16 @@ from agents.kafka.reader import messages
 from agents.topics.dead_letters import dead_letters
 from deploy.files.backtest import run_monitors
 from schemas.products import Alert
+from streams.topology.correlation_headers import event_name
 from streams.topology.topics import ALERTS
 from tests.chaos.checks.alert_changes import Changes, by_alert, check_alert_changes
 from tests.chaos.checks.audit_chain import check_audit_chain
-from tests.chaos.checks.dead_letters import check_dead_letters
+from tests.chaos.checks.dead_letters import SetAside, check_dead_letters
 from tests.chaos.checks.notifications import check_notifications, told_in, untold
 from tests.chaos.checks.oracle import StoryOracle, check_by_oracle
 from tests.chaos.checks.read_model import check_read_model, rows_of, shown
 from tests.chaos.findings import Verdict
+from tests.chaos.site.installation import GARBAGE
 from tests.chaos.stories import SETTLED
 
 if TYPE_CHECKING:
@@ -47,21 +49,24 @@ class Judgement:
         published = read_changes(site.settings)
         final = {alert_id: alerts[-1] for alert_id, alerts in published.items()}
         self._settle(final)
+        expected, set_aside = self._expected(until)
         return [
             progress,
-            check_alert_changes(published, self._expected(until)),
+            check_alert_changes(published, expected),
             check_by_oracle(published, site.feed.stories, lambda story: self._oracle.judge(story, until)),
-            check_dead_letters(dead_letters(site.settings), site.feed.broken),
+            check_dead_letters(dead_letters(site.settings), site.feed.broken, set_aside),
             check_notifications(told_in(site.receiver.posts), final),
             check_read_model(rows_of(site.board_database), final),
             check_audit_chain(site.settings),
             site.observed,
         ]
 
-    def _expected(self, until: int) -> Changes:
-        """Let the rules judge, without Kafka, what was sent."""
+    def _expected(self, until: int) -> tuple[Changes, list[SetAside]]:
+        """Let the rules judge, without Kafka, what was sent; return all changes and what was set aside."""
         monitors = run_monitors(self._site.feed.sent.values(), self._site.book, until, read_at=until)
-        return by_alert(alert for monitor in monitors.values() for alert in monitor.drain_alerts())
+        changes = by_alert(alert for monitor in monitors.values() for alert in monitor.drain_alerts())
+        unjudgeable = [item for monitor in monitors.values() for item in monitor.drain().unjudgeable]
+        return changes, [(item.rule, event_name(item.event_id)) for item in unjudgeable if item.event_id is not None]
 
     def _progress(self, stuck: Sequence[str]) -> Verdict:
         """Find processes that live and get no further."""
@@ -96,6 +101,5 @@ class Judgement:
 def read_changes(settings: Settings) -> dict[str, list[Alert]]:
     """Read every message on the alerts topic, in its order."""
     codec = product_codec(settings)
-    return by_alert(
-        codec.decode_as(Alert, message.value) for message in messages(settings, ALERTS) if message.value is not None
-    )
+    values = (message.value for message in messages(settings, ALERTS) if message.key != GARBAGE)
+    return by_alert(codec.decode_as(Alert, value) for value in values if value is not None)

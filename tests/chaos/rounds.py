@@ -11,11 +11,8 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from deploy import scenario
-from schemas.products import ForceClock
-from schemas.records import FEEDS
-from streams.topology.messages import UnreadableError
-from streams.topology.topics import CLOCKS
 from tests.chaos import stories
+from tests.chaos.site.clocks import clocks_of
 from tests.chaos.site.feed import Feed
 from tests.chaos.site.installation import Site
 from tests.streams import histories
@@ -131,16 +128,3 @@ class Round:
                 self.stuck.append(f"the clocks stand at {clocks}, {self._site.feed.through} was expected")
                 return
             self._pass(0.5)
-
-
-def clocks_of(settings: Settings) -> dict[str, int | None]:
-    """Return each force's clock as it was last published."""
-    from agents.kafka.reader import latest_records
-
-    try:
-        return {force: clock.clock for force, clock in latest_records(settings, CLOCKS, ForceClock).items()}
-    except UnreadableError:
-        return {}
-
-
-__all__ = ["FEEDS", "Round", "add_scenario", "new_feed"]

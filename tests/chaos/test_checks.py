@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 
@@ -207,6 +208,22 @@ def test_dead_letters_are_compared_by_place_and_content() -> None:
     assert kinds(check_dead_letters([letter(1), letter(2)], broken)) == []
     assert kinds(check_dead_letters([letter(1), letter(3)], broken)) == ["LOST", "UNEXPECTED"]
     assert kinds(check_dead_letters([letter(1), letter(2, b"!")], broken)) == ["DIFFERENT"]
+
+
+def test_a_dead_letter_that_is_not_whole_names_all_of_its_message() -> None:
+    """Its beginning, the length and the hash."""
+    value = b"?" * 10
+    digest = hashlib.sha256(value).hexdigest()
+    part = msgspec.structs.replace(letter(1, value[:3]), value_length=10, value_sha256=digest)
+    assert kinds(check_dead_letters([part], {("t", 0, 1): value})) == []
+    assert kinds(check_dead_letters([part], {("t", 0, 1): b"!" * 10})) == ["DIFFERENT"]
+
+
+def test_what_the_rules_set_aside_is_compared_by_rule_and_event() -> None:
+    """A letter of a record that was judged well, and a record that was set aside without one."""
+    aside = msgspec.structs.replace(letter(-1), reason="UNJUDGEABLE", rule="facts", event_id="e1")
+    assert kinds(check_dead_letters([aside], {}, [("facts", "e1")])) == []
+    assert kinds(check_dead_letters([aside], {}, [("facts", "e2")])) == ["LOST", "UNEXPECTED"]
 
 
 def test_a_board_is_compared_by_status_and_sequence() -> None:

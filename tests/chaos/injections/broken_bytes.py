@@ -52,9 +52,10 @@ def _messages(site: Site, dice: Random, force: str, home: int) -> list[tuple[str
         (topic, key, encode(msgspec.structs.replace(sound, event_id=" ")), home),
         (topic, key, encode(msgspec.structs.replace(sound, incident_ref="---")), home),
         (topic, key, encode(msgspec.structs.replace(sound, event_time=_FAR_AHEAD)), home),
+        (topic, key, encode(msgspec.structs.replace(sound, location="much " * 1_300_000)), home),
         (topic, key, encode(msgspec.structs.replace(sound, location="a\0b")), home),
         (topic, key, encode(msgspec.structs.replace(sound, crime_refs=("C-1", "C-2\0"))), home),
     ]
 
 
-INJECTION = Injection("broken-bytes", "eighteen messages that are no records of their topics", inject)
+INJECTION = Injection("broken-bytes", "nineteen messages that are no records of their topics", inject)

@@ -18,6 +18,7 @@ from tests.chaos.injections import (
     network_stalls,
     notifier_killed,
     old_files,
+    products_garbled,
     receiver_fails,
     transaction_aborted,
     worker_joins_and_leaves,
@@ -49,4 +50,5 @@ INJECTIONS: Final[tuple[Injection, ...]] = (
     old_files.INJECTION,
     hostile_values.INJECTION,
     broken_bytes.INJECTION,
+    products_garbled.INJECTION,
 )

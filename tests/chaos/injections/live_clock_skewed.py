@@ -10,7 +10,7 @@ from random import Random
 from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
 from tests.chaos.injections.injection import Injection
-from tests.chaos.rounds import clocks_of
+from tests.chaos.site.clocks import clocks_of
 from tests.chaos.site.fleet import Service
 from tests.chaos.site.installation import Site, installation, seconds
 from tests.streams.world import DAY, MINUTE, incident

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
 SOURCES = ("ONE", "TWO")
+_LARGEST = 8_000_000
 _EARLY, _TWICE = 0.1, 0.1
 """Which share of what is not due comes all the same, and of what is due comes twice."""
 
@@ -88,17 +89,24 @@ class Feed:
 
     def send_broken(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> None:
         """Send bytes that must become a dead letter, and note where they are."""
-        places: list[tuple[int, int]] = []
+        offset = self.send_garbage(topic, key, value, partition)
+        self.broken[topic, partition, offset] = value
+
+    def send_garbage(self, topic: str, key: bytes | None, value: bytes | None, partition: int) -> int:
+        """Send bytes as they are, and return their offset."""
+        offsets: list[int] = []
 
         def note(error: object, message: Message) -> None:
             assert error is None, error
-            places.append((message.partition() or 0, message.offset() or 0))
+            offsets.append(message.offset() or 0)
 
-        producer = Producer(self._settings.client(enable_idempotence=True, message_max_bytes=8_000_000))
+        producer = Producer(
+            self._settings.client(enable_idempotence=True, message_max_bytes=_LARGEST, compression_type="gzip")
+        )
         name = f"{self._settings.prefix}{topic}"
         producer.produce(name, value, key=key, partition=partition, on_delivery=note)
         producer.flush(60)
-        self.broken[topic, *places[0]] = value
+        return offsets[0]
 
     def vouch(self, through: int) -> None:
         """Send every source's word that it is complete through a moment (ms)."""

@@ -29,6 +29,8 @@ PARTITIONS: Final = 3
 WORKERS: Final = 2
 FIRST_WORKER: Final = "worker-1"
 SESSION_SECONDS: Final = 6.0
+GARBAGE: Final = b"garbage"
+"""The key of what is unreadable on purpose where only the product should write."""
 POLICY: Final = """
 version = "chaos-1"
 [installation]
