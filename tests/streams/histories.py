@@ -21,6 +21,7 @@ START = ms("2016-03-10 12:00")
 END = START + 75 * DAY
 """Long after every deadline of every rule."""
 
+_ENVELOPE = len(Snapshot.__struct_fields__)
 _STEPS = (
     0,
     15 * MINUTE,
@@ -260,94 +261,21 @@ def narrowed(snapshots: SearchStrategy[Snapshot], **fields: SearchStrategy[Any])
     return st.builds(lambda snapshot, values: msgspec.structs.replace(snapshot, **values), snapshots, drawn)
 
 
-_ready: dict[str, Any] = {
-    "crimes_expected": st.just(1),
-    "disposition_rationale": st.just("because"),
-    "reporter_informed": st.just(True),
-    "fcr_oversight": st.just(True),
-    "crime_refs": st.just(()),
-}
-_sound: dict[str, Any] = {
-    "decided_by_role": st.just("FCR"),
-    "independent": st.just(True),
-    "rationale": st.just("because"),
-    "avi": st.just(AVI),
-    "receiving_ref": st.just("N/1"),
-}
-duplicate_incidents = narrowed(
-    incidents,
-    **_ready,
-    incident_ref=one_of("I-1", "I-2", "I-3"),
-    disposition=one_of("DUPLICATE", "DUPLICATE", "DUPLICATE", None, "NOT_A_CRIME", "DELAYED"),
-)
-"""Incidents that are said to be one another's duplicates, and are taken back."""
-cited_incidents = st.one_of(
-    narrowed(
-        referrals,
-        crimes_expected=one_of(None, 1, 2),
-        decision=one_of(None, None, "DELAYED"),
-        crime_refs=one_of((), ("C-1",)),
-        incident_refs=one_of((), ("I-1",), ("I-1", "I-2")),
-    ),
-    narrowed(incidents, incident_ref=one_of("I-1", "I-2"), crime_refs=one_of((), ("C-1",), ("C-1", "C-2"))),
-    narrowed(
-        crimes,
-        crime_ref=one_of("C-1", "C-2"),
-        status=st.just("RECORDED"),
-        offence_code=st.just("39"),
-        incident_refs=one_of((), ("I-1",), ("I-2",)),
-        referral_refs=st.just(()),
-    ),
-    links,
-)
-"""Referrals that reach crimes through incidents, linked from every side."""
-cancelled_crimes = st.one_of(
-    narrowed(incidents, incident_ref=st.just("I-1"), crimes_expected=one_of(1, 2), disposition=st.none()),
-    narrowed(
-        crimes,
-        status=one_of("RECORDED", "CANCELLED", "CANCELLED"),
-        incident_refs=one_of((), ("I-1",), ("I-1",)),
-        offence_code=one_of("39", "39", "39", "N100/01"),
-    ),
-    narrowed(no_crimes, **_sound, reason=one_of("C2", "C3", "C3", "C3"), duplicate_of=one_of(*CRIMES)),
-    narrowed(no_crimes, reason=one_of("C3", "C4")),
-)
-"""Crimes cancelled, restored, and standing in for one another, in chains and circles."""
-crowded = st.one_of(
-    *(
-        narrowed(some, event_time=one_of(START, START + HOUR, START + DAY, START + 3 * DAY))
-        for some in (incidents, cancelled_crimes, cited_incidents)
-    )
-)
-"""Records saved again and again in the same few milliseconds."""
-issued = st.one_of(
-    disposals,
-    narrowed(
-        disposals,
-        kind=one_of("CAUTION", "PND", "COMMUNITY_RESOLUTION", "CONDITIONAL_CAUTION"),
-        outcome_meaningful=one_of(True, None),
-        offence_admitted=one_of(True, False),
-        goods_value_pence=one_of(None, 10_000, 10_001),
-        rescinded_at=st.none(),
-    ),
-    pnc_histories,
-    courses,
-)
-"""Out-of-court disposals, with the training and the offending history that they rest on."""
-single_records = st.one_of(
-    narrowed(incidents, crimes_expected=one_of(None, None, 0), officer_dispatched=one_of(False, False, True)),
-    narrowed(referrals, referral_ref=one_of("R-1", "R-2", "R-3", "R-4")),
-    asb_reports,
-    crimes,
-    narrowed(
-        crimes,
-        crime_ref=st.just("C-1"),
-        status=st.just("RECORDED"),
-        offence_code=st.just("39"),
-        oversight_di=one_of(None, "DI1", " "),
-    ),
-    narrowed(no_crimes, decided_by=one_of("F1", "P1")),
-    courses,
-    issued,
-)
-"""What is judged by itself, with what it rests on."""
+@st.composite
+def revised(draw: st.DrawFn, of: SearchStrategy[Snapshot], most: int = 6) -> list[Snapshot]:
+    """Draw one record that is saved several times, each time with little of it changed."""
+    snapshots = [draw(of)]
+    for other in draw(st.lists(of, max_size=most - 1)):
+        before = snapshots[-1]
+        stated = [name for name in other.__struct_fields__[_ENVELOPE:] if name not in other.IDENTITY]
+        differing = [name for name in stated if getattr(before, name) != getattr(other, name)]
+        changed = draw(st.sets(st.sampled_from(differing), max_size=3)) if differing else ()
+        changes = {name: getattr(other, name) for name in (*changed, "event_id", "event_time", "revision")}
+        snapshots.append(msgspec.structs.replace(before, **changes))
+    return snapshots
+
+
+def revised_histories(*of: SearchStrategy[Snapshot], most: int = 4) -> SearchStrategy[list[Snapshot]]:
+    """Histories of a few records of these kinds, each saved several times."""
+    records = st.lists(st.one_of(*(revised(kind) for kind in of)), min_size=1, max_size=most)
+    return records.map(lambda lists: [snapshot for record in lists for snapshot in record])

@@ -1,51 +1,162 @@
-"""A second, slow reading of the contract: no indexes, no state, no deadlines kept, nothing of ``streams``.
+"""A second, slow reading of the contract, without any rule, fact or engine of ``streams``.
 
-It walks a history's moments in order, and at each works everything out anew from the raw snapshots that have been
-saved by then.  Moments are a generous superset of those at which anything can change: every event_time, and every
-moment a deadline could lie at for any report time, saving or cancellation that any snapshot states.  Numbers are the
-contract's own.
+It has no indexes, no state and no deadlines kept: it walks a history's moments in order, and at each works everything
+out anew from the raw snapshots that are in effect.
+Each family of rules has a module: reports, single records, crimes, disposals and calls.  ``feed-silent`` is judged live
+only and has none.  Records that have nothing to do with one another are walked apart, so that a force's months can be
+walked too.
+
+The contract leaves titles and facts to the product; both are empty here, and :func:`comparable` takes them out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from heapq import heappop, heappush
+import json
+import uuid
+from collections.abc import Callable, Iterable
+from heapq import heapify, heappop, heappush
 from typing import Any
 
-from schemas.records import Snapshot
-from tests.streams.laws.oracle_rules import Key, Obligation, Report, Wrong, findings
-from tests.streams.laws.oracle_view import DAY, HOUR, MINUTE, REPORTS, View
+import msgspec
 
-Judge = Callable[[View], dict[Key, Obligation | Wrong]]
-"""What is found at a moment."""
+from schemas.products import Alert
+from schemas.records import Call, Crime, Heartbeat, NoCrime, Snapshot
+from schemas.rows import write_json
+from tests.streams.laws import oracle_calls, oracle_crimes, oracle_disposals, oracle_records, oracle_reports
+from tests.streams.laws.oracle_findings import SYSTEMS, Finding, Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_groups import groups
+from tests.streams.laws.oracle_view import DAY, REFERENCE, History, Turn, View, arrivals
+
+AlertHistories = dict[str, list[Alert]]
+"""Every change of every alert, by alert_id."""
+
+VERSION = "builtin-1"
+"""Of the policy that holds the contract's own numbers."""
 
 
-@dataclass
-class StatedChange:
-    """One change of an alert."""
+# -- what it says --------------------------------------------------------------------------------------------------
 
-    severity: str
-    status: str
-    reason: str | None
-    due_at: int | None
-    breached_at: int | None
-    lateness_ms: int | None
-    raised_at: int
-    updated_at: int
-    sequence: int
+
+def backtest_lines(records: Iterable[tuple[str, Snapshot | Heartbeat]], until: int) -> list[str]:
+    """Return the final state of every alert as ``cdi backtest`` writes it, but without title and facts.
+
+    Takes (topic, record) of any number of forces, in any order, some of it twice; heartbeats are passed over.
+    ``until`` (ms) is where the clock ends.  One JSON object a line, sorted by alert_id: to be compared with the
+    product's lines by :func:`comparable`.
+    """
+    by_force: dict[str, list[Snapshot]] = {}
+    for topic, record in records:
+        if isinstance(record, Snapshot):
+            assert topic == record.TOPIC
+            by_force.setdefault(record.force, []).append(record)
+    final = {
+        alert_id: changes[-1]
+        for snapshots in by_force.values()
+        for alert_id, changes in watch(snapshots, until).items()
+    }
+    return [comparable(write_json(final[alert_id])) for alert_id in sorted(final)]
+
+
+def comparable(line: str | bytes) -> str:
+    """Return an alert's line as far as the contract says what is in it: without title and facts."""
+    return json.dumps({name: value for name, value in json.loads(line).items() if name not in {"title", "facts"}})
+
+
+def watch(snapshots: Iterable[Snapshot], until: int, late: Iterable[tuple[int, Snapshot]] = ()) -> AlertHistories:
+    """Return every alert's whole history on the stream clock of one force, which ends at ``until`` (ms).
+
+    ``late`` is what arrived behind the clock, with where the clock stood then (ms), in order of arrival.
+    """
+    arrived = arrivals(snapshots, late)
+    changes: AlertHistories = {}
+    for group in groups(arrived):
+        changes.update(_walk(History(group[0][1].force, group), until))
+    if calls := [(turn, snapshot) for turn, snapshot in arrived if isinstance(snapshot, Call)]:
+        changes.update(_walk_midnights(History(calls[0][1].force, calls), until))
+    return changes
+
+
+def findings(view: View) -> Found:
+    """Give everything that is found at a moment, but for themes."""
+    yield from oracle_reports.findings(view)
+    yield from oracle_records.findings(view)
+    yield from oracle_crimes.findings(view)
+    yield from oracle_disposals.findings(view)
+    yield from oracle_calls.findings(view)
+
+
+# -- from moment to moment -----------------------------------------------------------------------------------------
+
+
+def _walk(history: History, until: int) -> AlertHistories:
+    """Judge at every turn, and wherever a deadline or the day that a cancelled crime counts on may have passed."""
+    turns: list[Turn] = [turn for turn, _ in history.arrived]
+    turns += [(snapshot.event_time + DAY + 1, 0) for _, snapshot in history.arrived]
+    heapify(turns)
+    changes: dict[Key, list[Alert]] = {}
+    passed: Turn | None = None
+    while turns and (turn := heappop(turns))[0] <= until:
+        if passed is not None and turn <= passed:
+            continue
+        passed, view = turn, View(history, turn)
+        found = dict(findings(view))
+        for finding in found.values():
+            if isinstance(finding, Obligation):
+                for moment in (finding.risk_at, finding.due_at + 1):
+                    if moment is not None and moment > turn[0]:
+                        heappush(turns, (moment, 0))
+        _revise(changes, found, view, _of_record)
+    return {alerts[-1].alert_id: alerts for alerts in changes.values()}
+
+
+def _walk_midnights(history: History, until: int) -> AlertHistories:
+    """Judge themes at every local midnight at which there may be anything to judge."""
+    changes: dict[Key, list[Alert]] = {}
+    for midnight in oracle_calls.midnights(history):
+        if midnight <= until:
+            view = View(history, (midnight, 0))
+            _revise(changes, dict(oracle_calls.theme_findings(view)), view, _of_theme)
+    return {alerts[-1].alert_id: alerts for alerts in changes.values()}
+
+
+def _revise(
+    changes: dict[Key, list[Alert]],
+    found: dict[Key, Finding],
+    view: View,
+    describe: Callable[[Key, View], dict[str, Any]],
+) -> None:
+    """Add what is to be said now of every alert that there is or ought to be."""
+    for key in found.keys() | changes.keys():
+        before = changes[key][-1] if key in changes else None
+        finding = found.get(key)
+        state = next_state(before, finding, view.clock)
+        if state is None:
+            continue
+        state = {**dict.fromkeys(("reason", "due_at", "breached_at", "lateness_ms")), **state}
+        state["severity"] = finding.severity if finding is not None else before.severity if before is not None else ""
+        if before is not None and all(getattr(before, name) == value for name, value in state.items()):
+            continue
+        state |= describe(key, view)
+        if finding is not None and finding.offence_class is not None:
+            state["offence_class"] = finding.offence_class
+        if before is None:
+            changes[key] = [_first(key, view, state)]
+        else:
+            del state["subject_ref"]
+            again = {"updated_at": view.clock, "sequence": before.sequence + 1, **state}
+            changes[key].append(msgspec.structs.replace(before, **again))
 
 
 # -- the alert's life, section 4 -----------------------------------------------------------------------------------
 
 
-def next_change(before: StatedChange | None, finding: Obligation | Wrong | None, clock: int) -> dict[str, Any] | None:
+def next_state(before: Alert | None, found: Finding | None, clock: int) -> dict[str, Any] | None:
     """Return what is to be said at the clock; None: as it was."""
-    if isinstance(finding, Obligation):
-        return _of_obligation(before, finding, clock)
+    if isinstance(found, Obligation):
+        return _of_obligation(before, found, clock)
     first_so = clock if before is None else before.breached_at
-    if isinstance(finding, Wrong):
-        if finding.wrong:
+    if isinstance(found, Wrong):
+        if found.wrong:
             return {"status": "BREACHED", "breached_at": first_so}
         if before is not None and before.status == "BREACHED":
             return {"status": "CLEARED", "reason": "REMEDIED", "breached_at": first_so}
@@ -56,68 +167,55 @@ def next_change(before: StatedChange | None, finding: Obligation | Wrong | None,
     return {"status": "WITHDRAWN", "reason": "CORRECTED", "due_at": before.due_at, "breached_at": breached_at}
 
 
-def _of_obligation(before: StatedChange | None, finding: Obligation, clock: int) -> dict[str, Any] | None:
-    due = {"due_at": finding.due_at}
-    if finding.met_at is not None and finding.met_at <= finding.due_at:
+def _of_obligation(before: Alert | None, found: Obligation, clock: int) -> dict[str, Any] | None:
+    due = {"due_at": found.due_at}
+    if found.met_at is not None and found.met_at <= found.due_at:
         return None if before is None else {**due, "status": "WITHDRAWN", "reason": "MET_IN_TIME"}
-    if finding.met_at is not None:
-        late = {"lateness_ms": finding.met_at - finding.due_at, "breached_at": finding.due_at}
-        return {**due, **late, "status": "CLEARED", "reason": finding.remedy}
-    if clock > finding.due_at:
-        return {**due, "status": "BREACHED", "breached_at": finding.due_at}
-    if finding.risk_at is not None and finding.risk_at <= clock:
+    if found.met_at is not None:
+        late = {"lateness_ms": found.met_at - found.due_at, "breached_at": found.due_at}
+        return {**due, **late, "status": "CLEARED", "reason": found.remedy}
+    if clock > found.due_at:
+        return {**due, "status": "BREACHED", "breached_at": found.due_at}
+    if found.risk_at is not None and found.risk_at <= clock:
         return {**due, "status": "AT_RISK"}
     return None
 
 
-def moments_of(history: list[Snapshot], until: int) -> list[int]:
-    """Return every moment at which anything could change, and many at which nothing does."""
-    moments = set()
-    for snapshot in history:
-        moments |= {snapshot.event_time, snapshot.event_time + HOUR + 1, snapshot.event_time + DAY + 1}
-        if type(snapshot) in REPORTS:
-            report = Report(REPORTS[type(snapshot)][0], "", [snapshot], View([], 0))
-            start = report.received_at
-            for moved in (0, 7 * DAY):
-                due_at = start + report.limit + moved
-                moments |= {due_at + 1, report.ordinary_risk + moved, start + 15 * MINUTE + moved, start + HOUR + 1}
-    return sorted(moment for moment in moments if moment <= until)
+def _first(key: Key, view: View, state: dict[str, Any]) -> Alert:
+    """Return an alert as it first rises."""
+    system = SYSTEMS[key.kind]
+    named = "|".join(("cdi", view.force, key.rule_id, system, key.ref, key.discriminator or ""))
+    return Alert(
+        alert_id=str(uuid.uuid5(uuid.NAMESPACE_URL, named)),
+        force=view.force,
+        rule_id=key.rule_id,
+        policy_version=VERSION,
+        subject_system=system,
+        discriminator=key.discriminator,
+        certainty="CONFIRMED",
+        raised_at=view.clock,
+        updated_at=view.clock,
+        sequence=1,
+        title="",
+        **state,
+    )
 
 
-def watch(history: list[Snapshot], until: int, judge: Judge = findings) -> dict[Key, list[StatedChange]]:
-    """Return every alert's whole history, worked out the slow way."""
-    changes_by_key: dict[Key, list[StatedChange]] = {}
-    moments = moments_of(history, until)
-    passed: int | None = None
-    while moments:
-        clock = heappop(moments)
-        if clock == passed:
-            continue
-        passed = clock
-        verdicts = judge(View(history, clock))
-        for due in (obligation.due_at for obligation in verdicts.values() if isinstance(obligation, Obligation)):
-            if clock <= due < until:
-                heappush(moments, due + 1)
-        for key in verdicts.keys() | changes_by_key.keys():
-            before = changes_by_key[key][-1] if key in changes_by_key else None
-            finding = verdicts.get(key)
-            change = next_change(before, finding, clock)
-            if change is None:
-                continue
-            severity = finding.severity if finding is not None else before.severity if before is not None else ""
-            standing = {
-                **dict.fromkeys(("reason", "due_at", "breached_at", "lateness_ms")),
-                "severity": severity,
-                **change,
-            }
-            if before is not None and {name: getattr(before, name) for name in standing} == standing:
-                continue
-            changes_by_key.setdefault(key, []).append(
-                StatedChange(
-                    **standing,
-                    raised_at=before.raised_at if before else clock,
-                    updated_at=clock,
-                    sequence=before.sequence + 1 if before else 1,
-                )
-            )
-    return changes_by_key
+def _of_record(key: Key, view: View) -> dict[str, Any]:
+    """Describe a record as the first snapshot names it and the newest describes it.
+
+    A crime that CIS does not hold is named by the earliest decision on it.
+    """
+    snapshots = view.of(key.kind, key.ref)
+    if not snapshots:
+        assert key.kind is Crime
+        first = min(view.of(NoCrime, key.ref), key=lambda decision: decision.decided_at)
+        return {"subject_ref": first.crime_ref, "team": None, "beat": None, "offence_class": None}
+    described = {name: getattr(snapshots[-1], name, None) for name in ("team", "beat", "offence_class")}
+    return {"subject_ref": getattr(snapshots[0], REFERENCE[key.kind]), **described}
+
+
+def _of_theme(key: Key, view: View) -> dict[str, Any]:
+    """Describe a theme, which no team has to itself."""
+    written = oracle_calls.as_written(key.ref, view)
+    return {"subject_ref": written, "team": None, "beat": None, "offence_class": None}

@@ -1,0 +1,108 @@
+"""The slow oracle's rules about recorded crimes, the no-crime decisions on them, and who took these decisions.
+
+Read straight from section 3 of the contract.  Numbers are the contract's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from schemas.records import Crime, NoCrime, TrainingRecord
+from schemas.times import to_rfc3339
+from tests.streams.laws.oracle_counting import decisions_on, gone_since, is_n100, put_right, unauthorised, unsupported
+from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_view import DAY, View, midnight, norm, says, since
+
+FIRST_OF_APRIL_2013 = midnight(2013, 4, 1)
+
+
+def findings(view: View) -> Found:
+    """Give what the rules about crimes find."""
+    for ref in view.refs(Crime):
+        snapshots = view.of(Crime, ref)
+        if not is_n100(snapshots[-1]):
+            yield from of_crime(ref, snapshots, view)
+    for ref in view.refs(NoCrime):
+        for decision in decisions_on(ref, view):
+            yield from of_decision(ref, decision, view)
+
+
+def of_crime(ref: str, snapshots: Sequence[Crime], view: View) -> Found:
+    """Give what is found of one crime, whatever its status."""
+    now, recorded_at = snapshots[-1], snapshots[0].recorded_at
+    gone = gone_since(ref, view)
+    if gone is not None:
+        decided_at = min((decision.decided_at for decision in decisions_on(ref, view)), default=None)
+        yield Key("cancelled-without-decision", Crime, ref), Obligation(gone + DAY, decided_at, "HIGH")
+    if now.dispute_raised_at is not None:
+        decided = since(snapshots, lambda then: then.dispute_decided_role in {"FCR", "DEPUTY_FCR"})
+        if decided is not None and now.dispute_decided_at is not None:
+            decided = now.dispute_decided_at
+        yield Key("dispute-undecided", Crime, ref), Obligation(now.dispute_raised_at + 14 * DAY, decided, "MEDIUM")
+    if now.status == "RECORDED":
+        yield from of_rape(ref, now, recorded_at)
+        yield from of_victim(ref, snapshots, recorded_at)
+        untrained = not trained(now.recorded_by, {"NCRS", "HOCR"}, recorded_at, view)
+        yield Key("decision-maker-untrained", Crime, ref, "RECORDING"), Wrong(untrained, "MEDIUM")
+
+
+def of_rape(ref: str, now: Crime, recorded_at: int) -> Found:
+    """rape-recorded-by-specialist and rape-closed-unreviewed."""
+    if now.offence_class != "RAPE":
+        return
+    if recorded_at >= FIRST_OF_APRIL_2013:
+        by_others = now.recorded_by_role not in {"ATTENDING_OFFICER", "CALL_HANDLER"}
+        yield Key("rape-recorded-by-specialist", Crime, ref), Wrong(by_others, "LOW")
+    if now.closed_at is not None:
+        unseen = not says(now.oversight_di) or now.closure_reviewed_role != "DCI"
+        yield Key("rape-closed-unreviewed", Crime, ref), Wrong(unseen, "HIGH")
+
+
+def of_victim(ref: str, snapshots: Sequence[Crime], recorded_at: int) -> Found:
+    """victim-contract-missing, victim-support-not-referred and partner-referral-unactioned."""
+    now = snapshots[-1]
+    if says(now.victim_token):
+        contract = Obligation(recorded_at + 5 * DAY, now.victim_care_contract_at, "LOW")
+        yield Key("victim-contract-missing", Crime, ref), contract
+    consented = since(snapshots, lambda then: then.victim_consents_support is True)
+    if consented is not None:
+        due_at = max(recorded_at, consented) + 2 * DAY
+        support = Obligation(due_at, now.victim_support_referred_at, "MEDIUM")
+        yield Key("victim-support-not-referred", Crime, ref), support
+    for agency, referred_at in {(each.agency, each.referred_at) for each in now.partner_referrals}:
+        acted = [
+            each.actioned_at
+            for each in now.partner_referrals
+            if (each.agency, each.referred_at) == (agency, referred_at) and each.actioned_at is not None
+        ]
+        key = Key("partner-referral-unactioned", Crime, ref, f"{agency}|{to_rfc3339(referred_at)}")
+        yield key, Obligation(referred_at + 14 * DAY, min(acted, default=None), "LOW")
+
+
+def of_decision(ref: str, decision: NoCrime, view: View) -> Found:
+    """Give what is found of one no-crime decision on a crime."""
+    at, of_class, right = to_rfc3339(decision.decided_at), decision.offence_class, put_right(decision, view)
+    severity = "CRITICAL" if of_class == "RAPE" else "HIGH"
+    wrong = Wrong(unauthorised(decision) and not right, severity, of_class)
+    yield Key("no-crime-unauthorised", Crime, ref, at), wrong
+    wrong = Wrong(unsupported(decision, view) and not right, "HIGH", of_class)
+    yield Key("no-crime-unsupported", Crime, ref, at), wrong
+    gone = [snapshot.event_time for snapshot in view.of(Crime, ref) if snapshot.status != "RECORDED"]
+    if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and gone:
+        due_at = max(decision.decided_at, gone[0])
+        told = Obligation(due_at, decision.victim_informed_at, "HIGH", offence_class=of_class)
+        yield Key("no-crime-victim-uninformed", Crime, ref, at), told
+    courses = {"AVI_ROBBERY"} if of_class == "ROBBERY" else {"NCRS", "HOCR"}
+    untrained = not trained(decision.decided_by, courses, decision.decided_at, view)
+    yield Key("decision-maker-untrained", Crime, ref, f"NO_CRIME|{at}"), Wrong(untrained, "MEDIUM", of_class)
+
+
+def trained(who: str | None, courses: set[str], at: int, view: View) -> bool:
+    """Whether somebody held an unexpired record of one of some courses."""
+    records: dict[tuple[str, int], TrainingRecord] = {}
+    for snapshot in view.of(TrainingRecord, norm(who)) if norm(who) else ():
+        records[snapshot.course, snapshot.completed_at] = snapshot
+    return any(
+        held.course in courses and held.completed_at <= at and (held.expires_at is None or at <= held.expires_at)
+        for held in records.values()
+    )
