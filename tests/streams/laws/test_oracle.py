@@ -55,9 +55,9 @@ FAMILIES: dict[str, SearchStrategy[list[Snapshot]]] = {
         focused_histories.sanctions, focused_histories.resolutions, small.pnc_histories, small.courses
     ),
     "revised rapes": revised_histories(focused_histories.reported_rapes, focused_histories.recorded_rapes),
-    "weeks of reviewed calls": st.lists(call_histories.reviews, min_size=8, max_size=40),
+    "weeks of reviewed calls": call_histories.weeks,
     "sampled calls": histories(call_histories.sampled, most=14),
-    "revised calls": revised_histories(call_histories.sampled),
+    "revised calls": revised_histories(call_histories.sampled, call_histories.reviewed),
     **{
         name.replace("_", " "): histories(getattr(focused_histories, name), most=14)
         for name in (
