@@ -38,7 +38,7 @@ class Judgement:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._oracle = StoryOracle(SETTLED)
+        self._oracle = StoryOracle(SETTLED, site.book.version)
 
     def verdicts(self, stuck: Sequence[str]) -> list[Verdict]:
         """Compare all that was published so far with all that was sent so far."""

@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 
 from schemas.identifiers import normalise
 from schemas.records import Snapshot
-from tests.streams import histories
+from tests.streams import focused_histories, histories
 from tests.streams.world import DAY
 
 FEWEST, MOST = 3, 12
@@ -31,12 +31,12 @@ SETTLED: Final = 80 * DAY
 _KINDS: tuple[SearchStrategy[Snapshot], ...] = (
     histories.anything,
     histories.recording,
-    histories.duplicate_incidents,
-    histories.cited_incidents,
-    histories.cancelled_crimes,
-    histories.crowded,
-    histories.issued,
-    histories.single_records,
+    focused_histories.duplicate_incidents,
+    focused_histories.cited_incidents,
+    focused_histories.cancelled_crimes,
+    focused_histories.crowded,
+    focused_histories.issued,
+    focused_histories.single_records,
 )
 _NAMES: Final = frozenset(
     {

@@ -201,7 +201,7 @@ audited = narrowed(
 
 # -- crimes --------------------------------------------------------------------------------------------------------
 
-gone = narrowed(
+cancellations = narrowed(
     crimes,
     crime_ref=st.just("C-1"),
     status=one_of("RECORDED", "CANCELLED", "TRANSFERRED"),
@@ -216,7 +216,7 @@ decisions = narrowed(
     victim_informed_at=one_of(None, None, START, START + HOUR, START + 5 * DAY),
 )
 restored = st.one_of(
-    gone,
+    cancellations,
     decisions,
     narrowed(decisions, **_sound, reason=one_of("NO_CRIME", "C1", "C2", "C4", "C5")),
     narrowed(courses, staff_id=st.just("F1"), completed_at=one_of(START - DAY, START + DAY)),

@@ -1,10 +1,9 @@
 """A second, slow reading of the contract, without any rule, fact or engine of ``streams``.
 
-It has no indexes, no state and no deadlines kept: it walks a history's moments in order, and at each works everything
-out anew from the raw snapshots that are in effect.
-Each family of rules has a module: reports, single records, crimes, disposals and calls.  ``feed-silent`` is judged live
-only and has none.  Records that have nothing to do with one another are walked apart, so that a force's months can be
-walked too.
+It has no indexes, no state and no deadlines: it walks a history's moments in order, and at each works everything out
+anew from the raw snapshots that are in effect.  Each family of rules has a module: reports, single records, crimes,
+disposals and calls.  ``feed-silent`` is judged live only and has none.  Records that have nothing to do with one
+another are walked apart, so that a force's months can be walked too.  Nothing is ever forgotten.
 
 The contract leaves titles and facts to the product; both are empty here, and :func:`comparable` takes them out.
 """
@@ -31,13 +30,15 @@ AlertHistories = dict[str, list[Alert]]
 """Every change of every alert, by alert_id."""
 
 VERSION = "builtin-1"
-"""Of the policy that holds the contract's own numbers."""
+"""Of the policy that holds the contract's own numbers; another that has the same may be named."""
 
 
 # -- what it says --------------------------------------------------------------------------------------------------
 
 
-def backtest_lines(records: Iterable[tuple[str, Snapshot | Heartbeat]], until: int) -> list[str]:
+def backtest_lines(
+    records: Iterable[tuple[str, Snapshot | Heartbeat]], until: int, *, policy_version: str = VERSION
+) -> list[str]:
     """Return the final state of every alert as ``cdi backtest`` writes it, but without title and facts.
 
     Takes (topic, record) of any number of forces, in any order, some of it twice; heartbeats are passed over.
@@ -52,7 +53,7 @@ def backtest_lines(records: Iterable[tuple[str, Snapshot | Heartbeat]], until: i
     final = {
         alert_id: changes[-1]
         for snapshots in by_force.values()
-        for alert_id, changes in watch(snapshots, until).items()
+        for alert_id, changes in watch(snapshots, until, policy_version=policy_version).items()
     }
     return [comparable(write_json(final[alert_id])) for alert_id in sorted(final)]
 
@@ -62,7 +63,13 @@ def comparable(line: str | bytes) -> str:
     return json.dumps({name: value for name, value in json.loads(line).items() if name not in {"title", "facts"}})
 
 
-def watch(snapshots: Iterable[Snapshot], until: int, late: Iterable[tuple[int, Snapshot]] = ()) -> AlertHistories:
+def watch(
+    snapshots: Iterable[Snapshot],
+    until: int,
+    late: Iterable[tuple[int, Snapshot]] = (),
+    *,
+    policy_version: str = VERSION,
+) -> AlertHistories:
     """Return every alert's whole history on the stream clock of one force, which ends at ``until`` (ms).
 
     ``late`` is what arrived behind the clock, with where the clock stood then (ms), in order of arrival.
@@ -70,14 +77,14 @@ def watch(snapshots: Iterable[Snapshot], until: int, late: Iterable[tuple[int, S
     arrived = arrivals(snapshots, late)
     changes: AlertHistories = {}
     for group in groups(arrived):
-        changes.update(_walk(History(group[0][1].force, group), until))
+        changes.update(_walk(History(group[0][1].force, group, policy_version), until))
     if calls := [(turn, snapshot) for turn, snapshot in arrived if isinstance(snapshot, Call)]:
-        changes.update(_walk_midnights(History(calls[0][1].force, calls), until))
+        changes.update(_walk_midnights(History(calls[0][1].force, calls, policy_version), until))
     return changes
 
 
 def findings(view: View) -> Found:
-    """Give everything that is found at a moment, but for themes."""
+    """Yield what every rule finds at a moment, but for themes."""
     yield from oracle_reports.findings(view)
     yield from oracle_records.findings(view)
     yield from oracle_crimes.findings(view)
@@ -99,13 +106,13 @@ def _walk(history: History, until: int) -> AlertHistories:
         if passed is not None and turn <= passed:
             continue
         passed, view = turn, View(history, turn)
-        found = dict(findings(view))
-        for finding in found.values():
+        verdicts = dict(findings(view))
+        for finding in verdicts.values():
             if isinstance(finding, Obligation):
                 for moment in (finding.risk_at, finding.due_at + 1):
                     if moment is not None and moment > turn[0]:
                         heappush(turns, (moment, 0))
-        _revise(changes, found, view, _of_record)
+        _revise(changes, verdicts, view, _of_record)
     return {alerts[-1].alert_id: alerts for alerts in changes.values()}
 
 
@@ -121,14 +128,14 @@ def _walk_midnights(history: History, until: int) -> AlertHistories:
 
 def _revise(
     changes: dict[Key, list[Alert]],
-    found: dict[Key, Finding],
+    verdicts: dict[Key, Finding],
     view: View,
     describe: Callable[[Key, View], dict[str, Any]],
 ) -> None:
     """Add what is to be said now of every alert that there is or ought to be."""
-    for key in found.keys() | changes.keys():
+    for key in verdicts.keys() | changes.keys():
         before = changes[key][-1] if key in changes else None
-        finding = found.get(key)
+        finding = verdicts.get(key)
         state = next_state(before, finding, view.clock)
         if state is None:
             continue
@@ -150,13 +157,13 @@ def _revise(
 # -- the alert's life, section 4 -----------------------------------------------------------------------------------
 
 
-def next_state(before: Alert | None, found: Finding | None, clock: int) -> dict[str, Any] | None:
+def next_state(before: Alert | None, finding: Finding | None, clock: int) -> dict[str, Any] | None:
     """Return what is to be said at the clock; None: as it was."""
-    if isinstance(found, Obligation):
-        return _of_obligation(before, found, clock)
+    if isinstance(finding, Obligation):
+        return _of_obligation(before, finding, clock)
     first_so = clock if before is None else before.breached_at
-    if isinstance(found, Wrong):
-        if found.wrong:
+    if isinstance(finding, Wrong):
+        if finding.wrong:
             return {"status": "BREACHED", "breached_at": first_so}
         if before is not None and before.status == "BREACHED":
             return {"status": "CLEARED", "reason": "REMEDIED", "breached_at": first_so}
@@ -167,16 +174,16 @@ def next_state(before: Alert | None, found: Finding | None, clock: int) -> dict[
     return {"status": "WITHDRAWN", "reason": "CORRECTED", "due_at": before.due_at, "breached_at": breached_at}
 
 
-def _of_obligation(before: Alert | None, found: Obligation, clock: int) -> dict[str, Any] | None:
-    due = {"due_at": found.due_at}
-    if found.met_at is not None and found.met_at <= found.due_at:
+def _of_obligation(before: Alert | None, finding: Obligation, clock: int) -> dict[str, Any] | None:
+    due = {"due_at": finding.due_at}
+    if finding.met_at is not None and finding.met_at <= finding.due_at:
         return None if before is None else {**due, "status": "WITHDRAWN", "reason": "MET_IN_TIME"}
-    if found.met_at is not None:
-        late = {"lateness_ms": found.met_at - found.due_at, "breached_at": found.due_at}
-        return {**due, **late, "status": "CLEARED", "reason": found.remedy}
-    if clock > found.due_at:
-        return {**due, "status": "BREACHED", "breached_at": found.due_at}
-    if found.risk_at is not None and found.risk_at <= clock:
+    if finding.met_at is not None:
+        late = {"lateness_ms": finding.met_at - finding.due_at, "breached_at": finding.due_at}
+        return {**due, **late, "status": "CLEARED", "reason": finding.remedy}
+    if clock > finding.due_at:
+        return {**due, "status": "BREACHED", "breached_at": finding.due_at}
+    if finding.risk_at is not None and finding.risk_at <= clock:
         return {**due, "status": "AT_RISK"}
     return None
 
@@ -189,7 +196,7 @@ def _first(key: Key, view: View, state: dict[str, Any]) -> Alert:
         alert_id=str(uuid.uuid5(uuid.NAMESPACE_URL, named)),
         force=view.force,
         rule_id=key.rule_id,
-        policy_version=VERSION,
+        policy_version=view.history.policy_version,
         subject_system=system,
         discriminator=key.discriminator,
         certainty="CONFIRMED",

@@ -96,7 +96,7 @@ def reviewed_at(snapshots: Sequence[Call]) -> int | None:
 
 
 def midnights(history: History) -> list[int]:
-    """Every local midnight at which a review that any snapshot states may count, or may have ceased to."""
+    """Return every local midnight at which a review that any snapshot states may count, or may have ceased to."""
     reviewed = {day_of(s.reviewed_at) for _, s in history.arrived if isinstance(s, Call) and s.reviewed_at is not None}
     return [on_day(day) for day in sorted({day + passed for day in reviewed for passed in range(40)})]
 
@@ -110,7 +110,7 @@ def theme_findings(view: View) -> Found:
 
 
 def is_emerging(theme: str, view: View) -> bool:
-    """Whether its share of the last seven days' reviews is above that of the 28 days before them."""
+    """Tell whether its share of the last seven days' reviews is above that of the 28 days before them."""
     recent_from, before_from = view.clock - 7 * DAY, view.clock - 35 * DAY
     calls = [view.of(Call, ref)[-1] for ref in view.refs(Call)]
     dated = [(call.reviewed_at, theme in norms(call.themes)) for call in calls if call.reviewed_at is not None]

@@ -19,7 +19,7 @@ LEFT: dict[type[Snapshot], str] = {Incident: "STORM", Referral: "CATS", AsbRepor
 
 
 def listed(code: str | None, codes: Any) -> bool:
-    """Whether a code is on one of the policy's lists: as a whole, or by how it begins."""
+    """Tell whether a code is on one of the policy's lists: as a whole, or by how it begins."""
     return norm(code) in codes.whole or any(norm(code).startswith(beginning) for beginning in codes.beginnings)
 
 
@@ -60,12 +60,12 @@ def unsupported(decision: NoCrime, view: View) -> bool:
 
 
 def flawed(decision: NoCrime, view: View) -> bool:
-    """Whether a decision raises either of the two rules of itself."""
+    """Tell whether a decision raises either of the two rules of itself."""
     return unauthorised(decision) or unsupported(decision, view)
 
 
 def put_right(decision: NoCrime, view: View) -> bool:
-    """Whether a newer decision without flaw, or restoring the crime, put a decision right."""
+    """Tell whether a newer decision without flaw, or restoring the crime, put a decision right."""
     ref = norm(decision.crime_ref)
     if any(other.decided_at > decision.decided_at and not flawed(other, view) for other in decisions_on(ref, view)):
         return True
@@ -79,12 +79,12 @@ def put_right(decision: NoCrime, view: View) -> bool:
 
 
 def is_n100(crime: Crime) -> bool:
-    """Whether a record is a reported incident of rape."""
+    """Tell whether a record is a reported incident of rape."""
     return norm(crime.offence_code).startswith("N100")
 
 
-def gone_since(ref: str, view: View) -> int | None:
-    """Since when CIS has shown a crime CANCELLED or TRANSFERRED."""
+def cancelled_since(ref: str, view: View) -> int | None:
+    """Return since when CIS has shown a crime CANCELLED or TRANSFERRED."""
     return view.since(lambda then: (crime := then.newest(Crime, ref)) is not None and crime.status != "RECORDED")
 
 
@@ -94,7 +94,7 @@ def recorded_at(ref: str, view: View) -> int:
 
 
 def stands_for(ref: str, view: View, passed: frozenset[str] = frozenset()) -> str | None:
-    """Which crime counts where one is linked: itself, the one it duplicates, or none."""
+    """Return which crime counts where one is linked: itself, the one it duplicates, or none."""
     crime = view.newest(Crime, ref)
     if crime is None or is_n100(crime) or ref in passed:
         return None
@@ -102,7 +102,7 @@ def stands_for(ref: str, view: View, passed: frozenset[str] = frozenset()) -> st
         return ref
     decisions = decisions_on(ref, view)
     if not decisions:
-        since = gone_since(ref, view)
+        since = cancelled_since(ref, view)
         assert since is not None
         return ref if view.clock <= since + DAY else None
     if flawed(decisions[-1], view):

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 
 from schemas.records import Crime, NoCrime, TrainingRecord
 from schemas.times import to_rfc3339
-from tests.streams.laws.oracle_counting import decisions_on, gone_since, is_n100, put_right, unauthorised, unsupported
+from tests.streams.laws.oracle_counting import (
+    cancelled_since,
+    decisions_on,
+    is_n100,
+    put_right,
+    unauthorised,
+    unsupported,
+)
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_view import DAY, View, midnight, norm, says, since
 
@@ -17,7 +24,7 @@ FIRST_OF_APRIL_2013 = midnight(2013, 4, 1)
 
 
 def findings(view: View) -> Found:
-    """Give what the rules about crimes find."""
+    """Yield what the rules about crimes find."""
     for ref in view.refs(Crime):
         snapshots = view.of(Crime, ref)
         if not is_n100(snapshots[-1]):
@@ -28,12 +35,12 @@ def findings(view: View) -> Found:
 
 
 def of_crime(ref: str, snapshots: Sequence[Crime], view: View) -> Found:
-    """Give what is found of one crime, whatever its status."""
+    """Yield what the rules find of one crime, whatever its status."""
     now, recorded_at = snapshots[-1], snapshots[0].recorded_at
-    gone = gone_since(ref, view)
-    if gone is not None:
+    cancelled = cancelled_since(ref, view)
+    if cancelled is not None:
         decided_at = min((decision.decided_at for decision in decisions_on(ref, view)), default=None)
-        yield Key("cancelled-without-decision", Crime, ref), Obligation(gone + DAY, decided_at, "HIGH")
+        yield Key("cancelled-without-decision", Crime, ref), Obligation(cancelled + DAY, decided_at, "HIGH")
     if now.dispute_raised_at is not None:
         decided = since(snapshots, lambda then: then.dispute_decided_role in {"FCR", "DEPUTY_FCR"})
         if decided is not None and now.dispute_decided_at is not None:
@@ -69,36 +76,36 @@ def of_victim(ref: str, snapshots: Sequence[Crime], recorded_at: int) -> Found:
         due_at = max(recorded_at, consented) + 2 * DAY
         support = Obligation(due_at, now.victim_support_referred_at, "MEDIUM")
         yield Key("victim-support-not-referred", Crime, ref), support
-    for agency, referred_at in {(each.agency, each.referred_at) for each in now.partner_referrals}:
+    for agency, referred_at in {(referral.agency, referral.referred_at) for referral in now.partner_referrals}:
         acted = [
-            each.actioned_at
-            for each in now.partner_referrals
-            if (each.agency, each.referred_at) == (agency, referred_at) and each.actioned_at is not None
+            referral.actioned_at
+            for referral in now.partner_referrals
+            if (referral.agency, referral.referred_at) == (agency, referred_at) and referral.actioned_at is not None
         ]
         key = Key("partner-referral-unactioned", Crime, ref, f"{agency}|{to_rfc3339(referred_at)}")
         yield key, Obligation(referred_at + 14 * DAY, min(acted, default=None), "LOW")
 
 
 def of_decision(ref: str, decision: NoCrime, view: View) -> Found:
-    """Give what is found of one no-crime decision on a crime."""
+    """Yield what the rules find of one no-crime decision on a crime."""
     at, of_class, right = to_rfc3339(decision.decided_at), decision.offence_class, put_right(decision, view)
     severity = "CRITICAL" if of_class == "RAPE" else "HIGH"
     wrong = Wrong(unauthorised(decision) and not right, severity, of_class)
     yield Key("no-crime-unauthorised", Crime, ref, at), wrong
     wrong = Wrong(unsupported(decision, view) and not right, "HIGH", of_class)
     yield Key("no-crime-unsupported", Crime, ref, at), wrong
-    gone = [snapshot.event_time for snapshot in view.of(Crime, ref) if snapshot.status != "RECORDED"]
-    if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and gone:
-        due_at = max(decision.decided_at, gone[0])
-        told = Obligation(due_at, decision.victim_informed_at, "HIGH", offence_class=of_class)
-        yield Key("no-crime-victim-uninformed", Crime, ref, at), told
+    cancelled_at = [snapshot.event_time for snapshot in view.of(Crime, ref) if snapshot.status != "RECORDED"]
+    if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and cancelled_at:
+        due_at = max(decision.decided_at, cancelled_at[0])
+        informed = Obligation(due_at, decision.victim_informed_at, "HIGH", offence_class=of_class)
+        yield Key("no-crime-victim-uninformed", Crime, ref, at), informed
     courses = {"AVI_ROBBERY"} if of_class == "ROBBERY" else {"NCRS", "HOCR"}
     untrained = not trained(decision.decided_by, courses, decision.decided_at, view)
     yield Key("decision-maker-untrained", Crime, ref, f"NO_CRIME|{at}"), Wrong(untrained, "MEDIUM", of_class)
 
 
 def trained(who: str | None, courses: set[str], at: int, view: View) -> bool:
-    """Whether somebody held an unexpired record of one of some courses."""
+    """Tell whether somebody held an unexpired record of one of some courses."""
     records: dict[tuple[str, int], TrainingRecord] = {}
     for snapshot in view.of(TrainingRecord, norm(who)) if norm(who) else ():
         records[snapshot.course, snapshot.completed_at] = snapshot

@@ -24,7 +24,7 @@ PRECLUDING: dict[str, list[tuple[set[str], int | None, str | None]]] = {
 
 
 def findings(view: View) -> Found:
-    """Give what the rules about disposals find."""
+    """Yield what the rules about disposals find."""
     for ref in view.refs(Disposal):
         snapshots = view.of(Disposal, ref)
         yield from of_disposal(ref, snapshots[-1], view)
@@ -32,7 +32,7 @@ def findings(view: View) -> Found:
 
 
 def of_disposal(ref: str, now: Disposal, view: View) -> Found:
-    """Give what is wrong with it at once, until it is rescinded."""
+    """Yield what is wrong with it at once, until it is rescinded."""
     stands = now.rescinded_at is None
 
     def wrong(rule_id: str, severity: str, *, so: bool) -> tuple[Key, Wrong]:
@@ -85,5 +85,5 @@ def is_ineligible(disposal: Disposal, view: View) -> bool:
 
 
 def days_before(earlier: int, later: int) -> int:
-    """How many local days lie between two moments' dates."""
+    """Return how many local days lie between two moments' dates."""
     return day_of(later) - day_of(earlier)

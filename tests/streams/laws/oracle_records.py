@@ -21,7 +21,7 @@ FIXED_TIMES: dict[type[Snapshot], str] = {
 
 
 def findings(view: View) -> Found:
-    """Give what the rules about single reports find, and ``time-altered`` of every record."""
+    """Yield what the rules about single reports find, and ``time-altered`` of every record."""
     for kind, field in FIXED_TIMES.items():
         for ref in view.refs(kind):
             yield from altered(kind, ref, field, [getattr(snapshot, field) for snapshot in view.of(kind, ref)])
@@ -41,11 +41,11 @@ def altered(kind: type[Snapshot], ref: str, field: str, stated: Sequence[int | N
 def of_incident(ref: str, snapshots: Sequence[Incident]) -> Found:
     """other-force-unconfirmed, rape-not-overseen and assessment-overdue."""
     now, reported_at = snapshots[-1], snapshots[0].reported_at
-    inspected = [each.overseen_at if is_inspected(each) else None for each in snapshots]
+    inspected = [snapshot.overseen_at if is_inspected(snapshot) else None for snapshot in snapshots]
     yield from altered(Incident, ref, "overseen_at", inspected)
     if now.status == "CLOSED" and says(now.other_force):
         yield Key("other-force-unconfirmed", Incident, ref), Wrong(not says(now.other_force_crime_ref), "MEDIUM")
-    if any(each.offence_class == "RAPE" for each in snapshots):
+    if any(snapshot.offence_class == "RAPE" for snapshot in snapshots):
         overseen = since(snapshots, is_inspected)
         if overseen is not None:
             overseen = next((time for time in inspected if time is not None), overseen)
@@ -56,12 +56,12 @@ def of_incident(ref: str, snapshots: Sequence[Incident]) -> Found:
 
 
 def is_inspected(incident: Incident) -> bool:
-    """Whether a control-room inspector oversaw it."""
+    """Tell whether a control-room inspector oversaw it."""
     return incident.overseen_role == "CONTROL_ROOM_INSPECTOR"
 
 
 def unit_deadline(reported_at: int) -> int:
-    """Four hours of days that last from seven to ten at night."""
+    """Return when four hours have passed of days that last from seven to ten at night."""
     left = 4 * HOUR
     day = day_of(reported_at)
     while True:

@@ -48,14 +48,14 @@ class Report:
 
     @property
     def closed_under_no_report(self) -> bool:
-        """Whether its code says that it is no report of a crime."""
+        """Tell whether its code says that it is no report of a crime."""
         code = self.now.closing_code or self.now.opening_code
         return listed(code, POLICY.no_report_codes)
 
     # -- what was recorded --------------------------------------------------------------------------------------
 
     def counting(self) -> list[tuple[int, str, str]]:
-        """(recorded_at, reference, class) of each crime that counts, earliest first."""
+        """Return (recorded_at, reference, class) of each crime that counts, earliest first."""
         standing = {stands_for(ref, self.view) for ref in linked_crimes(self.kind, self.ref, self.view)}
         return sorted(
             (recorded_at(ref, self.view), ref, self.view.of(Crime, ref)[-1].offence_class)
@@ -64,7 +64,7 @@ class Report:
         )
 
     def n100_at(self) -> int | None:
-        """When the earliest N100 record that meets anything was recorded."""
+        """Return when the earliest N100 record that meets anything was recorded."""
         if self.kind is not Incident or self.now.offence_class != "RAPE" or self.received_at < FIRST_OF_APRIL_2015:
             return None
         records = [(ref, self.view.newest(Crime, ref)) for ref in linked_crimes(self.kind, self.ref, self.view)]
@@ -97,7 +97,7 @@ class Report:
         return answer if answer is not None and valid.get(answer) else None
 
     def met(self, wanted: int) -> tuple[int | None, str]:
-        """When it was met, and how: by the crimes wanted if they are there, else by whatever came first."""
+        """Return when it was met, and how: by the crimes wanted if they are there, else by whatever came first."""
         crimes = self.counting()
         if len(crimes) >= wanted:
             return crimes[wanted - 1][0], "RECORDED_LATE"
@@ -125,7 +125,7 @@ class Report:
 
 
 def is_recorded(crime: Crime) -> bool:
-    """Whether a crime stands."""
+    """Tell whether a crime stands."""
     return crime.status == "RECORDED"
 
 
@@ -137,7 +137,7 @@ def answered(now: Any) -> tuple[str | None, str | None]:
 
 
 def is_delayed(now: Any) -> bool:
-    """Whether a snapshot of a report validly delays recording."""
+    """Tell whether a snapshot of a report validly delays recording."""
     answer, rationale = answered(now)
     return answer == "DELAYED" and says(rationale) and now.fcr_oversight
 
@@ -146,7 +146,7 @@ def is_delayed(now: Any) -> bool:
 
 
 def findings(view: View) -> Found:
-    """Give what the rules about reports find."""
+    """Yield what the rules about reports find."""
     for ref in view.refs(Incident):
         incident = Report(Incident, ref, view)
         yield from of_incident(incident)

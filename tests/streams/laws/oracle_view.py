@@ -51,8 +51,8 @@ Turn = tuple[int, int]
 
 def norm(written: str | None) -> str:
     """Return a reference as references are compared."""
-    kept = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in (written or "").upper())
-    return "-".join(kept.split())
+    letters = "".join(letter if letter.isascii() and letter.isalnum() else " " for letter in (written or "").upper())
+    return "-".join(letters.split())
 
 
 def norms(written: Iterable[str]) -> set[str]:
@@ -61,7 +61,7 @@ def norms(written: Iterable[str]) -> set[str]:
 
 
 def says(text: str | None) -> bool:
-    """Whether a text is more than blank."""
+    """Tell whether a text is more than blank."""
     return bool((text or "").strip())
 
 
@@ -116,8 +116,9 @@ def arrivals(snapshots: Iterable[Snapshot], late: Iterable[tuple[int, Snapshot]]
 class History:
     """Snapshots of a force by record, each record's in order, and when each takes effect."""
 
-    def __init__(self, force: str, arrived: Iterable[Arrival]) -> None:
+    def __init__(self, force: str, arrived: Iterable[Arrival], policy_version: str) -> None:
         self.force = force
+        self.policy_version = policy_version
         self.arrived = sorted(arrived, key=lambda arrival: order(arrival[1]))
         self.records: dict[tuple[type[Snapshot], str], list[Arrival]] = {}
         for turn, snapshot in self.arrived:
@@ -144,7 +145,7 @@ class View:
         return self._earlier[moment]
 
     def of(self, kind: type[Snapshot], ref: str) -> list[Any]:
-        """Every snapshot of a record, in order."""
+        """Return every snapshot of a record, in order."""
         if (kind, ref) not in self._records:
             self._records[kind, ref] = [
                 snapshot
@@ -154,7 +155,7 @@ class View:
         return self._records[kind, ref]
 
     def refs(self, kind: type[Snapshot]) -> list[str]:
-        """Every record of a kind."""
+        """Return every record of a kind."""
         return [ref for of_kind, ref in self.history.records if of_kind is kind and self.of(kind, ref)]
 
     def newest(self, kind: type[Snapshot], ref: str) -> Any | None:
@@ -163,7 +164,7 @@ class View:
         return snapshots[-1] if snapshots else None
 
     def moments(self) -> list[int]:
-        """Every event_time of what is in effect, in order."""
+        """Return every event_time of what is in effect, in order."""
         return sorted({s.event_time for (kind, ref) in self.history.records for s in self.of(kind, ref)})
 
     def since(self, holds: Callable[[View], bool]) -> int | None:
@@ -177,7 +178,7 @@ class View:
 
 
 def since(snapshots: Sequence[Any], holds: Callable[[Any], bool]) -> int | None:
-    """Since when a record has said something without a break; of one millisecond only the last word counts."""
+    """Return since when a record has said something without a break; of one millisecond only the last word counts."""
     start = None
     for moment, newest in reversed({snapshot.event_time: snapshot for snapshot in snapshots}.items()):
         if not holds(newest):

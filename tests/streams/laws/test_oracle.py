@@ -16,18 +16,20 @@ from hypothesis.strategies import SearchStrategy
 from deploy.files.backtest import judge
 from deploy.scenario import events
 from schemas.products import Alert
-from schemas.records import Snapshot
+from schemas.records import Disposal, Snapshot
 from schemas.rows import write_json
 from streams.engine.monitor import Monitor
+from streams.policy import PolicyBook
 from streams.rules import CATALOGUE
-from tests.streams import call_histories, focused_histories
+from tests.streams import call_histories, extremes, focused_histories
 from tests.streams import histories as small
 from tests.streams.deliveries import ChangesByAlert, changes_by_alert
 from tests.streams.histories import START, histories, moments, revised_histories, shifted
 from tests.streams.laws import oracle
-from tests.streams.world import BUILT_IN, DAY, FORCE, crime, heartbeat, incident, ms, no_crime
+from tests.streams.world import BUILT_IN, DAY, FORCE, crime, heartbeat, incident, ms, no_crime, policy
 
 END = START + 80 * DAY
+NEVER_FORGETS = policy('[installation]\nforget_after = "999999d"\npublished_for = "999999d"')
 
 REVISED = revised_histories(
     small.incidents,
@@ -50,7 +52,7 @@ FAMILIES: dict[str, SearchStrategy[list[Snapshot]]] = {
     "all systems": histories(small.anything, most=16),
     "revised records": REVISED,
     "revised crimes": revised_histories(focused_histories.recorded_crimes, small.no_crimes, small.courses),
-    "revised decisions": revised_histories(focused_histories.gone, focused_histories.decisions, most=6),
+    "revised decisions": revised_histories(focused_histories.cancellations, focused_histories.decisions, most=6),
     "revised disposals": revised_histories(
         focused_histories.sanctions, focused_histories.resolutions, small.pnc_histories, small.courses
     ),
@@ -87,9 +89,11 @@ def judged(alerts: Iterable[Alert]) -> ChangesByAlert:
     return changes_by_alert(msgspec.structs.replace(alert, title="", facts=()) for alert in alerts)
 
 
-def monitored(history: Iterable[Snapshot], until: int, *later: tuple[int, Sequence[Snapshot]]) -> ChangesByAlert:
-    """What the monitor says, where ``later`` arrives once the clock has passed to a moment."""
-    monitor = Monitor(FORCE, BUILT_IN)
+def monitored(
+    history: Iterable[Snapshot], until: int, *later: tuple[int, Sequence[Snapshot]], book: PolicyBook = BUILT_IN
+) -> ChangesByAlert:
+    """Return what the monitor says, where ``later`` arrives once the clock has passed to a moment."""
+    monitor = Monitor(FORCE, book)
     for clock, arriving in [(None, history), *later]:
         if clock is not None:
             monitor.advance(clock)
@@ -168,6 +172,20 @@ def test_the_same_on_the_days_that_differ(start: str, history: list[Snapshot], d
 def test_the_same_of_a_record_that_is_saved_again_and_again(history: list[Snapshot]) -> None:
     """More often than the monitor keeps every snapshot of a record."""
     assert monitored(history, END) == oracle.watch(history, END)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.large_base_example, HealthCheck.too_slow])
+@given(st.lists(extremes.snapshots, max_size=10), st.sampled_from((START, END)))
+def test_the_same_of_extremes(history: list[Snapshot], until: int) -> None:
+    """The ends of time, numbers and texts, whatever a schema admits; but nobody is of less than no age."""
+    of_age = [
+        msgspec.structs.replace(snapshot, offender_age=max(0, snapshot.offender_age))
+        if isinstance(snapshot, Disposal)
+        else snapshot
+        for snapshot in history
+    ]
+    expected = oracle.watch(of_age, until, policy_version=NEVER_FORGETS.version)
+    assert monitored(of_age, until, book=NEVER_FORGETS) == expected
 
 
 def test_the_monitor_says_what_the_contract_says_of_the_scenario() -> None:
