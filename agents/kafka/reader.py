@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -9,13 +10,16 @@ from agents.kafka.codecs import product_codec
 from agents.kafka.topic_reader import TopicReader
 from agents.settings.clock import stopwatch
 from schemas.products import Product
+from schemas.refusals import BadRecordError
 from streams.topology.messages import Place, TopicMessage
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
+    from schemas.codec import Codec
     from streams.topology.topics import Topic
 
 P = TypeVar("P", bound=Product)
+_log: Final = logging.getLogger("cdi.reader")
 
 _PURPOSE: Final = "view"
 _SEARCH_FACTOR: Final = 100
@@ -81,6 +85,30 @@ def newest_messages(settings: Settings, topics: Iterable[Topic]) -> dict[Place, 
     return newest
 
 
+class SkippedMessages:
+    """Counts the messages of a topic that cannot be read: they may not end what reads it."""
+
+    def __init__(self, settings: Settings, topic: Topic) -> None:
+        self._topic = settings.topic(topic)
+        self.count = 0
+        self.first = ""
+        """Where the first one stands: ``partition/offset``."""
+        self.reason = ""
+        """Why the first one was refused."""
+
+    def add(self, message: TopicMessage, reason: str) -> None:
+        """Count a message."""
+        if not self.count:
+            self.first, self.reason = f"{message.partition}/{message.offset}", reason
+        self.count += 1
+
+    def log(self) -> None:
+        """Log in one line how many there were, and where the first stands; nothing where there were none."""
+        if self.count:
+            fields = {"topic": self._topic, "skipped": self.count, "first": self.first, "reason": self.reason}
+            _log.warning("messages_unreadable", extra=fields)
+
+
 def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
     """Return the newest value under each key that is not deleted.  Raises UnreadableError."""
     values: dict[bytes, bytes] = {}
@@ -94,7 +122,50 @@ def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
     return values
 
 
-def latest_records(settings: Settings, topic: Topic, record_type: type[P]) -> dict[str, P]:
-    """Return the newest record under each key.  Raises UnreadableError, BadRecordError."""
-    codec = product_codec(settings)
-    return {key.decode(): codec.decode_as(record_type, value) for key, value in latest(settings, topic).items()}
+def latest_records(
+    settings: Settings, topic: Topic, record_type: type[P], skipped: SkippedMessages | None = None
+) -> dict[str, P]:
+    """Return the newest record under each key.  Raises UnreadableError.
+
+    Messages that cannot be read are skipped: what stood under their keys before still stands.  They are counted in
+    ``skipped``, or logged.
+    """
+    codec, skipped, logs = product_codec(settings), skipped or SkippedMessages(settings, topic), skipped is None
+    newest: dict[bytes, TopicMessage] = {}
+    for message in messages(settings, topic):
+        if message.key is None:
+            skipped.add(message, "WRONG_KEY")
+        else:
+            newest[message.key] = message
+    records: dict[str, P] = {}
+    refused: set[bytes] = set()
+    for key, message in newest.items():
+        if message.value is None:
+            continue
+        try:
+            records[key.decode()] = codec.decode_as(record_type, message.value)
+        except (BadRecordError, UnicodeDecodeError):
+            refused.add(key)
+    if refused:  # seldom: only then is each message of such a key looked at
+        for message in messages(settings, topic):
+            if message.key in refused:
+                _replace(records, codec, record_type, message, skipped)
+    if logs:
+        skipped.log()
+    return records
+
+
+def _replace(
+    records: dict[str, P], codec: Codec, record_type: type[P], message: TopicMessage, skipped: SkippedMessages
+) -> None:
+    """Put what a message says in the place of what was said before under its key, if it can be read."""
+    try:
+        key = (message.key or b"").decode()
+        if message.value is None:
+            records.pop(key, None)
+        else:
+            records[key] = codec.decode_as(record_type, message.value)
+    except BadRecordError as refusal:
+        skipped.add(message, refusal.reason)
+    except UnicodeDecodeError:
+        skipped.add(message, "WRONG_KEY")

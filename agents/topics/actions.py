@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from agents.kafka.codecs import codec_of, product_codec
 from agents.kafka.correlation_headers import correlation_headers
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import messages
+from agents.kafka.reader import SkippedMessages, messages
 from agents.settings.clock import wall_clock
 from schemas.codec import Codec
 from schemas.products import Alert, AlertAction
@@ -76,15 +76,18 @@ class ActionProducer:
 def actions_by_alert(settings: Settings) -> dict[tuple[str, str], AlertActions]:
     """Return everything people did, by force and alert_id (empty: the force's shifts).
 
-    What cannot be read is left out: whoever can write to the topic must not be able to hide the rest.  Raises
-    UnreadableError.
+    What cannot be read is skipped, and logged: whoever can write to the topic must not be able to hide the rest.
+    Raises UnreadableError.
     """
-    codec = product_codec(settings)
+    codec, skipped = product_codec(settings), SkippedMessages(settings, ACTIONS)
     by_alert: dict[tuple[str, str], list[AlertAction]] = {}
     for message in messages(settings, ACTIONS):
         action = read_action(codec, message.key, message.value)
         if action is not None:
             by_alert.setdefault((action.force, action.alert_id), []).append(action)
+        else:
+            skipped.add(message, "no action of its key's force")
+    skipped.log()
     return {about: AlertActions.of(actions) for about, actions in by_alert.items()}
 
 

@@ -14,8 +14,5 @@ if TYPE_CHECKING:
 
 
 def case_index(settings: Settings) -> CaseIndex:
-    """Read all cases and alerts.
-
-    Raises UnreadableError, and BadRecordError where a newer release wrote some of them.
-    """
+    """Read all cases and alerts; what cannot be read is skipped, and logged.  Raises UnreadableError."""
     return CaseIndex(latest_records(settings, CASES, Case), latest_records(settings, ALERTS, Alert).values())

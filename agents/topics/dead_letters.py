@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.producer import KafkaProducer
-from agents.kafka.reader import messages
+from agents.kafka.reader import SkippedMessages, messages
 from schemas.products import DeadLetter
+from schemas.refusals import BadRecordError
 from streams.topology.topics import DEAD_LETTERS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from agents.topics.feeds import FeedProducer
-    from schemas.refusals import BadRecordError
     from streams.topology.messages import TopicMessage
 
 _DELIVER_WITHIN_SECONDS: Final = 10.0
@@ -88,15 +88,22 @@ def is_name(text: str) -> bool:
 
 
 def dead_letters(settings: Settings) -> Iterator[DeadLetter]:
-    """Go through the dead letters, each once, a partition's oldest first.  Raises UnreadableError."""
-    codec = product_codec(settings)
+    """Go through the dead letters, each once, a partition's oldest first.  Raises UnreadableError.
+
+    Messages that are none are skipped, and logged.
+    """
+    codec, skipped = product_codec(settings), SkippedMessages(settings, DEAD_LETTERS)
     letters: dict[bytes, DeadLetter] = {}
     for message in messages(settings, DEAD_LETTERS):
         key, value = message.key or b"", message.value
         if value is None:
             letters.pop(key, None)
         elif key not in letters:  # a crash before the commit writes it twice
-            letters[key] = codec.decode_as(DeadLetter, value)
+            try:
+                letters[key] = codec.decode_as(DeadLetter, value)
+            except BadRecordError as refusal:
+                skipped.add(message, refusal.reason)
+    skipped.log()
     yield from letters.values()
 
 

@@ -34,7 +34,7 @@ from agents.worker.pipeline.persist import Persister
 from agents.worker.pipeline.publish import Publisher
 from agents.worker.pipeline.receive import Receiver
 from agents.worker.rates import Rates
-from agents.worker.recovery import Recovery
+from agents.worker.recovery import Recovery, StateTopic
 from agents.worker.retention import Retention
 from agents.worker.ticker import Ticker
 from streams.engine.clocks import clock_for
@@ -111,7 +111,8 @@ def assemble(
         clock=clock,
     )
     read_erasures = partial(read_erasures_async, settings, codec, source)
-    recovery = Recovery(table, monitors, ticker, read_erasures, liveness.still_busy, crash, metrics, clock)
+    state_topic, still_busy = StateTopic(settings, app), liveness.still_busy
+    recovery = Recovery(table, state_topic, monitors, ticker, read_erasures, still_busy, crash, metrics, clock=clock)
     retention = Retention(settings, app, monitors, ticker, producer, metrics, book.published_for, clock=clock)
     _attach(app, settings, processor, table, recovery, ticker, Gauges(monitors, metrics, book, rates, clock), retention)
     assembly = Assembly(app, crash, recovery, liveness, metrics)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from agents.observability.failures import place
-from agents.worker.state_version import EXIT_STATUS, StateIsNewerError
+from agents.worker.state_version import EXIT_STATUS, StateError
 
 if TYPE_CHECKING:
     import faust
@@ -32,7 +32,7 @@ class WorkerCrash:
     async def stop_worker(self, failure: BaseException) -> None:
         """Report the failure, and have Faust tear the worker down."""
         fault = WorkerFaultError(f"{type(failure).__name__} at {place(failure)}")
-        if isinstance(failure, StateIsNewerError):
+        if isinstance(failure, StateError):
             self.exit_status = EXIT_STATUS
         self._listener.crashed(failure)
         self._on_crash(self.exit_status)

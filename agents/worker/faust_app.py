@@ -114,6 +114,16 @@ class WorkerApp(faust.App):
         consumer = self.own_consumer
         return {} if consumer is None else await consumer.ends(*tps)
 
+    async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return the committed offsets of partitions of ours; those without one are left out."""
+        consumer = self.own_consumer
+        return {} if consumer is None else await consumer.committed_offsets(tps)
+
+    async def commit_beginnings(self, tps: Iterable[TP]) -> None:
+        """Commit that partitions of ours are read from their beginning; before any message is handed out."""
+        if (consumer := self.own_consumer) is not None:
+            await consumer.commit_beginnings(tps)
+
     def track(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
         """Have a rebalance wait for events, and return them.
 

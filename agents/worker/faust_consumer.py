@@ -139,6 +139,16 @@ class TurnTakingConsumer(driver.Consumer):
         """Return where partitions end, with what an open transaction holds back."""
         return await self._thread.ends(partitions)
 
+    async def committed_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return the committed offsets of partitions that are assigned; those without one are left out."""
+        return await self._thread.committed_offsets(tps)
+
+    async def commit_beginnings(self, tps: Iterable[TP]) -> None:
+        """Commit the beginnings of partitions, so that the next seek goes there.  Raises NotSoughtError."""
+        beginnings = await self.earliest_offsets(*tps)
+        if not await self._thread.commit(beginnings):
+            raise NotSoughtError("the beginnings could not be committed")
+
     async def unread(self) -> int:
         """Count what the broker has for our source partitions and we have not fetched."""
         sources = [tp for tp in self.assignment() if not self._is_changelog_tp(tp)]

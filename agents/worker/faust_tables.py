@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import faust
+import structlog
 from faust import streams
 from faust.types import TP, EventT
 from faust.types.tables import KT, VT
 
+from agents.topics.state_entries import is_foreign
 from streams.topology.topics import STATE_CHANGELOG, STATE_TABLE, Topic
 
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
     from streams.topology.messages import Headers
+
+_log: Final = structlog.get_logger("cdi.recovery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +121,24 @@ class ChangelogTable(faust.Table[KT, VT]):
 class StateTable(ChangelogTable[bytes, bytes]):
     """The state of the monitors: an entry for each record and alert, raw bytes under raw bytes."""
 
+    def __init__(self, app: faust.App, *, partition_of: Callable[[str], int], **kwargs: Any) -> None:  # noqa: ANN401
+        """``partition_of`` gives a force's partition: entries that stand elsewhere are none of ours."""
+        super().__init__(app, **kwargs)
+        self._partition_of = partition_of
+
+    def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
+        """Take entries from the changelog; skip, and log, those that no release can have written."""
+        ours: list[EventT[Any]] = []
+        foreign: list[EventT[Any]] = []
+        for event in batch:
+            message = event.message
+            is_ours = not is_foreign(message.key, message.partition, self._partition_of)
+            (ours if is_ours else foreign).append(event)
+        for event in foreign:
+            place = {"partition": event.message.partition, "offset": event.message.offset}
+            _log.warning("foreign_state_skipped", topic=event.message.topic, **place)
+        super().apply_changelog_batch(ours)
+
     def write(self, event: EventT[Any], entries: dict[bytes, bytes | None]) -> None:
         """Write entries that follow from ``event``; None deletes one."""
         with self.on_behalf_of(event):
@@ -133,6 +155,7 @@ def state_table(app: faust.App, settings: Settings, producer: KafkaProducer, hea
         app,
         producer=producer,
         headers=headers,
+        partition_of=settings.partition_of,
         name=STATE_TABLE,
         key_type=bytes,
         value_type=bytes,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import aiokafka
+from aiokafka import TopicPartition
 from aiokafka.errors import NoError, RebalanceInProgressError, for_code
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.offset import OffsetRequest
@@ -66,6 +67,16 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
                         raise for_code(error)(f"{topic}/{partition}")
                     ends[TP(topic, partition)] = offset
         return ends
+
+    async def committed_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return the offsets that the group has committed, by partition; those without one are left out."""
+        offsets: Mapping[TP, int] = await self.call_thread(self._committed_offsets, list(tps))
+        return offsets
+
+    async def _committed_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        consumer = self._ensure_consumer()
+        offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
+        return {tp: offset for tp, offset in offsets.items() if offset is not None}
 
     async def _is_member(self) -> bool:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka has no public way to ask

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Final
 
-from agents.worker.state_version import StateIsNewerError
+from agents.topics.state_entries import force_of
+from agents.worker.state_version import StateIsNewerError, UnreadableEntryError
 from streams.engine.monitor import Monitor
 from streams.engine.state_format import NewerStateError
 
-_AFTER_FORCE: Final = b"\x00"
 _BUSY_EVERY: Final = 1000
 
 
@@ -22,11 +22,6 @@ def _nothing() -> None:
 
 class NotRecoveredError(RuntimeError):
     """A message came before the state it belongs to was rebuilt."""
-
-
-def force_of(key: bytes) -> str:
-    """Return the force whose entry of the state table it is: every key begins with the force and a NUL."""
-    return key.partition(_AFTER_FORCE)[0].decode()
 
 
 class Monitors:
@@ -42,6 +37,11 @@ class Monitors:
     def owned(self) -> frozenset[int]:
         """The partitions whose state is here."""
         return self._owned
+
+    @property
+    def partitions(self) -> frozenset[int]:
+        """The partitions of which there is any state here."""
+        return frozenset(map(self.partition_of, self._monitors))
 
     def monitor(self, force: str) -> Monitor:
         """Return the monitor of a force.  Raises NotRecoveredError where this worker does not hold its state."""
@@ -65,7 +65,8 @@ class Monitors:
     ) -> int:
         """Replace every monitor by one made of the table's entries in owned partitions; count those entries.
 
-        ``still_busy`` is called every so often, since this may take long.  Raises StateIsNewerError.
+        ``still_busy`` is called every so often, since this may take long.  Raises StateIsNewerError,
+        UnreadableEntryError.
         """
         self._monitors, self._owned = {}, frozenset()
         monitors: dict[str, Monitor] = {}
@@ -80,6 +81,8 @@ class Monitors:
                 monitors[force].restore(key, value)
             except NewerStateError as newer:
                 raise StateIsNewerError(self.partition_of(force), newer.version, newer.newest, force=force) from None
+            except Exception as failure:  # noqa: BLE001 - rubbish fails in any way, and its text may quote a record
+                raise UnreadableEntryError(self.partition_of(force), key, type(failure).__name__) from None
             count += 1
             if count % _BUSY_EVERY == 0:
                 still_busy()

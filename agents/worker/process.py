@@ -13,7 +13,7 @@ from agents.kafka.topic_differences import check_topics, describe
 from agents.observability.logs import SILENCED_BY_CRASH, process_logs
 from agents.observability.status import StatusServer
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
-from agents.worker.state_version import EXIT_STATUS, StateIsNewerError, require_readable_state
+from agents.worker.state_version import EXIT_STATUS, StateError, require_readable_state
 from agents.worker.stopping import end_process_in, ending_on_signals, stopping_on_signals
 from streams.topology.messages import UnreadableError
 
@@ -65,8 +65,8 @@ def _obstacle(settings: Settings) -> int | None:
         if not differences:
             require_readable_state(settings)
             return None
-    except StateIsNewerError as newer:
-        _log.error("state_is_newer", **newer.fields)
+    except StateError as unusable:
+        _log.error(unusable.event, **unusable.fields)
         return EXIT_STATUS
     except KafkaException as failure:
         _log.error("kafka_unreachable", problem=failure.args[0].str())

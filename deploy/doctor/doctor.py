@@ -12,10 +12,8 @@ from agents.kafka.topic_differences import check_topics
 from agents.settings.schema_registry import RegistryError
 from deploy.doctor import databases, feeds, machine, policy, topics, versions, workers
 from deploy.doctor.diagnosis import Diagnosis, wrong
-from schemas.refusals import BadRecordError
 from streams.topology.acls import Role
 from streams.topology.messages import UnreadableError
-from streams.topology.topics import CLOCKS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -57,5 +55,3 @@ def _messages(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield wrong(str(failure), "what is on our topics cannot be read without it")
     except UnreadableError as failure:
         yield wrong(f"Kafka: {failure}", "the rest cannot be looked at")
-    except BadRecordError as refusal:
-        yield wrong(f"{CLOCKS.name}: {refusal}", "the rest cannot be looked at")

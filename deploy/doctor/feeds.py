@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
-from agents.kafka.reader import latest_records
+from agents.kafka.reader import SkippedMessages, latest_records
 from agents.settings.clock import wall_clock
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.products import ForceClock
@@ -24,7 +24,11 @@ _RUNBOOK: Final = "see 'A feed is silent' in the runbook"
 
 def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     """Check each force's clock, and the feeds that it waits for."""
-    by_force = latest_records(settings, CLOCKS, ForceClock)
+    skipped = SkippedMessages(settings, CLOCKS)
+    by_force = latest_records(settings, CLOCKS, ForceClock, skipped)
+    if skipped.count:
+        fault = f"{CLOCKS.name}: {skipped.reason}: {skipped.count:,} messages cannot be read, the first {skipped.first}"
+        yield wrong(fault, "see 'Our own messages cannot be read' in the runbook")
     if not by_force:
         yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
     for force, clock in sorted(by_force.items()):

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from confluent_kafka import KafkaException
+
 from agents.kafka.codecs import product_codec
+from agents.kafka.committed import committed_offsets
 from agents.kafka.reader import newest_messages
 from agents.kafka.schema_registry import Registry, schema_differences
-from agents.kafka.writer_release import newest_writers, program_version, release_of_client
+from agents.kafka.writer_release import WriterRelease, newest_writers, program_version, release_of_client
 from agents.settings.schema_registry import RegistryError
+from agents.topics.state_entries import LEAVES_STATE, has_records
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from streams.engine.state_format import FORMAT
 from streams.topology.topics import STATE_CHANGELOG, TOPICS
@@ -52,11 +56,29 @@ def state(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
                 "doctor was given",
                 "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
             )
+    for partition in sorted(_without_state(settings, newest)):
+        yield wrong(
+            f"the state of partition {partition} is lost: its changelog is empty, though records were judged",
+            "see 'State was lost' in the runbook",
+        )
     former = sorted({author.state_format for author in newest.values() if author.state_format < FORMAT})
     for number in former:
         yield Diagnosis("note", f"there is state of format {number}: it is brought to {FORMAT} as it is read")
     if newest and not any(author.is_newer for author in newest.values()):
         yield Diagnosis("ok", f"the state can be read: format {FORMAT} or older")
+
+
+def _without_state(settings: Settings, newest: Mapping[int, WriterRelease]) -> Iterator[int]:
+    """Yield the partitions of which records were judged and no state is there."""
+    empty = [partition for partition in range(settings.partitions) if partition not in newest]
+    try:
+        committed = committed_offsets(settings, LEAVES_STATE, empty)
+    except KafkaException:
+        return  # the group cannot be seen, which is said of the workers
+    for partition in empty:
+        offsets = {topic.name: committed.get((settings.topic(topic), partition), 0) for topic in LEAVES_STATE}
+        if any(offsets.values()) and has_records(settings, partition, offsets):
+            yield partition
 
 
 def schemas(settings: Settings) -> Iterator[Diagnosis]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from confluent_kafka import ConsumerGroupTopicPartitions, IsolationLevel, KafkaException, TopicPartition
+from confluent_kafka import IsolationLevel, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from agents.kafka.committed import committed_offsets
 from deploy.doctor import versions
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from streams.topology.messages import Place
@@ -63,11 +64,9 @@ def _open_transactions(backlog: Backlog) -> Iterator[Diagnosis]:
 def _backlog(admin: AdminClient, settings: Settings) -> Backlog:
     """Count what no worker has processed yet, of what is committed and of what is not."""
     partitions = [TopicPartition(settings.topic(t), p) for t in SOURCES for p in range(settings.partitions)]
-    group = ConsumerGroupTopicPartitions(settings.group, partitions)
-    offsets = admin.list_consumer_group_offsets([group])[settings.group].result().topic_partitions
+    committed = committed_offsets(settings, SOURCES, range(settings.partitions))
     readable = _ends(admin, partitions, IsolationLevel.READ_COMMITTED)
     ends = _ends(admin, partitions, IsolationLevel.READ_UNCOMMITTED)
-    committed = {(offset.topic, offset.partition): max(0, offset.offset) for offset in offsets}
     behind = sum(max(0, end - committed.get(place, 0)) for place, end in readable.items())
     held = {place: end - readable[place] for place, end in ends.items() if end > readable[place]}
     return Backlog(behind, held)

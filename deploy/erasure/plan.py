@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
-from agents.kafka.reader import latest, latest_records
+from agents.kafka.reader import latest_records
 from agents.topics.cases import case_index
-from agents.worker.monitors import force_of
+from agents.topics.state_entries import force_of, state_entries
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Erasure, Subject, SubjectKind
 from schemas.records import NoCrime, OffenderHistory, TrainingRecord
@@ -20,7 +20,7 @@ from streams.facts.matters import CRIME, DISPOSAL, KINDS
 from streams.reports.linked_cases import LEAST_TYPED, follow_links
 from streams.reports.loose_references import loose
 from streams.rules import RULES
-from streams.topology.topics import ALERTS, CANDIDATES, STATE_CHANGELOG
+from streams.topology.topics import ALERTS, CANDIDATES
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -66,7 +66,7 @@ class Holdings:
     def read(cls, settings: Settings) -> Holdings:
         """Read it from the broker.  Raises UnreadableError."""
         return cls(
-            latest(settings, STATE_CHANGELOG),
+            state_entries(settings),
             latest_records(settings, ALERTS, Alert),
             latest_records(settings, CANDIDATES, Candidate),
         )

@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from agents.kafka.reader import latest
-from agents.worker.monitors import force_of
+from agents.topics.state_entries import force_of, state_entries
 from streams.engine.clocks import clock_for
 from streams.engine.monitor import Monitor
-from streams.topology.topics import STATE_CHANGELOG
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -21,7 +19,7 @@ _POLL_SECONDS = 0.5
 def monitors_of_workers(settings: Settings, book: PolicyBook) -> dict[str, Monitor]:
     """Return the workers' monitors by force.  Raises UnreadableError."""
     monitors: dict[str, Monitor] = {}
-    for key, value in latest(settings, STATE_CHANGELOG).items():
+    for key, value in state_entries(settings).items():
         force = force_of(key)
         if force not in monitors:
             monitors[force] = Monitor(force, book, clock=clock_for(settings.clock))

@@ -14,7 +14,7 @@ import structlog
 from agents.observability.failures import place
 from agents.observability.log_levels import debugging
 from agents.worker.pipeline.listener import BatchListener
-from agents.worker.state_version import StateIsNewerError
+from agents.worker.state_version import StateError
 from schemas.records import Snapshot
 from streams.topology.correlation_headers import event_name, event_names, request_of
 
@@ -79,8 +79,8 @@ class BatchLog(BatchListener):
 
     def crashed(self, failure: BaseException) -> None:
         """Log what kind of failure stops the worker, and where it happened."""
-        if isinstance(failure, StateIsNewerError):
-            _worker.error("state_is_newer", **failure.fields)
+        if isinstance(failure, StateError):
+            _worker.error(failure.event, **failure.fields)
         else:
             _worker.error("worker_stops", failure=type(failure).__name__, at=place(failure))
 

@@ -123,3 +123,45 @@ def test_a_retried_letter_is_the_message_again(installation: Settings) -> None:
     (message,) = messages(installation, SOURCES[0])
     assert (message.key, message.value) == (b"LEICS", Codec().encode(incident(1)))
     assert message.partition == installation.partition_of("LEICS")
+
+
+def test_messages_that_cannot_be_read_are_skipped_and_named_in_one_line(
+    installation: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What stood under their keys before still stands; a view does not end on one message."""
+    codec = Codec()
+    first, second, other = (
+        codec.encode(ForceClock(force=force, mode="STREAM", clock=clock))
+        for force, clock in (("LEICS", 1), ("LEICS", 2), ("DERBS", 3))
+    )
+    put(
+        installation,
+        installation.topic(CLOCKS),
+        (b"LEICS", first, 0),
+        (b"LEICS", second, 0),
+        (b"LEICS", b"Mrs Smith", 0),
+        (b"DERBS", other, 0),
+        (b"GONE", b"rubbish", 0),
+        (b"\xff", other, 0),
+    )
+    records = latest_records(installation, CLOCKS, ForceClock)
+    assert {force: clock.clock for force, clock in records.items()} == {"LEICS": 2, "DERBS": 3}
+    (line,) = caplog.records
+    assert line.getMessage() == "messages_unreadable"
+    assert (vars(line)["topic"], vars(line)["skipped"], vars(line)["first"]) == (installation.topic(CLOCKS), 3, "0/2")
+    assert "Smith" not in f"{vars(line)}"
+
+
+def test_a_dead_letter_that_is_none_does_not_hide_the_others(
+    installation: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever can write to the topic must not be able to hide the rest."""
+    letter = a_letter(4)
+    put(
+        installation,
+        installation.topic(DEAD_LETTERS),
+        (b"rubbish", b"rubbish", 0),
+        (letters.name_of(letter).encode(), Codec().encode(letter), 0),
+    )
+    assert list(letters.dead_letters(installation)) == [letter]
+    assert [line.getMessage() for line in caplog.records] == ["messages_unreadable"]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import msgspec
 import pytest
 
-from agents.worker.monitors import Monitors, NotRecoveredError, force_of
+from agents.topics.state_entries import force_of
+from agents.worker.monitors import Monitors, NotRecoveredError
+from agents.worker.state_version import UnreadableEntryError
 from schemas.products import Alert
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
@@ -70,7 +71,7 @@ def test_a_failed_rebuild_leaves_no_monitor_behind() -> None:
     """An entry that cannot be read stops the rebuild, and what was owned before is not judged on any more."""
     owned = monitors()
     owned.rebuild((), {0, 1})
-    with pytest.raises(msgspec.DecodeError):
+    with pytest.raises(UnreadableEntryError):
         owned.rebuild([(b"LEICS\0r\0storm.incidents.v1\0X", b"nonsense")], {0, 1})
     with pytest.raises(NotRecoveredError):
         owned.monitor("LEICS")

@@ -28,7 +28,7 @@ from schemas.products import DeadLetter
 from schemas.records import Heartbeat, Incident, Snapshot
 from streams.facts.completeness import STAND_IN
 from streams.facts.record import version
-from streams.topology.topics import SOURCES, TOPICS
+from streams.topology.topics import ACTIONS, ALERTS, CASES, CLOCKS, DEAD_LETTERS, SOURCES, TOPICS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -333,6 +333,29 @@ def test_what_a_worker_found_can_be_read(
     assert json.loads(capsysbinary.readouterr().out)["reason"] == "NOT_AVRO"
     assert main(["doctor"]) == 0
     assert b"workers running: 1; messages behind: 0" in capsysbinary.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["alerts", "list", "--all"], ["alerts", "export"], ["trace", "INC-1"], ["dead-letters", "list"], ["doctor"]],
+    ids=" ".join,
+)
+def test_one_unreadable_message_ends_no_command(
+    settings: Settings, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    """It is skipped, and one line a topic says so."""
+    provide_topics(settings)
+    producer = Producer(settings.client())
+    for topic in (ALERTS, CASES, CLOCKS, DEAD_LETTERS, ACTIONS):
+        producer.produce(settings.topic(topic), b"Mrs Smith", key=b"LEICS", partition=0)
+    producer.flush(30)
+    main(command)
+    errors = capsys.readouterr().err
+    assert "messages_unreadable" in errors
+    assert "skipped=1" in errors
+    assert "cannot be read:" not in errors
+    assert "unforeseen" not in errors
+    assert "Smith" not in errors
 
 
 def test_a_dead_letter_is_put_back_as_it_was(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:

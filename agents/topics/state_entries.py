@@ -1,0 +1,95 @@
+"""The entries of the workers' state as a command reads them, without what is none of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+from agents.kafka.codecs import product_codec
+from agents.kafka.reader import SkippedMessages, messages
+from schemas.admission import require_key
+from schemas.products import Erasure
+from schemas.records import Heartbeat, Snapshot
+from schemas.refusals import BadRecordError
+from streams.topology.topics import ERASURES, SOURCES, STATE_CHANGELOG
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+    from streams.topology.messages import TopicMessage
+
+_AFTER_FORCE = b"\x00"
+
+
+def force_of(key: bytes) -> str:
+    """Return the force of a state entry: every key begins with the force and a NUL.
+
+    Raises ValueError where it is none.
+    """
+    force, nul, _ = key.partition(_AFTER_FORCE)
+    if not nul:
+        raise ValueError("no key of a state entry: no NUL follows the force")
+    return force.decode()
+
+
+def is_foreign(key: bytes | None, partition: int, partition_of: Callable[[str], int]) -> bool:
+    """Return whether no release can have written an entry: its key is of no force of the partition."""
+    try:
+        return key is None or partition_of(force_of(key)) != partition or not key.decode()
+    except ValueError:
+        return True
+
+
+def state_entries(settings: Settings) -> dict[bytes, bytes]:
+    """Return the newest value under each key of the state; foreign ones are skipped, and logged.
+
+    Raises UnreadableError.
+    """
+    skipped = SkippedMessages(settings, STATE_CHANGELOG)
+    entries: dict[bytes, bytes] = {}
+    for message in messages(settings, STATE_CHANGELOG):
+        key, value = message.key, message.value
+        if key is None or is_foreign(key, message.partition, settings.partition_of):
+            skipped.add(message, "foreign")
+        elif value is None:
+            entries.pop(key, None)
+        else:
+            entries[key] = value
+    skipped.log()
+    return entries
+
+
+def message_of_entry(settings: Settings, partition: int, key: bytes) -> TopicMessage | None:
+    """Return the newest message under a key of the state.  Raises UnreadableError."""
+    newest = None
+    for message in messages(settings, STATE_CHANGELOG, [partition]):
+        newest = message if message.key == key else newest
+    return newest
+
+
+LEAVES_STATE = (*SOURCES, ERASURES)
+"""The topics whose records leave state behind, each at least the force's clock."""
+
+
+def has_records(settings: Settings, partition: int, committed: Mapping[str, int]) -> bool:
+    """Return whether a record that leaves state stands before the committed offsets of a partition.
+
+    ``committed`` has the offset of each topic.  Where the broker has deleted the first messages, they count as records.
+    Raises UnreadableError.
+    """
+    codec = product_codec(settings)
+    for topic in LEAVES_STATE:
+        end = committed.get(topic.name, 0)
+        for number, message in enumerate(messages(settings, topic, [partition]) if end else ()):
+            if message.offset >= end:
+                break
+            if number == 0 and message.offset > 0:
+                return True
+            try:
+                record = codec.decode(topic.name, message.value or b"")
+                if isinstance(record, Snapshot | Heartbeat | Erasure):
+                    require_key(record, message.key)
+                    if settings.partition_of(record.force) == partition:
+                        return True
+            except BadRecordError:
+                continue
+    return False
