@@ -55,7 +55,7 @@ class Judgement:
             check_alert_changes(published, expected),
             check_by_oracle(published, site.feed.stories, lambda story: self._oracle.judge(story, until)),
             check_dead_letters(dead_letters(site.settings), site.feed.broken, set_aside),
-            check_notifications(told_in(site.receiver.posts), final),
+            check_notifications(told_in(site.receiver.posts), published),
             check_read_model(rows_of(site.board_database), final),
             check_audit_chain(site.settings),
             site.observed,

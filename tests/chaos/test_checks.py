@@ -151,9 +151,12 @@ def post(key: str, kind: str, alert_id: str = "a", *, count: int = 1) -> Post:
     return {"idempotency-key": key}, json.dumps({"alerts": alerts, "count": count}).encode()
 
 
-def notified(posts: Sequence[Post], status: str = "BREACHED") -> list[str]:
-    """Return what the check of notifications finds where the alert ends in a status."""
-    return kinds(check_notifications(told_in(posts), {"a": alert(alert_id="a", status=status)}))
+def notified(posts: Sequence[Post], *statuses: str) -> list[str]:
+    """Return what the check of notifications finds where an alert has had these statuses; BREACHED without them."""
+    changes = [
+        alert(alert_id="a", status=status, sequence=n) for n, status in enumerate(statuses or ("BREACHED",), start=1)
+    ]
+    return kinds(check_notifications(told_in(posts), by_alert(changes)))
 
 
 def test_a_notification_under_one_key_is_one_however_often_it_is_posted() -> None:
@@ -169,14 +172,15 @@ def test_a_notification_under_two_keys_is_found() -> None:
 def test_a_breach_again_after_its_end_is_no_repetition() -> None:
     """Told, closed, told again."""
     again = [post("k", "BREACHED"), post("l", "CLEARED"), post("m", "BREACHED")]
-    assert notified(again) == []
-    assert notified([*again, post("n", "BREACHED")]) == ["DOUBLED"]
+    assert notified(again, "BREACHED", "CLEARED", "BREACHED") == []
+    assert notified(again) == ["DOUBLED"]
+    assert notified([*again, post("n", "BREACHED")], "BREACHED", "CLEARED", "BREACHED") == ["DOUBLED"]
 
 
 @pytest.mark.parametrize(("told", "status"), [([], "BREACHED"), (["AT_RISK"], "BREACHED"), (["BREACHED"], "CLEARED")])
 def test_a_notification_that_never_came_is_found(told: list[str], status: str) -> None:
     """A breach nobody heard of, one that was only about to be, and an end."""
-    assert notified([post(kind, kind) for kind in told], status) == ["LOST"]
+    assert notified([post(kind, kind) for kind in told], "AT_RISK", status) == ["LOST"]
 
 
 def test_what_ended_before_anybody_heard_of_it_needs_no_notification() -> None:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from agents.notifier.notifications import CLOSING, OPENING
 from schemas.products import OPEN_STATUSES, Alert
+from tests.chaos.checks.alert_changes import Changes, distinct
 from tests.chaos.findings import Verdict
 
 Post = tuple[dict[str, str], bytes]
@@ -61,9 +62,10 @@ def _heard(kinds: Counter[str], status: str) -> bool:
     return bool(kinds.keys() & {status, "BREACHED"})
 
 
-def check_notifications(told: Told, final: Mapping[str, Alert]) -> Verdict:
-    """Compare what was told with how each alert stands at the end."""
+def check_notifications(told: Told, published: Changes) -> Verdict:
+    """Compare what was told with how each alert stands at the end, and how often it opened on the way."""
     verdict = Verdict("each notification once")
+    final = {alert_id: alerts[-1] for alert_id, alerts in published.items()}
     verdict.compared.update(
         {
             "alerts told of": len(told.kinds),
@@ -79,9 +81,14 @@ def check_notifications(told: Told, final: Mapping[str, Alert]) -> Verdict:
         if alert_id not in final:
             verdict.find("UNEXPECTED", alert_id, told=dict(kinds))
             continue
-        closings = sum(count for kind, count in kinds.items() if kind in CLOSING)
+        most = times_open(distinct(published[alert_id]))
         for kind, count in kinds.items():
-            most = 1 + closings if kind in OPENING else 1 + sum(kinds[opening] for opening in OPENING)
             if count > most:
-                verdict.find("DOUBLED", alert_id, told=dict(kinds), twice=kind)
+                verdict.find("DOUBLED", alert_id, told=dict(kinds), twice=kind, open=most)
     return verdict
+
+
+def times_open(changes: Sequence[Alert]) -> int:
+    """Return how often an alert became open."""
+    is_open = [alert.status in OPEN_STATUSES for alert in changes]
+    return sum(now and not before for before, now in zip([False, *is_open], is_open, strict=False))
