@@ -17,7 +17,13 @@ AT_ONCE: Final = 0
 
 
 def put(connection: Connection, alert: Alert) -> None:
-    """Store an alert in place of its former state, and evaluate it at once."""
+    """Store an alert in place of its former state, and evaluate it at once.
+
+    A worker that was restarted publishes changes again: one older than what is stored is no news.
+    """
+    stored = connection.execute(select(alerts.c.body).where(alerts.c.alert_id == alert.alert_id)).scalar()
+    if stored is not None and _alert(stored).sequence > alert.sequence:
+        return
     connection.execute(
         insert(alerts).prefix_with("OR REPLACE"),
         {

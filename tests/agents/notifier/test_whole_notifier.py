@@ -82,6 +82,21 @@ def test_whoever_was_told_hears_the_end_in_the_same_thread(tmp_path: Path, port:
     assert first == mailbox.message_ids[0][1:].partition("@")[0]
 
 
+def test_changes_that_a_restarted_worker_publishes_again_are_no_news(
+    tmp_path: Path, port: int, mailbox: Mailbox
+) -> None:
+    """Read one by one, the breach behind its own end; nobody is told of a second one."""
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    cleared = alert(severity="CRITICAL", status="CLEARED", reason="RECORDED_LATE", sequence=3)
+    for step, change in enumerate((CRITICAL, cleared, CRITICAL, cleared)):
+        notifier.work(AT + step * HOUR, change)
+        notifier.work(AT + step * HOUR + URGENT)
+    assert [subject.split(":")[0] for _, _, subject, _ in mailbox.received] == [
+        "[CRITICAL] Breached",
+        "[CRITICAL] Cleared",
+    ]
+
+
 def test_what_ends_before_anybody_was_told_stays_unsaid(tmp_path: Path, port: int, mailbox: Mailbox) -> None:
     """A breach withdrawn while its group was gathering is nobody's news, nor is its end."""
     notifier = OfflineNotifier(tmp_path, port)
