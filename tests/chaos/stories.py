@@ -18,7 +18,7 @@ from hypothesis.strategies import SearchStrategy
 
 from schemas.identifiers import normalise
 from schemas.records import Snapshot
-from tests.streams import focused_histories, histories
+from tests.streams import call_histories, focused_histories, histories
 from tests.streams.world import DAY
 
 FEWEST, MOST = 3, 12
@@ -37,6 +37,15 @@ _KINDS: tuple[SearchStrategy[Snapshot], ...] = (
     focused_histories.crowded,
     focused_histories.issued,
     focused_histories.single_records,
+    focused_histories.asb,
+    focused_histories.undecided,
+    focused_histories.overseen,
+    focused_histories.rapes,
+    focused_histories.audited,
+    focused_histories.restored,
+    focused_histories.aftercare,
+    focused_histories.sanctioned,
+    call_histories.sampled,
 )
 _NAMES: Final = frozenset(
     {
