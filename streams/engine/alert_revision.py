@@ -90,7 +90,7 @@ class AlertReviser:
     def confirm(self) -> None:
         """Publish as CONFIRMED every provisional alert that no feed can change any more."""
         for name, (matter, rule) in list(self._provisional.items()):
-            stored = next(stored for stored in matter.alerts if stored.alert.alert_id == name)
+            stored = matter.stored(name)
             alert = stored.alert
             moment = alert.due_at if alert.due_at is not None else alert.breached_at
             if self._clock.certainty(matter, rule, moment) == "CONFIRMED":

@@ -75,7 +75,7 @@ class ClockRunner:
     def judge_concerned(self) -> None:
         """Judge every matter that a change concerns, until none is left."""
         concerned = self._facts.concerned
-        self._context.counting_by_report.clear()
+        self._context.clear_caches()
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)
@@ -152,7 +152,7 @@ class ClockRunner:
             self._set_aside.add_snapshot(record.newest, error)
 
     def _wake(self, moment: int) -> None:
-        self._context.counting_by_report.clear()
+        self._context.clear_caches()
         for matter, purpose in self._deadlines.pop_due(moment):
             if purpose == MIDNIGHT:
                 self._midnights.judge_themes(moment)

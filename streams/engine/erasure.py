@@ -149,7 +149,7 @@ def _erase_matter(facts: Facts, kind: Kind, ref: str, erased: ErasedFacts) -> No
     if matter is None:
         facts.changed[Matter(kind, ref)] = None  # so that its case is deleted, should one still be published
         return
-    erased.matters[matter] = matter.alerts
+    erased.matters[matter] = tuple(matter.alerts)
     for key, record in facts.records_of(matter):
         erased.add(key, record)
     facts.erase(matter)

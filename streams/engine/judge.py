@@ -72,7 +72,7 @@ class Judge:
         """Publish again each alert that shows a fact of another matter's erased snapshot (by event_id)."""
         records = (matter.record, *matter.decisions.values())
         own = {snapshot.event_id for record in records for snapshot in record.snapshots}
-        for stored in matter.alerts:
+        for stored in tuple(matter.alerts):
             rule = self.rules.get(stored.alert.rule_id)
             facts = stored.facts()
             remaining = tuple(fact for fact in facts if fact.event_id in own or fact.event_id not in erased)
@@ -151,7 +151,7 @@ class Judge:
         """Revise alerts without a finding, and drop what was settling but for ``remaining`` discriminators."""
         for stored in alerts:
             self._alerts.revise(matter, rule, stored, None)
-        for rule_id, discriminator in matter.settling:
+        for rule_id, discriminator in tuple(matter.settling):
             if rule_id == rule.id and discriminator not in remaining:
                 matter.settle(rule_id, discriminator, None)
 

@@ -49,7 +49,7 @@ class OpenObligations:
         if at - context.clock > TIME_BANDS[-1][1]:
             self.counts[rule.id, MORE] += 1
             return
-        context.counting_by_report.clear()
+        context.clear_caches()
         for obligation in _obligations(rule.judge(matter, context)):
             if obligation.met_at is None and obligation.due_at >= context.clock:
                 self.counts[rule.id, time_band(obligation.due_at - context.clock)] += 1

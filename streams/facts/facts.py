@@ -238,7 +238,7 @@ class Facts(MatterStore):
             del record.snapshots[: record.effective_count]
             record.effective_count = 0
             yield key, record
-        matter.alerts = ()
+        matter.forget_alerts()
         matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.snapshots}
         if not matter.record.snapshots and not matter.decisions:
             del self.matters[matter.kind][matter.ref]

@@ -53,9 +53,11 @@ KINDS: Final[tuple[Kind, ...]] = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPOR
 KIND_BY_RECORD: Final[Mapping[type[Snapshot], Kind]] = {kind.record: kind for kind in KINDS if kind.record is not None}
 
 
-_NO_DECISIONS: Mapping[int, Record[NoCrime]] = MappingProxyType({})
+_NO_DECISIONS: Final[dict[int, Record[NoCrime]]] = {}
+_NO_ALERTS: Final[dict[str, StoredAlert]] = {}
 _NO_WAKES: Mapping[str, int] = MappingProxyType({})
-_NOTHING_SETTLING: Mapping[tuple[str, str], int] = MappingProxyType({})
+_NOTHING_SETTLING: Final[dict[tuple[str, str], int]] = {}
+"""Shared by all matters that have none; never written to."""
 _FACTS = msgspec.msgpack.Decoder(tuple[Fact, ...])
 
 
@@ -83,33 +85,49 @@ class Matter(Generic[S_co]):
     wake-up or decision, so all of them share the same empty containers.
     """
 
-    __slots__ = ("alerts", "decisions", "kind", "record", "ref", "settling", "wakes")
+    __slots__ = ("_alerts", "decisions", "kind", "record", "ref", "settling", "wakes")
 
     def __init__(self, kind: Kind[S_co], ref: str) -> None:
         self.kind = kind
         self.ref = ref
         self.record: Record[S_co] = Record()
-        self.decisions: Mapping[int, Record[NoCrime]] = _NO_DECISIONS
-        self.alerts: tuple[StoredAlert, ...] = ()
-        self.settling: Mapping[tuple[str, str], int] = _NOTHING_SETTLING
+        self.decisions: dict[int, Record[NoCrime]] = _NO_DECISIONS
+        self._alerts: dict[str, StoredAlert] = _NO_ALERTS
+        """By alert_id, the one stored last at the end."""
+        self.settling: dict[tuple[str, str], int] = _NOTHING_SETTLING
         """Since when (ms) a wrong that is new has stood, by rule and discriminator (live only)."""
         self.wakes: Mapping[str, int] = _NO_WAKES
 
+    @property
+    def alerts(self) -> Collection[StoredAlert]:
+        """The alerts on the matter, the one stored last at the end."""
+        return self._alerts.values()
+
     def active_rules(self) -> Collection[str]:
         """Return the ids of the rules that have an alert, a wake-up or a settling wrong on the matter."""
-        if not (self.alerts or self.wakes or self.settling):
+        if not (self._alerts or self.wakes or self.settling):
             return ()
-        with_alert = (stored.alert.rule_id for stored in self.alerts)
+        with_alert = (stored.alert.rule_id for stored in self._alerts.values())
         return {*self.wakes, *with_alert, *(rule_id for rule_id, _ in self.settling)}
 
     def alerts_of_rule(self, rule_id: str) -> list[StoredAlert]:
         """Return the alerts of one rule."""
-        return [stored for stored in self.alerts if stored.alert.rule_id == rule_id]
+        return [stored for stored in self._alerts.values() if stored.alert.rule_id == rule_id]
+
+    def stored(self, alert_id: str) -> StoredAlert:
+        """Return an alert on the matter by its id.  Raises KeyError."""
+        return self._alerts[alert_id]
 
     def store(self, alert: Alert) -> None:
         """Store an alert in place of its former state."""
-        others = (stored for stored in self.alerts if stored.alert.alert_id != alert.alert_id)
-        self.alerts = (*others, StoredAlert.of(alert))
+        if self._alerts is _NO_ALERTS:
+            self._alerts = {}
+        self._alerts.pop(alert.alert_id, None)
+        self._alerts[alert.alert_id] = StoredAlert.of(alert)
+
+    def forget_alerts(self) -> None:
+        """Store no alert any more; what :attr:`alerts` returned before keeps them."""
+        self._alerts = _NO_ALERTS
 
     def wake(self, purpose: str, at: int | None) -> None:
         """Set when (ms) the matter is to be judged for a purpose; None: not at all."""
@@ -120,16 +138,19 @@ class Matter(Generic[S_co]):
 
     def settle(self, rule_id: str, discriminator: str, since: int | None) -> None:
         """Set since when (ms) a wrong has stood; None: it is not wrong, or is published."""
-        settling = dict(self.settling)
-        settling.pop((rule_id, discriminator), None)
-        if since is not None:
-            settling[rule_id, discriminator] = since
-        self.settling = settling or _NOTHING_SETTLING
+        if since is None:
+            self.settling.pop((rule_id, discriminator), None)
+        else:
+            if self.settling is _NOTHING_SETTLING:
+                self.settling = {}
+            self.settling[rule_id, discriminator] = since
 
     def decision(self, decided_at: int) -> Record[NoCrime]:
         """Return the record of the no-crime decision taken at ``decided_at``, made if it is not there yet."""
         if decided_at not in self.decisions:
-            self.decisions = {**self.decisions, decided_at: Record()}
+            if self.decisions is _NO_DECISIONS:
+                self.decisions = {}
+            self.decisions[decided_at] = Record()
         return self.decisions[decided_at]
 
     @property

@@ -7,7 +7,7 @@ its snapshots, and every question is answered from that set.
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from enum import Enum
 from typing import Generic, TypeVar
@@ -21,7 +21,7 @@ S = TypeVar("S", bound=Snapshot)
 
 ENVELOPE_FIELDS = len(Snapshot.__struct_fields__)
 KEPT_WHOLE = 16
-"""A record with more snapshots than this keeps only the first and last of each run of equal bodies."""
+"""Beyond so many snapshots a record drops, at times, all but the first and last of each run of equal bodies."""
 
 
 class Insertion(Enum):
@@ -38,19 +38,26 @@ def version(snapshot: Snapshot) -> tuple[int, int, bytes]:
     return (snapshot.event_time, snapshot.revision, snapshot.event_id.encode())
 
 
+def _event_time(snapshot: Snapshot) -> int:
+    return snapshot.event_time
+
+
 def body(snapshot: Snapshot) -> tuple[object, ...]:
     """Return the values of a snapshot apart from its envelope."""
     return msgspec.structs.astuple(snapshot)[ENVELOPE_FIELDS:]
 
 
 class Record(Generic[S]):
-    """The snapshots of one record; the first ``shown`` of them are in effect."""
+    """The snapshots of one record; the first ``effective_count`` of them are in effect."""
 
-    __slots__ = ("effective_count", "snapshots")
+    __slots__ = ("_collapse_beyond", "_event_ids", "effective_count", "snapshots")
 
     def __init__(self) -> None:
         self.snapshots: list[S] = []
         self.effective_count = 0
+        self._collapse_beyond = KEPT_WHOLE
+        self._event_ids: set[str] | None = None
+        """Of a long record, every event_id in it, and perhaps of snapshots that have gone."""
 
     @property
     def effective(self) -> Sequence[S]:
@@ -79,20 +86,35 @@ class Record(Generic[S]):
         """Put a snapshot in its place; ``in_effect`` says whether it takes effect at once."""
         snapshots = self.snapshots
         outcome = Insertion.ADDED
-        for other in snapshots:
-            if other.event_id == snapshot.event_id:
-                if other == snapshot:
-                    return Insertion.DUPLICATE
-                outcome = Insertion.CONFLICT
+        if self._may_hold(snapshot.event_id):
+            for other in snapshots:
+                if other.event_id == snapshot.event_id:
+                    if other == snapshot:
+                        return Insertion.DUPLICATE
+                    outcome = Insertion.CONFLICT
         if not snapshots or snapshots[-1].event_time < snapshot.event_time:
             snapshots.append(snapshot)
         else:
             snapshots.insert(self._position(snapshot), snapshot)
         if in_effect:
             self.effective_count += 1
-        if len(snapshots) > KEPT_WHOLE:
+        if len(snapshots) > self._collapse_beyond:
             self._collapse()
+            # Not at every snapshot of a record that says something else each time: that would take the square of them.
+            self._collapse_beyond = max(KEPT_WHOLE, 2 * len(snapshots))
         return outcome
+
+    def _may_hold(self, event_id: str) -> bool:
+        """Return whether a snapshot of this event_id may be there, and expect one from now on."""
+        if len(self.snapshots) <= KEPT_WHOLE:
+            self._event_ids = None
+            return True
+        if self._event_ids is None:
+            self._event_ids = {snapshot.event_id for snapshot in self.snapshots}
+        if event_id in self._event_ids:
+            return True
+        self._event_ids.add(event_id)
+        return False
 
     def _position(self, snapshot: S) -> int:
         """Return where a snapshot belongs; its digest is worked out only if the versions are the same."""
@@ -142,10 +164,8 @@ class Record(Generic[S]):
 
     def as_of(self, moment: int) -> S | None:
         """Return the snapshot that was the newest at ``moment`` (ms), or None if there was none yet."""
-        for snapshot in reversed(self.effective):
-            if snapshot.event_time <= moment:
-                return snapshot
-        return None
+        position = bisect_right(self.snapshots, moment, hi=self.effective_count, key=_event_time)
+        return self.snapshots[position - 1] if position else None
 
     def first_stated(self, state: Callable[[S], int | None]) -> int | None:
         """Return the value of the first snapshot that states one: a later one never changes it."""

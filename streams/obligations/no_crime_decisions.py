@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from schemas.identifiers import normalise
 from schemas.products import Fact, Severity
 from schemas.records import Crime, NoCrime
-from schemas.times import to_rfc3339
+from schemas.times import from_rfc3339, to_rfc3339
 from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.evidence import fact, stated_facts, time_fact
@@ -37,8 +37,8 @@ def decision_conditions(
 
 def decision_of(crime: Matter[Crime], finding: Finding) -> NoCrime | None:
     """Return the decision that a finding is about, by the decided_at that its discriminator ends in."""
-    decided_at = finding.discriminator.rpartition("|")[2]
-    return next((decision for decision in decisions(crime) if to_rfc3339(decision.decided_at) == decided_at), None)
+    record = crime.decisions.get(from_rfc3339(finding.discriminator.rpartition("|")[2]))
+    return record.newest if record is not None and record.effective_count else None
 
 
 def explain_decision(*names: str) -> Explanation[Crime]:

@@ -19,7 +19,7 @@ from streams.obligations.counting import recorded_at
 from streams.obligations.disposals import reviewed_at
 from streams.obligations.evidence import fact, time_fact
 from streams.obligations.findings import Condition, Finding, Rule, feeds
-from streams.obligations.no_crime_decisions import decisions
+from streams.obligations.no_crime_decisions import decision_of, decisions
 from streams.obligations.recorded_crimes import is_recorded
 from streams.obligations.training import RECORDING_COURSES, REVIEW_COURSES, courses_for_no_crime, is_trained
 
@@ -60,14 +60,23 @@ def decisions_on(matter: Matter[Crime | Disposal]) -> Iterator[Decision]:
         if is_recorded(matter):
             crime = matter.newest
             yield Decision("RECORDING", crime.recorded_by, recorded_at(matter), RECORDING_COURSES, crime)
-        for no_crime in decisions(matter):
-            name, courses = f"NO_CRIME|{to_rfc3339(no_crime.decided_at)}", courses_for_no_crime(no_crime)
-            yield Decision(name, no_crime.decided_by, no_crime.decided_at, courses, no_crime, no_crime.offence_class)
+        yield from map(_no_crime, decisions(matter))
+
+
+def _no_crime(decision: NoCrime) -> Decision:
+    name, courses = f"NO_CRIME|{to_rfc3339(decision.decided_at)}", courses_for_no_crime(decision)
+    return Decision(name, decision.decided_by, decision.decided_at, courses, decision, decision.offence_class)
 
 
 def explain(matter: Matter[Crime | Disposal], _context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show which decision, when, and which course its maker had to hold; the maker is not named."""
-    decision = next(decision for decision in decisions_on(matter) if decision.name == finding.discriminator)
+    no_crime = None
+    if is_kind(matter, CRIME) and finding.discriminator.startswith("NO_CRIME|"):
+        no_crime = decision_of(matter, finding)
+    if no_crime is not None:
+        decision = _no_crime(no_crime)
+    else:
+        decision = next(decision for decision in decisions_on(matter) if decision.name == finding.discriminator)
     return (
         fact("decision", decision.name.partition("|")[0], decision.source),
         time_fact("decided_at", decision.decided_at, decision.source),

@@ -21,7 +21,7 @@ def judge(crime: Matter[Crime], context: Context) -> list[Obligation] | None:
     """Return one obligation a referral, due 14 days after referred_at; met when the agency acted."""
     if not is_recorded(crime):
         return None
-    return [_obligation(name, same, context) for name, same in referrals(crime).items()]
+    return [_obligation(name, same, context) for name, same in context.derived(crime, referrals).items()]
 
 
 def referrals(crime: Matter[Crime]) -> dict[str, list[PartnerReferral]]:
@@ -46,10 +46,10 @@ def _actioned_at(same: list[PartnerReferral]) -> int | None:
     return earliest(*(referral.actioned_at for referral in same))
 
 
-def explain(crime: Matter[Crime], _context: Context, finding: Finding) -> tuple[Fact, ...]:
+def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show the agency, when the victim was referred to it, and when it acted."""
     newest = crime.newest
-    same = referrals(crime)[finding.discriminator]
+    same = context.derived(crime, referrals)[finding.discriminator]
     return (
         fact("agency", same[0].agency, newest),
         time_fact("referred_at", same[0].referred_at, newest),

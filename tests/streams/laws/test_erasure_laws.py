@@ -52,7 +52,7 @@ def without(history: list[Snapshot], names: Iterable[Name]) -> list[Snapshot]:
 def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
     """Return what every rule finds of every matter now; themes are judged at midnight alone."""
     context = monitor.context
-    context.counting_by_report.clear()
+    context.clear_caches()
     return {
         (rule.id, matter.kind.name, matter.ref): rule.judge(matter, context)
         for rule in monitor._judge.rules.values()
