@@ -6,6 +6,7 @@ So a recipient who cannot be reached delays nobody else.
 from __future__ import annotations
 
 import asyncio
+import functools
 import uuid
 from collections.abc import Callable, Mapping
 from typing import Final
@@ -15,6 +16,7 @@ from sqlalchemy import Connection
 
 from agents.notifier.outbox import Outbox, audit, messages, notifications
 from agents.notifier.outbox.messages import OutboxMessage
+from agents.notifier.outbox_retries import OutboxRetries
 from agents.notifier.routing import Channel, Recipient
 from agents.notifier.sending import NotSentError, Sender
 from agents.observability.metrics import Metrics
@@ -35,12 +37,14 @@ class Dispatcher:
         policy: NotificationPolicy,
         clock: Callable[[], int],
         metrics: Metrics,
+        retries: OutboxRetries,
     ) -> None:
         self._outbox = outbox
         self._senders = senders
         self._policy = policy
         self._clock = clock
         self._metrics = metrics
+        self._retries = retries
 
     async def serve(self, recipient: Recipient, stopping: asyncio.Event, poll_seconds: float) -> None:
         """Send what is due to a recipient until ``stopping`` is set; an attempt that has begun is finished."""
@@ -56,20 +60,31 @@ class Dispatcher:
         2. Hand it over.
         3. Store what became of it, with the entry for the audit log.
 
-        A notifier that is killed between 1 and 3 sends the message again, under the same id.
+        A notifier that is killed between 1 and 3 sends the message again, under the same id.  While the outbox cannot
+        be written, 3 is tried until it can.
         """
-        with self._outbox.transaction() as connection:
-            message = messages.next_to(connection, recipient.name, self._clock())
-            if message is None:
-                return False
-            messages.start(connection, message)
+        message = await self._retries.run(functools.partial(self._start_next, recipient))
+        if message is None:
+            return False
         try:
             await self._senders[recipient.channel].send(message, recipient)
         except NotSentError as failure:
-            self._store_failure(message, recipient, failure)
+            store = functools.partial(self._store_failure, message, recipient, failure)
+        except Exception as fault:  # noqa: BLE001 - one message that cannot be put into words holds up no other
+            refusal = NotSentError(f"it could not be written ({type(fault).__name__})", refused=True)
+            store = functools.partial(self._store_failure, message, recipient, refusal)
         else:
-            self._store_success(message, recipient)
+            store = functools.partial(self._store_success, message, recipient)
+        await self._retries.run(store)
         return True
+
+    def _start_next(self, recipient: Recipient) -> OutboxMessage | None:
+        """Store that an attempt to send the message that is due begins, and return it."""
+        with self._outbox.transaction() as connection:
+            message = messages.next_to(connection, recipient.name, self._clock())
+            if message is not None:
+                messages.start(connection, message)
+        return message
 
     def _store_success(self, message: OutboxMessage, recipient: Recipient) -> None:
         with self._outbox.transaction() as connection:

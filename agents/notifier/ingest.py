@@ -9,17 +9,21 @@ import structlog
 from agents.kafka.codecs import product_codec, schema_source
 from agents.kafka.topic_reader import TopicReader
 from agents.notifier.outbox import alerts, progress
+from agents.notifier.outbox.failures import is_refusal
 from agents.observability.log_levels import debugging
 from agents.settings.clock import wall_clock
 from schemas.admission import require_key
 from schemas.products import Alert, AlertAction
 from schemas.refusals import BadRecordError
+from streams.topology.batch_halving import apply_in_halves
 from streams.topology.correlation_headers import event_names
 from streams.topology.messages import TopicMessage, UnreadableError, action_fields
 from streams.topology.topics import ACTIONS, ALERTS
-from streams.topology.unread_messages import UnreadChanges
+from streams.topology.unread_messages import NOT_STORABLE, UnreadChanges
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import Connection
 
     from agents.notifier.outbox import Outbox
@@ -68,32 +72,57 @@ class AlertIngest:
         return messages
 
     def store(self, messages: list[TopicMessage]) -> None:
-        """Store what :meth:`poll` returned in the outbox, and how far each partition is read."""
+        """Store what :meth:`poll` returned in the outbox, and how far each partition is read.
+
+        A message that cannot be stored is set aside by itself.  Raises OutboxError.
+        """
         if messages:
-            next_offsets = {(message.topic, message.partition): message.offset + 1 for message in messages}
-            unread = UnreadChanges()
-            with self._outbox.transaction() as connection:
-                for message in messages:
-                    self._store(connection, message, unread)
-                progress.write_unread(connection, self._prefix, unread)
-                for (topic, partition), next_offset in next_offsets.items():
-                    progress.set_next_offset(connection, f"{self._prefix}{topic}", partition, next_offset)
+            apply_in_halves(messages, self._store_whole, self._set_aside, is_refusal)
         self.caught_up = self._reader.caught_up
+
+    def _store_whole(self, messages: Sequence[TopicMessage]) -> None:
+        unread = UnreadChanges()
+        refused = 0
+        with self._outbox.transaction() as connection:
+            for message in messages:
+                refused += not self._store(connection, message, unread)
+            self._move_past(connection, messages, unread)
+        self.unreadable += refused
+
+    def _set_aside(self, message: TopicMessage, failure: Exception) -> None:
+        unread = UnreadChanges()
+        unread.refused(message, NOT_STORABLE)
+        with self._outbox.transaction() as connection:
+            self._move_past(connection, [message], unread)
+        self.unreadable += 1
+        self._log_refused(message, NOT_STORABLE, fault=type(failure).__name__)
+
+    def _move_past(self, connection: Connection, messages: Sequence[TopicMessage], unread: UnreadChanges) -> None:
+        progress.write_unread(connection, self._prefix, unread)
+        next_offsets = {(message.topic, message.partition): message.offset + 1 for message in messages}
+        for (topic, partition), next_offset in next_offsets.items():
+            progress.set_next_offset(connection, f"{self._prefix}{topic}", partition, next_offset)
 
     def close(self) -> None:
         """Stop reading."""
         self._reader.close()
 
-    def _store(self, connection: Connection, message: TopicMessage, unread: UnreadChanges) -> None:
+    def _store(self, connection: Connection, message: TopicMessage, unread: UnreadChanges) -> bool:
+        """Store what a message says; return False where it cannot be read."""
         try:
             self._store_value(connection, message)
         except BadRecordError as refusal:
-            self.unreadable += 1
-            topic = f"{self._prefix}{message.topic}"
-            _log.warning("unreadable", topic=topic, partition=message.partition, offset=message.offset)
+            self._log_refused(message, refusal.reason)
             unread.refused(message, refusal.reason)
-        else:
-            unread.read(message)
+            return False
+        unread.read(message)
+        return True
+
+    def _log_refused(self, message: TopicMessage, reason: str, **more: str) -> None:
+        topic = f"{self._prefix}{message.topic}"
+        _log.warning(
+            "unreadable", topic=topic, partition=message.partition, offset=message.offset, reason=reason, **more
+        )
 
     def _store_value(self, connection: Connection, message: TopicMessage) -> None:
         """Store what a message says.  Raises BadRecordError."""
@@ -120,12 +149,13 @@ class AlertIngest:
             rows = progress.unread_messages(connection)
         if self._source is not None:
             self._source.learn(self._codec, [row.value for row in rows])
-        with self._outbox.transaction() as connection:
-            for row in rows:
-                topic = row.topic.removeprefix(self._prefix)
-                message = TopicMessage(topic, row.partition, row.offset, row.key, row.value)
-                try:
+        for row in rows:
+            topic = row.topic.removeprefix(self._prefix)
+            message = TopicMessage(topic, row.partition, row.offset, row.key, row.value)
+            try:
+                with self._outbox.transaction() as connection:
                     self._store_value(connection, message)
-                except BadRecordError:
-                    continue
-                progress.drop_unread_at(connection, row.topic, row.partition, row.offset)
+                    progress.drop_unread_at(connection, row.topic, row.partition, row.offset)
+            except Exception as failure:
+                if not is_refusal(failure):
+                    raise

@@ -13,6 +13,7 @@ from agents.notifier.batching import MessageBatch, due_batches
 from agents.notifier.contents import AlertItem, contents_of, digest_of
 from agents.notifier.notifications import histories_of, is_urgent, required_notifications
 from agents.notifier.outbox import Outbox, alerts, audit, messages, notifications
+from agents.notifier.outbox.failures import is_refusal
 from agents.notifier.routing import Recipient, Routing
 from agents.observability.log_levels import debugging
 from schemas.products import Alert, AlertAction
@@ -60,7 +61,14 @@ class Planner:
         with self._outbox.transaction() as connection:
             due = alerts.to_evaluate(connection, clock, AT_A_TIME)
             for alert in due:
-                escalations += self._evaluate(connection, alert, clock)
+                try:
+                    with connection.begin_nested():
+                        escalations += self._evaluate(connection, alert, clock)
+                except Exception as failure:
+                    if not is_refusal(failure):
+                        raise
+                    _log.error("not_evaluated", alert_id=alert.alert_id, fault=type(failure).__name__)
+                    alerts.evaluate_at(connection, alert.alert_id, None)  # until something new is read of it
         return len(due), escalations
 
     def store_escalations(self, escalations: Sequence[AlertAction]) -> None:

@@ -17,14 +17,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, get_args
 
 import structlog
-from confluent_kafka import KafkaException
 
 from agents.kafka.producer import NotDeliveredError
 from agents.notifier.batching import MessageKind
 from agents.notifier.dispatch import Dispatcher
 from agents.notifier.ingest import AlertIngest
 from agents.notifier.mail import MailSender
-from agents.notifier.outbox import Outbox, alerts, audit, messages
+from agents.notifier.outbox import Outbox, OutboxUnavailableError, alerts, messages
+from agents.notifier.outbox_retries import OutboxRetries
+from agents.notifier.owed_audit import OwedAudit
 from agents.notifier.planning import Planner
 from agents.notifier.webhook import WebhookSender
 from agents.observability.logs import process_logs
@@ -37,7 +38,6 @@ from agents.topics.instance_name import InstanceName
 from streams.actions import ActionRefusedError
 from streams.policy.action_policy import LEVELS
 from streams.policy.calendar import HOUR
-from streams.topology.messages import UnreadableError
 from streams.topology.metrics import (
     CAUGHT_UP,
     ESCALATIONS,
@@ -47,12 +47,10 @@ from streams.topology.metrics import (
     OLDEST,
     OPEN_MESSAGES,
     SENT,
-    UNAUDITED,
     UNREADABLE,
 )
 
 if TYPE_CHECKING:
-    from agents.notifier.outbox.audit import OwedEntry
     from agents.notifier.routing import Channel, Routing
     from agents.notifier.sending import Sender
     from agents.notifier.settings import NotifierSettings
@@ -63,7 +61,6 @@ if TYPE_CHECKING:
 _log: Final = structlog.get_logger("cdi.notifier")
 
 POLL_SECONDS: Final = 0.2
-_AUDIT_RETRY_SECONDS: Final = 5.0
 _STOP_SECONDS: Final = 10.0
 _CLEANING_MS: Final = HOUR
 
@@ -109,11 +106,17 @@ class Notifier:
         self.metrics.begin(GIVEN_UP, channels)
         self.metrics.begin(ESCALATIONS, LEVELS)
         self.stopping = asyncio.Event()
+        self._retries = OutboxRetries(self.metrics, self.stopping)
 
     @property
     def caught_up(self) -> bool:
         """Return whether the alerts are read to their end, from when on notifications are sent."""
         return self._ingest is not None and self._ingest.caught_up
+
+    @property
+    def ready(self) -> bool:
+        """Return whether notifications are sent: it has caught up, and its outbox can be written."""
+        return self.caught_up and not self._retries.blocked
 
     async def run(self) -> None:
         """Work until ``stopping`` is set.  Raises UnreadableError where the topics are not there."""
@@ -128,11 +131,12 @@ class Notifier:
             async with WebhookSender(self._secrets, self._clock, self._own.patience_seconds) as webhooks:
                 senders: dict[Channel, Sender] = {"EMAIL": MailSender(self._own), "WEBHOOK": webhooks}
                 policy = self._book.notifications
-                dispatcher = Dispatcher(self._outbox, senders, policy, self._clock, self.metrics)
+                audit_log = OwedAudit(self._outbox, self._audit, self._retries, self.metrics, self.stopping)
+                dispatcher = Dispatcher(self._outbox, senders, policy, self._clock, self.metrics, self._retries)
                 await self._run_jobs(
                     self._read_and_plan(ingest),
-                    self._write_audit_log(),
-                    self._anchor_audit_log(),
+                    audit_log.write_owed_entries(),
+                    audit_log.anchor_now_and_then(self._own.anchor_seconds),
                     *(
                         dispatcher.serve(recipient, self.stopping, POLL_SECONDS)
                         for recipient in self._routing.recipient
@@ -143,9 +147,9 @@ class Notifier:
         """Run jobs until one fails or all have stopped; once stopping, each has some seconds to finish."""
         tasks = [asyncio.ensure_future(job) for job in jobs]
         try:
-            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             self.stopping.set()
-            await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+            done, _ = await asyncio.wait(tasks, timeout=_STOP_SECONDS)
             for task in done:
                 task.result()
         finally:
@@ -155,26 +159,30 @@ class Notifier:
 
     async def _read_and_plan(self, ingest: AlertIngest) -> None:
         while not self.stopping.is_set():
-            ingest.store(await asyncio.to_thread(ingest.poll))
+            messages = await asyncio.to_thread(ingest.poll)
+            await self._retries.run(functools.partial(ingest.store, messages))
             if ingest.caught_up:
                 await self._plan()
-            self._update_metrics(ingest)
+            await self._retries.run(functools.partial(self._update_metrics, ingest))
 
     async def _plan(self) -> None:
         """Evaluate the alerts that are due, escalate, and write the messages that are due."""
         evaluated = 1
         while evaluated and not self.stopping.is_set():
-            evaluated, escalations = self._planner.evaluate(self._clock())
+            evaluated, escalations = await self._retries.run(functools.partial(self._planner.evaluate, self._clock()))
             if escalations:
                 await self._escalate(escalations)
             await asyncio.sleep(0)
         clock = self._clock()
-        self._planner.batch(clock)
-        self._planner.write_digests(clock)
+        await self._retries.run(functools.partial(self._planner.batch, clock))
+        await self._retries.run(functools.partial(self._planner.write_digests, clock))
         if clock - self._cleaned_at >= _CLEANING_MS:
+            await self._retries.run(functools.partial(self._forget_before, clock - self._book.forget_after))
             self._cleaned_at = clock
-            with self._outbox.transaction() as connection:
-                alerts.forget_before(connection, clock - self._book.forget_after)
+
+    def _forget_before(self, moment: int) -> None:
+        with self._outbox.transaction() as connection:
+            alerts.forget_before(connection, moment)
 
     async def _escalate(self, escalations: list[AlertAction]) -> None:
         try:
@@ -182,53 +190,10 @@ class Notifier:
         except (NotDeliveredError, ActionRefusedError) as failure:  # the alerts are evaluated again in a while
             _log.warning("not_escalated", problem=type(failure).__name__)
             return
-        self._planner.store_escalations(escalations)
+        await self._retries.run(functools.partial(self._planner.store_escalations, escalations))
         for action in escalations:
             self.metrics.count(ESCALATIONS, action.level or "")
             _log.info("escalated", alert_id=action.alert_id, level=action.level)
-
-    async def _write_audit_log(self) -> None:
-        while not self.stopping.is_set():
-            with self._outbox.transaction() as connection:
-                entry = audit.first(connection)
-            self.metrics.set(UNAUDITED, 0 if entry is None else 1)
-            if entry is None:
-                await self._wait(POLL_SECONDS)
-            elif await self._try_audit(functools.partial(self._note, entry)):
-                with self._outbox.transaction() as connection:
-                    audit.drop(connection, entry.number)
-            else:
-                await self._wait(_AUDIT_RETRY_SECONDS)
-
-    def _note(self, entry: OwedEntry) -> None:
-        self._audit.note(
-            self._audit.writer,
-            "SYSTEM",
-            entry.action,
-            entry.target,
-            entry.details,
-            recipient=entry.recipient,
-            entry_id=entry.entry_id,
-        )
-
-    async def _try_audit(self, work: Callable[[], None]) -> bool:
-        try:
-            await asyncio.to_thread(work)
-        except (NotDeliveredError, UnreadableError, KafkaException) as failure:
-            _log.warning("not_audited", problem=type(failure).__name__)
-            return False
-        return True
-
-    async def _anchor_audit_log(self) -> None:
-        while not self.stopping.is_set():
-            await self._wait(self._own.anchor_seconds)
-            if not self.stopping.is_set():
-                await self._try_audit(self._audit.anchor)
-
-    async def _wait(self, seconds: float) -> None:
-        """Wait so long, or until stopping."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self.stopping.wait(), seconds)
 
     def _give_up_on_former_recipients(self) -> None:
         with self._outbox.transaction() as connection:
@@ -265,7 +230,7 @@ async def _run(settings: Settings, own: NotifierSettings, routing: Routing, book
     status = StatusServer(
         settings.metrics_port,
         notifier.metrics.registry,
-        ready=lambda: notifier.caught_up,
+        ready=lambda: notifier.ready,
         live=lambda: True,
         host=settings.metrics_host,
     )
@@ -275,8 +240,11 @@ async def _run(settings: Settings, own: NotifierSettings, routing: Routing, book
 
 
 def _lock(folder: Path) -> InstanceName:
-    """Take the outbox for this process.  Raises AlreadyRunningError."""
-    lock = InstanceName(folder, "outbox", "this")
+    """Take the outbox for this process.  Raises AlreadyRunningError, OutboxUnavailableError."""
+    try:
+        lock = InstanceName(folder, "outbox", "this")
+    except OSError as failure:
+        raise OutboxUnavailableError(f"{folder}: it cannot be written: {failure.strerror or failure}") from None
     if lock.name != "outbox@this":
         lock.release()
         raise AlreadyRunningError(f"{folder}: another notifier is at work on this outbox")

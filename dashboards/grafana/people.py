@@ -18,6 +18,7 @@ from streams.topology.metrics import (
     GIVEN_UP,
     OLDEST,
     OPEN_MESSAGES,
+    OUTBOX_BLOCKED,
     SENT,
     UNAUDITED,
     UNREADABLE,
@@ -33,7 +34,7 @@ _NOTIFICATIONS: Final = Section(
             (Query(f"max({of(OLDEST)})", "oldest"),),
             "messages-do-not-get-through",
             look="number",
-            width=6,
+            width=5,
             steps=Steps(300, 900),
         ),
         Chart(
@@ -43,7 +44,7 @@ _NOTIFICATIONS: Final = Section(
             (Query(f"sum(increase({of(GIVEN_UP)}[1d])) or vector(0)", "given up"),),
             "the-notifier-gave-up",
             look="number",
-            width=6,
+            width=5,
             steps=Steps(1, 1),
         ),
         Chart(
@@ -53,7 +54,7 @@ _NOTIFICATIONS: Final = Section(
             (Query(f"sum({of(CAUGHT_UP)}) or vector(0)", "know"),),
             "the-notifier-does-not-catch-up",
             look="number",
-            width=6,
+            width=5,
         ),
         Chart(
             "Waiting for the audit log",
@@ -62,7 +63,17 @@ _NOTIFICATIONS: Final = Section(
             (Query(f"max({of(UNAUDITED)}) or vector(0)", "waiting"),),
             "the-audit-log-cannot-be-written",
             look="number",
-            width=6,
+            width=5,
+            steps=Steps(1, 1),
+        ),
+        Chart(
+            "Outbox blocked",
+            "Whether a notifier waits because it cannot write its outbox.",
+            "short",
+            (Query(f"max({of(OUTBOX_BLOCKED)}) or vector(0)", "blocked"),),
+            "the-outbox-cannot-be-written",
+            look="number",
+            width=4,
             steps=Steps(1, 1),
         ),
         Chart(

@@ -240,6 +240,9 @@ UNREADABLE: Final = Metric(
     "cdi_notifier_unreadable", "counter", "Messages about alerts and actions that could not be read or stored."
 )
 UNAUDITED: Final = Metric("cdi_notifier_unaudited", "gauge", "Whether an entry has yet to reach the audit log: 1 or 0.")
+OUTBOX_BLOCKED: Final = Metric(
+    "cdi_notifier_outbox_blocked", "gauge", "Whether the notifier waits because it cannot write its outbox: 1 or 0."
+)
 CAUGHT_UP: Final = Metric(
     "cdi_notifier_caught_up", "gauge", "Whether the topics were read to the end they had at the start: 1 or 0."
 )
@@ -255,6 +258,7 @@ NOTIFIER: Final = (
     ESCALATIONS,
     UNREADABLE,
     UNAUDITED,
+    OUTBOX_BLOCKED,
     CAUGHT_UP,
 )
 

@@ -6,7 +6,8 @@ neither loses a message nor sends one under two ids.
 
 from __future__ import annotations
 
+from agents.notifier.outbox.failures import OutboxError, OutboxUnavailableError
 from agents.notifier.outbox.store import Outbox
-from agents.notifier.outbox.versions import VERSION, OutboxError, version_of
+from agents.notifier.outbox.versions import VERSION, version_of
 
-__all__ = ["VERSION", "Outbox", "OutboxError", "version_of"]
+__all__ = ["VERSION", "Outbox", "OutboxError", "OutboxUnavailableError", "version_of"]

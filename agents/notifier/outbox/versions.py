@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import URL, Connection, NullPool, create_engine, text
 
+from agents.notifier.outbox.failures import OutboxError
 from agents.notifier.outbox.tables import metadata
 
 VERSION: Final = 3
@@ -40,10 +41,6 @@ MIGRATIONS: Final[dict[int, tuple[str, ...]]] = {
     ),
 }
 """The statements that make an outbox of each former version into one of the next."""
-
-
-class OutboxError(RuntimeError):
-    """The outbox cannot be used."""
 
 
 def bring_up_to_date(connection: Connection, file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
 from pathlib import Path
 
 from sqlalchemy import select
@@ -12,6 +13,7 @@ from agents.notifier.mail import MailSender
 from agents.notifier.outbox import Outbox, alerts, audit
 from agents.notifier.outbox.audit import OwedEntry
 from agents.notifier.outbox.tables import messages
+from agents.notifier.outbox_retries import OutboxRetries
 from agents.notifier.planning import Planner
 from agents.notifier.routing import Routing
 from agents.notifier.settings import NotifierSettings
@@ -71,8 +73,8 @@ class OfflineNotifier:
         self.planner.write_digests(self.clock)
         return all_escalations
 
-    def send(self) -> None:
-        """Try everything that is due, to all recipients at the same time."""
+    def send(self, *meanwhile: Coroutine[None, None, None]) -> None:
+        """Try everything that is due, to all recipients at the same time; and do something else meanwhile."""
 
         async def send_to_all() -> None:
             secrets = {recipient.name: SECRET.encode() for recipient in self.routing.recipient}
@@ -83,13 +85,14 @@ class OfflineNotifier:
                     BOOK.notifications,
                     lambda: self.clock,
                     self.metrics,
+                    OutboxRetries(self.metrics, asyncio.Event(), retry_seconds=0.05),
                 )
 
                 async def send_to(name: str) -> None:
                     while await dispatcher.send_next(self.routing.recipients()[name]):
                         pass
 
-                await asyncio.gather(*(send_to(name) for name in self.routing.recipients()))
+                await asyncio.gather(*(send_to(name) for name in self.routing.recipients()), *meanwhile)
 
         asyncio.run(send_to_all())
 

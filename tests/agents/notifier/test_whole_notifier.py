@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from agents.notifier.mail import MailSender
 from agents.notifier.outbox import alerts, messages, notifications
-from agents.notifier.routing import Routing
+from agents.notifier.outbox.messages import OutboxMessage
+from agents.notifier.routing import Recipient, Routing
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_time_on_day_of
 from streams.topology.metrics import FAILED, GIVEN_UP, SENT
 from tests.agents.notifier.examples import POLICY
@@ -236,6 +238,28 @@ def test_a_message_that_is_refused_for_its_own_sake_lets_others_pass(tmp_path: P
         notifier.work(AT + URGENT + POLICY.retry_longest)
     assert [state for _, state in notifier.states] == ["SENT", "SENT"]
     assert (len(mailbox.received), len(set(mailbox.message_ids))) == (3, 2)
+
+
+def test_a_message_that_cannot_be_written_lets_others_pass(
+    tmp_path: Path, port: int, mailbox: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever fault of ours it meets: it is tried again later, like one that the other side refuses."""
+    whole = MailSender.send
+    failed: list[str] = []
+
+    async def send(self: MailSender, message: OutboxMessage, recipient: Recipient) -> None:
+        if not failed:
+            failed.append(message.message_id)
+            raise ValueError("Header values may not contain linefeed")
+        await whole(self, message, recipient)
+
+    monkeypatch.setattr(MailSender, "send", send)
+    notifier = OfflineNotifier(tmp_path, port, routing=ONLY_MAIL)
+    notifier.work(AT, alert(alert_id="a", severity="CRITICAL"), alert(alert_id="b", severity="CRITICAL"))
+    notifier.work(AT + URGENT)
+    assert [state for _, state in notifier.states] == ["PENDING", "SENT"]
+    notifier.work(AT + URGENT + POLICY.retry_longest)
+    assert [state for _, state in notifier.states] == ["SENT", "SENT"]
 
 
 def test_what_cannot_be_told_in_days_is_given_up(tmp_path: Path, mailbox: Mailbox) -> None:
