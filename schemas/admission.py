@@ -37,6 +37,7 @@ _NUL_IN_JSON: Final = b"\\u0000"
 _JSON: Final = msgspec.json.Encoder()
 
 _CLASSES: Final = {offence_class: offence_class for offence_class in OFFENCE_CLASSES}
+_UNSPELLED: Final = {"int": "not a whole number", "float": "not a number", "bool": "neither true nor false"}
 _PLACE: Final = re.compile(r"(.*?)(?: - at `\$\.?([^`]*)`)?", re.DOTALL)
 
 
@@ -62,7 +63,8 @@ def admit(
         if isinstance(record, _ENTERING):
             require_text(record)
     except msgspec.ValidationError as failure:
-        raise _named(_refusal(record_type, str(failure)), fields) from None
+        refusal = _refusal(record_type, str(failure) if strict else _of_text(str(failure)))
+        raise _named(refusal, fields) from None
     except BadRecordError as refusal:
         raise _named(refusal, fields) from None
     return record
@@ -189,6 +191,14 @@ def _intern_words(shape: RecordShape, fields: dict[str, Any]) -> None:
         value = fields.get(name)
         if value.__class__ is str:
             fields[name] = sys.intern(value)
+
+
+def _of_text(message: str) -> str:
+    """Say what text does not spell, in place of the types that msgspec names."""
+    wanted, place = re.match(r"Expected `(int|float|bool)\b[^`]*`, got `str`", message), message.find(" - at ")
+    if wanted is None:
+        return message
+    return _UNSPELLED[wanted[1]] + (message[place:] if place >= 0 else "")
 
 
 def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecordError:

@@ -64,6 +64,9 @@ def _parsed(schema: str | Mapping[str, Any], names: Mapping[str, str | None]) ->
     try:
         plain = json.loads(schema) if isinstance(schema, str) else schema
         parsed = fastavro.parse_schema(_renamed(plain, names))
+    except json.JSONDecodeError:
+        message = "not an Avro schema: not JSON"
+        raise ValueError(message) from None
     except _NO_SCHEMA as refusal:
         message = f"not an Avro schema: {type(refusal).__name__}"
         raise ValueError(message) from None

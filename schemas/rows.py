@@ -142,12 +142,11 @@ def _read_times(shape: RecordShape, fields: dict[str, Any], place: str) -> None:
     """Replace each time's text by milliseconds, in place."""
     for name in shape.times:
         stated = fields.get(name)
-        if stated is None:
+        if stated is None and (name not in shape.required or name not in fields):
             continue
         if not isinstance(stated, str):
-            raise BadRecordError(
-                "WRONG_TYPE", f"{place}{name}: Expected an RFC 3339 time, got `{type(stated).__name__}`"
-            )
+            kind = "null" if stated is None else type(stated).__name__
+            raise BadRecordError("WRONG_TYPE", f"{place}{name}: Expected an RFC 3339 time, got `{kind}`")
         try:
             fields[name] = from_rfc3339(stated)
         except ValueError as refusal:

@@ -56,7 +56,7 @@ def from_rfc3339(text: str) -> int:
         raise ValueError(message) from None
     millis = since_epoch.days * DAY + since_epoch.seconds * 1000 + since_epoch.microseconds // 1000
     if not EARLIEST <= millis <= LATEST:
-        message = "impossible date: outside 1900 to 9999"
+        message = "outside 1900 to 9999"
         raise ValueError(message)
     return millis
 
@@ -67,7 +67,7 @@ def to_rfc3339(ms: int) -> str:
     Raises ValueError for a moment outside 1900 to 9999.
     """
     if not EARLIEST <= ms <= LATEST:
-        message = "impossible date: outside 1900 to 9999"
+        message = "outside 1900 to 9999"
         raise ValueError(message)
     day, of_day = divmod(ms, DAY)
     seconds, millis = divmod(of_day, 1000)

@@ -75,7 +75,7 @@ def _day(option: str, text: str) -> date:
     except ValueError:
         day = date.max
     if day.isoformat() != text or not 1900 <= day.year < date.max.year:
-        raise UsageError(f"{option}: a day from 1900 on, such as 2013-05-31")
+        raise UsageError(f"{option}: a day from 1900 to 9998, such as 2013-05-31")
     return day
 
 

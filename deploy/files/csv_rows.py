@@ -100,10 +100,14 @@ class CsvReader:
         return CsvRow(first, taken[:1], [], problem)
 
     def _problem(self, first: int, failure: str) -> str:
-        opened = first + self._lines.before(_last_opened("".join(self._lines.taken), self._delimiter))
+        text = "".join(self._lines.taken)
+        quote = _last_opened(text, self._delimiter)
+        opened = first + self._lines.before(quote)
         if failure == _NEVER_CLOSED:
             return f"not CSV: the quote opened on line {opened} is not closed"
         if failure.startswith(("field larger", _Lines.TOO_LONG)):
+            if text[quote : quote + 1] != '"':
+                return f"not CSV: longer than {LARGEST_ROW} characters"
             return f"not CSV: the quote opened on line {opened} is not closed within {LARGEST_ROW} characters"
         last = first + len(self._lines.taken) - 1
         return f"not CSV: the cell whose quote opened on line {opened} has a quote in its middle on line {last}"

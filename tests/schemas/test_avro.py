@@ -196,6 +196,12 @@ def test_refuses_what_is_no_schema_of_a_record(schema: str) -> None:
         physical(schema)
 
 
+def test_a_schema_that_is_not_json_is_said_not_to_be() -> None:
+    """And not by the name of a class of Python's."""
+    with pytest.raises(ValueError, match=r"^not an Avro schema: not JSON$"):
+        physical("")
+
+
 def test_reads_times_as_plain_numbers() -> None:
     """Logical types are stripped, wherever they stand, and defaults and docs left alone."""
     schema = physical(

@@ -94,7 +94,7 @@ def test_bytes_are_written_as_base64() -> None:
 
 def test_an_impossible_moment_is_not_written() -> None:
     """A record made outside the door may hold one; its line would not be read again."""
-    with pytest.raises(ValueError, match="impossible date"):
+    with pytest.raises(ValueError, match="outside 1900 to 9999"):
         write_json(msgspec.structs.replace(HEARTBEAT, complete_through=2**60))
 
 
@@ -437,3 +437,24 @@ def test_a_row_counts_unknown_offence_classes() -> None:
     decoded = from_fields(AsbReport.TOPIC, row, counted)
     assert isinstance(decoded, AsbReport)
     assert (decoded.offence_class, counted) == ("OTHER", {"PIRACY": 1})
+
+
+@pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"crimes_expected": "two"}, "crimes_expected: not a whole number"),
+        ({"revision": "1_0"}, "revision: not a whole number"),
+        ({"fcr_oversight": "perhaps"}, "fcr_oversight: neither true nor false"),
+    ],
+)
+def test_a_text_that_spells_no_value_is_refused_in_words(changes: dict[str, str], detail: str) -> None:
+    """Whoever exported a table knows its columns, and not the types that a program gives them."""
+    with pytest.raises(BadRecordError) as caught:
+        from_fields(Incident.TOPIC, {**ROW, **changes})
+    assert (caught.value.reason, caught.value.detail) == ("WRONG_TYPE", detail)
+
+
+def test_a_time_that_is_null_is_refused_as_no_time() -> None:
+    """And not as a number, which no line of a file has for a time."""
+    refused = refusal(Incident.TOPIC, line_of(INCIDENT, event_time=None))
+    assert refused.detail == "event_time: Expected an RFC 3339 time, got `null`"

@@ -101,7 +101,7 @@ def test_quick_way_reads_nothing_the_grammar_does_not_know() -> None:
 @pytest.mark.parametrize("ms", [EARLIEST - 1, LATEST + 1, 2**63])
 def test_refuses_to_write_an_impossible_date(ms: int) -> None:
     """A moment outside 1900 to 9999 has no text."""
-    with pytest.raises(ValueError, match="impossible date"):
+    with pytest.raises(ValueError, match="outside 1900 to 9999"):
         to_rfc3339(ms)
 
 

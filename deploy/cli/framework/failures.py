@@ -22,9 +22,9 @@ def report_failure(failure: Exception) -> int:
         if message:
             tell(f"cdi: {message}")
         return failure.exit_code
-    if isinstance(failure, CommandError):
+    if isinstance(failure, CommandError | RegistryError | ReadModelIsNewerError):
         tell(f"cdi: {failure}")
-        return failure.status
+        return failure.status if isinstance(failure, CommandError) else 1
     if isinstance(failure, KafkaException):
         tell(f"cdi: Kafka: {failure.args[0].str()}")
         return 1
@@ -37,8 +37,8 @@ def report_failure(failure: Exception) -> int:
     if isinstance(failure, BadRecordError):  # on a topic of ours: those on a source's are set aside where they are read
         tell(f"cdi: one of our own messages cannot be read: {failure}")
         return 1
-    if isinstance(failure, RegistryError | ReadModelIsNewerError):
-        tell(f"cdi: {failure}")
+    if isinstance(failure, OSError) and failure.filename is not None:  # of a setting: arguments are refused as such
+        tell(f"cdi: {failure.filename}: {failure.strerror}")
         return 1
     # Only the kind: what an unforeseen error says may quote a record.
     tell(f"cdi: an unforeseen {type(failure).__name__}; --debug shows where")

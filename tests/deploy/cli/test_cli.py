@@ -103,6 +103,16 @@ def test_a_bug_shows_one_line_without_what_it_said(
     assert capsys.readouterr().err == "cdi: an unforeseen ValueError; --debug shows where\n"
 
 
+def test_a_file_that_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Whichever setting names it, and whatever is wrong with it."""
+    (tmp_path / "file").touch()
+    monkeypatch.delenv("CDI_KAFKA", raising=False)
+    assert main(["up", "--data", str(tmp_path / "file")]) == 1
+    assert capsys.readouterr().err == f"cdi: {tmp_path / 'file'}: File exists\n"
+
+
 def test_debug_shows_the_trace(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Wherever --debug stands."""
     _break(monkeypatch, ValueError("Jane Doe"))

@@ -71,6 +71,12 @@ def test_a_row_longer_than_any_message_is_none() -> None:
     assert len(results) == lines + 1
 
 
+def test_a_row_too_long_without_a_quote_is_not_said_to_have_one() -> None:
+    """Nobody can find a quote that is not there."""
+    results = rows("x" * (LARGEST_ROW + 1) + "\n1,2\n", 2)
+    assert [row.problem for row in results] == [f"not CSV: longer than {LARGEST_ROW} characters", None]
+
+
 @pytest.mark.parametrize("line", ['x","y\n', 'a,"b\n', "a,b\n", '"\n', '"""\n', 'a,"b""\n'])
 def test_reading_takes_time_in_proportion_to_the_text(line: str) -> None:
     """However the quotes fall: four times the lines take about four times as long, not sixteen times."""

@@ -163,10 +163,10 @@ def test_a_period_that_has_not_ended_at_the_clock_is_said_to_be_open(
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--from", "2016-3-1"], "--from: a day from 1900 on, such as 2013-05-31"),
-        (["--to", "2016-02-30"], "--to: a day from 1900 on, such as 2013-05-31"),
-        (["--to", "20160301"], "--to: a day from 1900 on, such as 2013-05-31"),
-        (["--to", "9999-12-31"], "--to: a day from 1900 on, such as 2013-05-31"),
+        (["--from", "2016-3-1"], "--from: a day from 1900 to 9998, such as 2013-05-31"),
+        (["--to", "2016-02-30"], "--to: a day from 1900 to 9998, such as 2013-05-31"),
+        (["--to", "20160301"], "--to: a day from 1900 to 9998, such as 2013-05-31"),
+        (["--to", "9999-12-31"], "--to: a day from 1900 to 9998, such as 2013-05-31"),
         (["--from", "2016-03-02", "--to", "2016-03-01"], "--from: the first day is after the last"),
         (["--policy", "p.toml"], "--policy and --until go with --files; the workers judge by their own"),
         (["--files", "nowhere.jsonl"], "nowhere.jsonl: no such file"),
