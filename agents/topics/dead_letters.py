@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import product_codec
+from agents.kafka.large_content import KEPT_BYTES, CutContent, cut
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import SkippedMessages, messages
 from schemas.products import DeadLetter
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 _DELIVER_WITHIN_SECONDS: Final = 10.0
 _DIGEST_LETTERS: Final = 12
 _NAME: Final = re.compile(rf".+/[0-9]+/([0-9]+|[a-z-]+-[0-9a-f]{{{_DIGEST_LETTERS}}})")
-KEPT_BYTES: Final = 256 * 1024
-"""The most of a key, and of a value, that a dead letter holds."""
 
 
 class TruncatedError(RuntimeError):
@@ -55,9 +54,10 @@ def letter_of(message: TopicMessage, error: BadRecordError) -> DeadLetter:
 
 def _beginning(content: bytes | None) -> tuple[bytes | None, int | None, str | None]:
     """Return what a letter holds of a key or a value, and of a larger one its length and SHA-256."""
-    if content is None or len(content) <= KEPT_BYTES:
-        return content, None, None
-    return bytes(content[:KEPT_BYTES]), len(content), hashlib.sha256(content).hexdigest()
+    content = content if isinstance(content, CutContent) else cut(content, KEPT_BYTES)
+    if isinstance(content, CutContent):
+        return bytes(content), content.whole_length, content.whole_sha256
+    return None if content is None else bytes(content), None, None
 
 
 def truncation(letter: DeadLetter) -> str | None:

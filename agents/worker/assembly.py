@@ -135,6 +135,7 @@ def _attach(
     @app.agent(app.topic(*app.input_topics, schema=RawSchema()), name="intake")
     async def intake(stream: Any) -> None:  # noqa: ANN401
         queue = aiter(stream.channel).queue  # not from the stream, whose own takes hand on one message at a time
+        app.room.queue = queue
         async for events in batches(app, queue, settings.batch_messages, settings.batch_seconds):
             await processor.process(events)
 

@@ -14,6 +14,7 @@ from faust.types import TP, AppT, EventT, Message
 from yarl import URL
 
 from agents.kafka.writer_release import client_id
+from agents.worker.batches import Room
 from agents.worker.faust_consumer import TurnTakingConsumer, TurnTakingTransport
 from agents.worker.liveness import REBALANCE_SECONDS
 from streams.topology.topics import INTAKE, Topic
@@ -68,6 +69,7 @@ class WorkerApp(faust.App):
         super().__init__(settings.group, **_configuration(settings, topics))
         self.input_topics: Final = {settings.topic(topic): topic.name for topic in topics}
         """Our name for each topic that is read, by its name on the broker."""
+        self.room: Final = Room()
         self._watch = watch
 
     async def on_start(self) -> None:

@@ -14,8 +14,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP, ConsumerMessage, Message
+from faust.types import TP, Message
 
+from agents.kafka.fetched_message import FIRST, Fetched, fetched
+from agents.worker.batches import Room, size_of
 from agents.worker.faust_thread import PromptConsumerThread
 
 _FETCH_SECONDS: Final = 0.25
@@ -23,21 +25,9 @@ _FETCH_SECONDS: Final = 0.25
 _IDLE_SECONDS: Final = 0.02
 _YIELD_EVERY: Final = 100
 
-FIRST: Final = -1
-"""In place of the offset before the first message after a seek."""
-
 
 class NotSoughtError(RuntimeError):
     """Messages would be fetched from somewhere else than the committed offsets."""
-
-
-class Fetched(ConsumerMessage):
-    """A message that names its predecessor."""
-
-    __slots__ = ("after",)
-
-    after: int
-    """Offset of the message handed out before it, from the same partition; :data:`FIRST` after a seek."""
 
 
 class TurnTakingConsumer(driver.Consumer):
@@ -53,6 +43,11 @@ class TurnTakingConsumer(driver.Consumer):
         """Where each partition is read on; behind the last message handed out, and the markers after it."""
 
     _thread: PromptConsumerThread
+
+    @property
+    def _room(self) -> Room:
+        room: Room = self.app.room  # type: ignore[attr-defined]  # the app is a WorkerApp, which imports this module
+        return room
 
     def _new_consumer_thread(self) -> PromptConsumerThread:
         return PromptConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -253,9 +248,11 @@ class TurnTakingConsumer(driver.Consumer):
                 number += 1
                 if number % _YIELD_EVERY == 0:
                     await asyncio.sleep(0)
-                message = self._to_message(tp, record)
+                message = fetched(tp, record, self.app.consumer_generation_id, whole=self._is_changelog_tp(tp))
                 message.after = handed_out.get(tp, FIRST)
                 await self._note_gap(tp, message)
+                if not self._is_changelog_tp(tp):
+                    await self._room.wait_for(size_of(message))
                 await callback(message)
                 handed_out[tp] = self._read_offset[tp] = message.offset
         self._read_through |= self._thread.positions
@@ -282,23 +279,6 @@ class TurnTakingConsumer(driver.Consumer):
         expected = self._committed_offset[tp] if message.after == FIRST else message.after + 1
         if expected is not None and message.offset > expected and not self._is_changelog_tp(tp):
             await self._add_gap(tp, expected, message.offset - 1)
-
-    def _to_message(self, tp: TP, record: Any) -> Fetched:  # noqa: ANN401
-        return Fetched(
-            record.topic,
-            record.partition,
-            record.offset,
-            record.timestamp / 1000.0,
-            record.timestamp_type,
-            record.headers,
-            record.key,
-            record.value,
-            record.checksum,
-            record.serialized_key_size,
-            record.serialized_value_size,
-            tp,
-            generation_id=self.app.consumer_generation_id,
-        )
 
 
 class TurnTakingTransport(driver.Transport):

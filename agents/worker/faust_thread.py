@@ -14,6 +14,8 @@ from aiokafka.protocol.offset import OffsetRequest
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from agents.kafka.bounded_records import bound_fetches
+
 _BROKER_WAIT_MS: Final = 200
 """How long the broker holds a fetch open; whatever else is asked on the connection waits behind it."""
 _NO_REPLICA: Final = -1
@@ -98,6 +100,7 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
         return records
 
     def _create_worker_consumer(self, transport: driver.Transport) -> aiokafka.AIOKafkaConsumer:
+        bound_fetches()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _BROKER_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only with transactions of its own

@@ -6,6 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from agents.kafka.bounded_records import OversizedBatch
+from agents.kafka.large_content import CutContent
+from schemas.codec import MAX_BYTES
 from schemas.refusals import BadRecordError
 
 if TYPE_CHECKING:
@@ -59,8 +62,17 @@ class Decoder:
 
     def _read(self, message: TopicMessage) -> DecodedMessage | RefusedMessage:
         try:
+            _require_whole(message.value)
             if not message.value:
                 raise BadRecordError("EMPTY_VALUE", "a message without a value: source topics keep no tombstones")  # noqa: TRY301
             return DecodedMessage(message, self._codec.decode(message.topic, message.value))
         except BadRecordError as error:
             return RefusedMessage(message, error)
+
+
+def _require_whole(value: bytes | None) -> None:
+    """Refuse what was not handed out whole, since it is too large."""
+    if isinstance(value, OversizedBatch):
+        raise BadRecordError("TOO_LARGE", value.detail)
+    if isinstance(value, CutContent):
+        raise BadRecordError("TOO_LARGE", f"{value.whole_length} bytes, more than {MAX_BYTES}")

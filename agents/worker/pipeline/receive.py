@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from agents.worker.faust_consumer import FIRST, Fetched
+from agents.kafka.fetched_message import FIRST, Fetched
 from streams.topology.messages import TopicMessage
 
 if TYPE_CHECKING:

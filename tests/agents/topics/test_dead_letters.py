@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from agents.kafka.bounded_records import OversizedBatch
+from agents.kafka.large_content import KEPT_BYTES
 from agents.settings.settings import Settings
-from agents.topics.dead_letters import KEPT_BYTES, TruncatedError, is_name, letter_of, name_of, retry, truncation
+from agents.topics.dead_letters import TruncatedError, is_name, letter_of, name_of, retry, truncation
 from agents.topics.feeds import FeedProducer
 from schemas.codec import Codec
 from schemas.products import DeadLetter
@@ -46,6 +48,13 @@ def test_what_is_larger_is_kept_as_a_beginning_a_length_and_a_hash(length: int) 
     encoded = Codec().encode(letter)
     assert len(encoded) < DEAD_LETTERS.max_message_bytes
     assert Codec().decode_as(DeadLetter, encoded) == letter
+
+
+def test_a_batch_that_was_not_decompressed_is_kept_as_the_broker_has_it() -> None:
+    """Whole where it is small: what is much on the wire is seldom so much in memory."""
+    batch = OversizedBatch(b"compressed")
+    letter = letter_of(a_message(None, batch), TOO_LARGE)
+    assert Codec().decode_as(DeadLetter, Codec().encode(letter)).value == b"compressed"
 
 
 def test_a_letter_that_holds_a_beginning_alone_cannot_be_retried() -> None:

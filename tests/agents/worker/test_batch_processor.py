@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from agents.kafka.fetched_message import FIRST, Fetched
 from agents.observability.metrics import ALERTS, COMMITTED, DEAD_LETTERS, EVENTS, STATE_WRITES, TICKS, Metrics
 from agents.worker.batch_processor import BatchProcessor
 from agents.worker.crash import WorkerCrash, WorkerFaultError
-from agents.worker.faust_consumer import FIRST, Fetched
 from agents.worker.pipeline.acknowledge import Acknowledger
 from agents.worker.pipeline.admit import AdmittedBatch
 from agents.worker.pipeline.advance import ForceChanges, Outcome

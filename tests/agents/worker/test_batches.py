@@ -12,8 +12,20 @@ import pytest
 from mode.utils.queues import FlowControlEvent, ThrowableQueue
 
 from agents.settings.settings import Settings
-from agents.worker.batches import batches
+from agents.worker.batches import MOST_BATCH_BYTES, MOST_WAITING_BYTES, Room, batches
 from agents.worker.faust_app import WorkerApp
+
+
+class Numbered(int):
+    """An event that is known by a number."""
+
+    message = SimpleNamespace(key=b"LEICS", value=None)
+
+
+class Large(Numbered):
+    """An event of a large message."""
+
+    message = SimpleNamespace(key=b"LEICS", value=bytes(MOST_BATCH_BYTES // 2))
 
 
 class Taking:
@@ -21,6 +33,7 @@ class Taking:
 
     def __init__(self, let_go: Iterable[int] = ()) -> None:
         self.let_go = set(let_go)
+        self.room = Room()
 
     def track(self, events: list[int]) -> list[int]:
         """Give those that are taken."""
@@ -35,13 +48,14 @@ def taken(
     app: Taking | None = None,
     later: Iterable[int] = (),
     within: float = 0.01,
+    kind: type[Numbered] = Numbered,
 ) -> list[list[int]]:
     """Return the batches of what is on the queue, and of what is put there once a batch waits, until Faust stops."""
 
     async def take() -> list[list[int]]:
         queue: Any = ThrowableQueue(100, flow_control=FlowControlEvent(initially_suspended=False))
         for event in put:
-            queue.force_put_nowait(event)
+            queue.force_put_nowait(kind(event))
         untyped: Any = app or Taking()
         collected: list[Any] = []
 
@@ -53,7 +67,7 @@ def taken(
         while queue.qsize():  # noqa: ASYNC110 - whatever is there is taken before the rest comes
             await asyncio.sleep(0)
         for event in later:
-            queue.force_put_nowait(event)
+            queue.force_put_nowait(kind(event))
         while queue.qsize() or len(collected) < batches_expected:  # noqa: ASYNC110
             await asyncio.sleep(0)
         await queue.throw(StopAsyncIteration())
@@ -76,6 +90,31 @@ def test_a_batch_waits_to_fill() -> None:
 def test_what_is_let_go_is_handed_to_nobody() -> None:
     """Nor is a batch of which nothing is left."""
     assert taken(range(4), most=2, batches_expected=1, app=Taking(let_go=[0, 2, 3])) == [[1]]
+
+
+def test_a_batch_of_large_messages_has_fewer() -> None:
+    """Two thousand of a megabyte each would be two gigabytes."""
+    assert taken(range(5), most=100, batches_expected=3, kind=Large) == [[0, 1], [2, 3], [4]]
+
+
+def test_the_consumer_waits_where_what_waits_is_large() -> None:
+    """Until a batch has taken it, or Faust has dropped it; one message always has room, however large."""
+
+    async def wait() -> None:
+        room, queue = Room(), ThrowableQueue[Any](100, flow_control=FlowControlEvent(initially_suspended=False))
+        room.queue = queue
+        await room.wait_for(10 * MOST_WAITING_BYTES)
+        queue.force_put_nowait(Large(1))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(room.wait_for(1), 0.1)
+        queue.get_nowait()
+        await asyncio.wait_for(room.wait_for(MOST_WAITING_BYTES), 1)
+        queue.force_put_nowait(Large(2))
+        events: Any = [Large(2), Large(2)]
+        room.leave(events)
+        await asyncio.wait_for(room.wait_for(MOST_BATCH_BYTES), 1)
+
+    asyncio.run(wait())
 
 
 class AppWithConsumer(WorkerApp):

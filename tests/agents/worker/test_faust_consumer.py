@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from faust.types import TP
 
+from agents.kafka.fetched_message import FIRST, Fetched
 from agents.settings.settings import Settings
 from agents.worker.assembly import assemble
-from agents.worker.faust_consumer import FIRST, Fetched, TurnTakingConsumer
+from agents.worker.faust_consumer import TurnTakingConsumer
 from agents.worker.faust_thread import PromptConsumerThread
 
 SOURCE = TP("p.storm.incidents.v1", 0)

@@ -6,6 +6,8 @@ import hashlib
 import random
 import signal
 from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 from confluent_kafka import Producer
@@ -203,6 +205,44 @@ def test_text_that_is_larger_than_a_dead_letter_may_be_is_set_aside(
     assert letter.value == value[: 256 * 1024]
     assert letter.value_sha256 == hashlib.sha256(value).hexdigest()
     assert worker.stop() == 0
+
+
+@pytest.mark.parametrize("codec", ["gzip", "lz4", "zstd"])
+def test_three_hundred_megabytes_of_zeros_fill_no_memory(
+    installation: Settings, start_worker: StartWorker, codec: str
+) -> None:
+    """On the wire they are some hundred KB.  They are set aside as the broker has them, and what follows is judged."""
+    home = installation.partition_of("LEICS")
+    large = {"message_max_bytes": 500_000_000, "queue_buffering_max_kbytes": 1_000_000, "compression_level": 9}
+    producer = Producer(installation.client(compression_type=codec, **large))
+    refusals: list[Any] = []
+    size = {"gzip": 300_000_000, "lz4": 200_000_000, "zstd": 300_000_000}[codec]
+    for _ in range(2):
+        producer.produce(
+            installation.topic(SOURCES[0]),
+            bytes(size),
+            key=b"LEICS",
+            partition=home,
+            on_delivery=lambda error, _: refusals.append(error),
+        )
+        assert producer.flush(60) == 0
+    assert refusals == [None, None]
+    records = reports(["LEICS"])
+    feed(installation, records)
+    worker = start_worker(installation)
+    wait_for_clocks(installation, ["LEICS"])
+    eventually(lambda: worker.figure("cdi_lag_messages") == 0, "no lag")
+    assert _peak_mib(worker) < 450
+    letters = list(dead_letters(installation))
+    assert [(letter.reason, letter.offset) for letter in letters] == [("TOO_LARGE", 0), ("TOO_LARGE", 1)]
+    assert all(f"the {codec} batch of offsets" in letter.detail for letter in letters)
+    assert latest_records(installation, ALERTS, Alert) == expected(records)
+
+
+def _peak_mib(worker: WorkerProcess) -> int:
+    """Return the most memory that a worker has held, in MiB."""
+    status = Path(f"/proc/{worker.pid}/status").read_text()
+    return int(next(line for line in status.splitlines() if line.startswith("VmHWM")).split()[1]) // 1024
 
 
 BUG = """

@@ -337,7 +337,7 @@ def test_what_a_worker_found_can_be_read(
 
 @pytest.mark.parametrize(
     "command",
-    [["alerts", "list", "--all"], ["alerts", "export"], ["trace", "INC-1"], ["dead-letters", "list"], ["doctor"]],
+    [["alerts", "list", "--all"], ["alerts", "export"], ["trace", "INC-1"], ["dead-letters", "list"]],
     ids=" ".join,
 )
 def test_one_unreadable_message_ends_no_command(
