@@ -56,6 +56,9 @@ def feed(
 ) -> None:
     """Set bad rows aside and feed all others; feeding a file again changes only what was mended in it.
 
+    Where the mapping takes the revision from feeding_time, a file fed again states all of its rows anew: feed no older
+    export after a newer one.
+
     Exit 1 where no row could be fed, and with --strict where any row could not.
     """
     try:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.topics.cases import case_index
-from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings
 from deploy.cli.framework.output import print_table, printable
+from schemas.identifiers import normalise
 from streams.policy.times_in_words import full_time
 from streams.reports.linked_cases import trace
 
@@ -24,6 +25,8 @@ def trace_reference(
 ) -> None:
     """Accept a reference as anybody might type it: case, spaces and separators do not matter."""
     reference = " ".join(words)
+    if not normalise(reference):
+        raise UsageError("REF: no letter from A to Z and no digit")
     result = trace(case_index(connected_settings()), reference)
     if not result.matters:
         alike = ", ".join(printable(held.case.ref) for held in result.suggestions)

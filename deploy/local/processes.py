@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from agents.worker.state_version import EXIT_STATUS as STATE_IS_NEWER
+from agents.worker.state_version import EXIT_STATUS as UNUSABLE_STATE
 from deploy.local import child_process
 from deploy.local.cluster import Cluster, ServicesFailedError
 
@@ -83,7 +83,7 @@ class Processes:
     def restart_ended(self) -> None:
         """Restart the processes that have ended.
 
-        Raises ServicesFailedError where vital ones end too often, the state is a newer release's, or Kafka has ended.
+        Raises ServicesFailedError where vital ones end too often, cannot judge by the state, or Kafka has ended.
         """
         if self._cluster is not None:
             self._cluster.require_running()
@@ -95,10 +95,10 @@ class Processes:
 
     def _is_due(self, name: str, status: int) -> bool:
         """Return whether an ended process is to be restarted now."""
-        if status == STATE_IS_NEWER:
+        if status == UNUSABLE_STATE:
             raise ServicesFailedError(
-                f"{name}: the state was written by a newer release: run that, or a newer one; nothing was judged, "
-                f"overwritten or lost; see {self.log_file(name)}"
+                f"{name} cannot judge by the state that is there; nothing was judged, overwritten or lost: "
+                f"the last line of {self.log_file(name)} says why, and what to do"
             )
         at = time.monotonic()
         if not self._commands[name].vital:

@@ -18,7 +18,7 @@ from streams.topology.messages import UnreadableError
 def report_failure(failure: Exception) -> int:
     """Tell the user in one line why a command failed, and return its exit status."""
     if isinstance(failure, TyperException):
-        message = " ".join(failure.format_message().split())
+        message = " ".join(failure.format_message().split()).replace(": Value error, ", ": ")
         if message:
             tell(f"cdi: {message}")
         return failure.exit_code

@@ -32,6 +32,19 @@ def test_an_unknown_command_is_bad_usage(capsys: pytest.CaptureFixture[str]) -> 
     assert capsys.readouterr().err == "cdi: No such command 'frobnicate'.\n"
 
 
+def test_a_value_that_is_not_allowed_is_said_plainly(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without what the library that reads arguments calls it."""
+    assert main(["log-level", "loud"]) == 2
+    assert capsys.readouterr().err.startswith("cdi: Invalid value for 'level': 'loud' is not one of ")
+
+
+@pytest.mark.parametrize("reference", ["", "...", "\u202e"])
+def test_a_reference_of_signs_alone_is_bad_usage(reference: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It names nothing, so no system is asked for it."""
+    assert main(["trace", reference]) == 2
+    assert capsys.readouterr().err == "cdi: REF: no letter from A to Z and no digit\n"
+
+
 def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
     """Asking for help exits 0."""
     assert main(["backtest", "--help"]) == 0
