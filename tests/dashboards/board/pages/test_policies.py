@@ -106,7 +106,7 @@ def test_only_the_registrar_asks(board: ServedBoard) -> None:
     supervisor, auditor = board.client("insp.patel"), board.client("audit.brown")
     assert "48h-always" not in supervisor.get("/fcr/policies").text
     assert [supervisor.get(PATH + end).status_code for end in ("", "/rules.csv", "/cases.csv")] == [403, 403, 403]
-    assert supervisor.get(f"{PATH}/progress").status_code == 401
+    assert supervisor.get(f"{PATH}/progress").status_code == 403
     assert "Compare a policy with" not in auditor.get("/fcr/policies").text
     assert [auditor.get(PATH + end).status_code for end in ("", "/rules.csv", "/cases.csv")] == [200, 200, 200]
 
