@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, and_,
 from dashboards.board.domain.filters import Filters
 from dashboards.board.domain.handling_summary import HandlingSummary
 from dashboards.board.domain.people import Person
+from dashboards.board.readmodel.store import in_chunks
 from dashboards.board.readmodel.tables import actions, alerts, candidates, gone, handling_summaries, links
 from dashboards.board.readmodel.visibility import visible
 from schemas.identifiers import normalise
@@ -99,9 +100,14 @@ def find(connection: Connection, alert_id: str, person: Person) -> AlertListItem
 
 def about_subjects(connection: Connection, force: str, subjects: Iterable[tuple[str, str]]) -> list[AlertListItem]:
     """Return the alerts about any of these subjects (system, normalised ref), the newest first."""
-    pairs = [and_(alerts.c.subject_system == system, alerts.c.normalised_ref == ref) for system, ref in subjects]
-    query = select_items().where(alerts.c.force == force, or_(*pairs)).order_by(alerts.c.raised_at.desc())
-    return [item_of(row) for row in connection.execute(query)] if pairs else []
+    wanted = set(subjects)
+    items = [
+        item_of(row)
+        for refs in in_chunks({ref for _, ref in wanted})
+        for row in connection.execute(select_items().where(alerts.c.force == force, alerts.c.normalised_ref.in_(refs)))
+        if (row.subject_system, row.normalised_ref) in wanted
+    ]
+    return sorted(items, key=lambda item: (-item.alert.raised_at, item.alert.alert_id))
 
 
 def actions_on(connection: Connection, alert_id: str, force: str) -> list[AlertAction]:

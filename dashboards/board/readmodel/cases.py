@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, select
 
 from dashboards.board.domain.people import Person
 from dashboards.board.readmodel.alerts import about_subjects
+from dashboards.board.readmodel.store import in_chunks
 from dashboards.board.readmodel.tables import cases, links
 from dashboards.board.readmodel.visibility import visible
 from schemas.identifiers import normalise
@@ -46,38 +47,49 @@ class StoredCases:
 
     def links_of(self, force: str, subjects: Collection[CaseSubject]) -> set[SubjectLink]:
         """Return every link that has one of these at either end."""
-        ends = [
-            condition
-            for system, ref in subjects
-            for condition in (
-                and_(links.c.system == system, links.c.ref == ref),
-                and_(links.c.linked_system == system, links.c.linked_ref == ref),
-            )
-        ]
-        if not ends:
-            return set()
-        rows = self._connection.execute(select(links).where(links.c.force == force, or_(*ends)))
-        return {((row.system, row.ref), (row.linked_system, row.linked_ref)) for row in rows}
+        wanted = set(subjects)
+        touching: set[SubjectLink] = set()
+        for refs in in_chunks({ref for _, ref in wanted}):
+            for end in (links.c.ref, links.c.linked_ref):
+                query = select(links).where(links.c.force == force, end.in_(refs))
+                touching |= {
+                    ((row.system, row.ref), (row.linked_system, row.linked_ref))
+                    for row in self._connection.execute(query)
+                }
+        return {link for link in touching if not wanted.isdisjoint(link)}
 
     def held(self, force: str, subjects: Collection[CaseSubject]) -> list[HeldCase]:
-        """Return what a force holds under these references."""
-        pairs = [and_(cases.c.system == system, cases.c.normalised_ref == ref) for system, ref in subjects]
-        return self._select([cases.c.force == force, or_(*pairs)]) if pairs else []
+        """Return what a force holds under these references, the first recorded first."""
+        wanted = set(subjects)
+        rows = [
+            row
+            for refs in in_chunks({ref for _, ref in wanted})
+            for row in self._rows([cases.c.force == force, cases.c.normalised_ref.in_(refs)])
+            if (row["system"], row["normalised_ref"]) in wanted
+        ]
+        return [_held(row) for row in sorted(rows, key=lambda row: (row["first_event_time"], row["key"]))]
 
     def alerts_about(self, force: str, subjects: Collection[CaseSubject]) -> list[Alert]:
         """Return the alerts about any of these, the newest first."""
         return [item.alert for item in about_subjects(self._connection, force, subjects)]
 
     def _select(self, conditions: Iterable[ColumnElement[bool]], limit: int | None = None) -> list[HeldCase]:
+        return [_held(row) for row in self._rows(conditions, limit)]
+
+    def _rows(self, conditions: Iterable[ColumnElement[bool]], limit: int | None = None) -> Sequence[RowMapping]:
         query = select(cases).where(*conditions, *visible(cases.c.force, self._person))
         query = query.order_by(cases.c.first_event_time, cases.c.key).limit(limit)
-        return [HeldCase(row["kind"], read_case(row)) for row in self._connection.execute(query).mappings()]
+        return self._connection.execute(query).mappings().all()
 
 
 def changed_since(connection: Connection, change: int, limit: int) -> list[tuple[str, str, str]]:
     """Return (force, system, normalised ref) of cases that changed after a change."""
     query = select(cases.c.force, cases.c.system, cases.c.normalised_ref).where(cases.c.change > change).limit(limit)
     return [(force, system, ref) for force, system, ref in connection.execute(query)]
+
+
+def _held(row: RowMapping) -> HeldCase:
+    return HeldCase(row["kind"], read_case(row))
 
 
 def read_case(row: RowMapping) -> Case:

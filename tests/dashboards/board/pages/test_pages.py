@@ -11,7 +11,7 @@ import pytest
 
 from schemas.identifiers import alert_id
 from schemas.products import Case
-from schemas.times import from_rfc3339, to_rfc3339
+from schemas.times import LATEST, from_rfc3339, to_rfc3339
 from streams.rules import RULES
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
@@ -367,3 +367,10 @@ def test_events_of_a_view_that_cannot_be_meant_are_refused(board: ServedBoard) -
     """A script is told as plainly as a person."""
     answer = board.client("fcr.jones").get("/live/events?status=OPEN")
     assert (answer.status_code, answer.headers["content-type"][:10]) == (400, "text/plain")
+
+
+@pytest.mark.parametrize("page", ["/live", "/fcr/register", "/fcr/figures", "/fcr/policies", "/fcr/audits", "/feeds"])
+def test_pages_are_shown_when_the_stream_clock_stands_at_the_end_of_time(board: ServedBoard, page: str) -> None:
+    """A record dated 9999, the customary "never", can have moved it there."""
+    board.feeder.put(msgspec.structs.replace(a_clock(WALL), mode="STREAM", clock=LATEST))
+    assert board.client("fcr.jones").get(page).status_code == 200
