@@ -20,6 +20,7 @@ from streams.topology.topics import STATE_CHANGELOG, STATE_TABLE, Topic
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
+    from streams.engine.record_entries import StateWrite
     from streams.topology.messages import Headers
 
 _log: Final = structlog.get_logger("cdi.recovery")
@@ -139,10 +140,10 @@ class StateTable(ChangelogTable[bytes, bytes]):
             _log.warning("foreign_state_skipped", topic=event.message.topic, **place)
         super().apply_changelog_batch(ours)
 
-    def write(self, event: EventT[Any], entries: dict[bytes, bytes | None]) -> None:
-        """Write entries that follow from ``event``; None deletes one."""
+    def write(self, event: EventT[Any], entries: Iterable[StateWrite]) -> None:
+        """Write entries that follow from ``event``, in their order; None deletes one."""
         with self.on_behalf_of(event):
-            for key, value in entries.items():
+            for key, value in entries:
                 if value is not None:
                     self[key] = value
                 elif key in self.data:

@@ -33,7 +33,7 @@ REFRESH_SECONDS: Final = 15.0
 _TURN_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
-COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased")
+COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased", "forgotten")
 """What a monitor counts."""
 
 ByForce = dict[tuple[str, ...], float]

@@ -191,7 +191,7 @@ def plan_erasure(
         requested_by=by,
     )
     changes = _rehearsed(holdings.entries, book, erasure)
-    deleted = tuple(key for key, value in changes.state.items() if value is None)
+    deleted = tuple(key for key, value in changes.state if value is None)
     return ErasurePlan(
         erasure,
         names,
@@ -223,6 +223,8 @@ def _snapshots(entries: Mapping[bytes, bytes], keys: Iterable[bytes]) -> Iterato
         entry = state.read(key, entries[key]) if key in entries else None
         if isinstance(entry, state.SavedRecord):
             yield from entry.snapshots
+        elif isinstance(entry, state.SavedSnapshot):
+            yield entry.snapshot
 
 
 def _of(alert: Alert) -> Name | None:

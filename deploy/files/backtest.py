@@ -135,7 +135,7 @@ def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *,
     final: dict[str, Alert] = {}
     counted: Counter[str] = Counter()
     unjudgeable: list[Unjudgeable] = []
-    for monitor in run_monitors(snapshots, book, until, read_at=read_at).values():
+    for monitor in run_monitors(snapshots, book, until, read_at=read_at, keeps_state=False).values():
         final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
         changes = monitor.drain()
         counted.update(changes.counted)
@@ -144,14 +144,14 @@ def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *,
 
 
 def run_monitors(
-    snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int
+    snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int, keeps_state: bool = True
 ) -> dict[str, Monitor]:
     """Apply snapshots to monitors, by force, and advance their clocks to ``until`` (ms)."""
     monitors: dict[str, Monitor] = {}
     for snapshot in snapshots:
         monitor = monitors.get(snapshot.force)
         if monitor is None:
-            monitor = monitors[snapshot.force] = Monitor(snapshot.force, book)
+            monitor = monitors[snapshot.force] = Monitor(snapshot.force, book, keeps_state=keeps_state)
         monitor.apply(snapshot, read_at)
     if until is not None:
         for monitor in monitors.values():

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from schemas.products import Alert, Candidate, Case, ForceClock
 from schemas.records import Snapshot
-from streams.engine import cases, state
+from streams.engine import cases
 from streams.engine.clocks import Clock
 from streams.engine.erasure import ErasedNames
+from streams.engine.record_entries import StateWrite
+from streams.engine.state_writes import StateWriter
 from streams.engine.unjudgeable import SetAside, Unjudgeable
 from streams.facts.context import Context
 from streams.facts.matters import Matter, StoredAlert
@@ -27,9 +29,8 @@ class Changes:
     """Every change of every alert, in the order they happened."""
     erased: list[str] = field(default_factory=list)
     """Alerts (by alert_id) to delete where they are published, before any of ``alerts``."""
-    state: dict[bytes, bytes | None] = field(default_factory=dict)
-    """Table entries to write, in this order (None: delete); records first, then alerts, the clock and
-    last what was erased."""
+    state: list[StateWrite] = field(default_factory=list)
+    """Table entries to write, in this order (:mod:`streams.engine.state_writes`); a key may come more than once."""
     cases: dict[bytes, Case | None] = field(default_factory=dict)
     candidates: dict[bytes, Candidate | None] = field(default_factory=dict)
     """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""
@@ -47,21 +48,25 @@ class ChangeCollector:
     """
 
     def __init__(
-        self, context: Context, clock: Clock, erased: ErasedNames, missed: MissedCrimes, set_aside: SetAside
+        self,
+        context: Context,
+        clock: Clock,
+        erased: ErasedNames,
+        missed: MissedCrimes,
+        set_aside: SetAside,
+        *,
+        keeps_state: bool,
     ) -> None:
         self._context = context
         self._clock = clock
         self._erased = erased
         self._missed = missed
         self._set_aside = set_aside
-        self.records: dict[RecordKey, Record[Snapshot]] = {}
-        """Records that changed; an empty one is deleted."""
+        self.state = StateWriter(context, clock, keeps_state=keeps_state)
         self.counted: Counter[str] = Counter()
-        self.clock_changed = False
-        """Whether the clock moved, or a source vouched for itself."""
         self._alerts: list[Alert] = []
-        self._alert_by_key: dict[bytes, Alert | None] = {}
-        """The alerts that changed, by table key; None: forgotten or erased."""
+        self._changed_alerts: dict[str, Alert | None] = {}
+        """By alert_id; None: forgotten or erased."""
         self._erased_alerts: dict[str, None] = {}
         """By alert_id."""
         self._dropped_suggestions: dict[str, None] = {}
@@ -70,13 +75,25 @@ class ChangeCollector:
     def publish(self, matter: Matter, alert: Alert) -> None:
         """Collect a change of an alert on a matter."""
         self._alerts.append(alert)
-        self._alert_by_key[state.alert_key(self._context.force, matter.kind, alert)] = alert
+        self._changed_alerts[alert.alert_id] = alert
+        self.state.add_alert(matter, alert)
         self._missed.alerts_changed[matter] = None
 
-    def forget(self, matter: Matter, alerts: Iterable[StoredAlert]) -> None:
-        """Collect that a matter and the alerts on it are no longer in state."""
-        for stored in alerts:
-            self._alert_by_key[state.alert_key(self._context.force, matter.kind, stored.alert)] = None
+    def forget(
+        self, matters: Mapping[Matter, Sequence[StoredAlert]], records: Mapping[RecordKey, Record[Snapshot]]
+    ) -> None:
+        """Collect that a sweep forgets matters with the alerts on them, and their records."""
+        self.state.forget(matters, records)
+        for matter, alerts in matters.items():
+            self._gone(matter, alerts)
+
+    def erase_matter(self, matter: Matter, alerts: Sequence[StoredAlert]) -> None:
+        """Collect that a matter and the alerts on it are erased."""
+        self.state.delete_alerts(matter, alerts)
+        self._gone(matter, alerts)
+
+    def _gone(self, matter: Matter, alerts: Sequence[StoredAlert]) -> None:
+        self._changed_alerts.update(dict.fromkeys(stored.alert.alert_id for stored in alerts))
         self._missed.alerts_changed[matter] = None
 
     def erase(self, alert_ids: Collection[str], suggested_for: Iterable[str], stored: Mapping[str, Matter]) -> None:
@@ -97,40 +114,30 @@ class ChangeCollector:
         alerts = self._alerts
         self._context.facts.unlinked_crimes.drain_touched()
         self._missed.alerts_changed.clear()
+        self.state.drop()
         self._clear()
         return alerts
 
     def drain(self) -> Changes:
         """Return the changes, and begin to collect anew."""
-        force, facts = self._context.force, self._context.facts
-        entries: dict[bytes, bytes | None] = {}
-        for (topic, name), record in self.records.items():
-            entries[state.record_key(force, topic, name)] = state.record_value(record)
-        for key, alert in self._alert_by_key.items():
-            entries[key] = None if alert is None else state.alert_value(alert)
-        clock: ForceClock | None = None
-        if self.clock_changed or self.records:
-            entries[state.clock_key(force)] = state.clock_value(self._clock.moment, self._context.completeness)
-            clock = self._force_clock()
-        for hashed, erased_at in self._erased.drain().items():
-            entries[state.erasure_key(force, hashed)] = state.erasure_value(erased_at)
+        clock = self._force_clock() if self.state.clock_changed or self.state.records else None
         changes = Changes(
             self._alerts,
             list(self._erased_alerts),
-            entries,
-            cases.changed_cases(self._context, facts.changed, self._set_aside),
+            self.state.drain(self._erased.drain()),
+            cases.changed_cases(self._context, self._context.facts.changed, self._set_aside),
             self._candidates(),
             clock,
             dict(self.counted),
         )
         changes.unjudgeable = self._set_aside.drain()
         self._clear()
-        self.counted, self.clock_changed = Counter(), False
+        self.counted = Counter()
         return changes
 
     def _candidates(self) -> dict[bytes, Candidate | None]:
         dropped = (*self._erased_alerts, *self._dropped_suggestions)
-        changed = (alert for alert in self._alert_by_key.values() if alert is not None)
+        changed = (alert for alert in self._changed_alerts.values() if alert is not None)
         return {alert_id.encode(): None for alert_id in dropped} | self._missed.suggestions(changed)
 
     def _force_clock(self) -> ForceClock:
@@ -144,5 +151,5 @@ class ChangeCollector:
 
     def _clear(self) -> None:
         self._context.facts.changed.clear()
-        self.records, self._alerts, self._alert_by_key = {}, [], {}
+        self._alerts, self._changed_alerts = [], {}
         self._erased_alerts, self._dropped_suggestions = {}, {}

@@ -16,6 +16,7 @@ from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
 from streams.facts.matters import CALL, CRIME, FEED, Matter, is_kind
 from streams.facts.record import Record
+from streams.facts.store import RecordKey
 from streams.obligations.counting import lapses_at
 
 
@@ -46,7 +47,7 @@ class ClockRunner:
     def set_clock(self, moment: int) -> None:
         """Set the clock to ``moment`` (ms), past whatever lies between."""
         self._clock.set(moment)
-        self._changes.clock_changed = True
+        self._changes.state.clock_changed = True
 
     def run(self, until: int) -> None:
         """Let the clock pass to ``until`` (ms), stopping wherever anything takes effect or falls due.
@@ -162,8 +163,13 @@ class ClockRunner:
                 self._judge.judge_by(matter, self._judge.rules[purpose])
 
     def _forget(self) -> None:
-        for matter in self.retention.forgettable():
-            self._judge.forget(matter.alerts)
-            self._changes.forget(matter, matter.alerts)
-            self._changes.records.update(self._facts.forget(matter))
+        matters = {matter: tuple(matter.alerts) for matter in self.retention.forgettable()}
+        if matters:
+            through = self._facts.forgotten_through
+            self._facts.forgotten_through = max(self.retention.through, through or self.retention.through)
+            records: dict[RecordKey, Record[Any]] = {}
+            for matter, alerts in matters.items():
+                self._judge.forget(alerts)
+                records.update(self._facts.forget(matter))
+            self._changes.forget(matters, records)
         self.retention.reschedule()

@@ -20,6 +20,7 @@ from streams.engine.erasure import ErasedNames, erase, name_of
 from streams.engine.judge import Judge
 from streams.engine.open_obligations import OpenObligations
 from streams.engine.pending import Pending
+from streams.engine.restoration import Restoration
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.completeness import Completeness
@@ -36,8 +37,15 @@ class Monitor:
     """All that is known of one force, and what follows from it.  Pure: no I/O, reads no clock."""
 
     def __init__(
-        self, force: str, book: PolicyBook, *, clock: type[Clock] = StreamClock, rules: Sequence[Rule] = CATALOGUE
+        self,
+        force: str,
+        book: PolicyBook,
+        *,
+        clock: type[Clock] = StreamClock,
+        rules: Sequence[Rule] = CATALOGUE,
+        keeps_state: bool = True,
     ) -> None:
+        """Without ``keeps_state`` no drain has table entries: for whoever needs none."""
         self.force = force
         self.completeness = Completeness(force, book)
         self.context = Context(force, book, self.completeness)
@@ -46,10 +54,15 @@ class Monitor:
         self._erased = ErasedNames()
         self._set_aside = SetAside(force)
         self._missed = MissedCrimes(self.context, self._set_aside.add_matter)
-        self._changes = ChangeCollector(self.context, self._clock, self._erased, self._missed, self._set_aside)
+        self._changes = ChangeCollector(
+            self.context, self._clock, self._erased, self._missed, self._set_aside, keeps_state=keeps_state
+        )
         self._deadlines = Deadlines()
         self._pending = Pending()
         self._judge = Judge(self.context, self._clock, rules, self._deadlines, self._set_aside, self._changes.publish)
+        self._restoration = Restoration(self._facts, self._changes.state, self._name_of, self._judge.forget)
+        self._forgotten_through: int | None = None
+        """The low-water mark as state has it."""
         self._runner = ClockRunner(
             self.context, self._clock, self._judge, self._deadlines, self._pending, self._changes, self._set_aside
         )
@@ -69,6 +82,9 @@ class Monitor:
             self._changes.counted["erased"] += 1
             return
         self._run_to_arrival(ingest_time)
+        if self._facts.is_forgotten(snapshot, name):
+            self._changes.counted["forgotten"] += 1
+            return
         record = self._facts.record(snapshot, name)
         before = record.newest if record.effective_count else None
         in_effect = snapshot.event_time <= self._clock.effective_through
@@ -77,7 +93,7 @@ class Monitor:
             self._changes.counted["event_id_conflict" if outcome is Insertion.CONFLICT else "duplicate"] += 1
             if outcome is Insertion.DUPLICATE:
                 return
-        self._changes.records[snapshot.TOPIC, name] = record
+        self._changes.state.records[snapshot.TOPIC, name] = record
         if not in_effect:
             self._pending.add(snapshot, name, record)
             return
@@ -101,7 +117,7 @@ class Monitor:
     def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
         """Take in a source's word that its feed is complete."""
         self.completeness.heartbeat(topic, heartbeat, ingest_time)
-        self._changes.clock_changed = True
+        self._changes.state.clock_changed = True
 
     def erase(self, erasure: Erasure, ingest_time: int) -> None:
         """Take records out as if they had never come.
@@ -114,12 +130,12 @@ class Monitor:
             return
         self._run_to_arrival(ingest_time)
         erased = erase(self._facts, names)
-        self._changes.records.update(dict.fromkeys(erased.records, Record()))
+        self._changes.state.records.update(dict.fromkeys(erased.records, Record()))
         self._pending.drop_erased()
         for matter, alerts in erased.matters.items():
             self._deadlines.clear(matter)
             self._judge.forget(alerts)
-            self._changes.forget(matter, alerts)
+            self._changes.erase_matter(matter, alerts)
         stored = {item.alert.alert_id: matter for matter in self._facts.every_matter() for item in matter.alerts}
         alert_ids = {item.alert.alert_id for alerts in erased.matters.values() for item in alerts}
         forgotten = set(erasure.alert_ids) - stored.keys()
@@ -191,11 +207,12 @@ class Monitor:
         """Take back one entry of the state table; entries may come in any order."""
         entry = state.read(key, value)
         match entry:
-            case state.SavedRecord(snapshots):
-                for snapshot in snapshots:
-                    name = self._name_of(snapshot)
-                    if name is not None:
-                        self._facts.record(snapshot, name).insert(snapshot, in_effect=False)
+            case state.SavedRecord():
+                self._restoration.record(entry)
+            case state.SavedSnapshot(snapshot):
+                self._restoration.snapshot(key, snapshot)
+            case state.SavedForgetting():
+                self._restoration.forgetting(key, entry)
             case state.SavedAlert():
                 self._judge.restore(entry.matter(self._facts), entry.alert)
             case state.SavedErasure(hashed, erased_at):
@@ -204,9 +221,11 @@ class Monitor:
                 if entry.clock is not None:
                     self._runner.set_clock(entry.clock)
                 entry.fill(self.completeness)
+                self._forgotten_through = entry.forgotten_through
 
     def restored(self) -> None:
         """Work out, after the last ``restore``, what is in effect, what waits, and what falls due when."""
+        self._restoration.complete(self.clock, self._forgotten_through)
         for name, record in list(self._facts.every_record()):
             record.take_effect(self._clock.effective_through)
             if record.effective_count:

@@ -24,7 +24,7 @@ class Replay:
 
     def __init__(self, force: str, book: PolicyBook, snapshots: Sequence[Snapshot], *, read_at: int) -> None:
         """Apply every snapshot; ``read_at`` is the reader's clock (ms)."""
-        self._monitor = Monitor(force, book)
+        self._monitor = Monitor(force, book, keeps_state=False)
         self._final: dict[str, Alert] = {}
         self._moments = sorted(snapshot.event_time for snapshot in snapshots)
         for snapshot in snapshots:

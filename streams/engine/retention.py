@@ -42,6 +42,11 @@ class MatterRetention:
         """Return the first multiple of the interval after the clock and not before ``earliest`` (ms)."""
         return -(-max(earliest, self._context.clock + 1) // self._interval) * self._interval
 
+    @property
+    def through(self) -> int:
+        """Through when (ms) everything was saved of what a sweep at the clock forgets."""
+        return self._context.clock - self._retention
+
     def forgettable(self) -> list[Matter]:
         """Return the matters to forget at this moment of the clock.
 

@@ -1,15 +1,17 @@
 """The state of a monitor as table entries: one for each record, alert and erasure, and the clock.
 
-Keys are ``force NUL kind NUL name``.  Records and alerts are kept as rows of values under the id of the schema that
+Keys are ``force NUL kind NUL name``.  Records and alerts are stored as rows of values under the id of the schema that
 names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new
-ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  Entries are written records
-first, then alerts, then the clock, last what was erased: whatever part of that a crash leaves behind, replaying the
-source topics leads to the same end.  Each entry says which format it is in (:mod:`streams.engine.state_format`).
+ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  A large record is stored a
+snapshot at a time (:mod:`streams.engine.record_entries`).  In which order entries are written, so that whatever part of
+them a crash leaves behind leads to the same end, is :mod:`streams.engine.state_writes`'s.  Each entry says which format
+it is in (:mod:`streams.engine.state_format`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import msgspec
@@ -28,14 +30,27 @@ _COLUMNS = {
     number: tuple(field["name"] for field in msgspec.json.decode(text)["fields"])
     for number, text in SCHEMA_TEXT_BY_ID.items()
 }
+_DIGITS = 32
 T = TypeVar("T", bound=msgspec.Struct)
 _KIND_BY_NAME = {kind.name: kind for kind in KINDS}
 
 
 class SavedRecord(msgspec.Struct, frozen=True):
-    """Every snapshot kept of one record."""
+    """Every snapshot kept of one record; of a large one none, as they are kept one by one."""
 
     snapshots: tuple[Snapshot, ...]
+    topic: str
+    name: str
+    """What names the record, normalised."""
+    forgotten_through: int | None = None
+    """Through when (ms) the record's matter is forgotten, or others were when it began; None: since ever known."""
+    large: bool = False
+
+
+class SavedSnapshot(NamedTuple):
+    """One snapshot of a large record: it counts only where the record's own entry is there."""
+
+    snapshot: Snapshot
 
 
 class SavedAlert(NamedTuple):
@@ -58,6 +73,8 @@ class SavedClock(msgspec.Struct, frozen=True):
     vouched: dict[str, dict[str, int]]
     heard_at: dict[str, int]
     watched_since: int = 0
+    forgotten_through: int | None = None
+    """The low-water mark: what was saved by then (ms) of matters that are not known is forgotten."""
 
     def fill(self, completeness: Completeness) -> None:
         """Restore a force's completeness."""
@@ -67,6 +84,15 @@ class SavedClock(msgspec.Struct, frozen=True):
         completeness.watched_since = self.watched_since
 
 
+class SavedForgetting(msgspec.Struct, frozen=True):
+    """Some of the matters that a sweep forgets: once the clock is there they are as good as deleted."""
+
+    at: int
+    """The moment of the sweep (ms)."""
+    matters: tuple[tuple[str, str], ...]
+    """Kind and normalised reference of each."""
+
+
 class SavedErasure(NamedTuple):
     """The hash of an erased name, and when it was erased (ingest_time, ms)."""
 
@@ -74,7 +100,7 @@ class SavedErasure(NamedTuple):
     erased_at: int
 
 
-Entry: TypeAlias = SavedRecord | SavedAlert | SavedClock | SavedErasure
+Entry: TypeAlias = SavedRecord | SavedSnapshot | SavedAlert | SavedClock | SavedForgetting | SavedErasure
 
 
 def record_key(force: str, topic: str, name: str) -> bytes:
@@ -82,11 +108,29 @@ def record_key(force: str, topic: str, name: str) -> bytes:
     return f"{force}\0r\0{topic}\0{name}".encode()
 
 
-def record_value(record: Record[Snapshot]) -> bytes | None:
-    """Return what is kept of a record, or None if it has no snapshot left."""
-    if not record.snapshots:
-        return None
-    return _packed(record.snapshots)
+def record_value(record: Record[Snapshot], forgotten_through: int | None) -> bytes:
+    """Return what is kept of a record that is small."""
+    return _packed(record.snapshots, forgotten_through)
+
+
+def large_record_value(record: Record[Snapshot], forgotten_through: int | None) -> bytes:
+    """Return what is kept of a large record under its own key: everything but its snapshots."""
+    rows = _Rows(ID_BY_SUBJECT[record.snapshots[0].TOPIC], [], forgotten_through, large=True)
+    return stamped(msgspec.msgpack.encode(rows))
+
+
+def snapshot_key(force: str, topic: str, name: str, value: bytes) -> bytes:
+    """Return the key under which one snapshot of a large record, packed as ``value``, is kept.
+
+    It follows from what the snapshot says: however often it is written, it is written in the same place.
+    """
+    record = sha256(name.encode()).hexdigest()[:_DIGITS]
+    return f"{force}\0s\0{topic}\0{record}\0{sha256(value).hexdigest()[:_DIGITS]}".encode()
+
+
+def snapshot_value(snapshot: Snapshot) -> bytes:
+    """Return what is kept of one snapshot of a large record."""
+    return _packed([snapshot])
 
 
 def alert_key(force: str, kind: Kind, alert: Alert) -> bytes:
@@ -104,12 +148,28 @@ def clock_key(force: str) -> bytes:
     return f"{force}\0c".encode()
 
 
-def clock_value(clock: int | None, completeness: Completeness) -> bytes:
+def clock_value(clock: int | None, completeness: Completeness, forgotten_through: int | None) -> bytes:
     """Return what is kept of a force's clock."""
     saved = SavedClock(
-        clock, completeness.newest, completeness.vouched, completeness.heard_at, completeness.watched_since
+        clock,
+        completeness.newest,
+        completeness.vouched,
+        completeness.heard_at,
+        completeness.watched_since,
+        forgotten_through,
     )
     return stamped(msgspec.msgpack.encode(saved))
+
+
+def forgetting_key(force: str, number: int) -> bytes:
+    """Return the key under which some of the matters of a sweep are kept while they are deleted."""
+    return f"{force}\0f\0{number}".encode()
+
+
+def forgetting_value(at: int, matters: Sequence[Matter]) -> bytes:
+    """Return what is kept of matters that a sweep at ``at`` (ms) forgets."""
+    names = tuple((matter.kind.name, matter.ref) for matter in matters)
+    return stamped(msgspec.msgpack.encode(SavedForgetting(at, names)))
 
 
 def erasure_key(force: str, hashed: str) -> bytes:
@@ -128,25 +188,40 @@ def read(key: bytes, value: bytes) -> Entry:
     _force, kind, *name = key.decode().split("\0")
     match kind:
         case "r":
-            return SavedRecord(_unpacked(body, RECORD_BY_TOPIC[name[0]]))
+            packed, snapshots = _unpacked(body, RECORD_BY_TOPIC[name[0]])
+            return SavedRecord(snapshots, name[0], name[1], packed.forgotten_through, packed.large)
+        case "s":
+            return SavedSnapshot(_unpacked(body, RECORD_BY_TOPIC[name[0]])[1][0])
         case "a":
-            return SavedAlert(_KIND_BY_NAME[name[0]], _unpacked(body, Alert)[0])
+            return SavedAlert(_KIND_BY_NAME[name[0]], _unpacked(body, Alert)[1][0])
         case "e":
             return SavedErasure(name[0], msgspec.msgpack.decode(body, type=int))
+        case "f":
+            return msgspec.msgpack.decode(body, type=SavedForgetting)
         case _:
             return msgspec.msgpack.decode(body, type=SavedClock)
 
 
-def _packed(records: Sequence[Snapshot] | Sequence[Alert]) -> bytes:
-    """Return records of one type as bytes: the id of their schema, and a row of values for each."""
-    columns = ID_BY_SUBJECT[records[0].TOPIC]
-    return stamped(msgspec.msgpack.encode((columns, [msgspec.structs.astuple(record) for record in records])))
+class _Rows(msgspec.Struct, frozen=True, array_like=True):
+    """Records of one type."""
+
+    columns: int
+    """The id of the schema that names the columns."""
+    rows: list[Sequence[Any]]
+    forgotten_through: int | None = None
+    large: bool = False
 
 
-def _unpacked(body: bytes, record_type: type[T]) -> tuple[T, ...]:
+def _packed(records: Sequence[Snapshot] | Sequence[Alert], forgotten_through: int | None = None) -> bytes:
+    """Return records of one type as bytes."""
+    rows: list[Sequence[Any]] = [msgspec.structs.astuple(record) for record in records]
+    return stamped(msgspec.msgpack.encode(_Rows(ID_BY_SUBJECT[records[0].TOPIC], rows, forgotten_through)))
+
+
+def _unpacked(body: bytes, record_type: type[T]) -> tuple[_Rows, tuple[T, ...]]:
     """Return the records in such bytes, of this release or an older one.  Raises NewerStateError."""
-    columns, rows = msgspec.msgpack.decode(body, type=tuple[int, list[list[Any]]])
-    names = _COLUMNS.get(columns)
+    packed = msgspec.msgpack.decode(body, type=_Rows)
+    names = _COLUMNS.get(packed.columns)
     if names is None:
-        raise NewerStateError(f"a row of schema {columns:#x}", f"schemas up to {NEWEST_ID:#x}")
-    return tuple(msgspec.convert(dict(zip(names, row, strict=True)), record_type) for row in rows)
+        raise NewerStateError(f"a row of schema {packed.columns:#x}", f"schemas up to {NEWEST_ID:#x}")
+    return packed, tuple(msgspec.convert(dict(zip(names, row, strict=True)), record_type) for row in packed.rows)

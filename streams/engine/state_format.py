@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-FORMAT: Final = 3
+FORMAT: Final = 4
 """The format this program writes, and the newest that it reads."""
 
 _MARK: Final = 0xC1
@@ -37,11 +37,15 @@ class NewerStateError(ValueError):
 
 
 def _unchanged(_key: bytes, body: bytes) -> bytes:
-    """Return the body: format 2 is format 1 with a head, format 3 adds the entries of erasures."""
+    """Return the body, to which the next format only adds.
+
+    Format 2 is format 1 with a head; 3 adds the entries of erasures; 4 those of single snapshots and of what a sweep
+    forgets, and to records and clocks through when they are forgotten.
+    """
     return body
 
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {1: _unchanged, 2: _unchanged}
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _unchanged, 2: _unchanged, 3: _unchanged}
 """By the format from which each leads to the next."""
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from operator import attrgetter
 from typing import Any, Final, TypeVar
 
+import msgspec
+
 from schemas.identifiers import (
     CallRef,
     CrimeRef,
@@ -46,6 +48,7 @@ from streams.facts.store import MatterStore, RecordKey
 from streams.facts.unlinked import UnlinkedCrimes
 from streams.policy import Policy
 
+_encode = msgspec.msgpack.Encoder().encode
 N = TypeVar("N")
 
 _WEIGHED: Final[Mapping[type[Snapshot], Callable[[Snapshot], object] | None]] = {
@@ -90,6 +93,7 @@ class Facts(MatterStore):
     def check(self, snapshot: Snapshot) -> None:
         """Raise whatever taking a snapshot in would raise, before anything is changed by it."""
         version(snapshot)
+        _encode(snapshot)
         for index in self._indexes.get(type(snapshot), ()):
             index.name_of(snapshot)
         links_of(snapshot)
@@ -230,7 +234,11 @@ class Facts(MatterStore):
     # -- forgetting and erasing ---------------------------------------------------------------------------------
 
     def forget(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
-        """Forget what is in effect of a matter; yield its records, each with what still waits to take effect."""
+        """Forget what is in effect of a matter; yield its records, each with what still waits to take effect.
+
+        What was saved through the low-water mark is not taken in again.
+        """
+        matter.forgotten_through = self.forgotten_through
         self.changed.update(dict.fromkeys([matter, *self.neighbours(matter)]))
         for key, record in list(self.records_of(matter)):
             if record.effective_count:
@@ -239,9 +247,7 @@ class Facts(MatterStore):
             record.effective_count = 0
             yield key, record
         matter.forget_alerts()
-        matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.snapshots}
-        if not matter.record.snapshots and not matter.decisions:
-            del self.matters[matter.kind][matter.ref]
+        self._drop_empty(matter)
 
     def _unindex(self, matter: Matter, record: Record[Any]) -> None:
         """Take a record of a matter out of every index and link; nothing is judged again for it."""

@@ -50,6 +50,7 @@ CALL = Kind("call", "CMC", Call, "call_ref", "handled_at")
 THEME: Kind[Snapshot] = Kind("theme", "CMC", None, "", "")
 FEED: Kind[Snapshot] = Kind("feed", "FEED", None, "", "")
 KINDS: Final[tuple[Kind, ...]] = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPORT, CALL, THEME, FEED)
+KIND_BY_TOPIC: Final[Mapping[str, Kind]] = {kind.record.TOPIC: kind for kind in KINDS if kind.record is not None}
 KIND_BY_RECORD: Final[Mapping[type[Snapshot], Kind]] = {kind.record: kind for kind in KINDS if kind.record is not None}
 
 
@@ -85,9 +86,9 @@ class Matter(Generic[S_co]):
     wake-up or decision, so all of them share the same empty containers.
     """
 
-    __slots__ = ("_alerts", "decisions", "kind", "record", "ref", "settling", "wakes")
+    __slots__ = ("_alerts", "decisions", "forgotten_through", "kind", "record", "ref", "settling", "wakes")
 
-    def __init__(self, kind: Kind[S_co], ref: str) -> None:
+    def __init__(self, kind: Kind[S_co], ref: str, forgotten_through: int | None = None) -> None:
         self.kind = kind
         self.ref = ref
         self.record: Record[S_co] = Record()
@@ -97,6 +98,8 @@ class Matter(Generic[S_co]):
         self.settling: dict[tuple[str, str], int] = _NOTHING_SETTLING
         """Since when (ms) a wrong that is new has stood, by rule and discriminator (live only)."""
         self.wakes: Mapping[str, int] = _NO_WAKES
+        self.forgotten_through = forgotten_through
+        """What was saved of it by then (ms) is forgotten, should there have been anything; None: nothing is."""
 
     @property
     def alerts(self) -> Collection[StoredAlert]:

@@ -38,6 +38,7 @@ from streams.facts.matters import (
     FEED,
     INCIDENT,
     KIND_BY_RECORD,
+    KIND_BY_TOPIC,
     KINDS,
     REFERRAL,
     THEME,
@@ -81,13 +82,15 @@ class MatterStore:
         self.histories: dict[OffenderId, Record[OffenderHistory]] = {}
         self.training: dict[StaffId, dict[str, Record[TrainingRecord]]] = {}
         self.links: dict[str, Record[Link]] = {}
+        self.forgotten_through: int | None = None
+        """The low-water mark: what was saved by then (ms) of a matter that is not known is forgotten."""
 
     def matter(self, kind: Kind[S], ref: str) -> Matter[S]:
         """Return the matter, made if it is not there yet."""
         matters = self.matters[kind]
         matter = matters.get(ref)
         if matter is None:
-            matter = matters[ref] = Matter(kind, ref)
+            matter = matters[ref] = Matter(kind, ref, self.forgotten_through)
         return matter
 
     def record(self, snapshot: Snapshot, name: str) -> Record[Any]:
@@ -104,6 +107,40 @@ class MatterStore:
                 return _record(self.training.setdefault(StaffId(normalise(snapshot.staff_id)), {}), name)
             case _:
                 return _record(self.links, name)
+
+    def matter_of(self, key: RecordKey) -> Matter | None:
+        """Return the matter that a record belongs to; None if it is not known, or the record is no matter's."""
+        topic, name = key
+        if topic == NoCrime.TOPIC:
+            return self.crimes.get(CrimeRef(name.rpartition("|")[0]))
+        kind = KIND_BY_TOPIC.get(topic)
+        return None if kind is None else self.matters[kind].get(name)
+
+    def is_forgotten(self, snapshot: Snapshot, name: str) -> bool:
+        """Return whether a snapshot of the record ``name`` is older than what is remembered of its matter.
+
+        Nothing is forgotten of what is no matter's own: histories, training, people's links.
+        """
+        topic = snapshot.TOPIC
+        if self.forgotten_through is None or (topic not in KIND_BY_TOPIC and topic != NoCrime.TOPIC):
+            return False
+        matter = self.matter_of((topic, name))
+        through = self.forgotten_through if matter is None else matter.forgotten_through
+        return through is not None and snapshot.event_time <= through
+
+    def drop_forgotten(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
+        """Drop what is forgotten of a matter of which nothing is in effect; yield its records, with what is left."""
+        through = matter.forgotten_through = self.forgotten_through
+        for key, record in list(self.records_of(matter)):
+            record.snapshots[:] = [s for s in record.snapshots if through is None or s.event_time > through]
+            yield key, record
+        self._drop_empty(matter)
+
+    def _drop_empty(self, matter: Matter) -> None:
+        """Drop decisions of which no snapshot is left, and then the matter if none is left of it either."""
+        matter.decisions = {decided_at: record for decided_at, record in matter.decisions.items() if record.snapshots}
+        if not matter.record.snapshots and not matter.decisions:
+            del self.matters[matter.kind][matter.ref]
 
     def report(self, report: ReportKey) -> Matter[Report] | None:
         """Return the matter of an incident, referral or ASB report, if any snapshot of it is known."""

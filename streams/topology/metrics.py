@@ -64,7 +64,7 @@ UNJUDGEABLE: Final = Metric(
 SNAPSHOT_ANOMALIES: Final = Metric(
     "cdi_snapshot_anomalies",
     "counter",
-    "Snapshots that are a duplicate, in conflict under one event_id, behind the clock, or erased.",
+    "Snapshots that are a duplicate, in conflict under one event_id, behind the clock, erased, or forgotten.",
     ("force", "anomaly"),
 )
 UNKNOWN_CLASSES: Final = Metric("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")

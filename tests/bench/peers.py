@@ -113,7 +113,7 @@ def plain(settings: Settings) -> None:
                     producer.put(settings.topic(topic), key, value, partition)
             producer.deliver()
             for partition, _, changed in changes:
-                for key, value in changed.state.items():
+                for key, value in changed.state:
                     producer.put(settings.topic(STATE_CHANGELOG), key, value, partition)
             producer.deliver()
         consumer.commit(asynchronous=True)
@@ -154,7 +154,7 @@ def stock(settings: Settings) -> None:
                 for partition, force, changed in changes:
                     for topic, key, value in core.messages(force, changed):
                         await sinks[topic].send(key=key, value=value, partition=partition)
-                    for key, value in changed.state.items():
+                    for key, value in changed.state:
                         if value is not None:
                             state[key] = value
                         elif key in state:

@@ -124,7 +124,7 @@ def _judged(snapshots: Iterable[Snapshot]) -> dict[bytes, bytes]:
 
 
 def _write(monitor: Monitor, table: dict[bytes, bytes]) -> None:
-    for key, value in monitor.drain().state.items():
+    for key, value in monitor.drain().state:
         if value is None:
             table.pop(key, None)
         else:

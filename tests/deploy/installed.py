@@ -25,7 +25,7 @@ def installed(kafka: str, data: Path, snapshots: Iterable[Snapshot], until: int)
     provide_topics(settings)
     producer = KafkaProducer(settings.client(), deliver_within_seconds=30.0)
     for force, monitor in run_monitors(snapshots, PolicyBook.built_in(), until, read_at=until).items():
-        for key, value in monitor.drain().state.items():
+        for key, value in monitor.drain().state:
             producer.put(settings.topic(STATE_CHANGELOG), key, value, settings.partition_of(force))
     producer.deliver()
     return settings

@@ -75,7 +75,7 @@ class Disk:
 
     def write(self, changes: Changes, how_many: int | None = None) -> None:
         """Write so many of a drain's entries, in their order; all of them unless said otherwise."""
-        for key, value in list(changes.state.items())[:how_many]:
+        for key, value in changes.state[:how_many]:
             if value is None:
                 self.table.pop(key, None)
             else:

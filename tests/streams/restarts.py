@@ -26,7 +26,7 @@ class Restarts:
         """Collect the alerts, and write what changed."""
         changes = self.monitor.drain()
         self.alerts += changes.alerts
-        for key, value in changes.state.items():
+        for key, value in changes.state:
             if value is None:
                 self.table.pop(key, None)
             else:

@@ -142,8 +142,8 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
     async def write() -> None:
         event = an_event(app, 3)
         assert streams.current_event() is None
-        table.write(event, {b"LEICS\0a": b"1", b"LEICS\0b": b"2"})
-        table.write(event, {b"LEICS\0a": None, b"LEICS\0never": None})
+        table.write(event, [(b"LEICS\0a", b"1"), (b"LEICS\0b", b"2")])
+        table.write(event, [(b"LEICS\0a", None), (b"LEICS\0never", None)])
         assert streams.current_event() is None
 
     asyncio.run(write())

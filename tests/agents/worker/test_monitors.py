@@ -27,7 +27,7 @@ def state_of(*names: str) -> dict[bytes, bytes]:
     for name in names:
         monitor = Monitor(name, BOOK)
         monitor.apply(incident(1, name), START)
-        entries |= {key: value for key, value in monitor.drain().state.items() if value is not None}
+        entries |= {key: value for key, value in monitor.drain().state if value is not None}
     return entries
 
 

@@ -10,16 +10,18 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import msgspec
 
 from deploy.scenario import events
 from schemas.products import Erasure, Subject
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, Snapshot
-from streams.engine import state
+from streams.engine import record_entries, state
 from streams.engine.changes import Changes
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
+from streams.engine.record_entries import StateWrite
 from streams.engine.state_format import FORMAT
 from streams.policy import PolicyBook
 
@@ -28,6 +30,8 @@ BOOK = PolicyBook.built_in()
 DAY = 86_400_000
 _OF_EACH = 6
 _LIVE = 24
+_SMALL_BYTES = 1_000
+"""In place of what a release takes for large, so that a large record takes little."""
 
 
 class Golden(NamedTuple):
@@ -51,7 +55,8 @@ def said_by(entry: state.Entry) -> Any:
 
 
 def _golden(line: dict[str, Any]) -> Golden:
-    return Golden(line["key"].replace("|", "\0").encode(), base64.b64decode(line["value"]), line["says"])
+    key = line["key"] if "\0" in line["key"] else line["key"].replace("|", "\0")  # as it was up to format 3
+    return Golden(key.encode(), base64.b64decode(line["value"]), line["says"])
 
 
 def _table() -> dict[bytes, bytes]:
@@ -69,12 +74,12 @@ def _table() -> dict[bytes, bytes]:
         key=lambda snapshot: (snapshot.event_time, snapshot.event_id),
     )
     table: dict[bytes, bytes] = {}
-    for changes in (*_under_the_stream_clock(few), *_live(few)):
-        for key, value in changes.state.items():
-            if value is None:
-                table.pop(key, None)
-            else:
-                table[key] = value
+    writes = [write for changes in (*_under_the_stream_clock(few), *_live(few)) for write in changes.state]
+    for key, value in (*writes, *_interrupted(few)):
+        if value is None:
+            table.pop(key, None)
+        else:
+            table[key] = value
     return table
 
 
@@ -103,6 +108,28 @@ def _live(few: list[Snapshot]) -> Iterator[Changes]:
         yield monitor.drain()
 
 
+def _interrupted(few: list[Snapshot]) -> Iterator[StateWrite]:
+    """Yield what a force writes until it is interrupted while it forgets; one record that stays is large."""
+    monitor = Monitor("NOTTS", PolicyBook.from_toml('version = "golden"\n[installation]\nforget_after = "36d"'))
+    report = next(snapshot for snapshot in few if isinstance(snapshot, Incident))
+    for snapshot in few[:_LIVE]:
+        monitor.apply(msgspec.structs.replace(snapshot, force="NOTTS"), snapshot.event_time)
+    for number in range(3):
+        event_time = report.event_time + (100 + number) * DAY
+        rewritten = {"location": "x" * _SMALL_BYTES, "event_id": f"large-{number}", "event_time": event_time}
+        monitor.apply(msgspec.structs.replace(report, force="NOTTS", incident_ref="LARGE", **rewritten), event_time)
+    with patch.object(record_entries, "SMALL_BYTES", _SMALL_BYTES):
+        monitor.advance(few[0].event_time + 90 * DAY)
+    names = False
+    with patch.object(record_entries, "SMALL_BYTES", _SMALL_BYTES):
+        writes = monitor.drain().state
+    for key, value in writes:
+        if names and value is None:
+            return
+        yield key, value
+        names = names or key.startswith(b"NOTTS\0f\0")
+
+
 def _link(few: list[Snapshot]) -> Link:
     incident = next(snapshot for snapshot in few if isinstance(snapshot, Incident))
     crime = next(snapshot for snapshot in few if isinstance(snapshot, Crime))
@@ -124,7 +151,7 @@ def main() -> None:
     table = _table()
     lines = [
         {
-            "key": key.decode().replace("\0", "|"),
+            "key": key.decode(),
             "value": base64.b64encode(table[key]).decode(),
             "says": said_by(state.read(key, table[key])),
         }

@@ -288,7 +288,7 @@ def test_a_restart_shows_nothing_anew() -> None:
         before.apply(snapshot, NOON)
     before.advance(NOON + 1)
     after = Monitor(FORCE, BUILT_IN)
-    for key, value in before.drain().state.items():
+    for key, value in before.drain().state:
         assert value is not None
         after.restore(key, value)
     after.restored()

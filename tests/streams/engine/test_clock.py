@@ -120,7 +120,7 @@ def test_a_stand_in_gives_way_after_a_restart_too() -> None:
     monitor = monitor_of()
     beats(monitor, STORM, NOON, STAND_IN)
     restarted = monitor_of()
-    for key, value in monitor.drain().state.items():
+    for key, value in monitor.drain().state:
         assert value is not None
         restarted.restore(key, value)
     restarted.restored()

@@ -64,10 +64,10 @@ def test_a_matter_leaves_the_table_the_alerts_and_the_cases() -> None:
     assert published
     assert published == set(changes.erased)
     assert changes.cases[b"LEICS|STORM|incident|I-1"] is None
-    deleted = {key for key, value in changes.state.items() if value is None}
+    deleted = {key for key, value in changes.state if value is None}
     assert {b"LEICS\0r\0storm.incidents.v1\0I-1", b"LEICS\0r\0compliance.links.v1\0STORM|I-1|C-1"} <= deleted
-    assert not [key for key, value in changes.state.items() if value is not None and b"I-1" in key + value]
-    assert list(changes.state)[-1].startswith(b"LEICS\0e\0")
+    assert not [key for key, value in changes.state if value is not None and b"I-1" in key + value]
+    assert changes.state[-1][0].startswith(b"LEICS\0e\0")
 
 
 def test_a_report_whose_crime_is_erased_is_unrecorded_again() -> None:

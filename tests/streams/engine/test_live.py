@@ -233,7 +233,7 @@ def restarted(watch: LiveWatch) -> LiveWatch:
     """Let a new worker take over from what the old one wrote."""
     again = LiveWatch()
     again.alerts = list(watch.alerts)
-    for key, value in watch.monitor.drain().state.items():
+    for key, value in watch.monitor.drain().state:
         if value is not None:
             again.monitor.restore(key, value)
     again.monitor.restored()
@@ -316,7 +316,7 @@ def test_the_clock_view_tells_mode_clock_and_each_feeds_completeness() -> None:
 def test_a_monitor_that_nothing_happened_to_has_no_clock_to_show() -> None:
     """No change, no view, no state."""
     changes = Monitor(FORCE, BUILT_IN, clock=WallClock).drain()
-    assert (changes.clock, changes.state, changes.alerts, changes.cases) == (None, {}, [], {})
+    assert (changes.clock, changes.state, changes.alerts, changes.cases) == (None, [], [], {})
 
 
 def test_every_live_alert_is_provisional_or_confirmed_never_both() -> None:

@@ -121,7 +121,7 @@ def test_its_records_and_alerts_leave_the_table_and_the_case_is_deleted() -> Non
         b"LEICS|STORM|incident|I-1": None,
         b"LEICS|CIS|crime|C-1": None,
     }
-    left = watching.table.keys() - {key for key, value in cases.state.items() if value is None}
+    left = watching.table.keys() - {key for key, value in cases.state if value is None}
     assert {key.split(b"\0")[2] for key in left if b"\0r\0" in key} == {b"training.records.v1"}
     assert not any(b"\0a\0" in key for key in left)
 
@@ -229,7 +229,7 @@ def test_an_alert_published_before_a_crash_keeps_its_matter_until_its_last_chang
     plain = watch(opened, *late)
     plain.monitor.advance(GONE + 30 * DAY)
     crashed = Monitor(FORCE, BOOK)
-    for key, value in plain.monitor.drain().state.items():
+    for key, value in plain.monitor.drain().state:
         if value is not None and key != clock_key(FORCE):
             crashed.restore(key, value)
     crashed.restored()

@@ -88,7 +88,7 @@ def test_what_was_read_is_written_in_todays_format(number: int) -> None:
     monitor = rebuilt("DERBS", entries_of(number), clock=WallClock)
     assert monitor.clock is not None
     monitor.tick(monitor.clock + 30 * DAY)
-    written = [value for value in monitor.drain().state.values() if value is not None]
+    written = [value for _, value in monitor.drain().state if value is not None]
     assert {format_of(value) for value in written} == {FORMAT}
 
 

@@ -44,7 +44,7 @@ def require_sound(changes: Changes) -> None:
             assert _read_again(CASES.name, case) <= CASES.max_message_bytes
     if changes.clock is not None:
         assert _read_again(CLOCKS.name, changes.clock) <= CLOCKS.max_message_bytes
-    for key, value in changes.state.items():
+    for key, value in changes.state:
         assert len(key) + len(value or b"") < LARGEST_MESSAGE_BYTES
 
 

@@ -9,6 +9,7 @@ from hypothesis.strategies import DataObject
 
 from schemas.products import Alert
 from schemas.records import Snapshot
+from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
@@ -92,21 +93,94 @@ def test_arrival_order_does_not_change_what_is_forgotten(history: list[Snapshot]
 @few
 @given(long_histories, st.data())
 def test_a_crash_changes_nothing_although_matters_are_forgotten(history: list[Snapshot], data: DataObject) -> None:
-    """Each round may be lost after its alerts went out and part of its state was written."""
+    """Each round may be lost after its alerts went out and part of its state was written, and be lost again.
+
+    What is said again is said word for word, under the same sequence and moment.
+    """
     disk, monitor = Disk(), Monitor(FORCE, FORGETFUL)
     open_feeds(monitor)
     disk.write(monitor.drain())
     published: dict[tuple[str, int, int], Alert] = {}
     for arriving, cut in Deliveries(data, history, END).rounds:
-        for lost in (data.draw(st.booleans()), False):
+        for lost in (*data.draw(st.lists(st.just(True), max_size=3)), False):
             deliver(monitor, arriving, cut)
             changes = monitor.drain()
-            published.update({(alert.alert_id, alert.updated_at, alert.sequence): alert for alert in changes.alerts})
+            for alert in changes.alerts:
+                assert published.setdefault((alert.alert_id, alert.updated_at, alert.sequence), alert) == alert
             disk.write(changes, data.draw(st.integers(0, len(changes.state))) if lost else None)
-            if not lost:
-                break
-            monitor = disk.load(data, FORGETFUL)
+            if lost:
+                monitor = disk.load(data, FORGETFUL)
     assert changes_by_alert(published[key] for key in sorted(published)) == watched(history)
+
+
+@few
+@given(long_histories, st.data())
+def test_a_batch_that_is_read_again_says_nothing_although_matters_are_forgotten(
+    history: list[Snapshot], data: DataObject
+) -> None:
+    """Its state was written whole, its offsets were not: with or without a restart in between."""
+    disk, monitor = Disk(), Monitor(FORCE, FORGETFUL)
+    open_feeds(monitor)
+    published: list[Alert] = []
+    for arriving, cut in Deliveries(data, history, END).rounds:
+        deliver(monitor, arriving, cut)
+        changes = monitor.drain()
+        published += changes.alerts
+        disk.write(changes)
+        if data.draw(st.booleans()):
+            monitor = disk.load(data, FORGETFUL)
+        deliver(monitor, arriving, cut)
+        again = monitor.drain()
+        assert again.alerts == []
+        assert set(again.counted) <= {"duplicate", "forgotten", "event_id_conflict"}
+        disk.write(again)
+    assert changes_by_alert(published) == watched(history)
+
+
+@few
+@given(long_histories, st.data())
+def test_old_files_fed_again_raise_nothing_and_change_nothing(history: list[Snapshot], data: DataObject) -> None:
+    """Any part of them, in any order, whenever: what was forgotten is counted, and stays as it was published."""
+    disk, monitor = Disk(), Monitor(FORCE, FORGETFUL)
+    for snapshot in history:
+        monitor.apply(snapshot, NOON)
+    published: list[Alert] = []
+    for until in sorted(data.draw(st.lists(st.integers(NOON, END), min_size=1, max_size=3))):
+        monitor.advance(until)
+        changes = monitor.drain()
+        published += changes.alerts
+        disk.write(changes)
+        if data.draw(st.booleans()):
+            monitor = disk.load(data, FORGETFUL)
+        monitor_knew = {key for key in disk.table if b"\0r\0" in key}
+        for snapshot in data.draw(st.permutations(history)):
+            monitor.apply(snapshot, until)
+        again = monitor.drain()
+        assert again.alerts == []
+        disk.write(again)
+        assert {key for key in disk.table if b"\0r\0" in key} == monitor_knew
+    monitor.advance(END)
+    published += monitor.drain().alerts
+    assert changes_by_alert(published) == watched(history)
+
+
+@few
+@given(long_histories, st.data())
+def test_live_old_files_fed_again_raise_nothing(history: list[Snapshot], data: DataObject) -> None:
+    """By the wall clock too, which does not wait for anybody."""
+    monitor = Monitor(FORCE, FORGETFUL, clock=WallClock)
+    monitor.tick(NOON - DAY)
+    for snapshot in history:
+        monitor.apply(snapshot, max(snapshot.event_time, NOON))
+    monitor.tick(END)
+    monitor.drain()
+    for snapshot in data.draw(st.permutations(history)):
+        monitor.apply(snapshot, END + HOUR)
+    monitor.tick(END + HOUR)
+    monitor.tick(END + 2 * HOUR)
+    changes = monitor.drain()
+    assert [alert for alert in changes.alerts if alert.rule_id != "feed-silent"] == []
+    assert set(changes.counted) <= {"duplicate", "forgotten", "event_id_conflict"}
 
 
 @few

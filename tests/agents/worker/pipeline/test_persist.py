@@ -18,7 +18,7 @@ from streams.engine.changes import Changes
 
 EVENT: Any = SimpleNamespace(message=SimpleNamespace(partition=3))
 BATCH = InputBatch((), [EVENT])
-STATE: dict[bytes, bytes | None] = {b"LEICS\0a": b"1", b"LEICS\0b": None}
+STATE: list[tuple[bytes, bytes | None]] = [(b"LEICS\0a", b"1"), (b"LEICS\0b", None)]
 RECORDS = Counter({("LEICS", Incident.TOPIC, 0): 1})
 
 
