@@ -20,7 +20,7 @@ from streams.topology.topics import STATE_CHANGELOG, STATE_TABLE, Topic
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
     from agents.settings.settings import Settings
-    from streams.engine.record_entries import StateWrite
+    from streams.engine.persistence.record_entries import StateWrite
     from streams.topology.messages import Headers
 
 _log: Final = structlog.get_logger("cdi.recovery")

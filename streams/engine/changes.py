@@ -11,8 +11,8 @@ from schemas.records import Snapshot
 from streams.engine import cases
 from streams.engine.clocks import Clock
 from streams.engine.erasure import ErasedNames
-from streams.engine.record_entries import StateWrite
-from streams.engine.state_writes import StateWriter
+from streams.engine.persistence.record_entries import StateWrite
+from streams.engine.persistence.state_writes import StateWriter
 from streams.engine.unjudgeable import SetAside, Unjudgeable
 from streams.facts.context import Context
 from streams.facts.matters import Matter, StoredAlert
@@ -30,7 +30,7 @@ class Changes:
     erased: list[str] = field(default_factory=list)
     """Alerts (by alert_id) to delete where they are published, before any of ``alerts``."""
     state: list[StateWrite] = field(default_factory=list)
-    """Table entries to write, in this order (:mod:`streams.engine.state_writes`); a key may come more than once."""
+    """Table entries to write, in this order (:mod:`streams.engine.persistence`); a key may come more than once."""
     cases: dict[bytes, Case | None] = field(default_factory=dict)
     candidates: dict[bytes, Candidate | None] = field(default_factory=dict)
     """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""

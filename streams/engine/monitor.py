@@ -20,7 +20,7 @@ from streams.engine.erasure import ErasedNames, erase, name_of
 from streams.engine.judge import Judge
 from streams.engine.open_obligations import OpenObligations
 from streams.engine.pending import Pending
-from streams.engine.restoration import Restoration
+from streams.engine.persistence.restoration import Restoration
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.completeness import Completeness

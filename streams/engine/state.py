@@ -2,10 +2,10 @@
 
 Keys are ``force NUL kind NUL name``.  Records and alerts are stored as rows of values under the id of the schema that
 names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new
-ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  A large record is stored a
-snapshot at a time (:mod:`streams.engine.record_entries`).  In which order entries are written, so that whatever part of
-them a crash leaves behind leads to the same end, is :mod:`streams.engine.state_writes`'s.  Each entry says which format
-it is in (:mod:`streams.engine.state_format`).
+ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  A large record is kept a snapshot
+at a time.  In which order entries are written, so that whatever part of them a crash leaves behind leads to the same
+end, is said in :mod:`streams.engine.persistence`.  Each entry says which format it is in
+(:mod:`streams.engine.state_format`).
 """
 
 from __future__ import annotations

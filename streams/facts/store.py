@@ -129,7 +129,7 @@ class MatterStore:
         return through is not None and snapshot.event_time <= through
 
     def drop_forgotten(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
-        """Drop what is forgotten of a matter of which nothing is in effect; yield its records, with what is left."""
+        """Drop what is forgotten of a matter that has nothing in effect; yield its records as they are left."""
         through = matter.forgotten_through = self.forgotten_through
         for key, record in list(self.records_of(matter)):
             record.snapshots[:] = [s for s in record.snapshots if through is None or s.event_time > through]

@@ -17,11 +17,12 @@ import msgspec
 from deploy.scenario import events
 from schemas.products import Erasure, Subject
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, Snapshot
-from streams.engine import record_entries, state
+from streams.engine import state
 from streams.engine.changes import Changes
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
-from streams.engine.record_entries import StateWrite
+from streams.engine.persistence import record_entries
+from streams.engine.persistence.record_entries import StateWrite
 from streams.engine.state_format import FORMAT
 from streams.policy import PolicyBook
 

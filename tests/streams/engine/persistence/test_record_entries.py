@@ -12,9 +12,9 @@ from hypothesis.strategies import DataObject
 from schemas.codec import MAX_BYTES
 from schemas.products import Erasure, Subject
 from schemas.records import NoCrime, Snapshot, VerifiableInformation
-from streams.engine import record_entries
 from streams.engine.monitor import Monitor
-from streams.engine.record_entries import SMALL_BYTES, StateWrite
+from streams.engine.persistence import record_entries
+from streams.engine.persistence.record_entries import SMALL_BYTES, StateWrite
 from streams.topology.topics import LARGEST_MESSAGE_BYTES
 from tests.streams.deliveries import Disk
 from tests.streams.effort import calls_of

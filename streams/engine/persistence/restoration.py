@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 
 from schemas.records import Snapshot
-from streams.engine.record_entries import SnapshotEntry
+from streams.engine.persistence.record_entries import SnapshotEntry
+from streams.engine.persistence.state_writes import StateWriter
 from streams.engine.state import SavedForgetting, SavedRecord
-from streams.engine.state_writes import StateWriter
 from streams.facts.facts import Facts
 from streams.facts.matters import KINDS, Matter, StoredAlert
 from streams.facts.store import RecordKey
@@ -62,7 +62,7 @@ class Restoration:
         self._forgettings.append(entry)
 
     def complete(self, clock: int | None, forgotten_through: int | None) -> None:
-        """Bring records and matters to what they were, with the low-water mark; ``clock`` is where it stands (ms).
+        """Bring records and matters to what they were, as of a clock (ms) and a low-water mark (ms).
 
         1. Put the snapshots of each large record into it.  Delete those without a record: it was not written yet, or
            was being deleted.

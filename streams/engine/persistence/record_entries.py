@@ -58,7 +58,7 @@ class RecordEntries:
     def _of_large(
         self, key: RecordKey, head: bytes, record: Record[Snapshot], forgotten_through: int | None
     ) -> Iterator[StateWrite]:
-        """Yield the entries of new snapshots, the record's own, and deletions of those of snapshots that have gone."""
+        """Yield the entries of new snapshots, then the record's own, then deletions of snapshots that went."""
         before, entries = self._large.get(key, {}), {}
         for snapshot in record.snapshots:
             entry = before.get(id(snapshot))

@@ -12,7 +12,7 @@ from schemas.products import Alert
 from schemas.records import Snapshot
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
-from streams.engine.record_entries import StateWrite
+from streams.engine.persistence.record_entries import StateWrite
 from streams.engine.state import SavedClock, SavedForgetting, clock_key, read
 from tests.streams.world import (
     BUILT_IN,

@@ -1,4 +1,4 @@
-"""In which order the entries of state are written, so that whatever a crash leaves behind leads to the same end.
+"""The order in which entries of state are written: whatever a crash leaves leads to the same end.
 
 After a crash the messages of the last batch are read again.  So every beginning of what is written must be a state from
 which they lead to the same alerts:
@@ -21,7 +21,7 @@ from schemas.products import Alert
 from schemas.records import Snapshot
 from streams.engine import state
 from streams.engine.clocks import Clock
-from streams.engine.record_entries import RecordEntries, StateWrite
+from streams.engine.persistence.record_entries import RecordEntries, StateWrite
 from streams.facts.context import Context
 from streams.facts.matters import Matter, StoredAlert
 from streams.facts.record import Record
@@ -32,7 +32,7 @@ _NAMES_BYTES: Final = 524_288
 
 
 class StateWriter:
-    """Collects the entries of one force that are to be written, each record and alert once between two sweeps."""
+    """Collects the entries of one force to be written, each record and alert once between two sweeps."""
 
     def __init__(self, context: Context, clock: Clock, *, keeps_state: bool) -> None:
         """Without ``keeps_state`` nothing is written."""
@@ -87,7 +87,7 @@ class StateWriter:
             self._write(alert_key, None)
 
     def drain(self, erased: Mapping[str, int]) -> list[StateWrite]:
-        """Return what is to be written since this was last asked, in order; ``erased`` has what was erased since."""
+        """Return what is to be written since the last drain, in order; ``erased`` has what was erased."""
         changed = self.clock_changed or bool(self.records)
         self._write_changed()
         if changed:
