@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.reader import SkippedMessages, messages
@@ -11,13 +12,16 @@ from schemas.admission import require_key
 from schemas.products import Erasure
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
+from streams.engine.state_format import NewerStateError
 from streams.topology.topics import ERASURES, SOURCES, STATE_CHANGELOG
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
+    from streams.engine.monitor import Monitor
     from streams.topology.messages import TopicMessage
 
-_AFTER_FORCE = b"\x00"
+_log: Final = logging.getLogger("cdi.reader")
+_AFTER_FORCE: Final = b"\x00"
 
 
 def force_of(key: bytes) -> str:
@@ -56,6 +60,25 @@ def state_entries(settings: Settings) -> dict[bytes, bytes]:
             entries[key] = value
     skipped.log()
     return entries
+
+
+def restore_entries(monitor: Monitor, entries: Mapping[bytes, bytes]) -> None:
+    """Restore the entries of a monitor's force; those that cannot be read are skipped, and logged.
+
+    For commands, which look; a worker stops.  Raises NewerStateError.
+    """
+    unreadable = 0
+    for key, value in entries.items():
+        if force_of(key) == monitor.force:
+            try:
+                monitor.restore(key, value)
+            except NewerStateError:
+                raise
+            except Exception:  # noqa: BLE001 - rubbish fails in any way
+                unreadable += 1
+    monitor.restored()
+    if unreadable:
+        _log.warning("state_unreadable", extra={"force": monitor.force, "skipped": unreadable})
 
 
 def message_of_entry(settings: Settings, partition: int, key: bytes) -> TopicMessage | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
 from agents.kafka.reader import latest_records
 from agents.topics.cases import case_index
-from agents.topics.state_entries import force_of, state_entries
+from agents.topics.state_entries import force_of, restore_entries, state_entries
 from schemas.identifiers import normalise
 from schemas.products import Alert, Candidate, Erasure, Subject, SubjectKind
 from schemas.records import NoCrime, OffenderHistory, TrainingRecord
@@ -209,10 +209,7 @@ def _rehearsed(entries: Mapping[bytes, bytes], book: PolicyBook, erasure: Erasur
     Under the wall clock, a new alert would wait before it is raised.
     """
     copy = Monitor(erasure.force, book)
-    for key, value in entries.items():
-        if force_of(key) == erasure.force:
-            copy.restore(key, value)
-    copy.restored()
+    restore_entries(copy, entries)
     copy.drain()
     copy.erase(erasure, erasure.erased_at)
     return copy.drain()

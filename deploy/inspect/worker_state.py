@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from agents.topics.state_entries import force_of, state_entries
+from agents.topics.state_entries import force_of, restore_entries, state_entries
 from streams.engine.clocks import clock_for
 from streams.engine.monitor import Monitor
 
@@ -18,14 +18,11 @@ _POLL_SECONDS = 0.5
 
 def monitors_of_workers(settings: Settings, book: PolicyBook) -> dict[str, Monitor]:
     """Return the workers' monitors by force.  Raises UnreadableError."""
-    monitors: dict[str, Monitor] = {}
-    for key, value in state_entries(settings).items():
-        force = force_of(key)
-        if force not in monitors:
-            monitors[force] = Monitor(force, book, clock=clock_for(settings.clock))
-        monitors[force].restore(key, value)
+    entries = state_entries(settings)
+    clock = clock_for(settings.clock)
+    monitors = {force: Monitor(force, book, clock=clock) for force in dict.fromkeys(map(force_of, entries))}
     for monitor in monitors.values():
-        monitor.restored()
+        restore_entries(monitor, entries)
     return monitors
 
 
