@@ -9,6 +9,7 @@ import msgspec
 from schemas.identifiers import alert_id
 from schemas.products import Alert
 from streams.engine.alert_lifecycle import AlertState, next_state
+from streams.engine.bounds import bounded_facts
 from streams.engine.clocks import Clock
 from streams.facts.context import Context
 from streams.facts.matters import THEME, Matter, StoredAlert
@@ -60,7 +61,7 @@ class AlertReviser:
             alert.lateness_ms,
         ):
             return
-        facts = rule.explain(matter, self._context, finding) if finding is not None else ()
+        facts = bounded_facts(rule.explain(matter, self._context, finding)) if finding is not None else ()
         if finding is None and stored is not None:
             facts = stored.facts()
         draft = self._draft(matter, rule, alert, finding, state)

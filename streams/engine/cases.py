@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from schemas.identifiers import CrimeRef
 from schemas.products import Case, CaseLink, CaseMoment
 from schemas.records import Snapshot
+from streams.engine.bounds import bounded_links, bounded_moments
 from streams.engine.unjudgeable import CASE, SetAside
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
@@ -82,8 +83,8 @@ def case(context: Context, matter: Matter) -> Case:
         event_time=newest.event_time,
         first_event_time=matter.record.first.event_time,
         snapshots=matter.record.effective_count,
-        linked=tuple(_linked(context, matter)),
-        moments=tuple(_moments(matter)),
+        linked=bounded_links(_linked(context, matter)),
+        moments=bounded_moments(_moments(matter)),
         summary=tuple(stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest))),
     )
 

@@ -9,6 +9,7 @@ import msgspec
 from schemas.products import Alert
 from streams.engine.alert_lifecycle import changes_nothing, next_moment
 from streams.engine.alert_revision import AlertReviser
+from streams.engine.bounds import bounded_facts
 from streams.engine.clocks import Clock
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
@@ -81,7 +82,7 @@ class Judge:
             try:
                 finding = self._finding(matter, rule, stored.alert.discriminator or "")
                 if finding is not None:
-                    remaining = rule.explain(matter, self._context, finding)
+                    remaining = bounded_facts(rule.explain(matter, self._context, finding))
             except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
                 self._set_aside.add_matter(matter, rule.id, error)
             self._alerts.publish(matter, rule, msgspec.structs.replace(stored.alert, facts=remaining))

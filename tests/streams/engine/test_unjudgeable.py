@@ -262,3 +262,12 @@ def test_backtest_drops_alerts_but_not_what_was_set_aside() -> None:
     monitor.drain_alerts()
     assert len(monitor.drain().unjudgeable) == 1
     assert monitor.drain().unjudgeable == []
+
+
+@pytest.mark.parametrize("clock", CLOCKS)
+def test_text_that_is_no_unicode_is_set_aside(clock: type[Clock]) -> None:
+    """No reader lets it in; if one did, it could be written nowhere."""
+    sick = incident(NOON, "I-2", location="\ud800", crimes_expected=1)
+    changes = watched(sick, incident(NOON, crimes_expected=1), clock=clock)
+    assert named(changes.unjudgeable) == [(FACTS, Incident.TOPIC, sick.event_id)]
+    assert of_rule(changes.alerts, RULE.id, "I-1")[-1] == "BREACHED"
