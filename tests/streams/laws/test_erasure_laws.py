@@ -193,7 +193,7 @@ def test_replaying_what_was_erased_changes_nothing(history: list[Snapshot], data
         watching.erase(erasure(*names), END)
         watching.advance(END)
         changes = watching.drain()
-        assert (changes.alerts, changes.erased, records(changes.state)) == ([], [], {})  # type: ignore[arg-type]
+        assert (changes.alerts, changes.erased, records(dict(changes.state))) == ([], [], {})  # type: ignore[arg-type]
 
 
 @few
