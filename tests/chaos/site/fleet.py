@@ -62,6 +62,11 @@ class Service:
         """Whether it has not ended."""
         return self._process is not None and self._process.poll() is None
 
+    @property
+    def was_started(self) -> bool:
+        """Whether there ever was a process."""
+        return self._process is not None
+
     def kill(self) -> None:
         """End it without a word."""
         self.killed = True
@@ -130,16 +135,18 @@ class Fleet:
         """How often services ended by themselves, by name and status; each was started again."""
         self.refused_to_stop: Counter[str] = Counter()
         self._due: dict[str, float] = {}
+        self._no_workers = False
 
     def add(self, service: Service) -> Service:
-        """Start a service and keep it running."""
+        """Start a service and keep it running; a worker once workers are wanted."""
         self.services[service.name] = service
-        service.start()
+        if not self._is_held(service):
+            service.start()
         return service
 
     def remove(self, service: Service) -> None:
         """Ask a service to stop, for good."""
-        del self.services[service.name]
+        self.services.pop(service.name, None)
         if service.running and not service.stop():
             self.refused_to_stop[service.name] += 1
 
@@ -147,19 +154,34 @@ class Fleet:
         """Return the workers that run."""
         return [service for service in self.services.values() if service.name.startswith("worker") and service.running]
 
+    def hold_workers(self) -> None:
+        """Ask all workers to stop, and let none run until they are released."""
+        self._no_workers = True
+        for worker in self.workers():
+            if not worker.stop():
+                self.refused_to_stop[worker.name] += 1
+            worker.killed = True  # it did not end by itself
+
+    def release_workers(self) -> None:
+        """Let workers be started again."""
+        self._no_workers = False
+
     def keep_running(self) -> None:
         """Start again what has ended."""
         now = time.monotonic()
         for service in self.services.values():
-            if service.running:
+            if service.running or self._is_held(service):
                 continue
             if service.name not in self._due:
-                if not service.killed:
+                if not service.killed and service.was_started:
                     self.ended[f"{service.name} with status {service.process.returncode}"] += 1
                 self._due[service.name] = now + RESTART_SECONDS
             elif now >= self._due[service.name]:
                 del self._due[service.name]
                 service.start()
+
+    def _is_held(self, service: Service) -> bool:
+        return self._no_workers and service.name.startswith("worker")
 
     def stop(self) -> None:
         """Stop every service."""
