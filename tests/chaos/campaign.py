@@ -44,15 +44,15 @@ AT_ONCE = (3, 6)
 """Injections in one round."""
 
 
-def run(minutes: float, seed: int, injections: Sequence[Injection], report: Report) -> None:
+def run(minutes: float, seed: int, injections: Sequence[Injection], folder: Path, report: Report) -> None:
     """Run rounds until the time is over, in one installation after another."""
     end = time.monotonic() + minutes * 60
     deck = _deck(random.Random(f"{seed} deck"), injections)
-    with tempfile.TemporaryDirectory(prefix="cdi-chaos-") as folder, Broker(Path(folder) / "kafka") as broker:
+    with Broker(folder / "kafka") as broker:
         for number in itertools.count(1):
             if time.monotonic() >= end:
                 return
-            _run_installation(broker, Path(folder) / f"installation-{number}", f"{seed} {number}", end, deck, report)
+            _run_installation(broker, folder / f"installation-{number}", f"{seed} {number}", end, deck, report)
 
 
 def _run_installation(
@@ -107,6 +107,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=5.0, help="how long to begin new rounds (5)")
     parser.add_argument("--seed", type=int, default=None, help="another seed, other stories; drawn without it")
     parser.add_argument("--report", type=Path, default=None, help="where to write it: .md, and .json beside it")
+    parser.add_argument(
+        "--keep", type=Path, default=None, help="a folder for logs and data, which are thrown away without it"
+    )
     parser.add_argument("--only", default="", help="names of injections, with commas; all of them without it")
     chosen = parser.parse_args(arguments)
     names = {name for name in chosen.only.split(",") if name}
@@ -119,7 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     sys.stdout.flush()
     report = Report(seed=seed, minutes=chosen.minutes, injections=tuple(injections))
     try:
-        run(chosen.minutes, seed, injections, report)
+        with tempfile.TemporaryDirectory(prefix="cdi-chaos-") as folder:
+            run(chosen.minutes, seed, injections, chosen.keep or Path(folder), report)
     finally:
         if chosen.report is not None:
             write_report(report, chosen.report)
