@@ -103,7 +103,7 @@ def assemble(
         admission=Admission(settings.partition_of, book.far_future, ticker.counts),
         applier=Applier(monitors),
         advancer=Advancer(monitors, clock),
-        publisher=Publisher(settings, producer, codec),
+        publisher=Publisher(settings, producer, codec, app.require_membership),
         persister=Persister(table, rates, producer, app.require_membership),
         acknowledger=Acknowledger(app),
         listener=listener,

@@ -73,7 +73,7 @@ class Judgement:
         verdict = Verdict("no process lives without progress")
         workers = self._site.fleet.workers()
         verdict.compared["processes"] = len(self._site.fleet.services)
-        words = {service.name: service.last_words() for service in self._site.fleet.services.values()}
+        words = {worker.name: worker.condition() for worker in workers}
         for what in stuck:
             verdict.find("STUCK", what, **words)
         for worker in workers if not stuck else ():

@@ -5,6 +5,7 @@ That is alerts, cases, suggestions, clocks and dead letters.
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from agents.topics.dead_letters import letter_of, name_of
@@ -20,9 +21,17 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """Sends what follows from a batch to the topics that others read."""
+    """Sends what follows from a batch to the topics that others read, but only while this worker is a member."""
 
-    def __init__(self, settings: Settings, producer: KafkaProducer, codec: Codec) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        producer: KafkaProducer,
+        codec: Codec,
+        require_membership: Callable[[], Awaitable[None]],
+    ) -> None:
+        """``require_membership`` raises NotAMemberError where another worker may own the partitions by now."""
+        self._require_membership = require_membership
         self._producer = producer
         self._codec = codec
         self._alerts = settings.topic(ALERTS)
@@ -32,7 +41,13 @@ class Publisher:
         self._dead_letters = settings.topic(DEAD_LETTERS)
 
     async def publish(self, outcome: Outcome) -> None:
-        """Send an outcome, and wait until the broker has all of it.  Raises NotDeliveredError."""
+        """Send an outcome, and wait until the broker has all of it.
+
+        Membership is asked first: what a worker judged before it was suspended would stand behind, and so over, what
+        another has published since.  Raises NotAMemberError, NotDeliveredError.
+        """
+        if outcome.refused or outcome.changes:
+            await self._require_membership()
         for refused in outcome.refused:
             self._put_letter(letter_of(refused.message, refused.error))
         for force_changes in outcome.changes:

@@ -312,6 +312,8 @@ def test_a_worker_that_was_suspended_while_another_took_over_writes_nothing_stal
         lambda: not first.running or 0 < first.figure("cdi_partitions") < installation.partitions,
         "the first stopped or back in the group",
     )
+    assert clocks(installation) == dict.fromkeys(FORCES, END)
+    assert latest_records(installation, ALERTS, Alert) == expected(records)
     first.kill()
     assert second.stop() == 0
     later = END + 30 * DAY

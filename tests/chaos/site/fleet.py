@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[3]
 RESTART_SECONDS = 0.5
 STOP_SECONDS = 30.0
 _ANSWER_SECONDS = 3.0
+_LAG = ("cdi_lag", "cdi_partitions", "cdi_persisted")
 
 
 class Service:
@@ -119,8 +120,22 @@ class Service:
             return False
         return True
 
-    def last_words(self) -> str:
-        """Return the last error in its log, for a report."""
+    def condition(self) -> str:
+        """Return what it answers and the last error in its log, for a report."""
+        answers = ", ".join(f"{path} {'yes' if self.answers(path) else 'no'}" for path in ("/live", "/ready"))
+        lag = [line for line in self.figures().splitlines() if line.startswith(_LAG)]
+        return f"{answers}; {'; '.join(lag)}; {self._last_words()}"
+
+    def figures(self) -> str:
+        """Return its metrics; nothing where it does not answer."""
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=_ANSWER_SECONDS) as answer:
+                text: str = answer.read().decode()
+                return text
+        except OSError:
+            return ""
+
+    def _last_words(self) -> str:
         lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()
         worst = [line for line in lines[-200:] if _is_error(line)]
         return (worst or lines or ["it wrote nothing"])[-1][:500]

@@ -119,9 +119,9 @@ class Site:
 
 @contextmanager
 def installation(
-    broker: Broker, folder: Path, name: str, *, clock: Literal["stream", "live"] = "stream"
+    broker: Broker, folder: Path, name: str, *, clock: Literal["stream", "live"] = "stream", kept: bool = False
 ) -> Iterator[tuple[Settings, Fleet]]:
-    """Make the topics of an installation, and stop its processes and delete its topics in the end."""
+    """Make the topics of an installation; stop its processes in the end, and delete its topics unless they are kept."""
     folder.mkdir(parents=True)
     (folder / "policy.toml").write_text(POLICY, encoding="utf-8")
     settings = Settings(
@@ -139,7 +139,8 @@ def installation(
         yield settings, fleet
     finally:
         fleet.stop()
-        delete_topics(settings)
+        if not kept:
+            delete_topics(settings)
 
 
 def start_everything(site: Site, url: str) -> None:

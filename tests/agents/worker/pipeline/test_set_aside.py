@@ -72,6 +72,10 @@ class Producer:
         }
 
 
+async def _still_a_member() -> None:
+    """Raise nothing."""
+
+
 class Worker:
     """The stages from decoding to publishing, over a monitor with a rule that fails on one incident."""
 
@@ -85,7 +89,7 @@ class Worker:
         self._admission = Admission(lambda _: 0, 365 * DAY, lambda *_: False)
         self._applier, self._advancer = Applier(monitors), Advancer(monitors)
         producer: Any = self.producer
-        self._publisher = Publisher(Settings(data=folder), producer, CODEC)
+        self._publisher = Publisher(Settings(data=folder), producer, CODEC, _still_a_member)
         self._listeners = BatchMetrics(self.metrics), BatchLog()
 
     async def process(self, messages: list[TopicMessage]) -> None:
