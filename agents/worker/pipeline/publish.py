@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Publisher:
-    """Sends what follows from a batch to the topics that others read, but only while this worker is a member."""
+    """Sends what follows from a batch to the topics that others read, while this worker is a member."""
 
     def __init__(
         self,
