@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import structlog
 from confluent_kafka import KafkaException
@@ -14,12 +14,13 @@ from agents.observability.logs import SILENCED_BY_CRASH, process_logs
 from agents.observability.status import StatusServer
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.state_version import EXIT_STATUS, StateError, require_readable_state
-from agents.worker.stopping import end_process_in, ending_on_signals, stopping_on_signals
+from agents.worker.stopping import end_process, end_process_in, ending_on_signals, stop_on_signals
 from streams.topology.messages import UnreadableError
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from agents.worker.assembly import Assembly, NewMonitor
+    from agents.worker.faust_app import SignalledWorker
 
 _log: Final = structlog.get_logger("cdi.worker")
 
@@ -27,16 +28,19 @@ _LAST_RESORT_SECONDS: Final = 20.0
 """How long a worker that crashed may take to stop by itself."""
 
 
-def run_worker(settings: Settings, *, monitor: NewMonitor | None = None, clock: ProcessClock = SYSTEM_CLOCK) -> int:
-    """Run a worker in this process until it is told to stop; return the exit status.
+def run_worker(
+    settings: Settings, *, monitor: NewMonitor | None = None, clock: ProcessClock = SYSTEM_CLOCK
+) -> NoReturn:
+    """Run a worker in this process until it is told to stop, and end the process.
 
     ``monitor`` makes one force's, from the settings' policy unless given.
 
-    0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped itself; 3 where the
-    state is a newer release's, so that starting it again is of no use.
+    The exit status is 0 after SIGTERM or SIGINT; 1 where the topics are not as they must be or the worker stopped
+    itself; 3 where the state is a newer release's, so that starting it again is of no use.
     """
     with process_logs(settings, "worker"):
-        return _run_logged(settings, monitor, clock)
+        exit_status = _run_logged(settings, monitor, clock)
+    end_process(exit_status)
 
 
 def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessClock) -> int:
@@ -46,8 +50,11 @@ def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessCl
         settings.data.mkdir(parents=True, exist_ok=True)
         os.environ.setdefault("FAUST_LOOP", "uvloop")  # before Faust is imported; it chooses the event loop then
         from agents.worker.assembly import assemble  # noqa: PLC0415
+        from agents.worker.faust_app import SignalledWorker  # noqa: PLC0415
 
         assembly = assemble(settings, monitor=monitor, clock=clock, on_crash=_wind_up)
+        worker = SignalledWorker(assembly.app)
+        stop_on_signals(worker.stop_soon)
     with StatusServer(
         settings.metrics_port,
         assembly.metrics.registry,
@@ -55,7 +62,7 @@ def _run_logged(settings: Settings, monitor: NewMonitor | None, clock: ProcessCl
         live=lambda: assembly.liveness.progressing,
         host=settings.metrics_host,
     ):
-        return _run(assembly)
+        return _run(worker, assembly)
 
 
 def _obstacle(settings: Settings) -> int | None:
@@ -79,13 +86,9 @@ def _obstacle(settings: Settings) -> int | None:
     return 1
 
 
-def _run(assembly: Assembly) -> int:
-    from agents.worker.faust_app import SignalledWorker  # noqa: PLC0415
-
-    worker = SignalledWorker(assembly.app)
+def _run(worker: SignalledWorker, assembly: Assembly) -> int:
     try:
-        with stopping_on_signals(worker.stop_soon):
-            worker.execute_from_commandline()
+        worker.execute_from_commandline()
     except SystemExit as exit_:
         return assembly.crash.exit_status if exit_.code else 0
     except BaseException as failure:  # noqa: BLE001 - a task cancelled in the tear-down of a crash ends up here

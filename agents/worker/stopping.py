@@ -8,12 +8,14 @@ it is over: what is not committed is read again.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
-from typing import Final
+from typing import Final, NoReturn
 
 import structlog
 
@@ -29,11 +31,12 @@ def ending_on_signals() -> Iterator[None]:
     """End the process at once on a signal, as long as nothing has been read.
 
     A client may not return before Kafka answers.  Python itself would look at the signal only then; a thread of its own
-    hears of it at once.
+    hears of it at once.  Afterwards signals do nothing unless :func:`stop_on_signals` was called within.
     """
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
-    before = {number: signal.signal(number, lambda *_: None) for number in STOP_SIGNALS}
+    for number in STOP_SIGNALS:
+        signal.signal(number, lambda *_: None)
     former = signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
     waiting = threading.Thread(target=_end_when_woken, args=(woken,), name="signals", daemon=True)
     waiting.start()
@@ -41,18 +44,16 @@ def ending_on_signals() -> Iterator[None]:
         yield
     finally:
         signal.set_wakeup_fd(former)
-        for number, handler in before.items():
-            signal.signal(number, handler)
         os.close(wake)
         waiting.join()
         os.close(woken)
 
 
-@contextlib.contextmanager
-def stopping_on_signals(stop_soon: Callable[[int], None]) -> Iterator[None]:
+def stop_on_signals(stop_soon: Callable[[int], None]) -> None:
     """Call ``stop_soon`` with the first signal; end the process if that takes too long, or on a second.
 
-    The handlers are Python's own: unlike an event loop's, they are called while the loop is busy.
+    This holds for the rest of the process: one that is being torn down still ends with its own exit status.  The
+    handlers are Python's own: unlike an event loop's, they are called while the loop is busy.
     """
     signals: list[int] = []
 
@@ -63,12 +64,20 @@ def stopping_on_signals(stop_soon: Callable[[int], None]) -> Iterator[None]:
         end_process_in(_STOP_SECONDS, 0, lambda: _log.warning("stop_cut_short", seconds=_STOP_SECONDS))
         stop_soon(number)
 
-    before = {number: signal.signal(number, stop) for number in STOP_SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in STOP_SIGNALS:
+        signal.signal(number, stop)
+
+
+def end_process(exit_status: int) -> NoReturn:
+    """End the process now, with nothing left unsaid.
+
+    The interpreter's own end waits for the threads of clients whose broker is silent, and lets signals kill.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(exit_status)
 
 
 def end_process_in(seconds: float, exit_status: int, last_word: Callable[[], object] | None = None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import typer
-
 from agents.kafka.acls import describe_missing, missing_permissions
 from agents.kafka.topic_differences import check_topics, describe
 from agents.worker.process import run_worker
@@ -28,7 +26,7 @@ def worker(
         raise CommandError(f"Kafka: {_first(lines)}: see 'cdi topics acls'")
     if with_parent:
         stop_with_parent()
-    raise typer.Exit(run_worker(settings))
+    run_worker(settings)
 
 
 def _first(lines: list[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import NoReturn
 
 from agents.settings.clock import ProcessClock, wall_clock
 from agents.settings.settings import Settings
@@ -11,12 +12,12 @@ from deploy.local.child_process import STOP_WITH_PARENT, stop_with_parent
 from tests.streams.world import DAY
 
 
-def main(days: int) -> int:
+def main(days: int) -> NoReturn:
     """Run a worker whose wall clock is so many days fast; slow where it is negative."""
-    return run_worker(Settings(), clock=ProcessClock(wall=lambda: wall_clock() + days * DAY))
+    run_worker(Settings(), clock=ProcessClock(wall=lambda: wall_clock() + days * DAY))
 
 
 if __name__ == "__main__":
     if STOP_WITH_PARENT in sys.argv:
         stop_with_parent()
-    sys.exit(main(int(sys.argv[1])))
+    main(int(sys.argv[1]))
