@@ -29,7 +29,7 @@ from agents.worker.pipeline.apply import Applier
 from agents.worker.pipeline.batch_log import BatchLog
 from agents.worker.pipeline.batch_metrics import BatchMetrics
 from agents.worker.pipeline.decode import Decoder
-from agents.worker.pipeline.listener import BatchListeners
+from agents.worker.pipeline.listener import BatchListener, BatchListeners
 from agents.worker.pipeline.persist import Persister
 from agents.worker.pipeline.publish import Publisher
 from agents.worker.pipeline.receive import Receiver
@@ -42,7 +42,9 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 if TYPE_CHECKING:
+    from agents.kafka.schema_cache import SchemaSource
     from agents.settings.settings import Settings
+    from schemas.codec import Codec
 
 _SESSION_SHARE: Final = 0.75
 """A message must be with the broker within this share of a session: before another worker can have taken over."""
@@ -75,6 +77,31 @@ class Assembly:
         return self.recovery.recovered and not self.app.rebalancing and self.liveness.broker_reachable
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Base:
+    """What every part is made with: how the worker is set, and what it talks to Kafka with."""
+
+    settings: Settings
+    clock: ProcessClock
+    book: PolicyBook
+    metrics: Metrics
+    codec: Codec
+    source: SchemaSource | None
+    producer: KafkaProducer
+    liveness: Liveness
+    app: WorkerApp
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _State:
+    """What the worker knows of the forces it owns."""
+
+    table: StateTable
+    rates: Rates
+    monitors: Monitors
+    ticker: Ticker
+
+
 def assemble(
     settings: Settings,
     *,
@@ -86,51 +113,81 @@ def assemble(
 
     ``monitor`` makes monitors other than those of the settings' policy and clock.
     """
-    book = PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text())
-    codec, source, metrics = codec_of(settings, asks=False), schema_source(settings), Metrics()
-    producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * _SESSION_SHARE)
-    liveness = Liveness(settings, producer.answers, clock)
-    app = WorkerApp(settings, watch=liveness.watch)
-    table = state_table(app, settings, producer, WriterRelease.current(book.version).headers)
-    rates = Rates(app, settings, producer, clock)
-    monitors = Monitors(monitor or partial(Monitor, book=book, clock=clock_for(settings.clock)), settings.partition_of)
-    ticker = Ticker(settings, app, table, producer, codec, metrics, BrokerClock(metrics, clock))
-    listener = BatchListeners(BatchMetrics(metrics, clock), BatchLog(), ticker, liveness)
-    crash = WorkerCrash(app, listener, on_crash)
-    processor = BatchProcessor(
-        receiver=Receiver(app),
-        decoder=Decoder(codec, source),
-        admission=Admission(settings.partition_of, book.far_future, ticker.counts),
-        applier=Applier(monitors),
-        advancer=Advancer(monitors, clock),
-        publisher=Publisher(settings, producer, codec, app.require_membership),
-        persister=Persister(table, rates, producer, app.require_membership),
-        acknowledger=Acknowledger(app),
-        listener=listener,
-        crash=crash,
-        clock=clock,
-    )
-    read_erasures = partial(read_erasures_async, settings, codec, source)
-    state_topic, still_busy = StateTopic(settings, app), liveness.still_busy
-    recovery = Recovery(table, state_topic, monitors, ticker, read_erasures, still_busy, crash, metrics, clock=clock)
-    retention = Retention(settings, app, monitors, ticker, producer, metrics, book.published_for, clock=clock)
-    _attach(app, settings, processor, table, recovery, ticker, Gauges(monitors, metrics, book, rates, clock), retention)
-    assembly = Assembly(app, crash, recovery, liveness, metrics)
-    _follow(metrics, assembly, book)
+    base = _base(settings, clock)
+    state = _state(base, monitor or partial(Monitor, book=base.book, clock=clock_for(settings.clock)))
+    listener = BatchListeners(BatchMetrics(base.metrics, clock), BatchLog(), state.ticker, base.liveness)
+    crash = WorkerCrash(base.app, listener, on_crash)
+    recovery = _recovery(base, state, crash)
+    _attach(base, _processor(base, state, listener, crash))
+    _attach_recovery(state, recovery)
+    _attach_tasks(base, state)
+    assembly = Assembly(base.app, crash, recovery, base.liveness, base.metrics)
+    _follow(assembly, base.book)
     return assembly
 
 
-def _attach(
-    app: WorkerApp,
-    settings: Settings,
-    processor: BatchProcessor,
-    table: StateTable,
-    recovery: Recovery,
-    ticker: Ticker,
-    gauges: Gauges,
-    retention: Retention,
-) -> None:
-    """Have Faust call the parts: one agent over all topics, the recovery, and what runs beside them."""
+def _base(settings: Settings, clock: ProcessClock) -> _Base:
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * _SESSION_SHARE)
+    liveness = Liveness(settings, producer.answers, clock)
+    return _Base(
+        settings=settings,
+        clock=clock,
+        book=PolicyBook.built_in() if settings.policy is None else PolicyBook.from_toml(settings.policy.read_text()),
+        metrics=Metrics(),
+        codec=codec_of(settings, asks=False),
+        source=schema_source(settings),
+        producer=producer,
+        liveness=liveness,
+        app=WorkerApp(settings, watch=liveness.watch),
+    )
+
+
+def _state(base: _Base, monitor: NewMonitor) -> _State:
+    settings, app, producer = base.settings, base.app, base.producer
+    table = state_table(app, settings, producer, WriterRelease.current(base.book.version).headers)
+    broker_clock = BrokerClock(base.metrics, base.clock)
+    return _State(
+        table=table,
+        rates=Rates(app, settings, producer, base.clock),
+        monitors=Monitors(monitor, settings.partition_of),
+        ticker=Ticker(settings, app, table, producer, base.codec, base.metrics, broker_clock),
+    )
+
+
+def _processor(base: _Base, state: _State, listener: BatchListener, crash: WorkerCrash) -> BatchProcessor:
+    settings, app, producer = base.settings, base.app, base.producer
+    return BatchProcessor(
+        receiver=Receiver(app),
+        decoder=Decoder(base.codec, base.source),
+        admission=Admission(settings.partition_of, base.book.far_future, state.ticker.counts),
+        applier=Applier(state.monitors),
+        advancer=Advancer(state.monitors, base.clock),
+        publisher=Publisher(settings, producer, base.codec, app.require_membership),
+        persister=Persister(state.table, state.rates, producer, app.require_membership),
+        acknowledger=Acknowledger(app),
+        listener=listener,
+        crash=crash,
+        clock=base.clock,
+    )
+
+
+def _recovery(base: _Base, state: _State, crash: WorkerCrash) -> Recovery:
+    return Recovery(
+        state.table,
+        StateTopic(base.settings, base.app),
+        state.monitors,
+        state.ticker,
+        partial(read_erasures_async, base.settings, base.codec, base.source),
+        base.liveness.still_busy,
+        crash,
+        base.metrics,
+        clock=base.clock,
+    )
+
+
+def _attach(base: _Base, processor: BatchProcessor) -> None:
+    """Have Faust hand every topic's messages to one agent."""
+    app, settings = base.app, base.settings
 
     @app.agent(app.topic(*app.input_topics, schema=RawSchema()), name="intake")
     async def intake(stream: Any) -> None:  # noqa: ANN401
@@ -139,9 +196,21 @@ def _attach(
         async for events in batches(app, queue, settings.batch_messages, settings.batch_seconds):
             await processor.process(events)
 
-    @table.on_recover
+
+def _attach_recovery(state: _State, recovery: Recovery) -> None:
+    """Have Faust call the recovery once it has read the changelog."""
+
+    @state.table.on_recover
     async def recover() -> None:
         await recovery.run()
+
+
+def _attach_tasks(base: _Base, state: _State) -> None:
+    """Have Faust run what goes on beside the batches: ticks, gauges and tombstoning."""
+    app, settings, book, metrics, clock = base.app, base.settings, base.book, base.metrics, base.clock
+    monitors, ticker = state.monitors, state.ticker
+    gauges = Gauges(monitors, metrics, book, state.rates, clock)
+    retention = Retention(settings, app, monitors, ticker, base.producer, metrics, book.published_for, clock=clock)
 
     @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
     async def tick() -> None:
@@ -163,9 +232,9 @@ def _attach(
             await app.sleep(retention.wait_seconds)
 
 
-def _follow(metrics: Metrics, assembly: Assembly, book: PolicyBook) -> None:
+def _follow(assembly: Assembly, book: PolicyBook) -> None:
     """Have gauges answer, whenever they are read, with how the worker is."""
-    app, recovery, liveness = assembly.app, assembly.recovery, assembly.liveness
+    app, recovery, liveness, metrics = assembly.app, assembly.recovery, assembly.liveness, assembly.metrics
     metrics.describe("worker", book.version)
     metrics.follow(READY, lambda: assembly.ready)
     metrics.follow(PROGRESSING, lambda: liveness.progressing)
