@@ -13,6 +13,7 @@ from streams.policy.document import Document, read_document
 from streams.policy.installation import Installation
 from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, build
+from streams.policy.review_policy import ReviewPolicy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,6 +24,7 @@ class PolicyBook:
     installation: Installation
     actions: ActionPolicy
     notifications: NotificationPolicy
+    reviews: ReviewPolicy
     starts: tuple[int, ...]
     """The moments at which the policy changes, in order."""
     periods: tuple[Policy, ...]
@@ -37,9 +39,9 @@ class PolicyBook:
         - What it says in ``[rules]`` of a setting it says for all time: the built-in amendments of that setting fall.
         - What it says in an ``[[amendment]]`` it says from that date on, until a later amendment, built in or its
           own, says otherwise.
-        - ``[installation]``, ``[actions]`` and ``[notifications]`` go key by key.
-        - Tables (``precluding``, ``severity``, ``escalation``, those by feed or by force) go entry by entry:
-          each entry is a setting.
+        - ``[installation]``, ``[actions]``, ``[notifications]`` and ``[reviews]`` go key by key.
+        - Tables (``precluding``, ``severity``, ``escalation``, ``ratios``, those by feed or by force) go entry by
+          entry: each entry is a setting.
         """
         return cls.from_layers(text)
 
@@ -125,6 +127,7 @@ def _book(document: Document) -> PolicyBook:
         installation=installation,
         actions=build(ActionPolicy, document.actions),
         notifications=build(NotificationPolicy, document.notifications),
+        reviews=build(ReviewPolicy, document.reviews),
         starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments),
         periods=tuple(periods),
     )

@@ -13,8 +13,9 @@ from streams.policy.action_policy import ActionPolicy, NotificationPolicy
 from streams.policy.installation import Installation
 from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, read_table, read_value, refusal, refuse_unknown
+from streams.policy.review_policy import ReviewPolicy
 
-_TOP: Final = frozenset({"version", "installation", "actions", "notifications", "rules", "amendment"})
+_TOP: Final = frozenset({"version", "installation", "actions", "notifications", "reviews", "rules", "amendment"})
 _Version = Annotated[
     str,
     Meta(
@@ -32,6 +33,7 @@ class Document(NamedTuple):
     installation: Values
     actions: Values
     notifications: Values
+    reviews: Values
     rules: Values
     amendments: dict[date, Values]
     """Settings of the rules that change at the local midnight a date begins with, in order of the dates."""
@@ -49,6 +51,7 @@ class Document(NamedTuple):
             installation=base.installation | self.installation,
             actions=base.actions | self.actions,
             notifications=base.notifications | self.notifications,
+            reviews=base.reviews | self.reviews,
             rules=base.rules | self.rules,
             amendments={begins: amendments[begins] for begins in sorted(amendments)},
         )
@@ -68,6 +71,7 @@ def read_document(text: str) -> Document:
         installation=read_table("installation.", table.get("installation", {}), Installation),
         actions=read_table("actions.", table.get("actions", {}), ActionPolicy),
         notifications=read_table("notifications.", table.get("notifications", {}), NotificationPolicy),
+        reviews=read_table("reviews.", table.get("reviews", {}), ReviewPolicy),
         rules=read_table("rules.", table.get("rules", {}), Policy),
         amendments=_read_amendments(table.get("amendment", [])),
     )
