@@ -64,7 +64,7 @@ def _run_installation(
     with (
         broker.proxies() as proxies,
         webhook_receiver(receiver) as url,
-        installation(broker, folder, str(report.installations)) as (settings, fleet),
+        installation(broker, folder, str(report.installations), kept=report.kept) as (settings, fleet),
     ):
         dice = random.Random(seed)
         feed = new_feed(settings)
@@ -111,16 +111,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--keep", type=Path, default=None, help="a folder for logs and data, which are thrown away without it"
     )
     parser.add_argument("--only", default="", help="names of injections, with commas; all of them without it")
+    parser.add_argument("--without", default="", help="names of injections that are left out, with commas")
     chosen = parser.parse_args(arguments)
-    names = {name for name in chosen.only.split(",") if name}
-    if unknown := names - {injection.name for injection in INJECTIONS}:
-        parser.error(f"--only: no injection is called {', '.join(sorted(unknown))}")
-    injections = [injection for injection in INJECTIONS if not names or injection.name in names]
+    only, without = ({name for name in names.split(",") if name} for names in (chosen.only, chosen.without))
+    if unknown := (only | without) - {injection.name for injection in INJECTIONS}:
+        parser.error(f"no injection is called {', '.join(sorted(unknown))}")
+    wanted = (only or {injection.name for injection in INJECTIONS}) - without
+    injections = [injection for injection in INJECTIONS if injection.name in wanted]
     seed = random.SystemRandom().randrange(1_000_000) if chosen.seed is None else chosen.seed
     KAFKA_LOGGER.addHandler(logging.NullHandler())  # it tells of what we do to it
     sys.stdout.write(f"chaos: seed {seed}, {chosen.minutes:g} minutes, {len(injections)} injections\n")
     sys.stdout.flush()
-    report = Report(seed=seed, minutes=chosen.minutes, injections=tuple(injections))
+    report = Report(seed, chosen.minutes, tuple(injections), kept=chosen.keep is not None)
     try:
         with tempfile.TemporaryDirectory(prefix="cdi-chaos-") as folder:
             run(chosen.minutes, seed, injections, chosen.keep or Path(folder), report)

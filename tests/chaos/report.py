@@ -32,6 +32,8 @@ class Report:
     seed: int
     minutes: float
     injections: tuple[Injection, ...]
+    kept: bool = False
+    """Whether topics and files outlive the campaign, to be looked at."""
     began: int = field(default_factory=wall_clock)
     installations: int = 0
     rounds: int = 0
