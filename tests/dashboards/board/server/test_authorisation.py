@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import pytest
 from starlette.testclient import TestClient
@@ -22,79 +22,13 @@ from schemas.products import AlertAction, Product
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY
 from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, ServedBoard, csrf_of, served, sign_in
+from tests.dashboards.board.server.authorisation import EXPECTED, SIGNED_OUT, read_table
 from tests.dashboards.board.server.routes import routes_of
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
 
 OTHER_FORCE: Final = "DERBS"
-SIGNED_OUT: Final = "signed out"
 ROLES: Final = tuple(ROLE_NAMES)
-
-EXPECTED: Final = """
-route                                          signed out   SUPERVISOR  DUTY_INSPECTOR  FCR       OPS       AUDITOR
-GET /                                          307          307         307             307       307       307
-GET /live                                      303          200         200             200       200       200
-GET /live/events                               401          200         200             200       200       200
-GET /alerts/{alert_id}                         303          200/404     200/404         200/404   200/404   200/404
-GET /alerts/{alert_id}/events                  401          200/404     200/404         200/404   200/404   200/404
-POST /alerts/{alert_id}/actions                303          303/404     303/404         303/404   422/404   403
-GET /handover                                  303          200         200             200       200       403
-POST /handover                                 303          303/422     303/422         303/422   303/422   403
-GET /trace                                     303          200         200             200       403       200
-GET /fcr/register                              303          403         403             200       403       200
-GET /fcr/register.csv                          303          403         403             200       403       200
-GET /fcr/audits                                303          403         403             200       403       200
-POST /fcr/audits                               303          403         403             303/404   403       403
-GET /fcr/disputes                              303          403         403             200       403       200
-POST /fcr/disputes                             303          403         403             303/404   403       403
-GET /fcr/figures                               303          200         200             200       403       200
-GET /fcr/figures.csv                           303          403         403             200       403       200
-GET /fcr/policies                              303          200         200             200       403       200
-POST /fcr/policies                             303          403         403             303/422   403       403
-GET /fcr/policies/{comparison_id}              303          403         403             200/404   403       200/404
-GET /fcr/policies/{comparison_id}/progress     401          403         403             200/404   403       200/404
-GET /fcr/policies/{comparison_id}/rules.csv    303          403         403             200/404   403       200/404
-GET /fcr/policies/{comparison_id}/cases.csv    303          403         403             200/404   403       200/404
-POST /fcr/policies/{comparison_id}/again       303          403         403             303/404   403       403
-POST /fcr/policies/{comparison_id}/remove      303          403         403             303/404   403       403
-GET /feeds                                     303          200         200             200       200       200
-GET /sign-in                                   200          200         200             200       200       200
-POST /sign-in                                  303          303         303             303       303       303
-GET /sign-in/provider                          404          404         404             404       404       404
-GET /sign-in/callback                          404          404         404             404       404       404
-POST /sign-out                                 303          303         303             303       303       303
-GET /account                                   303          200         200             200       200       200
-POST /account/password                         303          303         303             303       303       303
-GET /signed-in                                 401          204         204             204       204       204
-GET /healthy                                   200          200         200             200       200       200
-GET /static/board.css                          200          200         200             200       200       200
-"""
-"""What each route answers: where two numbers stand, the first is about a record of one's own force, the second about
-another force's.  Where one stands, it is the same for both; what the page lists is of one's own force alone."""
-
-
-class Cell(NamedTuple):
-    """One answer that is expected."""
-
-    route: str
-    role: str
-    owns: bool
-    """Whether the records are of the force that whoever asks may see."""
-    status: int
-
-
-def read_table(text: str) -> list[Cell]:
-    """Read the table of expected answers."""
-    head, *lines = text.strip().splitlines()
-    roles = re.split(r"\s{2,}", head)[1:]
-    cells = []
-    for line in lines:
-        route, *answers = re.split(r"\s{2,}", line)
-        for role, answer in zip(roles, answers, strict=True):
-            own, _, other = answer.partition("/")
-            cells += [Cell(route, role, True, int(own)), Cell(route, role, False, int(other or own))]
-    return cells
-
 
 CELLS: Final = read_table(EXPECTED)
 ROUTES: Final = list(dict.fromkeys(cell.route for cell in CELLS))
