@@ -1,6 +1,7 @@
 """The campaign: everything that can go wrong, done to a whole installation, round after round, and what came of it.
 
     python -m tests.chaos.campaign [--minutes 5] [--seed 11] [--report REPORT.md] [--only NAME,NAME]
+        [--without NAME,NAME] [--keep FOLDER]
 
 On the embedded broker it feeds seeded stories of several forces (:mod:`tests.chaos.stories`) to workers, with a board
 and a notifier, while injections (:mod:`tests.chaos.injections.catalogue`) kill, suspend, cut off, mislead and fill up

@@ -16,6 +16,8 @@ Kind = Literal[
     "UNEXPECTED",  # nothing should be there
     "WENT_BACK",  # an older state was published over a newer one
     "FAULT",  # the audit log's own word for what is wrong with it
+    "LEAKED",  # was shown to somebody, or done by somebody, who may not
+    "OVERGROWN",  # holds more memory than it may
     "STUCK",  # lives and gets no further
 ]
 
@@ -42,6 +44,11 @@ class Verdict:
     compared: Counter[str] = field(default_factory=Counter)
     """How many of each thing were looked at."""
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def kinds(self) -> list[str]:
+        """The kinds of what was found, in the order of the alphabet."""
+        return sorted(str(finding.kind) for finding in self.findings)
 
     def find(self, kind: Kind, about: str, **context: Any) -> None:
         """Add a finding."""

@@ -16,6 +16,7 @@ from streams.topology.topics import ALERTS
 from tests.chaos.checks.alert_changes import Changes, by_alert, check_alert_changes
 from tests.chaos.checks.audit_chain import check_audit_chain
 from tests.chaos.checks.dead_letters import SetAside, check_dead_letters
+from tests.chaos.checks.memory import check_memory
 from tests.chaos.checks.notifications import check_notifications, told_in, untold
 from tests.chaos.checks.oracle import StoryOracle, check_by_oracle
 from tests.chaos.checks.read_model import check_read_model, rows_of, shown
@@ -58,6 +59,9 @@ class Judgement:
             check_notifications(told_in(site.receiver.posts), published),
             check_read_model(rows_of(site.board_database), final),
             check_audit_chain(site.settings),
+            check_memory({worker.name: worker.peak_mib() for worker in site.fleet.workers()}),
+            site.fed,
+            site.visited,
             site.observed,
         ]
 

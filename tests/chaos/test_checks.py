@@ -11,11 +11,11 @@ import pytest
 
 from schemas.products import Alert, DeadLetter
 from tests.chaos.checks.alert_changes import by_alert, check_alert_changes
-from tests.chaos.checks.dead_letters import check_dead_letters
+from tests.chaos.checks.dead_letters import Flood, check_dead_letters
+from tests.chaos.checks.memory import MOST_MIB, check_memory
 from tests.chaos.checks.notifications import Post, check_notifications, told_in
 from tests.chaos.checks.oracle import StoryOracle, check_by_oracle, published_by_story
 from tests.chaos.checks.read_model import check_read_model, shown
-from tests.chaos.findings import Verdict
 from tests.chaos.stories import SETTLED, draw, number_in, told_as
 from tests.streams import histories
 from tests.streams.actions.alerts import alert
@@ -28,14 +28,9 @@ THREE = [
 ]
 
 
-def kinds(verdict: Verdict) -> list[str]:
-    """Return what kinds of things a check found."""
-    return sorted(finding.kind for finding in verdict.findings)
-
-
 def compared(published: Sequence[Alert], expected: Sequence[Alert] = THREE) -> list[str]:
     """Return what the check of changes finds."""
-    return kinds(check_alert_changes(by_alert(published), by_alert(expected)))
+    return check_alert_changes(by_alert(published), by_alert(expected)).kinds
 
 
 def test_what_was_published_once_is_well() -> None:
@@ -46,7 +41,7 @@ def test_what_was_published_once_is_well() -> None:
 def test_the_same_bytes_again_are_counted_and_are_well() -> None:
     """A batch that is read again after a crash says the same again, up to the newest."""
     verdict = check_alert_changes(by_alert([*THREE[:2], *THREE]), by_alert(THREE))
-    assert (kinds(verdict), verdict.compared["repeated with the same content"]) == ([], 2)
+    assert (verdict.kinds, verdict.compared["repeated with the same content"]) == ([], 2)
 
 
 def test_a_lost_alert_is_found() -> None:
@@ -85,7 +80,7 @@ def test_what_says_something_else_is_found_with_the_field() -> None:
     """The finding names the rule, the sequence and both values."""
     other = msgspec.structs.replace(THREE[1], severity="LOW")
     verdict = check_alert_changes(by_alert([THREE[0], other, THREE[2]]), by_alert(THREE))
-    assert kinds(verdict) == ["DIFFERENT"]
+    assert verdict.kinds == ["DIFFERENT"]
     assert "severity" in str(verdict.findings[0])
 
 
@@ -114,9 +109,9 @@ def told_of_story(without: int = 0) -> dict[str, list[Alert]]:
 
 def by_oracle(published: dict[str, list[Alert]]) -> list[str]:
     """Return what the check by the oracle finds."""
-    return kinds(
-        check_by_oracle(published, [STORY], lambda story: StoryOracle(SETTLED, BUILT_IN.version).judge(story, UNTIL))
-    )
+    return check_by_oracle(
+        published, [STORY], lambda story: StoryOracle(SETTLED, BUILT_IN.version).judge(story, UNTIL)
+    ).kinds
 
 
 def test_the_oracle_agrees_with_what_is_right() -> None:
@@ -156,7 +151,7 @@ def notified(posts: Sequence[Post], *statuses: str) -> list[str]:
     changes = [
         alert(alert_id="a", status=status, sequence=n) for n, status in enumerate(statuses or ("BREACHED",), start=1)
     ]
-    return kinds(check_notifications(told_in(posts), by_alert(changes)))
+    return check_notifications(told_in(posts), by_alert(changes)).kinds
 
 
 def test_a_notification_under_one_key_is_one_however_often_it_is_posted() -> None:
@@ -211,9 +206,9 @@ def letter(offset: int, value: bytes | None = b"?") -> DeadLetter:
 def test_dead_letters_are_compared_by_place_and_content() -> None:
     """A broken message without a letter, a letter without one, and one that holds something else."""
     broken = {("t", 0, 1): b"?", ("t", 0, 2): b"?"}
-    assert kinds(check_dead_letters([letter(1), letter(2)], broken)) == []
-    assert kinds(check_dead_letters([letter(1), letter(3)], broken)) == ["LOST", "UNEXPECTED"]
-    assert kinds(check_dead_letters([letter(1), letter(2, b"!")], broken)) == ["DIFFERENT"]
+    assert check_dead_letters([letter(1), letter(2)], broken).kinds == []
+    assert check_dead_letters([letter(1), letter(3)], broken).kinds == ["LOST", "UNEXPECTED"]
+    assert check_dead_letters([letter(1), letter(2, b"!")], broken).kinds == ["DIFFERENT"]
 
 
 def test_a_dead_letter_that_is_not_whole_names_all_of_its_message() -> None:
@@ -221,21 +216,41 @@ def test_a_dead_letter_that_is_not_whole_names_all_of_its_message() -> None:
     value = b"?" * 10
     digest = hashlib.sha256(value).hexdigest()
     part = msgspec.structs.replace(letter(1, value[:3]), value_length=10, value_sha256=digest)
-    assert kinds(check_dead_letters([part], {("t", 0, 1): value})) == []
-    assert kinds(check_dead_letters([part], {("t", 0, 1): b"!" * 10})) == ["DIFFERENT"]
+    assert check_dead_letters([part], {("t", 0, 1): value}).kinds == []
+    assert check_dead_letters([part], {("t", 0, 1): b"!" * 10}).kinds == ["DIFFERENT"]
+
+
+def test_a_dead_letter_of_a_flood_is_what_the_broker_has() -> None:
+    """It says by which codec, and is as small as the batch."""
+    place = ("t", 0, 1)
+    small = msgspec.structs.replace(letter(1), reason="TOO_LARGE", detail="the gzip batch of offsets 1 to 1")
+    assert check_dead_letters([small], {place: Flood("gzip")}).kinds == []
+    for other in (
+        msgspec.structs.replace(small, reason="NOT_AVRO"),
+        msgspec.structs.replace(small, detail="no record"),
+        msgspec.structs.replace(small, value_length=300_000_000),
+    ):
+        assert check_dead_letters([other], {place: Flood("gzip")}).kinds == ["DIFFERENT"]
 
 
 def test_what_the_rules_set_aside_is_compared_by_rule_and_event() -> None:
     """A letter of a record that was judged well, and a record that was set aside without one."""
     aside = msgspec.structs.replace(letter(-1), reason="UNJUDGEABLE", rule="facts", event_id="e1")
-    assert kinds(check_dead_letters([aside], {}, [("facts", "e1")])) == []
-    assert kinds(check_dead_letters([aside], {}, [("facts", "e2")])) == ["LOST", "UNEXPECTED"]
+    assert check_dead_letters([aside], {}, [("facts", "e1")]).kinds == []
+    assert check_dead_letters([aside], {}, [("facts", "e2")]).kinds == ["LOST", "UNEXPECTED"]
 
 
 def test_a_board_is_compared_by_status_and_sequence() -> None:
     """What it lacks, what it has too much, and what it shows as it was before."""
     final = {"a": alert(alert_id="a", status="BREACHED", sequence=2)}
-    assert kinds(check_read_model(shown(final), final)) == []
-    assert kinds(check_read_model({}, final)) == ["LOST"]
-    assert kinds(check_read_model({"a": ("AT_RISK", 1)}, final)) == ["DIFFERENT"]
-    assert kinds(check_read_model({**shown(final), "b": ("AT_RISK", 1)}, final)) == ["UNEXPECTED"]
+    assert check_read_model(shown(final), final).kinds == []
+    assert check_read_model({}, final).kinds == ["LOST"]
+    assert check_read_model({"a": ("AT_RISK", 1)}, final).kinds == ["DIFFERENT"]
+    assert check_read_model({**shown(final), "b": ("AT_RISK", 1)}, final).kinds == ["UNEXPECTED"]
+
+
+def test_a_worker_that_holds_too_much_is_found() -> None:
+    """By name."""
+    assert check_memory({"worker-1": MOST_MIB, "worker-2": MOST_MIB}).kinds == []
+    verdict = check_memory({"worker-1": 100, "worker-2": MOST_MIB + 1})
+    assert [(finding.kind, finding.about) for finding in verdict.findings] == [("OVERGROWN", "worker-2")]

@@ -7,18 +7,32 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
 
 from schemas.products import DeadLetter
 from tests.chaos.findings import Verdict
 
+
+@dataclass(frozen=True, slots=True)
+class Flood:
+    """What is so large that nobody decompresses it: its letter holds the batch as the broker has it."""
+
+    codec: str
+
+
+Broken = bytes | Flood | None
+"""The value of a message that nobody can read."""
 Place = tuple[str, int, int]
 """Topic (without prefix), partition, offset."""
+_MOST_STORED: Final = 1_000_000
+"""Bytes that a flood takes on the broker at most."""
 SetAside = tuple[str | None, str | None]
 """The rule that failed on a record, and the record's event_id."""
 
 
 def check_dead_letters(
-    letters: Iterable[DeadLetter], broken: Mapping[Place, bytes | None], set_aside: Collection[SetAside] = ()
+    letters: Iterable[DeadLetter], broken: Mapping[Place, Broken], set_aside: Collection[SetAside] = ()
 ) -> Verdict:
     """Compare the dead letters with the values of the broken messages, by their places, and with what was set aside."""
     verdict = Verdict("dead letters are the broken messages")
@@ -41,8 +55,11 @@ def check_dead_letters(
     return verdict
 
 
-def _holds(letter: DeadLetter, value: bytes | None) -> bool:
+def _holds(letter: DeadLetter, value: Broken) -> bool:
     """Return whether a letter has a value, or its beginning with what tells all of it from any other."""
+    if isinstance(value, Flood):
+        stored = letter.value_length or len(letter.value or b"")
+        return letter.reason == "TOO_LARGE" and value.codec in (letter.detail or "") and 0 < stored < _MOST_STORED
     if letter.value_length is None or value is None or letter.value is None:
         return letter.value == value
     whole = (letter.value_length, letter.value_sha256) == (len(value), hashlib.sha256(value).hexdigest())

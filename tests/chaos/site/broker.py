@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import time
 from collections.abc import Iterator
@@ -69,11 +70,19 @@ class Broker(EmbeddedKafka):
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
+    def fill_disk(self) -> None:
+        """Let the broker write nothing that makes a file longer, until it is killed."""
+        for process in self._processes():
+            resource.prlimit(process, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+
     def _signal(self, number: signal.Signals) -> None:
+        for process in self._processes():
+            os.kill(process, number)
+
+    def _processes(self) -> list[int]:
         assert self._supervisor is not None
         children = Path(f"/proc/{self._supervisor.pid}/task/{self._supervisor.pid}/children")
-        for child in children.read_text().split():
-            os.kill(int(child), number)
+        return [int(child) for child in children.read_text().split()]
 
 
 def _listeners(ports: list[int]) -> str:

@@ -101,6 +101,12 @@ class Service:
         most = resource.RLIM_INFINITY if most_bytes is None else most_bytes
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
 
+    def peak_mib(self) -> int:
+        """Return the most memory that it has held since its start."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text(encoding="utf-8")
+        line = next((line for line in status.splitlines() if line.startswith("VmHWM")), "VmHWM: 0 kB")  # it may be gone
+        return int(line.split()[1]) // 1024
+
     def answers(self, path: str) -> bool:
         """Ask its status server (``/ready``, ``/live``)."""
         try:

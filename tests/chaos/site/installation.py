@@ -17,8 +17,10 @@ from deploy.local.cluster import delete_topics, provide_topics
 from deploy.local.kafka import free_port
 from streams.policy import PolicyBook
 from tests.agents.notifier.servers import Receiver, webhook_receiver
+from tests.chaos.checks import csv_feeding, visits
 from tests.chaos.findings import Verdict
 from tests.chaos.site.fleet import Fleet, Service
+from tests.streams.world import DAY
 
 if TYPE_CHECKING:
     from tests.chaos.site.broker import Broker
@@ -31,10 +33,12 @@ FIRST_WORKER: Final = "worker-1"
 SESSION_SECONDS: Final = 6.0
 GARBAGE: Final = b"garbage"
 """The key of what is unreadable on purpose where only the product should write."""
+FORGET_AFTER: Final = 36 * DAY
+"""As the policy says: as forgetful as one may be."""
 POLICY: Final = """
 version = "chaos-1"
 [installation]
-forget_after = "36d"      # as forgetful as a policy may be
+forget_after = "36d"
 [notifications]
 urgent_wait = "0s"
 group_wait = "1s"
@@ -71,6 +75,9 @@ class Site:
     """Whether the feeds now vouch for the round's end, so that the clocks run to it."""
     observed: Verdict = field(default_factory=lambda: Verdict("injections end as they should"))
     """What injections themselves found."""
+    fed: Verdict = field(default_factory=lambda: Verdict(csv_feeding.CHECK))
+    visited: Verdict = field(default_factory=lambda: Verdict(visits.CHECK))
+    board_port: int = field(default_factory=free_port)
     book: PolicyBook = field(default_factory=lambda: PolicyBook.from_toml(POLICY))
 
     def worker(self, name: str, module: tuple[str, ...] = ("deploy", "worker")) -> Service:
@@ -99,7 +106,7 @@ class Site:
 
     def board(self) -> Service:
         """Make the board."""
-        command = ("deploy", "board", "--port", str(free_port()))
+        command = ("deploy", "board", "--port", str(self.board_port))
         return Service("board", command, self._environment("board"), self._log("board"))
 
     @property
