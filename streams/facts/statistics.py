@@ -22,14 +22,16 @@ def wilson(successes: int, n: int, z: float = Z_95) -> tuple[float, float]:
     """
     if not 0 <= successes <= n:
         raise ValueError(f"{successes} of {n} is no share")
-    if n == 0:
-        return 0.0, 1.0
-    share = successes / n
+    return wilson_of_share(successes / n, n, z) if n else (0.0, 1.0)
+
+
+def wilson_of_share(share: float, n: float, z: float = Z_95) -> tuple[float, float]:
+    """Return Wilson's interval for a share (0 to 1) of ``n`` observations: any number above 0."""
     spread = z * z / n
     centre = share + spread / 2
     half_width = z * sqrt(share * (1 - share) / n + spread / (4 * n))
-    low = 0.0 if successes == 0 else (centre - half_width) / (1 + spread)
-    high = 1.0 if successes == n else (centre + half_width) / (1 + spread)
+    low = 0.0 if share == 0 else (centre - half_width) / (1 + spread)
+    high = 1.0 if share == 1 else (centre + half_width) / (1 + spread)
     return low, high
 
 

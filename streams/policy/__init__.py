@@ -7,6 +7,7 @@ complete; a file of one's own says only what differs and is laid over it (see :m
 from __future__ import annotations
 
 from streams.policy.action_policy import LEVELS, ActionPolicy, Level, NotificationPolicy
+from streams.policy.audit_policy import AuditPolicy
 from streams.policy.book import PolicyBook
 from streams.policy.builtin import default_policy_text
 from streams.policy.codes import CodeList
@@ -17,6 +18,7 @@ from streams.policy.value_types import duration
 __all__ = [
     "LEVELS",
     "ActionPolicy",
+    "AuditPolicy",
     "CodeList",
     "Level",
     "NotAllowedError",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from streams.policy.action_policy import ActionPolicy, NotificationPolicy
+from streams.policy.audit_policy import AuditPolicy
 from streams.policy.builtin import default_policy_text
 from streams.policy.calendar import DAY, local_midnight
 from streams.policy.document import Document, read_document
@@ -25,6 +26,7 @@ class PolicyBook:
     actions: ActionPolicy
     notifications: NotificationPolicy
     reviews: ReviewPolicy
+    audits: AuditPolicy
     starts: tuple[int, ...]
     """The moments at which the policy changes, in order."""
     periods: tuple[Policy, ...]
@@ -39,7 +41,7 @@ class PolicyBook:
         - What it says in ``[rules]`` of a setting it says for all time: the built-in amendments of that setting fall.
         - What it says in an ``[[amendment]]`` it says from that date on, until a later amendment, built in or its
           own, says otherwise.
-        - ``[installation]``, ``[actions]``, ``[notifications]`` and ``[reviews]`` go key by key.
+        - ``[installation]``, ``[actions]``, ``[notifications]``, ``[reviews]`` and ``[audits]`` go key by key.
         - Tables (``precluding``, ``severity``, ``escalation``, ``ratios``, those by feed or by force) go entry by
           entry: each entry is a setting.
         """
@@ -128,6 +130,7 @@ def _book(document: Document) -> PolicyBook:
         actions=build(ActionPolicy, document.actions),
         notifications=build(NotificationPolicy, document.notifications),
         reviews=build(ReviewPolicy, document.reviews),
+        audits=build(AuditPolicy, document.audits),
         starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments),
         periods=tuple(periods),
     )

@@ -10,12 +10,15 @@ from typing import Annotated, Final, NamedTuple, cast
 from msgspec import Meta
 
 from streams.policy.action_policy import ActionPolicy, NotificationPolicy
+from streams.policy.audit_policy import AuditPolicy
 from streams.policy.installation import Installation
 from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, read_table, read_value, refusal, refuse_unknown
 from streams.policy.review_policy import ReviewPolicy
 
-_TOP: Final = frozenset({"version", "installation", "actions", "notifications", "reviews", "rules", "amendment"})
+_TOP: Final = frozenset(
+    {"version", "installation", "actions", "notifications", "reviews", "audits", "rules", "amendment"}
+)
 _Version = Annotated[
     str,
     Meta(
@@ -34,6 +37,7 @@ class Document(NamedTuple):
     actions: Values
     notifications: Values
     reviews: Values
+    audits: Values
     rules: Values
     amendments: dict[date, Values]
     """Settings of the rules that change at the local midnight a date begins with, in order of the dates."""
@@ -52,6 +56,7 @@ class Document(NamedTuple):
             actions=base.actions | self.actions,
             notifications=base.notifications | self.notifications,
             reviews=base.reviews | self.reviews,
+            audits=base.audits | self.audits,
             rules=base.rules | self.rules,
             amendments={begins: amendments[begins] for begins in sorted(amendments)},
         )
@@ -72,6 +77,7 @@ def read_document(text: str) -> Document:
         actions=read_table("actions.", table.get("actions", {}), ActionPolicy),
         notifications=read_table("notifications.", table.get("notifications", {}), NotificationPolicy),
         reviews=read_table("reviews.", table.get("reviews", {}), ReviewPolicy),
+        audits=read_table("audits.", table.get("audits", {}), AuditPolicy),
         rules=read_table("rules.", table.get("rules", {}), Policy),
         amendments=_read_amendments(table.get("amendment", [])),
     )

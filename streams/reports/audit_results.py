@@ -16,6 +16,7 @@ import msgspec
 from schemas.identifiers import normalise
 from schemas.records import Referral
 from schemas.times import to_rfc3339
+from streams.audits.outcomes import read_outcome
 
 
 class AuditResult(NamedTuple):
@@ -25,12 +26,18 @@ class AuditResult(NamedTuple):
     referral_ref: str
     audited_at: int
     outcome: str
-    """A word or two, never free text; COMPLIANT where nothing was wrong."""
+    """One of :data:`streams.audits.outcomes.OUTCOMES`, or another word or two; never free text."""
 
 
 def states_result(referral: Referral, result: AuditResult) -> bool:
-    """Return whether a snapshot of the referral states the result already."""
-    return (referral.fcr_audited_at, referral.fcr_audit_outcome) == (result.audited_at, result.outcome)
+    """Return whether a snapshot of the referral states the result already, in this word or a former one."""
+    return referral.fcr_audited_at == result.audited_at and _meaning(referral.fcr_audit_outcome) == _meaning(
+        result.outcome
+    )
+
+
+def _meaning(outcome: str | None) -> str | None:
+    return None if outcome is None else read_outcome(outcome) or outcome
 
 
 def with_result(referral: Referral, result: AuditResult) -> Referral:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal, NamedTuple
 
-from schemas.identifiers import normalise
+from streams.audits.outcomes import IN_ORDER, read_outcome
 from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
 from streams.facts.statistics import wilson
@@ -31,9 +31,6 @@ DISPOSALS = {
     "Cannabis warnings": ("CANNABIS_WARNING",),
     "Community resolutions": ("COMMUNITY_RESOLUTION",),
 }
-
-IN_ORDER = "COMPLIANT"
-"""The outcome of an audit that found nothing wrong, normalised; any other is a fault."""
 
 
 class Period(NamedTuple):
@@ -232,7 +229,7 @@ def _audits(contexts: list[Context], period: Period) -> Iterator[Figure]:
         yield Figure(label, audited.count(True), len(audited), "AUDITED")
     for label, vulnerable in (("with a vulnerable person", True), ("of the sample of others", False)):
         in_order = [
-            normalise(referral.fcr_audit_outcome) == IN_ORDER
+            read_outcome(referral.fcr_audit_outcome) in IN_ORDER
             for referral in chosen
             if referral.fcr_audited_at is not None
             and referral.fcr_audit_outcome

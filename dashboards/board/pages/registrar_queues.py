@@ -17,11 +17,11 @@ from dashboards.board.readmodel import alerts, registrar_queues
 from dashboards.board.readmodel.registrar_queues import RegistrarTask
 from schemas.products import AlertAction
 from streams.actions import ActionRefusedError, AlertActions, Handling, check
+from streams.audits.outcomes import OUTCOMES, read_outcome
 from streams.policy.calendar import DAY
 
 ANSWERED_ROWS: Final = 100
 AUDIT_MONTHS: Final = 3
-AUDIT_OUTCOMES: Final = ("RIGHTLY_RECORDED", "CRIME_MISSED", "WRONG_CLASS", "LATE", "NO_CRIME_DISCLOSED")
 DISPUTE_OUTCOMES: Final = ("RECORD_STANDS", "RECORD_CHANGES")
 
 
@@ -40,7 +40,7 @@ class QueueItem(msgspec.Struct, frozen=True):
 
 def audits(visit: Visit) -> Response:
     """Show the referrals that wait for an audit, and those that were audited."""
-    return _page(visit, "audits.html", _referrals(visit), AUDIT_OUTCOMES)
+    return _page(visit, "audits.html", _referrals(visit), OUTCOMES)
 
 
 def disputes(visit: Visit) -> Response:
@@ -50,7 +50,7 @@ def disputes(visit: Visit) -> Response:
 
 def record_audit(visit: Visit) -> Response:
     """Record the outcome of a referral's audit."""
-    return _record(visit, "audits.html", _referrals(visit), AUDIT_OUTCOMES)
+    return _record(visit, "audits.html", _referrals(visit), OUTCOMES)
 
 
 def record_decision(visit: Visit) -> Response:
@@ -129,7 +129,7 @@ def _record(visit: Visit, template: str, queue: list[QueueItem], outcomes: tuple
 
 def _action(visit: Visit, task: RegistrarTask, outcomes: tuple[str, ...]) -> AlertAction:
     outcome = visit.text("outcome")
-    if outcome not in outcomes:
+    if outcome not in outcomes and read_outcome(outcome) not in outcomes:
         raise ActionRefusedError("choose what you found")
     return AlertAction(
         action_id=action_id(visit, task.alert_id),

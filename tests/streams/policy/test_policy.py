@@ -227,7 +227,7 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
         ("rules = 3", "policy: rules = 3: allowed is a table"),
         (
             "colour = 'red'",
-            'policy: colour = "red": unknown, allowed is one of actions, amendment, installation, notifications, ',
+            'policy: colour = "red": unknown, allowed is one of actions, amendment, audits, installation, notific',
         ),
         (
             '[rules]\nrecording_limt = "24h"',

@@ -262,6 +262,24 @@ def test_audits_of_referrals_are_counted_by_sector_and_what_was_found_by_sample(
     }
 
 
+@pytest.mark.parametrize(
+    ("outcome", "in_order"),
+    [
+        ("RIGHTLY_RECORDED", 1),
+        ("NO_CRIME_DISCLOSED", 1),
+        ("not a crime rightly", 1),
+        ("NOT_RECORDED", 0),
+        ("LATE", 0),
+        ("CRIME_MISSED", 0),
+    ],
+)
+def test_an_audits_outcome_is_read_in_one_vocabulary(outcome: str, in_order: int) -> None:
+    """The words used before mean what they meant."""
+    audited: dict[str, Any] = {"fcr_audited_at": NOON, "crimes_expected": 0, "fcr_audit_outcome": outcome}
+    counts = counted(referred(NOON, "R-1", vulnerable=("CHILD",), **audited))
+    assert counts["Referrals: found in order by the FCR, with a vulnerable person"] == (in_order, 1)
+
+
 def test_what_people_found_moves_no_linkage_figure_and_what_the_streams_show_no_audited_one() -> None:
     """The same referral, unrecorded: audited or not, recorded or not."""
     vulnerable: dict[str, Any] = {"vulnerable": ("CHILD",), "crimes_expected": 1}
