@@ -19,11 +19,13 @@ from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
+from deploy.scenario.month import decisions
+from deploy.scenario.month.station import Station
 from schemas.records import FEEDS, Millis, Snapshot
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
-from tests.bench import decisions, reports
-from tests.bench.station import DAY, Station
+from streams.policy.calendar import DAY
+from tests.bench import reports
 
 Line: TypeAlias = tuple[Millis, bytes]
 """When a snapshot was saved, and its line."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deploy.scenario.month.crimes import recorded
+from deploy.scenario.month.station import Station
 from deploy.scenario.revisions import snapshots_of
 from schemas.records import (
     Call,
@@ -17,15 +19,14 @@ from schemas.records import (
     TrainingRecord,
     VerifiableInformation,
 )
-from tests.bench.reports import recorded
-from tests.bench.station import DAY, HOUR, MINUTE, Station
+from streams.policy.calendar import DAY, HOUR, MINUTE
 
 _KINDS: tuple[DisposalKind, ...] = ("CAUTION", "CONDITIONAL_CAUTION", "PND", "COMMUNITY_RESOLUTION")
 _THEMES = ("VICTIM_NOT_UPDATED", "WRONG_OPENING_CODE", "VULNERABILITY_NOT_ASKED", "CRIME_NOT_IDENTIFIED")
 
 
 def training(station: Station, loaded_at: Millis) -> Iterator[TrainingRecord]:
-    """Everybody's courses as they stand when the month begins; one officer in fifty has none."""
+    """Yield everybody's courses as they stand when the month begins; one officer in fifty has none."""
     for staff_id in (*station.officers, *station.handlers, *station.deciders):
         if station.chance(2):
             continue

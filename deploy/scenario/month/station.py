@@ -7,10 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from schemas.records import Millis
-
-MINUTE = 60_000
-HOUR = 60 * MINUTE
-DAY = 24 * HOUR
+from streams.policy.calendar import HOUR
 
 CODE_OF = {
     "VIOLENCE": "105/01",
@@ -43,7 +40,7 @@ class Station:
     deciders: list[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.dice = random.Random(f"{self.seed} {self.force}")
+        self.dice = random.Random(f"{self.seed} {self.force}")  # noqa: S311 - a made-up force, not a secret
         self.numbers = count(1)
         self.officers = [f"PC{number}" for number in range(1000, 1200)]
         self.handlers = [f"CH{number}" for number in range(100, 140)]
