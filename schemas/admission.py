@@ -11,6 +11,7 @@ import msgspec
 
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Erasure
+from schemas.quantities import exact_span
 from schemas.records import OFFENCE_CLASSES, Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
@@ -58,6 +59,7 @@ def admit(
         record = _converted(record_type, fields, strict=strict)
         if isinstance(record, Snapshot):
             _require_identity(record)
+            _require_counts(record)
         elif isinstance(record, Heartbeat):
             _require_force(record)
         if isinstance(record, _ENTERING):
@@ -145,7 +147,7 @@ def require_not_ahead(record: Snapshot | Heartbeat, ingest_time: int, allowance_
     """
     name = "complete_through" if isinstance(record, Heartbeat) else "event_time"
     if getattr(record, name) > ingest_time + allowance_ms:
-        raise BadRecordError("FAR_FUTURE", f"{name} is more than {allowance_ms} ms ahead of its arrival")
+        raise BadRecordError("FAR_FUTURE", f"{name} is more than {exact_span(allowance_ms)} ahead of its arrival")
 
 
 def _require_identity(record: Snapshot) -> None:
@@ -156,6 +158,14 @@ def _require_identity(record: Snapshot) -> None:
     for name in SHAPES[type(record)].references:
         if not normalise(getattr(record, name)):
             raise BadRecordError("EMPTY_REFERENCE", f"{name} holds no letter from A to Z and no digit")
+
+
+def _require_counts(record: Snapshot) -> None:
+    """Refuse a number below 0 where only one from 0 up can be: -1 crime would pass for none."""
+    for name in SHAPES[type(record)].counts:
+        number = getattr(record, name)
+        if number is not None and number < 0:
+            raise BadRecordError("OUT_OF_RANGE", f"{name}: a number below 0")
 
 
 def _require_force(record: Snapshot | Heartbeat | Erasure) -> None:

@@ -27,6 +27,7 @@ from schemas.avro import (
 )
 from schemas.binary import Layout, layout_of, read, write
 from schemas.products import PRODUCT_BY_TOPIC
+from schemas.quantities import counted
 from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat
 from schemas.refusals import BadRecordError
 from schemas.resolution import Conversion, convert, resolve
@@ -184,12 +185,14 @@ def body_digest(record: Record) -> bytes:
     return hashlib.sha256(_body(record)).digest()
 
 
-def _unknown(schema_id: int) -> str:
-    """Return what to tell of an unknown schema id.
+def is_of_newer_release(schema_id: int) -> bool:
+    """Return whether an id is in the package's own range, beyond those that this release knows."""
+    return schema_id > NEWEST_ID and schema_id >> 8 == NEWEST_ID >> 8
 
-    One in our own range is of a later release than this program.
-    """
-    if schema_id > NEWEST_ID and schema_id >> 8 == NEWEST_ID >> 8:
+
+def _unknown(schema_id: int) -> str:
+    """Return what to tell of an unknown schema id."""
+    if is_of_newer_release(schema_id):
         return f"schema id {schema_id:#x} is of a newer release: upgrade to it, and then retry the message"
     return f"schema id {schema_id}"
 
@@ -223,7 +226,7 @@ def _fields(record_type: type[msgspec.Struct], writer: _Writer, value: bytes) ->
     if end > len(value):
         raise BadRecordError("NOT_AVRO", "the body is cut short")
     if end < len(value):
-        raise BadRecordError("TRAILING_BYTES", f"{len(value) - end} bytes after the record")
+        raise BadRecordError("TRAILING_BYTES", f"{counted(len(value) - end, 'byte')} after the record")
     if writer.conversions:
         try:
             convert(fields, writer.conversions)

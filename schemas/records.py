@@ -24,6 +24,10 @@ Int32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1, extra={"avro": "i
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, extra={"avro": "long"})]
 """A number: Avro ``long``."""
 
+Count32 = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1, extra={"avro": "int", "least": 0})]
+Count64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1, extra={"avro": "long", "least": 0})]
+"""Numbers of what there is, which the door refuses below 0; state and topics may hold such from before it did."""
+
 Word = Annotated[str, msgspec.Meta(extra={"shared": "word"})]
 """Text that many records share: a force, a code, a team.  It is kept in memory once."""
 
@@ -95,7 +99,7 @@ class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
     closing_code: Word | None = None
     qualifiers: tuple[str, ...] = ()
     offence_class: OffenceClass | None = None
-    crimes_expected: Int32 | None = None
+    crimes_expected: Count32 | None = None
     """Crimes the report discloses; None while nobody has decided."""
     status: Literal["OPEN", "CLOSED"]
     closed_at: Millis | None = None
@@ -208,8 +212,8 @@ class Disposal(Snapshot, frozen=True, kw_only=True, gc=False):
     issued_at: Millis
     issued_by: Word
     offender_id: str
-    offender_age: Int32
-    goods_value_pence: Int64 | None = None
+    offender_age: Count32
+    goods_value_pence: Count64 | None = None
     implications_explained: bool | None = None
     offence_admitted: bool | None = None
     """True also where responsibility was accepted."""
@@ -255,7 +259,7 @@ class Referral(Snapshot, frozen=True, kw_only=True, gc=False):
     agency_sector: Literal["PUBLIC", "VOLUNTARY", "PRIVATE"]
     reporter: str
     vulnerable: tuple[Literal["CHILD", "ADULT"], ...] = ()
-    crimes_expected: Int32 | None = None
+    crimes_expected: Count32 | None = None
     offence_class: OffenceClass | None = None
     decision: Decision | None = None
     decision_rationale: str | None = None
@@ -280,7 +284,7 @@ class AsbReport(Snapshot, frozen=True, kw_only=True, gc=False):
     asb_ref: str
     reported_at: Millis
     partner: Literal["FORCE", "LOCAL_AUTHORITY", "OTHER"]
-    crimes_expected: Int32 | None = None
+    crimes_expected: Count32 | None = None
     offence_class: OffenceClass | None = None
     decision: Decision | None = None
     decision_rationale: str | None = None

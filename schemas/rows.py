@@ -41,8 +41,8 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
 
     Text that spells a number, ``true`` or ``false`` becomes one where the field wants one; an empty text is a field not
     stated, where the record has a default.  Where the field wants a list, text is ``A;B`` or a JSON array.  A reference
-    that a spreadsheet has made a number of is refused.  Raises BadRecordError; KeyError where ``topic`` is no source
-    topic.
+    of which a spreadsheet has made a number, a date or a formula is refused.  Raises BadRecordError; KeyError where
+    ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     shape = SHAPES[record_type]
@@ -62,14 +62,14 @@ def write_json(record: Record) -> bytes:
 
 
 def _require_spelled(shape: RecordShape, fields: dict[str, Any]) -> None:
-    """Refuse an identifier written as ``2.0171E+11``: a spreadsheet left digits out."""
+    """Refuse an identifier of which a spreadsheet has made something else, such as ``2.0171E+11``."""
     for name in shape.identifiers:
         value = fields.get(name)
         for text in value if isinstance(value, list) else (value,):
-            if isinstance(text, str) and _SPREADSHEET_NUMBER.fullmatch(text.strip()):
-                raise BadRecordError(
-                    "WRONG_TYPE", f"{name}: a number in a spreadsheet's spelling, with digits left out"
-                )
+            if isinstance(text, str):
+                for spelling, meaning in _SPREADSHEET_SPELLINGS:
+                    if spelling.fullmatch(text.strip()):
+                        raise BadRecordError("WRONG_TYPE", f"{name}: {meaning}")
 
 
 def _listed(name: str, text: str) -> list[Any]:
@@ -177,6 +177,21 @@ _FIELD_NAMES: Final = frozenset(
 )
 """What may be named in a sentence; any other key may be text that went astray."""
 
-_SPREADSHEET_NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]+)?[Ee]\+[0-9]+")
+_SPREADSHEET_SPELLINGS: Final = (
+    (
+        re.compile(r"[+-]?[0-9]+(?:(?:[.,][0-9]+)?[Ee]\+|[.,][0-9]+[Ee][+-]?)[0-9]+"),
+        "a number in a spreadsheet's spelling, with digits left out",
+    ),
+    (
+        re.compile(r"[2-7][0-9]{4}[.,][0-9]{3,}"),
+        "a date and time as a spreadsheet counts them, in days since 1900",
+    ),
+    (
+        re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|NULL!|NUM!|DIV/0!|SPILL!|CALC!|#+)"),
+        "what a spreadsheet shows in the place of a value that it does not have",
+    ),
+    (re.compile(r"=.*", re.DOTALL), "a spreadsheet's formula in the place of what it yields"),
+)
+"""What spreadsheets make of references, and what to tell of each; ``2E11`` may be a reference as it is."""
 
 _DECODER: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])

@@ -9,7 +9,7 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from schemas.products import PRODUCTS, Product
-from schemas.records import SOURCE_RECORDS, Heartbeat, Millis, OffenceClass, Snapshot, Word
+from schemas.records import SOURCE_RECORDS, Count32, Count64, Heartbeat, Millis, OffenceClass, Snapshot, Word
 
 Record = Snapshot | Heartbeat | Product
 """Anything that travels on a topic."""
@@ -26,6 +26,8 @@ class RecordShape:
     times: tuple[str, ...]
     classes: tuple[str, ...]
     """Fields that hold an offence class, whose vocabulary is open."""
+    counts: tuple[str, ...]
+    """Fields that hold a number of what there is, never below 0."""
     words: tuple[str, ...]
     """Fields whose text many records share; it is kept in memory once."""
     references: tuple[str, ...]
@@ -52,6 +54,7 @@ def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
         fields=struct.__struct_fields__,
         times=tuple(name for name, hint in fields.items() if hint == Millis),
         classes=tuple(name for name, hint in fields.items() if hint == OffenceClass),
+        counts=tuple(name for name, hint in fields.items() if hint in (Count32, Count64)),
         words=tuple(name for name, hint in fields.items() if hint == Word),
         references=tuple(name for name in getattr(struct, "IDENTITY", ()) if fields[name] is str),
         identifiers=tuple(name for name in fields if _IDENTIFIER.search(name)),

@@ -6,11 +6,11 @@ from typing import Final
 
 from schemas.admission import require_text
 from schemas.products import Alert, AlertAction
+from schemas.quantities import exact_span
 from schemas.refusals import BadRecordError
 from streams.actions.faults import fault_in, only_feeds
 from streams.policy.action_policy import ActionPolicy
 from streams.policy.calendar import MINUTE
-from streams.policy.times_in_words import exact_span
 
 _SKEW: Final = MINUTE
 """How far the clock of whoever acts may differ from ours, in ms."""

@@ -71,13 +71,3 @@ def span(length: int) -> str:
     if length >= MINUTE:
         return f"{length // MINUTE} min"
     return f"{length // 1000} s"
-
-
-def exact_span(length: int) -> str:
-    """Write a length exactly, in its largest whole unit: ``14 days``, ``72 hours``, ``90 minutes``."""
-    if length >= 4 * DAY and length % DAY == 0:
-        return f"{length // DAY} days"
-    for unit, name in ((HOUR, "hour"), (MINUTE, "minute"), (1000, "second")):
-        if length % unit == 0:
-            return f"{length // unit} {name}{'' if length == unit else 's'}"
-    return f"{length} ms"

@@ -6,7 +6,20 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from schemas.products import Probability
-from schemas.records import Crime, Heartbeat, Incident, Int32, Int64, Link, Millis, OffenceClass, PartnerReferral, Word
+from schemas.records import (
+    Count32,
+    Count64,
+    Crime,
+    Heartbeat,
+    Incident,
+    Int32,
+    Int64,
+    Link,
+    Millis,
+    OffenceClass,
+    PartnerReferral,
+    Word,
+)
 
 NINE = 1_367_398_800_000
 """2013-05-01T09:00:00.000Z"""
@@ -61,6 +74,8 @@ _VALUES: dict[Any, Any] = {
     Millis: NINE,
     Int32: 1,
     Int64: 1,
+    Count32: 1,
+    Count64: 1,
     OffenceClass: "BURGLARY",
     Probability: 0.5,
     str: "A1",

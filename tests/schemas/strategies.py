@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from schemas.identifiers import normalise
 from schemas.products import Probability
-from schemas.records import OFFENCE_CLASSES, Int32, Int64, Millis, OffenceClass, Word
+from schemas.records import OFFENCE_CLASSES, Count32, Count64, Int32, Int64, Millis, OffenceClass, Word
 from schemas.shapes import RECORDS, SHAPES, Record
 from schemas.times import EARLIEST, LATEST
 
@@ -23,6 +23,8 @@ _BY_HINT = {
     Millis: MOMENTS,
     Int32: st.integers(-(2**31), 2**31 - 1),
     Int64: st.integers(-(2**63), 2**63 - 1),
+    Count32: st.integers(0, 2**31 - 1),
+    Count64: st.integers(0, 2**63 - 1),
     OffenceClass: st.sampled_from(sorted(OFFENCE_CLASSES)),
     Probability: st.floats(0, 1),
     str: TEXTS | LONG_TEXTS,

@@ -41,6 +41,33 @@ def test_a_record_may_be_ahead_of_its_arrival_by_the_allowance(
         require_not_ahead(record, moment - DAY - 1, DAY)
 
 
+@pytest.mark.parametrize(("allowance", "words"), [(DAY, "24 hours"), (30 * DAY, "30 days"), (90_000, "90 seconds")])
+def test_how_far_ahead_is_said_in_words(allowance: int, words: str) -> None:
+    """Nobody reads 86400000 as a day."""
+    with pytest.raises(BadRecordError) as caught:
+        require_not_ahead(HEARTBEAT, NINE - 31 * DAY, allowance)
+    assert caught.value.detail == f"complete_through is more than {words} ahead of its arrival"
+
+
+COUNTS = [
+    (record, name)
+    for record in SOURCE_RECORDS
+    for name in ("crimes_expected", "offender_age", "goods_value_pence")
+    if name in record.__struct_fields__
+]
+
+
+@pytest.mark.parametrize(("record", "name"), COUNTS)
+def test_a_number_below_zero_is_refused(record: type[Snapshot], name: str) -> None:
+    """-1 crime would be a decision that there was none, -1 year an offender too young; 0 is let in."""
+    fields = msgspec.to_builtins(filled(record))
+    assert getattr(admit(record, {**fields, name: 0}), name) == 0
+    for number in (-1, -(2**31)):
+        with pytest.raises(BadRecordError) as caught:
+            admit(record, {**fields, name: number})
+        assert (caught.value.reason, caught.value.detail) == ("OUT_OF_RANGE", f"{name}: a number below 0")
+
+
 @pytest.mark.parametrize("ms", [EARLIEST, LATEST])
 def test_the_first_and_the_last_moment_are_let_in(ms: int) -> None:
     """1900 to 9999, both ends included."""

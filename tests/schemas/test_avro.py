@@ -11,7 +11,18 @@ import pytest
 
 from schemas.avro import FILE_BY_ID, ID_BY_SUBJECT, OURS, SCHEMA_TEXT_BY_SUBJECT, canonical, physical, subject_of
 from schemas.products import PRODUCT_BY_TOPIC, Probability
-from schemas.records import OFFENCE_CLASSES, RECORD_BY_TOPIC, Incident, Int32, Int64, Millis, OffenceClass, Word
+from schemas.records import (
+    OFFENCE_CLASSES,
+    RECORD_BY_TOPIC,
+    Count32,
+    Count64,
+    Incident,
+    Int32,
+    Int64,
+    Millis,
+    OffenceClass,
+    Word,
+)
 from schemas.shapes import RECORDS, Record
 
 CONTRACT_TOPICS = {
@@ -41,6 +52,8 @@ SCALARS = {
     Millis: TIME,
     Int32: "int",
     Int64: "long",
+    Count32: "int",
+    Count64: "long",
     OffenceClass: "string",
     Probability: "double",
     str: "string",

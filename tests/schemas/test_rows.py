@@ -362,6 +362,13 @@ def test_a_row_may_hold_smaller_records_as_json() -> None:
         ({"victim_token": "2E+11"}, "WRONG_TYPE", "victim_token: a number in a spreadsheet's spelling"),
         ({"duplicate_of": "2E+11"}, "WRONG_TYPE", "duplicate_of: a number in a spreadsheet's spelling"),
         ({"crime_refs": "CR/1;2.01E+11"}, "WRONG_TYPE", "crime_refs: a number in a spreadsheet's spelling"),
+        ({"incident_ref": "2.0171E11"}, "WRONG_TYPE", "incident_ref: a number in a spreadsheet's spelling"),
+        ({"crime_refs": ["2,0171e-4"]}, "WRONG_TYPE", "crime_refs: a number in a spreadsheet's spelling"),
+        ({"incident_ref": "43586.41667"}, "WRONG_TYPE", "incident_ref: a date and time as a spreadsheet counts"),
+        ({"duplicate_of": "43586,417"}, "WRONG_TYPE", "duplicate_of: a date and time as a spreadsheet counts"),
+        ({"victim_token": "#N/A"}, "WRONG_TYPE", "victim_token: what a spreadsheet shows in the place of a value"),
+        ({"crime_refs": "CR/1;#REF!"}, "WRONG_TYPE", "crime_refs: what a spreadsheet shows in the place of a value"),
+        ({"incident_ref": "=A1&B1"}, "WRONG_TYPE", "incident_ref: a spreadsheet's formula"),
     ],
 )
 def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, field: str) -> None:
@@ -372,7 +379,9 @@ def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, fiel
     assert caught.value.detail.startswith(field)
 
 
-@pytest.mark.parametrize("reference", ["2E11", "CR/2E+11", "2017E+", "E+11", "12E-3", "2.0171"])
+@pytest.mark.parametrize(
+    "reference", ["2E11", "CR/2E+11", "2017E+", "E+11", "12E-3", "2.0171", "43586.4", "13586.41667", "#12"]
+)
 def test_a_reference_that_only_resembles_a_number_is_read(reference: str) -> None:
     """Only a spreadsheet's own spelling is refused."""
     assert from_fields(Incident.TOPIC, {**ROW, "incident_ref": reference}) == msgspec.structs.replace(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from agents.worker.pipeline.decode import DecodedMessage, RefusedMessage
 from schemas.admission import require_key, require_not_ahead, require_subjects
 from schemas.products import Erasure, Tick
+from schemas.quantities import exact_span
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from streams.policy.calendar import MINUTE
@@ -100,4 +101,4 @@ def _require_true(tick: Tick, message: TopicMessage) -> None:
     if tick.partition != message.partition:
         raise BadRecordError("WRONG_KEY", "the tick is another partition's")
     if tick.wall > message.ingest_time + TICK_ALLOWANCE_MS:
-        raise BadRecordError("FAR_FUTURE", f"wall is more than {TICK_ALLOWANCE_MS} ms ahead of its arrival")
+        raise BadRecordError("FAR_FUTURE", f"wall is more than {exact_span(TICK_ALLOWANCE_MS)} ahead of its arrival")

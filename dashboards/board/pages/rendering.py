@@ -12,6 +12,7 @@ from dashboards.board.live.freshness import Freshness
 from dashboards.board.live.hub import RenderRow
 from dashboards.board.readmodel.alerts import AlertListItem
 from schemas.products import OPEN_STATUSES
+from schemas.quantities import counted, exact_span
 from streams.policy import times_in_words
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
@@ -26,8 +27,9 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    times = ("clock_time", "exact_time", "day", "full_time", "when", "span", "exact_span")
+    times = ("clock_time", "exact_time", "day", "full_time", "when", "span")
     jinja.filters |= {name: getattr(times_in_words, name) for name in times}
+    jinja.filters |= {"counted": counted, "exact_span": exact_span}
     jinja.filters |= {name: getattr(wording, name) for name in ("plain", "fact_value", "rule_title")}
     tables = ("SYSTEM_NAMES", "STATUS_NAMES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})

@@ -62,8 +62,9 @@ def many_references(record: Snapshot, dice: Random) -> Snapshot:
 
 def extreme_numbers(record: Snapshot, dice: Random) -> Snapshot:
     """State the least and the greatest number that a field holds."""
-    small, large = (-(2**31), 2**31 - 1), (-(2**63), 2**63 - 1)
-    numbers = {"crimes_expected": small, "offender_age": small, "goods_value_pence": large, "revision": large}
+    small, large = (0, 2**31 - 1), (0, 2**63 - 1)
+    revisions = (-(2**63), 2**63 - 1)
+    numbers = {"crimes_expected": small, "offender_age": small, "goods_value_pence": large, "revision": revisions}
     return _replaced(record, {name: dice.choice(values) for name, values in numbers.items()})
 
 

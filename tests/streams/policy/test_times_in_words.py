@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.times import from_rfc3339
 from streams.policy.calendar import HOUR
-from streams.policy.times_in_words import exact_span, full_time, span, when
+from streams.policy.times_in_words import full_time, span, when
 
 
 @pytest.mark.parametrize(
@@ -22,22 +22,6 @@ from streams.policy.times_in_words import exact_span, full_time, span, when
 def test_a_span_is_said_in_its_two_largest_units(length: int, text: str) -> None:
     """Never rounded up: what is left is left."""
     assert span(length) == text
-
-
-@pytest.mark.parametrize(
-    ("ms", "text"),
-    [
-        (72 * HOUR, "72 hours"),
-        (24 * HOUR, "24 hours"),
-        (HOUR, "1 hour"),
-        (14 * 24 * HOUR, "14 days"),
-        (90 * 60_000, "90 minutes"),
-        (1, "1 ms"),
-    ],
-)
-def test_a_limit_is_said_exactly(ms: int, text: str) -> None:
-    """72 hours are 72 hours and not three days."""
-    assert exact_span(ms) == text
 
 
 @pytest.mark.parametrize(
