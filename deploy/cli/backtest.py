@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,8 +14,13 @@ from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import tell
 from deploy.cli.policy_comparison import compare
 from deploy.files import backtest as engine
+from deploy.files.old_records import EventTimes
 from deploy.files.record_files import FileRefusedError
+from schemas.quantities import counted
 from schemas.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from streams.policy import PolicyBook
 
 
 def backtest(
@@ -45,9 +51,10 @@ def backtest(
         raise UsageError("--out: where shall the alerts go?")
     started = stopwatch()
     end = None if until is None else moment("--until", until)
+    book = policy_book(policy)
     try:
         records, result = engine.backtest(
-            files, policy_book(policy), read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
+            files, book, read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
         )
         require_records(records)
         engine.write_alerts(result.alerts, out)
@@ -55,7 +62,7 @@ def backtest(
         raise UsageError(str(refusal)) from None
     for entry in result.unjudgeable:
         tell(str(entry))
-    for line in _summary(records, result, out):
+    for line in (*_summary(records, result, out), *_old_records(records, result, book)):
         tell(line)
     seconds = stopwatch() - started
     tell(f"took {seconds:.1f} s: {len(records.snapshots) / seconds:,.0f} snapshots a second")
@@ -64,15 +71,31 @@ def backtest(
 def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: Path) -> list[str]:
     """Say what was read, what was refused and what came of it."""
     clock = "" if result.until is None else f", the clock ends at {to_rfc3339(result.until)}"
-    lines = [f"{len(records.snapshots):,} snapshots and {records.heartbeats:,} heartbeats read{clock}"]
+    snapshots, heartbeats = counted(len(records.snapshots), "snapshot"), counted(records.heartbeats, "heartbeat")
+    lines = [f"{snapshots} and {heartbeats} read{clock}"]
     if duplicates := result.counted["duplicate"]:
-        lines.append(f"{duplicates:,} snapshots were there already and change nothing")
+        lines.append(f"{counted(duplicates, 'snapshot was', 'snapshots were')} there already, which changes nothing")
     if conflicts := result.counted["event_id_conflict"]:
-        lines.append(f"{conflicts:,} snapshots state another body under an event_id already used; all were judged")
+        stated = counted(conflicts, "snapshot states", "snapshots state")
+        lines.append(f"{stated} another body under an event_id already used; all were judged")
     if unknown := records.unknown_classes.total():
-        lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
+        lines.append(f"{counted(unknown, 'unknown offence class was', 'unknown offence classes were')} read as OTHER")
     if records.refused:
-        lines.append(f"{records.refused:,} bad rows, named above, were left out")
+        lines.append(f"{counted(records.refused, 'bad row, named above, was', 'bad rows, named above, were')} left out")
     if result.unjudgeable:
-        lines.append(f"{len(result.unjudgeable):,} snapshots or matters, named above, could not be judged")
-    return [*lines, f"{len(result.alerts):,} alerts written to {out}"]
+        unjudgeable = counted(len(result.unjudgeable), "snapshot or matter", "snapshots or matters")
+        lines.append(f"{unjudgeable}, named above, could not be judged")
+    return [*lines, f"{counted(len(result.alerts), 'alert')} written to {out}"]
+
+
+def _old_records(records: engine.LoadedRecords, result: engine.BacktestResult, book: PolicyBook) -> Iterator[str]:
+    """Say what workers whose clock is where this one ended would ignore: here it was judged in its own time."""
+    times = EventTimes()
+    for snapshot in records.snapshots:
+        times.add(snapshot)
+    old = None if result.until is None else times.old(result.until, book.forget_after)
+    if old is not None:
+        yield (
+            f"{old}, at the clock's end, the oldest of {to_rfc3339(old.oldest)}: judged here in its time, and ignored "
+            "by workers that are fed it once their clock is there"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,20 +14,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from agents.kafka.topic_differences import check_topics, describe
 from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
+from deploy.cli import feed_summary
 from deploy.cli.framework.arguments import moment, record_files, require_forces
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import tell
 from deploy.files import completion
-from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
+from deploy.files.feed import FeedCounts, RejectedRows, ScannedFiles, scan, send_files, send_first_heartbeats
+from deploy.files.feedings import Feedings, FeedingsUnavailableError
 from deploy.files.mapping import ColumnMapping, read_mapping
-from deploy.files.record_files import FileRefusedError
+from deploy.files.record_files import NO_ROW, FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
+from schemas.quantities import counted
 from schemas.records import RECORD_BY_TOPIC
 from schemas.times import to_rfc3339
 from streams.facts.completeness import STAND_IN
-from streams.topology.topics import FEED_TOPICS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -52,14 +54,13 @@ def feed(
         bool, typer.Option("--new-force", help="with --complete: also a --force that no source was ever heard of")
     ] = False,
     *,
-    strict: Annotated[bool, typer.Option("--strict", help="exit 1 where any row was set aside")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="exit 1 where any row was set aside, or a file has no row")
+    ] = False,
 ) -> None:
     """Set bad rows aside and feed all others; feeding a file again changes only what was mended in it.
 
-    Where the mapping takes the revision from feeding_time, a file fed again states all of its rows anew: feed no older
-    export after a newer one.
-
-    Exit 1 where no row could be fed, and with --strict where any row could not.
+    Exit 1 where no row could be fed, and with --strict where any row could not or a file has none.
     """
     try:
         if complete:
@@ -70,6 +71,8 @@ def feed(
             _feed(topic, files or [], mapping, rejects, strict=strict)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
+    except FeedingsUnavailableError as failure:
+        raise CommandError(f"what was fed before is no longer known: {failure}") from None
 
 
 def _complete(topic: str | None, until: str | None, forces: list[str], *, new_force: bool) -> None:
@@ -98,7 +101,7 @@ def _completed(feeds: list[FeedCompletion], through: int) -> Iterator[str]:
     """Say which feeds were declared complete."""
     for force, group in groupby(feeds, key=lambda feed: feed.force):
         of_force = list(group)
-        yield f"{force}: {len(of_force)} feeds complete through {to_rfc3339(through)}"
+        yield f"{force}: {counted(len(of_force), 'feed')} complete through {to_rfc3339(through)}"
         if alone := [feed.topic for feed in of_force if feed.sources == (STAND_IN,)]:
             yield f"{force}: no source has vouched for {', '.join(alone)} yet: {STAND_IN} stands in until one does"
 
@@ -112,27 +115,73 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     column_mapping = _mapping(topic, files, mapping)
     settings = connected_settings()
     _require_topics(settings)
-    reader = RowReader(topic, column_mapping, wall_clock(), book_of(settings).far_future)
-    ties = TieCounter()
-    sources, rows = scan(files, reader, ties)
-    producer = FeedProducer(settings)
-    send_first_heartbeats(topic, sources, producer)
+    book = book_of(settings)
+    feedings = _feedings(settings)
+    reader = RowReader(topic, column_mapping, wall_clock(), book.far_future, feedings=feedings)
+    scanned = scan(files, reader, TieCounter(b"" if feedings is None else feedings.key))
+    earlier_ties = 0
+    if feedings is not None:
+        feedings.save_files()
+        earlier_ties = feedings.ties(scanned.ties.body_by_version)
     rejected = RejectedRows(wall_clock(), rejects)
-    console = Console(stderr=True)
-    with _progress(console) as bar:
-        task = bar.add_task(topic, total=rows)
-        refuse = _refusing(rejected, bar.console)
-        counts = send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
+    counts = _sent(topic, files, reader, scanned, FeedProducer(settings), rejected)
     rejected_files = rejected.close()
-    for line in (*_summary(counts, reader, sources), *_warnings(reader, ties)):
+    for line in (
+        *feed_summary.sent(counts, reader, scanned),
+        *feed_summary.doubts(reader, scanned, earlier_ties),
+        *feed_summary.old_records(scanned, book, settings.clock, reader.read_at),
+    ):
         tell(line)
+    if feedings is not None and (column_mapping is None or not column_mapping.orders_feedings):
+        feedings.save_rows(scanned.ties.body_by_version, reader.read_at)
+    _require_rows(counts, scanned, rejected_files, strict=strict)
+
+
+def _feedings(settings: Settings) -> Feedings | None:
+    """Return what was fed before; None, and a line to the user, where it cannot be kept."""
+    try:
+        return Feedings(settings.data, settings.prefix)
+    except FeedingsUnavailableError as failure:
+        tell(f"what was fed before is not known, so rows are not compared with it: {failure}")
+        return None
+
+
+def _sent(
+    topic: str,
+    files: list[Path],
+    reader: RowReader,
+    scanned: ScannedFiles,
+    producer: FeedProducer,
+    rejected: RejectedRows,
+) -> FeedCounts:
+    """Send the files' rows, and show how far they are."""
+    send_first_heartbeats(topic, scanned.sources, producer)
+    with _progress(Console(stderr=True)) as bar:
+        task = bar.add_task(topic, total=scanned.total)
+        refuse = _refusing(rejected, bar.console)
+        return send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
+
+
+def _require_rows(counts: FeedCounts, scanned: ScannedFiles, rejected_files: list[Path], *, strict: bool) -> None:
+    """Say what was not fed.
+
+    Raise CommandError where there was a bad row and nothing was fed, and with ``strict`` at a bad row or an empty file.
+    """
+    for path in scanned.empty:
+        tell(f"{path}: {NO_ROW}")
     if counts.refused:
+        were = "was" if counts.refused == 1 else "were"
         line = (
-            f"{counts.refused:,} of {rows:,} rows, named above, were set aside in {', '.join(map(str, rejected_files))}"
+            f"{counts.refused:,} of {counted(scanned.total, 'row')}, named above, {were} set aside in "
+            f"{', '.join(map(str, rejected_files))}"
         )
         if strict or not counts.snapshots + counts.heartbeats:
             raise CommandError(line)
         tell(line)
+    if strict and scanned.empty:
+        raise CommandError(
+            f"{counted(len(scanned.empty), 'file, named above, has', 'files, named above, have')} no row"
+        )
 
 
 def _mapping(topic: str, files: list[Path], name: str | None) -> ColumnMapping | None:
@@ -175,26 +224,3 @@ def _progress(console: Console) -> Progress:
         console=console,
         disable=not console.is_terminal,
     )
-
-
-def _warnings(reader: RowReader, ties: TieCounter) -> Iterator[str]:
-    """Say what is doubtful about rows that were fed."""
-    for path, remark in reader.remarks.items():
-        yield f"{path}: {remark}"
-    if ties.ties:
-        yield (
-            f"{ties.ties:,} rows state another body of a record at an event_time and revision stated before: "
-            "event_id, not their order, settles which one counts; a mapping's revision can say it"
-        )
-
-
-def _summary(counts: FeedCounts, reader: RowReader, sources: Iterable[tuple[str, str]]) -> list[str]:
-    lines = [f"{counts.snapshots:,} snapshots and {counts.heartbeats:,} heartbeats fed to {reader.topic}"]
-    if counts.skipped:
-        lines.append(f"{counts.skipped:,} rows skipped, as the mapping says")
-    if unknown := reader.unknown_classes.total():
-        lines.append(f"{unknown:,} unknown offence classes were read as OTHER")
-    if sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
-        names = ", ".join(f"{force} {source}" for force, source in sources)
-        lines.append(f"{names}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does")
-    return lines

@@ -49,6 +49,8 @@ class LoadedRecords:
     heartbeats: int = 0
     refused: int = 0
     unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
+    empty: list[Path] = field(default_factory=list)
+    """The files that have no row."""
 
     @property
     def newest(self) -> int | None:
@@ -105,6 +107,7 @@ def load_file(
     """Add the records of a file of ``topic`` to ``records``, and hand each bad row to ``refuse``."""
     add, unknown = records.snapshots.append, records.unknown_classes
     latest = read_at + far_future
+    number = 0
     for number, line in numbered_lines(path):
         try:
             record = read_json(topic, line, unknown)
@@ -121,6 +124,8 @@ def load_file(
             refuse(RefusedRow(path, number, refusal.reason, refusal.detail))
         else:
             add(record)
+    if not number:
+        records.empty.append(path)
 
 
 def require_not_too_large(record: Snapshot | Heartbeat) -> None:

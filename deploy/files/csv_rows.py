@@ -13,6 +13,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from schemas.codec import MAX_BYTES
+from schemas.quantities import counted
 
 LARGEST_ROW: Final = 8 * MAX_BYTES
 """Characters of the longest row that is read: a longer one would not fit into a message."""
@@ -31,6 +32,11 @@ class CsvRow(NamedTuple):
     cells: list[str]
     problem: str | None = None
     """Why the line is no row; there are no cells then."""
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether it has nothing but separators, as spreadsheets leave below and between rows."""
+        return self.problem is None and not any(map(str.strip, self.cells))
 
 
 class CsvReader:
@@ -68,7 +74,7 @@ class CsvReader:
             self.ended = taken[-1].endswith(("\r", "\n"))
             if len(taken) > 1 and self.columns not in (None, len(cells)):
                 last = first + len(taken) - 1
-                problem = f"{len(cells)} columns, the first row has {self.columns}"
+                problem = f"{counted(len(cells), 'column')}, the first row has {self.columns}"
                 yield self._set_aside(
                     first, f"{problem}: the quote opened on line {first} is closed only on line {last}"
                 )

@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol
 
+from deploy.files.old_records import EventTimes
 from deploy.files.record_files import SET_ASIDE, FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
@@ -37,31 +38,64 @@ class Producer(Protocol):
 
 @dataclass(slots=True)
 class FeedCounts:
-    """How many rows were sent, skipped and refused."""
+    """How many rows were sent, skipped, blank and refused."""
 
     snapshots: int = 0
     heartbeats: int = 0
     skipped: int = 0
+    blank: int = 0
     refused: int = 0
 
 
-def scan(files: Sequence[Path], reader: RowReader, ties: TieCounter | None = None) -> tuple[list[tuple[str, str]], int]:
-    """Return every force and source that the files hold snapshots of, and how many rows there are.
+@dataclass(frozen=True, slots=True)
+class ScannedFiles:
+    """What files hold, read once before anything is sent."""
 
-    They must be known before anything is sent, so that no source's heartbeat advances the clock before another source
-    has sent its first.  ``ties`` counts rows whose order nothing states.
-    """
-    sources: dict[tuple[str, str], None] = {}
-    rows = 0
+    ties: TieCounter = field(default_factory=TieCounter)
+    """Counts rows whose order nothing states."""
+    times: EventTimes = field(default_factory=EventTimes)
+    rows: dict[Path, int] = field(default_factory=dict)
+    """How many rows each file has, blank ones left out."""
+    _sources: dict[tuple[str, str], None] = field(default_factory=dict)
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """Every force and source that there are snapshots of.
+
+        They must be known before anything is sent, so that no source's heartbeat advances the clock before another
+        source has sent its first.
+        """
+        return list(self._sources)
+
+    @property
+    def total(self) -> int:
+        """How many rows there are."""
+        return sum(self.rows.values())
+
+    @property
+    def empty(self) -> list[Path]:
+        """The files that have no row."""
+        return [path for path, rows in self.rows.items() if not rows]
+
+    def add(self, path: Path, row: FileRow) -> None:
+        """Note a row."""
+        self.rows[path] += not row.is_blank
+        if row.record is not None:
+            self._sources[row.record.force, row.record.source] = None
+        if isinstance(row.record, Snapshot):
+            self.ties.add(row.record)
+            self.times.add(row.record)
+
+
+def scan(files: Sequence[Path], reader: RowReader, ties: TieCounter | None = None) -> ScannedFiles:
+    """Read the files; ``ties`` counts rows whose order nothing states.  Raises FileRefusedError."""
+    scanned = ScannedFiles(ties or TieCounter())
     for path in files:
+        scanned.rows.setdefault(path, 0)
         for row in reader.rows(path):
-            rows += 1
-            if row.record is not None:
-                sources[row.record.force, row.record.source] = None
-            if ties is not None and isinstance(row.record, Snapshot):
-                ties.add(row.record)
+            scanned.add(path, row)
     reader.unknown_classes.clear()
-    return list(sources), rows
+    return scanned
 
 
 def send_first_heartbeats(topic: str, sources: Sequence[tuple[str, str]], producer: Producer) -> None:
@@ -93,12 +127,15 @@ def send_files(
                 case Snapshot() as snapshot:
                     producer.send(snapshot)
                     counts.snapshots += 1
+                case None if row.is_blank:
+                    counts.blank += 1
                 case None if row.refusal is None:
                     counts.skipped += 1
                 case None:
                     counts.refused += 1
                     refuse(path, row)
-            on_row()
+            if not row.is_blank:
+                on_row()
     producer.flush()
     return counts
 

@@ -6,7 +6,7 @@ for a vocabulary and ``otherwise`` for any other value, ``split`` for lists, ``t
 ``[[skip]]`` says which rows are no records.  ``deploy/mappings/`` holds examples.
 
 An export that holds the last state of each record alone may state one event_time for two states.  Which of them is the
-later the mapping says: ``revision = { feeding_time = true }`` (what is fed later; in one feeding the later row),
+later the mapping says: ``revision = { feeding_time = true }`` (what is first fed later; in one feeding the later row),
 ``{ file_time = true }`` (the file changed later; in one file the later row) or ``{ row_number = true }`` (the later row
 of a file, whatever the file).
 """
@@ -160,6 +160,11 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Which order of rows the revision is taken from; None where it is none."""
         revision = self.fields.get("revision")
         return revision.order if isinstance(revision, FieldSource) else None
+
+    @property
+    def orders_feedings(self) -> bool:
+        """Whether two rows never have the same revision, whenever they are fed."""
+        return self.order in ("feeding_time", "file_time")
 
     def read(self, row: CsvRow, order: RowOrder) -> dict[str, object] | None:
         """Return a row's fields for :func:`schemas.rows.from_fields`; None where the row is to be skipped.

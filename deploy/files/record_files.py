@@ -16,6 +16,8 @@ from schemas.records import RECORD_BY_TOPIC
 _TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
 SET_ASIDE = ".rejected.jsonl"
 """The end of the name of a file of bad rows; before it stands the name of the file they come from."""
+NO_ROW = "there is no row in it: is the file whole?"
+"""What to tell of a file that could be read and holds nothing."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff", b"{\0", b"\0{")
 """How text in UTF-16 begins, with a byte order mark or, as JSON, without."""
@@ -58,12 +60,21 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         with cast("BinaryIO", gzip.open(path, "rb")) if compressed else path.open("rb") as content:
             yield content
     except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
-        raise FileRefusedError(f"{path}: not a whole gzip file ({failure})") from None
+        raise FileRefusedError(f"{path}: {_gzip_fault(failure)}") from None
     except UnicodeError as failure:
         encoding = getattr(failure, "encoding", "its encoding")
         raise FileRefusedError(f"{path}: not text in {encoding}, or not whole") from None
     except OSError as failure:
         raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
+
+
+def _gzip_fault(failure: Exception) -> str:
+    """Say what is wrong with a gzip file; its own library quotes the bytes that follow it."""
+    if isinstance(failure, EOFError):
+        return "not a whole gzip file: it ends too early; copy it again"
+    if str(failure).startswith("Not a gzipped file"):
+        return "behind the end of its gzip data stand bytes that are no gzip data: was something appended to it?"
+    return "not a whole gzip file: its data is damaged; copy it again"
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -6,9 +6,9 @@ A bad row comes with its reason.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,17 +17,20 @@ from deploy.files.mapping import RowOrder
 from deploy.files.record_files import FileRefusedError, numbered_lines, opened
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
+from schemas.quantities import counted
 from schemas.records import Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.rows import from_fields, read_json
 
 if TYPE_CHECKING:
+    from deploy.files.feedings import Feedings
     from deploy.files.mapping import ColumnMapping
 
 _ROWS_AT_ONCE = 1_000_000
 """What a millisecond of feeding time counts in a revision, so that the rows of one feeding have places of their own."""
 _LAST_FEEDING = 2**63 - 2**40
 """From the year 2262 on, feedings are ordered within themselves alone: a revision has 64 bits."""
+_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"\s*')
 _UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
 """A byte order mark of UTF-16, read as UTF-8."""
 
@@ -43,6 +46,8 @@ class FileRow(NamedTuple):
     """Its record; None where the mapping skips it or it is refused."""
     refusal: BadRecordError | None = None
     """Why it is no record."""
+    is_blank: bool = False
+    """Whether there is nothing in it but separators."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +65,15 @@ class RowReader:
     remarks: dict[Path, str] = field(default_factory=dict)
     """What is to be said of a file that could be read."""
     _codec: Codec = field(default_factory=Codec)
-    _fed: Iterator[int] = field(default_factory=count)
-    """The places of rows in this feeding."""
+    feedings: Feedings | None = None
+    """What was fed before; a file fed again has the places that it had."""
+    _first_places: dict[Path, int] = field(default_factory=dict)
+    """Where the rows of each file of this feeding begin."""
+    _lines: dict[Path, int] = field(default_factory=dict)
+    """How many lines each file has whose rows have a place in this feeding."""
 
     def rows(self, path: Path) -> Iterator[FileRow]:
-        """Yield each row of a file that is not blank.
+        """Yield each row of a file; of JSON Lines, those that are not blank.
 
         Raises FileRefusedError where it cannot be read to its end.
         """
@@ -88,23 +97,37 @@ class RowReader:
                 io.TextIOWrapper(content, mapping.encoding, "surrogateescape", newline=""), mapping.delimiter
             )
             rows = iter(table)
-            header = _header(path, next(rows, None), mapping)
+            header = _header(path, next((row for row in rows if not row.is_blank), None), mapping)
             table.columns = len(header)
-            fed_at = min(self.read_at * _ROWS_AT_ONCE, _LAST_FEEDING)
+            first_place = self._first_place(path, mapping)
             for row in rows:
-                order = RowOrder(fed_at + next(self._fed), changed_at + row.line, row.line)
+                if row.is_blank:
+                    yield FileRow(row.line, "", is_blank=True)
+                    continue
+                self._lines[path] = row.line
+                order = RowOrder(first_place + row.line, changed_at + row.line, row.line)
                 read = self._of_cells(row, header, mapping, order)
                 yield self._hidden_rows(row, table, header, mapping) or read if len(row.lines) > 1 else read
             if not table.ended:
                 self.remarks.setdefault(path, "its last line has no end: is the file whole?")
+
+    def _first_place(self, path: Path, mapping: ColumnMapping) -> int:
+        """Return where the rows of a file begin in the order of feeding: behind those of the files before it."""
+        if path not in self._first_places:
+            place = min(self.read_at * _ROWS_AT_ONCE, _LAST_FEEDING) + sum(self._lines.values())
+            if self.feedings is not None and mapping.order == "feeding_time":
+                place = self.feedings.first_place(path, mapping, place)
+            self._first_places[path] = place
+        return self._first_places[path]
 
     def _of_cells(self, row: CsvRow, header: list[str], mapping: ColumnMapping, order: RowOrder) -> FileRow:
         try:
             if row.problem is not None:
                 raise BadRecordError("WRONG_TYPE", row.problem)  # noqa: TRY301
             if len(row.cells) != len(header):
-                raise BadRecordError("WRONG_TYPE", f"{len(row.cells)} columns, the first row has {len(header)}")  # noqa: TRY301
-            fields = mapping.read(dict(zip(header, row.cells, strict=True)), order)
+                columns = counted(len(row.cells), "column")
+                raise BadRecordError("WRONG_TYPE", f"{columns}, the first row has {len(header)}")  # noqa: TRY301
+            fields = mapping.read(dict(zip(header, map(_unwrapped, row.cells), strict=True)), order)
             if fields is None:
                 return FileRow(row.line, "")
             record = from_fields(self.topic, fields, self.unknown_classes)
@@ -124,7 +147,8 @@ class RowReader:
             return None
         last = row.line + len(row.lines) - 1
         detail = (
-            f"not CSV: the quote opened on line {row.line} is closed only on line {last}, and {hidden} rows lie between"
+            f"not CSV: the quote opened on line {row.line} is closed only on line {last}, and "
+            f"{counted(hidden, 'row lies', 'rows lie')} between"
         )
         return FileRow(row.line, _as_written(row.lines), refusal=BadRecordError("WRONG_TYPE", detail))
 
@@ -156,6 +180,12 @@ def _header(path: Path, row: CsvRow | None, mapping: ColumnMapping) -> list[str]
     if missing := sorted(mapping.columns() - set(names)):
         raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
     return names
+
+
+def _unwrapped(cell: str) -> str:
+    """Return the text of a cell that is a formula of one text, ``="0123"``: so exports keep leading zeros."""
+    formula = _TEXT_FORMULA.fullmatch(cell) if cell.startswith("=") else None
+    return cell if formula is None else formula[1].replace('""', '"')
 
 
 def _as_written(lines: list[str]) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.output import printable, tell
-from deploy.files.record_files import is_set_aside
+from deploy.files.record_files import NO_ROW, is_set_aside
+from schemas.quantities import counted
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
 
@@ -53,10 +54,17 @@ def record_files(files: Sequence[Path]) -> list[Path]:
     return usable
 
 
+def tell_of_empty(records: LoadedRecords) -> None:
+    """Name the files that have no row."""
+    for path in records.empty:
+        tell(f"{path}: {NO_ROW}")
+
+
 def require_records(records: LoadedRecords) -> None:
-    """Raise CommandError where files held no record that could be read."""
+    """Name the files without a row.  Raises CommandError where none held a record that could be read."""
+    tell_of_empty(records)
     if not records.snapshots and not records.heartbeats:
-        refused = f"; {records.refused:,} bad rows are named above" if records.refused else ""
+        refused = f"; {counted(records.refused, 'bad row is', 'bad rows are')} named above" if records.refused else ""
         raise CommandError(f"no record could be read{refused}; nothing was judged, and nothing written")
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from agents.settings.clock import wall_clock
-from deploy.cli.framework.arguments import moment, policy_book, record_files, require_forces
+from deploy.cli.framework.arguments import moment, policy_book, record_files, require_forces, tell_of_empty
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import tell
@@ -74,5 +74,6 @@ def _of_files(files: list[Path], policy: Path | None, until: str | None) -> Moni
             )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
+    tell_of_empty(records)
     end = records.newest if until is None else moment("--until", until)
     return MonitorSet(backtest.run_monitors(records.snapshots, book, end, read_at=read_at), book, None)

@@ -112,8 +112,34 @@ def test_half_a_gzip_file_is_refused(tmp_path: Path) -> None:
     """A transfer cut short must not pass for a whole file."""
     path = tmp_path / "storm.incidents.v1.jsonl.gz"
     path.write_bytes(gzip.compress(incident("I1") * 1000)[:-20])
-    with pytest.raises(FileRefusedError, match="not a whole gzip file"):
+    with pytest.raises(FileRefusedError, match="not a whole gzip file: it ends too early"):
         list(numbered_lines(path))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (gzip.compress(b"one\n") + b"PC 4711", "behind the end of its gzip data stand bytes that are no gzip data"),
+        (gzip.compress(b"one\n")[:-8] + b"\1" * 8, "not a whole gzip file: its data is damaged"),
+        (gzip.compress(b"one\n")[:10] + b"\7" * 30, "not a whole gzip file: its data is damaged"),
+    ],
+    ids=["followed", "checksum", "data"],
+)
+def test_what_is_wrong_with_a_gzip_file_is_said(tmp_path: Path, content: bytes, sentence: str) -> None:
+    """In words that mean something to whoever sent it, and without the bytes that stand there."""
+    path = tmp_path / "lines.gz"
+    path.write_bytes(content)
+    with pytest.raises(FileRefusedError) as refusal:
+        list(numbered_lines(path))
+    assert sentence in str(refusal.value)
+    assert "PC" not in str(refusal.value)
+
+
+def test_two_gzip_files_in_one_are_both_read(tmp_path: Path) -> None:
+    """So log shippers append; zeros at the end are padding."""
+    path = tmp_path / "lines.gz"
+    path.write_bytes(gzip.compress(b"one\n") + gzip.compress(b"two\n") + b"\0" * 10)
+    assert list(numbered_lines(path)) == [(1, b"one\n"), (2, b"two\n")]
 
 
 def test_the_clock_ends_at_the_newest_event_time_of_all_forces(tmp_path: Path) -> None:
@@ -257,7 +283,7 @@ def test_rows_that_feed_set_aside_are_no_records(tmp_path: Path, capsys: pytest.
     assert main(["backtest", str(file), str(aside), "--out", str(out)]) == 0
     output = capsys.readouterr().err
     assert output.startswith(f"{aside} is left out: ")
-    assert "1 snapshots" in output
+    assert "1 snapshot " in output
     assert "bad rows" not in output
     assert main(["report", "--files", str(file), str(aside)]) == 0
     assert f"{aside} is left out: " in capsys.readouterr().err
@@ -277,6 +303,48 @@ def test_a_topic_may_lie_in_several_files(tmp_path: Path) -> None:
     assert main(["backtest", *arguments, "--until", "2014-01-01T00:00:00Z", "--out", str(out)]) == 0
     refs = {alert["subject_ref"] for alert in alerts_in(out)}
     assert refs == {"I1", "I2"}
+
+
+def test_a_file_without_a_row_is_named_and_the_rest_is_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Empty, or empty once unpacked: an export that failed looks so; by every command that reads files."""
+    empty = [tmp_path / name for name in ("cis.crimes.v1.jsonl", "cmc.calls.v1.jsonl.gz")]
+    file = write_lines(tmp_path / "storm.incidents.v1.jsonl", incident("I1"))
+    files = [str(path) for path in (*map(write_lines, empty), file)]
+    out = tmp_path / "alerts.jsonl"
+    for command in (["backtest", *files, "--out", str(out)], ["backtest", *files, "--against", "built-in"]):
+        assert main(command) == 0
+        told = capsys.readouterr().err.splitlines()
+        assert [line for line in told if "no row" in line] == [
+            f"{path}: there is no row in it: is the file whole?" for path in empty
+        ]
+    main(["report", "--files", *files])
+    assert capsys.readouterr().err.count("there is no row in it") == 2
+
+
+def test_what_workers_would_have_forgotten_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With its number and the oldest: a backtest judges it in its time, workers whose clock is there do not."""
+    old = (incident("I1", "2001-01-01T00:00:00Z"), incident("I2", "2010-12-31T12:00:00Z"))
+    file = write_lines(tmp_path / "storm.incidents.v1.jsonl", *old, incident("I3"))
+    command = ["backtest", str(file), "--out", str(tmp_path / "alerts.jsonl")]
+    assert main([*command, "--until", "2013-06-01T00:00:00Z"]) == 0
+    (line,) = (line for line in capsys.readouterr().err.splitlines() if "forget_after" in line)
+    assert line.startswith("2 snapshots are older than the policy's forget_after, 800 days, at the clock's end")
+    assert "the oldest of 2001-01-01T00:00:00.000Z" in line
+    assert main([*command, "--until", "2001-01-02T00:00:00Z"]) == 0
+    assert "forget_after" not in capsys.readouterr().err
+
+
+def test_one_is_said_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A snapshot, a bad row, an alert."""
+    file = write_lines(tmp_path / "storm.incidents.v1.jsonl", incident("I1", closing_code="X"), b"{")
+    command = ["backtest", str(file), "--out", str(tmp_path / "out"), "--until", "2013-06-01T00:00:00Z"]
+    assert main(command) == 0
+    told = capsys.readouterr().err
+    assert "1 snapshot and 0 heartbeats read" in told
+    assert "1 bad row, named above, was left out" in told
+    assert "1 alert written to" in told
 
 
 @pytest.mark.parametrize(
@@ -336,5 +404,5 @@ def test_what_cannot_be_judged_is_named_and_counted_and_the_rest_is_judged(
     output = capsys.readouterr().err
     assert "UNJUDGEABLE: LEICS: incident, event_id SICK" in output
     assert "crime-not-recorded: ZeroDivisionError at " in output
-    assert "1 snapshots or matters, named above, could not be judged" in output
+    assert "1 snapshot or matter, named above, could not be judged" in output
     assert {alert["subject_ref"] for alert in alerts_in(out) if alert["rule_id"] == recording.id} == {"WELL"}

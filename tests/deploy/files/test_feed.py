@@ -7,12 +7,14 @@ import os
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deploy.files.completion import FeedCompletion, feed_completions, send_completions
 from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
+from deploy.files.feedings import FILE, Feedings, FeedingsUnavailableError
 from deploy.files.mapping import read_mapping
 from deploy.files.record_files import FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
@@ -141,7 +143,7 @@ def test_rows_the_mapping_skips_are_no_bad_rows(tmp_path: Path) -> None:
         (GOOD + ",more", "WRONG_TYPE: 12 columns, the first row has 11"),
         (
             GOOD.replace("2018-07-01", "2019-07-01"),
-            "FAR_FUTURE: event_time is more than 86400000 ms ahead of its arrival",
+            "FAR_FUTURE: event_time is more than 24 hours ahead of its arrival",
         ),
     ],
 )  # fmt: skip
@@ -304,12 +306,107 @@ def snapshots(file: Path, reader: RowReader) -> list[Crime]:
 def test_what_is_fed_later_is_the_later_snapshot(tmp_path: Path) -> None:
     """Of two rows of one file, of two files of one feeding, and of two feedings."""
     file, reader = table(tmp_path, GOOD, GOOD.replace("8N", "9N"), mapping=with_revision("feeding_time"))
+    second = tmp_path / "second.csv"
+    second.write_bytes(file.read_bytes())
     next_night = RowReader(TOPIC, reader.mapping, READ_AT + 1, DAY)
-    read = [*snapshots(file, reader), *snapshots(file, reader), *snapshots(file, next_night)]
+    read = [*snapshots(file, reader), *snapshots(second, reader), *snapshots(file, next_night)]
     assert len({(crime.event_time, crime.crime_ref) for crime in read}) == 1
     assert len(read) == 6
     assert [crime.revision for crime in read] == sorted({crime.revision for crime in read})
     assert len({crime.event_id for crime in read}) == 6
+    assert snapshots(second, reader) == read[2:4]  # scanned first and sent then, it is the same
+
+
+def night(tmp_path: Path, code: str) -> tuple[Path, RowReader]:
+    """Return one night's export, which states a record's last state alone, and its mapping by feeding time."""
+    _, reader = table(tmp_path, mapping=with_revision("feeding_time"))
+    file = tmp_path / f"night-{code}.csv"
+    file.write_text("\n".join([HEADER, GOOD.replace("8N", code), GOOD.replace("8N", code).replace("C1,", "C2,")]))
+    return file, reader
+
+
+def fed_at(file: Path, reader: RowReader, moment: int) -> list[Crime]:
+    """Feed a file by a command of its own at a moment (ms); return what was sent."""
+    feedings = Feedings(file.parent / "data", "")
+    later = RowReader(TOPIC, reader.mapping, moment, DAY, feedings=feedings)
+    read = snapshots(file, later)
+    feedings.save_files()
+    return read
+
+
+def test_a_file_fed_again_is_no_later_snapshot(tmp_path: Path) -> None:
+    """Not after a newer night either, under another name or at another time; a changed file or mapping is."""
+    (first, reader), (second, _) = night(tmp_path, "8N"), night(tmp_path, "9N")
+    before, after = fed_at(first, reader, READ_AT), fed_at(second, reader, READ_AT + 1)
+    assert max(crime.revision for crime in before) < min(crime.revision for crime in after)
+    copied = first.rename(tmp_path / "copy.csv")
+    os.utime(copied, (1, 1))
+    assert fed_at(copied, reader, READ_AT + 2) == before
+    copied.write_text(copied.read_text().replace("PC1", "PC2"))
+    changed = fed_at(copied, reader, READ_AT + 3)
+    assert min(crime.revision for crime in changed) > max(crime.revision for crime in after)
+    assert reader.mapping is not None
+    other = msgspec.structs.replace(reader.mapping, blank=frozenset({"N/A", "PC2"}))
+    assert fed_at(second, RowReader(TOPIC, other, READ_AT, DAY), READ_AT + 4) != after
+
+
+def ties_of_feeding(tmp_path: Path, prefix: str, *rows: str) -> int:
+    """Feed rows to the installation with a prefix; return how many tie with rows fed to it before."""
+    file, reader = table(tmp_path, *rows)
+    feedings = Feedings(tmp_path / "data", prefix)
+    rows_fed = scan([file], reader, TieCounter(feedings.key)).ties.body_by_version
+    ties = feedings.ties(rows_fed)
+    feedings.save_rows(rows_fed, READ_AT)
+    return ties
+
+
+def test_ties_between_two_feedings_are_counted(tmp_path: Path) -> None:
+    """Of one record and moment; not of the same rows fed again, or of those of another installation."""
+    counts = [
+        ties_of_feeding(tmp_path, "", GOOD),
+        ties_of_feeding(tmp_path, "", GOOD),
+        ties_of_feeding(tmp_path, "another.", GOOD.replace("8N", "9N")),
+        ties_of_feeding(tmp_path, "", GOOD.replace("8N", "9N"), GOOD.replace("C1,", "C2,")),
+    ]
+    assert counts == [0, 0, 0, 1]
+    assert b"C1" not in (tmp_path / "data" / FILE).read_bytes()
+    assert stat.S_IMODE((tmp_path / "data" / FILE).stat().st_mode) == 0o600
+
+
+def test_feedings_that_cannot_be_kept_are_named(tmp_path: Path) -> None:
+    """A folder that is none, and a file that is no database."""
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(FeedingsUnavailableError, match="file"):
+        Feedings(tmp_path / "file", "")
+    (tmp_path / FILE).write_text("no database, though long enough to be taken for one" * 100)
+    with pytest.raises(FeedingsUnavailableError, match="not a database"):
+        Feedings(tmp_path, "")
+
+
+def test_blank_rows_are_passed_over_and_counted(tmp_path: Path) -> None:
+    """As spreadsheets leave them: above the names of columns, between rows and below, of any number of separators."""
+    file, reader = table(tmp_path)
+    file.write_text(f",,\n{HEADER}\n{GOOD}\n,,,,,,,,,,\n , \t,\n{GOOD}\n\n,,,\n")
+    sent = Sent()
+    scanned = scan([file], reader)
+    counts = send_files([file], reader, sent, refuse=_no_refusal)
+    assert counts == FeedCounts(snapshots=2, blank=3)
+    assert (scanned.total, scanned.empty) == (2, [])
+
+
+@pytest.mark.parametrize("text", [HEADER, f"{HEADER}\n", f"{HEADER}\n,,,\n"])
+def test_a_table_of_names_alone_has_no_row(tmp_path: Path, text: str) -> None:
+    """Blank rows are none."""
+    file, reader = table(tmp_path)
+    file.write_text(text)
+    assert scan([file], reader).empty == [file]
+
+
+def test_a_text_that_a_formula_keeps_is_read(tmp_path: Path) -> None:
+    """Exports write so that a spreadsheet leaves zeros; quoted as a cell or not."""
+    file, reader = table(tmp_path, GOOD.replace("C1", '="0123"'), GOOD.replace("C1", '"=""0456"""'))
+    refs, refused = fed(file, reader)
+    assert (refs, refused) == (["0123", "0456"], [])
 
 
 def test_a_file_that_was_changed_later_holds_the_later_snapshot(tmp_path: Path) -> None:
@@ -440,7 +537,7 @@ def test_any_bytes_are_rows_or_refused(tmp_path: Path, content: bytes) -> None:
         except FileRefusedError as refusal:
             assert "\n" not in str(refusal)  # noqa: PT017 - either is right
         else:
-            assert all(row.refusal is not None for row in read)
+            assert all(row.refusal is not None or row.is_blank for row in read)
 
 
 def _no_refusal(_: Path, row: FileRow) -> None:
@@ -478,14 +575,14 @@ def test_every_source_is_opened_before_anything_is_sent(tmp_path: Path) -> None:
         "\n".join([crime_line("C1"), heartbeat_line("CIS"), crime_line("C2", "OLD"), heartbeat_line("NEW")])
     )
     reader, sent = RowReader(TOPIC, None, READ_AT, DAY), Sent()
-    sources, rows = scan([file], reader)
-    send_first_heartbeats(TOPIC, sources, sent)
+    scanned = scan([file], reader)
+    send_first_heartbeats(TOPIC, scanned.sources, sent)
     fed = send_files([file], reader, sent, refuse=_no_refusal)
     opened = [
         (topic, heartbeat.source, heartbeat.complete_through)
         for topic, heartbeat in map(_as_heartbeat, sent.records[:3])
     ]
-    assert rows == 4
+    assert scanned.total == 4
     assert opened == [(TOPIC, "CIS", 0), (TOPIC, "OLD", 0), (TOPIC, "NEW", 0)]
     assert [type(record).__name__ for record in sent.records[3:]] == ["Crime", "tuple", "Crime", "tuple"]
     assert fed == FeedCounts(snapshots=2, heartbeats=2)

@@ -1,0 +1,54 @@
+"""What ``cdi feed`` says of what it fed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from schemas.quantities import counted
+from schemas.times import to_rfc3339
+from streams.topology.topics import FEED_TOPICS
+
+if TYPE_CHECKING:
+    from deploy.files.feed import FeedCounts, ScannedFiles
+    from deploy.files.row_reader import RowReader
+    from streams.policy import PolicyBook
+
+
+def sent(counts: FeedCounts, reader: RowReader, scanned: ScannedFiles) -> Iterator[str]:
+    """Say what became of the rows, and who vouches for them."""
+    snapshots, heartbeats = counted(counts.snapshots, "snapshot"), counted(counts.heartbeats, "heartbeat")
+    yield f"{snapshots} and {heartbeats} fed to {reader.topic}"
+    if counts.skipped:
+        yield f"{counted(counts.skipped, 'row')} skipped, as the mapping says"
+    if counts.blank:
+        yield f"{counted(counts.blank, 'blank row')} passed over"
+    if unknown := reader.unknown_classes.total():
+        yield f"{counted(unknown, 'unknown offence class was', 'unknown offence classes were')} read as OTHER"
+    if scanned.sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
+        names = ", ".join(f"{force} {source}" for force, source in scanned.sources)
+        yield f"{names}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does"
+
+
+def doubts(reader: RowReader, scanned: ScannedFiles, earlier_ties: int) -> Iterator[str]:
+    """Say what is doubtful about rows that were fed; ``earlier_ties`` is of rows of other feedings."""
+    for path, remark in reader.remarks.items():
+        yield f"{path}: {remark}"
+    for ties, stated in ((scanned.ties.ties, "stated before"), (earlier_ties, "that was fed before")):
+        if ties:
+            yield (
+                f"{counted(ties, 'row states', 'rows state')} another body of a record at an event_time and revision "
+                f"{stated}: event_id, not their order, settles which one counts; a mapping's revision can say it"
+            )
+
+
+def old_records(scanned: ScannedFiles, book: PolicyBook, clock: str, read_at: int) -> Iterator[str]:
+    """Say what workers ignore, by the wall clock at ``read_at`` (ms) or, under the stream clock, as it may stand."""
+    is_live = clock == "live"
+    reached = read_at if is_live else scanned.times.newest()
+    old = None if reached is None else scanned.times.old(reached, book.forget_after)
+    if old is not None:
+        where = (
+            "workers" if is_live else f"workers whose clock has come to {to_rfc3339(reached or 0)}, the newest here,"
+        )
+        yield f"{old}, the oldest of {to_rfc3339(old.oldest)}: {where} count and ignore what they do not remember of it"

@@ -1,0 +1,110 @@
+"""What this machine has fed before, so that a file fed again changes nothing and ties between two feedings are seen.
+
+Whoever feeds need not be allowed to read a topic, so it is kept beside the installation's data: of each file that takes
+its rows' order from the time of feeding, where its rows began; and keyed hashes of rows, from which no record can be
+read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from agents.kafka.writer_release import program_version
+from deploy.files.ties import MOST_ROWS
+
+if TYPE_CHECKING:
+    from deploy.files.mapping import ColumnMapping
+
+FILE: Final = "feedings.sqlite3"
+"""The file's name, in the data folder."""
+_TABLES: Final = """
+create table if not exists secret (key blob not null);
+create table if not exists files (digest blob primary key, first_place integer not null) without rowid;
+create table if not exists bodies (version integer primary key, body integer not null, fed_at integer not null);
+create temporary table now (version integer primary key, body integer not null);
+"""
+_PATIENCE_SECONDS: Final = 30.0
+_KEY_BYTES: Final = 32
+
+
+class FeedingsUnavailableError(Exception):
+    """The file cannot be read or written; the message says why."""
+
+
+class Feedings:
+    """Remembers files and rows of one installation."""
+
+    def __init__(self, folder: Path, prefix: str) -> None:
+        """Open the file in a data folder for the installation with this prefix.  Raises FeedingsUnavailableError."""
+        self._file = folder / FILE
+        self._new_files: dict[bytes, int] = {}
+        with self._failing():
+            folder.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
+            self._database = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS)
+            self._database.executescript(_TABLES)
+            with self._database:
+                self._database.execute(
+                    "insert into secret select ? where not exists (select * from secret)", [os.urandom(_KEY_BYTES)]
+                )
+            (secret,) = self._database.execute("select key from secret").fetchone()
+        self.key: Final = hashlib.blake2b(prefix.encode(), key=secret).digest()
+        """What hashes of rows are keyed with."""
+
+    def first_place(self, path: Path, mapping: ColumnMapping, place: int) -> int:
+        """Return where the rows of a file began when it was first fed by this mapping; ``place`` if it never was.
+
+        Another release may read the file otherwise, so to that it is another file.  Raises OSError.
+        """
+        reading = msgspec.json.encode((program_version(), mapping), order="deterministic")
+        digest = hashlib.blake2b(reading, key=self.key)
+        with path.open("rb") as content:
+            while block := content.read(1 << 20):
+                digest.update(block)
+        with self._failing():
+            row = self._database.execute("select first_place from files where digest = ?", [digest.digest()]).fetchone()
+        if row is not None:
+            return int(row[0])
+        return self._new_files.setdefault(digest.digest(), place)
+
+    def ties(self, body_by_version: Mapping[int, int]) -> int:
+        """Count the rows whose version was fed before with another body.  Raises FeedingsUnavailableError."""
+        with self._failing(), self._database:
+            self._database.execute("delete from now")
+            self._database.executemany("insert into now values (?, ?)", body_by_version.items())
+            (number,) = self._database.execute(
+                "select count(*) from now join bodies using (version) where now.body <> bodies.body"
+            ).fetchone()
+        return int(number)
+
+    def save_files(self) -> None:
+        """Keep the files asked for, before their rows are sent.  Raises FeedingsUnavailableError."""
+        with self._failing(), self._database:
+            self._database.executemany("insert or ignore into files values (?, ?)", self._new_files.items())
+
+    def save_rows(self, body_by_version: Mapping[int, int], fed_at: int) -> None:
+        """Keep rows that were sent at ``fed_at`` (ms), and the newest before.  Raises FeedingsUnavailableError."""
+        rows = ((version, body, fed_at) for version, body in body_by_version.items())
+        with self._failing(), self._database:
+            self._database.executemany("insert or replace into bodies values (?, ?, ?)", rows)
+            self._database.execute(
+                "delete from bodies where version in "
+                "(select version from bodies order by fed_at desc limit -1 offset ?)",
+                [MOST_ROWS],
+            )
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as failure:
+            reason = failure.strerror if isinstance(failure, OSError) else None
+            raise FeedingsUnavailableError(f"{self._file}: {reason or failure}") from None
