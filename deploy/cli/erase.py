@@ -18,6 +18,7 @@ from deploy.cli.framework.output import printable, tell
 from deploy.erasure import remaining
 from deploy.erasure.execution import NotCarriedOutError, carry_out
 from deploy.erasure.plan import ErasurePlan, ErasureTarget, Holdings, linked, plan_erasure, resembling, targets
+from schemas.quantities import counted
 from streams.actions import role_of
 
 if TYPE_CHECKING:
@@ -133,8 +134,9 @@ def _erase(settings: Settings, plan: ErasurePlan, selected: list[ErasureTarget],
         places = ", ".join(f"{settings.topic(topic)} ({number})" for topic, number in result.leftovers.items())
         raise CommandError(f"still there: {places}: was it sent anew meanwhile? Erase it again")
     tell(
-        f"erased: {plan.snapshots} snapshots, {len(plan.erasure.alert_ids)} alerts, {len(plan.cases)} cases, "
-        f"{plan.suggestions} suggestions, {result.dead_letters} dead letters"
+        f"erased: {counted(plan.snapshots, 'snapshot')}, {counted(len(plan.erasure.alert_ids), 'alert')}, "
+        f"{counted(plan.published_cases, 'case')}, {counted(plan.suggestions, 'suggestion')}, "
+        f"{counted(result.dead_letters, 'dead letter')}"
     )
     print_remaining_after(
         result,

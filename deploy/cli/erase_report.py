@@ -10,6 +10,7 @@ import typer
 from agents.topics.dead_letters import name_of
 from deploy.cli.framework.output import print_table, printable
 from schemas.products import OPEN_STATUSES
+from schemas.quantities import counted
 from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:
@@ -23,10 +24,14 @@ def print_plan(plan: ErasurePlan, selected: Sequence[ErasureTarget], linked: Seq
     """Print what an erasure removes, the linked records that it keeps, and the alerts that follow."""
     for target in selected:
         typer.echo(f"Erases {printable(str(target))}")
+    alerts = counted(
+        len(plan.erasure.alert_ids),
+        "alert with what people did about it",
+        "alerts with what people did about them",
+    )
     typer.echo(
-        f"  {plan.snapshots} snapshots and {len(plan.records)} entries of the workers' state, "
-        f"{len(plan.erasure.alert_ids)} alerts with what people did about them, {len(plan.cases)} cases, "
-        f"{plan.suggestions} suggestions"
+        f"  {counted(plan.snapshots, 'snapshot')} and {counted(len(plan.records), 'entry', 'entries')} of the workers' "
+        f"state, {alerts}, {counted(plan.published_cases, 'case')}, {counted(plan.suggestions, 'suggestion')}"
     )
     if linked:
         typer.echo("Linked to it, and kept (--linked takes the whole matter):")
@@ -73,11 +78,12 @@ def print_remaining_after(result: ErasureResult, *, cited_by: Sequence[Case], bo
 
 def _print_messages(sources: Sequence[RemainingMessages], actions: Sequence[RemainingMessages]) -> None:
     for left in sources:
-        typer.echo(f"  {left.topic.name}: {left.messages} messages, {_until(left)}")
+        typer.echo(f"  {left.topic.name}: {counted(left.messages, 'message')}, {_until(left)}")
     if not sources:
         typer.echo("  nothing of it on the source topics")
     for left in actions:
-        typer.echo(f"  {left.topic.name}: {left.messages} actions and notes, {_until(left)}; the board drops them now")
+        actions_and_notes = counted(left.messages, "action or note", "actions and notes")
+        typer.echo(f"  {left.topic.name}: {actions_and_notes}, {_until(left)}; the board drops them now")
 
 
 def _print_always() -> None:

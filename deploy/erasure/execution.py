@@ -77,7 +77,7 @@ def _planned(plan: ErasurePlan, reason: str) -> dict[str, str]:
         "reason": reason,
         "snapshots": str(plan.snapshots),
         "alerts": str(len(plan.erasure.alert_ids)),
-        "cases": str(len(plan.cases)),
+        "cases": str(plan.published_cases),
         "suggestions": str(plan.suggestions),
     }
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, get_args
 
-from agents.kafka.reader import latest_records
+from agents.kafka.reader import latest, latest_records
 from agents.topics.cases import case_index
 from agents.topics.state_entries import force_of, restore_entries, state_entries
 from schemas.identifiers import normalise
@@ -20,7 +20,7 @@ from streams.facts.matters import CRIME, DISPOSAL, KINDS
 from streams.reports.linked_cases import LEAST_TYPED, follow_links
 from streams.reports.loose_references import loose
 from streams.rules import RULES
-from streams.topology.topics import ALERTS, CANDIDATES
+from streams.topology.topics import ALERTS, CANDIDATES, CASES
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -61,6 +61,8 @@ class Holdings:
     """The workers' state."""
     alerts: Mapping[str, Alert]
     candidates: Mapping[str, Candidate]
+    cases: frozenset[bytes]
+    """The keys of the published cases that are not tombstoned."""
 
     @classmethod
     def read(cls, settings: Settings) -> Holdings:
@@ -69,6 +71,7 @@ class Holdings:
             state_entries(settings),
             latest_records(settings, ALERTS, Alert),
             latest_records(settings, CANDIDATES, Candidate),
+            frozenset(latest(settings, CASES)),
         )
 
     def targets(self) -> Iterator[ErasureTarget]:
@@ -158,6 +161,9 @@ class ErasurePlan:
     records: tuple[bytes, ...]
     """The keys of the state that are deleted: of records, and of alerts."""
     cases: tuple[bytes, ...]
+    """The keys of the cases that must be gone afterwards, whether they are published now or not."""
+    published_cases: int
+    """How many of those are."""
     suggestions: int
     consequences: tuple[Alert, ...]
     """The alerts about other records that would change, as they would become."""
@@ -192,12 +198,14 @@ def plan_erasure(
     )
     changes = _rehearsed(holdings.entries, book, erasure)
     deleted = tuple(key for key, value in changes.state if value is None)
+    cases = tuple(key for key in changes.cases if _case_name(key) in names)
     return ErasurePlan(
         erasure,
         names,
         sum(1 for _ in _snapshots(holdings.entries, deleted)),
         deleted,
-        tuple(key for key in changes.cases if _case_name(key) in names),
+        cases,
+        len(holdings.cases.intersection(cases)),
         sum(1 for alert_id in (*about, *suggested) if alert_id in holdings.candidates),
         tuple({alert.alert_id: alert for alert in changes.alerts}.values()),
     )

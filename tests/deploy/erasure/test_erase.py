@@ -161,8 +161,8 @@ def test_a_record_is_erased_everywhere_and_stays_so(
     erase = ["erase", "inc 4", "--force", "LEICS", "--reason", "DPA s47 request 12", "--by", "creg", "--yes"]
     assert main(erase) == 0
     out = capsys.readouterr()
-    assert "storm.incidents.v1: 1 messages, for ever" in out.out
-    assert "compliance.alert-actions.v1: 1 actions" in out.out
+    assert "storm.incidents.v1: 1 message, for ever" in out.out
+    assert "compliance.alert-actions.v1: 1 action or note" in out.out
     assert naming(settings, "LEICS", "INC-4") == []
     page = board(settings, tmp_path / "first")
     assert not [line for line in page.splitlines() if "INC-4" in line and "LEICS" in line]
@@ -245,7 +245,7 @@ def test_a_whole_matter_goes_together(
     assert worker.log_file("worker-1").exists()
     assert main(["erase", "CR-5", "--force", "LEICS", "--linked", "--reason", "x", "--yes"]) == 0
     output = capsys.readouterr()
-    assert "cis.crimes.v1: 1 messages" in output.out
+    assert "cis.crimes.v1: 1 message," in output.out
     assert naming(settings, "LEICS", "CR-5", "INC-5") == []
     assert [key for key in latest(settings, STATE_CHANGELOG) if b"INC-5" in key] == [
         b"DERBS\0r\0storm.incidents.v1\0INC-5"
