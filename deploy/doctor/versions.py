@@ -16,6 +16,7 @@ from agents.kafka.writer_release import WriterRelease, newest_writers, program_v
 from agents.settings.schema_registry import RegistryError
 from agents.topics.state_entries import LEAVES_STATE, has_records
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from schemas.codec import is_of_newer_release
 from streams.engine.state_format import FORMAT
 from streams.topology.topics import STATE_CHANGELOG, TOPICS
 
@@ -92,12 +93,22 @@ def schemas(settings: Settings) -> Iterator[Diagnosis]:
         if value and schema_id is not None and not codec.knows(value):
             unknown.setdefault(topic, set()).add(schema_id)
     for topic, ids in sorted(unknown.items()):
-        schema_ids = ", ".join(f"{schema_id:#x}" for schema_id in sorted(ids))
-        yield wrong(
-            f"{topic}: the newest messages are under schema {schema_ids}, unknown here",
-            "upgrade to the release that writes it, or name its registry in CDI_SCHEMA_REGISTRY; then "
-            "'cdi dead-letters retry' what was set aside",
-        )
+        newer = {schema_id for schema_id in ids if is_of_newer_release(schema_id)}
+        if newer:
+            yield wrong(
+                f"{topic}: the newest messages are under schema {_listed(newer)}, unknown here",
+                "upgrade to the release that writes it; then 'cdi dead-letters retry' what was set aside",
+            )
+        if foreign := ids - newer:
+            yield wrong(
+                f"{topic}: the newest messages are as if under schema {_listed(foreign)}, which no release of cdi has",
+                "name the registry that gave it out in CDI_SCHEMA_REGISTRY, and then 'cdi dead-letters retry' what was "
+                "set aside; if none did, what is written there is not Avro: see who writes it",
+            )
+
+
+def _listed(schema_ids: Collection[int]) -> str:
+    return ", ".join(f"{schema_id:#x}" for schema_id in sorted(schema_ids))
 
 
 def registry(settings: Settings) -> Iterator[Diagnosis]:

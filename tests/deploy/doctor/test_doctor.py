@@ -139,6 +139,20 @@ def test_schemas_nobody_here_knows_are_named(installation: Settings) -> None:
 
 
 @pytest.mark.kafka
+def test_bytes_under_no_schema_of_any_release_are_not_called_a_newer_ones(installation: Settings) -> None:
+    """Text that begins with a byte 0, and an id that a registry may have given out: no upgrade helps."""
+    put(installation, incident(1).TOPIC, b"LEICS", b"\0garbage")
+    put(installation, CLOCKS.name, b"LEICS", b"\0" + (7).to_bytes(4, "big") + b"whatever")
+    put(installation, ALERTS.name, b"LEICS", b"\0" + (0x43444800).to_bytes(4, "big") + b"whatever")
+    text = diagnosed(installation)
+    for topic, schema_id in ((incident(1).TOPIC, 0x67617262), (CLOCKS.name, 7), (ALERTS.name, 0x43444800)):
+        assert f"{topic}: the newest messages are as if under schema {schema_id:#x}, which no release of cdi" in text
+    assert "CDI_SCHEMA_REGISTRY" in text
+    assert "not Avro" in text
+    assert "upgrade" not in text
+
+
+@pytest.mark.kafka
 def test_clocks_of_a_newer_release_are_one_line(installation: Settings) -> None:
     """Nothing that can be said of the rest is kept back."""
     value = b"\0" + (NEWEST_ID + 1).to_bytes(4, "big") + b"whatever"
