@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import uvicorn
 from prometheus_client import CollectorRegistry
 from starlette.applications import Starlette
@@ -36,6 +38,24 @@ def server_of(settings: BoardSettings, app: Starlette) -> uvicorn.Server:
         timeout_graceful_shutdown=_LEAVING_SECONDS,
     )
     return uvicorn.Server(config)
+
+
+def run_server(server: uvicorn.Server) -> None:
+    """Run a web server until SIGTERM or Ctrl-C stops it; whoever calls it goes on after that.
+
+    Once it has stopped, uvicorn raises the signal again for the handler that was there before: Python's own would end
+    the process then and there, with the board's threads at work and the status of a process that was killed.
+    """
+
+    def stop(*_: object) -> None:
+        server.should_exit = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        server.run()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def run_board(
@@ -73,7 +93,7 @@ def run_board(
     for thread in threads:
         thread.start()
     try:
-        server_of(settings, app).run()
+        run_server(server_of(settings, app))
     finally:
         for thread in threads:
             thread.stop()

@@ -8,10 +8,10 @@ import os
 import signal
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx2
 import pytest
 from confluent_kafka import Producer
 
@@ -21,43 +21,18 @@ from agents.topics.dead_letters import name_of
 from deploy.cli import main
 from deploy.demo.watch import Watch
 from deploy.local.cluster import provide_topics
+from deploy.local.kafka.ports import free_port
 from deploy.local.processes import Processes, workers
 from deploy.scenario import write
 from schemas.codec import Codec
 from schemas.products import DeadLetter
-from schemas.records import Heartbeat, Incident, Snapshot
-from streams.facts.completeness import STAND_IN
-from streams.facts.record import version
 from streams.topology.topics import ACTIONS, ALERTS, CASES, CLOCKS, DEAD_LETTERS, SOURCES, TOPICS
+from tests.agents.processes import eventually
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
 END = "2013-07-08T08:00:00.000Z"
 END_MS = 1_373_270_400_000
-
-
-@pytest.fixture
-def settings(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """Return the settings of an installation of the test's own; commands find the same in the environment."""
-    environment = {
-        "CDI_KAFKA": kafka,
-        "CDI_PREFIX": f"cli-{uuid.uuid4().hex[:8]}.",
-        "CDI_PARTITIONS": "2",
-        "CDI_CLOCK": "stream",
-        "CDI_DATA": str(tmp_path / "data"),
-        "CDI_WORKER": "cli",
-    }
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    return Settings()
-
-
-def read(settings: Settings, topic: str) -> list[Snapshot | Heartbeat]:
-    """Everything on a source topic, in order within each partition."""
-    codec = Codec()
-    (named,) = (source for source in SOURCES if source.name == topic)
-    records = [codec.decode(topic, message.value or b"") for message in messages(settings, named)]
-    return [record for record in records if isinstance(record, Snapshot | Heartbeat)]
 
 
 def test_topics_are_made_once_and_checked(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -69,129 +44,6 @@ def test_topics_are_made_once_and_checked(settings: Settings, capsys: pytest.Cap
     capsys.readouterr()
     assert main(["topics", "create"]) == 0
     assert f"0 topics made, {len(TOPICS)} were there" in capsys.readouterr().err
-
-
-def test_feed_refuses_topics_with_other_partitions(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Fed anyway, records would lie where no worker looks for them."""
-    provide_topics(settings.model_copy(update={"partitions": 3}))
-    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.crimes"))
-    assert main(["feed", "cis.crimes.v1", str(file)]) == 1
-    output = capsys.readouterr().err
-    assert "partitions are 3, should be 2" in output
-    assert output.count("\n") == 1
-
-
-def test_feed_sends_rows_sets_bad_ones_aside_and_opens_the_source(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The heartbeat at the epoch comes first, then every good row in order; the bad row is named, kept and tells."""
-    provide_topics(settings)
-    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
-    lines = file.read_bytes().splitlines()
-    file.write_bytes(b"\n".join([*lines[:10], b'{"event_id": "x"}', *lines[10:]]))
-    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
-    output = capsys.readouterr().err
-    assert f"{file}:11: MISSING_FIELD" in output
-    assert output.endswith(
-        f"1 of {len(lines) + 1} rows, named above, were set aside in {tmp_path}/{file.name}.rejected.jsonl\n"
-    )
-    opening, *rest = read(settings, "cis.disposals.v1")
-    assert isinstance(opening, Heartbeat)
-    assert opening.complete_through == 0
-    assert [record.event_id for record in rest if isinstance(record, Snapshot)] == [
-        json.loads(line)["event_id"] for line in lines
-    ]
-    rejected = [json.loads(line) for line in (tmp_path / f"{file.name}.rejected.jsonl").read_text().splitlines()]
-    assert [(row["line"], row["reason"]) for row in rejected] == [(11, "MISSING_FIELD")]
-
-
-def test_feed_fails_where_nothing_or_with_strict_not_all_could_be_fed(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """So that a job that feeds every night is noticed; what is good of it has been fed by then."""
-    provide_topics(settings)
-    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
-    good = file.read_bytes().splitlines()[0]
-    file.write_bytes(good + b'\n{"event_id": "x"}\n')
-    assert main(["feed", "cis.disposals.v1", str(file), "--strict"]) == 1
-    assert "cdi: 1 of 2 rows, named above, were set aside" in capsys.readouterr().err
-    assert len(read(settings, "cis.disposals.v1")) == 2
-    file.write_bytes(b'{"event_id": "x"}\n')
-    assert main(["feed", "cis.disposals.v1", str(file)]) == 1
-    assert "cdi: 1 of 1 rows, named above, were set aside" in capsys.readouterr().err
-
-
-NIGHT = "crime_id,call_date_time,crime_type,disposition\n" + "".join(
-    f"18000000{number},2018-11-18T10:00:00.000,Burglary,{{}}\n" for number in range(9)
-)
-
-
-def test_of_two_nights_exports_the_later_state_counts(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Nothing of it is left to chance, so there is nothing to warn of; a file without an end is named."""
-    provide_topics(settings)
-    for night, disposition in enumerate(("ND", "REP")):
-        file = tmp_path / f"night{night}.csv"
-        file.write_text(NIGHT.format(*[disposition] * 9).rstrip())
-        mapped = ["--mapping", "san-francisco-calls", "--strict"]
-        assert main(["feed", "storm.incidents.v1", str(file), *mapped]) == 0
-        said = capsys.readouterr().err
-        assert f"{file}: its last line has no end: is the file whole?" in said
-        assert "state another body" not in said
-    calls = [record for record in read(settings, "storm.incidents.v1") if isinstance(record, Incident)]
-    newest = {call.incident_ref: call for call in sorted(calls, key=version)}
-    assert (len(calls), len(newest)) == (18, 9)
-    assert {call.crimes_expected for call in newest.values()} == {1}
-
-
-def test_feed_warns_of_rows_whose_order_nothing_states(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Once, with their number; they are fed all the same."""
-    provide_topics(settings)
-    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
-    row = json.loads(file.read_bytes().splitlines()[0])
-    states = [{**row, "event_id": f"e{number}", "issued_by": f"PC{number}"} for number in range(4)]
-    file.write_text("".join(f"{json.dumps(state)}\n" for state in states))
-    assert main(["feed", "cis.disposals.v1", str(file), "--strict"]) == 0
-    warnings = [line for line in capsys.readouterr().err.splitlines() if "state another body" in line]
-    assert [warning.partition(" ")[0] for warning in warnings] == ["3"]
-
-
-def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_path: Path) -> None:
-    """Nine feeds, each in the name of whoever spoke on it, or of a stand-in."""
-    provide_topics(settings)
-    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
-    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
-    assert main(["feed", "--complete", "--until", END]) == 0
-    *_, closing = read(settings, "cis.disposals.v1")
-    assert isinstance(closing, Heartbeat)
-    assert (closing.force, closing.source, closing.complete_through) == (
-        "LEICS",
-        json.loads(file.read_text().splitlines()[0])["source"],
-        END_MS,
-    )
-    assert read(settings, "storm.incidents.v1") == [Heartbeat(force="LEICS", source=STAND_IN, complete_through=END_MS)]
-
-
-def test_complete_takes_no_force_that_nobody_heard_of(
-    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A mistyped force would be there for ever; one that is meant needs a word more."""
-    provide_topics(settings)
-    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
-    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
-    capsys.readouterr()
-    assert main(["feed", "--complete", "--until", END, "--force", "LECIS"]) == 1
-    output = capsys.readouterr().err
-    assert output.startswith("cdi: nothing is known of LECIS; known: LEICS; --new-force")
-    assert output.count("\n") == 1
-    assert read(settings, "storm.incidents.v1") == []
-    assert main(["feed", "--complete", "--until", END, "--force", "DERBS", "--new-force"]) == 0
-    assert "DERBS: 9 feeds complete" in capsys.readouterr().err
 
 
 def test_rubbish_under_a_key_makes_no_force(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
@@ -404,6 +256,33 @@ def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
             outputs.append(done.stderr)
     assert "LEICS: 9 feeds complete through" in outputs[1]
     assert not (tmp_path / "data" / "kafka.address").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("service", ["board", "notifier", "worker"])
+def test_a_service_that_is_told_to_stop_ends_with_status_0(
+    settings: Settings, tmp_path: Path, service: str, number: signal.Signals
+) -> None:
+    """Whoever runs it takes any other status for a failure, and starts it anew."""
+    provide_topics(settings)
+    arguments = ["--port", str(free_port())] if service == "board" else []
+    environment = {**os.environ, "CDI_METRICS_PORT": str(free_port()), "CDI_LOG_FORMAT": "json"}
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "deploy", service, *arguments], env=environment, stdout=log, stderr=log
+        )
+        ready = f"http://127.0.0.1:{environment['CDI_METRICS_PORT']}/ready"
+        eventually(lambda: _answers(ready), f"{service} is ready")
+        process.send_signal(number)
+        assert process.wait(30) == 0, (tmp_path / "log").read_text()
+    assert "Traceback" not in (tmp_path / "log").read_text()
+
+
+def _answers(url: str) -> bool:
+    try:
+        return bool(httpx2.get(url).status_code == 200)
+    except httpx2.HTTPError:
+        return False
 
 
 def test_a_worker_ends_with_its_parent(settings: Settings, tmp_path: Path) -> None:
