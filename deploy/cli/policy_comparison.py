@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,20 @@ from deploy.cli.framework.output import print_table, tell
 from deploy.files import backtest as engine
 from deploy.files.alert_differences import write_differences
 from deploy.files.record_files import FileRefusedError, topic_of
+from schemas.quantities import counted
 from streams.reports.alert_differences import RuleSummary, alert_differences, summaries_by_rule
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 BUILT_IN = "built-in"
+PRINTED = attrgetter(
+    "rule_id",
+    *("ours", "breached_ours", "cleared_ours"),
+    *("theirs", "breached_theirs", "cleared_theirs"),
+    *("appear", "vanish", "move"),
+)
+"""What is printed of a rule, in the order of the table's columns."""
 
 
 def compare(files: list[Path], policy: Path | None, against: str, until: str | None, out: Path | None) -> None:
@@ -39,11 +48,12 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
     _print(summaries_by_rule(here, there), ours, theirs)
     kinds = [difference.kind for difference in differences]
     tell(
-        f"{ours.version} against {theirs.version}: {kinds.count('APPEARS')} alerts appear, "
-        f"{kinds.count('VANISHES')} vanish, {kinds.count('MOVES')} move"
+        f"{ours.version} against {theirs.version}: "
+        f"{counted(kinds.count('APPEARS'), 'alert appears', 'alerts appear')}, "
+        f"{counted(kinds.count('VANISHES'), 'vanishes', 'vanish')}, {counted(kinds.count('MOVES'), 'moves', 'move')}"
     )
     if out is not None:
-        tell(f"{len(differences)} differences written to {out}")
+        tell(f"{counted(len(differences), 'difference')} written to {out}")
 
 
 def _read(files: list[Path], far_future: int) -> engine.LoadedRecords:
@@ -57,37 +67,8 @@ def _read(files: list[Path], far_future: int) -> engine.LoadedRecords:
 
 def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> None:
     """Print a line a rule: alerts, breaches and late clearances under either policy, and what differs."""
+    under = ("breached", "cleared")
     print_table(
-        (
-            "rule",
-            ours.version,
-            "breached",
-            "cleared",
-            theirs.version,
-            "breached",
-            "cleared",
-            "appear",
-            "vanish",
-            "move",
-        ),
-        (
-            (
-                line.rule_id,
-                *map(
-                    str,
-                    (
-                        line.ours,
-                        line.breached_ours,
-                        line.cleared_ours,
-                        line.theirs,
-                        line.breached_theirs,
-                        line.cleared_theirs,
-                        line.appear,
-                        line.vanish,
-                        line.move,
-                    ),
-                ),
-            )
-            for line in lines
-        ),
+        ("rule", ours.version, *under, theirs.version, *under, "appear", "vanish", "move"),
+        (tuple(map(str, PRINTED(line))) for line in lines),
     )

@@ -24,6 +24,7 @@ from dashboards.board.readmodel import ReadModel, alert_differences, policy_comp
 from dashboards.board.readmodel.alert_differences import DifferenceFilter
 from dashboards.board.readmodel.policy_comparisons import ComparisonRequest, PolicyComparison
 from deploy.cli import main
+from deploy.cli.policy_comparison import PRINTED
 from deploy.local import board as parts
 from deploy.scenario import events, write
 from schemas.codec import Codec
@@ -140,26 +141,7 @@ def test_the_board_and_the_command_line_find_the_same(
     (tmp_path / "files").mkdir()
     rows, cases = by_cli(tmp_path / "files", capsys)
     lines = sum_by_rule(line for day in comparison.result.by_day.values() for line in day)
-    assert [
-        [
-            line.rule_id,
-            *map(
-                str,
-                (
-                    line.ours,
-                    line.breached_ours,
-                    line.cleared_ours,
-                    line.theirs,
-                    line.breached_theirs,
-                    line.cleared_theirs,
-                    line.appear,
-                    line.vanish,
-                    line.move,
-                ),
-            ),
-        ]
-        for line in lines
-    ] == rows
+    assert [list(map(str, PRINTED(line))) for line in lines] == rows
     with model.reading() as connection:
         wanted = DifferenceFilter(comparison_id=comparison.request.comparison_id, start=0, end=newest + DAY_MS)
         stored = {case.alert_id: case for case in alert_differences.search(connection, wanted)}
