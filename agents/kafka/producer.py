@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from schemas.quantities import counted
 from streams.topology.topics import LARGEST_MESSAGE_BYTES
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class KafkaProducer:
         waiting = self._producer.flush(self._deliver_within_seconds + 1.0) and self._producer.flush(_LOG_LINES_SECONDS)
         self._raise_failure()
         if waiting:
-            raise NotDeliveredError(f"{waiting} messages were not delivered in time")
+            raise NotDeliveredError(f"{counted(waiting, 'message was', 'messages were')} not delivered in time")
 
     async def answers(self) -> bool:
         """Return whether the broker answers."""

@@ -13,6 +13,7 @@ import msgspec
 
 from agents.notifier.batching import MessageKind
 from schemas.products import SEVERITIES, Alert
+from schemas.quantities import counted
 from schemas.times import to_rfc3339
 from streams.policy.calendar import LONDON
 from streams.rules import RULES
@@ -56,7 +57,7 @@ def contents_of(kind: MessageKind, message_id: str, items: Sequence[AlertItem], 
     listed, rest = ordered[:longest], len(ordered) - longest
     subject = _subject(kind, ordered)
     blocks = [_block(item, board) for item in listed]
-    opening = [] if kind == "SINGLE" else [f"{_counted(len(ordered))}.", *_by_rule(ordered)]
+    opening = [] if kind == "SINGLE" else [f"{counted(len(ordered), 'alert')}.", *_by_rule(ordered)]
     if rest > 0:
         blocks.append(f"And {rest} more: {board}/")
     text = "\n".join([*opening, *([""] if opening else []), "\n\n".join(blocks), "", f"The board: {board}/", ""])
@@ -87,7 +88,7 @@ def _subject(kind: MessageKind, items: Sequence[AlertItem]) -> str:
         return f"[{alert.severity}] {_label(item.kind)}{provisional}: {title_of(alert)}, {_force_name(alert)}"
     critical = sum(1 for item in items if item.alert.severity == "CRITICAL")
     storm = "Many alerts at once: " if kind == "STORM" else ""
-    return f"{storm}{_counted(len(items))}{f', {critical} of them critical' if critical else ''}"
+    return f"{storm}{counted(len(items), 'alert')}{f', {critical} of them critical' if critical else ''}"
 
 
 def _block(item: AlertItem, board: str) -> str:
@@ -156,10 +157,6 @@ def _severity_order(item: AlertItem) -> tuple[int, int, str]:
 
 def _is_provisional(item: AlertItem) -> bool:
     return item.alert.certainty == "PROVISIONAL" and item.kind not in {"CLEARED", "WITHDRAWN", "OVERRIDDEN"}
-
-
-def _counted(count: int) -> str:
-    return "1 alert" if count == 1 else f"{count} alerts"
 
 
 def _label(kind: str) -> str:

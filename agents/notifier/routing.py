@@ -33,6 +33,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from agents.notifier.settings import LOOPBACK, Address
 from schemas.products import Alert, Severity
+from schemas.quantities import counted
 from streams.policy import Level
 from streams.policy.action_policy import LEVELS
 from streams.rules import RULES
@@ -123,7 +124,8 @@ class Route(BaseModel):
     @model_validator(mode="after")
     def _check(self) -> Self:
         if unknown := sorted(set(self.rules) - RULES.keys()):
-            message = f"rules: {len(unknown)} of them do not exist: see 'cdi policy check' for those that do"
+            number = counted(len(unknown), "of them does", "of them do")
+            message = f"rules: {number} not exist: see 'cdi policy check' for those that do"
             raise ValueError(message)
         if not self.to and not self.roles:
             message = "needs to or roles: nobody would be notified"

@@ -12,6 +12,7 @@ from agents.kafka.large_content import KEPT_BYTES, CutContent, cut
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import SkippedMessages, messages
 from schemas.products import DeadLetter
+from schemas.quantities import counted
 from schemas.refusals import BadRecordError
 from streams.topology.topics import DEAD_LETTERS
 
@@ -64,7 +65,7 @@ def truncation(letter: DeadLetter) -> str | None:
     """Return, as a sentence, how little of its message a dead letter holds; None where it holds all."""
     lengths = {"key": (letter.key, letter.key_length), "value": (letter.value, letter.value_length)}
     cut = [
-        f"the first {len(beginning or b''):,} of the {length:,} bytes of its {what}"
+        f"the first {len(beginning or b''):,} of the {counted(length, 'byte')} of its {what}"
         for what, (beginning, length) in lengths.items()
         if length is not None
     ]

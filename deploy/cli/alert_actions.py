@@ -21,6 +21,7 @@ from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import print_table, tell
 from deploy.inspect.alerts import is_handled_by
 from schemas.products import OPEN_STATUSES, ActionKind, Alert, AlertAction
+from schemas.quantities import counted
 from schemas.times import to_rfc3339
 from streams.actions import ActionRefusedError, hand_over, role_of
 from streams.policy import LEVELS, NotAllowedError, duration
@@ -141,7 +142,7 @@ def handover(
         action_id=action_id, force=force, alert_ids=mine, by=who, role=_role(role), to=to, at=wall, text=text
     )
     request_id = _write(settings, list(actions), f"shift of {force}")
-    tell(f"{len(mine)} alerts handed over to {to} (request {request_id})")
+    tell(f"{counted(len(mine), 'alert')} handed over to {to} (request {request_id})")
 
 
 @alerts.command("actions")
@@ -151,7 +152,7 @@ def actions_(alert_id: AlertId) -> None:
     alert_actions = actions_by_alert(connected_settings()).get((alert.force, alert.alert_id))
     rows = alert_actions.actions if alert_actions is not None else ()
     print_table(("when (London)", "who", "role", "what", "until", "to", "text"), map(_line, rows))
-    tell(f"{len(rows)} actions")
+    tell(counted(len(rows), "action"))
 
 
 def _line(action: AlertAction) -> tuple[str, ...]:

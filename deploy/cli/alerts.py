@@ -29,6 +29,7 @@ from deploy.inspect.alerts import (
     select_alerts,
 )
 from schemas.products import OPEN_STATUSES, SEVERITIES, STATUSES, SUBJECT_SYSTEMS, Alert, ForceClock
+from schemas.quantities import counted
 from schemas.rows import write_json
 from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
@@ -130,7 +131,7 @@ def _write_list(selected: list[HandledAlert], format_: ListFormat, present: int)
             columns = ("alert", "severity", "status", "rule", "force", "about", "due (London)", "handled")
             print_table(columns, (_line(handled, present) for handled in selected))
             hint = "; the beginning of an alert's id is enough to name it" if selected else ""
-            tell(f"{len(selected)} alerts{hint}")
+            tell(f"{counted(len(selected), 'alert')}{hint}")
 
 
 def _cell(value: object) -> object:
@@ -166,7 +167,7 @@ def export(
         write_whole(out, chunks)
     except OSError as failure:
         raise UsageError(f"{out}: {failure.strerror or failure}") from None
-    tell(f"{len(every_alert)} alerts written to {out}")
+    tell(f"{counted(len(every_alert), 'alert')} written to {out}")
 
 
 def _line(handled: HandledAlert, present: int) -> tuple[str, ...]:

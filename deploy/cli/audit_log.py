@@ -14,6 +14,7 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings
 from deploy.cli.framework.output import tell
 from schemas.products import ChainHead
+from schemas.quantities import counted
 
 audit_log = typer.Typer(no_args_is_help=True)
 
@@ -30,11 +31,12 @@ def verify_(
     for fault in faults:
         sys.stdout.write(f"{fault}\n")
     tell(
-        f"{verification.entries} entries of {len(verification.heads)} writers, {verification.anchors} anchors, "
+        f"{counted(verification.entries, 'entry', 'entries')} of {counted(len(verification.heads), 'writer')}, "
+        f"{counted(verification.anchors, 'anchor')}, "
         f"{verification.repeated} sent twice"
     )
     if faults:
-        raise CommandError(f"{len(faults)} faults in the audit log")
+        raise CommandError(f"{counted(len(faults), 'fault')} in the audit log")
 
 
 @audit_log.command()

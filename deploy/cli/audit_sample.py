@@ -19,6 +19,7 @@ from deploy.cli.framework.output import print_table, tell
 from deploy.demo.view import local_time
 from deploy.files.audit_results import ImportedResults, read_results
 from deploy.files.record_files import FileRefusedError
+from schemas.quantities import counted
 from schemas.records import Referral
 from schemas.times import to_rfc3339
 from streams.reports.audit_queue import (
@@ -87,7 +88,7 @@ def audit_sample(
     print_table(
         ("referral", "force", "agencies", "unit", "vulnerable", "received", "due", "overdue"), map(_line, waiting)
     )
-    tell(f"{len(waiting)} referrals wait to be audited")
+    tell(f"{counted(len(waiting), 'referral waits', 'referrals wait')} to be audited")
 
 
 def _sector_row(progress: SectorProgress) -> tuple[str, ...]:
@@ -152,10 +153,11 @@ def _send(settings: Settings, snapshots: list[Referral], by: str) -> None:
 
 def _print_outcome(imported: ImportedResults) -> None:
     tell(
-        f"{len(imported.snapshots)} results sent to {Referral.TOPIC}, {imported.already_known} were there already, "
-        f"{imported.empty} rows have none"
+        f"{counted(len(imported.snapshots), 'result')} sent to {Referral.TOPIC}, "
+        f"{counted(imported.already_known, 'was', 'were')} there already, "
+        f"{counted(imported.empty, 'row has', 'rows have')} none"
     )
     if imported.snapshots:
         tell("Enter them in CATS too: its next snapshot of a referral takes back what it does not state")
     if imported.refused:
-        raise CommandError(f"{imported.refused} rows could not be imported")
+        raise CommandError(f"{counted(imported.refused, 'row')} could not be imported")

@@ -15,6 +15,7 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings
 from deploy.cli.framework.output import print_table, tell
 from schemas.products import DeadLetter
+from schemas.quantities import counted
 from schemas.refusals import REASONS
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
@@ -41,7 +42,7 @@ def list_(
     ]
     selected.sort(key=lambda letter: (letter.ingest_time, name_of(letter)))
     print_table(("name", "came", "reason", "detail"), map(_line, selected[-most:]))
-    tell(f"{len(selected)} dead letters" + (f", the newest {most} shown" if len(selected) > most else ""))
+    tell(counted(len(selected), "dead letter") + (f", the newest {most} shown" if len(selected) > most else ""))
 
 
 @dead_letters.command()
@@ -78,7 +79,7 @@ def retry(
         for letter in selected:
             dead_letter_topic.retry(settings, letter, producer)
         producer.flush()
-    tell(f"{len(selected)} put back on their topics (request {request_id})")
+    tell(f"{counted(len(selected), 'put back on its topic', 'put back on their topics')} (request {request_id})")
 
 
 @dead_letters.command("delete")
@@ -88,7 +89,7 @@ def delete_(
     """Delete dead letters for good: the messages they hold stay where they came from."""
     settings, selected = _letters_named(names)
     dead_letter_topic.delete(settings, selected)
-    tell(f"{len(selected)} deleted")
+    tell(f"{counted(len(selected), 'dead letter')} deleted")
 
 
 def _letters_named(names: list[str]) -> tuple[Settings, list[DeadLetter]]:

@@ -17,6 +17,7 @@ from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import tell
 from deploy.cli.framework.parent import StopWithParent
 from deploy.local.child_process import stop_with_parent
+from schemas.quantities import counted
 
 
 def notifier(
@@ -35,7 +36,9 @@ def notifier(
         tell(f"{notifier_settings.routes}: no recipient has the role {level}{whose}: escalating to it tells nobody")
     try:
         if check:
-            tell(f"{len(routing.recipient)} recipients and {len(routing.route)} routes, all of which can be used")
+            recipients = counted(len(routing.recipient), "recipient")
+            routes_ = counted(len(routing.route), "route")
+            tell(f"{recipients} and {routes_}, all of which can be used")
             return
         settings = connected_settings()
         if with_parent:

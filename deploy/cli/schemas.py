@@ -13,6 +13,7 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import read_settings
 from deploy.cli.framework.output import tell
 from schemas.avro import FILE_BY_ID, OURS, OURS_LOGICAL, SCHEMA_TEXT_BY_ID, Schema, logical, subject_of
+from schemas.quantities import counted
 from schemas.resolution import Resolution, resolve
 from schemas.shapes import RECORDS, Record
 
@@ -43,7 +44,7 @@ def check(
     for line in wrong:
         tell(line)
     if wrong:
-        raise CommandError(f"{len(wrong)} faults in the schemas")
+        raise CommandError(f"{counted(len(wrong), 'fault')} in the schemas")
     tell(f"{len(OURS)} schemas fit their records; {len(FILE_BY_ID) + len(files or [])} can be read")
     if address is not None:
         tell(f"all are registered at {address.url}, and kept compatible")

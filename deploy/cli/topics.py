@@ -12,6 +12,7 @@ from agents.kafka.topics import create_topics, set_periods
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings, read_settings
 from deploy.cli.framework.output import tell
+from schemas.quantities import counted
 from streams.topology.acls import Role, accesses
 from streams.topology.topics import TOPICS
 
@@ -29,7 +30,7 @@ def create(
     created = create_topics(settings)
     for name in created:
         tell(f"made {name}")
-    tell(f"{len(created)} topics made, {len(TOPICS) - len(created)} were there")
+    tell(f"{counted(len(created), 'topic')} made, {counted(len(TOPICS) - len(created), 'was', 'were')} there")
     for name in set_periods(settings) if periods else ():
         tell(f"{name} now keeps messages as long as is set")
     _check()
@@ -57,7 +58,7 @@ def acls(
         typer.echo("\t".join((principal or "-", "ALLOW", rule.operation, rule.kind, rule.pattern, rule.name)))
     if principal is not None and apply:
         grant(settings, principal, rules)
-        tell(f"{len(rules)} rules are in force for {principal}")
+        tell(f"{counted(len(rules), 'rule is', 'rules are')} in force for {principal}")
 
 
 def _check() -> None:
@@ -65,4 +66,4 @@ def _check() -> None:
     for difference in differences:
         tell(describe(difference))
     if differences:
-        raise CommandError(f"{len(differences)} differences between the topics and what they must be")
+        raise CommandError(f"{counted(len(differences), 'difference')} between the topics and what they must be")

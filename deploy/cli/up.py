@@ -21,6 +21,7 @@ from deploy.local.cluster import ServicesFailedError, kafka, provide_topics
 from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
 from deploy.local.processes import Processes, board_and_notifier, workers
+from schemas.quantities import counted
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing
@@ -78,13 +79,13 @@ def _tell_of_notifications(notifier_settings: NotifierSettings, routing: Routing
         )
     else:
         tell(
-            f"Notifications go out by {notifier_settings.routes}: {len(routing.recipient)} recipients, "
-            f"{len(routing.route)} routes"
+            f"Notifications go out by {notifier_settings.routes}: {counted(len(routing.recipient), 'recipient')}, "
+            f"{counted(len(routing.route), 'route')}"
         )
 
 
 def _tell_of_workers(settings: Settings, count: int, logs: Path) -> None:
-    tell(f"{count} worker{'s' if count > 1 else ''}, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
+    tell(f"{counted(count, 'worker')}, {settings.clock} clock; Kafka at {settings.kafka}; logs in {logs}")
     is_default = settings.data == read_settings().data
     tell(f"Other cdi commands on this machine find it {where(settings.data, is_default=is_default)}; stop with Ctrl-C")
 

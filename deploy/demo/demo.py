@@ -23,6 +23,7 @@ from deploy.inspect.worker_state import monitors_at
 from deploy.local.cluster import ServicesFailedError, delete_topics, kafka, provide_topics, require_kafka
 from deploy.local.processes import Processes, board_and_notifier, workers
 from deploy.scenario import events
+from schemas.quantities import counted
 from streams.policy.calendar import HOUR
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ class Demonstration:
         clock = watch.clock(self._forces)
         if clock and self._done // SLICES_A_LINE > len(printed):
             printed.append(self._done)
-            self._console.print(f"{local_time(clock)}: {len(watch.alerts)} alerts, {watch.changes} changes of them")
+            alerts, changes = counted(len(watch.alerts), "alert"), counted(watch.changes, "change")
+            self._console.print(f"{local_time(clock)}: {alerts}, {changes} of them")
 
 
 @contextlib.contextmanager

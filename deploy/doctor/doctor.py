@@ -12,6 +12,7 @@ from agents.kafka.topic_differences import check_topics
 from agents.settings.schema_registry import RegistryError
 from deploy.doctor import databases, feeds, machine, policy, topics, versions, workers
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from schemas.quantities import counted
 from streams.topology.acls import Role
 from streams.topology.messages import UnreadableError
 
@@ -37,7 +38,7 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     if any(difference.is_unusable for difference in differences):
         return
     if not differences:
-        yield Diagnosis("ok", f"topics are as they must be, {settings.partitions} partitions each")
+        yield Diagnosis("ok", f"topics are as they must be, {counted(settings.partitions, 'partition')} each")
     for permission in missing_permissions(settings, Role.MONITOR):
         yield wrong(describe_missing(permission), "see 'cdi topics acls'")
     yield from workers.workers(settings)

@@ -9,6 +9,7 @@ from agents.kafka.reader import SkippedMessages, latest_records
 from agents.settings.clock import wall_clock
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.products import ForceClock
+from schemas.quantities import counted
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY, MINUTE
 from streams.policy.times_in_words import span
@@ -27,7 +28,8 @@ def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     skipped = SkippedMessages(settings, CLOCKS)
     by_force = latest_records(settings, CLOCKS, ForceClock, skipped)
     if skipped.count:
-        fault = f"{CLOCKS.name}: {skipped.reason}: {skipped.count:,} messages cannot be read, the first {skipped.first}"
+        messages = counted(skipped.count, "message")
+        fault = f"{CLOCKS.name}: {skipped.reason}: {messages} cannot be read, the first {skipped.first}"
         yield wrong(fault, "see 'Our own messages cannot be read' in the runbook")
     if not by_force:
         yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from schemas.quantities import counted
 from streams.policy.calendar import DAY
 from streams.rules import CATALOGUE, RULES
 
@@ -38,7 +39,6 @@ def retention(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     """Name source topics that are kept for less time than the state is made of."""
     days = settings.source_retention_days
     if days is not None and days * DAY < book.forget_after:
-        line = (
-            f"CDI_SOURCE_RETENTION_DAYS: {days} is less than the policy's forget_after, {book.forget_after // DAY} days"
-        )
+        remembered = counted(book.forget_after // DAY, "day")
+        line = f"CDI_SOURCE_RETENTION_DAYS: {days} is less than the policy's forget_after, {remembered}"
         yield wrong(line, "a rebuild would judge without records that it needs: keep them longer")

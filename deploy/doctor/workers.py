@@ -11,6 +11,7 @@ from confluent_kafka.admin import AdminClient, OffsetSpec
 from agents.kafka.committed import committed_offsets
 from deploy.doctor import versions
 from deploy.doctor.diagnosis import Diagnosis, wrong
+from schemas.quantities import counted
 from streams.topology.messages import Place
 from streams.topology.topics import SOURCES
 
@@ -43,9 +44,8 @@ def workers(settings: Settings) -> Iterator[Diagnosis]:
         return
     yield from _open_transactions(backlog)
     if not members:
-        yield Diagnosis(
-            "WRONG", f"no worker is running; {backlog.behind:,} messages wait: run 'cdi up' or 'cdi worker'"
-        )
+        waiting = counted(backlog.behind, "message waits", "messages wait")
+        yield wrong(f"no worker is running; {waiting}", "run 'cdi up' or 'cdi worker'")
         return
     yield Diagnosis("ok", f"workers running: {len(members)}; messages behind: {backlog.behind:,}")
     yield from versions.programs([member.client_id for member in members], settings.group)
@@ -56,8 +56,8 @@ def _open_transactions(backlog: Backlog) -> Iterator[Diagnosis]:
     for (topic, partition), number in sorted(backlog.held.items()):
         yield Diagnosis(
             "note",
-            f"{topic}/{partition}: an open transaction holds back {number:,} messages; the broker aborts it after the "
-            "producer's transaction.timeout.ms, 15 minutes at most: see to the producer if this stays",
+            f"{topic}/{partition}: an open transaction holds back {counted(number, 'message')}; the broker aborts it "
+            "after the producer's transaction.timeout.ms, 15 minutes at most: see to the producer if this stays",
         )
 
 

@@ -20,6 +20,7 @@ from dashboards.board.http.security_headers import is_forged, safe_path
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import SEE_OTHER, Visit
 from dashboards.board.readmodel import untrusted_proxies
+from schemas.quantities import counted
 
 _log = structlog.get_logger("cdi.board")
 
@@ -48,7 +49,7 @@ async def sign_in(request: Request) -> Response:
         signed_in = await to_thread.run_sync(board.users.sign_in, name, password, address_of(request))
     except TooManyAttemptsError as refusal:
         minutes = -(-refusal.wait_seconds // 60)
-        error = f"Too many attempts. Try again in {minutes} minute{'s' if minutes > 1 else ''}."
+        error = f"Too many attempts. Try again in {counted(minutes, 'minute')}."
         answer = _form(request, error, 429)
         answer.headers["retry-after"] = str(refusal.wait_seconds)
         return answer

@@ -119,7 +119,7 @@ function pulse(data) {
   byId("strip").classList.toggle("strip-bad", data.warnings.length > 0);
   byId("strip").classList.toggle("strip-unknown", !data.feeds);
   const to = data.asOf === null ? "" : `, complete to ${today.format(data.asOf) === today.format(data.wall) ? time.format(data.asOf).slice(0, 5) : (year.format(data.asOf) === year.format(data.wall) ? minute : minuteOfYear).format(data.asOf)}`;
-  byId("strip-state").textContent = !data.feeds ? "No feed is known yet" : data.stale ? `${data.stale} of ${data.feeds} feeds not healthy${to}` : `All ${data.feeds} feeds healthy${to}`;
+  byId("strip-state").textContent = !data.feeds ? "No feed is known yet" : data.stale ? `${data.stale} of ${data.feeds} feed${data.feeds === 1 ? "" : "s"} not healthy${to}` : `${data.feeds === 1 ? "The only feed" : `All ${data.feeds} feeds`} healthy${to}`;
   byId("strip-clock").textContent = `${data.behind > 500 ? `reading, ${data.behind} to go; ` : ""}as of ${time.format(data.wall)}`;
   countDown();
 }

@@ -246,8 +246,8 @@ def test_results_reach_cats_topic_once_and_who_brought_them_is_noted(
     assert sent(settings) == [with_result(REFERRALS[0], result())]
     lines = capsys.readouterr().err.splitlines()
     assert lines[0] == f"{path}:4: referral_ref: CATS has no such referral"
-    assert lines[1] == "1 results sent to cats.referrals.v1, 0 were there already, 1 rows have none"
-    assert lines[-1] == "cdi: 1 rows could not be imported"
+    assert lines[1] == "1 result sent to cats.referrals.v1, 0 were there already, 1 row has none"
+    assert lines[-1] == "cdi: 1 row could not be imported"
     verification, faults = verify(settings)
     assert (verification.entries, faults) == (1, [])
 

@@ -218,7 +218,7 @@ def test_a_foreign_schema_that_cannot_be_read_is_named(
     file = tmp_path / "incident.avsc"
     file.write_text(json.dumps(schema))
     assert main(["schemas", "check", str(file)]) == 1
-    assert capsys.readouterr().err.splitlines() == [f"{file}: {fault}", "cdi: 1 faults in the schemas"]
+    assert capsys.readouterr().err.splitlines() == [f"{file}: {fault}", "cdi: 1 fault in the schemas"]
 
 
 def test_a_renamed_record_in_a_list_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
