@@ -89,7 +89,7 @@ def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: 
 
 
 def _old_records(records: engine.LoadedRecords, result: engine.BacktestResult, book: PolicyBook) -> Iterator[str]:
-    """Say what workers whose clock is where this one ended would ignore: here it was judged in its own time."""
+    """Say what workers whose clock is at the end would ignore; here it was judged in its own time."""
     times = EventTimes()
     for snapshot in records.snapshots:
         times.add(snapshot)

@@ -43,7 +43,7 @@ def doubts(reader: RowReader, scanned: ScannedFiles, earlier_ties: int) -> Itera
 
 
 def old_records(scanned: ScannedFiles, book: PolicyBook, clock: str, read_at: int) -> Iterator[str]:
-    """Say what workers ignore, by the wall clock at ``read_at`` (ms) or, under the stream clock, as it may stand."""
+    """Say what workers ignore, by the wall clock at ``read_at`` (ms) or by the newest that is fed."""
     is_live = clock == "live"
     reached = read_at if is_live else scanned.times.newest()
     old = None if reached is None else scanned.times.old(reached, book.forget_after)

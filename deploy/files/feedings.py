@@ -1,4 +1,4 @@
-"""What this machine has fed before, so that a file fed again changes nothing and ties between two feedings are seen.
+"""Remember what was fed: a file fed again changes nothing, and ties between two feedings are seen.
 
 Whoever feeds need not be allowed to read a topic, so it is kept beside the installation's data: of each file that takes
 its rows' order from the time of feeding, where its rows began; and keyed hashes of rows, from which no record can be
@@ -43,7 +43,7 @@ class Feedings:
     """Remembers files and rows of one installation."""
 
     def __init__(self, folder: Path, prefix: str) -> None:
-        """Open the file in a data folder for the installation with this prefix.  Raises FeedingsUnavailableError."""
+        """Open the file in a data folder, for one prefix.  Raises FeedingsUnavailableError."""
         self._file = folder / FILE
         self._new_files: dict[bytes, int] = {}
         with self._failing():
@@ -60,9 +60,11 @@ class Feedings:
         """What hashes of rows are keyed with."""
 
     def first_place(self, path: Path, mapping: ColumnMapping, place: int) -> int:
-        """Return where the rows of a file began when it was first fed by this mapping; ``place`` if it never was.
+        """Return where a file's rows began when this mapping first fed it; ``place`` if it never did.
 
-        Another release may read the file otherwise, so to that it is another file.  Raises OSError.
+        Another release may read the file otherwise, so to that it is another file.
+
+        Raises OSError, FeedingsUnavailableError.
         """
         reading = msgspec.json.encode((program_version(), mapping), order="deterministic")
         digest = hashlib.blake2b(reading, key=self.key)
@@ -91,7 +93,7 @@ class Feedings:
             self._database.executemany("insert or ignore into files values (?, ?)", self._new_files.items())
 
     def save_rows(self, body_by_version: Mapping[int, int], fed_at: int) -> None:
-        """Keep rows that were sent at ``fed_at`` (ms), and the newest before.  Raises FeedingsUnavailableError."""
+        """Keep rows sent at ``fed_at`` (ms), and the newest before.  Raises FeedingsUnavailableError."""
         rows = ((version, body, fed_at) for version, body in body_by_version.items())
         with self._failing(), self._database:
             self._database.executemany("insert or replace into bodies values (?, ?, ?)", rows)

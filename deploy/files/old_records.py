@@ -42,6 +42,6 @@ class EventTimes:
         return max(self._times, default=None)
 
     def old(self, clock: int, forget_after: int) -> OldRecords | None:
-        """Return what workers whose clock has come to ``clock`` (ms) remember no more; None where there is nothing."""
+        """Return what workers do not remember once their clock is at ``clock`` (ms); None if nothing."""
         old = [moment for moment in self._times if moment + forget_after <= clock]
         return OldRecords(len(old), min(old), forget_after) if old else None

@@ -183,7 +183,7 @@ def _header(path: Path, row: CsvRow | None, mapping: ColumnMapping) -> list[str]
 
 
 def _unwrapped(cell: str) -> str:
-    """Return the text of a cell that is a formula of one text, ``="0123"``: so exports keep leading zeros."""
+    """Return the text of a cell such as ``="0123"``, by which exports keep leading zeros."""
     formula = _TEXT_FORMULA.fullmatch(cell) if cell.startswith("=") else None
     return cell if formula is None else formula[1].replace('""', '"')
 
