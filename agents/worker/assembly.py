@@ -28,6 +28,7 @@ from agents.worker.pipeline.advance import Advancer
 from agents.worker.pipeline.apply import Applier
 from agents.worker.pipeline.batch_log import BatchLog
 from agents.worker.pipeline.batch_metrics import BatchMetrics
+from agents.worker.pipeline.clock_limits import ClockLimits
 from agents.worker.pipeline.decode import Decoder
 from agents.worker.pipeline.listener import BatchListener, BatchListeners
 from agents.worker.pipeline.persist import Persister
@@ -161,6 +162,7 @@ def _processor(base: _Base, state: _State, listener: BatchListener, crash: Worke
         decoder=Decoder(base.codec, base.source),
         admission=Admission(settings.partition_of, base.book.far_future, state.ticker.counts),
         applier=Applier(state.monitors),
+        limits=ClockLimits(settings, app, state.monitors),
         advancer=Advancer(state.monitors, base.clock),
         publisher=Publisher(settings, producer, base.codec, app.require_membership),
         persister=Persister(state.table, state.rates, producer, app.require_membership),

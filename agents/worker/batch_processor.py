@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from agents.worker.pipeline.admit import Admission
     from agents.worker.pipeline.advance import Advancer
     from agents.worker.pipeline.apply import Applier
+    from agents.worker.pipeline.clock_limits import ClockLimits
     from agents.worker.pipeline.decode import Decoder
     from agents.worker.pipeline.listener import BatchListener
     from agents.worker.pipeline.persist import Persister
@@ -32,7 +33,8 @@ class BatchProcessor:
     2. Decode the bytes into records; what cannot be read becomes a refusal.
     3. Admit the records that belong here; refuse the others.
     4. Apply each record to the monitor of its force.
-    5. Advance the clocks as far as the feeds are complete; a long run comes in parts, each of which is
+    5. Advance the clocks as far as the feeds are complete, and all that came before their word is read; a long run
+       comes in parts, each of which is
     6. published (alerts, cases, suggestions, clocks, dead letters), and then
     7. persisted (the state it leaves behind), before the next begins.
     8. Acknowledge the batch: only now does Faust commit its offsets.
@@ -44,6 +46,7 @@ class BatchProcessor:
     decoder: Decoder
     admission: Admission
     applier: Applier
+    limits: ClockLimits
     advancer: Advancer
     publisher: Publisher
     persister: Persister
@@ -71,7 +74,7 @@ class BatchProcessor:
         admitted = self.admission.admit(decoded)
         applied = self.applier.apply(admitted)
         self.listener.applied(admitted)
-        for outcome in self.advancer.advance(applied):
+        for outcome in self.advancer.advance(applied, await self.limits.after(batch)):
             await self.publisher.publish(outcome)
             self.listener.published(outcome)
             entries = await self.persister.persist(outcome)
@@ -79,5 +82,8 @@ class BatchProcessor:
             if self.acknowledger.is_awaited and not outcome.is_last:
                 self.acknowledger.release(batch)  # its rest may as well be judged after the rebalance or the restart
                 return
+        if self.acknowledger.is_awaited and self.limits.holds_clocks:
+            self.acknowledger.release(batch)  # whoever has its partition next shall come to run its clocks
+            return
         self.acknowledger.acknowledge(batch)
         self.listener.acknowledged(batch, self.clock.stopwatch() - started_at)

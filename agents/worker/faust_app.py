@@ -116,6 +116,21 @@ class WorkerApp(faust.App):
         consumer = self.own_consumer
         return {} if consumer is None else await consumer.ends(*tps)
 
+    async def readable_ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return where partitions end, without what an open transaction holds back."""
+        consumer = self.own_consumer
+        return {} if consumer is None else await consumer.readable_ends(tps)
+
+    def has_taken(self, tp: TP, taken: int, end: int) -> bool:
+        """Return whether nothing before ``end`` is left to take, behind the last message that was taken."""
+        consumer = self.own_consumer
+        return consumer is not None and consumer.passed(tp, taken) + 1 >= end
+
+    def has_waiting(self, tp: TP, taken: int) -> bool:
+        """Return whether messages behind the last one taken wait to be taken."""
+        consumer = self.own_consumer
+        return consumer is not None and consumer.has_waiting(tp, taken)
+
     async def committed(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         """Return the committed offsets of partitions of ours; those without one are left out."""
         consumer = self.own_consumer

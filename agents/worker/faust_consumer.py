@@ -117,6 +117,10 @@ class TurnTakingConsumer(driver.Consumer):
             return offset  # messages behind it were handed out and not taken yet
         return max(offset, self._read_through.get(tp, 0) - 1)
 
+    def has_waiting(self, tp: TP, taken: int) -> bool:
+        """Return whether messages behind the last one taken were handed out."""
+        return self._handed_out.get(tp, FIRST) > taken
+
     async def highwaters(self, *partitions: TP) -> Mapping[TP, int]:
         """Return where partitions end: sources where the first open transaction begins, changelogs behind it.
 
@@ -133,6 +137,10 @@ class TurnTakingConsumer(driver.Consumer):
     async def ends(self, *partitions: TP) -> Mapping[TP, int]:
         """Return where partitions end, with what an open transaction holds back."""
         return await self._thread.ends(partitions)
+
+    async def readable_ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+        """Return where partitions end, without what an open transaction holds back."""
+        return await self._thread.ends(tps, committed=True)
 
     async def committed_offsets(self, tps: Iterable[TP]) -> Mapping[TP, int]:
         """Return the committed offsets of partitions that are assigned; those without one are left out."""

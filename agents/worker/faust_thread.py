@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import aiokafka
 from aiokafka import TopicPartition
+from aiokafka.client import ConnectionGroup
 from aiokafka.errors import NoError, RebalanceInProgressError, for_code
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.offset import OffsetRequest
@@ -20,8 +21,9 @@ _BROKER_WAIT_MS: Final = 200
 """How long the broker holds a fetch open; whatever else is asked on the connection waits behind it."""
 _NO_REPLICA: Final = -1
 _UNCOMMITTED: Final = 0
+_COMMITTED: Final = 1
 _NEWEST: Final = -1
-"""Kafka's numbers for who asks, for the isolation level, and for the offset after the last message."""
+"""Kafka's numbers for who asks, for the isolation levels, and for the offset after the last message."""
 
 
 class NotAMemberError(RuntimeError):
@@ -46,15 +48,14 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
         if not await self.call_thread(self._is_member):
             raise NotAMemberError("another worker may own the partitions by now")
 
-    async def ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
-        """Return where partitions end, with what an open transaction holds back.
-
-        Faust's highwaters leave that out.
-        """
-        ends: Mapping[TP, int] = await self.call_thread(self._ends, list(tps))
+    async def ends(self, tps: Iterable[TP], *, committed: bool = False) -> Mapping[TP, int]:
+        """Return where partitions end, with what an open transaction holds back unless ``committed``."""
+        ends: Mapping[TP, int] = await self.call_thread(
+            self._ends, list(tps), _COMMITTED if committed else _UNCOMMITTED
+        )
         return ends
 
-    async def _ends(self, tps: Iterable[TP]) -> Mapping[TP, int]:
+    async def _ends(self, tps: Iterable[TP], isolation: int) -> Mapping[TP, int]:
         consumer = self._ensure_consumer()
         client = consumer._client  # noqa: SLF001 - aiokafka asks for ends by its own isolation level alone
         by_node: defaultdict[int, defaultdict[str, list[tuple[int, int]]]] = defaultdict(lambda: defaultdict(list))
@@ -62,7 +63,9 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
             by_node[client.cluster.leader_for_partition(tp)][tp.topic].append((tp.partition, _NEWEST))
         ends: dict[TP, int] = {}
         for node, topics in by_node.items():
-            answer = await client.send(node, OffsetRequest(_NO_REPLICA, _UNCOMMITTED, list(topics.items())))
+            request = OffsetRequest(_NO_REPLICA, isolation, list(topics.items()))
+            # Not on the connection for fetches, of which the broker may hold one open.
+            answer = await client.send(node, request, group=ConnectionGroup.COORDINATION)
             for topic, partitions in answer.topics:
                 for partition, error, _, offset in partitions:
                     if for_code(error) is not NoError:

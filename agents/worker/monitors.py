@@ -20,6 +20,10 @@ def _nothing() -> None:
     """Do nothing."""
 
 
+def _is_stream(monitor: Monitor) -> bool:
+    return monitor.mode == "STREAM"
+
+
 class NotRecoveredError(RuntimeError):
     """A message came before the state it belongs to was rebuilt."""
 
@@ -59,6 +63,15 @@ class Monitors:
     def of_partition(self, partition: int) -> Iterator[tuple[str, Monitor]]:
         """Yield each force of a partition that has a monitor here, with its monitor."""
         return ((force, monitor) for force, monitor in self._monitors.items() if self.partition_of(force) == partition)
+
+    def vouched(self) -> dict[str, int]:
+        """Return through when (ms) each force's feeds are complete, where its stream clock is behind that."""
+        gates = {force: monitor.completeness.gate() for force, monitor in self._monitors.items() if _is_stream(monitor)}
+        return {
+            force: gate
+            for force, gate in gates.items()
+            if gate is not None and ((clock := self._monitors[force].clock) is None or clock < gate)
+        }
 
     def rebuild(
         self, entries: Iterable[tuple[bytes, bytes]], owned: Collection[int], still_busy: Callable[[], None] = _nothing

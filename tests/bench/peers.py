@@ -49,6 +49,7 @@ class Core:
         self._codec = codec_of(settings)
         monitors = Monitors(lambda force: Monitor(force, book), settings.partition_of)
         monitors.rebuild([], range(settings.partitions))
+        self._monitors = monitors
         self._decoder = Decoder(self._codec)
         self._admission = Admission(monitors.partition_of, book.far_future, lambda *_: False)
         self._applier = Applier(monitors)
@@ -67,7 +68,8 @@ class Core:
 
     def judge(self, decoded: DecodedBatch) -> Iterator[Sequence[ForceChanges]]:
         """Judge a batch, and tell what follows, part by part."""
-        for outcome in self._advancer.advance(self._applier.apply(self._admission.admit(decoded))):
+        applied = self._applier.apply(self._admission.admit(decoded))
+        for outcome in self._advancer.advance(applied, self._monitors.vouched()):
             yield outcome.changes
 
     def messages(self, force: str, changes: Changes) -> Iterator[tuple[Topic, bytes, bytes | None]]:

@@ -60,20 +60,21 @@ class Advancer:
         self._monitors = monitors
         self._clock = clock
 
-    def advance(self, applied: AppliedBatch) -> Iterator[Outcome]:
-        """Run the stream clocks, and yield what follows part by part.
+    def advance(self, applied: AppliedBatch, limits: Mapping[str, int]) -> Iterator[Outcome]:
+        """Run the stream clock of each force to its limit (ms), and yield what follows part by part.
 
         Wall clocks have moved with ticks and arrivals.  A batch may let years pass; each part then takes about a
         second.  A caller that stops in between loses nothing: the batch is read again, and the clocks run on from where
         they are.
         """
-        behind = {force for force in applied.partitions if self._monitors.monitor(force).mode == "STREAM"}
+        partitions = {**{force: self._monitors.partition_of(force) for force in limits}, **applied.partitions}
+        behind = dict(limits)
         records, ticks, refused = applied.records, applied.ticks, applied.refused
         while True:
             self._run(behind)
             changes = [
                 ForceChanges(partition, force, self._monitors.monitor(force).drain())
-                for force, partition in applied.partitions.items()
+                for force, partition in partitions.items()
             ]
             yield Outcome(
                 applied.batch, changes, records, ticks, refused, is_last=not behind, admitted=applied.admitted
@@ -82,30 +83,29 @@ class Advancer:
                 return
             records, ticks, refused = Counter(), {}, ()
 
-    def _run(self, behind: set[str]) -> None:
+    def _run(self, behind: dict[str, int]) -> None:
         """Let forces catch up, one after another, until the part's time is over.
 
         Those that have caught up leave ``behind``.
         """
         until = self._clock.stopwatch() + _PART_SECONDS
         for force in sorted(behind):
-            if not self._catch_up(self._monitors.monitor(force), until):
+            if not self._catch_up(self._monitors.monitor(force), behind[force], until):
                 return
-            behind.discard(force)
+            del behind[force]
 
-    def _catch_up(self, monitor: Monitor, until: float) -> bool:
-        """Let a force's clock run as far as its feeds are complete, or until the stopwatch shows ``until``.
+    def _catch_up(self, monitor: Monitor, limit: int, until: float) -> bool:
+        """Let a force's clock run to ``limit`` (ms), or until the stopwatch shows ``until``.
 
         Returns whether it got there.  The clock passes through the same moments in the same order however many steps
         that takes; a step is longer where little happens.
         """
-        gate = monitor.completeness.gate()
         step = _FIRST_STEP_MS
-        while gate is not None and (monitor.clock is None or monitor.clock < gate):
+        while monitor.clock is None or monitor.clock < limit:
             started_at = self._clock.stopwatch()
             if started_at > until:
                 return False
-            target = min(gate, 0) if monitor.clock is None else min(gate, monitor.clock + step)
+            target = min(limit, 0) if monitor.clock is None else min(limit, monitor.clock + step)
             monitor.advance(target)
             seconds = self._clock.stopwatch() - started_at
             if seconds < _QUICK_SECONDS:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from faust.types import EventT
+
     from agents.kafka.producer import KafkaProducer
     from agents.worker.faust_tables import StateTable
     from agents.worker.pipeline.advance import Outcome
@@ -27,6 +29,8 @@ class Persister:
         self._rates = rates
         self._producer = producer
         self._require_membership = require_membership
+        self._newest: dict[int, EventT[Any]] = {}
+        """The newest event of each partition: a clock may run with a batch that has none of its partition."""
 
     async def persist(self, outcome: Outcome) -> int:
         """Write an outcome's state and rates, wait for both changelogs, and count the state's entries.
@@ -34,8 +38,10 @@ class Persister:
         Membership is asked at the last moment: a worker that was suspended, cut off or replaced under its own name
         would overwrite newer state.  Raises NotAMemberError, NotDeliveredError.
         """
-        newest = outcome.batch.newest
-        writes = [(newest[partition], changes.state) for partition, _, changes in outcome.changes if changes.state]
+        self._newest |= outcome.batch.newest
+        writes = [
+            (self._newest[partition], changes.state) for partition, _, changes in outcome.changes if changes.state
+        ]
         if not writes and not outcome.records:
             return 0
         await self._require_membership()

@@ -56,7 +56,9 @@ class Record(BatchListener):
 class Stages:
     """A processor whose stages write down what happens, and fail where they are told to."""
 
-    def __init__(self, *, fails: str = "", outcome: Outcome | None = None, parts: int = 1) -> None:
+    def __init__(
+        self, *, fails: str = "", outcome: Outcome | None = None, parts: int = 1, holds_clocks: bool = False
+    ) -> None:
         self.happened: list[str] = []
         self.crashed: list[BaseException] = []
         self.untracked: list[Any] = []
@@ -78,6 +80,8 @@ class Stages:
             decode=self._step("decode", DecodedBatch(InputBatch((), ()), (), 0)),
             admit=self._admit,
             apply=self._apply,
+            after=self._after,
+            holds_clocks=holds_clocks,
             advance=self._advance,
             publish=self._step("publish", None),
             persist=self._step("persist", 3),
@@ -88,6 +92,7 @@ class Stages:
             decoder=fake,
             admission=fake,
             applier=fake,
+            limits=fake,
             advancer=fake,
             publisher=fake,
             persister=fake,
@@ -113,7 +118,10 @@ class Stages:
     def _apply(self, _: object) -> None:
         self._do("apply")
 
-    def _advance(self, _: object) -> Iterator[Outcome]:
+    async def _after(self, _: object) -> dict[str, int]:
+        return {}
+
+    def _advance(self, _: object, limits: object) -> Iterator[Outcome]:  # noqa: ARG002
         """Tell what follows in as many parts as the stages are set for."""
         for left in range(self._parts - 1, -1, -1):
             yield replace(self._outcome, is_last=not left)
@@ -236,6 +244,21 @@ def test_a_long_batch_is_left_to_be_read_again_when_others_wait_for_it(why: str)
     assert stages.untracked == [batch[0].message]
     assert stages.metrics.value(COMMITTED) == 0
     assert stages.crashed == []
+
+
+@pytest.mark.parametrize("why", ["rebalancing", "should_stop"])
+def test_a_batch_whose_clocks_must_wait_is_left_to_be_read_again_when_others_wait_for_it(why: str) -> None:
+    """Nothing else may come to let the clocks run."""
+    stages = Stages(holds_clocks=True)
+    setattr(stages.app, why, True)
+    batch = [event(0, after=FIRST)]
+    assert stages.process(batch) == []
+    assert stages.untracked == [batch[0].message]
+
+
+def test_a_batch_whose_clocks_must_wait_is_acknowledged_where_nobody_waits_for_it() -> None:
+    """What its clocks wait for comes in another."""
+    assert Stages(holds_clocks=True).process([event(0, after=FIRST)]) == [0]
 
 
 def test_a_batch_whose_last_part_is_done_is_acknowledged_though_others_wait() -> None:

@@ -57,6 +57,16 @@ def test_state_is_written_on_behalf_of_the_newest_event_of_its_partition() -> No
     assert tables.calls == ["membership", (EVENT, STATE), "rates", "delivered"]
 
 
+def test_state_may_follow_from_a_batch_without_a_message_of_its_partition() -> None:
+    """A clock that had to wait runs with a later batch: the partition's last event stands for it."""
+    tables = Tables()
+    tables.persist(Outcome(BATCH, [ForceChanges(3, "LEICS", Changes(state=STATE))]))
+    elsewhere: Any = SimpleNamespace(message=SimpleNamespace(partition=4))
+    later = InputBatch((), [elsewhere])
+    assert tables.persist(Outcome(later, [ForceChanges(3, "LEICS", Changes(state=STATE))])) == 2
+    assert tables.calls[-3] == (EVENT, STATE)
+
+
 def test_a_worker_that_is_no_member_any_more_writes_nothing() -> None:
     """Another may own the partition, and would find older state over its own."""
     tables = Tables(member=False)

@@ -83,6 +83,7 @@ class Worker:
         book = PolicyBook.built_in()
         monitors = Monitors(lambda force: Monitor(force, book, rules=RULES), lambda _: 0)
         monitors.rebuild((), {0})
+        self._monitors = monitors
         self.producer = Producer()
         self.metrics = Metrics()
         self._decoder = Decoder(CODEC)
@@ -96,7 +97,7 @@ class Worker:
         """Process a batch to where it would be acknowledged."""
         decoded = await self._decoder.decode(InputBatch(messages, ()))
         applied = self._applier.apply(self._admission.admit(decoded))
-        for outcome in self._advancer.advance(applied):
+        for outcome in self._advancer.advance(applied, self._monitors.vouched()):
             await self._publish(outcome)
 
     async def _publish(self, outcome: Outcome) -> None:

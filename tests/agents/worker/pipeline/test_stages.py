@@ -74,11 +74,13 @@ class Stages:
         self.admission = Admission(monitors.partition_of, DAY, lambda _, offset: live and offset >= ticks_from)
         self.applier = Applier(monitors)
         self.advancer = Advancer(monitors, clock)
+        self._monitors = monitors
 
     def process(self, messages: list[TopicMessage]) -> list[Outcome]:
         """Process a batch, part by part."""
         decoded = asyncio.run(self.decoder.decode(InputBatch(messages, ())))
-        return list(self.advancer.advance(self.applier.apply(self.admission.admit(decoded))))
+        applied = self.applier.apply(self.admission.admit(decoded))
+        return list(self.advancer.advance(applied, self._monitors.vouched()))
 
 
 class Bench:
