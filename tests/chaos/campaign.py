@@ -28,7 +28,7 @@ from tests.chaos.findings import Verdict
 from tests.chaos.injections.catalogue import INJECTIONS
 from tests.chaos.injections.injection import Injection
 from tests.chaos.judgement import Judgement
-from tests.chaos.report import Report, as_markdown, write_report
+from tests.chaos.report import Report, as_markdown, this_machine, write_report
 from tests.chaos.rounds import Round, add_scenario, new_feed
 from tests.chaos.site.broker import Broker
 from tests.chaos.site.installation import (
@@ -41,7 +41,7 @@ from tests.chaos.site.installation import (
 
 ROUNDS = 8
 """Rounds in one installation: enough days for matters to be forgotten, and their files to be fed again."""
-AT_ONCE = (3, 6)
+AT_ONCE = (4, 7)
 """Injections in one round."""
 
 
@@ -111,6 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--keep", type=Path, default=None, help="a folder for logs and data, which are thrown away without it"
     )
+    parser.add_argument("--machine", default=this_machine(), help="what it runs on, in words for the report")
     parser.add_argument("--only", default="", help="names of injections, with commas; all of them without it")
     parser.add_argument("--without", default="", help="names of injections that are left out, with commas")
     chosen = parser.parse_args(arguments)
@@ -123,7 +124,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     KAFKA_LOGGER.addHandler(logging.NullHandler())  # it tells of what we do to it
     sys.stdout.write(f"chaos: seed {seed}, {chosen.minutes:g} minutes, {len(injections)} injections\n")
     sys.stdout.flush()
-    report = Report(seed, chosen.minutes, tuple(injections), kept=chosen.keep is not None)
+    report = Report(seed, chosen.minutes, tuple(injections), chosen.machine, kept=chosen.keep is not None)
     try:
         with tempfile.TemporaryDirectory(prefix="cdi-chaos-") as folder:
             run(chosen.minutes, seed, injections, chosen.keep or Path(folder), report)

@@ -10,10 +10,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from agents.settings.clock import wall_clock
-from tests.chaos.findings import Finding, Verdict, of_kind
+from tests.chaos.findings import Kind, Verdict, of_kind
 
 if TYPE_CHECKING:
     from tests.chaos.injections.injection import Injection
@@ -32,6 +32,8 @@ class Report:
     seed: int
     minutes: float
     injections: tuple[Injection, ...]
+    machine: str
+    """What it runs on, in words."""
     kept: bool = False
     """Whether topics and files outlive the campaign, to be looked at."""
     began: int = field(default_factory=wall_clock)
@@ -74,7 +76,8 @@ class Report:
             "ended": _utc(wall_clock()),
             "seed": self.seed,
             "minutes": self.minutes,
-            "machine": machine(),
+            "machine": self.machine,
+            "python": platform.python_version(),
             "installations": self.installations,
             "rounds": self.rounds,
             "injected": {injection.name: self.injected[injection.name] for injection in self.injections},
@@ -86,10 +89,10 @@ class Report:
         }
 
 
-def machine() -> dict[str, Any]:
-    """Describe what it ran on: cores and memory."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {"cores": os.cpu_count(), "memory_gib": round(memory / _GIB, 1), "python": platform.python_version()}
+def this_machine() -> str:
+    """Describe what this runs on: cores and memory."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / _GIB
+    return f"{os.cpu_count()} cores and {memory:.1f} GiB"
 
 
 def write_report(report: Report, path: Path) -> None:
@@ -109,6 +112,8 @@ def as_markdown(report: Report) -> str:
         _circumstances(report, facts),
         "",
         f"**{found} findings.**" if found else "**Nothing lost, nothing doubled, nothing different.**",
+        "",
+        *_table(("Found", "Times"), _outcomes(report)),
         "",
         "## Injected",
         "",
@@ -132,9 +137,18 @@ def as_markdown(report: Report) -> str:
 
 
 def _circumstances(report: Report, facts: dict[str, Any]) -> str:
-    cores, memory = facts["machine"]["cores"], facts["machine"]["memory_gib"]
-    rounds = f"{report.rounds} rounds in {report.installations} installations"
-    return f"{facts['began']} to {facts['ended']}, seed {report.seed}, {cores} cores and {memory} GiB: {rounds}."
+    minutes = round((wall_clock() - report.began) / 60_000)
+    injections = f"{report.injected.total()} injections of {len(report.injections)} kinds"
+    return (
+        f"{facts['began']} to {facts['ended']}, {minutes} minutes on {report.machine}, seed {report.seed}: "
+        f"{report.rounds} rounds in {report.installations} installations, {injections}."
+    )
+
+
+def _outcomes(report: Report) -> list[tuple[object, ...]]:
+    """Count what was found by kind, the kinds of which there is nothing too."""
+    found = sum(report.kinds.values(), Counter[str]())
+    return [(kind.lower().replace("_", " "), found[kind]) for kind in get_args(Kind)]
 
 
 def _injections(report: Report) -> list[tuple[object, ...]]:
@@ -157,6 +171,3 @@ def _table(head: tuple[str, ...], rows: Sequence[tuple[object, ...]]) -> list[st
 
 def _utc(moment: int) -> str:
     return dt.datetime.fromtimestamp(moment / 1000, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-__all__ = ["Finding", "Report", "as_markdown", "write_report"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -16,6 +17,7 @@ from tests.chaos.checks.memory import MOST_MIB, check_memory
 from tests.chaos.checks.notifications import Post, check_notifications, told_in
 from tests.chaos.checks.oracle import StoryOracle, check_by_oracle, published_by_story
 from tests.chaos.checks.read_model import check_read_model, shown
+from tests.chaos.report import Report, as_markdown
 from tests.chaos.stories import SETTLED, draw, number_in, told_as
 from tests.streams import histories
 from tests.streams.actions.alerts import alert
@@ -254,3 +256,17 @@ def test_a_worker_that_holds_too_much_is_found() -> None:
     assert check_memory({"worker-1": MOST_MIB, "worker-2": MOST_MIB}).kinds == []
     verdict = check_memory({"worker-1": 100, "worker-2": MOST_MIB + 1})
     assert [(finding.kind, finding.about) for finding in verdict.findings] == [("OVERGROWN", "worker-2")]
+
+
+# -- the report ----------------------------------------------------------------------------------------------------
+
+
+def test_the_report_counts_what_was_found_of_every_kind() -> None:
+    """Also of which there was nothing; and says it first."""
+    report = Report(7, 5.0, (), "two shared cores")
+    assert "**Nothing lost, nothing doubled, nothing different.**" in as_markdown(report)
+    report.kinds["a check"] = Counter({"LOST": 2})
+    report.findings += ["one", "two"]
+    lines = as_markdown(report).splitlines()
+    assert {"**2 findings.**", "| lost | 2 |", "| doubled | 0 |", "- one"} <= set(lines)
+    assert "two shared cores, seed 7" in lines[2]

@@ -47,10 +47,10 @@ def check_visits(visits: Iterable[Visit], verdict: Verdict) -> None:
     returned: dict[str, bool] = {}
     for visit in visits:
         if visit.status is None or visit.status >= FAILED:
-            verdict.compared["answers that failed or did not come"] += 1
+            verdict.compared["that did not come" if visit.status is None else "that said that something failed"] += 1
             continue
         verdict.compared["answers"] += 1
-        verdict.compared["answers that name records"] += bool(visit.named)
+        verdict.compared["that named records"] += bool(visit.named)
         returned[visit.role] = returned.get(visit.role, False) or visit.after_kill
         about = f"{visit.role}: {visit.route} of {'their own' if visit.owns else 'a foreign'} force"
         expected = _STATUS[visit.route, visit.role, visit.owns]

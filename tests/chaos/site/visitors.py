@@ -28,6 +28,8 @@ PASSWORD: Final = "three random words"
 _ANSWER_SECONDS: Final = 6.0
 _SIGN_IN_SECONDS: Final = 45.0
 _PAUSE_SECONDS: Final = 0.05
+_NO_ANSWER_SECONDS: Final = 0.5
+"""How long to wait where the board does not answer."""
 _WRONG_PASSWORDS: Final = 8
 _ABOUT_ALERTS: Final = "{alert_id}"
 _EVENTS: Final = "GET /live/events"
@@ -135,6 +137,7 @@ class Visits:
             )
         except httpx.HTTPError:
             self.made.append(Visit(role, force, route, owns, None))
+            self.over.wait(_NO_ANSWER_SECONDS)
             return
         named = forces_named(answer.text.replace(reference, ""), self.forces_by_story)
         self.made.append(Visit(role, force, route, owns, answer.status_code, named, killed))
