@@ -19,9 +19,9 @@ from tests.chaos.injections.injection import Injection
 from tests.chaos.site.installation import GARBAGE, Site, seconds
 from tests.chaos.site.visitors import Visits, add_people, alerts_by_force, name_of
 
-_BEFORE_SECONDS: Final = 5.0
+_BEFORE_SECONDS: Final = 8.0
 _PATIENCE_SECONDS: Final = 60.0
-_AFTER_SECONDS: Final = 4.0
+_AFTER_SECONDS: Final = 8.0
 
 
 def inject(site: Site, dice: Random) -> Iterator[None]:

@@ -31,18 +31,18 @@ _PAUSE_SECONDS: Final = 0.05
 _NO_ANSWER_SECONDS: Final = 0.5
 """How long to wait where the board does not answer."""
 _WRONG_PASSWORDS: Final = 8
-_ABOUT_ALERTS: Final = "{alert_id}"
 _EVENTS: Final = "GET /live/events"
 _NOTE: Final = "POST /alerts/{alert_id}/actions"
 _ROUTES: Final = (
     _NOTE,
+    *("GET /live", "GET /alerts/{alert_id}", "GET /trace") * 5,
     *(
         route
         for route in dict.fromkeys(cell.route for cell in read_table(EXPECTED))
         if route.startswith("GET") and not route.endswith("/events") and "comparison" not in route
     ),
 )
-"""What is asked for: every page, and notes on alerts; nothing that changes how an alert stands."""
+"""What is asked for: every page, those that name records most, and notes on alerts; nothing that changes an alert."""
 _CSRF: Final = re.compile(r'name="csrf" value="([^"]+)"')
 _SINCE: Final = re.compile(r'data-since="([0-9]+)"')
 
