@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -17,7 +18,7 @@ from typing import Final
 from deploy.local.child_process import environment_of
 from schemas.records import Snapshot
 from tests.chaos import stories
-from tests.chaos.checks.csv_feeding import check_feeding
+from tests.chaos.checks.csv_feeding import Feeding, check_feeding, is_as_expected
 from tests.chaos.injections.injection import Injection
 from tests.chaos.site import csv_files
 from tests.chaos.site.csv_files import CsvFile
@@ -31,6 +32,8 @@ _TOPICS: Final = 3
 _AHEAD: Final = 8 * DAY
 """How far ahead of what is vouched for these stories begin: an export takes its time."""
 _FEED_SECONDS: Final = 120.0
+_SUMMARY: Final = re.compile(r"^([0-9]+) snapshots and ", re.MULTILINE)
+_NEVER_ENDED: Final = -1
 _ATTEMPTS: Final = 4
 """How often a file is fed while the broker does not answer."""
 
@@ -74,28 +77,34 @@ def _feed_all(site: Site, files: Sequence[tuple[type[Snapshot], CsvFile]]) -> No
         path.write_bytes(file.content)
         mapping = path.with_suffix(".toml")
         mapping.write_text(csv_files.mapping_of(record), encoding="utf-8")
-        status, refused = _feed(site, record.TOPIC, path, mapping, path.with_suffix(".rejected"))
+        feeding = _feed(site, record.TOPIC, path, mapping, path.with_suffix(".rejected"))
         for attempt in range(1, _ATTEMPTS):
-            if status == file.status:
+            if is_as_expected(file, feeding):
                 break
-            status, refused = _feed(site, record.TOPIC, path, mapping, path.with_suffix(f".{attempt}.rejected"))
-        check_feeding(file, status, refused, site.fed)
+            feeding = _feed(site, record.TOPIC, path, mapping, path.with_suffix(f".{attempt}.rejected"))
+        check_feeding(file, feeding, site.fed)
 
 
-def _feed(site: Site, topic: str, path: Path, mapping: Path, rejects: Path) -> tuple[int, list[int]]:
-    """Run ``cdi feed``, and return its status and the lines that it set aside."""
+def _feed(site: Site, topic: str, path: Path, mapping: Path, rejects: Path) -> Feeding:
+    """Run ``cdi feed``."""
     options = ("--mapping", str(mapping), "--rejects", str(rejects), "--strict")
-    ran = subprocess.run(
-        [sys.executable, "-m", "deploy", "feed", topic, str(path), *options],
-        cwd=ROOT,
-        env={**os.environ, **environment_of(site.settings)},
-        capture_output=True,
-        timeout=_FEED_SECONDS,
-        check=False,
-    )
-    path.with_suffix(".log").write_bytes(ran.stdout + ran.stderr)
+    log = rejects.with_suffix(".log")
+    with log.open("wb") as output:
+        try:
+            status = subprocess.run(
+                [sys.executable, "-m", "deploy", "feed", topic, str(path), *options],
+                cwd=ROOT,
+                env={**os.environ, **environment_of(site.settings)},
+                stdout=output,
+                stderr=output,
+                timeout=_FEED_SECONDS,
+                check=False,
+            ).returncode
+        except subprocess.TimeoutExpired:
+            return Feeding(_NEVER_ENDED, None, ())
+    summary = _SUMMARY.search(log.read_text(encoding="utf-8", errors="replace"))
     lines = rejects.read_text(encoding="utf-8").splitlines() if rejects.exists() else []
-    return ran.returncode, [json.loads(line)["line"] for line in lines]
+    return Feeding(status, int(summary[1]) if summary else None, tuple(json.loads(line)["line"] for line in lines))
 
 
 INJECTION = Injection(

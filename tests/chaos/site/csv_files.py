@@ -42,8 +42,8 @@ class CsvFile:
 
     name: str
     content: bytes
-    rows: int
-    """How many of its rows are records."""
+    rows: int | None
+    """How many of its rows are records; None where the file is refused whole."""
     refused: tuple[int, ...] = ()
     """The lines on which rows begin that are none."""
     status: int = 0
@@ -86,7 +86,7 @@ def torn(records: Sequence[Snapshot], dice: Random) -> CsvFile:
 def torn_archive(records: Sequence[Snapshot], dice: Random) -> CsvFile:
     """Write a compressed file of which the end is missing: none of it is fed."""
     content = gzip.compress(_whole(records).encode())
-    return CsvFile("torn archive", content[: dice.randrange(len(content) // 2, len(content) - 8)], 0, status=2)
+    return CsvFile("torn archive", content[: dice.randrange(len(content) // 2, len(content) - 8)], None, status=2)
 
 
 def hostile(records: Sequence[Snapshot], dice: Random) -> CsvFile:
