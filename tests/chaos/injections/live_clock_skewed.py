@@ -17,7 +17,7 @@ from tests.streams.world import DAY, MINUTE, incident
 
 FORCE = "LEICS"
 _TICKING_SECONDS = 6.0
-_PATIENCE_SECONDS = 60.0
+_PATIENCE_SECONDS = 120.0
 
 
 def inject(site: Site, dice: Random) -> Iterator[None]:
