@@ -66,10 +66,9 @@ def _require_spelled(shape: RecordShape, fields: dict[str, Any]) -> None:
     for name in shape.identifiers:
         value = fields.get(name)
         for text in value if isinstance(value, list) else (value,):
-            if isinstance(text, str):
-                for spelling, meaning in _SPREADSHEET_SPELLINGS:
-                    if spelling.fullmatch(text.strip()):
-                        raise BadRecordError("WRONG_TYPE", f"{name}: {meaning}")
+            spelling = _SPREADSHEET_SPELLING.fullmatch(text.strip()) if isinstance(text, str) else None
+            if spelling is not None:
+                raise BadRecordError("WRONG_TYPE", f"{name}: {_SPREADSHEET_MEANINGS[str(spelling.lastgroup)]}")
 
 
 def _listed(name: str, text: str) -> list[Any]:
@@ -177,21 +176,20 @@ _FIELD_NAMES: Final = frozenset(
 )
 """What may be named in a sentence; any other key may be text that went astray."""
 
-_SPREADSHEET_SPELLINGS: Final = (
-    (
-        re.compile(r"[+-]?[0-9]+(?:(?:[.,][0-9]+)?[Ee]\+|[.,][0-9]+[Ee][+-]?)[0-9]+"),
-        "a number in a spreadsheet's spelling, with digits left out",
-    ),
-    (
-        re.compile(r"[2-7][0-9]{4}[.,][0-9]{3,}"),
-        "a date and time as a spreadsheet counts them, in days since 1900",
-    ),
-    (
-        re.compile(r"#(?:N/A|NAME\?|REF!|VALUE!|NULL!|NUM!|DIV/0!|SPILL!|CALC!|#+)"),
-        "what a spreadsheet shows in the place of a value that it does not have",
-    ),
-    (re.compile(r"=.*", re.DOTALL), "a spreadsheet's formula in the place of what it yields"),
+_SPREADSHEET_SPELLING: Final = re.compile(
+    r"(?P<number>[+-]?[0-9]+(?:(?:[.,][0-9]+)?[Ee]\+|[.,][0-9]+[Ee][+-]?)[0-9]+)"
+    r"|(?P<moment>[2-7][0-9]{4}[.,][0-9]{3,})"
+    r"|(?P<fault>#(?:N/A|NAME\?|REF!|VALUE!|NULL!|NUM!|DIV/0!|SPILL!|CALC!|#+))"
+    r"|(?P<formula>=.*)",
+    re.DOTALL,
 )
-"""What spreadsheets make of references, and what to tell of each; ``2E11`` may be a reference as it is."""
+"""What spreadsheets make of references; without a fraction or a plus, ``2E11`` may be a reference as it is."""
+
+_SPREADSHEET_MEANINGS: Final = {
+    "number": "a number in a spreadsheet's spelling, with digits left out",
+    "moment": "a date and time as a spreadsheet counts them, in days since 1900",
+    "fault": "what a spreadsheet shows in the place of a value that it does not have",
+    "formula": "a spreadsheet's formula in the place of what it yields",
+}
 
 _DECODER: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any])

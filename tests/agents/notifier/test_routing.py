@@ -72,7 +72,7 @@ def test_a_route_may_name_rules_and_forces() -> None:
         (f"{WHO}[[route]]\nseverities = []", "nobody would be notified"),
         (f'{WHO}[[route]]\nto = ["you"]', "route 1: to: you is no recipient"),
         (f'{WHO}[[route]]\nroles = ["FCR"]', "route 1: roles: no recipient is FCR"),
-        (f'{WHO}[[route]]\nto = ["fcr"]\nrules = ["no-such-rule"]', "1 of them do not exist"),
+        (f'{WHO}[[route]]\nto = ["fcr"]\nrules = ["no-such-rule"]', "1 of them does not exist"),
         (f'{WHO}[[route]]\nto = ["fcr"]\nstatuses = ["CLEARED"]', "route.1.statuses.1"),
     ],
 )

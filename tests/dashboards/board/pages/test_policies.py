@@ -153,7 +153,7 @@ def test_a_comparison_says_of_each_rule_what_either_finds(board: ServedBoard) ->
     page = board.client("fcr.jones").get(PATH).text
     assert "A reported crime is not recorded 3 2 1 1 1 1 2 0 1" in words(page)
     assert "Nobody has decided whether a report is a crime 0 0 0 1 1 1 0 1 0" in words(page)
-    assert "4321 snapshots" in words(page)
+    assert "4,321 snapshots" in words(page)
     assert "Cases on which they differ 4" in words(page)
     assert f'href="/alerts/{here.alert_id}"' in page
     assert f'href="/alerts/{ours[1].alert_id}"' not in page  # the board has no page for what only the other finds
