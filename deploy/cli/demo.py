@@ -62,8 +62,7 @@ def demo(
 def require_agreement(lines: list[FigureComparison]) -> None:
     """Raise CommandError unless every figure agrees with the one published."""
     if differing := [line.label for line in lines if not line.agrees]:
-        differ = "differs" if len(differing) == 1 else "differ"
-        raise CommandError(f"{len(differing)} of {len(lines)} figures {differ} from HMIC's: {'; '.join(differing)}")
+        raise CommandError(f"{len(differing)} of {len(lines)} figures differ from HMIC's: {'; '.join(differing)}")
     tell(f"All {len(lines)} figures agree with HMIC's")
 
 
