@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.reader import messages
+from agents.topics.audit_log import verify
 from agents.topics.dead_letters import dead_letters
 from deploy.files.backtest import run_monitors
 from schemas.products import Alert
@@ -19,6 +20,7 @@ from tests.chaos.checks.dead_letters import SetAside, check_dead_letters
 from tests.chaos.checks.memory import check_memory
 from tests.chaos.checks.notifications import check_notifications, told_in, untold
 from tests.chaos.checks.oracle import StoryOracle, check_by_oracle
+from tests.chaos.checks.progress import check_progress
 from tests.chaos.checks.read_model import check_read_model, rows_of, shown
 from tests.chaos.findings import Verdict
 from tests.chaos.site.installation import GARBAGE
@@ -26,6 +28,7 @@ from tests.chaos.stories import SETTLED
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
+    from tests.chaos.site.fleet import Service
     from tests.chaos.site.installation import Site
 
 PATIENCE_SECONDS: Final = 90.0
@@ -58,7 +61,7 @@ class Judgement:
             check_dead_letters(dead_letters(site.settings), site.feed.broken, set_aside),
             check_notifications(told_in(site.receiver.posts), published),
             check_read_model(rows_of(site.board_database), final),
-            check_audit_chain(site.settings),
+            check_audit_chain(*verify(site.settings)),
             check_memory({worker.name: worker.peak_mib() for worker in site.fleet.workers()}),
             site.fed,
             site.visited,
@@ -74,16 +77,13 @@ class Judgement:
 
     def _progress(self, stuck: Sequence[str]) -> Verdict:
         """Find processes that live and get no further."""
-        verdict = Verdict("no process lives without progress")
         workers = self._site.fleet.workers()
-        verdict.compared["processes"] = len(self._site.fleet.services)
-        words = {worker.name: worker.condition() for worker in workers}
-        for what in stuck:
-            verdict.find("STUCK", what, **words)
-        for worker in workers if not stuck else ():
-            if not self._eventually(lambda worker=worker: worker.answers("/live") and worker.answers("/ready")):  # type: ignore[misc]
-                verdict.find("STUCK", worker.name, said=words[worker.name])
-        return verdict
+        said = {worker.name: worker.condition() for worker in workers}
+        unwell = [worker.name for worker in workers if not stuck and not self._becomes_well(worker)]
+        return check_progress(len(self._site.fleet.services), stuck, unwell, said)
+
+    def _becomes_well(self, worker: Service) -> bool:
+        return self._eventually(lambda: worker.answers("/live") and worker.answers("/ready"))
 
     def _settle(self, final: dict[str, Alert]) -> None:
         """Wait for the board and the notifier; what has not come by then is theirs to be found."""

@@ -13,7 +13,6 @@ import pytest
 from schemas.products import Alert, DeadLetter
 from tests.chaos.checks.alert_changes import by_alert, check_alert_changes
 from tests.chaos.checks.dead_letters import Flood, check_dead_letters
-from tests.chaos.checks.memory import MOST_MIB, check_memory
 from tests.chaos.checks.notifications import Post, check_notifications, told_in
 from tests.chaos.checks.oracle import StoryOracle, check_by_oracle, published_by_story
 from tests.chaos.checks.read_model import check_read_model, shown
@@ -249,13 +248,6 @@ def test_a_board_is_compared_by_status_and_sequence() -> None:
     assert check_read_model({}, final).kinds == ["LOST"]
     assert check_read_model({"a": ("AT_RISK", 1)}, final).kinds == ["DIFFERENT"]
     assert check_read_model({**shown(final), "b": ("AT_RISK", 1)}, final).kinds == ["UNEXPECTED"]
-
-
-def test_a_worker_that_holds_too_much_is_found() -> None:
-    """By name."""
-    assert check_memory({"worker-1": MOST_MIB, "worker-2": MOST_MIB}).kinds == []
-    verdict = check_memory({"worker-1": 100, "worker-2": MOST_MIB + 1})
-    assert [(finding.kind, finding.about) for finding in verdict.findings] == [("OVERGROWN", "worker-2")]
 
 
 # -- the report ----------------------------------------------------------------------------------------------------

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
 
-from agents.topics.audit_log import verify
+from streams.topology.audit_chain import ChainFault, ChainVerification
 from tests.chaos.findings import Verdict
 
-if TYPE_CHECKING:
-    from agents.settings.settings import Settings
 
-
-def check_audit_chain(settings: Settings) -> Verdict:
-    """Read the whole audit log and find what is wrong with it."""
-    verification, faults = verify(settings)
+def check_audit_chain(verification: ChainVerification, faults: Iterable[ChainFault]) -> Verdict:
+    """Find what is wrong with the whole audit log."""
     verdict = Verdict("the audit chain is whole")
     verdict.compared.update(
         {"entries": verification.entries, "writers": len(verification.heads), "sent twice": verification.repeated}

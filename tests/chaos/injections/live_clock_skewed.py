@@ -9,11 +9,12 @@ from random import Random
 
 from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
+from tests.chaos.checks.live_clock import check_live_clock, is_right
 from tests.chaos.injections.injection import Injection
 from tests.chaos.site.clocks import clocks_of
 from tests.chaos.site.fleet import Service
 from tests.chaos.site.installation import Site, installation, seconds
-from tests.streams.world import DAY, MINUTE, incident
+from tests.streams.world import DAY, incident
 
 FORCE = "LEICS"
 _TICKING_SECONDS = 6.0
@@ -35,11 +36,10 @@ def inject(site: Site, dice: Random) -> Iterator[None]:
         fleet.remove(wrong)
         fleet.add(live.worker("worker-right"))
         for _ in _kept(live, _PATIENCE_SECONDS):
-            if abs((clocks_of(settings).get(FORCE) or 0) - wall_clock()) < MINUTE:
-                return
+            if is_right(clocks_of(settings).get(FORCE), wall_clock()):
+                break
             yield
-        ahead = (clocks_of(settings).get(FORCE) or 0) - wall_clock()
-        site.observed.find("DIFFERENT", "a live clock after a wrong host's", days_wrong=days, ahead_ms=ahead)
+        check_live_clock(clocks_of(settings).get(FORCE), wall_clock(), days, site.observed)
 
 
 def _ready(live: Site, worker: Service) -> Iterator[None]:
