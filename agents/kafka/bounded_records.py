@@ -18,6 +18,7 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBase, DefaultRecordBatch
 from aiokafka.record.memory_records import MemoryRecords
 
+from agents.kafka.large_content import OversizedBatch
 from streams.topology.topics import LARGEST_MESSAGE_BYTES
 
 _MIB: Final = 1 << 20
@@ -33,13 +34,6 @@ _XERIAL_MAGIC: Final = b"\x82SNAPPY\x00"
 _XERIAL_HEADER_BYTES: Final = 16
 _NAMES: Final = {1: "gzip", 2: "snappy", 3: "lz4", 4: "zstd"}
 _NO_ROOM: Final = "failed to write whole buffer"
-
-
-class OversizedBatch(bytes):
-    """A batch that was not decompressed, as the broker has it."""
-
-    detail: str
-    """What it is, as a sentence."""
 
 
 class BatchTooLargeError(ValueError):

@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from faust.types import TP, ConsumerMessage
 
-from agents.kafka.bounded_records import OversizedBatch
-from agents.kafka.large_content import cut
+from agents.kafka.large_content import OversizedBatch, cut
 from streams.topology.correlation_headers import REQUEST_HEADER
 
 FIRST: Final = -1

@@ -11,6 +11,13 @@ KEPT_BYTES: Final = 256 * 1024
 """The most of a key, and of a value, that is kept of what is too large; a dead letter holds no more either."""
 
 
+class OversizedBatch(bytes):
+    """A batch that was not decompressed, as the broker has it."""
+
+    detail: str
+    """What it is, as a sentence."""
+
+
 class CutContent(bytes):
     """The beginning of a key or a value that is too large, with the length and SHA-256 of the whole."""
 

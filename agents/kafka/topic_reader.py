@@ -1,20 +1,32 @@
-"""Reads given partitions from given offsets; the only Kafka consumer besides Faust's."""
+"""Reads given partitions from given offsets; the only Kafka consumer besides Faust's.
+
+librdkafka answers what topics there are and where they end; messages are fetched by aiokafka, as workers fetch theirs,
+since it alone can be kept from decompressing more than fits into memory.
+"""
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal, Self, cast
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicCollection, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicCollection, TopicPartition
 from confluent_kafka.admin import AdminClient
 
+from agents.kafka.large_content import OversizedBatch
+from agents.kafka.refusals import unreadable
 from agents.settings.clock import stopwatch
-from streams.topology.messages import Headers, Place, Span, TopicMessage, Unreadable, UnreadableError
+from streams.topology.messages import Headers, Place, Span, TopicMessage, UnreadableError
 
 if TYPE_CHECKING:
+    from aiokafka import ConsumerRecord
+
+    from agents.kafka.bounded_consumer import BoundedConsumer
     from agents.settings.settings import Settings
+
+_log: Final = logging.getLogger("cdi.reader")
 
 ANSWER_SECONDS: Final = 30.0
 _AT_ONCE: Final = 10_000
@@ -27,10 +39,6 @@ _ELECTING: Final = frozenset(
     }
 )
 """What the broker answers while a partition's leader is being chosen."""
-_REASONS: Final[Mapping[int, Unreadable]] = {
-    KafkaError.UNKNOWN_TOPIC_OR_PART: "MISSING",
-    KafkaError.TOPIC_AUTHORIZATION_FAILED: "FORBIDDEN",
-}
 
 
 class TopicReader:
@@ -47,14 +55,14 @@ class TopicReader:
         *,
         offset_reset: Literal["error", "earliest", "latest"] = "error",
         answer_seconds: float = ANSWER_SECONDS,
-        **client: str | float | bool,
     ) -> None:
         """Connect, without reading yet.
 
         ``purpose`` is the last part of the group id; ``offset_reset`` says where to read on where an assigned offset
-        no longer exists; ``client`` are further settings of librdkafka (dots spelled ``_``).
+        no longer exists.
         """
         self._settings = settings
+        self._offset_reset = "none" if offset_reset == "error" else offset_reset
         self._answer_seconds = answer_seconds
         self._next: dict[Place, int] = {}
         self._at_end: set[Place] = set()
@@ -62,12 +70,11 @@ class TopicReader:
         config = settings.client(
             group_id=f"{settings.group}-{purpose}",
             enable_auto_commit=False,
-            enable_auto_offset_store=False,
-            auto_offset_reset=offset_reset,
-            isolation_level="read_committed",
-            enable_partition_eof=True,
-            **client,
+            isolation_level="read_committed",  # where a partition ends, too
         )
+        self._fetcher: BoundedConsumer | None = None
+        self._astray = False
+        """Whether a fetch failed, so that the fetcher may be further than what it handed out."""
         with self._raising(settings.kafka):
             self._consumer = Consumer(config)
 
@@ -79,6 +86,8 @@ class TopicReader:
 
     def close(self) -> None:
         """Stop reading."""
+        if self._fetcher is not None:
+            self._fetcher.close()
         self._consumer.close()
 
     def cluster_id(self) -> str:
@@ -107,7 +116,7 @@ class TopicReader:
             except KafkaException as failure:
                 error = failure.args[0]
                 if error.code() not in _ELECTING or stopwatch() > deadline:
-                    raise _unreadable(self._name(topic), error) from None
+                    raise unreadable(self._name(topic), error) from None
                 self._consumer.poll(_WAIT_SECONDS)
 
     def assign(self, offsets: Mapping[Place, int]) -> None:
@@ -115,7 +124,14 @@ class TopicReader:
         self._next = dict(offsets)
         self._at_end.clear()
         self._errors.clear()
-        self._consumer.assign([TopicPartition(self._name(topic), n, at) for (topic, n), at in offsets.items()])
+        if self._fetcher is None:
+            # Loaded only to read: most commands end sooner than it takes.
+            from agents.kafka.bounded_consumer import BoundedConsumer  # noqa: PLC0415
+
+            self._fetcher = BoundedConsumer(
+                self._settings, offset_reset=self._offset_reset, answer_seconds=self._answer_seconds
+            )
+        self._seek(self._fetcher)
 
     @property
     def caught_up(self) -> bool:
@@ -128,10 +144,8 @@ class TopicReader:
         An error loses no message: those read before it are returned first, and the next call raises.
         """
         messages: list[TopicMessage] = []
-        if not self._errors:
-            with self._raising(self._settings.kafka):
-                for message in self._consumer.consume(at_most, timeout=timeout_seconds):
-                    self._take(message, messages)
+        if not self._errors and self._fetcher is not None:
+            messages = self._fetched(self._fetcher, timeout_seconds, at_most)
         if self._errors and not messages:
             raise self._errors.popleft()
         return messages
@@ -162,26 +176,45 @@ class TopicReader:
         """Count the messages of these topics that are not read yet; raise where the broker is silent."""
         places = [place for place in self._next if place[0] in topics]
         with self._raising(self._settings.kafka):
-            if places:
-                self._offsets(*places[0], cached=False)
-            bounds = [(place, *self._offsets(*place, cached=True)) for place in places]
+            bounds = [(place, *self._offsets(*place)) for place in places]
         return sum(max(0, end - max(self._next[place], start)) for place, start, end in bounds)
 
-    def _take(self, message: Message, messages: list[TopicMessage]) -> None:
-        topic = (message.topic() or "").removeprefix(self._settings.prefix)
-        partition, offset = message.partition() or 0, message.offset() or 0
-        if (error := message.error()) is None:
-            self._next[topic, partition] = offset + 1
-            place = topic, partition, offset
-            headers = cast("Headers", message.headers() or [])
-            messages.append(TopicMessage(*place, message.key(), message.value(), message.timestamp()[1], headers))
-        elif error.code() == KafkaError._PARTITION_EOF:  # noqa: SLF001 - librdkafka's own name for it
-            self._at_end.add((topic, partition))
-            self._next[topic, partition] = max(
-                self._next.get((topic, partition), 0), offset
-            )  # transaction markers have offsets too
-        else:
-            self._errors.append(_unreadable(self._name(topic), error))
+    def _fetched(self, fetcher: BoundedConsumer, timeout_seconds: float, at_most: int) -> list[TopicMessage]:
+        """Return the next messages, and keep the errors that came with them."""
+        with self._raising(self._settings.kafka):
+            notices = self._consumer.consume(at_most, timeout=0.0)  # connections that broke; it has nothing to read
+        errors = [error for notice in notices if (error := notice.error()) is not None]
+        self._errors += [unreadable(self._settings.kafka, error) for error in errors]
+        try:
+            if self._astray:
+                self._seek(fetcher)
+            records, failure = fetcher.fetch(timeout_seconds, at_most)
+        except UnreadableError as nothing_read:
+            records, failure = [], nothing_read
+        messages = [self._message(record) for record in records]
+        self._next |= {(message.topic, message.partition): message.offset + 1 for message in messages}
+        for (name, number), end in fetcher.read_to_end.items():
+            place = name.removeprefix(self._settings.prefix), number
+            self._at_end.add(place)
+            self._next[place] = max(self._next[place], end)  # transaction markers have offsets too
+        if failure is not None:
+            self._errors.append(failure)
+            self._astray = True
+        return messages
+
+    def _seek(self, fetcher: BoundedConsumer) -> None:
+        fetcher.assign({(self._name(topic), number): offset for (topic, number), offset in self._next.items()})
+        self._astray = False
+
+    def _message(self, record: ConsumerRecord[bytes, bytes]) -> TopicMessage:
+        value = record.value
+        if isinstance(value, OversizedBatch):
+            place = {"topic": record.topic, "partition": record.partition, "offset": record.offset}
+            _log.warning("batch_too_large", extra=place)
+            value = b""  # no record is: whoever reads it refuses it as they refuse any other that is damaged
+        topic = record.topic.removeprefix(self._settings.prefix)
+        headers = cast("Headers", list(record.headers))
+        return TopicMessage(topic, record.partition, record.offset, record.key, value, record.timestamp, headers)
 
     def _spans_now(self, topic: str, partitions: Collection[int] | None) -> list[Span]:
         name = self._name(topic)
@@ -189,15 +222,15 @@ class TopicReader:
         if metadata.error is not None:
             raise KafkaException(metadata.error)
         return [
-            Span(topic, number, *self._offsets(topic, number, cached=False))
+            Span(topic, number, *self._offsets(topic, number))
             for number in sorted(metadata.partitions)
             if partitions is None or number in partitions
         ]
 
-    def _offsets(self, topic: str, partition: int, *, cached: bool) -> tuple[int, int]:
-        """Return where a partition begins and ends; ``cached``, as of the newest fetch."""
+    def _offsets(self, topic: str, partition: int) -> tuple[int, int]:
+        """Return where a partition begins and ends."""
         place = TopicPartition(self._name(topic), partition)
-        return self._consumer.get_watermark_offsets(place, timeout=self._answer_seconds, cached=cached)
+        return self._consumer.get_watermark_offsets(place, timeout=self._answer_seconds, cached=False)
 
     def _name(self, topic: str) -> str:
         return f"{self._settings.prefix}{topic}"
@@ -207,8 +240,4 @@ class TopicReader:
         try:
             yield
         except KafkaException as failure:
-            raise _unreadable(name, failure.args[0]) from None
-
-
-def _unreadable(name: str, error: KafkaError) -> UnreadableError:
-    return UnreadableError(f"{name}: {error.str()}", _REASONS.get(error.code(), "UNAVAILABLE"))
+            raise unreadable(name, failure.args[0]) from None

@@ -11,7 +11,7 @@ import sys
 from typing import Any, Final, TextIO
 
 from agents.observability.log_levels import set_levels
-from agents.settings.kafka_log import KAFKA_LOGGER, Repeats
+from agents.settings.kafka_log import FETCH_LOGGER, KAFKA_LOGGER, Repeats
 
 _STANDARD: Final = frozenset(vars(logging.LogRecord("", 0, "", 0, "", None, None))) | {"message", "asctime"}
 OURS: Final = "cdi."
@@ -51,4 +51,5 @@ def log_for_commands(*, debug: bool = False) -> None:
     handler.setFormatter(_PlainLine())
     logging.getLogger().handlers[:] = [handler]
     KAFKA_LOGGER.filters[:] = [Repeats()]
-    set_levels({"default": "debug"} if debug else {"default": "warning", KAFKA_LOGGER.name: "critical"})
+    libraries = {KAFKA_LOGGER.name: "critical", FETCH_LOGGER.name: "critical"}
+    set_levels({"default": "debug"} if debug else {"default": "warning", **libraries})

@@ -18,7 +18,7 @@ import structlog
 from agents.observability.command_logs import StandardError, fields_of
 from agents.observability.failures import kind, place
 from agents.observability.log_levels import LevelWatch, current_levels, set_levels
-from agents.settings.kafka_log import KAFKA_LOGGER, Repeats
+from agents.settings.kafka_log import FETCH_LOGGER, KAFKA_LOGGER, Repeats
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -73,6 +73,7 @@ def configure_logging(
     )
     handler = StandardError(out)
     handler.addFilter(_is_unexpected)
+    handler.addFilter(Repeats(FETCH_LOGGER.name))
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_add_fields, *shared],

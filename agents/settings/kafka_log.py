@@ -11,6 +11,9 @@ from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 KAFKA_LOGGER: Final = logging.getLogger("cdi.kafka")
 """Given to every librdkafka client (``Settings.client``), which hands over its lines whenever it is polled."""
 
+FETCH_LOGGER: Final = logging.getLogger("aiokafka")
+"""The library that fetches messages; where it cannot, its readers say so themselves."""
+
 QUIET_SECONDS: Final = 30.0
 _MOST_LINES: Final = 1000
 _NUMBER: Final = re.compile(r"\d+")
@@ -22,13 +25,16 @@ class Repeats(logging.Filter):
     Lines that differ in numbers alone are the same.
     """
 
-    def __init__(self, clock: ProcessClock = SYSTEM_CLOCK) -> None:
-        super().__init__()
+    def __init__(self, name: str = "", clock: ProcessClock = SYSTEM_CLOCK) -> None:
+        """Look at the lines of one logger and those below it; at all of them without a name."""
+        super().__init__(name)
         self._clock = clock
         self._logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Return whether to log the line."""
+        if not super().filter(record):
+            return True
         line = _NUMBER.sub("0", record.getMessage())
         moment = self._clock.stopwatch()
         logged_at = self._logged_at.get(line)

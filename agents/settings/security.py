@@ -16,7 +16,7 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 class Security(BaseModel):
-    """One description for both clients: librdkafka (producers, admin, readers) and Faust's consumer."""
+    """One description for both clients: librdkafka (producers, admin, what readers ask) and aiokafka (what is read)."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -61,6 +61,17 @@ class Security(BaseModel):
             if self.key_password is not None:
                 config["ssl.key.password"] = _reveal(self.key_password)
         return config
+
+    def aiokafka(self) -> dict[str, object]:
+        """Return the settings of an aiokafka client.  Raises OSError where a file is missing or unusable."""
+        config: dict[str, object] = {"security_protocol": self.protocol}
+        if self.protocol.startswith("SASL_"):
+            config |= {
+                "sasl_mechanism": self.mechanism,
+                "sasl_plain_username": self.username,
+                "sasl_plain_password": _reveal(self.password),
+            }
+        return config | ({"ssl_context": self.tls_context()} if self.uses_tls else {})
 
     def faust(self) -> CredentialsT | None:
         """Return Faust's credentials; None where neither side authenticates."""

@@ -32,7 +32,7 @@ class Watch:
         self.clocks: dict[str, int] = {}
         self._codec = product_codec(settings)
         self._partitions = settings.partitions
-        self._reader = TopicReader(settings, "watch", offset_reset="earliest", fetch_wait_max_ms=100)
+        self._reader = TopicReader(settings, "watch", offset_reset="earliest")
 
     def __enter__(self) -> Self:
         self._reader.assign(

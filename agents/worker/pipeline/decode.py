@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from agents.kafka.bounded_records import OversizedBatch
-from agents.kafka.large_content import CutContent
+from agents.kafka.large_content import CutContent, OversizedBatch
 from schemas.codec import MAX_BYTES
 from schemas.refusals import BadRecordError
 

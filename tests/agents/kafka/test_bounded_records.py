@@ -18,10 +18,10 @@ from agents.kafka.bounded_records import (
     MOST_BYTES,
     BatchTooLargeError,
     BoundedRecords,
-    OversizedBatch,
     bound_fetches,
     decompressed,
 )
+from agents.kafka.large_content import OversizedBatch
 
 MIB = 1 << 20
 CODECS: dict[str, tuple[int, Callable[[bytes], bytes]]] = {

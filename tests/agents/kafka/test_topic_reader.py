@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 from confluent_kafka import KafkaError
 
 from agents.kafka.producer import KafkaProducer
+from agents.kafka.refusals import unreadable
 from agents.kafka.topic_reader import TopicReader
 from agents.settings.settings import Settings
 from deploy.local.kafka import free_port
@@ -62,24 +67,19 @@ def test_its_lag_is_what_it_has_not_read(installation: Settings) -> None:
         assert (reader.lag([ALERTS.name]), reader.lag([CLOCKS.name])) == (1, 0)
 
 
-class Received:
-    """What librdkafka hands out: a message, or an error in its place."""
-
-    def __init__(self, value: bytes | None, error: KafkaError | None = None) -> None:
-        self.topic, self.partition, self.offset = (lambda: "t"), (lambda: 0), (lambda: 0)
-        self.key, self.value, self.headers = (lambda: b"k"), (lambda: value), (lambda: None)
-        self.timestamp, self.error = (lambda: (2, 1)), (lambda: error)
-
-
-class Consumer:
+class Fetcher:
     """A consumer that gives a message and an error at once, and then nothing."""
 
-    def __init__(self) -> None:
-        self._batches = [[Received(b"1"), Received(None, KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))]]
+    read_to_end: Mapping[Any, int] = {}
 
-    def consume(self, *_: object, **__: object) -> list[Received]:
-        """Give the next batch."""
-        return self._batches.pop() if self._batches else []
+    def __init__(self) -> None:
+        record = SimpleNamespace(topic="t", partition=0, offset=0, key=b"k", value=b"1", timestamp=1, headers=())
+        refusal = unreadable("t", KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+        self._fetches: list[tuple[list[Any], UnreadableError | None]] = [([record], refusal)]
+
+    def fetch(self, *_: object) -> tuple[list[Any], UnreadableError | None]:
+        """Give the next records."""
+        return self._fetches.pop() if self._fetches else ([], None)
 
 
 def test_an_error_is_raised_after_the_messages_before_it(
@@ -87,7 +87,7 @@ def test_an_error_is_raised_after_the_messages_before_it(
 ) -> None:
     """No message is lost, and the call after that reads on."""
     with TopicReader(installation, "view") as reader, monkeypatch.context() as patch:
-        patch.setattr(reader, "_consumer", Consumer())
+        patch.setattr(reader, "_fetcher", Fetcher())
         assert [message.value for message in reader.poll()] == [b"1"]
         with pytest.raises(UnreadableError) as failure:
             reader.poll()

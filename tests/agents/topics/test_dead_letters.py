@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from agents.kafka.bounded_records import OversizedBatch
-from agents.kafka.large_content import KEPT_BYTES
+from agents.kafka.large_content import KEPT_BYTES, OversizedBatch
 from agents.settings.settings import Settings
 from agents.topics.dead_letters import TruncatedError, is_name, letter_of, name_of, retry, truncation
 from agents.topics.feeds import FeedProducer
