@@ -48,7 +48,9 @@ def bound_fetches() -> None:
 class BoundedRecords:
     """Goes through the batches of a fetched partition as aiokafka's ``MemoryRecords`` does."""
 
-    def __init__(self, fetched: bytes) -> None:
+    def __init__(self, fetched: bytes, most: int = MOST_BYTES) -> None:
+        """``most`` is how many bytes a batch may hold."""
+        self._most = most
         self._fetched = fetched
         self._batches = MemoryRecords(fetched)
         self._position = 0
@@ -60,7 +62,7 @@ class BoundedRecords:
 
     def has_next(self) -> bool:
         """Return whether another batch is there, and may be decompressed; the first always may."""
-        return self._batches.has_next() and self._decompressed < MOST_BYTES
+        return self._batches.has_next() and self._decompressed < self._most
 
     def next_batch(self) -> Any:  # noqa: ANN401 - aiokafka's batch, or ours in its place
         """Return the next batch; None where there is none."""
@@ -73,7 +75,7 @@ class BoundedRecords:
         self._position = end
         if not isinstance(batch, DefaultRecordBatch) or batch.is_control_batch or not batch.compression_type:
             return batch
-        return CompressedBatch(batch, content, self._note)
+        return CompressedBatch(batch, content, self._most, self._note)
 
     def _note(self, decompressed: int) -> None:
         self._decompressed += decompressed
@@ -82,8 +84,15 @@ class BoundedRecords:
 class CompressedBatch:
     """A compressed batch, of which aiokafka asks what it asks of its own."""
 
-    def __init__(self, batch: Any, content: memoryview, on_decompressed: Callable[[int], None]) -> None:  # noqa: ANN401
-        """``on_decompressed`` is called with how many bytes came of it."""
+    def __init__(
+        self,
+        batch: Any,  # noqa: ANN401
+        content: memoryview,
+        most: int,
+        on_decompressed: Callable[[int], None],
+    ) -> None:
+        """Take how many bytes it may hold ``most``; ``on_decompressed`` is called with how many came of it."""
+        self._most = most
         self._batch = batch
         self._content = content
         self._on_decompressed = on_decompressed
@@ -94,7 +103,7 @@ class CompressedBatch:
     def __iter__(self) -> Iterator[Any]:
         codec = self._batch.compression_type
         try:
-            plain = decompressed(codec, self._content[_HEADER_BYTES:], MOST_BYTES)
+            plain = decompressed(codec, self._content[_HEADER_BYTES:], self._most)
         except BatchTooLargeError:
             yield self._oversized(codec)
             return
@@ -110,7 +119,7 @@ class CompressedBatch:
         value = OversizedBatch(self._content)
         last = self._batch.next_offset - 1
         value.detail = (
-            f"the {_NAMES[codec]} batch of offsets {self._batch.base_offset} to {last} holds more than {MOST_BYTES} "
+            f"the {_NAMES[codec]} batch of offsets {self._batch.base_offset} to {last} holds more than {self._most} "
             "bytes; the value is the batch as the broker has it"
         )
         time = self._batch.max_timestamp

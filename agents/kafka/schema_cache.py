@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -42,8 +42,14 @@ class RegistrySchemas(msgspec.Struct, frozen=True):
 class SchemaSource:
     """The schemas of one process's registry; every method but :meth:`learn_ahead` may block."""
 
-    def __init__(self, address: RegistryAddress, file: Path) -> None:
-        """Fetch all our subjects, or fall back to the stored file.  Raises RegistryError."""
+    def __init__(
+        self, address: RegistryAddress, file: Path, *, connect: Callable[[RegistryAddress], Registry] = Registry
+    ) -> None:
+        """Fetch all our subjects, or fall back to the stored file.  Raises RegistryError.
+
+        ``connect`` makes the registry's client when it is first needed.
+        """
+        self._connect = connect
         self._address, self._file = address, file
         self._registry: Registry | None = None
         self._retry_at: dict[int, float] = {}
@@ -107,7 +113,7 @@ class SchemaSource:
 
     def _client(self) -> Registry:
         if self._registry is None:
-            self._registry = Registry(self._address)
+            self._registry = self._connect(self._address)
         return self._registry
 
     def _store(self) -> None:

@@ -16,14 +16,16 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 
 PARTS = 50
-"""How many parts a run is made of, about."""
 
 
 class Replay:
     """One force's snapshots under one policy."""
 
-    def __init__(self, force: str, book: PolicyBook, snapshots: Sequence[Snapshot], *, read_at: int) -> None:
-        """Apply every snapshot; ``read_at`` is the reader's clock (ms)."""
+    def __init__(
+        self, force: str, book: PolicyBook, snapshots: Sequence[Snapshot], *, read_at: int, parts: int = PARTS
+    ) -> None:
+        """Apply every snapshot; ``read_at`` is the reader's clock (ms), ``parts`` of how many, about, a run is made."""
+        self._parts = parts
         self._monitor = Monitor(force, book, keeps_state=False)
         self._final: dict[str, Alert] = {}
         self._moments = sorted(snapshot.event_time for snapshot in snapshots)
@@ -32,7 +34,7 @@ class Replay:
 
     def run(self, until: int) -> Iterator[float]:
         """Let the clock pass to ``until`` (ms), and yield after each part the share done, from 0 to 1."""
-        size = max(1, len(self._moments) // PARTS)
+        size = max(1, len(self._moments) // self._parts)
         for done, moment in enumerate(self._moments[size::size], start=1):
             if moment < until:
                 self._advance(moment)

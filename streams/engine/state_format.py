@@ -59,12 +59,13 @@ def format_of(value: bytes) -> int:
     return value[1] if value[0] == _MARK else 1
 
 
-def migrated(key: bytes, value: bytes) -> bytes:
-    """Return an entry's body in this program's format.  Raises NewerStateError."""
+def migrated(key: bytes, value: bytes, migrations: Mapping[int, Migration] = MIGRATIONS) -> bytes:
+    """Return an entry's body in the format that ``migrations`` lead to.  Raises NewerStateError."""
+    newest = max(migrations) + 1
     number = format_of(value)
-    if number > FORMAT:
-        raise NewerStateError(f"state of format {number}", f"format {FORMAT}")
+    if number > newest:
+        raise NewerStateError(f"state of format {number}", f"format {newest}")
     body = value[2:] if value[0] == _MARK else value
-    for step in range(number, FORMAT):
-        body = MIGRATIONS[step](key, body)
+    for step in range(number, newest):
+        body = migrations[step](key, body)
     return body

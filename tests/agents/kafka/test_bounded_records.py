@@ -13,7 +13,6 @@ from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
-from agents.kafka import bounded_records
 from agents.kafka.bounded_records import (
     MOST_BYTES,
     BatchTooLargeError,
@@ -94,11 +93,10 @@ def test_batches_are_read_as_aiokafka_reads_them(codec: int) -> None:
     assert len(read(BoundedRecords(data))) == 21
 
 
-def test_a_batch_that_is_too_large_is_one_message_and_what_follows_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_is_too_large_is_one_message_and_what_follows_is_read() -> None:
     """In its place stands what the broker has, with the offsets that it was."""
-    monkeypatch.setattr(bounded_records, "MOST_BYTES", MIB)
     large = batch(4, bytes(MIB), bytes(MIB), base_offset=3)
-    (first, second) = read(BoundedRecords(large + batch(4, b"sound" * 100, base_offset=5)))
+    (first, second) = read(BoundedRecords(large + batch(4, b"sound" * 100, base_offset=5), MIB))
     assert first[0] == 3
     assert isinstance(first[2], OversizedBatch)
     assert first[2] == large
@@ -106,11 +104,10 @@ def test_a_batch_that_is_too_large_is_one_message_and_what_follows_is_read(monke
     assert second == (5, b"LEICS", b"sound" * 100)
 
 
-def test_of_one_answer_no_more_is_decompressed_than_a_batch_may_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_one_answer_no_more_is_decompressed_than_a_batch_may_hold() -> None:
     """What is left is fetched again; one batch is always read, or nothing ever would be."""
-    monkeypatch.setattr(bounded_records, "MOST_BYTES", 3 * MIB)
     data = b"".join(batch(4, bytes(2 * MIB), base_offset=offset) for offset in range(5))
-    records = BoundedRecords(data)
+    records = BoundedRecords(data, 3 * MIB)
     assert [offset for offset, _, _ in read(records)] == [0, 1]
     assert records.size_in_bytes() == len(data)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
 
-from agents.kafka import schema_cache
 from agents.kafka.schema_cache import SchemaSource
 from agents.kafka.schema_registry import OUR_SUBJECTS, Version
 from agents.settings.schema_registry import RegistryAddress, RegistryError
@@ -42,11 +41,16 @@ class MadeUpRegistry:
 
 
 @pytest.fixture
-def registry(monkeypatch: pytest.MonkeyPatch) -> type[MadeUpRegistry]:
-    """Put the made-up registry in the real one's place."""
+def registry() -> type[MadeUpRegistry]:
+    """Return the made-up registry, which answers and was not asked yet."""
     MadeUpRegistry.out, MadeUpRegistry.requested = False, []
-    monkeypatch.setattr(schema_cache, "Registry", MadeUpRegistry)
     return MadeUpRegistry
+
+
+def source_of(file: Path) -> SchemaSource:
+    """Return a source that asks the made-up registry."""
+    made_up: Any = MadeUpRegistry
+    return SchemaSource(ADDRESS, file, connect=made_up)
 
 
 def under(schema_id: int) -> bytes:
@@ -61,7 +65,7 @@ def learn(source: SchemaSource, codec: Codec, *schema_ids: int) -> None:
 
 def test_only_what_is_unknown_is_asked_for_and_once(registry: type[MadeUpRegistry], tmp_path: Path) -> None:
     """Ids of ours are known from the start; a later one is learnt; one nobody knows is not asked for again at once."""
-    source = SchemaSource(ADDRESS, tmp_path / "kept.json")
+    source = source_of(tmp_path / "kept.json")
     codec = source.codec(1000, asks=False)
     learn(source, codec, 1, 500, 501)
     learn(source, codec, 500, 501)
@@ -72,7 +76,7 @@ def test_only_what_is_unknown_is_asked_for_and_once(registry: type[MadeUpRegistr
 
 def test_a_registry_that_is_out_holds_up_one_question_not_each(registry: type[MadeUpRegistry], tmp_path: Path) -> None:
     """However many unknown ids arrive during an outage, the first failure stands for them all."""
-    source = SchemaSource(ADDRESS, tmp_path / "kept.json")
+    source = source_of(tmp_path / "kept.json")
     registry.out = True
     learn(source, source.codec(1000, asks=False), *range(600, 700))
     assert len(registry.requested) == 1
@@ -80,10 +84,10 @@ def test_a_registry_that_is_out_holds_up_one_question_not_each(registry: type[Ma
 
 def test_what_was_learnt_later_is_kept_too(registry: type[MadeUpRegistry], tmp_path: Path) -> None:
     """A process that starts during an outage reads by what the one before it learnt."""
-    first = SchemaSource(ADDRESS, tmp_path / "kept.json")
+    first = source_of(tmp_path / "kept.json")
     learn(first, first.codec(1000, asks=False), 500)
     registry.out = True
-    second = SchemaSource(ADDRESS, tmp_path / "kept.json").codec(1000, asks=False)
+    second = source_of(tmp_path / "kept.json").codec(1000, asks=False)
     assert second.unknown_id(under(500)) is None
 
 
@@ -94,11 +98,11 @@ def test_what_another_registry_said_is_not_believed(registry: type[MadeUpRegistr
     file.write_text(spoil)
     registry.out = True
     with pytest.raises(RegistryError):
-        SchemaSource(ADDRESS, file)
+        source_of(file)
 
 
 def test_a_folder_that_cannot_be_written_is_no_obstacle(registry: type[MadeUpRegistry], tmp_path: Path) -> None:
     """What the registry says is used though it cannot be kept."""
     (tmp_path / "file").write_text("in the way of a folder")
-    source = SchemaSource(ADDRESS, tmp_path / "file" / "kept.json")
+    source = source_of(tmp_path / "file" / "kept.json")
     assert source.codec(1000, asks=False).unknown_id(under(1)) is None

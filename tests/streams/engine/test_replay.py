@@ -7,7 +7,6 @@ import pytest
 from deploy.files.backtest import run_monitors
 from deploy.scenario import events
 from schemas.records import Incident, Snapshot
-from streams.engine import replay
 from streams.engine.replay import Replay
 from streams.policy import PolicyBook
 
@@ -21,11 +20,10 @@ def history() -> list[Snapshot]:
 
 
 @pytest.mark.parametrize("parts", [1, 7, 50])
-def test_parts_change_no_alert(history: list[Snapshot], parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parts_change_no_alert(history: list[Snapshot], parts: int) -> None:
     """Final alerts are those of one run from beginning to end, and the work only ever moves on, up to its end."""
-    monkeypatch.setattr(replay, "PARTS", parts)
     until = max(snapshot.event_time for snapshot in history)
-    replayed = Replay("LEICS", BOOK, history, read_at=until)
+    replayed = Replay("LEICS", BOOK, history, read_at=until, parts=parts)
     shares = list(replayed.run(until))
     whole = {
         alert.alert_id: alert for alert in run_monitors(history, BOOK, until, read_at=until)["LEICS"].drain_alerts()

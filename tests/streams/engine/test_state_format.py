@@ -7,7 +7,7 @@ import pytest
 
 from schemas.avro import NEWEST_ID
 from schemas.products import Alert
-from streams.engine import state, state_format
+from streams.engine import state
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from streams.engine.state_format import FORMAT, MIGRATIONS, NewerStateError, format_of, migrated, stamped
@@ -92,14 +92,12 @@ def test_what_was_read_is_written_in_todays_format(number: int) -> None:
     assert {format_of(value) for value in written} == {FORMAT}
 
 
-def test_migrations_run_one_after_another_from_where_an_entry_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrations_run_one_after_another_from_where_an_entry_stands() -> None:
     """An entry passes each step from its own format to today's once, in order, and learns under which key it stands."""
-    monkeypatch.setattr(state_format, "FORMAT", 4)
     steps = {number: lambda key, body, step=number: body + key + str(step).encode() for number in (1, 2, 3)}
-    monkeypatch.setattr(state_format, "MIGRATIONS", steps)
-    assert migrated(b"k", b"\x90") == b"\x90k1k2k3"
-    assert migrated(b"k", b"\xc1\x03\x90") == b"\x90k3"
-    assert migrated(b"k", b"\xc1\x04\x90") == b"\x90"
+    assert migrated(b"k", b"\x90", steps) == b"\x90k1k2k3"
+    assert migrated(b"k", b"\xc1\x03\x90", steps) == b"\x90k3"
+    assert migrated(b"k", b"\xc1\x04\x90", steps) == b"\x90"
 
 
 def test_state_of_a_later_format_is_refused_by_name() -> None:
