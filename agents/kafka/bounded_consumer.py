@@ -37,7 +37,7 @@ _TIMED_OUT: Final = KafkaError._TIMED_OUT  # noqa: SLF001 - librdkafka's own nam
 _TRANSPORT: Final = KafkaError._TRANSPORT  # noqa: SLF001
 
 
-class Fetched(NamedTuple):
+class FetchedRecords(NamedTuple):
     """What one fetch brought."""
 
     records: list[ConsumerRecord]
@@ -76,13 +76,13 @@ class BoundedConsumer:
         """Read these partitions from now on, each from its offset; topics are named as on the broker."""
         self._wait(self._assign({TopicPartition(*place): at for place, at in offsets.items()}), self._answer_seconds)
 
-    def fetch(self, timeout_seconds: float, at_most: int) -> Fetched:
+    def fetch(self, timeout_seconds: float, at_most: int) -> FetchedRecords:
         """Return the next records, each partition in its own order."""
         return self._wait(self._fetch(timeout_seconds, at_most), timeout_seconds + self._answer_seconds)
 
     @property
     def read_to_end(self) -> Mapping[Place, int]:
-        """Where the partitions end that are read as far as the broker had them, markers of transactions counted."""
+        """The end of each partition that is read as far as the broker had it, behind any markers."""
         # Not asked by aiokafka's own position(), which waits where there is none.
         subscription = None if self._consumer is None else self._consumer._subscription.subscription  # noqa: SLF001
         assignment = None if subscription is None else subscription.assignment
@@ -117,16 +117,16 @@ class BoundedConsumer:
         for partition, offset in offsets.items():
             self._consumer.seek(partition, offset)
 
-    async def _fetch(self, timeout_seconds: float, at_most: int) -> Fetched:
+    async def _fetch(self, timeout_seconds: float, at_most: int) -> FetchedRecords:
         consumer, records = self._consumer, list[ConsumerRecord]()
         if consumer is None or not consumer.assignment():
             await asyncio.sleep(timeout_seconds)
-            return Fetched(records, None)
+            return FetchedRecords(records, None)
         # One by itself shows that there are any.  Then a partition at a time: each may hold a batch as large as may be.
         for batch in (await consumer.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=1)).values():
             records += batch
         if not records:
-            return Fetched(records, None)
+            return FetchedRecords(records, None)
         first = TopicPartition(records[0].topic, records[0].partition)
         size = _size(records)
         for partition in sorted(consumer.assignment(), key=lambda partition: partition != first):
@@ -135,11 +135,11 @@ class BoundedConsumer:
             try:
                 batches = await consumer.getmany(partition, timeout_ms=0, max_records=at_most - len(records))
             except FetchError as failure:
-                return Fetched(records, self._unreadable(failure))
+                return FetchedRecords(records, self._unreadable(failure))
             for batch in batches.values():
                 records += batch
                 size += _size(batch)
-        return Fetched(records, None)
+        return FetchedRecords(records, None)
 
     def _wait(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         waiting: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -91,7 +91,10 @@ class CompressedBatch:
         most: int,
         on_decompressed: Callable[[int], None],
     ) -> None:
-        """Take how many bytes it may hold ``most``; ``on_decompressed`` is called with how many came of it."""
+        """Bound it to ``most`` bytes.
+
+        ``on_decompressed`` is called with how many bytes came of it.
+        """
         self._most = most
         self._batch = batch
         self._content = content

@@ -16,7 +16,7 @@ Mechanism = Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]
 
 
 class Security(BaseModel):
-    """One description for both clients: librdkafka (producers, admin, what readers ask) and aiokafka (what is read)."""
+    """One description for both clients: librdkafka writes and asks, aiokafka fetches what is read."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -24,7 +24,10 @@ class Replay:
     def __init__(
         self, force: str, book: PolicyBook, snapshots: Sequence[Snapshot], *, read_at: int, parts: int = PARTS
     ) -> None:
-        """Apply every snapshot; ``read_at`` is the reader's clock (ms), ``parts`` of how many, about, a run is made."""
+        """Apply every snapshot; ``read_at`` is the reader's clock (ms).
+
+        A run is made of about so many ``parts``.
+        """
         self._parts = parts
         self._monitor = Monitor(force, book, keeps_state=False)
         self._final: dict[str, Alert] = {}
