@@ -75,11 +75,16 @@ class Fetcher:
     def __init__(self) -> None:
         record = SimpleNamespace(topic="t", partition=0, offset=0, key=b"k", value=b"1", timestamp=1, headers=())
         refusal = unreadable("t", KafkaError(KafkaError.TOPIC_AUTHORIZATION_FAILED))
+        self.assigned: list[dict[Any, int]] = []
         self._fetches: list[tuple[list[Any], UnreadableError | None]] = [([record], refusal)]
 
     def fetch(self, *_: object) -> tuple[list[Any], UnreadableError | None]:
         """Give the next records."""
         return self._fetches.pop() if self._fetches else ([], None)
+
+    def assign(self, offsets: Mapping[Any, int]) -> None:
+        """Note where it was put back to."""
+        self.assigned.append(dict(offsets))
 
 
 def test_an_error_is_raised_after_the_messages_before_it(
@@ -87,12 +92,14 @@ def test_an_error_is_raised_after_the_messages_before_it(
 ) -> None:
     """No message is lost, and the call after that reads on."""
     with TopicReader(installation, "view") as reader, monkeypatch.context() as patch:
-        patch.setattr(reader, "_fetcher", Fetcher())
+        fetcher = Fetcher()
+        patch.setattr(reader, "_fetcher", fetcher)
         assert [message.value for message in reader.poll()] == [b"1"]
         with pytest.raises(UnreadableError) as failure:
             reader.poll()
         assert failure.value.reason == "FORBIDDEN"
         assert reader.poll() == []
+        assert fetcher.assigned == [{(installation.topic(ALERTS).replace(ALERTS.name, "t"), 0): 1}]
         patch.undo()
 
 
