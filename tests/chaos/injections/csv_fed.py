@@ -32,7 +32,7 @@ _TOPICS: Final = 3
 _AHEAD: Final = 8 * DAY
 """How far ahead of what is vouched for these stories begin: an export takes its time."""
 _FEED_SECONDS: Final = 120.0
-_SUMMARY: Final = re.compile(r"^([0-9]+) snapshots and ", re.MULTILINE)
+_SUMMARY: Final = re.compile(r"^([0-9]+) snapshots? and ", re.MULTILINE)
 _NEVER_ENDED: Final = -1
 _ATTEMPTS: Final = 4
 """How often a file is fed while the broker does not answer."""
