@@ -12,7 +12,7 @@ import msgspec
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Erasure
 from schemas.quantities import exact_span
-from schemas.records import OFFENCE_CLASSES, Heartbeat, Snapshot
+from schemas.records import OFFENCE_CLASSES, AuditReading, Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
 
@@ -60,6 +60,8 @@ def admit(
         if isinstance(record, Snapshot):
             _require_identity(record)
             _require_counts(record)
+            if isinstance(record, AuditReading):
+                _require_agreeing_counts(record)
         elif isinstance(record, Heartbeat):
             _require_force(record)
         if isinstance(record, _ENTERING):
@@ -175,24 +177,45 @@ def _require_force(record: Snapshot | Heartbeat | Erasure) -> None:
         raise BadRecordError("EMPTY_FORCE", "force holds a NUL, which ends it in the names of state entries")
 
 
+def _require_agreeing_counts(reading: AuditReading) -> None:
+    """Refuse an audit reading that counts more of some crimes than of those they are among."""
+    for name in ("in_time", "classified_right"):
+        if not 0 <= getattr(reading, name) <= reading.crimes_recorded:
+            raise BadRecordError("OUT_OF_RANGE", f"{name}: not between 0 and crimes_recorded")
+    if reading.crimes_recorded > reading.crimes_found:
+        raise BadRecordError("OUT_OF_RANGE", "crimes_recorded: more than crimes_found")
+
+
 def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: UnknownClasses | None) -> None:
     """Read each offence class as one of the vocabulary's own strings, an unknown one as OTHER."""
     for name in shape.classes:
         value = fields.get(name)
         if isinstance(value, str):
-            offence_class = _CLASSES.get(value)
-            if offence_class is None:
-                offence_class = "OTHER"
-                if unknown_classes is not None:
-                    full = len(unknown_classes) >= MOST_UNKNOWN_CLASSES and value not in unknown_classes
-                    unknown_classes["" if full else value] += 1
-            fields[name] = offence_class
+            fields[name] = _read_class(value, unknown_classes)
+    for name in shape.class_lists:
+        values = fields.get(name)
+        if isinstance(values, list):
+            fields[name] = [_read_class(item, unknown_classes) if isinstance(item, str) else item for item in values]
     for name, inner in shape.nested:
         items = fields.get(name)
         if isinstance(items, list):
             for item in items:
                 if isinstance(item, dict):
                     _read_classes(inner, item, unknown_classes)
+
+
+def _read_class(value: str, unknown_classes: UnknownClasses | None) -> str:
+    """Return the vocabulary's own string for an offence class.
+
+    One that is not in it is counted, and read as OTHER.
+    """
+    offence_class = _CLASSES.get(value)
+    if offence_class is None:
+        offence_class = "OTHER"
+        if unknown_classes is not None:
+            full = len(unknown_classes) >= MOST_UNKNOWN_CLASSES and value not in unknown_classes
+            unknown_classes["" if full else value] += 1
+    return offence_class
 
 
 def _intern_words(shape: RecordShape, fields: dict[str, Any]) -> None:

@@ -28,7 +28,7 @@ from schemas.avro import (
 from schemas.binary import Layout, layout_of, read, write
 from schemas.products import PRODUCT_BY_TOPIC
 from schemas.quantities import counted
-from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat
+from schemas.records import POSSIBLE_FEEDS, RECORD_BY_TOPIC, Heartbeat
 from schemas.refusals import BadRecordError
 from schemas.resolution import Conversion, convert, resolve
 from schemas.shapes import RECORDS, Record
@@ -126,7 +126,7 @@ class Codec:
         expected: type[Record] = _TYPE_BY_TOPIC[topic]
         writer = self._writer(value)
         record_type = writer.record_type
-        if record_type is expected or (record_type is Heartbeat and topic in FEEDS):
+        if record_type is expected or (record_type is Heartbeat and topic in POSSIBLE_FEEDS):
             return admit(record_type, _fields(record_type, writer, value), unknown_classes=self.unknown_classes)
         raise BadRecordError("WRONG_RECORD", f"{writer.schema['name']} does not belong on {topic}")
 

@@ -6,16 +6,16 @@ did about them lives apart (:class:`AlertAction`), so that new evidence never wi
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Final, Literal, get_args
+from typing import ClassVar, Final, Literal, get_args
 
 import msgspec
 
-from schemas.records import Int32, Int64, Millis, OffenceClass
+from schemas.records import Int32, Int64, LeftSystem, Millis, OffenceClass, Probability
 from schemas.refusals import Reason
 
-SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "FEED"]
+SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "PPN", "CMC", "FEED"]
 SUBJECT_SYSTEMS: Final[tuple[SubjectSystem, ...]] = get_args(SubjectSystem)
-CaseSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "CMC", "PNC", "TRAINING"]
+CaseSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "PPN", "CMC", "PNC", "TRAINING"]
 Severity = Literal["CRITICAL", "HIGH", "MEDIUM", "LOW"]
 SEVERITIES: Final[tuple[Severity, ...]] = get_args(Severity)
 """The gravest first."""
@@ -28,9 +28,19 @@ BREACH_STATUSES: Final[tuple[Status, ...]] = ("BREACHED", "CLEARED")
 Certainty = Literal["PROVISIONAL", "CONFIRMED"]
 ClosingReason = Literal["CORRECTED", "MET_IN_TIME", "RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 ClockMode = Literal["STREAM", "LIVE"]
-SubjectKind = Literal["incident", "crime", "disposal", "referral", "asb-report", "call", "offender-history", "training"]
+SubjectKind = Literal[
+    "incident",
+    "crime",
+    "disposal",
+    "referral",
+    "protection-report",
+    "asb-report",
+    "call",
+    "offender-history",
+    "training",
+]
 ActionKind = Literal["ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER", "OVERRIDE", "AUDIT"]
-Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+ReviewStatus = Literal["WAITING", "ASSESSED", "SETTLED", "LAPSED"]
 
 
 class Product(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -162,6 +172,27 @@ class Candidate(Product, frozen=True, kw_only=True):
     crime_ref: str
     probability: Probability
     reasons: tuple[str, ...] = ()
+
+
+class Review(Product, frozen=True, kw_only=True):
+    """A report that somebody should read: nobody has judged it, and nothing has settled it."""
+
+    TOPIC = "compliance.reviews.v1"
+
+    force: str
+    system: LeftSystem
+    ref: str
+    """As the first snapshot wrote it."""
+    normalised_ref: str
+    team: str | None = None
+    reported_at: Millis
+    due_at: Millis
+    """When the recording limit ends."""
+    probability: Probability
+    """That the report discloses a crime that is not recorded."""
+    reasons: tuple[str, ...] = ()
+    """In words; no token of a person in them."""
+    status: ReviewStatus
 
 
 class AlertAction(Product, frozen=True, kw_only=True):
@@ -297,6 +328,7 @@ PRODUCTS: tuple[type[Product], ...] = (
     Case,
     ForceClock,
     Candidate,
+    Review,
     AlertAction,
     Tick,
     AuditEntry,

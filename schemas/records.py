@@ -9,7 +9,7 @@ types, so a value outside one is refused with the vocabulary named; only ``offen
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Final, Literal
 
 import msgspec
 
@@ -60,14 +60,43 @@ Disposition = Literal[
     "CRIMED", "CRIME_RELATED_INCIDENT", "NOT_A_CRIME", "DUPLICATE", "TRANSFERRED", "N100", "DELAYED", "EXEMPT"
 ]
 Decision = Literal["CRIMED", "NOT_A_CRIME", "DELAYED", "EXEMPT"]
+Vulnerable = Literal["CHILD", "ADULT"]
+AgencySector = Literal["PUBLIC", "VOLUNTARY", "PRIVATE"]
 CrimeStatus = Literal["RECORDED", "CANCELLED", "TRANSFERRED"]
+Route = Literal["CONTROL_ROOM", "COUNTER", "ONLINE", "OFFICER", "PARTNER", "BUREAU", "OTHER"]
 RecorderRole = Literal["ATTENDING_OFFICER", "CALL_HANDLER", "SPECIALIST", "OTHER"]
 DeciderRole = Literal["FCR", "DEPUTY_FCR", "CHIEF_OFFICER", "DDM", "SERGEANT", "OFFICER"]
+ClosureReviewerRole = Literal["DI", "DCI", "INSPECTOR", "INDEPENDENT", "DEPUTY_FCR", "FCR", "OTHER"]
+OutcomeRole = Literal[
+    "OFFICER", "SUPERVISOR", "INSPECTOR", "DI", "DCI", "INDEPENDENT", "DDM", "DEPUTY_FCR", "FCR", "OTHER"
+]
 NoCrimeReason = Literal["NO_CRIME", "C1", "C2", "C3", "C4", "C5"]
 DisposalKind = Literal["CAUTION", "CONDITIONAL_CAUTION", "PND", "CANNABIS_WARNING", "COMMUNITY_RESOLUTION"]
 HistoryKind = Literal["CONVICTION", "CAUTION", "PND", "CANNABIS_WARNING", "COMMUNITY_RESOLUTION"]
 Course = Literal["NCRS", "HOCR", "NSIR", "AVI_ROBBERY", "DISPOSALS"]
-LeftSystem = Literal["STORM", "CATS", "SENTINEL"]
+ProtectionKind = Literal[
+    "PPN", "DASH", "MASH", "MARAC", "NRM", "MISSING", "CUSTODY", "HOSPITAL", "SCHOOL", "EMAIL", "OTHER"
+]
+LeftSystem = Literal["STORM", "CATS", "SENTINEL", "PPN"]
+JudgedSystem = Literal["STORM", "CATS", "SENTINEL", "PPN", "CIS"]
+AssessorRole = Literal["FCR", "DEPUTY_FCR", "DDM", "SUPERVISOR", "AUDITOR"]
+Reader = Literal["FIRST", "SECOND", "FCR"]
+UnrecordedCause = Literal[
+    "NOT_RECOGNISED",
+    "VICTIM_DECLINED",
+    "TREATED_AS_ASB",
+    "TREATED_AS_CIVIL",
+    "ADMIN",
+    "AWAITING",
+    "DUPLICATE_WRONG",
+    "OTHER",
+]
+Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+
+READ_AS_FALSE: Final = frozenset(
+    {"reporter_informed", "fcr_oversight", "officer_dispatched", "victim_present", "form_attached"}
+)
+"""Fields that say what somebody did or saw: None, where the source says neither, is read as False."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -105,14 +134,14 @@ class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
     closed_at: Millis | None = None
     disposition: Disposition | None = None
     disposition_rationale: str | None = None
-    reporter_informed: bool = False
-    fcr_oversight: bool = False
+    reporter_informed: bool | None = None
+    fcr_oversight: bool | None = None
     crime_refs: tuple[str, ...] = ()
     n100_code: str | None = None
     duplicate_of: str | None = None
     other_force: Word | None = None
     other_force_crime_ref: str | None = None
-    officer_dispatched: bool = False
+    officer_dispatched: bool | None = None
     attending_officer: Word | None = None
     assessed_at: Millis | None = None
     overseen_by: Word | None = None
@@ -123,6 +152,7 @@ class Incident(Snapshot, frozen=True, kw_only=True, gc=False):
     beat: Word | None = None
     location: str | None = None
     victim_token: str | None = None
+    suspect_token: str | None = None
 
 
 class PartnerReferral(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -148,15 +178,15 @@ class Crime(Snapshot, frozen=True, kw_only=True, gc=False):
     incident_refs: tuple[str, ...] = ()
     referral_refs: tuple[str, ...] = ()
     asb_refs: tuple[str, ...] = ()
-    recorded_by: Word
-    recorded_by_role: RecorderRole
+    recorded_by: Word | None = None
+    recorded_by_role: RecorderRole | None = None
     dispute_raised_at: Millis | None = None
     dispute_decided_at: Millis | None = None
     dispute_decided_role: str | None = None
     oversight_di: str | None = None
     closed_at: Millis | None = None
     closure_reviewed_by: str | None = None
-    closure_reviewed_role: Literal["DI", "DCI", "OTHER"] | None = None
+    closure_reviewed_role: ClosureReviewerRole | None = None
     victim_care_contract_at: Millis | None = None
     victim_consents_support: bool | None = None
     victim_support_referred_at: Millis | None = None
@@ -165,6 +195,22 @@ class Crime(Snapshot, frozen=True, kw_only=True, gc=False):
     beat: Word | None = None
     location: str | None = None
     victim_token: str | None = None
+    reported_at: Millis | None = None
+    """When it was first reported, by any route."""
+    route: Route | None = None
+    officer_in_case: Word | None = None
+    reclassified_at: Millis | None = None
+    reclassified_role: DeciderRole | None = None
+    reclassification_rationale: str | None = None
+    fcr_oversight_at: Millis | None = None
+    outcome: Word | None = None
+    """The number of the outcomes framework, as text."""
+    outcome_at: Millis | None = None
+    outcome_role: OutcomeRole | None = None
+    outcome_rationale: str | None = None
+    domestic_abuse: bool | None = None
+    suspect_token: str | None = None
+    flags: tuple[str, ...] = ()
 
 
 class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -187,7 +233,7 @@ class NoCrime(Snapshot, frozen=True, kw_only=True, gc=False):
     crime_ref: str
     decided_at: Millis
     decided_by: Word
-    decided_by_role: DeciderRole
+    decided_by_role: DeciderRole | None = None
     independent: bool | None = None
     reason: NoCrimeReason
     avi: tuple[VerifiableInformation, ...] = ()
@@ -217,10 +263,10 @@ class Disposal(Snapshot, frozen=True, kw_only=True, gc=False):
     implications_explained: bool | None = None
     offence_admitted: bool | None = None
     """True also where responsibility was accepted."""
-    victim_present: bool = False
+    victim_present: bool | None = None
     victim_consulted: bool | None = None
     outcome_meaningful: bool | None = None
-    form_attached: bool = False
+    form_attached: bool | None = None
     reviewed_at: Millis | None = None
     reviewed_by: Word | None = None
     pnc_checked_at: Millis | None = None
@@ -256,15 +302,15 @@ class Referral(Snapshot, frozen=True, kw_only=True, gc=False):
     received_at: Millis
     unit: Literal["CAIU", "POLIT"]
     agency: Word
-    agency_sector: Literal["PUBLIC", "VOLUNTARY", "PRIVATE"]
+    agency_sector: AgencySector
     reporter: str
-    vulnerable: tuple[Literal["CHILD", "ADULT"], ...] = ()
+    vulnerable: tuple[Vulnerable, ...] = ()
     crimes_expected: Count32 | None = None
     offence_class: OffenceClass | None = None
     decision: Decision | None = None
     decision_rationale: str | None = None
-    reporter_informed: bool = False
-    fcr_oversight: bool = False
+    reporter_informed: bool | None = None
+    fcr_oversight: bool | None = None
     crime_refs: tuple[str, ...] = ()
     incident_refs: tuple[str, ...] = ()
     fcr_audited_at: Millis | None = None
@@ -288,8 +334,8 @@ class AsbReport(Snapshot, frozen=True, kw_only=True, gc=False):
     offence_class: OffenceClass | None = None
     decision: Decision | None = None
     decision_rationale: str | None = None
-    reporter_informed: bool = False
-    fcr_oversight: bool = False
+    reporter_informed: bool | None = None
+    fcr_oversight: bool | None = None
     crime_refs: tuple[str, ...] = ()
     incident_refs: tuple[str, ...] = ()
     beat: Word | None = None
@@ -344,6 +390,99 @@ class Link(Snapshot, frozen=True, kw_only=True, gc=False):
     confirmed_by: str
 
 
+class ProtectionReport(Snapshot, frozen=True, kw_only=True, gc=False):
+    """A report about people at risk that reached the force by another way than CATS (PPN).
+
+    It is a feed only where a policy names it.
+    """
+
+    TOPIC = "ppn.reports.v1"
+    IDENTITY = ("report_ref",)
+
+    report_ref: str
+    received_at: Millis
+    kind: ProtectionKind
+    agency: Word
+    agency_sector: AgencySector
+    reporter: str
+    vulnerable: tuple[Vulnerable, ...] = ()
+    crimes_expected: Count32 | None = None
+    offence_class: OffenceClass | None = None
+    decision: Decision | None = None
+    decision_rationale: str | None = None
+    reporter_informed: bool | None = None
+    fcr_oversight: bool | None = None
+    crime_refs: tuple[str, ...] = ()
+    incident_refs: tuple[str, ...] = ()
+    fcr_audited_at: Millis | None = None
+    fcr_audit_outcome: str | None = None
+    beat: Word | None = None
+    location: str | None = None
+    occurred_at: Millis | None = None
+    victim_token: str | None = None
+
+
+class Assessment(Snapshot, frozen=True, kw_only=True, gc=False):
+    """A person's judgement of which crimes a report discloses, or of what a crime is."""
+
+    TOPIC = "compliance.assessments.v1"
+    IDENTITY = ("system", "ref", "assessed_by", "assessed_at")
+
+    system: JudgedSystem
+    ref: str
+    crimes: Count32 | None = None
+    """Crimes the report discloses; None where the person does not say."""
+    offence_class: OffenceClass | None = None
+    offence_code: Word | None = None
+    reason: str | None = None
+    rationale: str | None = None
+    assessed_by: str
+    assessed_role: AssessorRole
+    assessed_at: Millis
+    revoked: bool = False
+
+
+class Score(Snapshot, frozen=True, kw_only=True, gc=False):
+    """A model's guess that a report discloses a crime; it orders the review queue and does nothing else."""
+
+    TOPIC = "compliance.scores.v1"
+    IDENTITY = ("system", "ref", "model")
+
+    system: LeftSystem
+    ref: str
+    model: str
+    """Name and version."""
+    probability: Probability
+    reasons: tuple[str, ...] = ()
+
+
+class AuditReading(Snapshot, frozen=True, kw_only=True, gc=False):
+    """What one reader of an audit found in one record."""
+
+    TOPIC = "compliance.audits.v1"
+    IDENTITY = ("audit_id", "system", "ref", "reader")
+
+    audit_id: str
+    system: JudgedSystem
+    ref: str
+    reader: Reader
+    read_by: str
+    read_at: Millis
+    crimes_found: Count32
+    """Crimes that should have been recorded."""
+    offence_classes: tuple[OffenceClass, ...] = ()
+    crimes_recorded: Count32
+    in_time: Count32
+    """Of those recorded."""
+    classified_right: Count32
+    """Of those recorded."""
+    victim_told: bool | None = None
+    right: bool | None = None
+    """Whether an N100, a cancellation or a disposal was right."""
+    cause: UnrecordedCause | None = None
+    note: str | None = None
+
+
 class Heartbeat(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A source's statement that all snapshots of event_time up to ``complete_through`` are delivered.
 
@@ -365,9 +504,21 @@ SOURCE_RECORDS: tuple[type[Snapshot], ...] = (
     AsbReport,
     TrainingRecord,
     Call,
+    ProtectionReport,
     Link,
+    Assessment,
+    Score,
+    AuditReading,
 )
-"""The record on each source topic, feeds first; Link is a fact from people, not a feed, and holds no clock."""
+"""The record on each source topic, feeds first."""
 
-FEEDS: tuple[str, ...] = tuple(record.TOPIC for record in SOURCE_RECORDS if record is not Link)
+PEOPLES_RECORDS: tuple[type[Snapshot], ...] = (Link, Assessment, Score, AuditReading)
+"""What people, or their models, say of records: no feeds, they hold no clock."""
+
+POSSIBLE_FEEDS: tuple[str, ...] = tuple(record.TOPIC for record in SOURCE_RECORDS if record not in PEOPLES_RECORDS)
+"""The feeds that a policy may name."""
+
+FEEDS: tuple[str, ...] = tuple(topic for topic in POSSIBLE_FEEDS if topic != ProtectionReport.TOPIC)
+"""The feeds of every force, unless a policy says otherwise."""
+
 RECORD_BY_TOPIC: dict[str, type[Snapshot]] = {record.TOPIC: record for record in SOURCE_RECORDS}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import msgspec
 
 from schemas.admission import UnknownClasses, admit
-from schemas.records import FEEDS, RECORD_BY_TOPIC, Heartbeat, Snapshot
+from schemas.records import POSSIBLE_FEEDS, RECORD_BY_TOPIC, Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
 from schemas.times import from_rfc3339, to_rfc3339
@@ -31,7 +31,7 @@ def read_json(topic: str, line: bytes, unknown_classes: UnknownClasses | None = 
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     fields = _object(line)
-    if "event_id" in fields or record_type.TOPIC not in FEEDS:
+    if "event_id" in fields or record_type.TOPIC not in POSSIBLE_FEEDS:
         return _read(record_type, fields, unknown_classes)
     return _read(Heartbeat, fields)
 

@@ -28,6 +28,8 @@ class RecordShape:
     """Fields that hold an offence class, whose vocabulary is open."""
     counts: tuple[str, ...]
     """Fields that hold a number of what there is, never below 0."""
+    class_lists: tuple[str, ...]
+    """Fields that hold several offence classes."""
     words: tuple[str, ...]
     """Fields whose text many records share; it is kept in memory once."""
     references: tuple[str, ...]
@@ -42,7 +44,7 @@ class RecordShape:
     """Lists of smaller records, with the shape of each."""
 
 
-_IDENTIFIER: Final = re.compile(r"_(?:refs?|id|token)$|^duplicate_of$")
+_IDENTIFIER: Final = re.compile(r"(?:^|_)(?:refs?|id|token)$|^duplicate_of$")
 
 
 def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
@@ -55,6 +57,7 @@ def shape_of(struct: type[msgspec.Struct]) -> RecordShape:
         times=tuple(name for name, hint in fields.items() if hint == Millis),
         classes=tuple(name for name, hint in fields.items() if hint == OffenceClass),
         counts=tuple(name for name, hint in fields.items() if hint in (Count32, Count64)),
+        class_lists=tuple(name for name, item in lists.items() if item == OffenceClass),
         words=tuple(name for name, hint in fields.items() if hint == Word),
         references=tuple(name for name in getattr(struct, "IDENTITY", ()) if fields[name] is str),
         identifiers=tuple(name for name in fields if _IDENTIFIER.search(name)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from deploy.files.feed import EPOCH
-from schemas.records import FEEDS, Heartbeat, Snapshot
+from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
 
 if TYPE_CHECKING:
     from deploy.files.feed import Producer
@@ -65,7 +65,7 @@ def playback(snapshots: Sequence[Snapshot], step: int) -> Playback:
     """
     ordered = sorted(snapshots, key=lambda snapshot: snapshot.event_time)
     sources = dict.fromkeys(
-        (snapshot.force, snapshot.TOPIC, snapshot.source) for snapshot in ordered if snapshot.TOPIC in FEEDS
+        (snapshot.force, snapshot.TOPIC, snapshot.source) for snapshot in ordered if snapshot.TOPIC in POSSIBLE_FEEDS
     )
     return Playback(tuple(_cut(ordered, step)), tuple(sources))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.quantities import counted
+from schemas.records import FEEDS
 from streams.policy.calendar import DAY
 from streams.rules import CATALOGUE, RULES
 
@@ -31,6 +32,8 @@ def _unjudged(force: str, named: frozenset[str]) -> Iterator[Diagnosis]:
     """Name the rules that cannot be judged because a feed is missing."""
     for rule in CATALOGUE:
         for kind, feeds in rule.about.items():
+            if kind.record is not None and kind.record.TOPIC not in (*FEEDS, *named):
+                continue  # an optional feed that the force does not have
             if missing := sorted(feeds - named):
                 yield Diagnosis("note", f"{force}: {rule.id} is not judged ({kind.name}): needs {', '.join(missing)}")
 

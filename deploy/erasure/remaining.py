@@ -14,10 +14,21 @@ from agents.topics.dead_letters import dead_letters
 from deploy.erasure.plan import ErasurePlan
 from schemas.identifiers import normalise
 from schemas.products import Candidate, Case, DeadLetter
-from schemas.records import Crime, Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
+from schemas.records import (
+    Assessment,
+    AuditReading,
+    Crime,
+    Disposal,
+    Link,
+    NoCrime,
+    OffenderHistory,
+    Score,
+    Snapshot,
+    TrainingRecord,
+)
 from schemas.refusals import BadRecordError
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name, subjects_of
-from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL
+from streams.facts.matters import CRIME, DISPOSAL, KINDS, REPORT_KINDS
 from streams.topology.topics import (
     ACTIONS,
     ALERTS,
@@ -33,10 +44,12 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from schemas.codec import Codec
 
+_ABOUT_REPORTS: Final = (Link.TOPIC, Assessment.TOPIC, AuditReading.TOPIC, Score.TOPIC)
 _TOPICS_BY_KIND: Final[Mapping[str, tuple[str, ...]]] = {
     **{kind.name: (kind.record.TOPIC,) for kind in KINDS if kind.record},
-    **{kind.name: (kind.record.TOPIC, Link.TOPIC) for kind in (INCIDENT, REFERRAL, ASB_REPORT) if kind.record},
-    CRIME.name: (Crime.TOPIC, NoCrime.TOPIC, Link.TOPIC),
+    **{kind.name: (kind.record.TOPIC, *_ABOUT_REPORTS) for kind in REPORT_KINDS if kind.record},
+    CRIME.name: (Crime.TOPIC, NoCrime.TOPIC, Link.TOPIC, Assessment.TOPIC, AuditReading.TOPIC),
+    DISPOSAL.name: (Disposal.TOPIC, AuditReading.TOPIC),
     HISTORY: (OffenderHistory.TOPIC,),
     TRAINING: (TrainingRecord.TOPIC,),
 }

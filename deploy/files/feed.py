@@ -16,7 +16,7 @@ from deploy.files.old_records import EventTimes
 from deploy.files.record_files import SET_ASIDE, FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
-from schemas.records import FEEDS, Heartbeat, Snapshot
+from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
 from schemas.times import to_rfc3339
 
 EPOCH = 0
@@ -100,7 +100,7 @@ def scan(files: Sequence[Path], reader: RowReader, ties: TieCounter | None = Non
 
 def send_first_heartbeats(topic: str, sources: Sequence[tuple[str, str]], producer: Producer) -> None:
     """Send the first heartbeat of each source, by force: nothing is complete yet."""
-    if topic in FEEDS:
+    if topic in POSSIBLE_FEEDS:
         for force, source in sources:
             producer.send_heartbeat(topic, Heartbeat(force=force, source=source, complete_through=EPOCH))
 

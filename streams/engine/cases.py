@@ -10,7 +10,19 @@ from schemas.records import Snapshot
 from streams.engine.bounds import bounded_links, bounded_moments
 from streams.engine.unjudgeable import CASE, SetAside
 from streams.facts.context import Context
-from streams.facts.matters import ASB_REPORT, CALL, CRIME, DISPOSAL, INCIDENT, REFERRAL, Kind, Matter
+from streams.facts.linkage import ReportKey
+from streams.facts.matters import (
+    ASB_REPORT,
+    CALL,
+    CRIME,
+    DISPOSAL,
+    INCIDENT,
+    PROTECTION_REPORT,
+    REFERRAL,
+    REPORT_KINDS,
+    Kind,
+    Matter,
+)
 from streams.facts.references import references
 from streams.obligations.evidence import stated_facts
 from streams.obligations.no_crime_decisions import decisions
@@ -34,12 +46,22 @@ SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
     CRIME: ("recorded_at", "offence_code", "offence_class", "status", "recorded_by_role", "closed_at"),
     DISPOSAL: ("kind", "issued_at", "reviewed_at", "pnc_checked_at", "rescinded_at"),
     REFERRAL: ("received_at", "unit", "agency_sector", "vulnerable", "crimes_expected", "offence_class", "decision"),
+    PROTECTION_REPORT: (
+        "received_at",
+        "kind",
+        "agency_sector",
+        "vulnerable",
+        "crimes_expected",
+        "offence_class",
+        "decision",
+    ),
     ASB_REPORT: ("reported_at", "partner", "crimes_expected", "offence_class", "decision"),
     CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
 }
 OPTIONAL_FIELDS: dict[Kind, tuple[str, ...]] = {
     CRIME: ("dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
     REFERRAL: ("fcr_audited_at",),
+    PROTECTION_REPORT: ("fcr_audited_at",),
 }
 """The fields that the registrar's queues need and most records never state: in a summary only where stated."""
 MOMENT_FIELD: dict[Kind, str] = {
@@ -47,6 +69,7 @@ MOMENT_FIELD: dict[Kind, str] = {
     CRIME: "status",
     DISPOSAL: "kind",
     REFERRAL: "decision",
+    PROTECTION_REPORT: "decision",
     ASB_REPORT: "decision",
     CALL: "ncrs_compliant",
 }
@@ -95,14 +118,36 @@ def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
 
 def _linked(context: Context, matter: Matter) -> list[CaseLink]:
     if matter.kind is CRIME:
-        links = context.facts.linkage.reports_of(CrimeRef(matter.ref))
-    elif matter.kind in (INCIDENT, REFERRAL, ASB_REPORT):
+        links = _reports_of(context, CrimeRef(matter.ref))
+    elif matter.kind in REPORT_KINDS:
         links = iter([("CIS", ref) for ref in context.facts.linkage.crimes_of((matter.kind.system, matter.ref))])
     elif matter.kind is DISPOSAL:
         links = iter([("CIS", ref) for ref in references([matter.newest.crime_ref or ""])])
     else:
         links = iter([("STORM", ref) for ref in references([matter.newest.incident_ref or ""])])
     return [CaseLink(system=system, ref=ref) for system, ref in sorted(set(links))]  # type: ignore[arg-type]
+
+
+def _reports_of(context: Context, crime: CrimeRef) -> Iterator[ReportKey]:
+    """Yield the reports that are linked to a crime.
+
+    CIS names referrals and protection reports in one field: of two of one name only those that are held are linked, or
+    where neither is, the referral.
+    """
+    reports = set(context.facts.linkage.reports_of(crime))
+    for report in reports:
+        referral, protection = (REFERRAL.system, report[1]), (PROTECTION_REPORT.system, report[1])
+        if report == referral and protection in reports:
+            if _is_held(context, protection) and not _is_held(context, referral):
+                continue
+        elif report == protection and referral in reports and not _is_held(context, protection):
+            continue
+        yield report
+
+
+def _is_held(context: Context, report: ReportKey) -> bool:
+    matter = context.facts.report(report)
+    return matter is not None and matter.held
 
 
 def _moments(matter: Matter) -> list[CaseMoment]:
@@ -116,6 +161,6 @@ def _moments(matter: Matter) -> list[CaseMoment]:
         for snapshot in matter.record.effective
     ]
     for decision in decisions(matter):
-        summary = f"no-crime {decision.reason} by {decision.decided_by_role}"
+        summary = f"no-crime {decision.reason} by {decision.decided_by_role or 'nobody named'}"
         moments.append(CaseMoment(event_id=decision.event_id, event_time=decision.event_time, summary=summary))
     return sorted(moments, key=lambda moment: (moment.event_time, moment.event_id))

@@ -171,5 +171,6 @@ class ClockRunner:
             for matter, alerts in matters.items():
                 self._judge.forget(alerts)
                 records.update(self._facts.forget(matter))
+            records.update(self._facts.forget_scores())
             self._changes.forget(matters, records)
         self.retention.reschedule()

@@ -14,9 +14,19 @@ from typing import Final, TypeAlias
 
 from schemas.identifiers import OffenderId, StaffId, normalise
 from schemas.products import Subject
-from schemas.records import Link, NoCrime, OffenderHistory, Snapshot, TrainingRecord
+from schemas.records import (
+    Assessment,
+    AuditReading,
+    Link,
+    NoCrime,
+    OffenderHistory,
+    Score,
+    Snapshot,
+    TrainingRecord,
+)
 from streams.facts.facts import Facts
-from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, KINDS, REFERRAL, Kind, Matter, StoredAlert
+from streams.facts.matters import CRIME, KINDS, REPORT_KINDS, Kind, Matter, StoredAlert
+from streams.facts.peoples_records import subject_of
 from streams.facts.record import Record, S
 from streams.facts.references import identity
 from streams.facts.store import RecordKey
@@ -34,7 +44,7 @@ SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
 """The system that holds each kind of what may be erased."""
 _KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 _NAME_BY_RECORD: Final = {kind.record: kind.name for kind in KINDS if kind.record is not None}
-_REPORT_KIND_BY_SYSTEM: Final = {kind.system: kind.name for kind in (INCIDENT, REFERRAL, ASB_REPORT)}
+_REPORT_KIND_BY_SYSTEM: Final = {kind.system: kind.name for kind in REPORT_KINDS}
 
 
 def name_of(subject: Subject) -> Name:
@@ -43,13 +53,19 @@ def name_of(subject: Subject) -> Name:
 
 
 def subjects_of(snapshot: Snapshot) -> list[Name]:
-    """Return the names whose erasure takes a snapshot out; a link has those of both its ends."""
+    """Return the names whose erasure takes a snapshot out; a link has those of both its ends.
+
+    What people say of a record goes with the record.
+    """
     match snapshot:
         case NoCrime():
             return [(CRIME.name, normalise(snapshot.crime_ref))]
         case Link():
             left = (_REPORT_KIND_BY_SYSTEM[snapshot.left_system], normalise(snapshot.left_ref))
             return [left, (CRIME.name, normalise(snapshot.crime_ref))]
+        case Assessment() | AuditReading() | Score():
+            kind, ref = subject_of(snapshot.TOPIC, identity(snapshot))
+            return [(kind.name, ref)]
         case TrainingRecord():
             return [(TRAINING, normalise(snapshot.staff_id))]
         case OffenderHistory():
@@ -145,6 +161,10 @@ def _erase_matter(facts: Facts, kind: Kind, ref: str, erased: ErasedFacts) -> No
         if (kind.name, ref) in subjects_of(link.first):
             erased.add((Link.TOPIC, name), link)
             facts.erase_link(name)
+    if kind in REPORT_KINDS:
+        for key, record in facts.erase_scores((kind.system, ref)):
+            erased.add(key, record)
+            record.clear()
     matter = facts.matters[kind].get(ref)
     if matter is None:
         facts.changed[Matter(kind, ref)] = None  # so that its case is deleted, should one still be published

@@ -34,7 +34,8 @@ class MatterRetention:
 
     def reschedule(self) -> None:
         """Set the next sweep to the first at which a matter may be old enough."""
-        times = map(last_event_time, self._context.facts.every_matter())
+        facts = self._context.facts
+        times = map(facts.last_event_time, facts.every_matter())
         oldest = min((time for time in times if time is not None), default=None)
         self.next_sweep_at = None if oldest is None else self._sweep_from(oldest + self._retention)
 
@@ -59,7 +60,7 @@ class MatterRetention:
         """
         facts = self._context.facts
         quiet = {
-            matter: [other for other in facts.neighbours(matter) if last_event_time(other) is not None]
+            matter: [other for other in facts.neighbours(matter) if facts.last_event_time(other) is not None]
             for kind, matters in facts.matters.items()
             if kind not in (CALL, THEME, FEED)
             for matter in matters.values()
@@ -77,7 +78,7 @@ class MatterRetention:
         return [call for month in months if all(map(self._is_quiet, month)) for call in month]
 
     def _is_quiet(self, matter: Matter) -> bool:
-        last = last_event_time(matter)
+        last = self._context.facts.last_event_time(matter)
         if last is None or last + self._retention > self._context.clock:
             return False
         return not matter.wakes and not any(map(self._is_open, matter.alerts))
@@ -90,12 +91,3 @@ class MatterRetention:
         """
         alert, clock = stored.alert, self._context.clock
         return alert.status in OPEN_STATUSES or alert.raised_at <= clock < alert.updated_at
-
-
-def last_event_time(matter: Matter) -> int | None:
-    """Return the newest event_time (ms) of everything in effect on a matter, or None if nothing is.
-
-    What has arrived but not taken effect is no fact yet: were it to keep a matter, the order of arrival would.
-    """
-    records = (matter.record, *matter.decisions.values())
-    return max((record.newest.event_time for record in records if record.effective_count), default=None)

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
-FORMAT: Final = 4
+FORMAT: Final = 5
 """The format this program writes, and the newest that it reads."""
 
 _MARK: Final = 0xC1
@@ -40,12 +40,13 @@ def _unchanged(_key: bytes, body: bytes) -> bytes:
     """Return the body, to which the next format only adds.
 
     Format 2 is format 1 with a head; 3 adds the entries of erasures; 4 those of single snapshots and of what a sweep
-    forgets, and to records and clocks through when they are forgotten.
+    forgets, and to records and clocks through when they are forgotten; 5 those of protection reports and of what people
+    say of records, and to some fields of records that they may be empty.
     """
     return body
 
 
-MIGRATIONS: Final[Mapping[int, Migration]] = {1: _unchanged, 2: _unchanged, 3: _unchanged}
+MIGRATIONS: Final[Mapping[int, Migration]] = {1: _unchanged, 2: _unchanged, 3: _unchanged, 4: _unchanged}
 """By the format from which each leads to the next."""
 
 

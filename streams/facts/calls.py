@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from schemas.identifiers import CallRef, normalise
 from schemas.records import Call
 from streams.facts.dip_sample import DipSample, month_of
-from streams.facts.themes import Emerging, Review, Reviews
+from streams.facts.themes import Emerging, ReviewedCall, ReviewedCalls
 from streams.policy import Policy
 from streams.policy.calendar import DAY
 
@@ -18,7 +18,7 @@ class CallReviews:
     def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
         self._policy = policy
         self._sample = DipSample(force)
-        self._reviews = Reviews()
+        self._reviews = ReviewedCalls()
         self.emerging: dict[str, Emerging | None] = {}
         """The themes that were emerging at the last local midnight; None where only an alert on one was restored."""
 
@@ -90,6 +90,6 @@ def _month(call: Call) -> tuple[str, str]:
     return normalise(call.call_handler), month_of(call.handled_at)
 
 
-def _review(call: Call, reviewed_at: int) -> Review:
+def _review(call: Call, reviewed_at: int) -> ReviewedCall:
     themes = dict.fromkeys(theme for theme in map(normalise, call.themes) if theme)
-    return Review(reviewed_at, _ref(call), tuple(themes))
+    return ReviewedCall(reviewed_at, _ref(call), tuple(themes))

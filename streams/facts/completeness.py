@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from schemas.products import FeedState, SourceState
-from schemas.records import FEEDS, Heartbeat, Snapshot
+from schemas.records import FEEDS, POSSIBLE_FEEDS, Heartbeat, Snapshot
 from schemas.times import EARLIEST
 from streams.policy import PolicyBook
 
@@ -87,8 +87,12 @@ class Completeness:
         return self.of(self.named)
 
     def states(self) -> tuple[FeedState, ...]:
-        """Return each feed's completeness, as the clock topic shows it."""
-        return tuple(self._state(topic) for topic in FEEDS)
+        """Return each feed's completeness, as the clock topic shows it.
+
+        A feed that only some forces have is among them where it is named or was heard.
+        """
+        topics = {*FEEDS, *self.named, *self.heard_at}
+        return tuple(self._state(topic) for topic in POSSIBLE_FEEDS if topic in topics)
 
     def _state(self, topic: str) -> FeedState:
         sources = self._heartbeats(topic)

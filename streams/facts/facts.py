@@ -8,18 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from operator import attrgetter
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import msgspec
 
-from schemas.identifiers import (
-    CallRef,
-    CrimeRef,
-    IncidentRef,
-    OffenderId,
-    StaffId,
-    normalise,
-)
+from schemas.identifiers import CallRef, CrimeRef, IncidentRef, OffenderId, StaffId, normalise
 from schemas.records import (
     Call,
     Crime,
@@ -27,21 +20,16 @@ from schemas.records import (
     Incident,
     NoCrime,
     OffenderHistory,
+    ProtectionReport,
+    Referral,
+    Score,
     Snapshot,
     TrainingRecord,
 )
 from streams.facts.calls import CallReviews
 from streams.facts.index import Index
 from streams.facts.linkage import Citation, CrimeLink, Linkage
-from streams.facts.matters import (
-    CALL,
-    CRIME,
-    INCIDENT,
-    KIND_BY_RECORD,
-    Matter,
-    S,
-    is_kind,
-)
+from streams.facts.matters import CALL, CRIME, INCIDENT, PROTECTION_REPORT, Matter, S, is_kind
 from streams.facts.record import Record, version
 from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
 from streams.facts.store import MatterStore, RecordKey
@@ -49,7 +37,6 @@ from streams.facts.unlinked import UnlinkedCrimes
 from streams.policy import Policy
 
 _encode = msgspec.msgpack.Encoder().encode
-N = TypeVar("N")
 
 _WEIGHED: Final[Mapping[type[Snapshot], Callable[[Snapshot], object] | None]] = {
     Incident: attrgetter("disposition"),
@@ -105,15 +92,19 @@ class Facts(MatterStore):
         """Take in that a record's newest snapshot is no longer ``before``, or that its past is another."""
         after: Snapshot = record.newest
         record_type = type(after)
-        matter = self._matter_of(name, after)
+        matter = self.matter_of((record_type.TOPIC, name))
         if matter is not None:
-            self.concerned[matter] = self.changed[matter] = None
+            self.changed[matter] = None
+            if record_type is not Score:
+                self.concerned[matter] = None
             for index in self._indexes.get(record_type, ()):
                 index.add(matter, record, None if before is after else before)
         if before is not after:
             self._replace(record_type, before, after)
         if record_type is Crime:
             self._note_whether_linked(CrimeRef(name))
+        elif before is None and record_type in (Referral, ProtectionReport):
+            self._tell_apart(name)
         if record_type in _WEIGHED:
             weighed = _WEIGHED[record_type]
             if before is None or before is after or weighed is None or weighed(before) != weighed(after):
@@ -128,13 +119,6 @@ class Facts(MatterStore):
         """Have a crime judged again, and everything whose verdict may rest on what became of it."""
         self.concern(_present(self.crimes.get(CrimeRef(ref))))
         self.concern(self._resting_on_crime(CrimeRef(ref)))
-
-    def _matter_of(self, name: str, snapshot: Snapshot) -> Matter | None:
-        """Return the one matter that a snapshot of the record ``name`` is about; None if there is none."""
-        kind = KIND_BY_RECORD.get(type(snapshot))
-        if kind is not None:
-            return self.matters[kind][name]
-        return self.crimes[CrimeRef(normalise(snapshot.crime_ref))] if isinstance(snapshot, NoCrime) else None
 
     def _dependents(self, snapshot: Snapshot) -> Iterable[Matter]:
         """Return the other matters whose verdict rests on the record of a snapshot, links aside."""
@@ -228,6 +212,12 @@ class Facts(MatterStore):
             else:
                 self.unlinked_crimes.add(crime)
 
+    def _tell_apart(self, ref: str) -> None:
+        """Note that it is known now which report crimes mean that cite one of this name as a referral."""
+        if ref in self.protection_reports:
+            crimes = self.linkage.crimes_of((PROTECTION_REPORT.system, ref))
+            self.changed.update(dict.fromkeys(_present(*map(self.crimes.get, crimes))))
+
     def _present_calls(self, refs: Iterable[CallRef]) -> list[Matter[Call]]:
         return _present(*map(self.calls.get, refs))
 
@@ -270,7 +260,7 @@ class Facts(MatterStore):
         elif is_kind(matter, CALL) and matter.held:
             self.concern(self._present_calls(self.call_reviews.replace(matter.newest, None)))
         for _, record in self.forget(matter):
-            _clear(record)
+            record.clear()
         self.matters[matter.kind].pop(matter.ref, None)
         for crime in crimes:
             self._note_whether_linked(crime)
@@ -280,23 +270,18 @@ class Facts(MatterStore):
         record = self.links.pop(name)
         if record.effective_count:
             self._relink(links_of(record.newest), [])
-        _clear(record)
+        record.clear()
 
     def erase_history(self, offender: OffenderId) -> None:
         """Erase an offender's history, and have their disposals judged again."""
-        _clear(self.histories.pop(offender))
+        self.histories.pop(offender).clear()
         self.concern(self._disposals_of[offender])
 
     def erase_training(self, staff: StaffId) -> None:
         """Erase the training of one of the staff, and have what they decided judged again."""
         for record in self.training.pop(staff).values():
-            _clear(record)
+            record.clear()
         self.concern(self._decided_by[staff])
-
-
-def _clear(record: Record[Any]) -> None:
-    record.snapshots.clear()
-    record.effective_count = 0
 
 
 def _present(*matters: Matter[S] | None) -> list[Matter[S]]:

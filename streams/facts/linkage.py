@@ -1,9 +1,9 @@
 """Which reports and crimes are linked, whichever side states it.
 
-A report (incident, referral, ASB report) is named ``(system, normalised ref)``, a crime by its normalised reference.
-A link may be stated by the report (crime_refs), by the crime (incident_refs and the like) and by a person (a confirmed
-Link); each statement counts once, and the link holds while any statement of it does.  Links are direct, but a referral
-or ASB report also reaches the crimes linked to an incident that it cites.
+A report (incident, referral, protection report, ASB report) is named ``(system, normalised ref)``, a crime by its
+normalised reference.  A link may be stated by the report (crime_refs), by the crime (incident_refs and the like) and by
+a person (a confirmed Link); each statement counts once, and the link holds while any statement of it does.  Links are
+direct, but a referral, protection report or ASB report also reaches the crimes linked to an incident that it cites.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, TypeAlias, TypeVar
 from schemas.identifiers import CrimeRef, IncidentRef
 
 ReportKey: TypeAlias = tuple[str, str]
-"""(system, normalised reference) of an incident, a referral or an ASB report."""
+"""(system, normalised reference) of an incident, a referral, a protection report or an ASB report."""
 
 CrimeLink: TypeAlias = tuple[ReportKey, CrimeRef]
 Citation: TypeAlias = tuple[ReportKey, IncidentRef]
@@ -97,7 +97,7 @@ class Linkage:
                 yield from self.citing(IncidentRef(report[1]))
 
     def citing(self, incident: IncidentRef) -> Collection[ReportKey]:
-        """Return the referrals and ASB reports that cite an incident."""
+        """Return the referrals, protection reports and ASB reports that cite an incident."""
         return self._citations.right.get(incident, _NO_REPORTS).keys()
 
 

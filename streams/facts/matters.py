@@ -12,11 +12,11 @@ from typing_extensions import TypeVar
 
 from schemas.identifiers import CrimeRef
 from schemas.products import Alert, Fact, SubjectSystem
-from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
+from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, ProtectionReport, Referral, Snapshot
 from streams.facts.record import Record
 from streams.policy.calendar import DAY
 
-Report: TypeAlias = Incident | Referral | AsbReport
+Report: TypeAlias = Incident | Referral | ProtectionReport | AsbReport
 """The records in which a report of crime comes."""
 
 S = TypeVar("S", bound=Snapshot, default=Any)
@@ -42,14 +42,27 @@ class Kind(Generic[S_co]):
 
 
 INCIDENT = Kind("incident", "STORM", Incident, "incident_ref", "reported_at", ("reported_at", "overseen_at"))
-CRIME = Kind("crime", "CIS", Crime, "crime_ref", "recorded_at", ("recorded_at",))
+CRIME = Kind("crime", "CIS", Crime, "crime_ref", "recorded_at", ("recorded_at", "reported_at"))
 DISPOSAL = Kind("disposal", "CIS", Disposal, "disposal_ref", "issued_at")
 REFERRAL = Kind("referral", "CATS", Referral, "referral_ref", "received_at", ("received_at",))
+PROTECTION_REPORT = Kind("protection-report", "PPN", ProtectionReport, "report_ref", "received_at", ("received_at",))
 ASB_REPORT = Kind("asb-report", "SENTINEL", AsbReport, "asb_ref", "reported_at", ("reported_at",))
 CALL = Kind("call", "CMC", Call, "call_ref", "handled_at")
 THEME: Kind[Snapshot] = Kind("theme", "CMC", None, "", "")
 FEED: Kind[Snapshot] = Kind("feed", "FEED", None, "", "")
-KINDS: Final[tuple[Kind, ...]] = (INCIDENT, CRIME, DISPOSAL, REFERRAL, ASB_REPORT, CALL, THEME, FEED)
+KINDS: Final[tuple[Kind, ...]] = (
+    INCIDENT,
+    CRIME,
+    DISPOSAL,
+    REFERRAL,
+    PROTECTION_REPORT,
+    ASB_REPORT,
+    CALL,
+    THEME,
+    FEED,
+)
+REPORT_KINDS: Final[tuple[Kind[Report], ...]] = (INCIDENT, REFERRAL, PROTECTION_REPORT, ASB_REPORT)
+"""The kinds of matter that are reports of crime."""
 KIND_BY_TOPIC: Final[Mapping[str, Kind]] = {kind.record.TOPIC: kind for kind in KINDS if kind.record is not None}
 KIND_BY_RECORD: Final[Mapping[type[Snapshot], Kind]] = {kind.record: kind for kind in KINDS if kind.record is not None}
 

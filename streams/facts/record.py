@@ -146,6 +146,11 @@ class Record(Generic[S]):
         self.snapshots[:] = remaining
         self.effective_count = count
 
+    def clear(self) -> None:
+        """Drop every snapshot."""
+        self.snapshots.clear()
+        self.effective_count = 0
+
     def since(self, holds: Callable[[S], bool]) -> S | None:
         """Return the snapshot since which ``holds`` is true without a break; None if it is not true now.
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from schemas.identifiers import CrimeRef, IncidentRef, normalise
-from schemas.records import AsbReport, Crime, Incident, Link, Referral, Snapshot
+from schemas.records import AsbReport, Crime, Incident, Link, ProtectionReport, Referral, Snapshot
 from streams.facts.linkage import Citation, CrimeLink, ReportKey
-from streams.facts.matters import ASB_REPORT, INCIDENT, KIND_BY_RECORD, REFERRAL, Report
+from streams.facts.matters import ASB_REPORT, INCIDENT, KIND_BY_RECORD, PROTECTION_REPORT, REFERRAL, Report
 
 
 def references(written: Sequence[str]) -> list[str]:
@@ -38,11 +38,19 @@ def report_links(report: Report) -> list[CrimeLink]:
 
 
 def crime_links(crime: Crime) -> list[CrimeLink]:
-    """Return the links that a crime record states."""
+    """Return the links that a crime record states.
+
+    CIS has one field for referrals and protection reports: a reference in it links both of that name.
+    """
     if not (crime.incident_refs or crime.referral_refs or crime.asb_refs):
         return []
     ref = CrimeRef(normalise(crime.crime_ref))
-    sides = ((INCIDENT, crime.incident_refs), (REFERRAL, crime.referral_refs), (ASB_REPORT, crime.asb_refs))
+    sides = (
+        (INCIDENT, crime.incident_refs),
+        (REFERRAL, crime.referral_refs),
+        (PROTECTION_REPORT, crime.referral_refs),
+        (ASB_REPORT, crime.asb_refs),
+    )
     return [((kind.system, report), ref) for kind, written in sides for report in references(written)]
 
 
@@ -53,8 +61,8 @@ def person_links(link: Link) -> list[CrimeLink]:
     return [((link.left_system, normalise(link.left_ref)), CrimeRef(normalise(link.crime_ref)))]
 
 
-def incident_citations(report: Referral | AsbReport) -> list[Citation]:
-    """Return the incidents that a referral or ASB report cites."""
+def incident_citations(report: Referral | ProtectionReport | AsbReport) -> list[Citation]:
+    """Return the incidents that a referral, protection report or ASB report cites."""
     if not report.incident_refs:
         return []
     key = report_key(report)
@@ -76,6 +84,7 @@ def citations_of(snapshot: Snapshot) -> list[Citation]:
 LINKS: Final[Mapping[type[Snapshot], Callable[[Any], list[CrimeLink]]]] = {
     Incident: report_links,
     Referral: report_links,
+    ProtectionReport: report_links,
     AsbReport: report_links,
     Crime: crime_links,
     Link: person_links,
@@ -84,6 +93,7 @@ LINKS: Final[Mapping[type[Snapshot], Callable[[Any], list[CrimeLink]]]] = {
 
 CITATIONS: Final[Mapping[type[Snapshot], Callable[[Any], list[Citation]]]] = {
     Referral: incident_citations,
+    ProtectionReport: incident_citations,
     AsbReport: incident_citations,
 }
 """The citations that the newest snapshot of each type of record states."""

@@ -18,7 +18,7 @@ from streams.policy import Policy
 from streams.policy.calendar import DAY
 
 
-class Review(NamedTuple):
+class ReviewedCall(NamedTuple):
     """One reviewed call."""
 
     reviewed_at: int
@@ -38,19 +38,19 @@ class Emerging(NamedTuple):
     """Of Fisher's exact test, one-sided."""
 
 
-class Reviews:
+class ReviewedCalls:
     """Every reviewed call, in order of when it was reviewed."""
 
     __slots__ = ("_reviews",)
 
     def __init__(self) -> None:
-        self._reviews: list[Review] = []
+        self._reviews: list[ReviewedCall] = []
 
-    def add(self, review: Review) -> None:
+    def add(self, review: ReviewedCall) -> None:
         """Add a review."""
         insort(self._reviews, review)
 
-    def discard(self, review: Review) -> None:
+    def discard(self, review: ReviewedCall) -> None:
         """Remove a review: its call has another snapshot now, or is forgotten."""
         position = bisect_right(self._reviews, review) - 1
         if position >= 0 and self._reviews[position] == review:
@@ -80,7 +80,7 @@ class Reviews:
                 emerging[theme] = Emerging(count, len(recent), earlier[theme], len(before), p)
         return emerging
 
-    def _between(self, after: int, through: int) -> list[Review]:
+    def _between(self, after: int, through: int) -> list[ReviewedCall]:
         low = bisect_right(self._reviews, after, key=_reviewed_at)
         return self._reviews[low : bisect_right(self._reviews, through, lo=low, key=_reviewed_at)]
 
@@ -98,5 +98,5 @@ def as_written(theme: str, calls: Iterable[Record[Call]]) -> str:
     return theme if first is None else first[2]
 
 
-def _reviewed_at(review: Review) -> int:
+def _reviewed_at(review: ReviewedCall) -> int:
     return review.reviewed_at

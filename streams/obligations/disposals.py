@@ -33,7 +33,7 @@ def reviewed_at(disposal: Matter[Disposal]) -> int | None:
 
 def form_attached_at(disposal: Matter[Disposal]) -> int | None:
     """Return since when (ms) the disposal's form has been attached without a break, or None."""
-    return done_at(disposal.record, lambda snapshot: snapshot.form_attached)
+    return done_at(disposal.record, lambda snapshot: bool(snapshot.form_attached))
 
 
 def explain_disposal(*names: str) -> Explanation[Disposal]:

@@ -1,6 +1,6 @@
 """Valid dispositions and decisions: what answers a report without a crime, and since when it has.
 
-An incident's disposition and a referral's or ASB report's decision are the same thing in two systems.  CRIMED alone
+An incident's disposition and the decision on any other report are the same thing in two systems.  CRIMED alone
 answers nothing: it announces a crime record, and only that record counts.
 """
 
@@ -57,16 +57,16 @@ def is_delayed(report: Matter[Report], due_at: int) -> bool:
 
 
 def _states_delay(snapshot: Report) -> bool:
-    return disposition_of(snapshot) == "DELAYED" and has_text(rationale_of(snapshot)) and snapshot.fcr_oversight
+    return disposition_of(snapshot) == "DELAYED" and has_text(rationale_of(snapshot)) and bool(snapshot.fcr_oversight)
 
 
 def _is_valid(report: Matter[Report], snapshot: Report, moment: int, context: Context) -> bool:
     """Return whether the disposition that a snapshot states was valid at a moment (ms)."""
     disposition = disposition_of(snapshot)
     if disposition in NO_CRIME_DISPOSITIONS:
-        return has_text(rationale_of(snapshot)) and snapshot.reporter_informed
+        return has_text(rationale_of(snapshot)) and bool(snapshot.reporter_informed)
     if disposition == "EXEMPT":
-        return has_text(rationale_of(snapshot)) and snapshot.fcr_oversight
+        return has_text(rationale_of(snapshot)) and bool(snapshot.fcr_oversight)
     if isinstance(snapshot, Incident) and is_kind(report, INCIDENT):
         if disposition == "TRANSFERRED":
             return has_text(snapshot.other_force_crime_ref)

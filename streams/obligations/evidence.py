@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from schemas.products import Fact
-from schemas.records import Snapshot
+from schemas.records import READ_AS_FALSE, Snapshot
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
@@ -39,6 +39,8 @@ def stated_facts(snapshot: Snapshot, *names: str) -> Iterator[Fact]:
     """Yield what a snapshot states in each of these fields; fields ending in ``_at`` are times."""
     for name in names:
         value = getattr(snapshot, name)
+        if value is None and name in READ_AS_FALSE:
+            value = False
         yield time_fact(name, value, snapshot) if name.endswith("_at") else fact(name, value, snapshot)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, cast
 
 from msgspec import Meta
 
-from schemas.records import FEEDS, OFFENCE_CLASSES
+from schemas.records import OFFENCE_CLASSES, POSSIBLE_FEEDS
 from streams.policy.calendar import DAY, HOUR, MINUTE, MINUTES_PER_DAY
 from streams.policy.codes import CodeList
 from streams.policy.reading import WrittenAs, convert
@@ -81,10 +81,11 @@ if TYPE_CHECKING:
     FeedName: TypeAlias = str
     KnownOffenceClass: TypeAlias = str
 else:  # known at run time only
-    FeedName = Literal[FEEDS]
+    FeedName = Literal[POSSIBLE_FEEDS]
     KnownOffenceClass = Literal[tuple(OFFENCE_CLASSES)]
 Feeds = Annotated[
-    frozenset[FeedName], Meta(min_length=1, description=f"a list of at least one of {', '.join(sorted(FEEDS))}")
+    frozenset[FeedName],
+    Meta(min_length=1, description=f"a list of at least one of {', '.join(sorted(POSSIBLE_FEEDS))}"),
 ]
 
 

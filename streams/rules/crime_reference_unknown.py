@@ -9,9 +9,9 @@ from collections.abc import Mapping
 
 from schemas.identifiers import CrimeRef
 from schemas.products import Fact
-from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
+from schemas.records import AsbReport, Crime, Incident, ProtectionReport, Referral, Snapshot
 from streams.facts.context import Context
-from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter, Report
+from streams.facts.matters import ASB_REPORT, INCIDENT, PROTECTION_REPORT, REFERRAL, Matter, Report
 from streams.facts.references import references
 from streams.obligations.evidence import fact, time_fact
 from streams.obligations.findings import Finding, Obligation, Rule, feeds
@@ -72,6 +72,7 @@ RULE: Rule[Report] = Rule(
     about={
         INCIDENT: feeds(Incident, Crime),
         REFERRAL: feeds(Referral, Crime),
+        PROTECTION_REPORT: feeds(ProtectionReport, Crime),
         ASB_REPORT: feeds(AsbReport, Crime),
     },
     severity="HIGH",

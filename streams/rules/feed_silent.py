@@ -7,7 +7,7 @@ good news.  Judged by the wall clock, live only.
 from __future__ import annotations
 
 from schemas.products import Fact
-from schemas.records import FEEDS, Snapshot
+from schemas.records import POSSIBLE_FEEDS, Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import FEED, Matter
 from streams.obligations.evidence import time_fact
@@ -32,8 +32,8 @@ RULE = Rule(
     severity="CRITICAL",
     title="A feed has gone silent",
     obligation="Every source system's feed speaks, if only by a heartbeat, within its expected interval.",
-    runbook=f"Ops: check the connector and the source system of the feed (one of {', '.join(FEEDS)}). Until it speaks "
-    "again, alerts that rest on it are provisional.",
+    runbook="Ops: check the connector and the source system of the feed (one of "
+    f"{', '.join(POSSIBLE_FEEDS)}). Until it speaks again, alerts that rest on it are provisional.",
     judge=judge,
     explain=explain,
     live_only=True,

@@ -7,9 +7,9 @@ cannot change afterwards, so limits run from what was stated first, and the chan
 from __future__ import annotations
 
 from schemas.products import Fact
-from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
+from schemas.records import AsbReport, Crime, Incident, ProtectionReport, Referral, Snapshot
 from streams.facts.context import Context
-from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, REFERRAL, Matter
+from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, PROTECTION_REPORT, REFERRAL, Matter
 from streams.obligations.evidence import time_fact
 from streams.obligations.findings import Condition, Finding, Rule, feeds
 from streams.obligations.fixed_times import fixed_time
@@ -74,6 +74,7 @@ RULE = Rule(
         INCIDENT: feeds(Incident),
         CRIME: feeds(Crime),
         REFERRAL: feeds(Referral),
+        PROTECTION_REPORT: feeds(ProtectionReport),
         ASB_REPORT: feeds(AsbReport),
     },
     severity="HIGH",

@@ -13,7 +13,7 @@ from typing import Final
 from schemas.identifiers import CrimeRef
 from schemas.products import OPEN_STATUSES, Alert, Candidate
 from streams.facts.context import Context
-from streams.facts.matters import ASB_REPORT, INCIDENT, REFERRAL, Matter
+from streams.facts.matters import REPORT_KINDS, Matter
 from streams.obligations.recorded_crimes import is_recorded
 from streams.suggestions.scoring import (
     DAYS_AFTER,
@@ -27,7 +27,6 @@ from streams.suggestions.scoring import (
 
 SUGGESTION: Final = "suggestion"
 """What a report that cannot be compared with crimes is set aside under, in place of a rule's id."""
-REPORT_KINDS = (INCIDENT, REFERRAL, ASB_REPORT)
 
 
 class MissedCrimes:

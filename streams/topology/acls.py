@@ -1,7 +1,7 @@
 """Who may do what on the broker, as data: the least that each part of an installation needs.
 
 Kafka refuses whatever no rule allows, so what is not here is forbidden: above all, the monitor cannot write to a
-source topic.  A role is a principal's task; one principal may have several.
+feed.  A role is a principal's task; one principal may have several.
 """
 
 from __future__ import annotations
@@ -10,7 +10,17 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import Final, Literal, NamedTuple
 
-from streams.topology.topics import AUDIT_LOG, DEAD_LETTERS, ERASURES, GROUP, SOURCES, TOPICS, Topic, prefixed
+from streams.topology.topics import (
+    AUDIT_LOG,
+    DEAD_LETTERS,
+    ERASURES,
+    GROUP,
+    JUDGEMENTS,
+    SOURCES,
+    TOPICS,
+    Topic,
+    prefixed,
+)
 
 Operation = Literal["READ", "WRITE", "CREATE", "DELETE", "ALTER", "DESCRIBE", "DESCRIBE_CONFIGS", "ALTER_CONFIGS"]
 """As Kafka names them."""
@@ -22,7 +32,8 @@ class Role(StrEnum):
     MONITOR = "monitor"
     """Workers, board, notifier and whoever looks: reads the sources, writes what the product makes of them.
 
-    The board reads the sources too: where a registrar compares policies, both judge the force's own records anew.
+    The board reads the sources too: where a registrar compares policies, both judge the force's own records anew.  What
+    people judge, and which records they link, the board writes for them.
     """
     FEED = "feed"
     """``cdi feed`` and ``cdi dead-letters retry``, or a force's own exporter: writes to the sources."""
@@ -66,7 +77,8 @@ def operations(role: Role, topic: Topic) -> tuple[Operation, ...]:
     """Return what a role may do with a topic."""
     match role:
         case Role.MONITOR:
-            return _READ if topic in SOURCES or topic is ERASURES else ("WRITE", *_READ)
+            only_read = (topic in SOURCES and topic not in JUDGEMENTS) or topic is ERASURES
+            return _READ if only_read else ("WRITE", *_READ)
         case Role.FEED:
             return ("WRITE", "DESCRIBE") if topic in SOURCES else ()
         case Role.ERASURE:

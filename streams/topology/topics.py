@@ -15,7 +15,7 @@ from typing import Final, Literal
 import msgspec
 
 from schemas import products
-from schemas.records import FEEDS, SOURCE_RECORDS, Heartbeat, Link
+from schemas.records import PEOPLES_RECORDS, POSSIBLE_FEEDS, SOURCE_RECORDS, Heartbeat, Score
 from streams.policy.calendar import DAY, HOUR
 from streams.topology.rates import WINDOWS
 
@@ -93,9 +93,15 @@ def _view(record: type[products.Product], key: str) -> Topic:
 
 
 SOURCES: Final = tuple(
-    Topic(record.TOPIC, (record,) if record is Link else (record, Heartbeat), key="force") for record in SOURCE_RECORDS
+    Topic(record.TOPIC, (record,) if record in PEOPLES_RECORDS else (record, Heartbeat), key="force")
+    for record in SOURCE_RECORDS
 )
-"""The feeds and people's links: what the workers read besides ticks."""
+"""The feeds, and what people and their models say of records: what the workers read besides ticks."""
+
+JUDGEMENTS: Final = tuple(
+    topic for topic in SOURCES if topic.records[0] in PEOPLES_RECORDS and topic.records[0] is not Score
+)
+"""What people say of records: the board and the command line write it for them."""
 
 ERASURES: Final = Topic(products.Erasure.TOPIC, (products.Erasure,), key="force")
 """Erasures: kept as long as the sources, so that reading those again brings nothing back."""
@@ -103,6 +109,7 @@ ALERTS: Final = _view(products.Alert, "alert_id")
 CASES: Final = _view(products.Case, "force and subject")
 CLOCKS: Final = _view(products.ForceClock, "force")
 CANDIDATES: Final = _view(products.Candidate, "alert_id")
+REVIEWS: Final = _view(products.Review, "force and subject")
 ACTIONS: Final = Topic(products.AlertAction.TOPIC, (products.AlertAction,), key="force")
 TICKS: Final = Topic(products.Tick.TOPIC, (products.Tick,), key="none", retention_ms=DAY)
 AUDIT_LOG: Final = Topic(products.AuditEntry.TOPIC, (products.AuditEntry,), key="writer")
@@ -141,6 +148,7 @@ TOPICS: Final = (
     CASES,
     CLOCKS,
     CANDIDATES,
+    REVIEWS,
     ACTIONS,
     TICKS,
     AUDIT_LOG,
@@ -153,7 +161,7 @@ TOPICS: Final = (
 INTAKE: Final = (*SOURCES, ERASURES, TICKS)
 """What the workers read."""
 
-FEED_TOPICS: Final = frozenset(FEEDS)
+FEED_TOPICS: Final = frozenset(POSSIBLE_FEEDS)
 
 
 def prefixed(prefix: str, topic: Topic) -> str:

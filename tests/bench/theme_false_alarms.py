@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Final, NamedTuple
 
-from streams.facts.themes import Review, Reviews
+from streams.facts.themes import ReviewedCall, ReviewedCalls
 from streams.policy import PolicyBook, calendar
 
 SHARES: Final = {f"{percent} %": percent / 100 for percent in (1, 2, 5, 10, 20)}
@@ -49,8 +49,8 @@ def measure(years: int, a_week: int, seed: int, shares: Mapping[str, float] = SH
     book = PolicyBook.built_in()
     settings = book.at(_START)
     window = (settings.theme_recent_days + settings.theme_baseline_days) * calendar.DAY
-    reviews = Reviews()
-    waiting: deque[Review] = deque()
+    reviews = ReviewedCalls()
+    waiting: deque[ReviewedCall] = deque()
     flagged, alerts = dict.fromkeys(shares, 0), dict.fromkeys(shares, 0)
     before: set[str] = set()
     midnights = 0
@@ -71,12 +71,12 @@ def measure(years: int, a_week: int, seed: int, shares: Mapping[str, float] = SH
     return {theme: Measured(midnights, flagged[theme], alerts[theme]) for theme in shares}
 
 
-def _day(dice: random.Random, midnight: int, how_many: float, shares: Mapping[str, float]) -> Iterator[Review]:
+def _day(dice: random.Random, midnight: int, how_many: float, shares: Mapping[str, float]) -> Iterator[ReviewedCall]:
     """Yield the reviews of the day before a midnight, in order of time."""
     today = int(how_many) + (dice.random() < how_many % 1)
     for reviewed_at in sorted(midnight - dice.randrange(calendar.DAY - calendar.HOUR) for _ in range(today)):
         themes = tuple(theme for theme, share in shares.items() if dice.random() < share)
-        yield Review(reviewed_at, f"K-{dice.getrandbits(48):012x}", themes)
+        yield ReviewedCall(reviewed_at, f"K-{dice.getrandbits(48):012x}", themes)
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from schemas.products import Probability
 from schemas.records import (
     Count32,
     Count64,
@@ -18,6 +17,7 @@ from schemas.records import (
     Millis,
     OffenceClass,
     PartnerReferral,
+    Probability,
     Word,
 )
 

@@ -9,8 +9,18 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from schemas.identifiers import normalise
-from schemas.products import Probability
-from schemas.records import OFFENCE_CLASSES, Count32, Count64, Int32, Int64, Millis, OffenceClass, Word
+from schemas.records import (
+    OFFENCE_CLASSES,
+    AuditReading,
+    Count32,
+    Count64,
+    Int32,
+    Int64,
+    Millis,
+    OffenceClass,
+    Probability,
+    Word,
+)
 from schemas.shapes import RECORDS, SHAPES, Record
 from schemas.times import EARLIEST, LATEST
 
@@ -57,7 +67,23 @@ def structs(struct: type[Any]) -> st.SearchStrategy[Any]:
     for name in ("event_id", "force", *(shape.references if shape else ())):
         if name in fields:
             fields[name] = NAMES
+    if struct is AuditReading:
+        return st.builds(_counted, st.lists(st.integers(0, 2**31 - 1), min_size=4, max_size=4), **fields)
     return st.builds(struct, **fields)
+
+
+def _counted(counts: list[int], **fields: Any) -> AuditReading:
+    """Return a reading that counts no more of some crimes than of those they are among."""
+    found, recorded, *some = sorted(counts, reverse=True)
+    return AuditReading(
+        **{
+            **fields,
+            "crimes_found": found,
+            "crimes_recorded": recorded,
+            "in_time": some[0],
+            "classified_right": some[1],
+        }
+    )
 
 
 def records() -> st.SearchStrategy[Record]:

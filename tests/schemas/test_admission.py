@@ -156,7 +156,7 @@ def test_text_that_no_database_takes_is_refused_in_every_field(
     fields = msgspec.to_builtins(filled(record_type))
     refused = 0
     for place, path in texts(fields):
-        if path[-1] == "offence_class":
+        if "offence_class" in path or "offence_classes" in path:
             continue
         with pytest.raises(BadRecordError) as caught:
             admit(record_type, spoiled(fields, path, text))

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from schemas.avro import FILE_BY_ID, ID_BY_SUBJECT, OURS, SCHEMA_TEXT_BY_SUBJECT, canonical, physical, subject_of
-from schemas.products import PRODUCT_BY_TOPIC, Probability
+from schemas.products import PRODUCT_BY_TOPIC
 from schemas.records import (
     OFFENCE_CLASSES,
     RECORD_BY_TOPIC,
@@ -21,6 +21,7 @@ from schemas.records import (
     Int64,
     Millis,
     OffenceClass,
+    Probability,
     Word,
 )
 from schemas.shapes import RECORDS, Record
@@ -35,7 +36,12 @@ CONTRACT_TOPICS = {
     "sentinel.asb-reports.v1",
     "training.records.v1",
     "cmc.calls.v1",
+    "ppn.reports.v1",
     "compliance.links.v1",
+    "compliance.assessments.v1",
+    "compliance.scores.v1",
+    "compliance.audits.v1",
+    "compliance.reviews.v1",
     "compliance.alerts.v1",
     "compliance.cases.v1",
     "compliance.clocks.v1",
@@ -65,13 +71,13 @@ SCALARS = {
 # The first 16 hexadecimal digits of the SHA-256 of each id's canonical form.  A line here never changes: a changed
 # schema takes a new id and a new line, and the old file moves to history/.
 PINNED = {
-    0x43444901: "453c7a5fd1aa124b",  # storm.incidents.v1.avsc
-    0x43444902: "41527ee845da7c25",  # cis.crimes.v1.avsc
-    0x43444903: "8cdb59f4936dd2c0",  # cis.no-crimes.v1.avsc
-    0x43444904: "450a4f8ca22aa57a",  # cis.disposals.v1.avsc
+    0x43444901: "453c7a5fd1aa124b",  # history/storm.incidents.v1.43444901.avsc
+    0x43444902: "41527ee845da7c25",  # history/cis.crimes.v1.43444902.avsc
+    0x43444903: "8cdb59f4936dd2c0",  # history/cis.no-crimes.v1.43444903.avsc
+    0x43444904: "450a4f8ca22aa57a",  # history/cis.disposals.v1.43444904.avsc
     0x43444905: "685e4e548775f258",  # pnc.offender-histories.v1.avsc
-    0x43444906: "6bc43d883b6f4ba3",  # cats.referrals.v1.avsc
-    0x43444907: "f3c43e159e0e411e",  # sentinel.asb-reports.v1.avsc
+    0x43444906: "6bc43d883b6f4ba3",  # history/cats.referrals.v1.43444906.avsc
+    0x43444907: "f3c43e159e0e411e",  # history/sentinel.asb-reports.v1.43444907.avsc
     0x43444908: "abcab75ddfc55499",  # training.records.v1.avsc
     0x43444909: "c43b5e55b33cba8c",  # cmc.calls.v1.avsc
     0x4344490A: "e579941e30c3b25e",  # compliance.links.v1.avsc
@@ -86,6 +92,17 @@ PINNED = {
     0x43444913: "9850fe71799aa2c1",  # history/compliance.dead-letters.v1.43444913.avsc
     0x43444914: "4e27cd1ca2631745",  # compliance.erasures.v1.avsc
     0x43444915: "ba64bfbb7bb09cc3",  # compliance.dead-letters.v1.avsc
+    0x43444916: "5b0257af15218b6c",  # storm.incidents.v1.avsc
+    0x43444917: "dea880d60e3aed41",  # cis.crimes.v1.avsc
+    0x43444918: "cb8c2a4873194750",  # cis.no-crimes.v1.avsc
+    0x43444919: "b39a5e917e53525f",  # cis.disposals.v1.avsc
+    0x4344491A: "410de0c8ad9e552b",  # cats.referrals.v1.avsc
+    0x4344491B: "9667b1378025fe9d",  # sentinel.asb-reports.v1.avsc
+    0x4344491C: "04b517105b6db067",  # ppn.reports.v1.avsc
+    0x4344491D: "cc0e8e916605fd21",  # compliance.assessments.v1.avsc
+    0x4344491E: "ac1f8fe85411f8c2",  # compliance.scores.v1.avsc
+    0x4344491F: "c47fcdbf62efc954",  # compliance.audits.v1.avsc
+    0x43444920: "51d06c4455f0c036",  # compliance.reviews.v1.avsc
 }
 
 

@@ -171,7 +171,7 @@ def test_refuses_what_is_no_json_object(line: bytes, reason: str) -> None:
         ({"crimes_expected": 2**31}, "OUT_OF_RANGE", "crimes_expected"),
         ({"revision": 2**63}, "OUT_OF_RANGE", "revision"),
         ({"reporter_informed": SECRET}, "WRONG_TYPE", "reporter_informed"),
-        ({"reporter_informed": None}, "WRONG_TYPE", "reporter_informed"),
+        ({"revision": None}, "WRONG_TYPE", "revision"),
         ({"crime_refs": None}, "WRONG_TYPE", "crime_refs"),
         ({"crime_refs": SECRET}, "WRONG_TYPE", "crime_refs"),
         ({"crime_refs": [1]}, "WRONG_TYPE", "crime_refs[0]"),

@@ -91,6 +91,8 @@ def _annotated(declared: Any, meta: msgspec.Meta) -> SearchStrategy[Any]:
         return texts
     if (meta.extra or {}).get("logicalType"):
         return times
+    if declared is float:
+        return st.sampled_from((meta.ge, 0.5, meta.le))
     return st.sampled_from((meta.ge, -1, 0, 1, 2, meta.le))
 
 
@@ -116,7 +118,7 @@ def snapshots_of(record: type[Snapshot]) -> SearchStrategy[Snapshot]:
     fields["force"] = st.just(FORCE)
     fields["event_id"] = st.sampled_from(("e1", "e2", "\0", "\u202e", "x" * LONG))
     for name in record.IDENTITY:
-        if name.endswith(("_ref", "_id")):
+        if _hints(record)[name] is str:
             fields[name] = st.sampled_from(REFERENCES)
     return st.builds(record, **fields)
 

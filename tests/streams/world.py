@@ -16,6 +16,8 @@ from schemas.products import Alert
 from schemas.records import (
     FEEDS,
     AsbReport,
+    Assessment,
+    AuditReading,
     Call,
     Crime,
     Disposal,
@@ -24,7 +26,9 @@ from schemas.records import (
     Link,
     NoCrime,
     OffenderHistory,
+    ProtectionReport,
     Referral,
+    Score,
     Snapshot,
     TrainingRecord,
     VerifiableInformation,
@@ -148,6 +152,58 @@ def link(event_time: Time, left: str = "STORM", ref: str = "I-1", crime_ref: str
         "confirmed_by": "S1",
     }
     return Link(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def protection_report(event_time: Time, ref: str = "PR-1", **stated: Any) -> ProtectionReport:
+    """Return what the public-protection system saved of a report: undecided, about nobody vulnerable unless stated."""
+    ordinary = {
+        "source": "PPN",
+        "report_ref": ref,
+        "received_at": ms(event_time),
+        "kind": "DASH",
+        "agency": "Hospital",
+        "agency_sector": "PUBLIC",
+        "reporter": "nurse",
+    }
+    return ProtectionReport(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def assessment(event_time: Time, system: str = "STORM", ref: str = "I-1", **stated: Any) -> Assessment:
+    """Return a supervisor's judgement of a record: one crime, assessed at the event_time unless stated otherwise."""
+    ordinary = {
+        "source": "BOARD",
+        "system": system,
+        "ref": ref,
+        "crimes": 1,
+        "assessed_by": "S1",
+        "assessed_role": "SUPERVISOR",
+        "assessed_at": ms(event_time),
+    }
+    return Assessment(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def score(event_time: Time, system: str = "STORM", ref: str = "I-1", **stated: Any) -> Score:
+    """Return a model's guess that a report discloses a crime: an even one unless stated otherwise."""
+    ordinary = {"source": "MODEL", "system": system, "ref": ref, "model": "m-1", "probability": 0.5}
+    return Score(**{**ordinary, **_envelope(event_time, stated)})
+
+
+def reading(event_time: Time, system: str = "STORM", ref: str = "I-1", **stated: Any) -> AuditReading:
+    """Return what the first reader of an audit found in a record: no crime unless stated otherwise."""
+    ordinary = {
+        "source": "BOARD",
+        "audit_id": "LEICS-INCIDENTS-20160301-20160401-0123ABCD",
+        "system": system,
+        "ref": ref,
+        "reader": "FIRST",
+        "read_by": "A1",
+        "read_at": ms(event_time),
+        "crimes_found": 0,
+        "crimes_recorded": 0,
+        "in_time": 0,
+        "classified_right": 0,
+    }
+    return AuditReading(**{**ordinary, **_envelope(event_time, stated)})
 
 
 def disposal(event_time: Time, ref: str = "D-1", **stated: Any) -> Disposal:

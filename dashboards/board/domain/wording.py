@@ -12,6 +12,7 @@ from schemas.records import (
     Incident,
     NoCrime,
     OffenderHistory,
+    ProtectionReport,
     Referral,
     TrainingRecord,
 )
@@ -24,6 +25,7 @@ SYSTEM_NAMES: Final = {
     "CIS": "CIS crimes",
     "CATS": "CATS referrals",
     "SENTINEL": "Sentinel anti-social behaviour",
+    "PPN": "Protection reports",
     "CMC": "Call reviews",
     "FEED": "Feeds",
     "PNC": "PNC",
@@ -64,6 +66,7 @@ FEEDS: Final = {
     AsbReport.TOPIC: "Sentinel reports",
     TrainingRecord.TOPIC: "Training records",
     Call.TOPIC: "CMC calls",
+    ProtectionReport.TOPIC: "Protection reports",
 }
 
 

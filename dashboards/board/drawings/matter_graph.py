@@ -17,7 +17,7 @@ _ACROSS: Final = 300
 _DOWN: Final = 78
 _MARGIN: Final = 12
 _HEADING: Final = 26
-_COLUMNS: Final = {"CMC": 0, "CATS": 0, "SENTINEL": 0, "STORM": 1, "CIS": 2, "PNC": 3, "TRAINING": 3}
+_COLUMNS: Final = {"CMC": 0, "CATS": 0, "SENTINEL": 0, "PPN": 0, "STORM": 1, "CIS": 2, "PNC": 3, "TRAINING": 3}
 _DISPOSAL_COLUMN: Final = 3
 _HEADINGS: Final = ("Calls and partners", "Incidents", "Crimes", "Outcomes")
 

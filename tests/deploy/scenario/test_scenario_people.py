@@ -29,7 +29,7 @@ def test_only_the_volume_crime_units_people_decide_untrained() -> None:
     robbery = [(d.decided_by, d.decided_at) for d in NO_CRIMES if d.offence_class == "ROBBERY"]
     other = [(d.decided_by, d.decided_at) for d in NO_CRIMES if d.offence_class != "ROBBERY"]
     reviews = [(d.reviewed_by or "", d.reviewed_at or 0) for d in DISPOSALS]
-    assert untrained([(crime.recorded_by, crime.recorded_at) for crime in CRIMES.values()], "NCRS", "HOCR") == []
+    assert untrained([(crime.recorded_by or "", crime.recorded_at) for crime in CRIMES.values()], "NCRS", "HOCR") == []
     assert Counter(untrained(robbery, "AVI_ROBBERY")) == {"VCU04": 3, "VCU05": 2, "PS0418": 1}
     assert untrained(other, "NCRS", "HOCR") == ["VCU05"]
     assert Counter(untrained(reviews, "DISPOSALS")) == {"REV03": 8, "REV04": 4}

@@ -16,7 +16,19 @@ import msgspec
 
 from deploy.scenario import events
 from schemas.products import Erasure, Subject
-from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, Snapshot
+from schemas.records import (
+    FEEDS,
+    Assessment,
+    AuditReading,
+    Crime,
+    Heartbeat,
+    Incident,
+    Link,
+    ProtectionReport,
+    Referral,
+    Score,
+    Snapshot,
+)
 from streams.engine import state
 from streams.engine.changes import Changes
 from streams.engine.clocks import WallClock
@@ -87,7 +99,7 @@ def _table() -> dict[bytes, bytes]:
 def _under_the_stream_clock(few: list[Snapshot]) -> Iterator[Changes]:
     first, last = few[0].event_time, few[-1].event_time
     monitor = Monitor("LEICS", BOOK)
-    for snapshot in [*few, _link(few)]:
+    for snapshot in [*few, _link(few), *_of_people(few), _protection_report(few)]:
         monitor.apply(snapshot, snapshot.event_time + 1000)
     for feed in FEEDS:
         monitor.heartbeat(feed, Heartbeat(force="LEICS", source="STORM", complete_through=last + DAY), last + DAY + 5)
@@ -144,6 +156,41 @@ def _link(few: list[Snapshot]) -> Link:
         crime_ref=crime.crime_ref,
         confirmed=True,
         confirmed_by="fcr",
+    )
+
+
+def _of_people(few: list[Snapshot]) -> list[Snapshot]:
+    """Return what people and a model say of an incident, early enough to take effect."""
+    incident = next(snapshot for snapshot in few if isinstance(snapshot, Incident))
+    about: dict[str, Any] = {
+        "force": "LEICS",
+        "source": "BOARD",
+        "event_time": incident.event_time + 3_600_000,
+        "system": "STORM",
+        "ref": incident.incident_ref,
+    }
+    counts: dict[str, Any] = {"crimes_found": 2, "crimes_recorded": 1, "in_time": 1, "classified_right": 0}
+    return [
+        Assessment(event_id="as-1", **about, crimes=1, assessed_by="s-1", assessed_role="SUPERVISOR", assessed_at=1),
+        Score(event_id="sc-1", **about, model="m-1", probability=0.75, reasons=("a word",)),
+        AuditReading(event_id="ar-1", **about, audit_id="A-1", reader="FIRST", read_by="r-1", read_at=1, **counts),
+    ]
+
+
+def _protection_report(few: list[Snapshot]) -> ProtectionReport:
+    referral = next(snapshot for snapshot in few if isinstance(snapshot, Referral))
+    return ProtectionReport(
+        event_id="ppn-1",
+        force="LEICS",
+        source="PPN",
+        event_time=few[0].event_time,
+        report_ref=referral.referral_ref,
+        received_at=referral.received_at,
+        kind="DASH",
+        agency="police",
+        agency_sector="PUBLIC",
+        reporter="officer",
+        vulnerable=("ADULT",),
     )
 
 

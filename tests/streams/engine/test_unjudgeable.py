@@ -195,7 +195,7 @@ def test_a_crime_of_which_it_cannot_be_said_until_when_it_counts_is_set_aside(mo
 
 def test_themes_that_cannot_be_judged_leave_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """A midnight is named, and the clock passes it."""
-    monkeypatch.setattr("streams.facts.themes.Reviews.emerging", fail)
+    monkeypatch.setattr("streams.facts.themes.ReviewedCalls.emerging", fail)
     calls = [call(NOON, reviewed_at=NOON, ncrs_compliant=True, themes=("late",))]
     changes = watched(*calls, incident(NOON, crimes_expected=1), clock=StreamClock)
     assert {entry.rule for entry in changes.unjudgeable} == {THEMES}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.facts.statistics import fisher_one_sided
-from streams.facts.themes import Emerging, Review, Reviews
+from streams.facts.themes import Emerging, ReviewedCall, ReviewedCalls
 from streams.policy import Policy
 from tests.streams.world import BUILT_IN, DAY, MINUTE, ms, policy
 
@@ -17,18 +17,18 @@ BEFORE_AFTER = RECENT_AFTER - 28 * DAY
 SETTINGS = BUILT_IN.at(MIDNIGHT)
 
 
-def reviews(*, heard: int = 5, recent: int = 20, heard_before: int = 0, before: int = 80) -> list[Review]:
+def reviews(*, heard: int = 5, recent: int = 20, heard_before: int = 0, before: int = 80) -> list[ReviewedCall]:
     """So many reviews in either window, so many of which noted the theme LATE; all well inside."""
     return [
-        Review(start + number * MINUTE, f"{start}-{number}", ("LATE",) if number < noted else ())
+        ReviewedCall(start + number * MINUTE, f"{start}-{number}", ("LATE",) if number < noted else ())
         for start, noted, how_many in ((MIDNIGHT - DAY, heard, recent), (MIDNIGHT - 20 * DAY, heard_before, before))
         for number in range(how_many)
     ]
 
 
-def emerging(*known: Review, settings: Policy = SETTINGS) -> dict[str, Emerging]:
+def emerging(*known: ReviewedCall, settings: Policy = SETTINGS) -> dict[str, Emerging]:
     """Return what is found of these reviews at midnight."""
-    register = Reviews()
+    register = ReviewedCalls()
     for review in known:
         register.add(review)
     return register.emerging(MIDNIGHT, settings)
@@ -71,7 +71,7 @@ def test_nothing_to_compare_with_is_no_trend() -> None:
 
 def test_every_theme_is_judged_for_itself() -> None:
     """One emerges, one does not; a call may have noted both."""
-    known = [Review(r.reviewed_at, r.call_ref, (*r.themes, "USUAL")) for r in reviews()]
+    known = [ReviewedCall(r.reviewed_at, r.call_ref, (*r.themes, "USUAL")) for r in reviews()]
     assert emerging(*known).keys() == {"LATE"}
 
 
@@ -88,13 +88,13 @@ def test_every_theme_is_judged_for_itself() -> None:
 )
 def test_each_review_is_in_one_window_to_the_millisecond(moment: int, recent: int, before: int) -> None:
     """Through midnight, seven days back; from there, twenty-eight more."""
-    theme = emerging(*reviews(), Review(moment, "K-1", ()))["LATE"]
+    theme = emerging(*reviews(), ReviewedCall(moment, "K-1", ()))["LATE"]
     assert (theme.of_recent, theme.of_before) == (20 + recent, 80 + before)
 
 
 def test_windows_minimum_and_p_are_policy() -> None:
     """A force may look at a day against a week."""
-    known = [*reviews(heard=1, recent=1, before=0), Review(MIDNIGHT - 3 * DAY, "K-1", ())]
+    known = [*reviews(heard=1, recent=1, before=0), ReviewedCall(MIDNIGHT - 3 * DAY, "K-1", ())]
     book = policy("[rules]\ntheme_recent_days = 2\ntheme_baseline_days = 7\ntheme_minimum_calls = 1\ntheme_p = 0.6")
     assert emerging(*known, settings=book.at(MIDNIGHT)) == {"LATE": Emerging(1, 1, 0, 1, 0.5)}
 
@@ -103,7 +103,7 @@ def test_windows_minimum_and_p_are_policy() -> None:
 
 drawn = st.lists(
     st.builds(
-        Review,
+        ReviewedCall,
         reviewed_at=st.integers(BEFORE_AFTER, MIDNIGHT),
         call_ref=st.sampled_from("ABCDEF"),
         themes=st.sampled_from(((), ("LATE",), ("LATE", "RUDE"))),
@@ -114,10 +114,10 @@ EASY = policy("[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9").at(MIDNIGHT)
 
 
 @given(drawn, st.data())
-def test_what_is_found_does_not_depend_on_the_order_of_arrival(known: list[Review], data: st.DataObject) -> None:
+def test_what_is_found_does_not_depend_on_the_order_of_arrival(known: list[ReviewedCall], data: st.DataObject) -> None:
     """Nor on reviews that were there and are not any more."""
     passing = data.draw(drawn)
-    register = Reviews()
+    register = ReviewedCalls()
     for review in data.draw(st.permutations([*known, *passing])):
         register.add(review)
     for review in data.draw(st.permutations(passing)):
@@ -127,18 +127,18 @@ def test_what_is_found_does_not_depend_on_the_order_of_arrival(known: list[Revie
 
 def test_taking_out_a_review_that_is_not_there_changes_nothing() -> None:
     """Not one like it either."""
-    reviews = Reviews()
-    reviews.add(Review(MIDNIGHT, "K-1", ("LATE",)))
-    reviews.discard(Review(MIDNIGHT, "K-1", ()))
-    reviews.discard(Review(MIDNIGHT + 1, "K-1", ("LATE",)))
-    reviews.discard(Review(MIDNIGHT - 1, "K-1", ("LATE",)))
+    reviews = ReviewedCalls()
+    reviews.add(ReviewedCall(MIDNIGHT, "K-1", ("LATE",)))
+    reviews.discard(ReviewedCall(MIDNIGHT, "K-1", ()))
+    reviews.discard(ReviewedCall(MIDNIGHT + 1, "K-1", ("LATE",)))
+    reviews.discard(ReviewedCall(MIDNIGHT - 1, "K-1", ("LATE",)))
     assert reviews.any_since(MIDNIGHT - 1)
 
 
 def test_any_since_looks_at_reviews_later_than_the_moment() -> None:
     """One in the very millisecond is too old."""
-    reviews = Reviews()
+    reviews = ReviewedCalls()
     assert not reviews.any_since(MIDNIGHT)
-    reviews.add(Review(MIDNIGHT, "K-1", ()))
+    reviews.add(ReviewedCall(MIDNIGHT, "K-1", ()))
     assert reviews.any_since(MIDNIGHT - 1)
     assert not reviews.any_since(MIDNIGHT)

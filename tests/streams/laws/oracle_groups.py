@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from schemas.records import (
     AsbReport,
+    Assessment,
+    AuditReading,
     Call,
     Crime,
     Disposal,
@@ -17,7 +19,9 @@ from schemas.records import (
     Link,
     NoCrime,
     OffenderHistory,
+    ProtectionReport,
     Referral,
+    Score,
     Snapshot,
     TrainingRecord,
 )
@@ -28,9 +32,13 @@ CITED: Mapping[type[Snapshot], Mapping[str, str]] = {
     Incident: {"incident_ref": "STORM", "duplicate_of": "STORM", "crime_refs": "CIS"},
     Crime: {"crime_ref": "CIS", "incident_refs": "STORM", "referral_refs": "CATS", "asb_refs": "SENTINEL"},
     NoCrime: {"crime_ref": "CIS", "duplicate_of": "CIS"},
+    ProtectionReport: {"report_ref": "PPN", "crime_refs": "CIS", "incident_refs": "STORM"},
     Referral: {"referral_ref": "CATS", "crime_refs": "CIS", "incident_refs": "STORM"},
     AsbReport: {"asb_ref": "SENTINEL", "crime_refs": "CIS", "incident_refs": "STORM"},
     Link: {"crime_ref": "CIS"},
+    Assessment: {},
+    Score: {},
+    AuditReading: {},
     Disposal: {"disposal_ref": "DISPOSAL", "offender_id": "PNC"},
     OffenderHistory: {"offender_id": "PNC"},
     Call: {"call_ref": "CMC"},
@@ -86,6 +94,8 @@ def _cited(snapshot: Snapshot) -> list[str]:
     cited = []
     if isinstance(snapshot, Link):
         cited.append(f"{snapshot.left_system}|{norm(snapshot.left_ref)}")
+    elif isinstance(snapshot, Assessment | Score | AuditReading):
+        cited.append(f"{snapshot.system}|{norm(snapshot.ref)}")
     for field, system in CITED[type(snapshot)].items():
         refs = getattr(snapshot, field)
         cited += [f"{system}|{norm(ref)}" for ref in ([refs] if isinstance(refs, str) else refs or ())]

@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 from schemas.codec import body_digest
 from schemas.records import (
     AsbReport,
+    Assessment,
+    AuditReading,
     Call,
     Crime,
     Disposal,
@@ -21,7 +23,9 @@ from schemas.records import (
     Link,
     NoCrime,
     OffenderHistory,
+    ProtectionReport,
     Referral,
+    Score,
     Snapshot,
     TrainingRecord,
 )
@@ -41,7 +45,11 @@ REFERENCE: Mapping[type[Snapshot], str] = {
     AsbReport: "asb_ref",
     TrainingRecord: "staff_id",
     Call: "call_ref",
+    ProtectionReport: "report_ref",
     Link: "left_ref",
+    Assessment: "ref",
+    Score: "ref",
+    AuditReading: "ref",
 }
 """The field under which each kind of record is looked up."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.records import Link
+from schemas.records import Assessment, AuditReading, Link
 from streams.topology.acls import Role, accesses, operations
 from streams.topology.topics import (
     ALERTS,
     AUDIT_LOG,
     DEAD_LETTERS,
     ERASURES,
+    JUDGEMENTS,
     SOURCES,
     STATE_CHANGELOG,
     TOPICS,
@@ -18,10 +19,18 @@ from streams.topology.topics import (
 )
 
 
-def test_the_monitor_only_reads_the_sources() -> None:
-    """Nothing but reading and looking is allowed on any source topic."""
+def test_the_monitor_only_reads_the_feeds_and_the_scores() -> None:
+    """Nothing but reading and looking is allowed on any source topic that is not for people's own judgements."""
     for topic in SOURCES:
+        if topic in JUDGEMENTS:
+            continue
         assert set(operations(Role.MONITOR, topic)) == {"READ", "DESCRIBE", "DESCRIBE_CONFIGS"}
+
+
+def test_the_monitor_writes_what_people_judge_and_link() -> None:
+    """The board does so for them, and no score."""
+    written = {topic.name for topic in SOURCES if "WRITE" in operations(Role.MONITOR, topic)}
+    assert written == {record.TOPIC for record in (Link, Assessment, AuditReading)}
 
 
 def test_what_a_comparison_of_policies_reads_is_the_monitors_to_read() -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.products import PRODUCTS
-from schemas.records import SOURCE_RECORDS, Heartbeat, Link
+from schemas.records import SOURCE_RECORDS, Assessment, AuditReading, Heartbeat, Link, Score
 from streams.topology.topics import ALERTS, INTAKE, SOURCES, STATE_CHANGELOG, TOPICS, murmur2, partition_for, prefixed
 
 
@@ -47,9 +47,10 @@ def test_every_record_has_its_topic() -> None:
     assert all(record in carried[record.TOPIC].records for record in PRODUCTS)
 
 
-def test_heartbeats_travel_on_feeds_and_not_among_links() -> None:
-    """A link is a person's word and holds no clock, so nothing vouches for its topic."""
-    assert {topic.name for topic in SOURCES if Heartbeat not in topic.records} == {Link.TOPIC}
+def test_heartbeats_travel_on_feeds_and_not_among_peoples_records() -> None:
+    """What people and their models say holds no clock, so nothing vouches for its topics."""
+    without = {topic.name for topic in SOURCES if Heartbeat not in topic.records}
+    assert without == {record.TOPIC for record in (Link, Assessment, Score, AuditReading)}
 
 
 def test_no_topic_keeps_time_by_what_its_records_say() -> None:
