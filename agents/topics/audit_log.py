@@ -81,6 +81,24 @@ class AuditLog:
         entry_details = tuple(AuditDetail(name=name, value=value) for name, value in (details or {}).items())
         self._append(entry_id or str(uuid.uuid4()), actor, role, action, target, recipient, entry_details)
 
+    def note_derived(
+        self, actor: str, role: str, action: str, derive: Callable[[str], tuple[str, Mapping[str, str]]]
+    ) -> str:
+        """Append an entry whose target and details follow from the hash of this writer's entry before it.
+
+        That is an anchor, written now, whose own id is random: nobody chooses what is derived, and nobody foresees it.
+        Return the target.  Raises what :meth:`note` raises, and what ``derive`` does, which is then not noted.
+        """
+        self.anchor()
+        with self._lock:
+            self._producer = self._producer or self._start()
+            if self._head is None:
+                raise AssertionError("an anchor was written")
+            target, details = derive(self._head.hash)
+            entry_details = tuple(AuditDetail(name=name, value=value) for name, value in details.items())
+            self._append_next(str(uuid.uuid4()), actor, role, action, target, None, entry_details)
+        return target
+
     def anchor(self) -> None:
         """Append an entry with every writer's head, so that no chain can be cut short unnoticed."""
         heads = verify(self._settings)[0].heads
@@ -110,25 +128,39 @@ class AuditLog:
         heads: tuple[ChainHead, ...] = (),
     ) -> None:
         with self._lock:
-            producer = self._producer or self._start()
-            entry = following(
-                self._head,
-                writer=self.writer,
-                entry_id=entry_id,
-                at=self._clock(),
-                actor=actor,
-                role=role,
-                action=action,
-                target=target,
-                recipient=recipient,
-                details=details,
-                heads=heads,
-            )
-            self._producer = None  # unless the broker says it has the entry, the chain's end must be looked up again
-            self._deliver(producer, entry)
-            self._producer, self._head = producer, head_of(entry)
-            if self._file is not None:
-                self._file.write(self._head)
+            self._append_next(entry_id, actor, role, action, target, recipient, details, heads)
+
+    def _append_next(
+        self,
+        entry_id: str,
+        actor: str,
+        role: str,
+        action: str,
+        target: str | None,
+        recipient: str | None,
+        details: tuple[AuditDetail, ...],
+        heads: tuple[ChainHead, ...] = (),
+    ) -> None:
+        """Append the next entry, while the lock is held."""
+        producer = self._producer or self._start()
+        entry = following(
+            self._head,
+            writer=self.writer,
+            entry_id=entry_id,
+            at=self._clock(),
+            actor=actor,
+            role=role,
+            action=action,
+            target=target,
+            recipient=recipient,
+            details=details,
+            heads=heads,
+        )
+        self._producer = None  # unless the broker says it has the entry, the chain's end must be looked up again
+        self._deliver(producer, entry)
+        self._producer, self._head = producer, head_of(entry)
+        if self._file is not None:
+            self._file.write(self._head)
         fields = {"entry_id": entry.entry_id, "action": entry.action, "writer": entry.writer, "number": entry.number}
         _log.debug("audited", extra=fields)
 

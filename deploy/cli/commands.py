@@ -52,6 +52,9 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "audit-sample": LazyCommand(
         "audit_sample:audit_sample", "List the referrals that wait for the registrar's audit, vulnerable people first."
     ),
+    "audit": LazyCommand(
+        "audit:audit", "Audit a sample of records: plan and draw it, take its readings back, and estimate from them."
+    ),
     "audit-log": LazyCommand("audit_log:audit_log", "Check and anchor the log of who saw and did what."),
     "erase": LazyCommand(
         "erase:erase", "Erase a record from alerts, cases, state and board; the source topics keep theirs."

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.monitors import Files, FilesOption, read_monitors
 from deploy.cli.framework.output import print_table, tell
+from deploy.cli.framework.periods import period_of_days
 from deploy.demo.view import local_time
 from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
 from deploy.inspect.report import report as make
-from streams.policy.calendar import local_date, local_midnight
-from streams.reports.figures import Figure, Period
+from streams.policy.calendar import local_date
+from streams.reports.figures import Figure
 from streams.reports.rolling import WINDOWS
 
 
@@ -45,7 +44,7 @@ def report(
 
     A decision counts on the day it was taken, a disposal on the day it was issued.
     """
-    period = _period(first, last)
+    period = period_of_days(first, last, ALWAYS)
     read = read_monitors([*(files or ()), *(more or ())], force, policy, until)
     period_report = make(read.monitors, read.book.version, period)
     if format_ is ReportFormat.JSON:
@@ -58,29 +57,6 @@ def report(
         _print_figures(period_report)
     sys.stdout.flush()
     _tell_of_open_period(period_report)
-
-
-def _period(first: str | None, last: str | None) -> Period:
-    """Return the period from the first day's local midnight to the end of the last day."""
-    start = ALWAYS.start if first is None else _midnight(_day("--from", first))
-    end = ALWAYS.end if last is None else _midnight(_day("--to", last) + timedelta(days=1))
-    if start >= end:
-        raise UsageError("--from: the first day is after the last")
-    return Period(start, end)
-
-
-def _day(option: str, text: str) -> date:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        day = date.max
-    if day.isoformat() != text or not 1900 <= day.year < date.max.year:
-        raise UsageError(f"{option}: a day from 1900 to 9998, such as 2013-05-31")
-    return day
-
-
-def _midnight(day: date) -> int:
-    return local_midnight(day.year, day.month, day.day)
 
 
 def _print_figures(period_report: Report) -> None:

@@ -7,23 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from itertools import zip_longest
 from pathlib import Path
 from typing import NamedTuple
 
-from deploy.files.csv_rows import CsvReader, CsvRow
-from deploy.files.record_files import FileRefusedError
+from deploy.files.filled_in_table import filled_in_rows
 from schemas.identifiers import ReferralRef, normalise
 from schemas.records import Referral
-from schemas.times import from_rfc3339
 from streams.engine.monitor import Monitor
-from streams.policy.calendar import LONDON
+from streams.policy.times_in_words import read_time
 from streams.reports.audit_results import AuditResult, states_result, with_result
 
 COLUMNS = ("referral_ref", "audited_at", "outcome")
 _OUTCOME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,39}")
-_LOCAL = "%Y-%m-%d %H:%M"
 
 
 class ImportedResults(NamedTuple):
@@ -55,10 +50,8 @@ def read_results(
     """
     snapshots: dict[tuple[str, str], Referral] = {}
     already_known = empty = refused = 0
-    for line, row in _rows(path):
+    for line, row in filled_in_rows(path, COLUMNS):
         try:
-            if isinstance(row, _RowRefusedError):
-                raise row
             result = _result(row, monitors, wall)
             newest = None if result is None else _newest(result, monitors, snapshots)
         except _RowRefusedError as refusal:
@@ -74,33 +67,9 @@ def read_results(
     return ImportedResults(list(snapshots.values()), already_known, empty, refused)
 
 
-def _rows(path: Path) -> list[tuple[int, dict[str, str] | _RowRefusedError]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as lines:
-            table = CsvReader(lines, ",")
-            rows = iter(table)
-            columns = next(rows, CsvRow(1, [], [])).cells
-            table.columns = len(columns)
-            read = [(row.line, _row(row, columns, table)) for row in rows]
-    except OSError as failure:
-        raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
-    except UnicodeDecodeError:
-        raise FileRefusedError(f"{path}: not a CSV file in UTF-8") from None
-    if missing := [column for column in COLUMNS if column not in columns]:
-        raise FileRefusedError(f"{path}: no column {' and no column '.join(missing)}")
-    return read
-
-
-def _row(row: CsvRow, columns: list[str], table: CsvReader) -> dict[str, str] | _RowRefusedError:
-    """Return a row's cells by column; what a row is short of is blank."""
-    if row.problem is not None:
-        return _RowRefusedError(row.problem)
-    if len(row.lines) > 1 and any(table.rows_within(row)):
-        return _RowRefusedError(f"not CSV: the quote opened on line {row.line} is closed too late: rows lie between")
-    return {column: cell.strip() for column, cell in zip_longest(columns, row.cells[: len(columns)], fillvalue="")}
-
-
-def _result(row: Mapping[str, str], monitors: Mapping[str, Monitor], wall: int) -> AuditResult | None:
+def _result(row: Mapping[str, str] | str, monitors: Mapping[str, Monitor], wall: int) -> AuditResult | None:
+    if isinstance(row, str):
+        raise _RowRefusedError(row)
     if not row["audited_at"] and not row["outcome"]:
         return None
     force = row.get("force") or (next(iter(monitors)) if len(monitors) == 1 else "")
@@ -117,12 +86,7 @@ def _result(row: Mapping[str, str], monitors: Mapping[str, Monitor], wall: int) 
 def _moment(text: str) -> int:
     """Read a time: RFC 3339, or the local one as ``2013-05-31 14:30``."""
     try:
-        local = datetime.strptime(text, _LOCAL).replace(tzinfo=LONDON)
-        return int(local.astimezone(UTC).timestamp()) * 1000
-    except (ValueError, OverflowError):
-        pass
-    try:
-        return from_rfc3339(text)
+        return read_time(text)
     except ValueError:
         raise _RowRefusedError("audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339") from None
 

@@ -20,6 +20,7 @@ from streams.obligations.completion_times import earliest
 from streams.obligations.no_crime_validity import is_invalid
 
 _N100: Final = re.compile(r"N100|100(-|$)")
+_REPORTED_INCIDENT: Final = re.compile(r"N?[123]00(-|$)")
 
 
 @lru_cache(maxsize=4096)
@@ -30,6 +31,12 @@ def is_n100(offence_code: str) -> bool:
     notifiable offence is of class 100.
     """
     return _N100.match(normalise(offence_code)) is not None
+
+
+@lru_cache(maxsize=4096)
+def is_reported_incident(offence_code: str) -> bool:
+    """Return whether a record is coded N100, N200 or N300: a reported incident, which is no crime."""
+    return _REPORTED_INCIDENT.match(normalise(offence_code)) is not None
 
 
 def recorded_at(crime: Matter[Crime]) -> int:

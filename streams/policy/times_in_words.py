@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.times import EARLIEST, LATEST
+from schemas.times import EARLIEST, LATEST, from_rfc3339
 from streams.policy.calendar import DAY, HOUR, LONDON, MINUTE
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +57,15 @@ def when(moment: int, present: int, wall: int | None = None) -> str:
     if at.year == today.year:
         return f"{at:%a} {at.day} {at:%b}, {at:%H:%M}"
     return f"{at.day} {at:%b %Y}, {at:%H:%M}"
+
+
+def read_time(text: str) -> int:
+    """Read a time as people type it: RFC 3339, or local as ``2013-05-31 14:30``.  Raises ValueError."""
+    try:
+        local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
+        return int(local.astimezone(UTC).timestamp()) * 1000
+    except (ValueError, OverflowError):
+        return from_rfc3339(text)
 
 
 def span(length: int) -> str:

@@ -12,7 +12,8 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Literal, NamedTuple
 
-from streams.audits.outcomes import IN_ORDER, read_outcome
+from streams.audits.outcomes import IN_ORDER
+from streams.audits.referrals import audited_at, audited_outcome
 from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
 from streams.facts.statistics import wilson
@@ -221,18 +222,23 @@ def _audits(contexts: list[Context], period: Period) -> Iterator[Figure]:
     """Yield how far the registrar has come, by sector, and what the audits found."""
     rule = RULES["referral-not-audited"]
     chosen = [
-        matter.newest for matter, context in _in_period(contexts, period, "referrals") if rule.judge(matter, context)
+        (matter, context)
+        for matter, context in _in_period(contexts, period, "referrals")
+        if rule.judge(matter, context)
     ]
     for sector in SECTORS:
-        audited = [referral.fcr_audited_at is not None for referral in chosen if referral.agency_sector == sector]
+        audited = [
+            audited_at(matter, context) is not None
+            for matter, context in chosen
+            if matter.newest.agency_sector == sector
+        ]
         label = f"Referrals: audited by the FCR, {sector.lower()} sector"
         yield Figure(label, audited.count(True), len(audited), "AUDITED")
     for label, vulnerable in (("with a vulnerable person", True), ("of the sample of others", False)):
-        in_order = [
-            read_outcome(referral.fcr_audit_outcome) in IN_ORDER
-            for referral in chosen
-            if referral.fcr_audited_at is not None
-            and referral.fcr_audit_outcome
-            and bool(referral.vulnerable) is vulnerable
+        outcomes = [
+            audited_outcome(matter, context)
+            for matter, context in chosen
+            if bool(matter.newest.vulnerable) is vulnerable
         ]
+        in_order = [outcome in IN_ORDER for outcome in outcomes if outcome is not None]
         yield Figure(f"Referrals: found in order by the FCR, {label}", in_order.count(True), len(in_order), "AUDITED")

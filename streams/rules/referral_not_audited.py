@@ -8,6 +8,7 @@ and children".
 from __future__ import annotations
 
 from schemas.records import Referral
+from streams.audits.referrals import audited_at
 from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
 from streams.obligations.evidence import first_and_now
@@ -16,12 +17,12 @@ from streams.obligations.referral_audit import is_audited
 
 
 def judge(referral: Matter[Referral], context: Context) -> Obligation | None:
-    """Judge it due 14 days after received_at, if selected; met at fcr_audited_at."""
+    """Judge it due 14 days after received_at, if selected; met at fcr_audited_at or the FCR's reading."""
     received_at = referral.record.first.received_at
     policy = context.policy(received_at)
     if not is_audited(context.force, referral.newest, policy.audit_share_percent):
         return None
-    return Obligation(received_at + policy.audit_limit, None, referral.newest.fcr_audited_at)
+    return Obligation(received_at + policy.audit_limit, None, audited_at(referral, context))
 
 
 RULE = Rule(

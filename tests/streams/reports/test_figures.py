@@ -12,7 +12,20 @@ from streams.facts.context import Context
 from streams.facts.dip_sample import moments
 from streams.facts.statistics import wilson
 from streams.reports.figures import Figure, Period, figures
-from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, asb_report, call, crime, disposal, incident, ms, no_crime
+from tests.streams.world import (
+    BUILT_IN,
+    DAY,
+    FORCE,
+    HOUR,
+    asb_report,
+    call,
+    crime,
+    disposal,
+    incident,
+    ms,
+    no_crime,
+    reading,
+)
 from tests.streams.world import referral as referred
 
 NOON = ms("2016-03-10 12:00")
@@ -278,6 +291,28 @@ def test_an_audits_outcome_is_read_in_one_vocabulary(outcome: str, in_order: int
     audited: dict[str, Any] = {"fcr_audited_at": NOON, "crimes_expected": 0, "fcr_audit_outcome": outcome}
     counts = counted(referred(NOON, "R-1", vulnerable=("CHILD",), **audited))
     assert counts["Referrals: found in order by the FCR, with a vulnerable person"] == (in_order, 1)
+
+
+@pytest.mark.parametrize(("found", "recorded", "in_order"), [(1, 1, 1), (0, 0, 1), (1, 0, 0)])
+def test_the_registrars_reading_of_a_referral_is_its_audit(found: int, recorded: int, in_order: int) -> None:
+    """Its outcome follows from what was found; a word that CATS states goes before it."""
+    child = referred(NOON, "R-1", vulnerable=("CHILD",), crimes_expected=0)
+    counts = {"crimes_found": found, "crimes_recorded": recorded, "in_time": recorded, "classified_right": recorded}
+    read = reading(NOON + HOUR, "CATS", "R-1", reader="FCR", **counts)
+    label = "Referrals: found in order by the FCR, with a vulnerable person"
+    figures_now = counted(child, read)
+    assert figures_now["Referrals: audited by the FCR, public sector"] == (1, 1)
+    assert figures_now[label] == (in_order, 1)
+    stated = referred(
+        NOON + 1,
+        "R-1",
+        received_at=NOON,
+        vulnerable=("CHILD",),
+        crimes_expected=0,
+        fcr_audited_at=NOON,
+        fcr_audit_outcome="LATE",
+    )
+    assert counted(child, stated, read)[label] == (0, 1)
 
 
 def test_what_people_found_moves_no_linkage_figure_and_what_the_streams_show_no_audited_one() -> None:

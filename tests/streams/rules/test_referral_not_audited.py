@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from streams.obligations.referral_audit import percentile
-from tests.streams.world import policy, referral, run
+from tests.streams.world import policy, reading, referral, run
 
 RULE = "referral-not-audited"
 DUE = "2016-03-24 09:00"
@@ -45,6 +45,26 @@ def test_of_the_others_those_in_the_first_fifth_are_selected(ref: str, place: in
     """The place is the first 8 bytes of the SHA-256 of force/ref, big-endian, modulo 100."""
     assert percentile("LEICS", ref) == place
     assert received("2016-03-25", ref) == ("BREACHED" if place < 20 else None)
+
+
+@pytest.mark.parametrize(
+    ("read_at", "status"), [(DUE, None), ("2016-03-24 09:00:00.001", "CLEARED REMEDIED"), ("2016-03-30", "BREACHED")]
+)
+def test_the_registrars_reading_of_it_is_an_audit(read_at: str, status: str | None) -> None:
+    """From when it was first saved, whatever they correct later."""
+    child = referral("2016-03-10 09:00", vulnerable=("CHILD",))
+    read = reading(read_at, "CATS", "R-1", reader="FCR", read_by="F1")
+    corrected = reading("2016-04-02", "CATS", "R-1", reader="FCR", read_by="F1", crimes_found=1)
+    assert run(child, read, until="2016-03-29").status(RULE) == status
+    assert run(child, read, corrected, until="2016-04-03").status(RULE) == (status and "CLEARED REMEDIED")
+
+
+@pytest.mark.parametrize("other", [{"reader": "FIRST"}, {"reader": "SECOND"}, {"ref": "R-2"}, {"system": "PPN"}])
+def test_no_other_reading_is_the_registrars_audit(other: dict[str, Any]) -> None:
+    """Nor is one of another record."""
+    child = referral("2016-03-10 09:00", vulnerable=("CHILD",))
+    read = reading("2016-03-11", **{"system": "CATS", "ref": "R-1", "reader": "FCR", **other})
+    assert run(child, read, until="2016-03-25").status(RULE) == "BREACHED"
 
 
 def test_the_share_is_policy() -> None:

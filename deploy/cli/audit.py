@@ -1,0 +1,311 @@
+"""``cdi audit``: plan and draw a sample of records, take its readings back, and estimate from them.
+
+Plans are entries of an installation's audit log; where files are audited, they are files too, named with ``--plan``.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import sys
+from collections.abc import Iterable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
+
+import typer
+
+from agents.settings.clock import wall_clock
+from agents.topics.audit_log import AuditLog
+from agents.topics.audit_plans import append_plan, audit_plans
+from agents.topics.feeds import FeedProducer
+from deploy.cli.audit_view import print_estimates, print_plan
+from deploy.cli.framework.arguments import output_file
+from deploy.cli.framework.errors import CommandError, UsageError
+from deploy.cli.framework.monitors import FilesOption, MonitorSet, read_monitors
+from deploy.cli.framework.output import tell
+from deploy.cli.framework.periods import period_of_days
+from deploy.files.audit_readings import ReadingFile, read_readings
+from deploy.files.record_files import FileRefusedError
+from deploy.inspect.audits import as_csv, as_json, audit_report
+from deploy.inspect.report import ALWAYS
+from schemas.identifiers import normalise
+from schemas.rows import write_json
+from streams.audits.form import COLUMNS, READERS, form_rows
+from streams.audits.frames import FRAME_NAMES, STRATA_BY
+from streams.audits.plan import AuditPlan, PlanRefusedError, PlanRequest, is_plan_of, make_plan, plan_from_json
+from streams.audits.results import AuditResults, former_readings, newest_by_frame, results_of
+from streams.engine.monitor import Monitor
+from streams.facts.context import Context
+from streams.reports.spreadsheet import csv_table
+
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+    from schemas.records import AuditReading
+
+audit = typer.Typer(no_args_is_help=True)
+
+W = TypeVar("W", bound=str)
+More: TypeAlias = Annotated[
+    list[str] | None, typer.Argument(metavar="[AUDIT]...", help="audits, by id; with --files, more of the files")
+]
+PlanFiles: TypeAlias = Annotated[
+    list[Path] | None, typer.Option("--plan", help="with --files: what 'cdi audit plan' wrote; may be given again")
+]
+PolicyFile: TypeAlias = Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")]
+Until: TypeAlias = Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")]
+Force: TypeAlias = Annotated[str | None, typer.Option(help="of this force; needed where there are several")]
+
+
+class EstimateFormat(StrEnum):
+    """How estimates are written."""
+
+    TEXT = "text"
+    CSV = "csv"
+    JSON = "json"
+
+
+@audit.command()
+def plan(
+    more: Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="with --files: more of them")] = None,
+    *,
+    frame: Annotated[str, typer.Option(help=f"one of {', '.join(FRAME_NAMES)}")],
+    first: Annotated[str, typer.Option("--from", help="the period's first day (YYYY-MM-DD, Europe/London)")],
+    last: Annotated[str, typer.Option("--to", help="its last day, which is in it")],
+    by: Annotated[str | None, typer.Option(help="strata by family, class, route or team; one stratum without")] = None,
+    n: Annotated[int | None, typer.Option("-n", "--records", help="how many records to read")] = None,
+    half_width: Annotated[
+        float | None, typer.Option(help="or how near the truth the share is to be: 0.05 for 5 % either way")
+    ] = None,
+    force: Force = None,
+    actor: Annotated[str | None, typer.Option("--by-whom", help="who plans; your login name without it")] = None,
+    out: Annotated[Path | None, typer.Option(help="with --files: where the plan is written")] = None,
+    former: PlanFiles = None,
+    files: FilesOption = None,
+    policy: PolicyFile = None,
+    until: Until = None,
+) -> None:
+    """Draw the records of a period that are to be read, and note the plan in the audit log.
+
+    With --half-width the number follows from what former audits found, or else from the policy.  With --files the plan
+    goes to --out; --plan names the plans of former audits.
+    """
+    paths = [*(files or ()), *(more or ())]
+    period = period_of_days(first, last, ALWAYS)
+    strata = None if by is None else _word("--by", by, STRATA_BY)
+    request = PlanRequest(_word("--frame", frame, FRAME_NAMES), period.start, period.end, strata, n, half_width)
+    if (out is not None) != bool(paths):
+        raise UsageError("--out goes with --files, and --files with --out: an installation has its audit log")
+    if out is not None:
+        output_file(out, paths)
+    read = read_monitors(paths, force, policy, until)
+    context = _context(read)
+    rates = former_readings(_results(read, _plans(read, former)), request.frame, request.by)
+    try:
+        if read.settings is None:
+            planned = make_plan(request, context, _digest_of(paths), rates)
+        else:
+            with AuditLog(read.settings, "cli") as log:
+                planned = append_plan(
+                    log, actor or getpass.getuser(), "FCR", lambda head: make_plan(request, context, head, rates)
+                )
+    except PlanRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
+    if out is not None:
+        out.write_bytes(planned.as_json())
+    print_plan(planned)
+
+
+@audit.command()
+def draw(
+    more: More = None,
+    *,
+    reader: Annotated[str, typer.Option(help="first, second or fcr: whose form it is")] = "first",
+    everything: Annotated[bool, typer.Option("--all", help="what this reader has read already, too")] = False,
+    force: Force = None,
+    plans: PlanFiles = None,
+    files: FilesOption = None,
+    policy: PolicyFile = None,
+    until: Until = None,
+) -> None:
+    """Write the form of an audit as CSV: a row for each record that a reader is still to read.
+
+    The second reader is given the records chosen for a second reading, the registrar those on which two readers differ.
+    No form shows what anybody found.
+    """
+    chosen = _word("--reader", reader, READERS)
+    results = _chosen(more, plans, files, force, policy, until)[1]
+    rows = [row for result in results for row in form_rows(result, chosen, everything=everything)]
+    sys.stdout.buffer.write(csv_table(COLUMNS, rows))
+    additions = sum(one.record.added for result in results for one in result.records.values())
+    tell(f"{len(rows)} records to read; {additions} of those drawn came after the audit was planned")
+
+
+@audit.command()
+def take(
+    form: Annotated[Path, typer.Argument(metavar="FORM", help="what 'cdi audit draw' wrote, filled in (CSV)")],
+    more: Annotated[list[str] | None, typer.Argument(metavar="[FILE]...", help="with --files: more of them")] = None,
+    *,
+    by: Annotated[
+        str | None, typer.Option(help="who read, where a row does not say; your login name without it")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="with --files: where the readings go, such as compliance.audits.v1.jsonl")
+    ] = None,
+    force: Force = None,
+    plans: PlanFiles = None,
+    files: FilesOption = None,
+    policy: PolicyFile = None,
+    until: Until = None,
+) -> None:
+    """Take the readings of a filled-in form; bad rows are named by line and reason, the others taken.
+
+    Readings go to compliance.audits.v1, or with --files to the end of --out: name it among the files from then on.
+    """
+    if (out is not None) != bool(files):
+        raise UsageError("--out goes with --files, and --files with --out: an installation has a topic of readings")
+    read, results = _chosen(more, plans, files, force, policy, until)
+    by_id = {normalise(result.plan.audit_id): result for result in results}
+    whose = by or getpass.getuser()
+    file = ReadingFile(
+        results_of=lambda audit_id: by_id.get(normalise(audit_id)),
+        by=whose,
+        wall=wall_clock(),
+        longest_note=read.book.actions.text_longest,
+    )
+    try:
+        imported = read_readings(form, file, refuse=lambda line, reason: tell(f"{form}:{line}: {reason}"))
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
+    if imported.readings and read.settings is not None:
+        _send(read.settings, imported.readings, whose)
+    elif imported.readings and out is not None:
+        with out.open("ab") as lines:
+            lines.writelines(write_json(reading) + b"\n" for reading in imported.readings)
+    tell(
+        f"{len(imported.readings)} readings taken, {imported.already_known} were there already, "
+        f"{imported.empty} rows have none"
+    )
+    if imported.refused:
+        raise CommandError(f"{imported.refused} rows could not be taken")
+
+
+@audit.command()
+def estimate(
+    more: More = None,
+    *,
+    format_: Annotated[EstimateFormat, typer.Option("--format", help="text, csv or json")] = EstimateFormat.TEXT,
+    force: Force = None,
+    plans: PlanFiles = None,
+    files: FilesOption = None,
+    policy: PolicyFile = None,
+    until: Until = None,
+) -> None:
+    """Estimate which share of crimes was recorded, with intervals, from the readings that stand.
+
+    Beside it stands what linkage shows of the same period; the two are never mixed.  Where no audit is named, it is the
+    newest of each frame.
+    """
+    read, results = _chosen(more, plans, files, force, policy, until)
+    named = bool(plans) or bool(more and not files)
+    report = audit_report(tuple(results if named else newest_by_frame(results)), _context(read))
+    if format_ is EstimateFormat.JSON:
+        sys.stdout.buffer.write(as_json(report))
+    elif format_ is EstimateFormat.CSV:
+        sys.stdout.buffer.write(as_csv(report))
+    else:
+        print_estimates(report)
+
+
+def _chosen(
+    more: list[str] | None,
+    plan_files: list[Path] | None,
+    files: list[Path] | None,
+    force: str | None,
+    policy: Path | None,
+    until: str | None,
+) -> tuple[MonitorSet, list[AuditResults]]:
+    """Return the monitors of one force, and the results of the audits named, or of all of its audits."""
+    paths = [*files, *map(Path, more or ())] if files else []
+    if plan_files and not paths:
+        raise UsageError("--plan goes with --files; an installation's audits are named by their ids")
+    if paths and not plan_files:
+        raise UsageError("--files: name the plans with --plan")
+    read = read_monitors(paths, force, policy, until)
+    plans = _plans(read, plan_files)
+    if more and not files:
+        plans = [_named(plans, audit_id) for audit_id in more]
+        if force is None and len({plan.force for plan in plans}) == 1:
+            read = read._replace(monitors={plans[0].force: _monitor_of(read, plans[0])})
+    results = _results(read, plans)
+    if not results:
+        raise CommandError("no audit is planned: 'cdi audit plan' plans one")
+    return read, results
+
+
+def _named(plans: Iterable[AuditPlan], audit_id: str) -> AuditPlan:
+    named = next((plan for plan in plans if is_plan_of(plan, audit_id)), None)
+    if named is None:
+        raise CommandError(f"the audit log has no plan of {audit_id}")
+    return named
+
+
+def _monitor_of(read: MonitorSet, plan: AuditPlan) -> Monitor:
+    if plan.force not in read.monitors:
+        raise CommandError(f"nothing is known of {plan.force}")
+    return read.monitors[plan.force]
+
+
+def _plans(read: MonitorSet, files: list[Path] | None) -> list[AuditPlan]:
+    """Return the plans in the audit log, or in the files named."""
+    if read.settings is not None:
+        return list(audit_plans(read.settings).values())
+    plans = []
+    for path in files or ():
+        try:
+            plans.append(plan_from_json(path.read_bytes()))
+        except OSError as failure:
+            raise UsageError(f"{path}: {failure.strerror or failure}") from None
+        except ValueError:
+            raise UsageError(f"{path}: not a plan as 'cdi audit plan' writes it") from None
+    return plans
+
+
+def _results(read: MonitorSet, plans: Iterable[AuditPlan]) -> list[AuditResults]:
+    """Return how far the audits of the one force have come."""
+    context = _context(read)
+    return [results_of(plan, context) for plan in plans if plan.force == context.force]
+
+
+def _context(read: MonitorSet) -> Context:
+    """Return what is known of the one force.  Raises UsageError where there are several."""
+    if len(read.monitors) > 1:
+        raise UsageError(f"--force: an audit is of one force: {', '.join(sorted(read.monitors))}")
+    return next(iter(read.monitors.values())).context
+
+
+def _digest_of(paths: Iterable[Path]) -> str:
+    """Return a hash of what files hold, in the place of the audit log's head."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def _send(settings: Settings, readings: list[AuditReading], by: str) -> None:
+    """Note who brought the readings, and send them."""
+    with AuditLog(settings, "cli") as log:
+        for audit_id in sorted({reading.audit_id for reading in readings}):
+            count = sum(reading.audit_id == audit_id for reading in readings)
+            log.note(by, "AUDITOR", "AUDIT_READINGS", audit_id, {"readings": str(count)})
+    producer = FeedProducer(settings)
+    for reading in readings:
+        producer.send(reading)
+    producer.flush()
+
+
+def _word(option: str, text: str, words: tuple[W, ...]) -> W:
+    word = next((word for word in words if normalise(word) == normalise(text)), None)
+    if word is None:
+        raise UsageError(f"{option}: one of {', '.join(words)}")
+    return word
