@@ -19,6 +19,7 @@ from deploy.scenario import events
 from deploy.scenario.period import END as SCENARIO_END
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from schemas.rows import read_json
+from streams.facts.references import identity
 from tests.bench import generate
 from tests.deploy.whole.test_whole_scenarios import TOLD, records
 from tests.golden.histories import SETS, History, lines_of, store_lines, stored_file
@@ -58,8 +59,18 @@ def drawn() -> Iterator[History]:
     """Yield histories that Hypothesis draws: what no author thinks of."""
     for kind, strategy in FAMILIES.items():
         for number, history in enumerate(examples(strategy)):
-            if len(history) > 1:
+            if len(history) > 1 and not contradicts_itself(history):
                 yield History(f"{kind} {number}", FAMILIES_END, history)
+
+
+def contradicts_itself(history: list[Snapshot]) -> bool:
+    """Return whether two bodies share an event id and a time: which is read is decided by how they are encoded."""
+    bodies: dict[tuple[object, ...], Snapshot] = {}
+    for snapshot in history:
+        moment = (snapshot.event_time, snapshot.revision, snapshot.event_id)
+        if bodies.setdefault((snapshot.TOPIC, identity(snapshot), *moment), snapshot) != snapshot:
+            return True
+    return False
 
 
 def examples(strategy: SearchStrategy[list[Snapshot]]) -> list[list[Snapshot]]:
