@@ -28,7 +28,7 @@ from deploy.scenario.month.other_routes import OtherRoutes
 from deploy.scenario.month.people import People
 from deploy.scenario.month.station import Station
 from deploy.scenario.month.truth import Truth, write_truth
-from schemas.records import FEEDS, Millis, Snapshot
+from schemas.records import POSSIBLE_FEEDS, Millis, Snapshot
 from schemas.rows import write_json
 from streams.policy.calendar import DAY, local_midnight
 
@@ -95,7 +95,7 @@ def write(folder: Path, of: Month) -> list[Path]:
     Raises OSError where the folder cannot be written.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lines: dict[str, list[bytes]] = {topic: [] for topic in FEEDS}
+    lines: dict[str, list[bytes]] = {topic: [] for topic in POSSIBLE_FEEDS}
     for snapshot in of.snapshots:
         lines.setdefault(snapshot.TOPIC, []).append(write_json(snapshot))
     write_truth(of.truth.reports, folder)

@@ -40,6 +40,12 @@ LACKING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "victim_consents_support",
             "victim_support_referred_at",
             "partner_referrals",
+            "reclassified_at",
+            "reclassified_role",
+            "reclassification_rationale",
+            "fcr_oversight_at",
+            "outcome_role",
+            "outcome_rationale",
         ),
         "cis.no-crimes.v1": ("independent", "avi", "victim_informed_at"),
         "cis.disposals.v1": (
@@ -56,6 +62,14 @@ LACKING: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "cats.referrals.v1": (
             "crimes_expected",
             "offence_class",
+            "decision_rationale",
+            "reporter_informed",
+            "fcr_oversight",
+        ),
+        "ppn.reports.v1": (
+            "crimes_expected",
+            "offence_class",
+            "decision",
             "decision_rationale",
             "reporter_informed",
             "fcr_oversight",

@@ -58,6 +58,8 @@ class ControlRoom:
         vulnerable = station.chance(traits.vulnerable)
         domestic = fate.opens_as == "DOMESTIC-INCIDENT" or fate.closes_as == "DOMESTIC-INCIDENT"
         qualifier = QUALIFIERS[0] if domestic else station.dice.choice(QUALIFIERS[1:])
+        caller = self.people.caller(again=again) if named else None
+        suspected = caller is not None and domestic and station.chance(shares.NAMED_SUSPECT)
         return Incident(
             event_id=f"{station.force} {ref}",
             force=station.force,
@@ -75,7 +77,8 @@ class ControlRoom:
             call_handler=station.dice.choice(station.handlers),
             team=team,
             beat=beat,
-            victim_token=self.people.caller(again=again) if named else None,
+            victim_token=caller,
+            suspect_token=f"s-{caller}" if suspected else None,
         )
 
     def _crimed(self, opened: Incident, fate: Fate, attended: list[Revision]) -> Iterator[Snapshot]:
@@ -85,8 +88,8 @@ class ControlRoom:
         cited = station.chance(shares.CITED_BY_CIS)
         for _ in range(fate.crimes_recorded):
             crime = recorded(station, recorded_at, fate.offence_class or "OTHER", opened)
-            if cited:
-                crime = msgspec.structs.replace(crime, incident_refs=(self.people.typed(opened.incident_ref),))
+            refs_of_log = (self.people.typed(opened.incident_ref),) if cited else ()
+            crime = msgspec.structs.replace(crime, incident_refs=refs_of_log, reported_at=opened.reported_at)
             refs.append(crime.crime_ref)
             yield from crime_snapshots(station, crime)
         self.crimes += fate.crimes_recorded

@@ -1,4 +1,4 @@
-"""Reports by other routes than the control room: CATS, SENTINEL, and crimes of no log."""
+"""Reports by other routes than the control room: CATS, PPN, SENTINEL, and crimes of no log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from deploy.scenario.month.shares import Place
 from deploy.scenario.month.station import Station
 from deploy.scenario.month.truth import TrueReport, Truth
 from deploy.scenario.revisions import snapshots_of
-from schemas.records import AsbReport, Crime, Millis, Referral, Snapshot
+from schemas.records import AsbReport, Crime, Millis, ProtectionReport, Referral, Snapshot
 from streams.policy.calendar import DAY, HOUR, MINUTE
 
 _AGENCIES = ("Children's services", "Adult social care", "Health visiting", "School", "Probation")
@@ -37,6 +37,8 @@ class OtherRoutes:
             yield from self._asb_report(midnight, hidden=place < hidden)
         for _ in range(shares.REFERRALS_A_DAY):
             yield from self._referral(midnight)
+        for _ in range(shares.PROTECTION_REPORTS_A_DAY):
+            yield from self._protection_report(midnight)
 
     def other_crimes(self, midnight: Millis, number: int) -> Iterator[Snapshot]:
         """Yield crimes that were reported on-line, at a counter or to the bureau, with no log."""
@@ -62,16 +64,16 @@ class OtherRoutes:
             victim_token=self.people.caller(again=repeat),
         )
         if hidden:
-            self._note("SENTINEL", ref, reported_at, offence_class or "OTHER", "ASB")
+            self.truth.reports.append(
+                TrueReport("SENTINEL", ref, reported_at, offence_class or "OTHER", 1, 0, 0, 0, place="ASB")
+            )
         decided_at = first.event_time + station.between(2 * HOUR, 40 * HOUR)
         decided = {"crimes_expected": int(hidden), "offence_class": offence_class, "reporter_informed": True}
         return snapshots_of(first, [(decided_at, decided)])
 
     def _referral(self, midnight: Millis) -> Iterator[Snapshot]:
-        station = self.station
-        received_at = station.time_of_day(midnight)
+        station, received_at = self.station, self.station.time_of_day(midnight)
         ref = station.number("CATS-25-")
-        discloses, is_recorded = station.chance(shares.REFERRAL_DISCLOSES), station.chance(shares.REFERRAL_RECORDED)
         first = Referral(
             event_id=f"{station.force} {ref}",
             force=station.force,
@@ -87,40 +89,65 @@ class OtherRoutes:
             beat=self.people.beat()[0],
             victim_token=station.victim(),
         )
-        decided_at = first.event_time + station.between(2 * HOUR, 30 * HOUR)
+        discloses, is_recorded = station.chance(shares.REFERRAL_DISCLOSES), station.chance(shares.REFERRAL_RECORDED)
+        yield from self._decided(first, ref, "REFERRAL", discloses=discloses, is_recorded=is_recorded)
+
+    def _protection_report(self, midnight: Millis) -> Iterator[Snapshot]:
+        station, received_at = self.station, self.station.time_of_day(midnight)
+        ref = station.number("PPN-25-")
+        kind = station.dice.choices(list(shares.PROTECTION_KINDS), list(shares.PROTECTION_KINDS.values()))[0]
+        first = ProtectionReport(
+            event_id=f"{station.force} {ref}",
+            force=station.force,
+            source="PPN",
+            event_time=received_at + station.between(5 * MINUTE, HOUR),
+            report_ref=ref,
+            received_at=received_at,
+            kind=kind,
+            agency=station.dice.choice(_AGENCIES),
+            agency_sector="PUBLIC",
+            reporter="PROFESSIONAL",
+            vulnerable=("CHILD",) if station.chance(45) else ("ADULT",),
+            beat=self.people.beat()[0],
+            victim_token=self.people.caller(again=station.chance(shares.PROTECTION_REPEAT)),
+        )
+        discloses, is_recorded = station.chance(shares.PROTECTION_DISCLOSES), station.chance(shares.PROTECTION_RECORDED)
+        yield from self._decided(first, ref, "PROTECTION", discloses=discloses, is_recorded=is_recorded)
+
+    def _decided(
+        self, first: Referral | ProtectionReport, ref: str, place: Place, *, discloses: bool, is_recorded: bool
+    ) -> Iterator[Snapshot]:
+        """Decide a report from another agency, and record its crime where that is done."""
+        decided_at = first.event_time + self.station.between(2 * HOUR, 30 * HOUR)
         decided: dict[str, object] = {"crimes_expected": 0, "decision": "NOT_A_CRIME", "decision_rationale": "None."}
         if discloses:
-            offence_class = "SEXUAL" if station.chance(55) else "VIOLENCE"
+            offence_class = "SEXUAL" if isinstance(first, Referral) and self.station.chance(55) else "VIOLENCE"
             decided = {"crimes_expected": 1, "offence_class": offence_class}
             if is_recorded:
                 decided["decision"] = "CRIMED"
-                yield from self._recorded_from(decided_at, offence_class, "referral_refs", ref)
-            in_time = is_recorded and decided_at - received_at <= DAY
-            self._note(
-                "CATS", ref, received_at, offence_class, None if is_recorded else "REFERRAL", is_recorded, in_time
+                yield from self._recorded_from(decided_at, offence_class, ref)
+            in_time = is_recorded and decided_at - first.received_at <= DAY
+            recorded_crimes = int(is_recorded)
+            self.truth.reports.append(
+                TrueReport(
+                    first.source,
+                    ref,
+                    first.received_at,
+                    offence_class,
+                    crimes=1,
+                    recorded=recorded_crimes,
+                    in_time=int(in_time),
+                    classified_right=recorded_crimes,
+                    place=None if is_recorded else place,
+                )
             )
         yield from snapshots_of(first, [(decided_at + MINUTE, {**decided, "reporter_informed": True})])
 
-    def _recorded_from(self, recorded_at: Millis, offence_class: str, field: str, ref: str) -> list[Crime]:
+    def _recorded_from(self, recorded_at: Millis, offence_class: str, ref: str) -> list[Crime]:
         crime = self._placed(recorded(self.station, recorded_at, offence_class))
         self.crimes += 1
-        return crime_snapshots(self.station, msgspec.structs.replace(crime, **{field: (self.people.typed(ref),)}))
+        return crime_snapshots(self.station, msgspec.structs.replace(crime, referral_refs=(self.people.typed(ref),)))
 
     def _placed(self, crime: Crime) -> Crime:
         beat, team = self.people.beat()
         return msgspec.structs.replace(crime, beat=beat, team=team)
-
-    def _note(
-        self,
-        system: str,
-        ref: str,
-        reported_at: Millis,
-        offence_class: str,
-        place: Place | None,
-        is_recorded: bool = False,  # noqa: FBT001, FBT002
-        in_time: bool = False,  # noqa: FBT001, FBT002
-    ) -> None:
-        found = int(is_recorded)
-        self.truth.reports.append(
-            TrueReport(system, ref, reported_at, offence_class, 1, found, int(in_time), found, place)
-        )

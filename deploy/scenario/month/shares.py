@@ -16,6 +16,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
+from schemas.records import ProtectionKind
+
 Place: TypeAlias = Literal["DOMESTIC", "CONCERN", "ASB", "CIVIL", "REFERRAL", "PROTECTION"]
 """Where a hidden crime lies: the kind of log that it was closed as, or the system that holds the report."""
 
@@ -159,6 +161,7 @@ MISTYPED: Final = 1.5  # ours, per cent of references typed into another system;
 CLOSED_BEFORE_RECORDING: Final = 60.0  # ours, per cent of late ones: closed with "crime to follow"
 CLOSED_AS_CRIME_FOR_NOTHING: Final = 30  # ours, of 30 days: closed under a crime's code, and no crime ever recorded
 TIME_CORRECTED: Final = 0.15  # ours, per cent of logs whose time of report is put right later
+NAMED_SUSPECT: Final = 50.0  # ours, per cent of domestic logs with a named victim: always the same one of a victim
 NAMED_VICTIM: Final = 80.0  # ours, per cent of logs with a person
 
 ASB_REPORTS_A_DAY: Final = 24  # ours
@@ -168,6 +171,10 @@ REFERRAL_RECORDED: Final = 60.0  # ours, per cent of those; HMIC found 6 of 16 i
 PROTECTION_REPORTS_A_DAY: Final = 30  # ours
 PROTECTION_DISCLOSES: Final = 12.0  # ours, per cent
 PROTECTION_RECORDED: Final = 75.0  # ours, per cent; HMICFRS 2017: "serious concern" about reports to public protection
+PROTECTION_REPEAT: Final = 15.0  # ours, per cent
+PROTECTION_KINDS: Final[Mapping[ProtectionKind, int]] = MappingProxyType(
+    {"PPN": 45, "DASH": 25, "MASH": 12, "MARAC": 3, "CUSTODY": 5, "HOSPITAL": 3, "SCHOOL": 4, "EMAIL": 3}  # ours
+)
 NO_CRIMES_A_DAY: Final = 6  # ours
 DISPOSALS_A_DAY: Final = 12  # ours
 CALLS_A_DAY: Final = 300  # ours: of those reviewed or sampled, not of all
