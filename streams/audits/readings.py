@@ -81,6 +81,19 @@ def is_same_reader(first: str, second: str) -> bool:
     return first.strip().casefold() == second.strip().casefold()
 
 
+def is_read_by_first_reader(reading: AuditReading, facts: Facts) -> bool:
+    """Return whether a second reading is by whoever gave the first of the record, in effect or not."""
+    if reading.reader != "SECOND":
+        return False
+    known = facts.readings_of.get((reading.system, normalise(reading.ref)), {}).values()
+    return any(
+        first.reader == "FIRST"
+        and normalise(first.audit_id) == normalise(reading.audit_id)
+        and is_same_reader(first.read_by, reading.read_by)
+        for first in (record.snapshots[-1] for record in known if record.snapshots)
+    )
+
+
 def audits_of(facts: Facts, subject: ReportKey) -> Iterator[tuple[str, RecordReadings]]:
     """Yield the id of each audit in which a record was read, normalised, with its readings."""
     by_audit: dict[str, list[AuditReading]] = {}

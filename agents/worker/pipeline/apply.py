@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from agents.worker.pipeline.decode import RefusedMessage
 from schemas.products import Erasure, Tick
-from schemas.records import Heartbeat, Snapshot
+from schemas.records import AuditReading, Heartbeat, Snapshot
+from schemas.refusals import BadRecordError
+from streams.audits.readings import is_read_by_first_reader
 from streams.policy.calendar import MINUTE
 
 if TYPE_CHECKING:
     from agents.worker.monitors import Monitors
     from agents.worker.pipeline.admit import AdmittedBatch, AdmittedMessage
-    from agents.worker.pipeline.decode import RefusedMessage
     from agents.worker.pipeline.receive import InputBatch
     from streams.topology.messages import TopicMessage
 
@@ -48,7 +50,14 @@ class Applier:
         partitions: dict[str, int] = {}
         records: Counter[tuple[str, str, int]] = Counter()
         ticks: dict[int, int] = {}
-        for message, record in admitted.admitted:
+        applied: list[AdmittedMessage] = []
+        refused = list(admitted.refused)
+        for one in admitted.admitted:
+            message, record = one
+            if isinstance(record, AuditReading) and (refusal := self._refusal(record)) is not None:
+                refused.append(RefusedMessage(message, refusal))
+                continue
+            applied.append(one)
             if isinstance(record, Tick):
                 for force, monitor in self._monitors.of_partition(message.partition):
                     monitor.tick(record.wall)
@@ -59,7 +68,16 @@ class Applier:
                 partitions[record.force] = message.partition
                 minute = message.ingest_time - message.ingest_time % MINUTE
                 records[record.force, message.topic, minute] += 1
-        return AppliedBatch(admitted.batch, partitions, records, ticks, admitted.admitted, admitted.refused)
+        return AppliedBatch(admitted.batch, partitions, records, ticks, applied, refused)
+
+    def _refusal(self, reading: AuditReading) -> BadRecordError | None:
+        """Return why an audit reading is none: a second one by who gave the first."""
+        facts = self._monitors.monitor(reading.force).context.facts
+        if not is_read_by_first_reader(reading, facts):
+            return None
+        error = BadRecordError("OUT_OF_RANGE", "read_by: the first reader's; a second reader is another person")
+        error.event_id = reading.event_id
+        return error
 
     def _apply(self, record: Snapshot | Heartbeat | Erasure, message: TopicMessage) -> None:
         monitor = self._monitors.monitor(record.force)

@@ -26,6 +26,7 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.topology.messages import TopicMessage
 from tests.agents.examples import DAY, START, closing_heartbeats, crime, incident
+from tests.streams.world import reading
 
 CODEC = Codec()
 
@@ -288,3 +289,19 @@ def test_a_long_run_is_told_in_parts() -> None:
             whole.heartbeat(topic, beat, START + 30 * DAY)
         whole.advance()
         assert [alert for alert in alerts if alert.force == force] == whole.drain().alerts
+
+
+def test_a_second_reading_by_the_first_reader_is_set_aside() -> None:
+    """Whoever reads again reads nothing: the FIRST is known, by this batch or an earlier one."""
+    book = PolicyBook.built_in()
+    stages = Stages(Monitors(lambda force: Monitor(force, book), lambda _: 0))
+    first = reading(START, read_by="A1", event_id="a-1")
+    again = reading(START, reader="SECOND", read_by=" a1", event_id="a-2")
+    other = reading(START, reader="SECOND", read_by="A2", event_id="a-3")
+    (outcome,) = stages.process([message(first), message(again), message(other)])
+    assert [(refusal.error.reason, refusal.error.event_id) for refusal in outcome.refused] == [("OUT_OF_RANGE", "a-2")]
+    assert outcome.records.total() == 2
+    (later,) = stages.process([message(again)])
+    assert [refusal.error.event_id for refusal in later.refused] == ["a-2"]
+    (elsewhere,) = stages.process([message(reading(START, reader="SECOND", read_by="A1", ref="I-2"))])
+    assert list(elsewhere.refused) == []
