@@ -16,10 +16,10 @@ from streams.engine import state
 from streams.engine.changes import Changes
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name
 from streams.engine.monitor import Monitor
-from streams.facts.matters import CRIME, DISPOSAL, KINDS
+from streams.engine.persistence import published_alerts
+from streams.facts.matters import CRIME, KINDS
 from streams.reports.linked_cases import LEAST_TYPED, follow_links
 from streams.reports.loose_references import loose
-from streams.rules import RULES
 from streams.topology.topics import ALERTS, CANDIDATES, CASES
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Holdings:
                 compound = rest[0] in {TrainingRecord.TOPIC, NoCrime.TOPIC}
                 yield ErasureTarget(force, (kind, rest[1].partition("|")[0] if compound else rest[1]))
         for alert in self.alerts.values():
-            if (kind_name := kind_of(alert)) is not None:
+            if (kind_name := subject_kind_of(alert)) is not None:
                 yield ErasureTarget(alert.force, (kind_name, normalise(alert.subject_ref)))
 
     def forces(self) -> set[str]:
@@ -91,13 +91,10 @@ class Holdings:
         return {force_of(key) for key in self.entries}
 
 
-def kind_of(alert: Alert) -> str | None:
+def subject_kind_of(alert: Alert) -> str | None:
     """Return the kind of record that an alert is about; None where it is about no record."""
-    rule = RULES.get(alert.rule_id)
-    kinds = [kind for kind in (rule.about if rule else KINDS) if kind.system == alert.subject_system]
-    if len(kinds) > 1:  # of decision-maker-untrained, which alone is about both
-        kinds = [DISPOSAL if (alert.discriminator or "").startswith("REVIEW") else CRIME]
-    return kinds[0].name if kinds and kinds[0].name in SUBJECT_KINDS else None
+    kind = published_alerts.kind_of(alert)
+    return kind.name if kind is not None and kind.name in SUBJECT_KINDS else None
 
 
 def targets(holdings: Holdings, reference: str, force: str | None) -> list[ErasureTarget]:
@@ -233,7 +230,7 @@ def _snapshots(entries: Mapping[bytes, bytes], keys: Iterable[bytes]) -> Iterato
 
 
 def _of(alert: Alert) -> Name | None:
-    kind = kind_of(alert)
+    kind = subject_kind_of(alert)
     return None if kind is None else (kind, normalise(alert.subject_ref))
 
 

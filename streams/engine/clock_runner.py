@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from heapq import heapify, heappop
 from typing import Any
 
 from schemas.records import Crime, Snapshot
@@ -42,6 +44,8 @@ class ClockRunner:
         self._changes = changes
         self._set_aside = set_aside
         self._midnights = Midnights(context, deadlines, set_aside)
+        self._ahead: list[tuple[int, int, Matter]] = []
+        """A heap of the moments (ms) at which alerts ahead of the clock were published, a number, and their matters."""
         self.retention = MatterRetention(context)
 
     def set_clock(self, moment: int) -> None:
@@ -53,8 +57,9 @@ class ClockRunner:
         """Let the clock pass to ``until`` (ms), stopping wherever anything takes effect or falls due.
 
         1. Judge what is still to be judged, as of where the clock stands.
-        2. Find the next moment: the first deadline, the first event_time that a snapshot waits for, or the next sweep
-           for matters to forget, whichever is earliest.  If it lies after ``until``, go to 7.
+        2. Find the next moment: the first deadline, the first event_time that a snapshot waits for, the first moment at
+           which an alert ahead of the clock was published, or the next sweep for matters to forget, whichever is
+           earliest.  If it lies after ``until``, go to 7.
         3. Set the clock to it.  A moment that the clock has passed leaves it where it is.
         4. Let the snapshots that wait for it take effect.  Each change names the matters that it concerns.
         5. Wake what is due: judge a matter by the rule that asked for it, or name the matters that a lapsed crime or a
@@ -67,6 +72,7 @@ class ClockRunner:
         while (moment := self._next_moment()) is not None and moment <= until:
             self._move_to(moment)
             self._let_take_effect(moment)
+            self._catch_up_with_alerts(moment)
             self._wake(moment)
             self.judge_concerned()
             if moment == self.retention.next_sweep_at:
@@ -120,6 +126,8 @@ class ClockRunner:
         self._midnights.resume()
         self._facts.changed.clear()
         self.retention.reschedule()
+        self._ahead = [(at, number, matter) for number, (at, matter) in enumerate(self._alerts_ahead())]
+        heapify(self._ahead)
         if self._clock.judging:
             self.judge_concerned()
             self._midnights.schedule()
@@ -128,7 +136,8 @@ class ClockRunner:
 
     def _next_moment(self) -> int | None:
         first = self._deadlines.next_at()
-        for moment in (self._pending.next_at(), self.retention.next_sweep_at):
+        ahead = self._ahead[0][0] if self._ahead else None
+        for moment in (self._pending.next_at(), self.retention.next_sweep_at, ahead):
             if moment is not None and (first is None or moment < first):
                 first = moment
         return first
@@ -144,6 +153,21 @@ class ClockRunner:
             before = record.newest if record.effective_count else None
             if record.take_effect(moment):
                 self.absorb(name, record, before)
+
+    def _alerts_ahead(self) -> Iterator[tuple[int, Matter]]:
+        """Yield when (ms) each alert that is ahead of the clock was published, and its matter."""
+        moment = self._clock.moment
+        for matter in self._facts.every_matter():
+            for stored in matter.alerts:
+                if moment is None or stored.alert.updated_at > moment:
+                    yield stored.alert.updated_at, matter
+
+    def _catch_up_with_alerts(self, moment: int) -> None:
+        """Have the matters of alerts judged that are ahead of the clock no more: they were left alone until now."""
+        while self._ahead and self._ahead[0][0] <= moment:
+            _, _, matter = heappop(self._ahead)
+            if self._facts.matters[matter.kind].get(matter.ref) is matter:
+                self._facts.concern([matter])
 
     def absorb(self, name: str, record: Record[Any], before: Snapshot | None) -> None:
         """Have the facts take in a record that has another newest snapshot than ``before``, or another past."""

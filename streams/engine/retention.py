@@ -86,8 +86,8 @@ class MatterRetention:
     def _is_open(self, stored: StoredAlert) -> bool:
         """Return whether an alert is open, or was open at the clock although it has been closed since.
 
-        An alert updated after the clock was published before a crash, and what led to that is being read again.  It
-        kept its matter then until that update, and does so again.
+        An alert updated after the clock was published before a crash, or before state was lost, and what led to that
+        is being read again.  From when it rose it kept its matter until that update, and does so again.
         """
         alert, clock = stored.alert, self._context.clock
-        return alert.status in OPEN_STATUSES or alert.raised_at <= clock < alert.updated_at
+        return alert.raised_at <= clock and (alert.status in OPEN_STATUSES or clock < alert.updated_at)
