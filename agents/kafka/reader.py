@@ -123,16 +123,21 @@ def latest(settings: Settings, topic: Topic) -> dict[bytes, bytes]:
 
 
 def latest_records(
-    settings: Settings, topic: Topic, record_type: type[P], skipped: SkippedMessages | None = None
+    settings: Settings,
+    topic: Topic,
+    record_type: type[P],
+    skipped: SkippedMessages | None = None,
+    *,
+    partitions: Collection[int] | None = None,
 ) -> dict[str, P]:
     """Return the newest record under each key.  Raises UnreadableError.
 
     Messages that cannot be read are skipped: what stood under their keys before still stands.  They are counted in
-    ``skipped``, or logged.
+    ``skipped``, or logged.  ``partitions`` limits it to those.
     """
     codec, skipped, logs = product_codec(settings), skipped or SkippedMessages(settings, topic), skipped is None
     newest: dict[bytes, TopicMessage] = {}
-    for message in messages(settings, topic):
+    for message in messages(settings, topic, partitions):
         if message.key is None:
             skipped.add(message, "WRONG_KEY")
         else:
@@ -147,7 +152,7 @@ def latest_records(
         except (BadRecordError, UnicodeDecodeError):
             refused.add(key)
     if refused:  # seldom: only then is each message of such a key looked at
-        for message in messages(settings, topic):
+        for message in messages(settings, topic, partitions):
             if message.key in refused:
                 _replace(records, codec, record_type, message, skipped)
     if logs:

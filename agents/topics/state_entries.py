@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Final
 
 from agents.kafka.codecs import product_codec
@@ -43,6 +43,23 @@ def is_foreign(key: bytes | None, partition: int, partition_of: Callable[[str], 
         return True
 
 
+_ENTRIES: Final = "cdi-entries"
+
+
+def size_header(entries: int | None) -> tuple[str, bytes]:
+    """Return the header that says how many entries a partition has with this message.
+
+    None: it is being replaced, and is not whole whatever it has.
+    """
+    return _ENTRIES, b"" if entries is None else str(entries).encode()
+
+
+def is_whole(entries: int, headers: Iterable[tuple[str, str | bytes | None]]) -> bool:
+    """Return whether a partition has as many entries as its newest message says, if it says so."""
+    stated = next((value for name, value in headers if name == _ENTRIES), None)
+    return stated is None or stated in (str(entries), str(entries).encode())
+
+
 def state_entries(settings: Settings) -> dict[bytes, bytes]:
     """Return the newest value under each key of the state; foreign ones are skipped, and logged.
 
@@ -60,6 +77,23 @@ def state_entries(settings: Settings) -> dict[bytes, bytes]:
             entries[key] = value
     skipped.log()
     return entries
+
+
+def incomplete_partitions(settings: Settings) -> list[int]:
+    """Return the partitions without as many entries as their newest message says.
+
+    Raises UnreadableError.
+    """
+    keys: dict[int, set[bytes]] = {}
+    newest: dict[int, TopicMessage] = {}
+    for message in messages(settings, STATE_CHANGELOG):
+        key, partition = message.key, message.partition
+        if key is None or is_foreign(key, partition, settings.partition_of):
+            continue
+        newest[partition] = message
+        entries = keys.setdefault(partition, set())
+        entries.discard(key) if message.value is None else entries.add(key)
+    return [number for number, message in sorted(newest.items()) if not is_whole(len(keys[number]), message.headers)]
 
 
 def restore_entries(monitor: Monitor, entries: Mapping[bytes, bytes]) -> None:

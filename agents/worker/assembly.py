@@ -176,7 +176,7 @@ def _processor(base: _Base, state: _State, listener: BatchListener, crash: Worke
 def _recovery(base: _Base, state: _State, crash: WorkerCrash) -> Recovery:
     return Recovery(
         state.table,
-        StateTopic(base.settings, base.app),
+        StateTopic(base.settings, base.app, state.table),
         state.monitors,
         state.ticker,
         partial(read_erasures_async, base.settings, base.codec, base.source),

@@ -136,10 +136,13 @@ class WorkerApp(faust.App):
         consumer = self.own_consumer
         return {} if consumer is None else await consumer.committed_offsets(tps)
 
-    async def commit_beginnings(self, tps: Iterable[TP]) -> None:
-        """Commit that partitions of ours are read from their beginning; before any message is handed out."""
+    async def commit_beginnings(self, tps: Iterable[TP], generation: int) -> None:
+        """Commit that partitions assigned in a generation are read from their beginning.
+
+        That is before any message is handed out.  Raises NotSoughtError.
+        """
         if (consumer := self.own_consumer) is not None:
-            await consumer.commit_beginnings(tps)
+            await consumer.commit_beginnings(tps, generation)
 
     def track(self, events: Iterable[EventT[Any]]) -> list[EventT[Any]]:
         """Have a rebalance wait for events, and return them.

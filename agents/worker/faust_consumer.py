@@ -146,10 +146,12 @@ class TurnTakingConsumer(driver.Consumer):
         """Return the committed offsets of partitions that are assigned; those without one are left out."""
         return await self._thread.committed_offsets(tps)
 
-    async def commit_beginnings(self, tps: Iterable[TP]) -> None:
-        """Commit the beginnings of partitions, so that the next seek goes there.  Raises NotSoughtError."""
-        beginnings = await self.earliest_offsets(*tps)
-        if not await self._thread.commit(beginnings):
+    async def commit_beginnings(self, tps: Iterable[TP], generation: int) -> None:
+        """Commit the beginnings of partitions, so that the next seek goes there.
+
+        Raises NotSoughtError where they are not, or no longer, assigned as they were in ``generation``.
+        """
+        if not await self._thread.commit_all(await self.earliest_offsets(*tps), generation):
             raise NotSoughtError("the beginnings could not be committed")
 
     async def unread(self) -> int:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -14,7 +15,7 @@ from faust import streams
 from faust.types import TP, EventT
 from faust.types.tables import KT, VT
 
-from agents.topics.state_entries import is_foreign
+from agents.topics.state_entries import force_of, is_foreign, is_whole, size_header
 from streams.topology.topics import STATE_CHANGELOG, STATE_TABLE, Topic
 
 if TYPE_CHECKING:
@@ -81,8 +82,13 @@ class ChangelogTable(faust.Table[KT, VT]):
         if partition is None:
             message = "a table entry without a partition"
             raise TypeError(message)
-        self._producer.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, self.headers)
+        headers = self._headers_in(partition)
+        self._producer.put(self.changelog_topic_name, self.raw_key(key), self.raw_value(value), partition, headers)
         return _Sent(partition)
+
+    def _headers_in(self, partition: int) -> Headers | None:  # noqa: ARG002 - the state's own
+        """Return the headers of the next message of a partition."""
+        return self.headers
 
     def raw_key(self, key: Any) -> bytes:  # noqa: ANN401
         """Return a key as the changelog has it."""
@@ -126,6 +132,10 @@ class StateTable(ChangelogTable[bytes, bytes]):
         """``partition_of`` gives a force's partition: entries that stand elsewhere are none of ours."""
         super().__init__(app, **kwargs)
         self._partition_of = partition_of
+        self._sizes: Counter[int] = Counter()
+        """How many entries each partition has."""
+        self._newest_headers: dict[int, tuple[Any, ...]] = {}
+        """The headers of the newest message that was read of each partition; of our own none is needed."""
 
     def apply_changelog_batch(self, batch: Iterable[EventT[Any]]) -> None:
         """Take entries from the changelog; skip, and log, those that no release can have written."""
@@ -135,19 +145,68 @@ class StateTable(ChangelogTable[bytes, bytes]):
             message = event.message
             is_ours = not is_foreign(message.key, message.partition, self._partition_of)
             (ours if is_ours else foreign).append(event)
+        for event in ours:
+            self._newest_headers[event.message.partition] = tuple(event.message.headers or ())
         for event in foreign:
             place = {"partition": event.message.partition, "offset": event.message.offset}
             _log.warning("foreign_state_skipped", topic=event.message.topic, **place)
         super().apply_changelog_batch(ours)
 
+    def count_entries(self) -> None:
+        """Count the entries of each partition once those of other partitions are dropped."""
+        self._sizes = Counter(map(self._partition_of_key, self.data))
+
+    def is_empty(self, partition: int) -> bool:
+        """Return whether a partition has no entries."""
+        return not self._sizes[partition]
+
+    def is_whole(self, partition: int) -> bool:
+        """Return whether a partition has as many entries as its newest message says."""
+        return is_whole(self._sizes[partition], self._newest_headers.get(partition, ()))
+
     def write(self, event: EventT[Any], entries: Iterable[StateWrite]) -> None:
         """Write entries that follow from ``event``, in their order; None deletes one."""
+        partition = event.message.partition
+        self._newest_headers.pop(partition, None)
         with self.on_behalf_of(event):
             for key, value in entries:
                 if value is not None:
+                    self._sizes[partition] += key not in self.data
                     self[key] = value
                 elif key in self.data:
+                    self._sizes[partition] -= 1
                     del self[key]
+
+    async def replace(
+        self, partition: int, entries: Mapping[bytes, bytes], before_whole: Callable[[], Awaitable[None]]
+    ) -> None:
+        """Put ``entries`` in the place of all that a partition has; ``before_whole`` is awaited at last.
+
+        Until that is done every message says that the partition is not whole: whoever recovers it begins this anew.
+        """
+        doomed = [key for key in self.data if self._partition_of_key(key) == partition and key not in entries]
+        writes: list[StateWrite] = [*((key, None) for key in doomed), *entries.items()]
+        for key in doomed:
+            self.data.data.pop(key, None)
+        self.data.data.update(entries)
+        self._put(partition, writes, None)
+        await self._producer.delivered()
+        await before_whole()
+        self._put(partition, writes[-1:], len(entries))
+        await self._producer.delivered()
+        self._sizes[partition] = len(entries)
+        self._newest_headers.pop(partition, None)
+
+    def _put(self, partition: int, writes: Iterable[StateWrite], entries: int | None) -> None:
+        headers = [*(self.headers or ()), size_header(entries)]
+        for key, value in writes:
+            self._producer.put(self.changelog_topic_name, key, value, partition, headers)
+
+    def _headers_in(self, partition: int) -> Headers:
+        return [*(self.headers or ()), size_header(self._sizes[partition])]
+
+    def _partition_of_key(self, key: bytes) -> int:
+        return self._partition_of(force_of(key))
 
 
 def state_table(app: faust.App, settings: Settings, producer: KafkaProducer, headers: Headers) -> StateTable:

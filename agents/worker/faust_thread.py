@@ -9,7 +9,7 @@ from typing import Any, Final
 import aiokafka
 from aiokafka import TopicPartition
 from aiokafka.client import ConnectionGroup
-from aiokafka.errors import NoError, RebalanceInProgressError, for_code
+from aiokafka.errors import CommitFailedError, IllegalStateError, NoError, RebalanceInProgressError, for_code
 from aiokafka.protocol.group import HeartbeatRequest
 from aiokafka.protocol.offset import OffsetRequest
 from faust.transport.drivers import aiokafka as driver
@@ -82,6 +82,26 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
         consumer = self._ensure_consumer()
         offsets = {tp: await consumer.committed(TopicPartition(tp.topic, tp.partition)) for tp in tps}
         return {tp: offset for tp, offset in offsets.items() if offset is not None}
+
+    async def commit_all(self, offsets: Mapping[TP, int], generation: int) -> bool:
+        """Commit offsets of partitions assigned in a generation, and return whether that was done.
+
+        Once there is another generation none is committed, whoever has the partitions.  Faust's commit leaves out what
+        is not assigned, and fails if nothing is left.
+        """
+        committed: bool = await self.call_thread(self._commit_all, offsets, generation)
+        return committed
+
+    async def _commit_all(self, offsets: Mapping[TP, int], generation: int) -> bool:
+        if self._ensure_consumer()._coordinator.generation != generation:  # noqa: SLF001 - as below
+            return False
+        try:
+            await self._ensure_consumer().commit(
+                {TopicPartition(tp.topic, tp.partition): offset for tp, offset in offsets.items()}
+            )
+        except (CommitFailedError, IllegalStateError):
+            return False
+        return True
 
     async def _is_member(self) -> bool:
         coordinator = self._ensure_consumer()._coordinator  # noqa: SLF001 - aiokafka has no public way to ask

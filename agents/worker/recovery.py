@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 from faust.types import TP
 
+from agents.kafka.reader import latest_records
 from agents.observability.metrics import PARTITIONS, RECOVERIES, RECOVERY_SECONDS, STATE_ENTRIES, Metrics
 from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.topics.state_entries import LEAVES_STATE, force_of, has_records, message_of_entry
+from agents.worker.faust_consumer import NotSoughtError
+from agents.worker.faust_thread import NotAMemberError
 from agents.worker.monitors import Monitors
 from agents.worker.state_version import StateIsUnreadableError, UnreadableEntryError
-from streams.topology.topics import STATE_CHANGELOG
+from schemas.products import Alert
+from streams.engine.persistence.published_alerts import entries_of
+from streams.topology.topics import ALERTS, STATE_CHANGELOG
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -26,14 +32,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _log: Final = structlog.get_logger("cdi.recovery")
+_LOOK_EVERY_SECONDS: Final = 0.1
 
 
 class StateTopic:
-    """Looks at the state's changelog where what was read from it is unreadable, or not there."""
+    """Looks at the state's changelog where what was read from it is unreadable, or not all there."""
 
-    def __init__(self, settings: Settings, app: WorkerApp) -> None:
+    def __init__(self, settings: Settings, app: WorkerApp, table: StateTable) -> None:
         self._settings = settings
         self._app = app
+        self._table = table
 
     async def unreadable(self, entry: UnreadableEntryError) -> StateIsUnreadableError:
         """Return the error that names the message of an unreadable entry."""
@@ -41,20 +49,65 @@ class StateTopic:
         offset = None if message is None else message.offset
         return StateIsUnreadableError(self._settings.topic(STATE_CHANGELOG), entry.partition, offset, entry.failure)
 
-    async def judge_lost_anew(self, without_state: Iterable[int]) -> None:
-        """Have partitions read from their beginning whose state was lost: records were judged, and left none.
+    async def judge_lost_anew(self, partitions: Iterable[int], assignment: int) -> bool:
+        """Have partitions read from their beginning whose state was lost, and return whether there are any.
 
-        The beginning is committed before anything is judged, so that a worker that ends in between leaves no state
-        behind that looks whole.
+        Their state is then no more than the alerts that were published.  Raises NotAMemberError, NotDeliveredError,
+        NotSoughtError.
         """
-        for partition in without_state:
-            tps = [TP(self._settings.topic(topic), partition) for topic in LEAVES_STATE]
-            committed = {tp.topic: offset for tp, offset in (await self._app.committed(tps)).items()}
-            by_name = {topic.name: committed.get(self._settings.topic(topic), 0) for topic in LEAVES_STATE}
-            if any(by_name.values()) and await _in_thread(has_records, self._settings, partition, by_name):
-                topic = self._settings.topic(STATE_CHANGELOG)
-                _log.error("state_lost", topic=topic, partition=partition, judged="from the beginning of the sources")
-                await self._app.commit_beginnings(tp for tp in tps if tp.topic in committed)
+        lost = [partition for partition in sorted(partitions) if await self._is_lost(partition)]
+        for partition in lost:
+            topic, empty = self._settings.topic(STATE_CHANGELOG), self._table.is_empty(partition)
+            extent = "all" if empty else "a part"
+            _log.error("state_lost", topic=topic, partition=partition, lost=extent, judged="from the beginning")
+            alerts = await _in_thread(self._published, partition)
+            await self._app.require_membership()
+            self._require_current(assignment)
+            begin_anew = partial(self._begin_anew, partition, assignment)
+            await self._table.replace(partition, entries_of(alerts), begin_anew)
+        return bool(lost)
+
+    @property
+    def assignment(self) -> int:
+        """The number of the assignment of partitions; another one is under way where it has risen."""
+        number: int = self._app.rebalancing_count
+        return number
+
+    async def is_superseded(self, assignment: int, failure: Exception) -> bool:
+        """Return whether partitions are assigned anew; wait for it where a failure speaks for it."""
+        patience = self._settings.session_seconds if isinstance(failure, NotSoughtError | NotAMemberError) else 0
+        for _ in range(int(patience / _LOOK_EVERY_SECONDS)):
+            if self.assignment != assignment:
+                break
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+        return self.assignment != assignment
+
+    def _require_current(self, assignment: int) -> None:
+        if self.assignment != assignment:
+            raise NotAMemberError("partitions are assigned anew")
+
+    async def _is_lost(self, partition: int) -> bool:
+        """Return whether a part of a partition's state is gone, or all of it though records were judged."""
+        if not self._table.is_empty(partition):
+            return not self._table.is_whole(partition)
+        committed = {tp.topic: offset for tp, offset in (await self._app.committed(self._sources(partition))).items()}
+        by_name = {topic.name: committed.get(self._settings.topic(topic), 0) for topic in LEAVES_STATE}
+        return any(by_name.values()) and await _in_thread(has_records, self._settings, partition, by_name)
+
+    def _published(self, partition: int) -> list[Alert]:
+        """Return the alerts of a partition's forces as they were last published."""
+        alerts = latest_records(self._settings, ALERTS, Alert, partitions=[partition]).values()
+        return [alert for alert in alerts if self._settings.partition_of(alert.force) == partition]
+
+    async def _begin_anew(self, partition: int, assignment: int) -> None:
+        """Have the sources of a partition read from their beginning."""
+        committed = await self._app.committed(self._sources(partition))
+        self._require_current(assignment)
+        if committed:
+            await self._app.commit_beginnings(committed, self._app.consumer_generation_id)
+
+    def _sources(self, partition: int) -> list[TP]:
+        return [TP(self._settings.topic(topic), partition) for topic in LEAVES_STATE]
 
 
 async def _in_thread(function: Callable[..., T], *arguments: object) -> T:
@@ -90,31 +143,42 @@ class Recovery:
         self._crash = crash
         self._metrics = metrics
         self._clock = clock
+        self._running: asyncio.Task[None] | None = None
         self.recovered = False
         """Whether the monitors are those of the current assignment."""
 
     async def run(self) -> None:
-        """Rebuild the monitors, or stop the worker: Faust swallows what is raised here and carries on."""
+        """Rebuild the monitors, or stop the worker: Faust swallows what is raised here and carries on.
+
+        Faust does not end a recovery that another assignment has overtaken.  It must not go on: it would set offsets,
+        state and monitors back.
+        """
+        overtaken, self._running = self._running, asyncio.current_task()
+        if overtaken is not None and overtaken is not self._running:
+            overtaken.cancel()
         self.recovered = False
+        assignment = self._state_topic.assignment
         try:
-            await self._rebuild()
-            self.recovered = True
+            await self._rebuild(assignment)
+            self.recovered = self._state_topic.assignment == assignment
             return
         except Exception as caught:  # noqa: BLE001 - whatever it is, nothing may be judged on half a state
             failure = caught
         self._monitors.rebuild((), ())
-        await self._crash.stop_worker(failure)
+        if await self._state_topic.is_superseded(assignment, failure):
+            _log.info("recovery_superseded", failure=type(failure).__name__)
+        else:
+            await self._crash.stop_worker(failure)
 
-    async def _rebuild(self) -> None:
+    async def _rebuild(self, assignment: int) -> None:
         started_at = self._clock.stopwatch()
         owned = self._table.active_partitions
         partition_of = self._monitors.partition_of
         self._table.drop_except(owned, lambda key: partition_of(force_of(key)))
-        try:
-            entries = self._monitors.rebuild(self._table.data.items(), owned, self._still_busy)
-        except UnreadableEntryError as unreadable:
-            raise await self._state_topic.unreadable(unreadable) from None
-        await self._state_topic.judge_lost_anew(owned - self._monitors.partitions)
+        self._table.count_entries()
+        entries = await self._read_entries(owned)
+        if await self._state_topic.judge_lost_anew(owned, assignment):
+            entries = await self._read_entries(owned)
         # Before any record: one that the source sent anew after an erasure must not go with those before it.
         for request in await self._read_erasures():
             if partition_of(request.erasure.force) in owned:
@@ -126,3 +190,10 @@ class Recovery:
         self._metrics.set(STATE_ENTRIES, entries)
         self._metrics.set(PARTITIONS, len(owned))
         _log.info("recovered", partitions=sorted(owned), entries=entries, seconds=round(seconds, 3))
+
+    async def _read_entries(self, owned: frozenset[int]) -> int:
+        """Make the monitors of the table's entries, and count those."""
+        try:
+            return self._monitors.rebuild(self._table.data.items(), owned, self._still_busy)
+        except UnreadableEntryError as unreadable:
+            raise await self._state_topic.unreadable(unreadable) from None

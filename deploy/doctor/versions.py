@@ -14,7 +14,7 @@ from agents.kafka.reader import newest_messages
 from agents.kafka.schema_registry import Registry, schema_differences
 from agents.kafka.writer_release import WriterRelease, newest_writers, program_version, release_of_client
 from agents.settings.schema_registry import RegistryError
-from agents.topics.state_entries import LEAVES_STATE, has_records
+from agents.topics.state_entries import LEAVES_STATE, has_records, incomplete_partitions
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.codec import is_of_newer_release
 from streams.engine.state_format import FORMAT
@@ -60,6 +60,11 @@ def state(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     for partition in sorted(_without_state(settings, newest)):
         yield wrong(
             f"the state of partition {partition} is lost: its changelog is empty, though records were judged",
+            "see 'State was lost' in the runbook",
+        )
+    for partition in incomplete_partitions(settings):
+        yield wrong(
+            f"a part of the state of partition {partition} is lost: its changelog has fewer entries than it says",
             "see 'State was lost' in the runbook",
         )
     former = sorted({author.state_format for author in newest.values() if author.state_format < FORMAT})

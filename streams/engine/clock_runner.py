@@ -163,7 +163,7 @@ class ClockRunner:
                     yield stored.alert.updated_at, matter
 
     def _catch_up_with_alerts(self, moment: int) -> None:
-        """Have the matters of alerts judged that are ahead of the clock no more: they were left alone until now."""
+        """Have matters judged whose alerts were ahead of the clock, and left alone, until now."""
         while self._ahead and self._ahead[0][0] <= moment:
             _, _, matter = heappop(self._ahead)
             if self._facts.matters[matter.kind].get(matter.ref) is matter:

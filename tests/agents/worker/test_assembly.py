@@ -16,6 +16,7 @@ from faust.types import TP
 from agents.kafka.writer_release import WriterRelease
 from agents.settings.clock import ProcessClock
 from agents.settings.settings import Settings
+from agents.topics.state_entries import size_header
 from agents.worker.assembly import Assembly, assemble
 from agents.worker.faust_app import RawSchema, WorkerApp
 from agents.worker.faust_consumer import TurnTakingConsumer
@@ -149,9 +150,9 @@ def test_entries_go_to_the_changelog_partition_of_their_event(
     asyncio.run(write())
     name = f"p.{STATE_CHANGELOG.name}"
     assert recorder.messages == [
-        (name, b"LEICS\0a", b"1", 3, table.headers),
-        (name, b"LEICS\0b", b"2", 3, table.headers),
-        (name, b"LEICS\0a", None, 3, table.headers),
+        (name, b"LEICS\0a", b"1", 3, [*(headers or ()), size_header(1)]),
+        (name, b"LEICS\0b", b"2", 3, [*(headers or ()), size_header(2)]),
+        (name, b"LEICS\0a", None, 3, [*(headers or ()), size_header(1)]),
     ]
     assert dict(table.data) == {b"LEICS\0b": b"2"}
     assert WriterRelease.from_headers(table.headers or ()) == WriterRelease.current("builtin-1")

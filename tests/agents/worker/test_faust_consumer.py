@@ -9,6 +9,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import TopicPartition
+from aiokafka.errors import CommitFailedError, IllegalStateError
 from faust.types import TP
 
 from agents.kafka.fetched_message import FIRST, Fetched
@@ -18,6 +20,7 @@ from agents.worker.faust_consumer import TurnTakingConsumer
 from agents.worker.faust_thread import PromptConsumerThread
 
 SOURCE = TP("p.storm.incidents.v1", 0)
+OTHER = TP("p.cis.crimes.v1", 0)
 CHANGELOG = TP("p.cdi-state-changelog", 0)
 
 
@@ -291,6 +294,60 @@ def test_only_the_groups_coordinator_says_who_is_a_member(
         assert await thread._is_member() is member
 
     play(tmp_path, part, {SOURCE: 4})
+
+
+class Client:
+    """An aiokafka consumer to which some partitions are assigned, or from which they were taken."""
+
+    def __init__(self, generation: int, assigned: Iterable[TP], refusal: Exception | None = None) -> None:
+        self._coordinator = SimpleNamespace(generation=generation)
+        self._assigned = {TopicPartition(*tp) for tp in assigned}
+        self._refusal = refusal
+        self.committed: dict[TopicPartition, int] = {}
+
+    async def commit(self, offsets: dict[TopicPartition, int]) -> None:
+        """Commit as aiokafka does."""
+        if not offsets:
+            raise ValueError(offsets)
+        if not self._assigned or not offsets.keys() <= self._assigned:
+            raise IllegalStateError("not assigned")
+        if self._refusal is not None:
+            raise self._refusal
+        self.committed |= offsets
+
+
+def commit_all(client: Client) -> bool:
+    """Commit the beginnings of two partitions as assigned in generation 7."""
+
+    async def commit() -> bool:
+        thread: Any = object.__new__(PromptConsumerThread)
+        thread._consumer = client
+        return bool(await thread._commit_all({SOURCE: 0, OTHER: 3}, 7))
+
+    return asyncio.run(commit())
+
+
+def test_beginnings_are_committed_together() -> None:
+    """So that a seek to what is committed goes there."""
+    client = Client(7, [SOURCE, OTHER])
+    assert commit_all(client)
+    assert client.committed == {TopicPartition(*SOURCE): 0, TopicPartition(*OTHER): 3}
+
+
+@pytest.mark.parametrize(
+    "client",
+    [
+        Client(7, []),
+        Client(7, [SOURCE]),
+        Client(8, [SOURCE, OTHER]),
+        Client(7, [SOURCE, OTHER], CommitFailedError("already rebalanced")),
+    ],
+    ids=["taken away", "one taken away", "assigned anew", "refused by the group"],
+)
+def test_beginnings_are_not_committed_once_a_rebalance_is_under_way(client: Client) -> None:
+    """Faust would leave out what is not assigned, and set back what others have read since."""
+    assert not commit_all(client)
+    assert client.committed == {}
 
 
 def test_flow_that_resumes_without_the_seek_stops_the_worker(tmp_path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from confluent_kafka.admin import AdminClient
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from agents.kafka.producer import KafkaProducer
 from agents.kafka.reader import end_offset, latest, latest_records
@@ -69,9 +70,22 @@ def make_anew(settings: Settings) -> None:
     eventually(lambda: create_topics(settings) == [settings.topic(STATE_CHANGELOG)], "the changelog, empty")
 
 
+def cut_off(settings: Settings, partition: int, messages: int) -> None:
+    """Delete the first messages of a partition of the state's changelog, as a wrong retention does."""
+    admin, name = AdminClient(settings.client()), settings.topic(STATE_CHANGELOG)
+    for policy in ("delete", None, "compact"):
+        if policy is None:
+            until = TopicPartition(name, partition, messages)
+            admin.delete_records([until])[until].result()
+        else:
+            entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
+            resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])
+            admin.incremental_alter_configs([resource])[resource].result()
+
+
 def lost(settings: Settings) -> list[str]:
     """Return what the doctor says of state that was lost."""
-    return [item.line for item in versions.state(settings, PolicyBook.built_in()) if "is lost" in item.line]
+    return [item.line for item in versions.state(settings, PolicyBook.built_in()) if "is lost:" in item.line]
 
 
 def test_state_that_was_lost_is_noticed_and_the_sources_are_judged_from_the_beginning(
@@ -93,6 +107,33 @@ def test_state_that_was_lost_is_noticed_and_the_sources_are_judged_from_the_begi
     assert before.items() <= latest_records(installation, ALERTS, Alert).items()
     (line,) = [line for line in worker.log.read_text().splitlines() if "state_lost" in line]
     assert f'"partition": {home}' in line
+    assert worker.stop() == 0
+    assert lost(installation) == []
+    again = start_worker(installation)
+    again.wait_until_ready()
+    assert "state_lost" not in again.log.read_text()
+
+
+def test_state_of_which_a_part_was_lost_is_judged_anew_too(installation: Settings, start_worker: StartWorker) -> None:
+    """What is left of it is deleted first; what was published stays, and is not published again."""
+    home = installation.partition_of("LEICS")
+    judge_some(installation, start_worker)
+    before, messages = latest_records(installation, ALERTS, Alert), end_offset(installation, ALERTS, home)
+    state = latest(installation, STATE_CHANGELOG)
+    cut_off(installation, home, end_offset(installation, STATE_CHANGELOG, home) // 2)
+    assert 0 < len(latest(installation, STATE_CHANGELOG)) < len(state)
+    (line,) = lost(installation)
+    assert f"partition {home}" in line
+    worker = start_worker(installation)
+    eventually(lambda: latest(installation, STATE_CHANGELOG).keys() == state.keys(), "the state again")
+    feed(installation, range(10, 12), END + DAY)
+    wait_for_clock(installation, END + DAY)
+    assert before.items() <= latest_records(installation, ALERTS, Alert).items()
+    assert end_offset(installation, ALERTS, home) - messages == len(
+        [alert for alert_id, alert in latest_records(installation, ALERTS, Alert).items() if alert_id not in before]
+    )
+    (line,) = [line for line in worker.log.read_text().splitlines() if "state_lost" in line]
+    assert '"lost": "a part"' in line
     assert worker.stop() == 0
     assert lost(installation) == []
     again = start_worker(installation)
