@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
 
 import msgspec
 
@@ -11,6 +12,7 @@ from streams.engine.alert_lifecycle import changes_nothing, next_moment
 from streams.engine.alert_revision import AlertReviser
 from streams.engine.bounds import bounded_facts
 from streams.engine.clocks import Clock
+from streams.engine.switched_off import judge_switched_on
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
@@ -40,13 +42,20 @@ class Judge:
         self._alerts = AlertReviser(context, clock, publish)
         named = context.completeness.named
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if clock.runs(rule)}
+        self._judgements = {rule.id: self._judgement(rule) for rule in self.rules.values()}
         self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Context], Judgement]]]] = {
             kind: [] for kind in KINDS
         }
         for rule in self.rules.values():
             for kind, feeds in rule.about.items():
                 if feeds <= named:
-                    self._by_kind[kind].append((rule, rule.judge))
+                    self._by_kind[kind].append((rule, self._judgements[rule.id]))
+
+    def _judgement(self, rule: Rule) -> Callable[[Matter, Context], Judgement]:
+        """Return how a rule is judged under the policy: most leave nothing unknown and switch nothing off."""
+        book = self._context.book
+        judgement = rule.judgement if book.lacks_anything else rule.judge
+        return partial(judge_switched_on, rule, judgement) if rule.id in book.switches_off else judgement
 
     def judge(self, matter: Matter) -> None:
         """Judge a matter by every rule about its kind."""
@@ -65,7 +74,7 @@ class Judge:
     def judge_by(self, matter: Matter, rule: Rule) -> None:
         """Judge a matter by one rule."""
         try:
-            self._apply(matter, rule, rule.judge(matter, self._context))
+            self._apply(matter, rule, self._judgements[rule.id](matter, self._context))
         except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
             self._leave(matter, rule, error)
 
@@ -160,6 +169,6 @@ class Judge:
         """Return what a rule finds of a matter under a discriminator, or None if it finds nothing."""
         if not matter.record.effective_count and matter.kind not in WITHOUT_RECORD:
             return None
-        judgement = rule.judge(matter, self._context)
+        judgement = self._judgements[rule.id](matter, self._context)
         findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement] if judgement else []
         return next((finding for finding in findings if finding.discriminator == discriminator), None)

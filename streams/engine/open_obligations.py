@@ -50,7 +50,7 @@ class OpenObligations:
             self.counts[rule.id, MORE] += 1
             return
         context.clear_caches()
-        for obligation in _obligations(rule.judge(matter, context)):
+        for obligation in _obligations(rule.judgement(matter, context)):
             if obligation.met_at is None and obligation.due_at >= context.clock:
                 self.counts[rule.id, time_band(obligation.due_at - context.clock)] += 1
 

@@ -14,4 +14,6 @@ def usable_policy(*texts: str) -> PolicyBook:
     book = PolicyBook.from_layers(*texts)
     if unknown := sorted(book.severities_for - RULES.keys()):
         raise PolicyError(f"policy: severity.{unknown[0]}: no rule has this id")
+    if unknown := sorted(book.switches_off - RULES.keys()):
+        raise PolicyError(f'policy: rules.off = ["{unknown[0]}"]: no rule has this id')
     return book

@@ -6,27 +6,36 @@ answers nothing: it announces a crime record, and only that record counts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final
 
 from schemas.identifiers import IncidentRef, normalise
 from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter, Report, is_kind
 from streams.obligations.counting import may_be_n100
+from streams.obligations.lacking import is_unknown, lacked_of
 from streams.obligations.text import has_text
 
-NO_CRIME_DISPOSITIONS = frozenset({"CRIME_RELATED_INCIDENT", "NOT_A_CRIME"})
+_NO_CRIME: Final = ("rationale", "reporter_informed")
+_OVERSEEN: Final = ("rationale", "fcr_oversight")
+_ASKED: Final[Mapping[str, tuple[str, ...]]] = {
+    "CRIME_RELATED_INCIDENT": _NO_CRIME,
+    "NOT_A_CRIME": _NO_CRIME,
+    "EXEMPT": _OVERSEEN,
+    "DELAYED": _OVERSEEN,
+    "TRANSFERRED": ("other_force_crime_ref",),
+    "N100": ("n100_code",),
+    "DUPLICATE": ("duplicate_of",),
+}
+"""What each disposition or decision asks to be stated beside it."""
+_ANSWERS: Final = _ASKED.keys() - {"DELAYED"}
 RAPE_DISPOSITIONS = frozenset({"N100", "DUPLICATE"})
 
 
 def disposition_of(report: Report) -> str | None:
     """Return the disposition or decision that a snapshot of a report states."""
     return report.disposition if isinstance(report, Incident) else report.decision
-
-
-def rationale_of(report: Report) -> str | None:
-    """Return the reason that a snapshot gives for the disposition or decision."""
-    return report.disposition_rationale if isinstance(report, Incident) else report.decision_rationale
 
 
 def disposed_since(report: Matter[Report], context: Context, among: frozenset[str] | None = None) -> int | None:
@@ -37,44 +46,66 @@ def disposed_since(report: Matter[Report], context: Context, among: frozenset[st
     if disposition_of(report.newest) is None:
         return None
 
+    lacked = lacked_of(report, context)
+
     def is_disposed(snapshot: Report, moment: int) -> bool:
         if among is not None and disposition_of(snapshot) not in among:
             return False
-        return _is_valid(report, snapshot, moment, context)
+        return _states_what_is_asked(snapshot, lacked) and _is_valid(report, snapshot, moment, context)
 
     if is_kind(report, INCIDENT):
         return _held_since(report, is_disposed, _duplicate_event_times(report, context))
     return _held_since(report, is_disposed, ())
 
 
-def is_delayed(report: Matter[Report], due_at: int) -> bool:
+def unverified_fields(report: Matter[Report], context: Context) -> list[str]:
+    """Return what nobody can check of the disposition or decision that answers a report, since the feed lacks it."""
+    lacked = lacked_of(report, context)
+    if not lacked or disposed_since(report, context) is None:
+        return []
+    return [field for field in _asked_fields(report.newest) if is_unknown(report.newest, field, lacked)]
+
+
+def is_delayed(report: Matter[Report], due_at: int, context: Context) -> bool:
     """Return whether recording is delayed with the registrar's oversight, since ``due_at`` or before.
 
     CRR, "Delayed recording": with a rationale and FCR oversight; it moves the deadline and meets nothing.
     """
-    since = report.record.since(_states_delay)
+    lacked = lacked_of(report, context)
+
+    def states_delay(snapshot: Report) -> bool:
+        return disposition_of(snapshot) == "DELAYED" and _states_what_is_asked(snapshot, lacked)
+
+    since = report.record.since(states_delay)
     return since is not None and since.event_time <= due_at
 
 
-def _states_delay(snapshot: Report) -> bool:
-    return disposition_of(snapshot) == "DELAYED" and has_text(rationale_of(snapshot)) and bool(snapshot.fcr_oversight)
+def _states_what_is_asked(snapshot: Report, lacked: frozenset[str]) -> bool:
+    """Return whether a snapshot states all that its disposition asks for, but for what its feed lacks."""
+    return all(
+        _is_given(getattr(snapshot, field)) or is_unknown(snapshot, field, lacked) for field in _asked_fields(snapshot)
+    )
+
+
+def _asked_fields(snapshot: Report) -> Iterator[str]:
+    rationale = "disposition_rationale" if isinstance(snapshot, Incident) else "decision_rationale"
+    for field in _ASKED.get(disposition_of(snapshot) or "", ()):
+        yield rationale if field == "rationale" else field
+
+
+def _is_given(value: str | bool | None) -> bool:  # noqa: FBT001 - the value of a field
+    return has_text(value) if isinstance(value, str) else bool(value)
 
 
 def _is_valid(report: Matter[Report], snapshot: Report, moment: int, context: Context) -> bool:
-    """Return whether the disposition that a snapshot states was valid at a moment (ms)."""
+    """Return whether the disposition of a snapshot that states what is asked was valid at a moment (ms)."""
     disposition = disposition_of(snapshot)
-    if disposition in NO_CRIME_DISPOSITIONS:
-        return has_text(rationale_of(snapshot)) and bool(snapshot.reporter_informed)
-    if disposition == "EXEMPT":
-        return has_text(rationale_of(snapshot)) and bool(snapshot.fcr_oversight)
     if isinstance(snapshot, Incident) and is_kind(report, INCIDENT):
-        if disposition == "TRANSFERRED":
-            return has_text(snapshot.other_force_crime_ref)
         if disposition == "N100":
-            return has_text(snapshot.n100_code) and may_be_n100(report, snapshot, context)
-        if disposition == "DUPLICATE":
+            return may_be_n100(report, snapshot, context)
+        if disposition == "DUPLICATE" and has_text(snapshot.duplicate_of):
             return _is_duplicate(report, snapshot, moment, context)
-    return False
+    return disposition in _ANSWERS
 
 
 def _is_duplicate(incident: Matter[Incident], snapshot: Incident, moment: int, context: Context) -> bool:

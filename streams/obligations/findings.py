@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeAlias
 
 import msgspec
 
 from schemas.products import Fact, Severity
 from schemas.records import Snapshot
+from streams.facts.context import Context
 from streams.facts.matters import Kind, Matter, S
-
-if TYPE_CHECKING:
-    from streams.facts.context import Context
+from streams.obligations.lacking import Decisive, lacked_of, undecidable_by
 
 Remedy: TypeAlias = Literal["RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
 """What met an obligation late: crimes, a disposition (decision, N100), or anything else."""
@@ -48,7 +47,7 @@ Judgement: TypeAlias = Obligation | Condition | list[Obligation] | list[Conditio
 """None: the matter is out of the rule's scope.  Several findings on one matter differ in their discriminators."""
 
 
-Explanation: TypeAlias = "Callable[[Matter[S], Context, Finding], tuple[Fact, ...]]"
+Explanation: TypeAlias = Callable[[Matter[S], Context, Finding], tuple[Fact, ...]]
 """Returns the facts that an alert on a finding shows."""
 
 
@@ -76,3 +75,14 @@ class Rule(Generic[S]):
     """Other feeds whose snapshots could clear an alert, where the force has them."""
     live_only: bool = False
     """Judged under the wall clock alone."""
+    decided_by: Mapping[type[Snapshot], Decisive] = field(default_factory=dict)
+    """The fields that decide it, by record: it is not judged on one of which the feed lacks them and says nothing."""
+    dated: Callable[[Matter[S], Finding], int | None] | None = None
+    """Returns the own time (ms) of what a finding is about, where that is not the matter's beginning."""
+
+    def judgement(self, matter: Matter[S], context: Context) -> Judgement:
+        """Return what the rule finds of a matter; None too where the feed lacks what decides it."""
+        groups = self.decided_by.get(matter.kind.record) if matter.kind.record is not None else None
+        if groups and any(undecidable_by(matter.record, groups, lacked_of(matter, context))):
+            return None
+        return self.judge(matter, context)

@@ -20,10 +20,22 @@ def decisions(crime: Matter[Crime]) -> list[NoCrime]:
     return [crime.decisions[at].newest for at in sorted(crime.decisions) if crime.decisions[at].effective_count]
 
 
+def decided_at_of(_crime: Matter[Crime], finding: Finding) -> int:
+    """Return when (ms) the decision was taken that a finding is about."""
+    return from_rfc3339(finding.discriminator.rpartition("|")[2])
+
+
 def decision_conditions(
-    crime: Matter[Crime], is_wrong: Callable[[NoCrime], bool], *, rape: Severity | None = None
+    crime: Matter[Crime],
+    is_wrong: Callable[[NoCrime], bool],
+    *,
+    is_unknown: Callable[[NoCrime], bool],
+    rape: Severity | None = None,
 ) -> list[Condition]:
-    """Return a condition for each decision on a crime; ``rape`` is the severity where it is about a rape."""
+    """Return a condition for each decision on a crime of which it is known whether it is wrong.
+
+    ``rape`` is the severity where it is about a rape.
+    """
     return [
         Condition(
             wrong=is_wrong(decision),
@@ -32,12 +44,13 @@ def decision_conditions(
             offence_class=decision.offence_class,
         )
         for decision in decisions(crime)
+        if not is_unknown(decision)
     ]
 
 
 def decision_of(crime: Matter[Crime], finding: Finding) -> NoCrime | None:
     """Return the decision that a finding is about, by the decided_at that its discriminator ends in."""
-    record = crime.decisions.get(from_rfc3339(finding.discriminator.rpartition("|")[2]))
+    record = crime.decisions.get(decided_at_of(crime, finding))
     return record.newest if record is not None and record.effective_count else None
 
 

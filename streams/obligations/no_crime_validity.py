@@ -7,11 +7,14 @@ the investigation, rape and homicide by the Force Crime Registrar, and every one
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime, NoCrime, VerifiableInformation
 from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.cancellations import restored_at
+from streams.obligations.lacking import is_undecidable, is_unknown, lacked_of_decision
 from streams.obligations.text import has_text
 
 REGISTRAR_ONLY_REASONS = {
@@ -23,29 +26,60 @@ DECISION_MAKERS = frozenset({"FCR", "DEPUTY_FCR", "DDM"})
 INDEPENDENT_REASONS = frozenset({"C2", "C3", "C4", "C5"})
 
 
+def is_authority_unknown(decision: NoCrime, context: Context) -> bool:
+    """Return whether nobody can say who took the decision: the feed does not hold it."""
+    return is_undecidable(decision, "decided_by_role", context)
+
+
 def is_unauthorised(decision: NoCrime, context: Context) -> bool:
     """Return whether its maker had no authority to take the decision, or was not independent."""
+    if is_authority_unknown(decision, context):
+        return False
     if decision.reason in REGISTRAR_ONLY_REASONS.get(decision.offence_class, ()):
         authority = REGISTRAR if context.book.has_registrar(context.force) else REGISTRAR | {"CHIEF_OFFICER"}
     else:
         authority = DECISION_MAKERS
-    independent = decision.reason not in INDEPENDENT_REASONS or decision.independent is True
+    independent = (
+        decision.reason not in INDEPENDENT_REASONS
+        or decision.independent is True
+        or is_unknown(decision, "independent", lacked_of_decision(decision, context))
+    )
     return decision.decided_by_role not in authority or not independent
+
+
+def is_support_unknown(decision: NoCrime, context: Context) -> bool:
+    """Return whether the feed holds, and the decision states, nothing that its reason must rest on."""
+    return not any(True for _ in _support(decision, context))
 
 
 def is_unsupported(decision: NoCrime, context: Context) -> bool:
     """Return whether the decision lacks what its reason must rest on."""
+    return not all(_support(decision, context))
+
+
+def _support(decision: NoCrime, context: Context) -> Iterator[bool]:
+    """Yield, of each thing that the reason must rest on, whether it is there; what is not known is left out."""
+    lacked = lacked_of_decision(decision, context)
+    for field, there in _required(decision, context).items():
+        if there or not is_unknown(decision, field, lacked):
+            yield there
+
+
+def _required(decision: NoCrime, context: Context) -> Mapping[str, bool]:
+    """Return whether the decision has what its reason must rest on, by the field that states it."""
     match decision.reason:
         case "NO_CRIME" | "C2":
-            return not (_has_verifiable_information(decision) and has_text(decision.rationale))
+            return {"avi": _has_verifiable_information(decision), "rationale": has_text(decision.rationale)}
         case "C1":
-            return not has_text(decision.receiving_ref)
+            return {"receiving_ref": has_text(decision.receiving_ref)}
         case "C3":
-            return not _duplicates_a_held_crime(decision, context)
+            return {"duplicate_of": _duplicates_a_held_crime(decision, context)}
         case "C4":
-            return not has_text(decision.rationale)
+            return {"rationale": has_text(decision.rationale)}
         case _:
-            return not context.policy(decision.decided_at).is_self_defence_code(_offence_code(decision, context))
+            code = _offence_code(decision, context)
+            decisive = "offence_code" if code is None else "reason"  # the crime's own code is known without it
+            return {decisive: context.policy(decision.decided_at).is_self_defence_code(code)}
 
 
 def is_invalid(decision: NoCrime, context: Context) -> bool:

@@ -57,7 +57,7 @@ def recording_obligation(
 ) -> Obligation:
     """Return the obligation to record as many crimes as required by the limit; a valid delay extends it."""
     due_at = received_at + policy.recording_limit
-    if is_delayed(report, due_at):
+    if is_delayed(report, due_at, context):
         due_at += policy.delay_extension
         risk_at += policy.delay_extension
     met_at, remedy = met(report, context, required)

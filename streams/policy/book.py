@@ -31,6 +31,10 @@ class PolicyBook:
     """The moments at which the policy changes, in order."""
     periods: tuple[Policy, ...]
     """The policies before the first of those moments, and from each of them on."""
+    lacks_anything: bool
+    """Whether any feed lacks a field in some period."""
+    switches_off: frozenset[str]
+    """The rule ids that are switched off in some period."""
 
     @classmethod
     def from_toml(cls, text: str) -> PolicyBook:
@@ -41,6 +45,7 @@ class PolicyBook:
         - What it says in ``[rules]`` of a setting it says for all time: the built-in amendments of that setting fall.
         - What it says in an ``[[amendment]]`` it says from that date on, until a later amendment, built in or its
           own, says otherwise.
+        - What it says in ``[lacks]`` and ``[lacks_by_force]`` is as what it says in ``[rules]``.
         - ``[installation]``, ``[actions]``, ``[notifications]``, ``[reviews]`` and ``[audits]`` go key by key.
         - Tables (``precluding``, ``severity``, ``escalation``, ``ratios``, those by feed or by force) go entry by
           entry: each entry is a setting.
@@ -133,6 +138,8 @@ def _book(document: Document) -> PolicyBook:
         audits=build(AuditPolicy, document.audits),
         starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments),
         periods=tuple(periods),
+        lacks_anything=any(policy.lacks_anything for policy in periods),
+        switches_off=frozenset().union(*(policy.off for policy in periods)),
     )
 
 

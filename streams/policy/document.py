@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Final, NamedTuple, cast
@@ -12,12 +13,22 @@ from msgspec import Meta
 from streams.policy.action_policy import ActionPolicy, NotificationPolicy
 from streams.policy.audit_policy import AuditPolicy
 from streams.policy.installation import Installation
+from streams.policy.lacking_fields import fields_that_may_be_empty
 from streams.policy.policy import Policy
-from streams.policy.reading import PolicyError, Values, read_table, read_value, refusal, refuse_unknown
+from streams.policy.reading import (
+    PolicyError,
+    Values,
+    read_table,
+    read_value,
+    refusal,
+    refuse_unknown,
+    settings_of,
+)
 from streams.policy.review_policy import ReviewPolicy
 
+_LACKING: Final = ("lacks", "lacks_by_force")
 _TOP: Final = frozenset(
-    {"version", "installation", "actions", "notifications", "reviews", "audits", "rules", "amendment"}
+    {"version", "installation", "actions", "notifications", "reviews", "audits", "rules", "amendment", *_LACKING}
 )
 _Version = Annotated[
     str,
@@ -78,9 +89,33 @@ def read_document(text: str) -> Document:
         notifications=read_table("notifications.", table.get("notifications", {}), NotificationPolicy),
         reviews=read_table("reviews.", table.get("reviews", {}), ReviewPolicy),
         audits=read_table("audits.", table.get("audits", {}), AuditPolicy),
-        rules=read_table("rules.", table.get("rules", {}), Policy),
+        rules=_read_rules(table),
         amendments=_read_amendments(table.get("amendment", [])),
     )
+
+
+def _read_rules(table: Mapping[str, object]) -> Values:
+    """Read what holds for all time: the settings of the rules, and what the feeds lack."""
+    rules = table.get("rules", {})
+    if isinstance(rules, dict):
+        refuse_unknown("rules.", rules, settings_of(Policy).keys() - _LACKING)
+    values = read_table("rules.", rules, Policy)
+    lacking = {name: table[name] for name in _LACKING if name in table}
+    values |= read_table("", lacking, Policy)
+    _refuse_unlackable("", values)
+    return values
+
+
+def _refuse_unlackable(where: str, values: Values) -> None:
+    """Raise PolicyError for the first field that no record of its feed may leave empty."""
+    for path, names in values.items():
+        if path[0] not in _LACKING:
+            continue
+        stated, allowed = cast("frozenset[str]", names), fields_that_may_be_empty(path[-1])
+        if wrong := sorted(stated - allowed):
+            key = ".".join((path[0], *(f'"{part}"' for part in path[1:])))
+            listed = ", ".join(sorted(allowed))
+            raise refusal(f"{where}{key}", sorted(stated), f'a list of some of {listed}; not "{wrong[0]}"')
 
 
 def _read_amendments(tables: object) -> dict[date, Values]:
@@ -100,5 +135,6 @@ def _read_amendments(tables: object) -> dict[date, Values]:
             raise refusal(f"{where}from", begins, f"a date after {before}, that of the amendment before")
         if not values:
             raise refusal(f"{where}from", begins, "a date with at least one setting that changes then")
+        _refuse_unlackable(where, values)
         amendments[begins] = values
     return amendments

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, get_args
+from typing import Annotated, Final, get_args
 
 import msgspec
 from msgspec import Meta
@@ -14,9 +14,13 @@ from streams.policy.value_types import (
     Codes,
     Duration,
     DurationOrZero,
+    FeedName,
+    FieldNames,
+    Force,
     KnownOffenceClass,
     Probability,
     RuleId,
+    RuleIds,
     Share,
     TimeOfDay,
     YesOrNo,
@@ -24,6 +28,7 @@ from streams.policy.value_types import (
 )
 
 DISPOSAL_KINDS = frozenset(get_args(DisposalKind))
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Preclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,6 +95,14 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     no_report_codes: Codes
     severity: Mapping[RuleId, Severity]
     """Severities (CRITICAL, HIGH, MEDIUM, LOW) by rule id that replace the rule's own; most often empty."""
+    not_known_most: Share
+    """The largest part of all reports that may be unknown where a figure still gives a share."""
+    off: RuleIds
+    """Rules that are switched off: everything is out of their scope, and counts as ever."""
+    lacks: Mapping[FeedName, FieldNames]
+    """Fields that a feed's system does not hold: where one is empty, nothing is known."""
+    lacks_by_force: Mapping[Force, Mapping[FeedName, FieldNames]]
+    """What the feeds of one force lack besides."""
     risk_lead: int = 0
     """Worked out: how long (ms) before due_at a matter is at risk, ``risk_fraction`` of the limit, rounded down."""
 
@@ -97,6 +110,17 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         """Work out ``risk_lead``."""
         share = self.risk_fraction
         msgspec.structs.force_setattr(self, "risk_lead", self.recording_limit * share.numerator // share.denominator)
+
+    @property
+    def lacks_anything(self) -> bool:
+        """Whether any feed of any force lacks a field."""
+        return bool(self.lacks or self.lacks_by_force)
+
+    def lacked(self, force: str, feed: str) -> frozenset[str]:
+        """Return the fields that a force's feed lacks: those that every force's lacks, and its own."""
+        own = self.lacks_by_force.get(force)
+        fields = self.lacks.get(feed, _NOTHING)
+        return fields if own is None else fields | own.get(feed, _NOTHING)
 
     def is_crime_code(self, code: str | None) -> bool:
         """Return whether an incident closed under this code is closed as a crime."""

@@ -77,6 +77,11 @@ Codes = Annotated[
 ]
 Force = Annotated[str, Meta(pattern=r"\S", description="a force")]
 RuleId = Annotated[str, Meta(pattern=r"\A[a-z]+(-[a-z]+)*\Z", description="a rule's id, such as crime-not-recorded")]
+RuleIds = Annotated[frozenset[RuleId], Meta(description="a list of rule ids, such as crime-not-recorded")]
+FieldNames = Annotated[
+    frozenset[Annotated[str, Meta(pattern=r"\A[a-z][a-z0-9_]*\Z")]],
+    Meta(description="a list of fields of the feed's record"),
+]
 if TYPE_CHECKING:
     FeedName: TypeAlias = str
     KnownOffenceClass: TypeAlias = str

@@ -11,6 +11,7 @@ from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.policy.calendar import working_deadline
 
 
@@ -36,4 +37,5 @@ RULE = Rule(
     "telephone or send an officer, and enter the assessment on the incident.",
     judge=judge,
     explain=first_and_now("status", "officer_dispatched", "crimes_expected", "assessed_at"),
+    decided_by={Incident: each_of("assessed_at", "officer_dispatched")},
 )

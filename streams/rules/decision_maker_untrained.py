@@ -8,7 +8,7 @@ information; 2.2: "no specific training to assist staff involved in" the review 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from schemas.products import Fact
 from schemas.records import Crime, Disposal, NoCrime, Snapshot, TrainingRecord
@@ -19,9 +19,13 @@ from streams.obligations.counting import recorded_at
 from streams.obligations.disposals import reviewed_at
 from streams.obligations.evidence import fact, time_fact
 from streams.obligations.findings import Condition, Finding, Rule, feeds
-from streams.obligations.no_crime_decisions import decision_of, decisions
+from streams.obligations.lacking import is_unknown, lacked_of
+from streams.obligations.no_crime_decisions import decided_at_of, decision_of, decisions
 from streams.obligations.recorded_crimes import is_recorded
 from streams.obligations.training import RECORDING_COURSES, REVIEW_COURSES, courses_for_no_crime, is_trained
+
+MAKER_BY_DECISION: Final = {"RECORDING": "recorded_by", "REVIEW": "reviewed_by"}
+"""The field that names the maker, where it may be empty."""
 
 
 class Decision(NamedTuple):
@@ -44,7 +48,14 @@ def judge(matter: Matter[Crime | Disposal], context: Context) -> list[Condition]
             offence_class=decision.offence_class,
         )
         for decision in decisions_on(matter)
+        if not is_maker_unknown(matter, decision, context)
     ]
+
+
+def is_maker_unknown(matter: Matter[Crime | Disposal], decision: Decision, context: Context) -> bool:
+    """Return whether nobody can say who recorded the crime or reviewed the disposal: the feed does not hold it."""
+    field = MAKER_BY_DECISION.get(decision.name)
+    return field is not None and is_unknown(decision.source, field, lacked_of(matter, context))
 
 
 def decisions_on(matter: Matter[Crime | Disposal]) -> Iterator[Decision]:
@@ -84,6 +95,13 @@ def explain(matter: Matter[Crime | Disposal], _context: Context, finding: Findin
     )
 
 
+def dated(matter: Matter[Crime | Disposal], finding: Finding) -> int | None:
+    """Return when (ms) a no-crime was decided; a recording and a review go by when their matter began."""
+    if is_kind(matter, CRIME) and finding.discriminator.startswith("NO_CRIME|"):
+        return decided_at_of(matter, finding)
+    return None
+
+
 RULE: Rule[Crime | Disposal] = Rule(
     id="decision-maker-untrained",
     about={CRIME: feeds(Crime, TrainingRecord), DISPOSAL: feeds(Disposal, TrainingRecord)},
@@ -96,4 +114,5 @@ RULE: Rule[Crime | Disposal] = Rule(
     "was taken but not entered, enter it: the alert clears of itself.",
     judge=judge,
     explain=explain,
+    dated=dated,
 )

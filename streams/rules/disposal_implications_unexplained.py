@@ -12,6 +12,7 @@ from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
 from streams.obligations.disposals import disposal_condition, explain_disposal
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import each_of
 
 
 def judge(disposal: Matter[Disposal], _context: Context) -> Condition:
@@ -31,4 +32,5 @@ RULE = Rule(
     "have the officer explain them now, or rescind the disposal.",
     judge=judge,
     explain=explain_disposal("implications_explained", "form_attached"),
+    decided_by={Disposal: each_of("implications_explained")},
 )

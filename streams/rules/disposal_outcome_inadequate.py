@@ -13,6 +13,7 @@ from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
 from streams.obligations.disposals import disposal_condition, explain_disposal
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import each_of
 
 
 def judge(disposal: Matter[Disposal], _context: Context) -> Condition | None:
@@ -34,4 +35,5 @@ RULE = Rule(
     "neither, rescind the resolution and return the case to the officer.",
     judge=judge,
     explain=explain_disposal("outcome_meaningful", "offence_admitted"),
+    decided_by={Disposal: each_of("outcome_meaningful", "offence_admitted")},
 )

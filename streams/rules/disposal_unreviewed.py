@@ -13,6 +13,7 @@ from streams.facts.matters import DISPOSAL, Matter
 from streams.obligations.completion_times import earliest, latest
 from streams.obligations.disposals import explain_disposal, form_attached_at, reviewed_at
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.lacking import each_of, is_unknown, lacked_of
 
 
 def judge(disposal: Matter[Disposal], context: Context) -> Obligation:
@@ -20,8 +21,10 @@ def judge(disposal: Matter[Disposal], context: Context) -> Obligation:
 
     Met when reviewed, with PNC checked and the form attached, or when rescinded.
     """
-    newest = disposal.newest
-    checked = latest(reviewed_at(disposal), newest.pnc_checked_at, form_attached_at(disposal))
+    newest, lacked = disposal.newest, lacked_of(disposal, context)
+    steps = {"pnc_checked_at": newest.pnc_checked_at, "form_attached": form_attached_at(disposal)}
+    known = (done for name, done in steps.items() if not is_unknown(newest, name, lacked))
+    checked = latest(reviewed_at(disposal), *known)
     met_at = earliest(checked, newest.rescinded_at)
     return Obligation(newest.issued_at + context.policy(newest.issued_at).disposal_review_limit, None, met_at)
 
@@ -37,4 +40,5 @@ RULE = Rule(
     "that does not comply and re-open the crime.",
     judge=judge,
     explain=explain_disposal("reviewed_at", "pnc_checked_at", "form_attached"),
+    decided_by={Disposal: each_of("reviewed_at")},
 )

@@ -11,6 +11,7 @@ from streams.facts.context import Context
 from streams.facts.matters import DISPOSAL, Matter
 from streams.obligations.disposals import disposal_condition, explain_disposal
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import each_of
 
 
 def judge(disposal: Matter[Disposal], _context: Context) -> Condition | None:
@@ -32,4 +33,5 @@ RULE = Rule(
     "if their view would have changed the outcome, put the disposal to its reviewer.",
     judge=judge,
     explain=explain_disposal("victim_present", "victim_consulted"),
+    decided_by={Disposal: each_of("victim_consulted")},
 )

@@ -13,6 +13,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.completion_times import done_at
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.lacking import each_of, is_unknown, lacked_of
 from streams.obligations.recorded_crimes import is_crime
 
 ARBITERS = frozenset(map(normalise, ("FCR", "DEPUTY_FCR")))
@@ -23,12 +24,15 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     if not is_crime(crime) or crime.newest.dispute_raised_at is None:
         return None
     raised_at = crime.newest.dispute_raised_at
-    decided_at = done_at(crime.record, _is_decided, lambda snapshot: snapshot.dispute_decided_at)
+    lacked = lacked_of(crime, context)
+
+    def is_decided(snapshot: Crime) -> bool:
+        if is_unknown(snapshot, "dispute_decided_role", lacked):
+            return snapshot.dispute_decided_at is not None
+        return normalise(snapshot.dispute_decided_role or "") in ARBITERS
+
+    decided_at = done_at(crime.record, is_decided, lambda snapshot: snapshot.dispute_decided_at)
     return Obligation(raised_at + context.policy(raised_at).dispute_limit, None, decided_at)
-
-
-def _is_decided(snapshot: Crime) -> bool:
-    return normalise(snapshot.dispute_decided_role or "") in ARBITERS
 
 
 RULE = Rule(
@@ -42,4 +46,5 @@ RULE = Rule(
     "the crime record; a decision by anybody else does not end the dispute.",
     judge=judge,
     explain=first_and_now("status", "dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
+    decided_by={Crime: each_of("dispute_decided_at")},
 )

@@ -12,6 +12,7 @@ from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import lacked_of, was_never_stated
 from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, is_answered, is_no_report
 
 
@@ -21,10 +22,15 @@ def judge(incident: Matter[Incident], context: Context) -> Condition | None:
     if newest.status != "CLOSED":
         return None
     if crimes_disclosed(incident) is None:
-        undecided = newest.crimes_expected is None
+        undecided = newest.crimes_expected is None and not _is_unknown(incident, context)
         if not undecided or is_no_report(incident, context.policy(incident.record.first.reported_at)):
             return None
     return Condition(wrong=not is_answered(incident, context))
+
+
+def _is_unknown(incident: Matter[Incident], context: Context) -> bool:
+    """Return whether the system never said how many crimes an incident discloses, since it does not hold that."""
+    return "crimes_expected" in lacked_of(incident, context) and was_never_stated(incident.record, "crimes_expected")
 
 
 RULE = Rule(

@@ -10,8 +10,9 @@ from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.findings import Condition, Rule, feeds
-from streams.obligations.no_crime_decisions import decision_conditions, explain_decision
-from streams.obligations.no_crime_validity import is_put_right, is_unauthorised
+from streams.obligations.lacking import each_of
+from streams.obligations.no_crime_decisions import decided_at_of, decision_conditions, explain_decision
+from streams.obligations.no_crime_validity import is_authority_unknown, is_put_right, is_unauthorised
 
 
 def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
@@ -20,7 +21,10 @@ def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
     def is_wrong(decision: NoCrime) -> bool:
         return is_unauthorised(decision, context) and not is_put_right(crime, decision.decided_at, context)
 
-    return decision_conditions(crime, is_wrong, rape="CRITICAL")
+    def is_unknown(decision: NoCrime) -> bool:
+        return is_authority_unknown(decision, context)
+
+    return decision_conditions(crime, is_wrong, is_unknown=is_unknown, rape="CRITICAL")
 
 
 RULE = Rule(
@@ -34,4 +38,6 @@ RULE = Rule(
     "a designated decision maker, or restore the record.",
     judge=judge,
     explain=explain_decision("decided_by_role", "reason", "independent", "offence_class"),
+    decided_by={NoCrime: each_of("decided_by_role")},
+    dated=decided_at_of,
 )

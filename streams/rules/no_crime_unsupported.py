@@ -11,16 +11,18 @@ from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.findings import Condition, Rule, feeds
-from streams.obligations.no_crime_decisions import decision_conditions, explain_decision
-from streams.obligations.no_crime_validity import is_put_right, is_unsupported
+from streams.obligations.lacking import each_of
+from streams.obligations.no_crime_decisions import decided_at_of, decision_conditions, explain_decision
+from streams.obligations.no_crime_validity import is_put_right, is_support_unknown, is_unsupported
 
 
 def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
     """Return one condition a decision: wrong while unsupported and not put right."""
-    return decision_conditions(
-        crime,
-        lambda decision: is_unsupported(decision, context) and not is_put_right(crime, decision.decided_at, context),
-    )
+
+    def is_wrong(decision: NoCrime) -> bool:
+        return is_unsupported(decision, context) and not is_put_right(crime, decision.decided_at, context)
+
+    return decision_conditions(crime, is_wrong, is_unknown=lambda decision: is_support_unknown(decision, context))
 
 
 RULE = Rule(
@@ -34,4 +36,6 @@ RULE = Rule(
     "the crime.",
     judge=judge,
     explain=explain_decision("reason", "avi", "rationale", "receiving_ref", "duplicate_of", "offence_code"),
+    dated=decided_at_of,
+    decided_by={NoCrime: (("avi", "rationale"), *each_of("receiving_ref", "duplicate_of", "offence_code"))},
 )

@@ -14,13 +14,14 @@ from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.cancellations import first_cancelled_at
 from streams.obligations.findings import Obligation, Rule, feeds
-from streams.obligations.no_crime_decisions import decisions, explain_decision
+from streams.obligations.lacking import each_of, is_undecidable
+from streams.obligations.no_crime_decisions import decided_at_of, decisions, explain_decision
 
 REASONS = frozenset({"NO_CRIME", "C1", "C2", "C5"})
 """Those of which a victim must be told; C3 and C4 take no crime from anybody."""
 
 
-def judge(crime: Matter[Crime], _context: Context) -> list[Obligation] | None:
+def judge(crime: Matter[Crime], context: Context) -> list[Obligation] | None:
     """Return one obligation a decision, due at decided_at or, if later, when CIS shows it cancelled."""
     cancelled_at = first_cancelled_at(crime)
     if cancelled_at is None:
@@ -33,7 +34,7 @@ def judge(crime: Matter[Crime], _context: Context) -> list[Obligation] | None:
             offence_class=decision.offence_class,
         )
         for decision in decisions(crime)
-        if decision.reason in REASONS
+        if decision.reason in REASONS and not is_undecidable(decision, "victim_informed_at", context)
     ]
 
 
@@ -48,4 +49,6 @@ RULE = Rule(
     "force, and enter when that was done on the decision.",
     judge=judge,
     explain=explain_decision("reason", "victim_informed_at", "offence_class"),
+    decided_by={NoCrime: each_of("victim_informed_at")},
+    dated=decided_at_of,
 )

@@ -11,6 +11,7 @@ from streams.facts.matters import INCIDENT, REFERRAL, Matter
 from streams.obligations.counting import counting_crimes
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recording import ALSO_COUNTING
 
 
@@ -37,4 +38,5 @@ RULE: Rule[Incident | Referral] = Rule(
     "a designated decision maker.",
     judge=judge,
     explain=report_and_crimes("offence_class"),
+    decided_by={Incident: each_of("offence_class"), Referral: each_of("offence_class")},
 )

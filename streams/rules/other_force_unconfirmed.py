@@ -11,6 +11,7 @@ from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.text import has_text
 
 
@@ -33,4 +34,5 @@ RULE = Rule(
     "If they have none, send the report again and re-open the incident until they do.",
     judge=judge,
     explain=first_and_now("status", "other_force", "other_force_crime_ref"),
+    decided_by={Incident: each_of("other_force_crime_ref")},
 )

@@ -14,6 +14,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.completion_times import earliest
 from streams.obligations.evidence import fact, time_fact
 from streams.obligations.findings import Finding, Obligation, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recorded_crimes import is_recorded
 
 
@@ -67,4 +68,5 @@ RULE = Rule(
     "victim elsewhere.",
     judge=judge,
     explain=explain,
+    decided_by={Crime: each_of("partner_referrals")},
 )

@@ -12,15 +12,17 @@ from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.evidence import fact, first_and_now
 from streams.obligations.findings import Condition, Finding, Rule, feeds
+from streams.obligations.lacking import is_unknown, lacked_of
 from streams.obligations.recorded_crimes import is_recorded_rape
 from streams.obligations.text import has_text
 
 
-def judge(crime: Matter[Crime], _context: Context) -> Condition | None:
+def judge(crime: Matter[Crime], context: Context) -> Condition | None:
     """Judge it wrong while closed without an overseeing DI, or without a closure review by a DCI."""
     if not is_recorded_rape(crime) or crime.newest.closed_at is None:
         return None
-    return Condition(wrong=not _is_overseen(crime) or crime.newest.closure_reviewed_role != "DCI")
+    overseen = _is_overseen(crime) or is_unknown(crime.newest, "oversight_di", lacked_of(crime, context))
+    return Condition(wrong=not overseen or crime.newest.closure_reviewed_role != "DCI")
 
 
 def _is_overseen(crime: Matter[Crime]) -> bool:
@@ -44,4 +46,5 @@ RULE = Rule(
     "review and the overseeing detective inspector on the record.",
     judge=judge,
     explain=explain,
+    decided_by={Crime: (("closure_reviewed_role", "outcome_role"),)},
 )

@@ -12,6 +12,7 @@ from streams.obligations.completion_times import done_at
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
 from streams.obligations.fixed_times import fixed_time, is_overseen
+from streams.obligations.lacking import each_of
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
@@ -36,4 +37,5 @@ RULE = Rule(
     runbook="Tell the duty control-room inspector, who takes oversight and enters it on the incident.",
     judge=judge,
     explain=first_and_now("offence_class", "overseen_role", "overseen_at"),
+    decided_by={Incident: each_of("offence_class", "overseen_at", "overseen_role")},
 )

@@ -14,6 +14,7 @@ from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import RAPE_DISPOSITIONS, disposed_since
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recording import ALSO_COUNTING
 
 
@@ -46,4 +47,5 @@ RULE = Rule(
     "yet, record it under N100 with the reason.",
     judge=judge,
     explain=report_and_crimes("offence_class", "disposition", "n100_code", "crime_refs"),
+    decided_by={Incident: each_of("offence_class")},
 )

@@ -12,6 +12,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Condition, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recorded_crimes import is_recorded_rape
 
 FIRST_HANDS = frozenset({"ATTENDING_OFFICER", "CALL_HANDLER"})
@@ -35,4 +36,5 @@ RULE = Rule(
     "policy; correct the role if it was entered wrongly.",
     judge=judge,
     explain=first_and_now("offence_class", "recorded_by_role"),
+    decided_by={Crime: each_of("recorded_by_role")},
 )

@@ -13,6 +13,7 @@ from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, Matter
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Obligation, Remedy, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recording import ALSO_COUNTING, is_no_report, met
 
 
@@ -51,4 +52,5 @@ RULE: Rule[Incident | AsbReport] = Rule(
     "it in the system the report is in.",
     judge=judge,
     explain=report_and_crimes("crimes_expected", "crime_refs"),
+    decided_by={Incident: each_of("crimes_expected"), AsbReport: each_of("crimes_expected")},
 )

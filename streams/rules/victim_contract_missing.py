@@ -12,6 +12,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recorded_crimes import is_recorded
 from streams.obligations.text import has_text
 
@@ -34,4 +35,5 @@ RULE = Rule(
     "hear from the police, and to enter when that was done.",
     judge=judge,
     explain=first_and_now("victim_care_contract_at"),
+    decided_by={Crime: each_of("victim_care_contract_at")},
 )

@@ -11,6 +11,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.lacking import each_of
 from streams.obligations.recorded_crimes import is_recorded
 
 
@@ -37,4 +38,5 @@ RULE = Rule(
     "instead.",
     judge=judge,
     explain=first_and_now("victim_consents_support", "victim_support_referred_at"),
+    decided_by={Crime: each_of("victim_support_referred_at")},
 )

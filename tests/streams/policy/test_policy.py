@@ -38,6 +38,10 @@ def plain(settings: Policy) -> dict[str, object]:
 def test_the_built_in_numbers_are_the_contracts() -> None:
     """Each number the contract states stands in the built-in policy, in milliseconds, minutes, days or pence."""
     expected = {
+        "not_known_most": Fraction(1, 20),
+        "off": frozenset(),
+        "lacks": {},
+        "lacks_by_force": {},
         "recording_limit": 24 * HOUR,
         "risk_fraction": Fraction(1, 4),
         "risk_lead": 6 * HOUR,

@@ -1,0 +1,62 @@
+"""Rules that the policy switches off."""
+
+from __future__ import annotations
+
+import pytest
+
+from streams.engine.policy_check import usable_policy
+from streams.policy import PolicyError
+from tests.streams.world import crime, incident, no_crime, policy, run
+
+NOON, UNTIL = "2016-03-10 12:00", "2016-04-30"
+FROM_TWELFTH = "[[amendment]]\nfrom = 2016-03-12\noff = {}"
+
+
+def test_a_rule_that_is_off_raises_nothing() -> None:
+    """The other rules go on."""
+    report = incident(NOON, crimes_expected=1, status="CLOSED")
+    outcome = run(report, until=UNTIL, book=policy('[rules]\noff = ["crime-not-recorded"]'))
+    assert outcome.alert("crime-not-recorded") is None
+    assert outcome.status("incident-closed-unresolved") == "BREACHED"
+
+
+@pytest.mark.parametrize(("reported_at", "status"), [("2016-03-11 23:59", "BREACHED"), ("2016-03-12 00:00", None)])
+def test_it_is_off_for_what_was_reported_from_a_date_on(reported_at: str, status: str | None) -> None:
+    """By the record's own time, not the clock's."""
+    book = policy(FROM_TWELFTH.format('["crime-not-recorded"]'))
+    report = incident("2016-03-13", reported_at=reported_at, crimes_expected=1)
+    assert run(report, until=UNTIL, book=book).status("crime-not-recorded") == status
+
+
+def test_a_rule_about_decisions_goes_by_when_each_was_taken() -> None:
+    """Of two decisions on one crime one may be silenced and the other not."""
+    book = policy(FROM_TWELFTH.format('["no-crime-unauthorised"]'))
+    decisions = (
+        no_crime("2016-03-11 12:00", decided_by_role="SERGEANT"),
+        no_crime("2016-03-12 12:00", decided_by_role="SERGEANT"),
+    )
+    outcome = run(crime(NOON), *decisions, until=UNTIL, book=book)
+    assert {alert.discriminator for alert in outcome.alerts if alert.rule_id == "no-crime-unauthorised"} == {
+        "2016-03-11T12:00:00.000Z"
+    }
+
+
+def test_what_a_silenced_rule_finds_counts_as_ever() -> None:
+    """A cancellation without authority still cancels nothing: the crime it is about counts for its report."""
+    book = policy('[rules]\noff = ["no-crime-unauthorised", "no-crime-unsupported"]')
+    outcome = run(
+        incident(NOON, crimes_expected=1, crime_refs=("C-1",)),
+        crime(NOON),
+        crime("2016-03-11", recorded_at=NOON, status="CANCELLED"),
+        no_crime("2016-03-11", decided_by_role="SERGEANT"),
+        until=UNTIL,
+        book=book,
+    )
+    assert outcome.alert("crime-not-recorded") is None
+    assert not [alert for alert in outcome.alerts if alert.rule_id == "no-crime-unauthorised"]
+
+
+def test_a_rule_that_there_is_not_cannot_be_off() -> None:
+    """A slip of the pen must not leave a rule on that somebody thinks is off."""
+    with pytest.raises(PolicyError, match=r'rules\.off = \["crime-not-recored"\]: no rule has this id'):
+        usable_policy('version = "x"\n[rules]\noff = ["crime-not-recored"]')
