@@ -65,18 +65,22 @@ def _print_figures(period_report: Report) -> None:
         sys.stdout.write(f"\n{title} ({basis.lower()})\n\n")
         sys.stdout.flush()
         print_table(
-            ("figure", "found", "of", "share", "95 % interval (Wilson)"),
+            ("figure", "found", "of", "not known", "share", "95 % interval (Wilson)"),
             (_line(figure) for figure in period_report.figures if figure.basis == basis),
         )
 
 
 def _line(figure: Figure) -> tuple[str, ...]:
     interval = figure.interval()
-    if interval is None:
-        return (figure.label, str(figure.found), str(figure.of), "", "")
-    low, high = interval
-    share = figure.found / figure.of
-    return (figure.label, str(figure.found), str(figure.of), f"{share:.1%}", f"{low:.1%} to {high:.1%}")
+    share, spread = "", ""
+    if interval is not None:
+        share = f"{figure.found / figure.of:.1%}"
+        spread = f"{interval[0]:.1%} to {interval[1]:.1%}"
+    elif figure.bounds is not None:
+        least, most = figure.bounds
+        were = f"{figure.unknowns} were" if figure.not_known != 1 else f"{figure.unknowns.removesuffix('s')} was"
+        spread = f"between {least:.1%} and {most:.1%}: {figure.not_known} {were} judged by nobody"
+    return (figure.label, str(figure.found), str(figure.of), str(figure.not_known or ""), share, spread)
 
 
 def _print_rolling(period_report: Report) -> None:

@@ -75,7 +75,7 @@ def as_json(period_report: Report) -> bytes:
 
 def figures_as_csv(period_report: Report) -> bytes:
     """Write the figures as a table, with empty shares and intervals for plain numbers."""
-    header = ("basis", "figure", "found", "of", "share", "low", "high")
+    header = ("basis", "figure", "found", "of", "not_known", "share", "low", "high", "at_least", "at_most")
     rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in period_report.figures)
     return csv_table(header, rows)
 
@@ -88,11 +88,25 @@ def rolling_as_csv(period_report: Report) -> bytes:
 
 
 def _figure(figure: Figure) -> dict[str, Any]:
-    """Return a figure's fields: shares between 0 and 1, to four decimals, with the 95 % Wilson interval."""
-    interval = figure.interval()
-    low, high = (None, None) if interval is None else (round(interval[0], 4), round(interval[1], 4))
-    share = None if interval is None else round(figure.found / figure.of, 4)
-    return {"figure": figure.label, "found": figure.found, "of": figure.of, "share": share, "low": low, "high": high}
+    """Return a figure's fields: shares between 0 and 1, to four decimals, with the 95 % Wilson interval.
+
+    Where too much is not known there is no share, but what it is at least and at most.
+    """
+    low, high = figure.interval() or (None, None)
+    shares = {
+        "share": None if low is None else figure.found / figure.of,
+        "low": low,
+        "high": high,
+        "at_least": figure.bounds and figure.bounds.at_least,
+        "at_most": figure.bounds and figure.bounds.at_most,
+    }
+    return {
+        "figure": figure.label,
+        "found": figure.found,
+        "of": figure.of,
+        "not_known": figure.not_known,
+        **{name: None if share is None else round(share, 4) for name, share in shares.items()},
+    }
 
 
 def _moment(moment: int) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemas.identifiers import CrimeRef
-from schemas.products import Case, CaseLink, CaseMoment
+from schemas.products import Case, CaseLink, CaseMoment, Fact
 from schemas.records import Snapshot
 from streams.engine.bounds import bounded_links, bounded_moments
 from streams.engine.unjudgeable import CASE, SetAside
@@ -24,7 +24,8 @@ from streams.facts.matters import (
     Matter,
 )
 from streams.facts.references import references
-from streams.obligations.evidence import stated_facts
+from streams.obligations.dispositions import unverified_fields
+from streams.obligations.evidence import fact, stated_facts
 from streams.obligations.no_crime_decisions import decisions
 
 SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
@@ -108,12 +109,21 @@ def case(context: Context, matter: Matter) -> Case:
         snapshots=matter.record.effective_count,
         linked=bounded_links(_linked(context, matter)),
         moments=bounded_moments(_moments(matter)),
-        summary=tuple(stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest))),
+        summary=(
+            *stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest)),
+            *_unverified(context, matter),
+        ),
     )
 
 
 def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
     return (name for name in OPTIONAL_FIELDS.get(kind, ()) if getattr(snapshot, name) is not None)
+
+
+def _unverified(context: Context, matter: Matter) -> Iterator[Fact]:
+    """Yield what of an answer without a crime nobody can verify, since the system does not hold it."""
+    if matter.kind in (INCIDENT, REFERRAL, ASB_REPORT) and (fields := unverified_fields(matter, context)):
+        yield fact("unverified", fields, matter.newest)
 
 
 def _linked(context: Context, matter: Matter) -> list[CaseLink]:

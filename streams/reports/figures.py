@@ -9,20 +9,22 @@ record counts once, however many rules it trips.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
+from schemas.records import OFFENCE_CLASSES, NoCrime
 from streams.audits.outcomes import IN_ORDER
 from streams.audits.referrals import audited_at, audited_outcome
 from streams.facts.context import Context
-from streams.facts.matters import REFERRAL, Matter
+from streams.facts.matters import Matter
 from streams.facts.statistics import wilson
-from streams.obligations.counting import counting_crimes
+from streams.obligations.dispositions import unverified_fields
 from streams.obligations.findings import Condition, Obligation
 from streams.obligations.no_crime_decisions import decisions
-from streams.obligations.no_crime_validity import is_invalid
-from streams.obligations.recording import crimes_disclosed
+from streams.obligations.no_crime_validity import is_authority_unknown, is_invalid, is_support_unknown
 from streams.reports.audit_queue import SECTORS
+from streams.reports.recordings import recording
 from streams.rules import RULES
 
 Basis = Literal["LINKAGE", "AUDITED"]
@@ -32,6 +34,10 @@ DISPOSALS = {
     "Cannabis warnings": ("CANNABIS_WARNING",),
     "Community resolutions": ("COMMUNITY_RESOLUTION",),
 }
+
+_CLASSES_SHOWN: Final = tuple(
+    (f"No-crimes: correct, {name.lower()}", {name}) for name in ("ROBBERY", "RAPE", "VIOLENCE")
+)
 
 
 class Period(NamedTuple):
@@ -45,8 +51,15 @@ class Period(NamedTuple):
         return self.start <= moment < self.end
 
 
+class Bounds(NamedTuple):
+    """Between what a share lies whose every record cannot be known."""
+
+    at_least: float
+    at_most: float
+
+
 class Figure(NamedTuple):
-    """One line of the report: how many, of how many looked at."""
+    """One line of the report: how many, of how many looked at, and of how many nobody can say."""
 
     label: str
     found: int
@@ -54,23 +67,15 @@ class Figure(NamedTuple):
     basis: Basis = "LINKAGE"
     share: bool = True
     """False where ``found`` is a number in its own right (crimes in incidents), not a share of ``of``."""
+    not_known: int = 0
+    bounds: Bounds | None = None
+    """Set where too much is not known for a share."""
+    unknowns: str = "reports"
+    """What those are that are not known."""
 
     def interval(self) -> tuple[float, float] | None:
         """Return the 95 % Wilson interval of the share, or None where there is none."""
-        return wilson(self.found, self.of) if self.share and self.of else None
-
-
-class Recording(NamedTuple):
-    """What became of the crimes that one report disclosed."""
-
-    identified: int = 0
-    recorded: int = 0
-    in_time: int = 0
-    pending: int = 0
-    """Not recorded, with the limit still ahead."""
-    undecided: bool = False
-    """Past the limit, and nobody has said whether the report discloses a crime."""
-    misclassified: bool = False
+        return wilson(self.found, self.of) if self.share and self.of and self.bounds is None else None
 
 
 def figures(contexts: Iterable[Context], period: Period) -> list[Figure]:
@@ -89,48 +94,6 @@ def figures(contexts: Iterable[Context], period: Period) -> list[Figure]:
     ]
 
 
-def recording(report: Matter, context: Context, rule_id: str) -> Recording:
-    """Return what became of a report's crimes, by the rule that requires them to be recorded.
-
-    A report that a valid disposition or decision answers, or that nobody has decided on, discloses the crimes that
-    are recorded for it, and no more.
-    """
-    obligation = RULES[rule_id].judge(report, context)
-    disclosed = crimes_disclosed(report)
-    counted = counting_crimes(report, context)
-    if disclosed is None and (report.kind is REFERRAL or not isinstance(obligation, Obligation)):
-        required = len(counted)
-    else:
-        required = disclosed or 1
-        if len(counted) < required and isinstance(obligation, Obligation) and obligation.met_at is not None:
-            required = len(counted)
-    counted = counted[:required]
-    due_at = obligation.due_at if isinstance(obligation, Obligation) else _limit(report, context)
-    classified = RULES["offence-misclassified"]
-    classification = classified.judge(report, context) if report.kind in classified.about else None
-    return Recording(
-        identified=required,
-        recorded=len(counted),
-        in_time=sum(1 for crime in counted if crime.recorded_at <= due_at),
-        pending=required - len(counted) if context.clock <= due_at else 0,
-        undecided=_is_undecided(report, context),
-        misclassified=isinstance(classification, Condition) and classification.wrong,
-    )
-
-
-def _limit(report: Matter, context: Context) -> int:
-    received_at: int = getattr(report.record.first, report.kind.begins)
-    return received_at + context.policy(received_at).recording_limit
-
-
-def _is_undecided(report: Matter, context: Context) -> bool:
-    if report.kind is not REFERRAL:
-        obligation = RULES["report-undecided"].judge(report, context)
-    else:
-        obligation = RULES["referral-unlinked"].judge(report, context) if crimes_disclosed(report) is None else None
-    return isinstance(obligation, Obligation) and obligation.met_at is None and context.clock > obligation.due_at
-
-
 def _in_period(contexts: list[Context], period: Period, matters: str) -> list[tuple[Matter, Context]]:
     return [
         (matter, context)
@@ -143,35 +106,79 @@ def _in_period(contexts: list[Context], period: Period, matters: str) -> list[tu
 def _reports(label: str, reviewed: str, reports: list[tuple[Matter, Context]], rule_id: str) -> Iterator[Figure]:
     """Yield the figures of one kind of report; crimes whose limit is ahead are left out of the shares."""
     recordings = [recording(report, context, rule_id) for report, context in reports]
+    most = _not_known_most(context for _, context in reports)
     identified = sum(outcome.identified for outcome in recordings)
     recorded = sum(outcome.recorded for outcome in recordings)
+    counted = recorded + sum(outcome.unforeseen for outcome in recordings)
     in_time = sum(outcome.in_time for outcome in recordings)
     pending = sum(outcome.pending for outcome in recordings)
-    undecided = sum(outcome.undecided for outcome in recordings)
-    misclassified = sum(outcome.misclassified for outcome in recordings)
-    yield Figure(f"{label}: crimes identified, of {reviewed}", identified, len(reports), share=False)
-    yield Figure(f"{label}: crimes recorded, of those identified", recorded, identified - pending)
-    yield Figure(f"{label}: recorded in time", in_time, recorded)
-    yield Figure(f"{label}: recorded late", recorded - in_time, recorded)
-    yield Figure(f"{label}: unrecorded, limit passed", identified - recorded - pending, identified - pending)
+    not_known = sum(outcome.not_known for outcome in recordings)
+    of = identified - pending
+    bounds = None
+    if sum(outcome.unjudged for outcome in recordings) > most * len(reports):
+        bounds = _bounds(counted, counted, of + counted - recorded, not_known)
+    yield Figure(
+        f"{label}: crimes identified, of {reviewed}", identified, len(reports), share=False, not_known=not_known
+    )
+    yield Figure(f"{label}: crimes recorded, of those identified", recorded, of, not_known=not_known, bounds=bounds)
+    yield Figure(f"{label}: recorded in time", in_time, counted)
+    yield Figure(f"{label}: recorded late", counted - in_time, counted)
+    yield Figure(
+        f"{label}: unrecorded, limit passed",
+        of - recorded,
+        of,
+        not_known=not_known,
+        bounds=None if bounds is None else Bounds(1 - bounds.at_most, 1 - bounds.at_least),
+    )
     yield Figure(f"{label}: unrecorded, limit still ahead", pending, identified, share=False)
-    yield Figure(f"{label}: undecided, limit passed", undecided, len(reports))
+    undecided = [outcome.undecided for outcome in recordings]
+    unknown = undecided.count(None)
+    yield _figure(f"{label}: undecided, limit passed", undecided.count(True), len(reports) - unknown, unknown, most)
     if label != "ASB reports":  # no rule judges their class
-        yield Figure(f"{label}: classified correctly", recorded - misclassified, recorded)
+        compared = sum(outcome.compared for outcome in recordings)
+        misclassified = sum(outcome.misclassified for outcome in recordings)
+        right = compared - misclassified
+        yield _figure(f"{label}: classified correctly", right, compared, counted - compared, most, "crimes")
+    if any(context.book.lacks_anything for _, context in reports):
+        unverified = sum(bool(unverified_fields(report, context)) for report, context in reports)
+        yield Figure(f"{label}: answered in a way that nobody can verify", unverified, len(reports), share=False)
+
+
+def _figure(label: str, found: int, of: int, not_known: int, most: Fraction, unknowns: str = "reports") -> Figure:
+    """Return the figure of a share; between what it lies, where too many of all are not known."""
+    bounds = None
+    if not_known > most * (of + not_known):
+        bounds = _bounds(found, found + not_known, of + not_known)
+    return Figure(label, found, of, not_known=not_known, bounds=bounds, unknowns=unknowns)
+
+
+def _bounds(least: int, most: int, of: int, besides: int = 0) -> Bounds | None:
+    """Return between what a share lies; ``besides`` are those that may belong to ``of``, and then are not found."""
+    return Bounds(least / (of + besides), most / of if of else 1.0) if of + besides else None
+
+
+def _not_known_most(contexts: Iterable[Context]) -> Fraction:
+    """Return how much of all may be not known where a share is still given."""
+    return min((context.policy(context.clock).not_known_most for context in contexts), default=Fraction(0))
 
 
 def _no_crimes(contexts: list[Context], period: Period) -> Iterator[Figure]:
     checked = [
-        (decision.offence_class, is_invalid(decision, context))
+        (decision.offence_class, is_invalid(decision, context), _is_validity_unknown(decision, context))
         for context in contexts
         for crime in context.facts.crimes.values()
         for decision in decisions(crime)
         if period.holds(decision.decided_at)
     ]
-    yield Figure("No-crimes: correct", sum(not invalid for _, invalid in checked), len(checked))
-    for offence_class in ("ROBBERY", "RAPE", "VIOLENCE"):
-        of_class = [invalid for decided_class, invalid in checked if decided_class == offence_class]
-        yield Figure(f"No-crimes: correct, {offence_class.lower()}", of_class.count(False), len(of_class))
+    most = _not_known_most(contexts)
+    for label, classes in (("No-crimes: correct", OFFENCE_CLASSES), *_CLASSES_SHOWN):
+        of_class = [(invalid, unknown) for decided_class, invalid, unknown in checked if decided_class in classes]
+        known = [invalid for invalid, unknown in of_class if invalid or not unknown]
+        yield _figure(label, known.count(False), len(known), len(of_class) - len(known), most, "decisions")
+
+
+def _is_validity_unknown(decision: NoCrime, context: Context) -> bool:
+    return is_authority_unknown(decision, context) or is_support_unknown(decision, context)
 
 
 def _disposals(label: str, kinds: tuple[str, ...], contexts: list[Context], period: Period) -> Iterator[Figure]:
@@ -187,21 +194,27 @@ def _disposals(label: str, kinds: tuple[str, ...], contexts: list[Context], peri
 def _compliant(label: str, matters: list[tuple[Matter, Context]], rule_id: str) -> Figure:
     """Count the matters that a rule is about, and those among them with which nothing is wrong."""
     rule = RULES[rule_id]
-    judgements = [rule.judge(matter, context) for matter, context in matters]
+    about = [(matter, context) for matter, context in matters if rule.judge(matter, context) is not None]
+    judgements = [rule.judgement(matter, context) for matter, context in about]
     conditions = [judgement for judgement in judgements if isinstance(judgement, Condition)]
-    return Figure(label, sum(not condition.wrong for condition in conditions), len(conditions))
+    right = sum(not condition.wrong for condition in conditions)
+    most = _not_known_most(context for _, context in about)
+    return _figure(label, right, len(conditions), judgements.count(None), most, "disposals")
 
 
 def _reviewed_in_time(contexts: list[Context], period: Period) -> Figure:
     """Count the dip sample's calls whose review is done or overdue, and those reviewed in time."""
-    judged = [
-        (obligation, context.clock)
+    rule = RULES["call-review-overdue"]
+    ended = [
+        (obligation, rule.judgement(call, context) is not None)
         for call, context in _in_period(contexts, period, "calls")
-        if isinstance(obligation := RULES["call-review-overdue"].judge(call, context), Obligation)
+        if isinstance(obligation := rule.judge(call, context), Obligation)
+        and (obligation.met_at is not None or context.clock > obligation.due_at)
     ]
-    in_time = [obligation.met_at is not None and obligation.met_at <= obligation.due_at for obligation, _ in judged]
-    ended = sum(obligation.met_at is not None or clock > obligation.due_at for obligation, clock in judged)
-    return Figure("Calls: dip sample reviewed in time", sum(in_time), ended)
+    known = [obligation for obligation, is_known in ended if is_known]
+    in_time = [obligation.met_at is not None and obligation.met_at <= obligation.due_at for obligation in known]
+    label, most = "Calls: dip sample reviewed in time", _not_known_most(contexts)
+    return _figure(label, sum(in_time), len(known), len(ended) - len(known), most, "calls")
 
 
 def _calls(contexts: list[Context], period: Period) -> Iterator[Figure]:

@@ -1,0 +1,102 @@
+"""What became of the crimes that each report disclosed: recorded, in time, and what nobody can say."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from streams.facts.context import Context
+from streams.facts.matters import INCIDENT, REFERRAL, CountingCrime, Matter, is_kind
+from streams.obligations.counting import counting_crimes
+from streams.obligations.findings import Condition, Judgement, Obligation
+from streams.obligations.lacking import was_never_stated
+from streams.obligations.recording import crimes_disclosed
+from streams.rules import RULES
+
+
+class Recording(NamedTuple):
+    """What became of the crimes that one report disclosed, and of others recorded for it."""
+
+    identified: int = 0
+    recorded: int = 0
+    """Of those identified."""
+    unforeseen: int = 0
+    """Crimes that count for a report of which nobody had said that it discloses any."""
+    in_time: int = 0
+    """Of all that count."""
+    pending: int = 0
+    """Not recorded, with the limit still ahead."""
+    unjudged: bool = False
+    """Past the limit, and neither its system nor a person ever said how many crimes the report discloses."""
+    undecided: bool | None = False
+    """Past the limit, and nothing has decided or answered the report; None: its feed does not hold who decided."""
+    compared: int = 0
+    """Recorded crimes of a report whose class could be compared with theirs."""
+    misclassified: bool = False
+
+    @property
+    def not_known(self) -> bool:
+        """Whether nobody can say what the report discloses: it was never judged, and no crime counts for it."""
+        return self.unjudged and not self.unforeseen
+
+
+def recording(report: Matter, context: Context, rule_id: str) -> Recording:
+    """Return what became of a report's crimes, by the rule that requires them to be recorded.
+
+    A report that a valid disposition or decision answers discloses the crimes that are recorded for it, and no more.
+    A crime known only because it was recorded makes no report identified.
+    """
+    obligation = RULES[rule_id].judge(report, context)
+    counted = counting_crimes(report, context)
+    required = _identified(report, obligation, counted)
+    due_at = obligation.due_at if isinstance(obligation, Obligation) else _limit(report, context)
+    counted = counted[: required or None]
+    classified = RULES["offence-misclassified"]
+    classification = classified.judge(report, context) if report.kind in classified.about else None
+    return Recording(
+        identified=required,
+        recorded=len(counted) if required else 0,
+        unforeseen=0 if required else len(counted),
+        in_time=sum(1 for crime in counted if crime.recorded_at <= due_at),
+        pending=required - len(counted) if required and context.clock <= due_at else 0,
+        unjudged=_is_unjudged(report, context),
+        undecided=_is_undecided(report, context),
+        compared=len(counted) if isinstance(classification, Condition) else 0,
+        misclassified=isinstance(classification, Condition) and classification.wrong,
+    )
+
+
+def _identified(report: Matter, obligation: Judgement, counted: list[CountingCrime]) -> int:
+    """Return how many crimes a report is known to disclose, whatever was recorded for it."""
+    disclosed = crimes_disclosed(report)
+    if disclosed is None and (report.kind is REFERRAL or not isinstance(obligation, Obligation)):
+        return 0
+    required = disclosed or 1
+    if len(counted) < required and isinstance(obligation, Obligation) and obligation.met_at is not None:
+        return len(counted)
+    return required
+
+
+def _is_unjudged(report: Matter, context: Context) -> bool:
+    """Return whether a report past its limit was never judged, and its codes say nothing either."""
+    if context.clock <= _limit(report, context) or not was_never_stated(report.record, "crimes_expected"):
+        return False
+    if not is_kind(report, INCIDENT):
+        return True
+    policy, newest = context.policy(report.record.first.reported_at), report.newest
+    codes = [code for code in (newest.opening_code, newest.closing_code) if code is not None]
+    return not policy.is_crime_code(newest.closing_code) and not all(map(policy.is_no_report_code, codes))
+
+
+def _limit(report: Matter, context: Context) -> int:
+    received_at: int = getattr(report.record.first, report.kind.begins)
+    return received_at + context.policy(received_at).recording_limit
+
+
+def _is_undecided(report: Matter, context: Context) -> bool | None:
+    """Return whether a report past its limit is undecided; None: its feed does not hold what would say so."""
+    rule = RULES["referral-unlinked" if report.kind is REFERRAL else "report-undecided"]
+    if report.kind is REFERRAL and crimes_disclosed(report) is not None:
+        return False
+    obligation = rule.judge(report, context)
+    undecided = isinstance(obligation, Obligation) and obligation.met_at is None and context.clock > obligation.due_at
+    return None if undecided and rule.judgement(report, context) is None else undecided
