@@ -15,7 +15,7 @@ from deploy.scenario import PUBLISHED, events, write
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
 from tests.deploy.installed import installed, use
-from tests.streams.world import incident, ms
+from tests.streams.world import crime, incident, ms
 
 HEADINGS = ("What the streams show, of every record (linkage)", "What people found, of those they looked at (audited)")
 
@@ -82,9 +82,12 @@ def test_json_holds_linkage_and_audited_figures_apart(scenario: list[str], capsy
         "figure": "Calls: NCRS kept to, of those reviewed",
         "found": 133,
         "of": 171,
+        "not_known": 0,
         "share": 0.7778,
         "low": 0.7097,
         "high": 0.8336,
+        "at_least": None,
+        "at_most": None,
     } in report["audited"]
     assert report["rolling"][0].keys() == {"rule", "team", "offence_class", "24 h", "7 d", "28 d"}
     assert report["rolling"][0]["28 d"].keys() == {"raised", "breached", "cleared"}
@@ -99,11 +102,32 @@ def test_csv_names_the_basis_of_every_figure(scenario: list[str], capsys: pytest
         "figure": "Incidents: crimes identified, of incidents reviewed",
         "found": "115",
         "of": "123",
+        "not_known": "0",
         "share": "",
         "low": "",
         "high": "",
+        "at_least": "",
+        "at_most": "",
     }
     assert (rows[1]["share"], rows[1]["low"], rows[1]["high"]) == ("0.8696", "0.7959", "0.9193")
+
+
+def test_a_share_that_nobody_can_know_is_given_as_what_it_lies_between(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In the text with how many reports were judged by nobody, in JSON without a share."""
+    reports = [incident("2016-03-01", "I-1", crimes_expected=1), incident("2016-03-01", "I-2")]
+    crimes = [crime("2016-03-01", incident_refs=("I-1",)), crime("2016-03-20", "C-2")]
+    paths = [tmp_path / "storm.incidents.v1.jsonl", tmp_path / "cis.crimes.v1.jsonl"]
+    for path, snapshots in zip(paths, (reports, crimes), strict=True):
+        path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in snapshots))
+    files = ["--files", *map(str, paths)]
+    label = "Incidents: crimes recorded, of those identified"
+    line = next(line for line in printed(capsys, *files).splitlines() if line.startswith(label))
+    assert " ".join(line.removeprefix(label).split()) == "1 1 1 between 50.0% and 100.0%: 1 report was judged by nobody"
+    figure = as_json(capsys, *files)["linkage"][1]
+    assert (figure["share"], figure["low"], figure["at_least"], figure["at_most"]) == (None, None, 0.5, 1.0)
+    assert (figure["found"], figure["of"], figure["not_known"]) == (1, 1, 1)
 
 
 def test_rolling_figures_come_as_text_or_csv(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
 import pytest
 
 from deploy.scenario import PUBLISHED
@@ -86,3 +87,31 @@ def test_the_rules_find_hmics_figures() -> None:
     period = Period(EVENTS[0].event_time, EVENTS[-1].event_time + 1)
     computed = {figure.label: (figure.found, figure.of) for figure in figures([MONITOR.context], period)}
     assert {label: computed[label] for label in PUBLISHED} == PUBLISHED
+
+
+LACKS_CRIMES_EXPECTED = """
+[lacks]
+"storm.incidents.v1" = ["crimes_expected"]
+"cats.referrals.v1" = ["crimes_expected"]
+"sentinel.asb-reports.v1" = ["crimes_expected"]
+"""
+
+
+@pytest.mark.parametrize("lacks", ["", LACKS_CRIMES_EXPECTED])
+def test_without_the_auditors_answers_the_figures_say_what_they_cannot_know(lacks: str) -> None:
+    """Two of the crimes known from a closing code are missing, and 22 more reports were judged by nobody."""
+    monitor = Monitor("LEICS", PolicyBook.from_toml(f'version = "trial"\n{lacks}'))
+    for event in EVENTS:
+        blank = {"crimes_expected": None} if hasattr(event, "crimes_expected") else {}
+        monitor.apply(msgspec.structs.replace(event, **blank), event.event_time)
+    monitor.advance(EVENTS[-1].event_time)
+    by_label = {figure.label: figure for figure in figures([monitor.context], Period(0, EVENTS[-1].event_time + 1))}
+    incidents = by_label["Incidents: crimes recorded, of those identified"]
+    assert (incidents.found, incidents.of, incidents.not_known) == (99, 101, 22)
+    assert incidents.interval() is None
+    assert incidents.bounds == (99 / 123, 99 / 101)
+    referrals = by_label["Referrals: crimes recorded, of those identified"]
+    assert referrals.bounds is not None
+    assert referrals.bounds.at_least < 6 / 16 < referrals.bounds.at_most
+    asb = by_label["ASB reports: crimes recorded, of those identified"]
+    assert asb.interval() is None

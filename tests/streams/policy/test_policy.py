@@ -231,12 +231,17 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
         ("rules = 3", "policy: rules = 3: allowed is a table"),
         (
             "colour = 'red'",
-            'policy: colour = "red": unknown, allowed is one of actions, amendment, audits, installation, notific',
+            'policy: colour = "red": unknown, allowed is one of actions, amendment, audits, installation, lacks, ',
         ),
         (
             '[rules]\nrecording_limt = "24h"',
             'rules.recording_limt = "24h": unknown (did you mean recording_limit?), allowed is one of ass',
         ),
+        ('[lacks]\n"storm.incidents.v1" = ["status"]', 'victim_token; not "status"'),
+        ("[lacks]\nstorm = []", "policy: lacks.storm = []: allowed is only an entry for cats.referrals.v1, "),
+        ('[lacks_by_force.KENT]\n"cis.crimes.v1" = ["x"]', 'policy: lacks_by_force."KENT"."cis.crimes.v1" = ["x"]: '),
+        ('[rules.lacks]\n"cis.crimes.v1" = []', "policy: rules.lacks = {cis.crimes.v1 = []}: unknown"),
+        ('[rules]\noff = "x"', 'policy: rules.off = "x": allowed is a list of rule ids'),
         ('[installation]\nfar_futur = "1d"', 'installation.far_futur = "1d": unknown (did you mean far_future?)'),
         ('[rules]\nrecording_limit = "three days"', 'recording_limit = "three days": allowed is a duration above zero'),
         ('[rules]\nrecording_limit = "0h"', 'recording_limit = "0h": allowed is a duration above zero'),
@@ -403,3 +408,17 @@ def test_no_layer_is_the_built_in_policy_and_one_is_a_file() -> None:
     assert plain(PolicyBook.from_layers().at(LATE)) == plain(BUILT_IN.at(LATE))
     text = 'version = "x"\n[rules]\naudit_limit = "3d"'
     assert plain(PolicyBook.from_layers(text).at(LATE)) == plain(PolicyBook.from_toml(text).at(LATE))
+
+
+def test_a_feed_lacks_what_all_forces_lack_and_what_its_own_does() -> None:
+    """From the date of an amendment on the list of that feed is another."""
+    book = policy(
+        f'[lacks]\n"{STORM}" = ["crimes_expected"]\n[lacks_by_force.KENT]\n"{STORM}" = ["assessed_at"]\n'
+        f'[[amendment]]\nfrom = 2020-01-01\n[amendment.lacks]\n"{STORM}" = []'
+    )
+    assert book.at(EARLY).lacked("LEICS", STORM) == {"crimes_expected"}
+    assert book.at(EARLY).lacked("KENT", STORM) == {"crimes_expected", "assessed_at"}
+    assert book.at(LATE).lacked("KENT", STORM) == {"assessed_at"}
+    assert book.at(LATE).lacked("LEICS", STORM) == frozenset()
+    assert book.lacks_anything
+    assert not BUILT_IN.lacks_anything
