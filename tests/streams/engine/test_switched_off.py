@@ -42,7 +42,7 @@ def test_a_rule_about_decisions_goes_by_when_each_was_taken() -> None:
 
 
 def test_what_a_silenced_rule_finds_counts_as_ever() -> None:
-    """A cancellation without authority still cancels nothing: the crime it is about counts for its report."""
+    """A crime that was cancelled without authority still does not count for its report."""
     book = policy('[rules]\noff = ["no-crime-unauthorised", "no-crime-unsupported"]')
     outcome = run(
         incident(NOON, crimes_expected=1, crime_refs=("C-1",)),
@@ -52,7 +52,7 @@ def test_what_a_silenced_rule_finds_counts_as_ever() -> None:
         until=UNTIL,
         book=book,
     )
-    assert outcome.alert("crime-not-recorded") is None
+    assert outcome.status("crime-not-recorded") == "BREACHED"
     assert not [alert for alert in outcome.alerts if alert.rule_id == "no-crime-unauthorised"]
 
 

@@ -10,7 +10,6 @@ from schemas.records import Snapshot
 from streams.policy import PolicyBook
 from streams.rules import RULES
 from tests.streams.world import (
-    AVI,
     UNVERIFIED_AVI,
     asb_report,
     call,
@@ -147,7 +146,7 @@ def test_what_a_feed_lacks_goes_by_the_time_of_the_record(case: Unjudged) -> Non
     """A feed that has held the field since before the record came is taken at its word."""
     held = f'[[amendment]]\nfrom = 2016-03-10\n[amendment.lacks]\n"{case.feed}" = []'
     assert run(*case.snapshots, until=UNTIL, book=lacking(case.feed, *case.lacks, rest=held)).alert(case.rule)
-    later = held.replace("2016-03-10", "2016-03-12")
+    later = held.replace("2016-03-10", "2016-03-30")
     assert run(*case.snapshots, until=UNTIL, book=lacking(case.feed, *case.lacks, rest=later)).alert(case.rule) is None
 
 
@@ -239,17 +238,18 @@ def test_a_referral_with_neither_crime_nor_decision_is_always_judged() -> None:
     assert run(referral(NOON), until=UNTIL, book=book).status("referral-unlinked") == "BREACHED"
 
 
-def test_a_cancellation_of_which_nobody_knows_who_decided_it_does_not_count() -> None:
-    """What raises neither no-crime rule cancels the crime, as ever: the report has none then."""
+def test_a_crime_counts_whose_cancellation_nobody_can_fault() -> None:
+    """It raises neither no-crime rule, so the report it was recorded for was recorded."""
     snapshots = (
         incident(NOON, crimes_expected=1, crime_refs=("C-1",)),
         crime("2016-03-10 13:00"),
         crime("2016-03-11 13:00", recorded_at="2016-03-10 13:00", status="CANCELLED"),
-        no_crime("2016-03-11 13:00", decided_by_role=None, avi=AVI),
+        no_crime("2016-03-11 13:00", decided_by_role=None),
     )
-    assert run(*snapshots, until=UNTIL).status("no-crime-unauthorised") == "BREACHED"
+    known = run(*snapshots, until=UNTIL)
+    assert known.status("no-crime-unauthorised") == known.status("crime-not-recorded") == "BREACHED"
     outcome = run(*snapshots, until=UNTIL, book=lacking(NO_CRIMES, "decided_by_role"))
-    assert outcome.alert("no-crime-unauthorised") is None
+    assert outcome.alert("no-crime-unauthorised") is outcome.alert("crime-not-recorded") is None
 
 
 def test_every_rule_that_a_field_decides_says_so() -> None:
