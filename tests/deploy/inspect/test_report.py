@@ -12,6 +12,7 @@ import pytest
 
 from deploy.cli import main
 from deploy.scenario import PUBLISHED, events, write
+from schemas.records import Snapshot
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
 from tests.deploy.installed import installed, use
@@ -119,7 +120,8 @@ def test_a_share_that_nobody_can_know_is_given_as_what_it_lies_between(
     reports = [incident("2016-03-01", "I-1", crimes_expected=1), incident("2016-03-01", "I-2")]
     crimes = [crime("2016-03-01", incident_refs=("I-1",)), crime("2016-03-20", "C-2")]
     paths = [tmp_path / "storm.incidents.v1.jsonl", tmp_path / "cis.crimes.v1.jsonl"]
-    for path, snapshots in zip(paths, (reports, crimes), strict=True):
+    saved: list[list[Snapshot]] = [[*reports], [*crimes]]
+    for path, snapshots in zip(paths, saved, strict=True):
         path.write_bytes(b"".join(write_json(snapshot) + b"\n" for snapshot in snapshots))
     files = ["--files", *map(str, paths)]
     label = "Incidents: crimes recorded, of those identified"
