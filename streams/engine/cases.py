@@ -122,7 +122,9 @@ def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
 
 def _unverified(context: Context, matter: Matter) -> Iterator[Fact]:
     """Yield what of an answer without a crime nobody can verify, since the system does not hold it."""
-    if matter.kind in (INCIDENT, REFERRAL, ASB_REPORT) and (fields := unverified_fields(matter, context)):
+    if matter.kind in (INCIDENT, REFERRAL, PROTECTION_REPORT, ASB_REPORT) and (
+        fields := unverified_fields(matter, context)
+    ):
         yield fact("unverified", fields, matter.newest)
 
 

@@ -114,6 +114,11 @@ class ClockRunner:
             self._midnights.catch_up(stopped_at)
         self._clock.begin_judging()
 
+    def name_feeds(self) -> None:
+        """Have every matter judged by the rules that need a feed which was now heard for the first time."""
+        self._judge.name_feeds()
+        self._facts.concern(self._facts.every_matter())
+
     def judge_feeds(self) -> None:
         """Judge every named feed by its silence, and confirm the alerts that no feed can change any more."""
         for topic in sorted(self._context.completeness.named):
@@ -123,6 +128,7 @@ class ClockRunner:
 
     def resume(self) -> None:
         """Work out after a restart what falls due when, once all facts and alerts are back."""
+        self._judge.name_feeds()
         self._midnights.resume()
         self._facts.changed.clear()
         self.retention.reschedule()

@@ -40,12 +40,15 @@ class Judge:
         self._deadlines = deadlines
         self._set_aside = set_aside
         self._alerts = AlertReviser(context, clock, publish)
-        named = context.completeness.named
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if clock.runs(rule)}
         self._judgements = {rule.id: self._judgement(rule) for rule in self.rules.values()}
-        self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Context], Judgement]]]] = {
-            kind: [] for kind in KINDS
-        }
+        self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Context], Judgement]]]] = {}
+        self.name_feeds()
+
+    def name_feeds(self) -> None:
+        """Judge by the rules that need no other feeds than those that the force is known to have."""
+        named = self._context.completeness.named
+        self._by_kind = {kind: [] for kind in KINDS}
         for rule in self.rules.values():
             for kind, feeds in rule.about.items():
                 if feeds <= named:

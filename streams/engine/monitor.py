@@ -47,7 +47,7 @@ class Monitor:
     ) -> None:
         """Without ``keeps_state`` no drain has table entries: for whoever needs none."""
         self.force = force
-        self.completeness = Completeness(force, book)
+        self.completeness = Completeness(force, book, awaits_feeds=clock is StreamClock)
         self.context = Context(force, book, self.completeness)
         self._facts = self.context.facts
         self._clock = clock(self.context)
@@ -74,7 +74,8 @@ class Monitor:
 
         It takes effect at once where its event_time is one that the clock lets through, and waits for it otherwise.
         """
-        self.completeness.snapshot(snapshot, ingest_time)
+        if self.completeness.snapshot(snapshot, ingest_time):
+            self._runner.name_feeds()
         name = self._name_of(snapshot)
         if name is None:
             return
@@ -116,7 +117,8 @@ class Monitor:
 
     def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
         """Take in a source's word that its feed is complete."""
-        self.completeness.heartbeat(topic, heartbeat, ingest_time)
+        if self.completeness.heartbeat(topic, heartbeat, ingest_time):
+            self._runner.name_feeds()
         self._changes.state.clock_changed = True
 
     def erase(self, erasure: Erasure, ingest_time: int) -> None:

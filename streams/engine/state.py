@@ -78,10 +78,7 @@ class SavedClock(msgspec.Struct, frozen=True):
 
     def fill(self, completeness: Completeness) -> None:
         """Restore a force's completeness."""
-        completeness.newest.update(self.newest)
-        completeness.vouched.update(self.vouched)
-        completeness.heard_at.update(self.heard_at)
-        completeness.watched_since = self.watched_since
+        completeness.restore(self.newest, self.vouched, self.heard_at, self.watched_since)
 
 
 class SavedForgetting(msgspec.Struct, frozen=True):

@@ -2,7 +2,8 @@
 
 A feed that has sent a heartbeat is complete only through the smallest, over its sources, of each source's greatest
 ``complete_through``; one that never did, through its newest event_time less the policy's allowed lateness.  The stream
-clock is the smallest completeness over the feeds that the policy names; a named feed never heard holds it.
+clock is the smallest completeness over the feeds that the policy names; a named feed never heard holds it.  Under the
+wall clock a feed that only the built-in policy names is taken to be connected once it is heard.
 
 ``cdi feed --complete`` may send a heartbeat for a feed whose sources send none, in the name :data:`STAND_IN`.  It
 counts only until a source of the feed sends its own: from then on the stand-in would hold the feed back for ever.
@@ -25,32 +26,53 @@ STAND_IN: Final = "cdi-feed"
 class Completeness:
     """How far every feed of one force is complete."""
 
-    __slots__ = ("_book", "heard_at", "named", "newest", "vouched", "watched_since")
+    __slots__ = ("_awaited", "_book", "heard_at", "named", "newest", "vouched", "watched_since")
 
-    def __init__(self, force: str, book: PolicyBook) -> None:
+    def __init__(self, force: str, book: PolicyBook, *, awaits_feeds: bool = True) -> None:
+        """Without ``awaits_feeds`` a feed that only the built-in policy names is named once it is heard."""
         self._book = book
         self.named: frozenset[str] = book.feeds(force)
+        """The feeds that the force is known to have."""
+        self._awaited: set[str] = set()
+        """Feeds that only the built-in policy names, and that were never heard."""
         self.newest: dict[str, int] = {}
         """The newest event_time on each feed."""
         self.vouched: dict[str, dict[str, int]] = {}
         """The greatest complete_through of each source of each feed that sends heartbeats."""
+        if not awaits_feeds and not book.names_feeds(force):
+            self._awaited.update(self.named)
+            self.named = frozenset()
         self.heard_at: dict[str, int] = {}
         """The ingest_time at which each feed was last heard, for feed-silent."""
         self.watched_since = 0
 
-    def snapshot(self, snapshot: Snapshot, ingest_time: int) -> None:
-        """Take in a snapshot that a feed delivered."""
+    def snapshot(self, snapshot: Snapshot, ingest_time: int) -> bool:
+        """Take in a snapshot that a feed delivered; return whether the feed is named from now on."""
         topic = snapshot.TOPIC
         if snapshot.event_time > self.newest.get(topic, snapshot.event_time - 1):
             self.newest[topic] = snapshot.event_time
-        self._note_arrival(topic, ingest_time)
+        return self._note_arrival(topic, ingest_time)
 
-    def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
-        """Take in the heartbeat of a source of a feed."""
+    def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> bool:
+        """Take in the heartbeat of a source of a feed; return whether the feed is named from now on."""
         sources = self.vouched.setdefault(topic, {})
         through = heartbeat.complete_through
         sources[heartbeat.source] = max(through, sources.get(heartbeat.source, through))
-        self._note_arrival(topic, ingest_time)
+        return self._note_arrival(topic, ingest_time)
+
+    def restore(
+        self,
+        newest: Mapping[str, int],
+        vouched: Mapping[str, dict[str, int]],
+        heard_at: Mapping[str, int],
+        watched_since: int,
+    ) -> None:
+        """Take back what was known before a restart."""
+        self.newest.update(newest)
+        self.vouched.update(vouched)
+        self.watched_since = watched_since
+        for topic, at in heard_at.items():
+            self._note_arrival(topic, at)
 
     def through(self, topic: str) -> int | None:
         """Return the moment (ms) through which a feed is complete, or None if it was never heard.
@@ -111,5 +133,11 @@ class Completeness:
             return {name: through for name, through in sources.items() if name != STAND_IN}
         return sources
 
-    def _note_arrival(self, topic: str, ingest_time: int) -> None:
+    def _note_arrival(self, topic: str, ingest_time: int) -> bool:
+        """Note when a feed was heard; return whether it is named from now on."""
         self.heard_at[topic] = max(ingest_time, self.heard_at.get(topic, ingest_time))
+        if topic not in self._awaited:
+            return False
+        self._awaited.discard(topic)
+        self.named |= {topic}
+        return True

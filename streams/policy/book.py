@@ -31,6 +31,8 @@ class PolicyBook:
     """The moments at which the policy changes, in order."""
     periods: tuple[Policy, ...]
     """The policies before the first of those moments, and from each of them on."""
+    states_feeds: bool
+    """Whether a file of the installation's own says which feeds there are."""
     lacks_anything: bool
     """Whether any feed lacks a field in some period."""
     switches_off: frozenset[str]
@@ -58,15 +60,17 @@ class PolicyBook:
 
         So a question such as "and if the limit were 48 hours?" can be laid over a force's own policy.
         """
-        whole = read_document(default_policy_text())
+        whole, states_feeds = read_document(default_policy_text()), False
         for text in texts:
-            whole = read_document(text).laid_over(whole)
-        return _book(whole)
+            document = read_document(text)
+            states_feeds |= ("feeds",) in document.installation
+            whole = document.laid_over(whole)
+        return _book(whole, states_feeds=states_feeds)
 
     @classmethod
     def built_in(cls) -> PolicyBook:
         """Return the built-in policy as it comes."""
-        return cls.from_toml(default_policy_text())
+        return cls.from_layers()
 
     def at(self, moment: int) -> Policy:
         """Return the policy in force at a moment (ms since the epoch)."""
@@ -77,6 +81,10 @@ class PolicyBook:
     def feeds(self, force: str) -> frozenset[str]:
         """Return the feeds a force has: those that hold its stream clock (topic names without a prefix)."""
         return self.installation.feeds_by_force.get(force, self.installation.feeds)
+
+    def names_feeds(self, force: str) -> bool:
+        """Return whether the installation's own policy names the force's feeds, so that each is missed until heard."""
+        return self.states_feeds or force in self.installation.feeds_by_force
 
     def allowed_lateness(self, topic: str) -> int:
         """Return how far (ms) behind its newest event_time a feed without heartbeats is taken to be complete."""
@@ -121,7 +129,7 @@ class PolicyBook:
         return frozenset(rule_id for policy in self.periods for rule_id in policy.severity)
 
 
-def _book(document: Document) -> PolicyBook:
+def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
     """Return the book of a whole document."""
     installation = build(Installation, document.installation)
     values = document.rules
@@ -138,6 +146,7 @@ def _book(document: Document) -> PolicyBook:
         audits=build(AuditPolicy, document.audits),
         starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments),
         periods=tuple(periods),
+        states_feeds=states_feeds,
         lacks_anything=any(policy.lacks_anything for policy in periods),
         switches_off=frozenset().union(*(policy.off for policy in periods)),
     )

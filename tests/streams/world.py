@@ -8,7 +8,7 @@ event_time.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import Any, TypeAlias
 
@@ -43,7 +43,8 @@ SECOND = 1000
 MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-BUILT_IN = PolicyBook.built_in()
+BUILT_IN = replace(PolicyBook.built_in(), states_feeds=True)
+"""The built-in policy of a force that has every feed, heard or not: under the wall clock, too, every rule is judged."""
 
 Time: TypeAlias = str | int
 _numbers = count(1)
@@ -60,7 +61,7 @@ def ms(time: Time) -> int:
 
 def policy(text: str) -> PolicyBook:
     """Return the built-in policy with this text laid over it."""
-    return PolicyBook.from_toml(f'version = "trial"\n{text}')
+    return replace(PolicyBook.from_toml(f'version = "trial"\n{text}'), states_feeds=True)
 
 
 def _times(stated: dict[str, Any]) -> dict[str, Any]:
