@@ -12,12 +12,12 @@ from streams.engine.alert_lifecycle import changes_nothing, next_moment
 from streams.engine.alert_revision import AlertReviser
 from streams.engine.bounds import bounded_facts
 from streams.engine.clocks import Clock
-from streams.engine.switched_off import judge_switched_on
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert
 from streams.obligations.findings import Finding, Judgement, Rule
+from streams.obligations.switched_off import judge_switched_on
 
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
 """Kinds of matter that may be judged before, or without, a record of their own."""

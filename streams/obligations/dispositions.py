@@ -19,7 +19,7 @@ from streams.obligations.text import has_text
 
 _NO_CRIME: Final = ("rationale", "reporter_informed")
 _OVERSEEN: Final = ("rationale", "fcr_oversight")
-_ASKED: Final[Mapping[str, tuple[str, ...]]] = {
+_REQUIREMENTS: Final[Mapping[str, tuple[str, ...]]] = {
     "CRIME_RELATED_INCIDENT": _NO_CRIME,
     "NOT_A_CRIME": _NO_CRIME,
     "EXEMPT": _OVERSEEN,
@@ -29,7 +29,7 @@ _ASKED: Final[Mapping[str, tuple[str, ...]]] = {
     "DUPLICATE": ("duplicate_of",),
 }
 """What each disposition or decision asks to be stated beside it."""
-_ANSWERS: Final = _ASKED.keys() - {"DELAYED"}
+_ANSWERS: Final = _REQUIREMENTS.keys() - {"DELAYED"}
 RAPE_DISPOSITIONS = frozenset({"N100", "DUPLICATE"})
 
 
@@ -59,7 +59,7 @@ def disposed_since(report: Matter[Report], context: Context, among: frozenset[st
 
 
 def unverified_fields(report: Matter[Report], context: Context) -> list[str]:
-    """Return what nobody can check of the disposition or decision that answers a report, since the feed lacks it."""
+    """Return what nobody can check of the disposition or decision that answers a report now."""
     lacked = lacked_of(report, context)
     if not lacked or disposed_since(report, context) is None:
         return []
@@ -89,7 +89,7 @@ def _states_what_is_asked(snapshot: Report, lacked: frozenset[str]) -> bool:
 
 def _asked_fields(snapshot: Report) -> Iterator[str]:
     rationale = "disposition_rationale" if isinstance(snapshot, Incident) else "decision_rationale"
-    for field in _ASKED.get(disposition_of(snapshot) or "", ()):
+    for field in _REQUIREMENTS.get(disposition_of(snapshot) or "", ()):
         yield rationale if field == "rationale" else field
 
 

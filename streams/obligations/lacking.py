@@ -53,14 +53,14 @@ def was_never_stated(record: Record[Any], field: str) -> bool:
 
 
 def undecidable_by(record: Record[Any], groups: Decisive, lacked: frozenset[str]) -> Iterator[str]:
-    """Yield the fields for want of which a record cannot be judged: all of a group are lacking, and always were."""
+    """Yield the fields for want of which a record cannot be judged: a group lacking, and never stated."""
     for group in groups:
         if lacked.issuperset(group) and all(was_never_stated(record, field) for field in group):
             yield from group
 
 
 def is_undecidable(decision: NoCrime, field: str, context: Context) -> bool:
-    """Return whether the one field that decides a rule on a no-crime decision is lacking, and was never stated."""
+    """Return whether the field that decides a rule on a decision is lacking, and was never stated."""
     if field not in lacked_of_decision(decision, context):
         return False
     crime = context.facts.crimes[CrimeRef(normalise(decision.crime_ref))]

@@ -58,7 +58,7 @@ def is_unsupported(decision: NoCrime, context: Context) -> bool:
 
 
 def _support(decision: NoCrime, context: Context) -> Iterator[bool]:
-    """Yield, of each thing that the reason must rest on, whether it is there; what is not known is left out."""
+    """Yield whether each thing that the reason must rest on is there; what is not known is left out."""
     lacked = lacked_of_decision(decision, context)
     for field, there in _required(decision, context).items():
         if there or not is_unknown(decision, field, lacked):

@@ -83,7 +83,7 @@ class PolicyBook:
         return self.installation.feeds_by_force.get(force, self.installation.feeds)
 
     def names_feeds(self, force: str) -> bool:
-        """Return whether the installation's own policy names the force's feeds, so that each is missed until heard."""
+        """Return whether the installation's own policy names the force's feeds: each is missed until heard."""
         return self.states_feeds or force in self.installation.feeds_by_force
 
     def allowed_lateness(self, topic: str) -> int:

@@ -153,7 +153,7 @@ def _figure(label: str, found: int, of: int, not_known: int, most: Fraction, unk
 
 
 def _bounds(least: int, most: int, of: int, besides: int = 0) -> Bounds | None:
-    """Return between what a share lies; ``besides`` are those that may belong to ``of``, and then are not found."""
+    """Return between what a share lies; ``besides`` may belong to ``of``, and are not found then."""
     return Bounds(least / (of + besides), most / of if of else 1.0) if of + besides else None
 
 

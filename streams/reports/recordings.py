@@ -93,7 +93,7 @@ def _limit(report: Matter, context: Context) -> int:
 
 
 def _is_undecided(report: Matter, context: Context) -> bool | None:
-    """Return whether a report past its limit is undecided; None: its feed does not hold what would say so."""
+    """Return whether a report past its limit is undecided; None where its feed holds no decision."""
     rule = RULES["referral-unlinked" if report.kind is REFERRAL else "report-undecided"]
     if report.kind is REFERRAL and crimes_disclosed(report) is not None:
         return False

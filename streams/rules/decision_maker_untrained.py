@@ -53,7 +53,7 @@ def judge(matter: Matter[Crime | Disposal], context: Context) -> list[Condition]
 
 
 def is_maker_unknown(matter: Matter[Crime | Disposal], decision: Decision, context: Context) -> bool:
-    """Return whether nobody can say who recorded the crime or reviewed the disposal: the feed does not hold it."""
+    """Return whether the feed does not hold who recorded the crime or reviewed the disposal."""
     field = MAKER_BY_DECISION.get(decision.name)
     return field is not None and is_unknown(decision.source, field, lacked_of(matter, context))
 

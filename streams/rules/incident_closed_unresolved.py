@@ -29,7 +29,7 @@ def judge(incident: Matter[Incident], context: Context) -> Condition | None:
 
 
 def _is_unknown(incident: Matter[Incident], context: Context) -> bool:
-    """Return whether the system never said how many crimes an incident discloses, since it does not hold that."""
+    """Return whether the system does not hold, and never said, how many crimes an incident discloses."""
     return "crimes_expected" in lacked_of(incident, context) and was_never_stated(incident.record, "crimes_expected")
 
 
