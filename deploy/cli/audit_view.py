@@ -6,11 +6,12 @@ import sys
 from typing import Final
 
 from deploy.cli.framework.output import print_table
-from deploy.inspect.audits import MEASURES, AuditLine, AuditReport, lines, linkage_share
+from deploy.inspect.audits import MEASURES, AuditLine, AuditReport, lines
 from streams.audits.estimation import ShareEstimate, YearlyNumber
 from streams.audits.plan import AuditPlan
 from streams.audits.results import AuditResults
 from streams.policy.calendar import local_date
+from streams.reports.figures import Figure
 
 _PERCENT_WORDS: Final = ("frame", "stratum", "measure", "audit: share", "95 % interval", "read", "linkage: share", "of")
 
@@ -82,9 +83,16 @@ def _line(line: AuditLine) -> tuple[str, ...]:
         _percent(share.share),
         _interval(share),
         f"{share.readings} of {line.drawn}",
-        _percent(linkage_share(linkage)),
+        "" if linkage is None else _linkage_share(linkage),
         "" if linkage is None else f"{linkage.found} of {linkage.of}",
     )
+
+
+def _linkage_share(figure: Figure) -> str:
+    """Write the share that linkage shows, or between what it lies where too much is not known."""
+    if figure.bounds is not None:
+        return f"between {figure.bounds.at_least:.1%} and {figure.bounds.at_most:.1%}"
+    return "" if figure.interval() is None else f"{figure.found / figure.of:.1%}"
 
 
 def _percent(share: float | None) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from deploy.inspect.report import figure_fields
 from schemas.times import to_rfc3339
 from streams.audits.estimation import ShareEstimate, YearlyNumber
 from streams.audits.frames import FrameName, Measure
@@ -35,6 +36,8 @@ _LINKAGE_MEASURES: Final[Mapping[Measure, str]] = {
     "IN_TIME": "recorded in time",
     "CLASSIFIED": "classified correctly",
 }
+LINKAGE: Final = ("found", "of", "not_known", "share", "at_least", "at_most")
+"""What is said of a linkage figure; where too much is not known, bounds stand in the place of a share."""
 OVERALL_FRAME: Final = "OVERALL"
 HEADER: Final = (
     "audit_id",
@@ -48,9 +51,7 @@ HEADER: Final = (
     "drawn",
     "population",
     "left_out",
-    "linkage_found",
-    "linkage_of",
-    "linkage_share",
+    *(f"linkage_{name}" for name in LINKAGE),
 )
 
 
@@ -128,15 +129,14 @@ def _cells(line: AuditLine) -> list[object]:
         line.drawn,
         share.population,
         ";".join(share.left_out),
-        None if figure is None else figure.found,
-        None if figure is None else figure.of,
-        linkage_share(figure),
+        *([None] * len(LINKAGE) if figure is None else linkage_fields(figure).values()),
     ]
 
 
-def linkage_share(figure: Figure | None) -> float | None:
-    """Return the share that linkage shows, to four decimals; None where it shows none."""
-    return None if figure is None or figure.interval() is None else _rounded(figure.found / figure.of)
+def linkage_fields(figure: Figure) -> dict[str, Any]:
+    """Return what linkage shows, by the names of ``LINKAGE``."""
+    fields = figure_fields(figure)
+    return {name: fields[name] for name in LINKAGE}
 
 
 def as_json(report: AuditReport) -> bytes:
@@ -173,11 +173,7 @@ def _audit(report: AuditReport, result: AuditResults) -> dict[str, Any]:
         "differing": result.differing,
         "awaiting_second": sum(one.awaits_second for one in result.records.values()),
         "estimates": {measure: _share(share) for measure, share in result.estimates.items()},
-        "linkage": {
-            measure: {"found": figure.found, "of": figure.of, "share": linkage_share(figure)}
-            for measure, figure in linkage.items()
-            if figure is not None
-        },
+        "linkage": {measure: linkage_fields(figure) for measure, figure in linkage.items() if figure is not None},
         "strata": {
             stratum.name: {
                 "population": stratum.population,

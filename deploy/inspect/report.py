@@ -62,7 +62,7 @@ def as_json(period_report: Report) -> bytes:
         "clocks": {force: to_rfc3339(clock) for force, clock in period_report.clocks.items()},
     }
     for basis in BASES:
-        fields[basis.lower()] = [_figure(figure) for figure in period_report.figures if figure.basis == basis]
+        fields[basis.lower()] = [figure_fields(figure) for figure in period_report.figures if figure.basis == basis]
     fields["rolling"] = [
         {
             **dict(zip(_ROLLING_COLUMNS, row.group, strict=True)),
@@ -76,7 +76,7 @@ def as_json(period_report: Report) -> bytes:
 def figures_as_csv(period_report: Report) -> bytes:
     """Write the figures as a table, with empty shares and intervals for plain numbers."""
     header = ("basis", "figure", "found", "of", "not_known", "share", "low", "high", "at_least", "at_most")
-    rows = ({"basis": figure.basis, **_figure(figure)}.values() for figure in period_report.figures)
+    rows = ({"basis": figure.basis, **figure_fields(figure)}.values() for figure in period_report.figures)
     return csv_table(header, rows)
 
 
@@ -87,7 +87,7 @@ def rolling_as_csv(period_report: Report) -> bytes:
     return csv_table((*_ROLLING_COLUMNS, *columns), rows)
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def figure_fields(figure: Figure) -> dict[str, Any]:
     """Return a figure's fields: shares between 0 and 1, to four decimals, with the 95 % Wilson interval.
 
     Where too much is not known there is no share, but what it is at least and at most.

@@ -88,7 +88,8 @@ def test_an_audit_of_files_goes_from_the_plan_to_the_estimate(
     found = report["audits"][0]
     assert (found["read"], found["drawn"], found["recorded_a_year"]) == (12, 12, 1)
     assert found["estimates"]["RECORDED"]["share"] == 0
-    assert found["linkage"]["RECORDED"] == {"found": 20, "of": 20, "share": 1}
+    known = {"found": 20, "of": 20, "not_known": 10, "share": None, "at_least": 0.6667, "at_most": 1}
+    assert found["linkage"]["RECORDED"] == known
     assert found["outcomes"] == {"NOT_RECORDED": 12}
 
 
@@ -96,7 +97,7 @@ def test_estimates_are_printed_beside_what_linkage_shows(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     """Two columns, as text and as CSV."""
-    files = write(tmp_path, *RECORDS)
+    files = write(tmp_path, *(record for record in RECORDS if not record.event_id.startswith("b-")))
     plan = tmp_path / "plan.json"
     main(["audit", "plan", "--frame", "INCIDENTS", *PERIOD, "-n", "10", "--out", str(plan), "--files", *files])
     main(["audit", "draw", "--plan", str(plan), "--files", *files])
@@ -116,8 +117,23 @@ def test_estimates_are_printed_beside_what_linkage_shows(
     assert [(row["measure"], row["audit_share"], row["linkage_share"]) for row in rows] == [
         ("RECORDED", "0.0", "1.0"),
         ("IN_TIME", "", "1.0"),
-        ("CLASSIFIED", "", "1.0"),
+        ("CLASSIFIED", "", ""),
     ]
+
+
+def test_where_linkage_cannot_know_a_share_the_audit_still_can(
+    tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Beside the estimate stands between what the share lies."""
+    files = write(tmp_path, *RECORDS)
+    plan = tmp_path / "plan.json"
+    main(["audit", "plan", "--frame", "INCIDENTS", *PERIOD, "-n", "10", "--out", str(plan), "--files", *files])
+    capfdbinary.readouterr()
+    assert main(["audit", "estimate", "--plan", str(plan), "--files", *files]) == 0
+    text = capfdbinary.readouterr().out.decode()
+    assert "0 of 10 records drawn are read" in text
+    assert "between 66.7% and 100.0%" in text
+    assert "INCIDENTS: left out, nothing of them is read yet: ALL" in text
 
 
 def test_each_bad_row_is_named_and_the_others_are_taken(
