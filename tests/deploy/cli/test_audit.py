@@ -126,10 +126,10 @@ def test_where_linkage_cannot_know_a_share_the_audit_still_can(
 ) -> None:
     """Beside the estimate stands between what the share lies."""
     files = write(tmp_path, *RECORDS)
-    plan = tmp_path / "plan.json"
-    main(["audit", "plan", "--frame", "INCIDENTS", *PERIOD, "-n", "10", "--out", str(plan), "--files", *files])
+    plan, until = tmp_path / "plan.json", ("--until", "2016-07-11T12:00:00Z")
+    main(["audit", "plan", "--frame", "INCIDENTS", *PERIOD, "-n", "10", "--out", str(plan), *until, "--files", *files])
     capfdbinary.readouterr()
-    assert main(["audit", "estimate", "--plan", str(plan), "--files", *files]) == 0
+    assert main(["audit", "estimate", "--plan", str(plan), *until, "--files", *files]) == 0
     text = capfdbinary.readouterr().out.decode()
     assert "0 of 10 records drawn are read" in text
     assert "between 66.7% and 100.0%" in text
