@@ -42,6 +42,22 @@ def reasons(names: Iterable[RatioName], policy: ReviewPolicy) -> tuple[str, ...]
     return tuple(_WORDS[name].format(least=policy.repeat_least, days=policy.repeat_days) for name in names)
 
 
+def prior_reasons(opening: str, crimes: int, none: int) -> tuple[str, ...]:
+    """Return in words what a prior rests on: its family, and how many of the reports judged disclosed a crime."""
+    family = f"opened as {opening.replace('_', ' ').lower()}"
+    judged = crimes + none
+    if not judged:
+        return (family,)
+    return family, f"of {judged} report{'' if judged == 1 else 's'} like it that were judged, {crimes} disclosed a crime"
+
+
+def score_reason(before: float, after: float) -> tuple[str, ...]:
+    """Return in words which way a model's score moved a report's log odds."""
+    if after == before:
+        return ()
+    return (f"a model's score moves it {'up' if after > before else 'down'}",)
+
+
 _WORDS: Final[dict[RatioName, str]] = {
     "crime_closed_as_none": "opened as a crime and closed as none",
     "report_closed_as_no_report": "opened as a report and closed as no report",

@@ -1,0 +1,74 @@
+"""Whether a counting crime was linked to a report at an earlier moment, by what was stated then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from schemas.identifiers import CrimeRef
+from schemas.records import Crime
+from streams.facts.context import Context
+from streams.facts.linkage import ReportKey
+from streams.facts.matters import INCIDENT, Matter, Report
+from streams.facts.references import citations_of, crime_links, report_links
+from streams.obligations.counting import is_n100
+from streams.obligations.no_crime_validity import is_invalid
+
+
+def had_counting_crime(report: Matter[Report], moment: int, context: Context) -> bool:
+    """Return whether a crime that was linked to a report at ``moment`` (ms), as far as it still is, counted then."""
+    return any(
+        _counted_at(crime, moment, context) and _is_linked_at(report, crime, moment, context)
+        for crime in _candidates(report, moment, context)
+    )
+
+
+def _candidates(report: Matter[Report], moment: int, context: Context) -> Iterator[Matter[Crime]]:
+    """Yield the crimes that may have been linked: those that are now, and those that the report named then."""
+    yield from context.facts.crimes_of(report)
+    snapshot = report.record.as_of(moment)
+    for _, ref in report_links(snapshot) if snapshot is not None else ():
+        crime = context.facts.crimes.get(ref)
+        if crime is not None and crime.held:
+            yield crime
+
+
+def _is_linked_at(report: Matter[Report], crime: Matter[Crime], moment: int, context: Context) -> bool:
+    """Return whether a report, the crime or a person stated the link at ``moment`` (ms), incidents it cites included."""
+    snapshot = report.record.as_of(moment)
+    if snapshot is None:
+        return False
+    cited = [(INCIDENT.system, str(incident)) for _, incident in citations_of(snapshot)]
+    for key in ((report.kind.system, report.ref), *cited):
+        if _states_link(key, crime, moment, context):
+            return True
+    return False
+
+
+def _states_link(key: ReportKey, crime: Matter[Crime], moment: int, context: Context) -> bool:
+    link = (key, CrimeRef(crime.ref))
+    matter = context.facts.report(key)
+    snapshot = matter.record.as_of(moment) if matter is not None else None
+    if snapshot is not None and link in report_links(snapshot):
+        return True
+    crime_snapshot = crime.record.as_of(moment)
+    if crime_snapshot is not None and link in crime_links(crime_snapshot):
+        return True
+    person = context.facts.links.get(f"{key[0]}|{key[1]}|{crime.ref}")
+    link_snapshot = person.as_of(moment) if person is not None else None
+    return link_snapshot is not None and link_snapshot.confirmed
+
+
+def _counted_at(crime: Matter[Crime], moment: int, context: Context) -> bool:
+    """Return whether CIS held the crime at ``moment`` (ms) as one that counted, or that another stood in place of."""
+    snapshot = crime.record.as_of(moment)
+    if snapshot is None or is_n100(snapshot.offence_code):
+        return False
+    if snapshot.status == "RECORDED":
+        return True
+    decided = [at for at in sorted(crime.decisions) if crime.decisions[at].as_of(moment) is not None]
+    if not decided:
+        return moment <= snapshot.event_time + context.policy(snapshot.event_time).cancellation_grace
+    decision = crime.decisions[decided[-1]].as_of(moment)
+    return decision is not None and not is_invalid(decision, context)
+
+

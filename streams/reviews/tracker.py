@@ -1,0 +1,255 @@
+"""The review queue of one force, kept up to date as reports come, change, are judged and grow old.
+
+A report is listed from the first moment at which nobody has judged it and nothing settles it; from then on its entry says
+what has become of it.  While it is young enough to be read, all that its entry says follows from the facts alone.  At the
+moment it becomes too old the probability is what it was, so that entries of years ago need no attention at midnight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from heapq import heappop, heappush
+from typing import Final
+
+import msgspec
+
+from schemas.products import Review
+from streams.facts.context import Context
+from streams.facts.matters import CRIME, REPORT_KINDS, Kind, Matter
+from streams.policy.calendar import local_time_on_day_of
+from streams.policy.review_policy import RatioName
+from streams.reviews.judged import judged
+from streams.reviews.key import ReviewKey
+from streams.reviews.queue import key_of, lapses_at, review, review_status
+from streams.reviews.same_people import SamePeople
+from streams.reviews.taught_priors import TaughtPriors
+
+REVIEW: Final = "review"
+"""What a report that cannot be listed is set aside under, in place of a rule's id."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Review).decode
+
+
+class _Entry:
+    """A listed report."""
+
+    __slots__ = ("key", "lapsed", "packed", "repeat")
+
+    def __init__(self, packed: bytes | None = None, *, lapsed: bool = False) -> None:
+        self.packed = packed
+        """The review as it was worked out last; None: not yet."""
+        self.key: ReviewKey | None = None
+        self.repeat: RatioName | None = None
+        self.lapsed = lapsed
+        """Whether the report is too old to be read: only its status changes any more."""
+
+
+class ReviewQueue:
+    """The listed reports of one force."""
+
+    def __init__(self, context: Context, set_aside: Callable[[Matter, str, Exception], None]) -> None:
+        """``set_aside`` is given a report that cannot be listed."""
+        self._context = context
+        self._set_aside = set_aside
+        policy = context.book.reviews
+        self._priors = TaughtPriors(policy)
+        self._people = SamePeople(context.facts, policy)
+        self._entries: dict[Matter, _Entry] = {}
+        self._by_key: dict[ReviewKey, dict[Matter, None]] = {}
+        """The listed reports that are young enough to be read."""
+        self._lapses: list[tuple[int, int, Matter]] = []
+        """A heap of when (ms) listed reports become too old."""
+        self._pushed = 0
+        self._to_review: dict[Matter, None] = {}
+        self._gone: dict[tuple[Kind, str], None] = {}
+        """What was forgotten or erased, to be deleted where it is published."""
+        self._unpublished: dict[Matter, None] = {}
+        """Listed reports whose review is another than the one published."""
+        self._restored: dict[tuple[Kind, str], Review] = {}
+        """What was published before a restart, of reports that were not judged again yet."""
+
+    # -- as facts change ------------------------------------------------------------------------------------------
+
+    def update(self, matter: Matter) -> None:
+        """Take in a matter that was judged again: list it if it is to be read, and learn from it if it was."""
+        if matter.kind is CRIME:
+            self._people.update(matter)
+        elif matter.kind in REPORT_KINDS and matter.held:
+            try:
+                self._update_report(matter)
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                self._set_aside(matter, REVIEW, error)
+
+    def _update_report(self, report: Matter) -> None:
+        context = self._context
+        self._people.update(report)
+        taught = judged(report, context)
+        if taught is not None or self._priors.has_judged(report):
+            self._priors.learn(report, key_of(report, context), taught)
+        entry = self._entries.get(report) or self._list(report)
+        if entry is not None:
+            if entry.lapsed and context.clock < lapses_at(report, context):
+                entry.lapsed = False  # It was received later than had been stated.
+                self._schedule(report)
+            self._to_review[report] = None
+
+    def _list(self, report: Matter) -> _Entry | None:
+        """Return a new entry of a report that is to be read, or that was listed before a restart; None of others."""
+        restored = self._restored.pop((report.kind, report.ref), None)
+        if restored is not None:
+            entry = _Entry(_encode(restored), lapsed=self._context.clock >= lapses_at(report, self._context))
+        elif review_status(report, self._context) == "WAITING":
+            entry = _Entry()
+        else:
+            return None
+        self._entries[report] = entry
+        if not entry.lapsed:
+            self._schedule(report)
+        return entry
+
+    def facts_changed(self, matters: Iterable[Matter]) -> None:
+        """Take in matters of which anything changed: also by a score, which nobody judges by."""
+        if self._context.book.reviews.score_weight:
+            self._to_review.update(dict.fromkeys(matter for matter in matters if matter in self._entries))
+
+    def forget(self, matters: Iterable[Matter]) -> None:
+        """Take out what is forgotten or erased."""
+        for matter in matters:
+            self._people.discard(matter)
+            if matter.kind in REPORT_KINDS:
+                self._priors.learn(matter, None, None)
+                self._to_review.pop(matter, None)
+                self._unpublished.pop(matter, None)
+                entry, name = self._entries.pop(matter, None), (matter.kind, matter.ref)
+                if entry is not None:
+                    self._put_under_key(matter, entry, None)
+                if entry is not None or self._restored.pop(name, None) is not None:
+                    self._gone[name] = None
+
+    def erase(self, kind: Kind, ref: str) -> None:
+        """Delete what is published of a report that is erased, whether or not it is known any more."""
+        if kind in REPORT_KINDS:
+            self._restored.pop((kind, ref), None)
+            self._gone[kind, ref] = None
+
+    # -- as time passes -------------------------------------------------------------------------------------------
+
+    def next_lapse(self) -> int | None:
+        """Return when (ms) the next listed report becomes too old, or None."""
+        return self._lapses[0][0] if self._lapses else None
+
+    def lapse(self, moment: int) -> None:
+        """Have the reports that become too old at ``moment`` (ms), or did before, reviewed for the last time."""
+        due: list[Matter] = []
+        while self._lapses and self._lapses[0][0] <= moment:
+            due.append(heappop(self._lapses)[2])
+        due = [report for report in due if report in self._entries and not self._entries[report].lapsed]
+        if not due:
+            return
+        self._pass_midnight()
+        for report in due:
+            entry = self._entries[report]
+            try:
+                if self._context.clock < lapses_at(report, self._context):
+                    self._schedule(report)
+                    continue
+                entry.repeat = self._people.repeat_of(report)
+                self._review(report, entry)
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                self._set_aside(report, REVIEW, error)
+            entry.lapsed = True
+            self._put_under_key(report, entry, None)
+
+    def _schedule(self, report: Matter) -> None:
+        self._pushed += 1
+        heappush(self._lapses, (lapses_at(report, self._context), self._pushed, report))
+
+    def _pass_midnight(self) -> None:
+        self._priors.pass_midnight(local_time_on_day_of(self._context.clock, 0, 0))
+
+    # -- what is published ----------------------------------------------------------------------------------------
+
+    def drain(self) -> list[tuple[Kind, str, Review | None]]:
+        """Return the reviews that became different since the last drain, deletions first; None: to be deleted.
+
+        1. Let what was judged before the last local midnight count.  Take the young reports whose key learnt something,
+           and those that are repeats now, or no longer.
+        2. Review these and all that changed.
+        """
+        self._pass_midnight()
+        for matters, found in self._people.drain_touched():
+            for matter in matters:
+                entry = self._entries.get(matter)
+                if entry is not None and not entry.lapsed and entry.repeat != found.get(matter):
+                    entry.repeat = found.get(matter)
+                    self._to_review[matter] = None
+        for key in self._priors.changed:
+            self._to_review.update(self._by_key.get(key, {}))
+        self._priors.changed.clear()
+        self._review_changed()
+        drained: list[tuple[Kind, str, Review | None]] = [(kind, ref, None) for kind, ref in self._gone]
+        drained += [(report.kind, report.ref, self._published(report)) for report in self._unpublished]
+        self._gone, self._unpublished = {}, {}
+        return drained
+
+    def _review_changed(self) -> None:
+        to_review, self._to_review = self._to_review, {}
+        if to_review:
+            self._context.clear_caches()
+        for report in to_review:
+            try:
+                self._review(report, self._entries[report])
+            except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
+                self._set_aside(report, REVIEW, error)
+
+    def _review(self, report: Matter, entry: _Entry) -> None:
+        """Work out what an entry says; of a report that is too old only its status."""
+        if entry.lapsed:
+            if entry.packed is None:
+                return
+            reviewed = msgspec.structs.replace(_decode(entry.packed), status=review_status(report, self._context))
+        else:
+            if not self._people.knows(report):
+                entry.repeat = None
+            key = key_of(report, self._context)
+            self._put_under_key(report, entry, key)
+            reviewed = review(report, self._context, key, self._priors.of(key), entry.repeat)
+        packed = _encode(reviewed)
+        if packed != entry.packed:
+            entry.packed = packed
+            self._unpublished[report] = None
+
+    def _put_under_key(self, report: Matter, entry: _Entry, key: ReviewKey | None) -> None:
+        """Keep a report under its key; None: under none."""
+        if entry.key == key:
+            return
+        if entry.key is not None:
+            del self._by_key[entry.key][report]
+            if not self._by_key[entry.key]:
+                del self._by_key[entry.key]
+        entry.key = key
+        if key is not None:
+            self._by_key.setdefault(key, {})[report] = None
+
+    def _published(self, report: Matter) -> Review | None:
+        packed = self._entries[report].packed
+        return None if packed is None else _decode(packed)
+
+    def reviews(self) -> Iterator[Review]:
+        """Yield every review as it was drained last."""
+        for entry in self._entries.values():
+            if entry.packed is not None:
+                yield _decode(entry.packed)
+
+    # -- after a restart ------------------------------------------------------------------------------------------
+
+    def restore(self, kind: Kind, published: Review) -> None:
+        """Take back a review that was published before a restart."""
+        self._restored[kind, published.normalised_ref] = published
+
+    def resume(self) -> None:
+        """Delete after a restart what is published of reports that are not known any more."""
+        for kind, ref in tuple(self._restored):
+            if ref not in self._context.facts.matters[kind]:
+                self.erase(kind, ref)
