@@ -1,11 +1,12 @@
 """What people say a report discloses, beside what its source system states.
 
-A report's source may state how many crimes are expected of it, and so may people, by an Assessment.  Rules ask here what
-is expected now, what ever was, and how many crimes that makes; never the newest snapshot alone.
+A report's source may state how many crimes are expected of it, and so may people, by an Assessment.  Rules ask here
+what is expected now, what ever was, and how many crimes that makes; never the newest snapshot alone.
 
 - An assessment that is revoked is as if it had never been given.  One person's newest replaces their older ones.
 - The newest statement is what is expected now: a source's as of the snapshot since which it has said the same, an
-  assessment's as of its first event_time.  At one millisecond the assessment is later.  A registrar's is newer than all.
+  assessment's as of its first event_time.  At one millisecond the assessment is later.  A registrar's that stands is
+  newer than all.
 - That there is no crime, only the registrar, the deputy and a designated decision maker decide, with a rationale: it is
   then a valid NOT_A_CRIME.  By anybody else it decides that somebody has looked, and nothing more.
 """
@@ -28,6 +29,10 @@ NO_CRIME_ROLES: Final = frozenset({"FCR", "DEPUTY_FCR", "DDM"})
 REGISTRAR: Final = "FCR"
 _AFTER_ALL: Final = 1 << 63
 """Beyond every event_time."""
+
+_BY_SOURCE: Final = 0
+_BY_PERSON: Final = 1
+"""The later of two statements of one moment is the person's."""
 
 V = TypeVar("V", int, str)
 
@@ -57,7 +62,7 @@ class _Statement(NamedTuple, Generic[V]):
     """What a source or a person states, ordered by when."""
 
     at: int
-    is_assessment: bool
+    origin: int
     place: int
     """Among a source's snapshots, or among assessments."""
     value: V
@@ -101,6 +106,22 @@ def offence_class_now(report: Matter[Report], context: Context) -> str | None:
     return None if statement is None else statement.value
 
 
+def offence_class_as_of(report: Matter[Report], snapshot: Report, context: Context) -> str | None:
+    """Return the class of offence that was expected when a snapshot of a report was the newest, or None.
+
+    Of the newest it is what is expected now.
+    """
+    assessments = given_assessments(report, context)
+    if snapshot is report.newest or not assessments:
+        return offence_class_now(report, context) if assessments else snapshot.offence_class
+    earlier = [given for given in assessments if given.at <= snapshot.event_time]
+    statements = list(_assessed(earlier, _class_assessed))
+    if snapshot.offence_class is not None:
+        runs = [run for run in _runs(report, _class_expected) if run.at <= snapshot.event_time]
+        statements.append(runs[-1])
+    return max(statements).value if statements else None
+
+
 def crimes_disclosed(report: Matter[Report], context: Context) -> int | None:
     """Return how many crimes the report disclosed, or None: the latest that were expected and were at least one."""
     assessments = given_assessments(report, context)
@@ -116,9 +137,13 @@ def was_ever_of_class(report: Matter[Report], offence_class: str, context: Conte
     if any(snapshot.offence_class == offence_class for snapshot in report.record.effective):
         return True
     return any(
-        statement.value == offence_class
-        for statement in _assessed(given_assessments(report, context), _class_assessed)
+        statement.value == offence_class for statement in _assessed(given_assessments(report, context), _class_assessed)
     )
+
+
+def is_class_assessed(matter: Matter, context: Context) -> bool:
+    """Return whether a person states of which class the crimes of a report are."""
+    return any(_assessed(given_assessments(matter, context), _class_assessed))
 
 
 def decided_at(report: Matter[Report], context: Context) -> int | None:
@@ -136,7 +161,7 @@ def ruled_out_since(report: Matter[Report], context: Context) -> int | None:
     if not any(given.rules_out_crime for given in assessments):
         return None
     newest = max(_stated_now(report, assessments, _crimes_expected, _crimes_assessed))
-    if not newest.is_assessment or newest.value != 0:
+    if newest.origin != _BY_PERSON or newest.value != 0:
         return None
     return assessments[newest.place].at
 
@@ -158,7 +183,7 @@ def _stated_now(
     newest = of_snapshot(report.newest)
     if newest is not None:
         since = report.record.since(lambda snapshot: of_snapshot(snapshot) == newest)
-        yield _Statement(report.newest.event_time if since is None else since.event_time, False, 0, newest)
+        yield _Statement(report.newest.event_time if since is None else since.event_time, _BY_SOURCE, 0, newest)
     yield from _assessed(assessments, of_assessment)
 
 
@@ -171,7 +196,7 @@ def _assessed(
         value = of_assessment(given.newest) if given.is_statement else None
         if value is not None:
             stands_over_others = given is standing and given.newest.assessed_role == REGISTRAR
-            yield _Statement(_AFTER_ALL if stands_over_others else given.at, True, place, value)
+            yield _Statement(_AFTER_ALL if stands_over_others else given.at, _BY_PERSON, place, value)
 
 
 def _runs(report: Matter[Report], of_snapshot: Callable[[Report], V | None]) -> Iterable[_Statement[V]]:
@@ -180,7 +205,7 @@ def _runs(report: Matter[Report], of_snapshot: Callable[[Report], V | None]) -> 
     for place, snapshot in enumerate(report.record.effective):
         value = of_snapshot(snapshot)
         if value is not None and value != before:
-            yield _Statement(snapshot.event_time, False, place, value)
+            yield _Statement(snapshot.event_time, _BY_SOURCE, place, value)
         before = value
 
 

@@ -15,6 +15,7 @@ from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime, Incident, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, CountingCrime, Matter, Report, is_kind
+from streams.obligations.assessments import offence_class_as_of
 from streams.obligations.cancellations import cancelled_since
 from streams.obligations.completion_times import earliest
 from streams.obligations.no_crime_validity import is_invalid
@@ -127,4 +128,6 @@ def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
 
 def may_be_n100(incident: Matter[Incident], snapshot: Incident, context: Context) -> bool:
     """Return whether a snapshot of an incident is of a report that an N100 record may answer."""
-    return snapshot.offence_class == "RAPE" and context.policy(incident.record.first.reported_at).n100_accepted
+    if offence_class_as_of(incident, snapshot, context) != "RAPE":
+        return False
+    return context.policy(incident.record.first.reported_at).n100_accepted

@@ -13,6 +13,8 @@ from schemas.identifiers import IncidentRef, normalise
 from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter, Report, is_kind
+from streams.obligations.assessments import ruled_out_since
+from streams.obligations.completion_times import earliest
 from streams.obligations.counting import may_be_n100
 from streams.obligations.lacking import is_unknown, lacked_of
 from streams.obligations.text import has_text
@@ -30,6 +32,7 @@ _REQUIREMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What each disposition or decision asks to be stated beside it."""
 _ANSWERS: Final = _REQUIREMENTS.keys() - {"DELAYED"}
+RULED_OUT: Final = "NOT_A_CRIME"
 RAPE_DISPOSITIONS = frozenset({"N100", "DUPLICATE"})
 
 
@@ -41,8 +44,14 @@ def disposition_of(report: Report) -> str | None:
 def disposed_since(report: Matter[Report], context: Context, among: frozenset[str] | None = None) -> int | None:
     """Return since when (ms) a report has had a valid disposition or decision without a break, or None.
 
-    ``among`` restricts which dispositions count.
+    A person's decision that there is no crime is a valid NOT_A_CRIME.  ``among`` restricts which dispositions count.
     """
+    ruled_out_at = ruled_out_since(report, context) if among is None or RULED_OUT in among else None
+    return earliest(stated_since(report, context, among), ruled_out_at)
+
+
+def stated_since(report: Matter[Report], context: Context, among: frozenset[str] | None = None) -> int | None:
+    """Return since when (ms) the disposition or decision that a report itself states has been valid, or None."""
     if disposition_of(report.newest) is None:
         return None
 
@@ -61,7 +70,7 @@ def disposed_since(report: Matter[Report], context: Context, among: frozenset[st
 def unverified_fields(report: Matter[Report], context: Context) -> list[str]:
     """Return what nobody can check of the disposition or decision that answers a report now."""
     lacked = lacked_of(report, context)
-    if not lacked or disposed_since(report, context) is None:
+    if not lacked or stated_since(report, context) is None:
         return []
     return [field for field in _asked_fields(report.newest) if is_unknown(report.newest, field, lacked)]
 

@@ -12,6 +12,7 @@ from schemas.records import READ_AS_FALSE, Snapshot
 from schemas.times import to_rfc3339
 from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
+from streams.obligations.assessments import given_assessments, standing_assessment
 from streams.obligations.counting import counting_crimes
 from streams.obligations.findings import Explanation, Finding
 
@@ -54,9 +55,31 @@ def first_and_now(*names: str) -> Explanation:
     return explain
 
 
-def report_and_crimes(*names: str) -> Explanation:
-    """Return an explanation of a report: as :func:`first_and_now`, and which crimes count for it."""
+def assessed_facts(report: Matter[Report], context: Context) -> Iterator[Fact]:
+    """Yield what the assessment that stands says of a report, by which role and since when."""
+    standing = standing_assessment(given_assessments(report, context))
+    if standing is not None:
+        assessment = standing.newest
+        yield fact("crimes_assessed", assessment.crimes, assessment)
+        if assessment.offence_class is not None:
+            yield fact("offence_class_assessed", assessment.offence_class, assessment)
+        yield fact("assessed_role", assessment.assessed_role, assessment)
+        yield time_fact("assessed_since", standing.at, assessment)
+
+
+def report_as_assessed(*names: str) -> Explanation:
+    """Return an explanation of a report: as :func:`first_and_now`, and what people say of it."""
     explain_report = first_and_now(*names)
+
+    def explain(report: Matter[Report], context: Context, finding: Finding) -> tuple[Fact, ...]:
+        return (*explain_report(report, context, finding), *assessed_facts(report, context))
+
+    return explain
+
+
+def report_and_crimes(*names: str) -> Explanation:
+    """Return an explanation of a report: as :func:`report_as_assessed`, and which crimes count for it."""
+    explain_report = report_as_assessed(*names)
 
     def explain(report: Matter[Report], context: Context, finding: Finding) -> tuple[Fact, ...]:
         counting = counting_crimes(report, context)

@@ -12,6 +12,7 @@ from schemas.products import Fact, Severity
 from schemas.records import Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import Kind, Matter, S
+from streams.obligations.assessments import is_class_assessed
 from streams.obligations.lacking import Decisive, lacked_of, undecidable_by
 
 Remedy: TypeAlias = Literal["RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
@@ -81,8 +82,12 @@ class Rule(Generic[S]):
     """Returns the own time (ms) of what a finding is about, where that is not the matter's beginning."""
 
     def judgement(self, matter: Matter[S], context: Context) -> Judgement:
-        """Return what the rule finds of a matter; None too where the feed lacks what decides it."""
+        """Return what the rule finds of a matter; None too where the feed lacks what decides it.
+
+        A class of offence that a person states is as good as one that the feed does.
+        """
         groups = self.decided_by.get(matter.kind.record) if matter.kind.record is not None else None
-        if groups and any(undecidable_by(matter.record, groups, lacked_of(matter, context))):
+        lacking = set(undecidable_by(matter.record, groups, lacked_of(matter, context))) if groups else ()
+        if lacking and not (lacking == {"offence_class"} and is_class_assessed(matter, context)):
             return None
         return self.judge(matter, context)

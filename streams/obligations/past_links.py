@@ -33,15 +33,12 @@ def _candidates(report: Matter[Report], moment: int, context: Context) -> Iterat
 
 
 def _is_linked_at(report: Matter[Report], crime: Matter[Crime], moment: int, context: Context) -> bool:
-    """Return whether a report, the crime or a person stated the link at ``moment`` (ms), incidents it cites included."""
+    """Return whether the link was stated at ``moment`` (ms), by either end, a person or a cited incident."""
     snapshot = report.record.as_of(moment)
     if snapshot is None:
         return False
     cited = [(INCIDENT.system, str(incident)) for _, incident in citations_of(snapshot)]
-    for key in ((report.kind.system, report.ref), *cited):
-        if _states_link(key, crime, moment, context):
-            return True
-    return False
+    return any(_states_link(key, crime, moment, context) for key in ((report.kind.system, report.ref), *cited))
 
 
 def _states_link(key: ReportKey, crime: Matter[Crime], moment: int, context: Context) -> bool:
@@ -70,5 +67,3 @@ def _counted_at(crime: Matter[Crime], moment: int, context: Context) -> bool:
         return moment <= snapshot.event_time + context.policy(snapshot.event_time).cancellation_grace
     decision = crime.decisions[decided[-1]].as_of(moment)
     return decision is not None and not is_invalid(decision, context)
-
-

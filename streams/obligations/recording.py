@@ -20,14 +20,6 @@ ALSO_COUNTING = feeds(Incident, NoCrime)
 """The feeds by which more crimes may count: those linked to a cited incident, and those with a valid decision."""
 
 
-def crimes_disclosed(report: Matter[Report]) -> int | None:
-    """Return how many crimes the report disclosed, or None: the latest crimes_expected of at least 1."""
-    for snapshot in reversed(report.record.effective):
-        if snapshot.crimes_expected is not None and snapshot.crimes_expected >= 1:
-            return snapshot.crimes_expected
-    return None
-
-
 def all_recorded_at(crimes: list[CountingCrime], required: int) -> int | None:
     """Return when (ms) as many crimes as required were recorded, or None if there are fewer."""
     return crimes[required - 1].recorded_at if len(crimes) >= required else None

@@ -6,10 +6,9 @@ from typing import NamedTuple
 
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, REFERRAL, CountingCrime, Matter, is_kind
+from streams.obligations.assessments import crimes_disclosed, decided_at
 from streams.obligations.counting import counting_crimes
 from streams.obligations.findings import Condition, Judgement, Obligation
-from streams.obligations.lacking import was_never_stated
-from streams.obligations.recording import crimes_disclosed
 from streams.rules import RULES
 
 
@@ -47,7 +46,7 @@ def recording(report: Matter, context: Context, rule_id: str) -> Recording:
     """
     obligation = RULES[rule_id].judge(report, context)
     counted = counting_crimes(report, context)
-    required = _identified(report, obligation, counted)
+    required = _identified(report, obligation, counted, context)
     due_at = obligation.due_at if isinstance(obligation, Obligation) else _limit(report, context)
     counted = counted[: required or None]
     classified = RULES["offence-misclassified"]
@@ -65,9 +64,9 @@ def recording(report: Matter, context: Context, rule_id: str) -> Recording:
     )
 
 
-def _identified(report: Matter, obligation: Judgement, counted: list[CountingCrime]) -> int:
+def _identified(report: Matter, obligation: Judgement, counted: list[CountingCrime], context: Context) -> int:
     """Return how many crimes a report is known to disclose, whatever was recorded for it."""
-    disclosed = crimes_disclosed(report)
+    disclosed = crimes_disclosed(report, context)
     if disclosed is None and (report.kind is REFERRAL or not isinstance(obligation, Obligation)):
         return 0
     required = disclosed or 1
@@ -78,7 +77,7 @@ def _identified(report: Matter, obligation: Judgement, counted: list[CountingCri
 
 def _is_unjudged(report: Matter, context: Context) -> bool:
     """Return whether a report past its limit was never judged, and its codes say nothing either."""
-    if context.clock <= _limit(report, context) or not was_never_stated(report.record, "crimes_expected"):
+    if context.clock <= _limit(report, context) or decided_at(report, context) is not None:
         return False
     if not is_kind(report, INCIDENT):
         return True
@@ -95,7 +94,7 @@ def _limit(report: Matter, context: Context) -> int:
 def _is_undecided(report: Matter, context: Context) -> bool | None:
     """Return whether a report past its limit is undecided; None where its feed holds no decision."""
     rule = RULES["referral-unlinked" if report.kind is REFERRAL else "report-undecided"]
-    if report.kind is REFERRAL and crimes_disclosed(report) is not None:
+    if report.kind is REFERRAL and crimes_disclosed(report, context) is not None:
         return False
     obligation = rule.judge(report, context)
     undecided = isinstance(obligation, Obligation) and obligation.met_at is None and context.clock > obligation.due_at

@@ -66,9 +66,9 @@ def _is_settled(report: Matter[Report], context: Context) -> bool:
         return True
     if isinstance(report.newest, Incident):
         policy, codes = context.policy(received_at(report)), codes_of(report.newest)
-        if policy.is_no_report_code(codes.opening):
-            if codes.closing is None or policy.is_no_report_code(codes.closing):
-                return True
+        stated = (code for code in codes if code is not None)
+        if all(map(policy.is_no_report_code, stated)):
+            return True
     if counting_crimes(report, context):
         return True
     return disposed_since(report, context) is not None and not unverified_fields(report, context)

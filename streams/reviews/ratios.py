@@ -48,7 +48,8 @@ def prior_reasons(opening: str, crimes: int, none: int) -> tuple[str, ...]:
     judged = crimes + none
     if not judged:
         return (family,)
-    return family, f"of {judged} report{'' if judged == 1 else 's'} like it that were judged, {crimes} disclosed a crime"
+    reports = "report" if judged == 1 else "reports"
+    return family, f"of {judged} {reports} like it that were judged, {crimes} disclosed a crime"
 
 
 def score_reason(before: float, after: float) -> tuple[str, ...]:

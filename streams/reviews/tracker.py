@@ -1,8 +1,8 @@
 """The review queue of one force, kept up to date as reports come, change, are judged and grow old.
 
-A report is listed from the first moment at which nobody has judged it and nothing settles it; from then on its entry says
-what has become of it.  While it is young enough to be read, all that its entry says follows from the facts alone.  At the
-moment it becomes too old the probability is what it was, so that entries of years ago need no attention at midnight.
+A report is listed from the first moment at which nobody has judged it and nothing settles it; from then on its entry
+says what has become of it.  While it is young enough to be read, all that its entry says follows from the facts alone.
+From the moment it becomes too old only its status changes, so that entries of years ago need no attention at midnight.
 """
 
 from __future__ import annotations

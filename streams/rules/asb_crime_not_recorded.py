@@ -8,14 +8,15 @@ from __future__ import annotations
 from schemas.records import AsbReport, Crime
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, Matter
+from streams.obligations.assessments import crimes_disclosed
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Obligation, Rule, feeds
-from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recording_obligation, risk_moment
+from streams.obligations.recording import ALSO_COUNTING, recording_obligation, risk_moment
 
 
 def judge(report: Matter[AsbReport], context: Context) -> Obligation | None:
     """Judge as crime-not-recorded, with the decision for disposition."""
-    required = crimes_disclosed(report)
+    required = crimes_disclosed(report, context)
     if required is None:
         return None
     reported_at = report.record.first.reported_at

@@ -9,6 +9,7 @@ from __future__ import annotations
 from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.assessments import crimes_expected_now
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
 from streams.obligations.lacking import each_of
@@ -18,7 +19,7 @@ from streams.policy.calendar import working_deadline
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     """Judge it due after 4 hours of the unit's day, while it is undecided and no officer was dispatched."""
     newest = incident.newest
-    if newest.officer_dispatched or newest.crimes_expected is not None:
+    if newest.officer_dispatched or crimes_expected_now(incident, context) is not None:
         return None
     reported_at = incident.record.first.reported_at
     policy = context.policy(reported_at)

@@ -10,16 +10,17 @@ from __future__ import annotations
 from schemas.records import Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.assessments import crimes_disclosed
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Obligation, Rule, feeds
-from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recording_obligation, risk_moment
+from streams.obligations.recording import ALSO_COUNTING, recording_obligation, risk_moment
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     """Judge it due at reported_at plus the limit; met by enough counting crimes or a valid disposition."""
     reported_at = incident.record.first.reported_at
     policy = context.policy(reported_at)
-    required = crimes_disclosed(incident)
+    required = crimes_disclosed(incident, context)
     newest = incident.newest
     if required is None and not (newest.status == "CLOSED" and policy.is_crime_code(newest.closing_code)):
         return None

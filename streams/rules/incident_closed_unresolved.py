@@ -10,10 +10,11 @@ from __future__ import annotations
 from schemas.records import Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.assessments import crimes_disclosed, crimes_expected_now
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule, feeds
 from streams.obligations.lacking import lacked_of, was_never_stated
-from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, is_answered, is_no_report
+from streams.obligations.recording import ALSO_COUNTING, is_answered, is_no_report
 
 
 def judge(incident: Matter[Incident], context: Context) -> Condition | None:
@@ -21,8 +22,8 @@ def judge(incident: Matter[Incident], context: Context) -> Condition | None:
     newest = incident.newest
     if newest.status != "CLOSED":
         return None
-    if crimes_disclosed(incident) is None:
-        undecided = newest.crimes_expected is None and not _is_unknown(incident, context)
+    if crimes_disclosed(incident, context) is None:
+        undecided = crimes_expected_now(incident, context) is None and not _is_unknown(incident, context)
         if not undecided or is_no_report(incident, context.policy(incident.record.first.reported_at)):
             return None
     return Condition(wrong=not is_answered(incident, context))

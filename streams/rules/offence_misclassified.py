@@ -8,6 +8,7 @@ from __future__ import annotations
 from schemas.records import Crime, Incident, Referral
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, REFERRAL, Matter
+from streams.obligations.assessments import offence_class_now
 from streams.obligations.counting import counting_crimes
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule, feeds
@@ -19,12 +20,13 @@ def judge(report: Matter[Incident | Referral], context: Context) -> Condition | 
     """Judge it wrong while no counting crime of a finished report has its class."""
     newest = report.newest
     finished = newest.status == "CLOSED" if isinstance(newest, Incident) else newest.decision is not None
-    if not finished or newest.offence_class is None:
+    offence_class = offence_class_now(report, context) if finished else None
+    if offence_class is None:
         return None
     crimes = counting_crimes(report, context)
     if not crimes:
         return None
-    return Condition(wrong=all(crime.offence_class != newest.offence_class for crime in crimes))
+    return Condition(wrong=all(crime.offence_class != offence_class for crime in crimes))
 
 
 RULE: Rule[Incident | Referral] = Rule(

@@ -8,8 +8,9 @@ from __future__ import annotations
 from schemas.records import Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.assessments import was_ever_of_class
 from streams.obligations.completion_times import done_at
-from streams.obligations.evidence import first_and_now
+from streams.obligations.evidence import report_as_assessed
 from streams.obligations.findings import Obligation, Rule, feeds
 from streams.obligations.fixed_times import fixed_time, is_overseen
 from streams.obligations.lacking import each_of
@@ -18,7 +19,7 @@ from streams.obligations.lacking import each_of
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     """Judge it due an hour after reported_at; met at the first overseen_at stated for an inspector."""
     record = incident.record
-    if not any(snapshot.offence_class == "RAPE" for snapshot in record.effective):
+    if not was_ever_of_class(incident, "RAPE", context):
         return None
     reported_at = record.first.reported_at
     met_at = done_at(
@@ -36,6 +37,6 @@ RULE = Rule(
     "2014, 2.5).",
     runbook="Tell the duty control-room inspector, who takes oversight and enters it on the incident.",
     judge=judge,
-    explain=first_and_now("offence_class", "overseen_role", "overseen_at"),
+    explain=report_as_assessed("offence_class", "overseen_role", "overseen_at"),
     decided_by={Incident: each_of("offence_class", "overseen_at", "overseen_role")},
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from schemas.records import Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
+from streams.obligations.assessments import was_ever_of_class
 from streams.obligations.completion_times import earliest
 from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import RAPE_DISPOSITIONS, disposed_since
@@ -18,14 +19,9 @@ from streams.obligations.lacking import each_of
 from streams.obligations.recording import ALSO_COUNTING
 
 
-def reports_rape(incident: Matter[Incident]) -> bool:
-    """Return whether any snapshot so far called the incident a rape."""
-    return any(snapshot.offence_class == "RAPE" for snapshot in incident.record.effective)
-
-
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     """Judge it due an hour after reported_at; met by a counting rape crime, N100 or valid duplicate."""
-    if not reports_rape(incident):
+    if not was_ever_of_class(incident, "RAPE", context):
         return None
     reported_at = incident.record.first.reported_at
     due_at = reported_at + context.policy(reported_at).rape_recording_limit

@@ -10,16 +10,17 @@ from schemas.products import Severity
 from schemas.records import Crime, Referral
 from streams.facts.context import Context
 from streams.facts.matters import REFERRAL, Matter
+from streams.obligations.assessments import crimes_disclosed, crimes_expected_now
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Obligation, Rule, feeds
-from streams.obligations.recording import ALSO_COUNTING, crimes_disclosed, recording_obligation
+from streams.obligations.recording import ALSO_COUNTING, recording_obligation
 
 
 def judge(referral: Matter[Referral], context: Context) -> Obligation | None:
     """Judge it at risk 15 minutes after received_at, due at the limit; critical for the vulnerable."""
-    required = crimes_disclosed(referral)
+    required = crimes_disclosed(referral, context)
     newest = referral.newest
-    if required is None and newest.crimes_expected is not None:
+    if required is None and crimes_expected_now(referral, context) is not None:
         return None
     received_at = referral.record.first.received_at
     policy = context.policy(received_at)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from schemas.records import AsbReport, Crime, Incident
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, Matter
+from streams.obligations.assessments import decided_at
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Obligation, Remedy, Rule, feeds
 from streams.obligations.lacking import each_of
@@ -30,11 +31,9 @@ def judge(report: Matter[Incident | AsbReport], context: Context) -> Obligation 
 
 def _decisions(report: Matter[Incident | AsbReport], context: Context) -> Iterator[tuple[int, Remedy]]:
     """Yield when (ms) and by what the report was decided; the earliest counts, whatever follows it."""
-    decided_at = next(
-        (snapshot.event_time for snapshot in report.record.effective if snapshot.crimes_expected is not None), None
-    )
-    if decided_at is not None:
-        yield decided_at, "REMEDIED"
+    stated_at = decided_at(report, context)
+    if stated_at is not None:
+        yield stated_at, "REMEDIED"
     answered_at, remedy = met(report, context, 1)
     if answered_at is not None:
         yield answered_at, remedy
