@@ -82,7 +82,7 @@ def changed_cases(context: Context, changed: Iterable[Matter], set_aside: SetAsi
     cases: dict[bytes, Case | None] = {}
     for kind, ref in dict.fromkeys((matter.kind, matter.ref) for matter in changed):
         if kind in SUMMARY_FIELDS:
-            key = f"{context.force}|{kind.system}|{kind.name}|{ref}".encode()
+            key = subject_key(context.force, kind, ref)
             matter = context.facts.matters[kind].get(ref)
             if matter is None or not matter.held:
                 cases[key] = None
@@ -92,6 +92,11 @@ def changed_cases(context: Context, changed: Iterable[Matter], set_aside: SetAsi
             except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
                 set_aside.add_matter(matter, CASE, error)
     return cases
+
+
+def subject_key(force: str, kind: Kind, ref: str) -> bytes:
+    """Return the key under which what concerns a matter is published."""
+    return f"{force}|{kind.system}|{kind.name}|{ref}".encode()
 
 
 def case(context: Context, matter: Matter) -> Case:

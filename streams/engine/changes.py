@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from schemas.products import Alert, Candidate, Case, ForceClock
+from schemas.products import Alert, Candidate, Case, ForceClock, Review
 from schemas.records import Snapshot
 from streams.engine import cases
+from streams.engine.cases import subject_key
 from streams.engine.clocks import Clock
 from streams.engine.erasure import ErasedNames
 from streams.engine.persistence.record_entries import StateWrite
@@ -18,6 +19,7 @@ from streams.facts.context import Context
 from streams.facts.matters import Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
+from streams.reviews.tracker import ReviewQueue
 from streams.suggestions.tracker import MissedCrimes
 
 
@@ -34,6 +36,8 @@ class Changes:
     cases: dict[bytes, Case | None] = field(default_factory=dict)
     candidates: dict[bytes, Candidate | None] = field(default_factory=dict)
     """The crime probably missed, by alert_id; None: the alert misses none any more, or none is probable."""
+    reviews: dict[bytes, Review | None] = field(default_factory=dict)
+    """Entries of the review queue, by key; None: the report is forgotten or erased."""
     clock: ForceClock | None = None
     counted: dict[str, int] = field(default_factory=dict)
     unjudgeable: list[Unjudgeable] = field(default_factory=list)
@@ -43,8 +47,8 @@ class Changes:
 class ChangeCollector:
     """Collects changes between two drains, each record and each alert once, as it is last.
 
-    Records, alerts and counts are handed to it.  Which cases and suggestions changed it works out when drained, from
-    the matters that the facts name as changed.
+    Records, alerts and counts are handed to it.  Which cases, suggestions and reviews changed it works out when
+    drained, from the matters that the facts name as changed.
     """
 
     def __init__(
@@ -53,6 +57,7 @@ class ChangeCollector:
         clock: Clock,
         erased: ErasedNames,
         missed: MissedCrimes,
+        queue: ReviewQueue,
         set_aside: SetAside,
         *,
         keeps_state: bool,
@@ -61,6 +66,7 @@ class ChangeCollector:
         self._clock = clock
         self._erased = erased
         self._missed = missed
+        self._queue = queue
         self._set_aside = set_aside
         self.state = StateWriter(context, clock, keeps_state=keeps_state)
         self.counted: Counter[str] = Counter()
@@ -113,6 +119,7 @@ class ChangeCollector:
         """Return the changes of alerts, and drop all others but for the counts and what was set aside."""
         alerts = self._alerts
         self._context.facts.unlinked_crimes.drain_touched()
+        self._queue.facts_changed(self._context.facts.changed)
         self._missed.alerts_changed.clear()
         self.state.drop()
         self._clear()
@@ -121,12 +128,15 @@ class ChangeCollector:
     def drain(self) -> Changes:
         """Return the changes, and begin to collect anew."""
         clock = self._force_clock() if self.state.clock_changed or self.state.records else None
+        self._queue.facts_changed(self._context.facts.changed)
+        reviews = self._reviews()
         changes = Changes(
             self._alerts,
             list(self._erased_alerts),
             self.state.drain(self._erased.drain()),
             cases.changed_cases(self._context, self._context.facts.changed, self._set_aside),
             self._candidates(),
+            reviews,
             clock,
             dict(self.counted),
         )
@@ -139,6 +149,13 @@ class ChangeCollector:
         dropped = (*self._erased_alerts, *self._dropped_suggestions)
         changed = (alert for alert in self._changed_alerts.values() if alert is not None)
         return {alert_id.encode(): None for alert_id in dropped} | self._missed.suggestions(changed)
+
+    def _reviews(self) -> dict[bytes, Review | None]:
+        reviews: dict[bytes, Review | None] = {}
+        for kind, ref, review in self._queue.drain():
+            reviews[subject_key(self._context.force, kind, ref)] = review
+            self.state.add_review(kind, ref, review)
+        return reviews
 
     def _force_clock(self) -> ForceClock:
         context = self._context

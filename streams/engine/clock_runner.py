@@ -20,6 +20,7 @@ from streams.facts.matters import CALL, CRIME, FEED, Matter, is_kind
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
 from streams.obligations.counting import lapses_at
+from streams.reviews.tracker import ReviewQueue
 
 
 class ClockRunner:
@@ -33,6 +34,7 @@ class ClockRunner:
         deadlines: Deadlines,
         pending: Pending,
         changes: ChangeCollector,
+        queue: ReviewQueue,
         set_aside: SetAside,
     ) -> None:
         self._context = context
@@ -42,6 +44,7 @@ class ClockRunner:
         self._deadlines = deadlines
         self._pending = pending
         self._changes = changes
+        self._queue = queue
         self._set_aside = set_aside
         self._midnights = Midnights(context, deadlines, set_aside)
         self._ahead: list[tuple[int, int, Matter]] = []
@@ -57,14 +60,14 @@ class ClockRunner:
         """Let the clock pass to ``until`` (ms), stopping wherever anything takes effect or falls due.
 
         1. Judge what is still to be judged, as of where the clock stands.
-        2. Find the next moment: the first deadline, the first event_time that a snapshot waits for, the first moment at
-           which an alert ahead of the clock was published, or the next sweep for matters to forget, whichever is
-           earliest.  If it lies after ``until``, go to 7.
+        ahead = self._ahead[0][0] if self._ahead else None
+        for moment in (self._pending.next_at(), self._queue.next_lapse(), self.retention.next_sweep_at, ahead):
         3. Set the clock to it.  A moment that the clock has passed leaves it where it is.
         4. Let the snapshots that wait for it take effect.  Each change names the matters that it concerns.
         5. Wake what is due: judge a matter by the rule that asked for it, or name the matters that a lapsed crime or a
            local midnight concerns.  Then judge every matter named, by all of its rules; judging sets new deadlines.
-        6. If it is time for a sweep, forget what is old enough.  Go to 2.
+        6. Review for the last time what is too old now.  If it is time for a sweep, forget what is old enough.  Go
+           to 2.
         7. Set the clock to ``until``, unless it is past that.
         """
         if self._clock.moment is not None and self._facts.concerned:
@@ -75,6 +78,7 @@ class ClockRunner:
             self._catch_up_with_alerts(moment)
             self._wake(moment)
             self.judge_concerned()
+            self._queue.lapse(moment)
             if moment == self.retention.next_sweep_at:
                 self._forget()
         self._move_to(until)
@@ -86,6 +90,7 @@ class ClockRunner:
         while concerned:
             matter, _ = concerned.popitem()
             self._judge.judge(matter)
+            self._queue.update(matter)
             if is_kind(matter, CRIME):
                 self._set_lapse(matter)
             elif matter.kind is CALL:
@@ -143,7 +148,7 @@ class ClockRunner:
     def _next_moment(self) -> int | None:
         first = self._deadlines.next_at()
         ahead = self._ahead[0][0] if self._ahead else None
-        for moment in (self._pending.next_at(), self.retention.next_sweep_at, ahead):
+        for moment in (self._pending.next_at(), self._queue.next_lapse(), self.retention.next_sweep_at, ahead):
             if moment is not None and (first is None or moment < first):
                 first = moment
         return first
@@ -202,5 +207,6 @@ class ClockRunner:
                 self._judge.forget(alerts)
                 records.update(self._facts.forget(matter))
             records.update(self._facts.forget_scores())
+            self._queue.forget(matters)
             self._changes.forget(matters, records)
         self.retention.reschedule()

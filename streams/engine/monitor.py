@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from schemas.identifiers import normalise
-from schemas.products import Alert, ClockMode, Erasure
+from schemas.products import Alert, ClockMode, Erasure, Review
 from schemas.records import Heartbeat, Snapshot
 from streams.engine import state
 from streams.engine.changes import ChangeCollector, Changes
@@ -29,6 +29,7 @@ from streams.facts.record import Insertion, Record
 from streams.facts.references import identity
 from streams.obligations.findings import Rule
 from streams.policy import PolicyBook
+from streams.reviews.tracker import ReviewQueue
 from streams.rules import CATALOGUE
 from streams.suggestions.tracker import MissedCrimes
 
@@ -44,8 +45,13 @@ class Monitor:
         clock: type[Clock] = StreamClock,
         rules: Sequence[Rule] = CATALOGUE,
         keeps_state: bool = True,
+        keeps_reviews: bool = True,
     ) -> None:
-        """Without ``keeps_state`` no drain has table entries: for whoever needs none."""
+        """Make the monitor of a force.
+
+        Without ``keeps_state`` no drain has table entries, without ``keeps_reviews`` none has reviews: for whoever
+        needs none.
+        """
         self.force = force
         self.completeness = Completeness(force, book, awaits_feeds=clock is StreamClock)
         self.context = Context(force, book, self.completeness)
@@ -54,8 +60,15 @@ class Monitor:
         self._erased = ErasedNames()
         self._set_aside = SetAside(force)
         self._missed = MissedCrimes(self.context, self._set_aside.add_matter)
+        self._queue = ReviewQueue(self.context, self._set_aside.add_matter, is_kept=keeps_reviews)
         self._changes = ChangeCollector(
-            self.context, self._clock, self._erased, self._missed, self._set_aside, keeps_state=keeps_state
+            self.context,
+            self._clock,
+            self._erased,
+            self._missed,
+            self._queue,
+            self._set_aside,
+            keeps_state=keeps_state,
         )
         self._deadlines = Deadlines()
         self._pending = Pending()
@@ -64,7 +77,14 @@ class Monitor:
         self._forgotten_through: int | None = None
         """The low-water mark as state has it."""
         self._runner = ClockRunner(
-            self.context, self._clock, self._judge, self._deadlines, self._pending, self._changes, self._set_aside
+            self.context,
+            self._clock,
+            self._judge,
+            self._deadlines,
+            self._pending,
+            self._changes,
+            self._queue,
+            self._set_aside,
         )
 
     # -- what arrives -------------------------------------------------------------------------------------------
@@ -138,6 +158,8 @@ class Monitor:
             self._deadlines.clear(matter)
             self._judge.forget(alerts)
             self._changes.erase_matter(matter, alerts)
+        self._queue.forget(erased.matters)
+        self._queue.erase(names)
         stored = {item.alert.alert_id: matter for matter in self._facts.every_matter() for item in matter.alerts}
         alert_ids = {item.alert.alert_id for alerts in erased.matters.values() for item in alerts}
         forgotten = set(erasure.alert_ids) - stored.keys()
@@ -187,6 +209,10 @@ class Monitor:
         """Return everything that became different since the last drain."""
         return self._changes.drain()
 
+    def reviews(self) -> list[Review]:
+        """Return every entry of the review queue as it was drained last, by system and reference."""
+        return sorted(self._queue.reviews(), key=lambda review: (review.system, review.normalised_ref))
+
     # -- what there is ------------------------------------------------------------------------------------------
 
     @property
@@ -217,6 +243,8 @@ class Monitor:
                 self._restoration.forgetting(key, entry)
             case state.SavedAlert():
                 self._judge.restore(entry.matter(self._facts), entry.alert)
+            case state.SavedReview(kind, review):
+                self._queue.restore(kind, review)
             case state.SavedErasure(hashed, erased_at):
                 self._erased.restore(hashed, erased_at)
             case state.SavedClock():
@@ -235,4 +263,5 @@ class Monitor:
             for snapshot in record.snapshots[record.effective_count :]:
                 self._pending.add(snapshot, name, record)
         self._missed.resume()
+        self._queue.resume()
         self._runner.resume()

@@ -1,10 +1,10 @@
-"""The state of a monitor as table entries: one for each record, alert and erasure, and the clock.
+"""The state of a monitor as table entries: one for each record, alert, review and erasure, and the clock.
 
-Keys are ``force NUL kind NUL name``.  Records and alerts are stored as rows of values under the id of the schema that
-names their columns, so that a newer program reads what an older one wrote, fields it does not know left out and new
-ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  A large record is kept a snapshot
-at a time.  In which order entries are written, so that whatever part of them a crash leaves behind leads to the same
-end, is said in :mod:`streams.engine.persistence`.  Each entry says which format it is in
+Keys are ``force NUL kind NUL name``.  Records, alerts and reviews are stored as rows of values under the id of the
+schema that names their columns, so that a newer program reads what an older one wrote, fields it does not know left
+out and new ones at their defaults; packing rows takes a tenth of the time that Avro takes here.  A large record is kept
+a snapshot at a time.  In which order entries are written, so that whatever part of them a crash leaves behind leads to
+the same end, is said in :mod:`streams.engine.persistence`.  Each entry says which format it is in
 (:mod:`streams.engine.state_format`).
 """
 
@@ -18,7 +18,7 @@ import msgspec
 
 from schemas.avro import ID_BY_SUBJECT, NEWEST_ID, SCHEMA_TEXT_BY_ID
 from schemas.identifiers import normalise
-from schemas.products import Alert
+from schemas.products import Alert, Review
 from schemas.records import RECORD_BY_TOPIC, Snapshot
 from streams.engine.state_format import NewerStateError, migrated, stamped
 from streams.facts.completeness import Completeness
@@ -65,6 +65,13 @@ class SavedAlert(NamedTuple):
         return facts.matter(self.kind, ref if self.kind is FEED else normalise(ref))
 
 
+class SavedReview(NamedTuple):
+    """A review as it was last published, and of which kind its report is."""
+
+    kind: Kind
+    review: Review
+
+
 class SavedClock(msgspec.Struct, frozen=True):
     """Where the clock of a force stands, and how far its feeds are complete."""
 
@@ -97,7 +104,7 @@ class SavedErasure(NamedTuple):
     erased_at: int
 
 
-Entry: TypeAlias = SavedRecord | SavedSnapshot | SavedAlert | SavedClock | SavedForgetting | SavedErasure
+Entry: TypeAlias = SavedRecord | SavedSnapshot | SavedAlert | SavedReview | SavedClock | SavedForgetting | SavedErasure
 
 
 def record_key(force: str, topic: str, name: str) -> bytes:
@@ -138,6 +145,16 @@ def alert_key(force: str, kind: Kind, alert: Alert) -> bytes:
 def alert_value(alert: Alert) -> bytes:
     """Return what is kept of an alert: all of it."""
     return _packed([alert])
+
+
+def review_key(force: str, kind: Kind, ref: str) -> bytes:
+    """Return the key under which the review of a report of ``kind`` is kept."""
+    return f"{force}\0q\0{kind.name}\0{ref}".encode()
+
+
+def review_value(review: Review) -> bytes:
+    """Return what is kept of a review: all of it."""
+    return _packed([review])
 
 
 def clock_key(force: str) -> bytes:
@@ -191,6 +208,8 @@ def read(key: bytes, value: bytes) -> Entry:
             return SavedSnapshot(_unpacked(body, RECORD_BY_TOPIC[name[0]])[1][0])
         case "a":
             return SavedAlert(_KIND_BY_NAME[name[0]], _unpacked(body, Alert)[1][0])
+        case "q":
+            return SavedReview(_KIND_BY_NAME[name[0]], _unpacked(body, Review)[1][0])
         case "e":
             return SavedErasure(name[0], msgspec.msgpack.decode(body, type=int))
         case "f":
@@ -209,7 +228,9 @@ class _Rows(msgspec.Struct, frozen=True, array_like=True):
     large: bool = False
 
 
-def _packed(records: Sequence[Snapshot] | Sequence[Alert], forgotten_through: int | None = None) -> bytes:
+def _packed(
+    records: Sequence[Snapshot] | Sequence[Alert] | Sequence[Review], forgotten_through: int | None = None
+) -> bytes:
     """Return records of one type as bytes."""
     rows: list[Sequence[Any]] = [msgspec.structs.astuple(record) for record in records]
     return stamped(msgspec.msgpack.encode(_Rows(ID_BY_SUBJECT[records[0].TOPIC], rows, forgotten_through)))

@@ -27,6 +27,7 @@ from streams.reviews.taught_priors import TaughtPriors
 REVIEW: Final = "review"
 """What a report that cannot be listed is set aside under, in place of a rule's id."""
 
+_REPORT_KIND_BY_NAME: Final = {kind.name: kind for kind in REPORT_KINDS}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Review).decode
 
@@ -48,9 +49,12 @@ class _Entry:
 class ReviewQueue:
     """The listed reports of one force."""
 
-    def __init__(self, context: Context, set_aside: Callable[[Matter, str, Exception], None]) -> None:
-        """``set_aside`` is given a report that cannot be listed."""
+    def __init__(
+        self, context: Context, set_aside: Callable[[Matter, str, Exception], None], *, is_kept: bool = True
+    ) -> None:
+        """``set_aside`` is given a report that cannot be listed; without ``is_kept`` none ever is."""
         self._context = context
+        self._is_kept = is_kept
         self._set_aside = set_aside
         policy = context.book.reviews
         self._priors = TaughtPriors(policy)
@@ -73,6 +77,8 @@ class ReviewQueue:
 
     def update(self, matter: Matter) -> None:
         """Take in a matter that was judged again: list it if it is to be read, and learn from it if it was."""
+        if not self._is_kept:
+            return
         if matter.kind is CRIME:
             self._people.update(matter)
         elif matter.kind in REPORT_KINDS and matter.held:
@@ -127,11 +133,13 @@ class ReviewQueue:
                 if entry is not None or self._restored.pop(name, None) is not None:
                     self._gone[name] = None
 
-    def erase(self, kind: Kind, ref: str) -> None:
-        """Delete what is published of a report that is erased, whether or not it is known any more."""
-        if kind in REPORT_KINDS:
-            self._restored.pop((kind, ref), None)
-            self._gone[kind, ref] = None
+    def erase(self, names: Iterable[tuple[str, str]]) -> None:
+        """Delete what is published of erased reports, by kind and reference, whether or not they are known any more."""
+        for kind_name, ref in names:
+            kind = _REPORT_KIND_BY_NAME.get(kind_name)
+            if kind is not None:
+                self._restored.pop((kind, ref), None)
+                self._gone[kind, ref] = None
 
     # -- as time passes -------------------------------------------------------------------------------------------
 
@@ -252,4 +260,5 @@ class ReviewQueue:
         """Delete after a restart what is published of reports that are not known any more."""
         for kind, ref in tuple(self._restored):
             if ref not in self._context.facts.matters[kind]:
-                self.erase(kind, ref)
+                del self._restored[kind, ref]
+                self._gone[kind, ref] = None

@@ -1,6 +1,6 @@
 """Publishing: what follows from a batch is with the broker before its state is persisted.
 
-That is alerts, cases, suggestions, clocks and dead letters.
+That is alerts, cases, suggestions, reviews, clocks and dead letters.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from agents.topics.dead_letters import letter_of, name_of
 from agents.worker.pipeline.set_aside import unjudgeable_letter
-from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS
+from streams.topology.topics import ALERTS, CANDIDATES, CASES, CLOCKS, DEAD_LETTERS, REVIEWS
 
 if TYPE_CHECKING:
     from agents.kafka.producer import KafkaProducer
@@ -37,6 +37,7 @@ class Publisher:
         self._alerts = settings.topic(ALERTS)
         self._cases = settings.topic(CASES)
         self._candidates = settings.topic(CANDIDATES)
+        self._reviews = settings.topic(REVIEWS)
         self._clocks = settings.topic(CLOCKS)
         self._dead_letters = settings.topic(DEAD_LETTERS)
 
@@ -72,5 +73,7 @@ class Publisher:
             put(self._cases, key, None if case is None else encode(case), partition)
         for key, candidate in changes.candidates.items():
             put(self._candidates, key, None if candidate is None else encode(candidate), partition)
+        for key, review in changes.reviews.items():
+            put(self._reviews, key, None if review is None else encode(review), partition)
         if changes.clock is not None:
             put(self._clocks, force.encode(), encode(changes.clock), partition)

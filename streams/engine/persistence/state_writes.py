@@ -3,8 +3,9 @@
 After a crash the messages of the last batch are read again.  So every beginning of what is written must be a state from
 which they lead to the same alerts:
 
-1. Records first, then alerts, then the clock, last what was erased.  What is known too early waits for the clock; an
-   alert that is ahead of the clock is left alone until the clock is there.
+1. Records first, then alerts, reviews and the clock, last what was erased.  What is known too early waits for the
+   clock; an alert that is ahead of the clock is left alone until the clock is there.  A review that is ahead of it is
+   worked out again, and once more when the clock is there.
 2. A sweep that forgets ends what is written up to it, and what follows begins anew: no beginning holds the alerts of a
    matter that came back without its having been forgotten.  Beside the records and alerts that stay are written the
    names of the matters that go, then the clock, with which they are forgotten, and only then are their entries deleted
@@ -17,13 +18,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from schemas.products import Alert
+from schemas.products import Alert, Review
 from schemas.records import Snapshot
 from streams.engine import state
 from streams.engine.clocks import Clock
 from streams.engine.persistence.record_entries import RecordEntries, StateWrite
 from streams.facts.context import Context
-from streams.facts.matters import Matter, StoredAlert
+from streams.facts.matters import Kind, Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
 
@@ -42,6 +43,7 @@ class StateWriter:
         self._writes: list[StateWrite] = []
         self._alerts: dict[bytes, Alert | None] = {}
         self.entries = RecordEntries(context.force)
+        self._reviews: dict[bytes, Review | None] = {}
         self.records: dict[RecordKey, Record[Snapshot]] = {}
         """Records that changed; an empty one is deleted."""
         self.clock_changed = False
@@ -50,6 +52,10 @@ class StateWriter:
     def add_alert(self, matter: Matter, alert: Alert) -> None:
         """Collect an alert that changed."""
         self._alerts[state.alert_key(self._context.force, matter.kind, alert)] = alert
+
+    def add_review(self, kind: Kind, ref: str, review: Review | None) -> None:
+        """Collect a review that changed; None: its report is forgotten or erased."""
+        self._reviews[state.review_key(self._context.force, kind, ref)] = review
 
     def delete_alerts(self, matter: Matter, alerts: Iterable[StoredAlert]) -> None:
         """Collect that alerts are erased."""
@@ -100,14 +106,16 @@ class StateWriter:
 
     def drop(self) -> None:
         """Forget what has changed without writing it."""
-        self.records, self._alerts, self._writes = {}, {}, []
+        self.records, self._alerts, self._reviews, self._writes = {}, {}, {}, []
 
     def _write_changed(self) -> None:
         for key, record in self.records.items():
             self._write_record(key, record)
         for alert_key, alert in self._alerts.items():
             self._write(alert_key, None if alert is None else state.alert_value(alert))
-        self.records, self._alerts = {}, {}
+        for review_key, review in self._reviews.items():
+            self._write(review_key, None if review is None else state.review_value(review))
+        self.records, self._alerts, self._reviews = {}, {}, {}
 
     def _write_record(self, key: RecordKey, record: Record[Snapshot]) -> None:
         if self._keeps_state:
