@@ -70,7 +70,8 @@ class _Statement(NamedTuple, Generic[V]):
 
 def given_assessments(matter: Matter, context: Context) -> list[GivenAssessment]:
     """Return the assessments of a matter, one a person, in order of when they were given."""
-    records = context.facts.assessments_of.get((matter.kind.system, matter.ref))
+    assessments = context.facts.assessments_of
+    records = assessments.get((matter.kind.system, matter.ref)) if assessments else None
     if not records:
         return []
     unrevoked = [record for record in records.values() if record.effective_count and not record.newest.revoked]
@@ -134,9 +135,10 @@ def crimes_disclosed(report: Matter[Report], context: Context) -> int | None:
 
 def was_ever_of_class(report: Matter[Report], offence_class: str, context: Context) -> bool:
     """Return whether the source or a person ever called the report one of this class."""
-    if any(snapshot.offence_class == offence_class for snapshot in report.record.effective):
-        return True
-    return any(
+    for snapshot in report.record.effective:
+        if snapshot.offence_class == offence_class:
+            return True
+    return bool(context.facts.assessments_of) and any(
         statement.value == offence_class for statement in _assessed(given_assessments(report, context), _class_assessed)
     )
 

@@ -10,7 +10,7 @@ from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
 from streams.obligations.assessments import given_assessments
 from streams.obligations.counting import counting_crimes
-from streams.obligations.dispositions import disposed_since, disposition_of, unverified_fields
+from streams.obligations.dispositions import disposition_of, stated_since, unverified_fields
 from streams.policy.review_policy import RatioName
 from streams.reviews.key import ReviewKey, key_ratios, review_key
 from streams.reviews.probability import log_odds, probability, scored
@@ -62,16 +62,18 @@ def review_status(report: Matter[Report], context: Context) -> ReviewStatus:
 
 def _is_settled(report: Matter[Report], context: Context) -> bool:
     """Return whether a report says itself what it is: a count, no report, a crime, or a verified answer."""
-    if any(snapshot.crimes_expected is not None for snapshot in report.record.effective):
-        return True
+    for snapshot in report.record.effective:
+        if snapshot.crimes_expected is not None:
+            return True
     if isinstance(report.newest, Incident):
         policy, codes = context.policy(received_at(report)), codes_of(report.newest)
-        stated = (code for code in codes if code is not None)
-        if all(map(policy.is_no_report_code, stated)):
+        if policy.is_no_report_code(codes.opening) and policy.is_no_report_code(codes.closing or codes.opening):
             return True
     if counting_crimes(report, context):
         return True
-    return disposed_since(report, context) is not None and not unverified_fields(report, context)
+    if disposition_of(report.newest) is None:
+        return False
+    return stated_since(report, context) is not None and not unverified_fields(report, context)
 
 
 def key_of(report: Matter[Report], context: Context) -> ReviewKey:
@@ -82,7 +84,7 @@ def key_of(report: Matter[Report], context: Context) -> ReviewKey:
         codes.opening,
         codes.closing,
         disposition_of(report.newest),
-        unverified=bool(unverified_fields(report, context)),
+        unverified=disposition_of(report.newest) is not None and bool(unverified_fields(report, context)),
     )
 
 

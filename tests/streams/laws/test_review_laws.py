@@ -94,7 +94,9 @@ reports = st.one_of(
         **people,
         suspect_token=one_of(None, "s1"),
         qualifiers=several("Domestic", "Alcohol"),
-        opening_code=one_of("ASSAULT", "DOMESTIC", "RTC", "ZZ"),
+        opening_code=one_of("ASSAULT", "ASSAULT", "DOMESTIC", "RTC"),
+        closing_code=one_of(None, None, "RTC"),
+        disposition=one_of(None, None, None, "NOT_A_CRIME"),
         officer_dispatched=one_of(None, True, False),
     ),
     narrowed(referrals, **undecided, **people),
@@ -108,7 +110,7 @@ known = st.one_of(
     links,
     snapshots_of(world.referral, one_of("R-1", "R-2")),
 )
-queued = st.one_of(known, known, assessments, readings, scores)
+queued = st.one_of(known, known, assessments, assessments, readings, scores)
 
 
 def put(published: Published, changes: Changes) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.records import Snapshot
@@ -32,7 +34,7 @@ def expected_number(*snapshots: Snapshot) -> int | None:
     return 5
 
 
-def given(at: str = WRITTEN, by: str = "D1", role: str = "DDM", crimes: int | None = 1, **stated: object) -> Snapshot:
+def given(at: str = WRITTEN, by: str = "D1", role: str = "DDM", crimes: int | None = 1, **stated: Any) -> Snapshot:
     """Return an assessment of the incident."""
     return assessment(at, assessed_by=by, assessed_role=role, assessed_at=at, crimes=crimes, **stated)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from schemas.products import Erasure, Review, Subject
@@ -199,7 +201,7 @@ def test_evidence_raises_the_probability_and_is_said_in_words() -> None:
     bare = incident(NOON, reporter="OTHER", officer_dispatched=True)
     assert probability(bare) == 0.65
     for stated in ({"qualifiers": ("Domestic Abuse",)}, {"reporter": "VICTIM"}, {"officer_dispatched": False}):
-        fields = {"reporter": "OTHER", "officer_dispatched": True, **stated}
+        fields: dict[str, Any] = {"reporter": "OTHER", "officer_dispatched": True, **stated}
         assert probability(incident(NOON, **fields)) > 0.65
     assert probability(incident(NOON, reporter="OTHER", officer_dispatched=None)) == 0.65
 
