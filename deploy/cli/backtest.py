@@ -36,34 +36,54 @@ def backtest(
     until: Annotated[
         str | None, typer.Option(help="where the clock ends (RFC 3339); the newest event_time without it")
     ] = None,
+    reviews: Annotated[
+        Path | None, typer.Option(metavar="OUT", help="where the review queue goes, one JSON object an entry")
+    ] = None,
 ) -> None:
     """Compare two policies with --against: which alerts appear, vanish or move under the first.
 
     An alert moves when its status, due time, lateness or severity differs.
     """
     files = record_files(files)
-    if out is not None:
-        output_file(out, files)
+    for path in (out, reviews):
+        if path is not None:
+            output_file(path, files)
     if against is not None:
+        if reviews is not None:
+            raise UsageError("--reviews: policies are compared by their alerts alone")
         compare(files, policy, against, until, out)
         return
     if out is None:
         raise UsageError("--out: where shall the alerts go?")
+    _judge(files, policy, until, out, reviews)
+
+
+def _judge(files: list[Path], policy: Path | None, until: str | None, out: Path, reviews: Path | None) -> None:
+    """Judge files, write what came of it, and say what was read."""
     started = stopwatch()
     end = None if until is None else moment("--until", until)
     book = policy_book(policy)
     try:
         records, result = engine.backtest(
-            files, book, read_at=wall_clock(), until=end, refuse=lambda row: tell(str(row))
+            files,
+            book,
+            read_at=wall_clock(),
+            until=end,
+            keeps_reviews=reviews is not None,
+            refuse=lambda row: tell(str(row)),
         )
         require_records(records)
         engine.write_alerts(result.alerts, out)
+        if reviews is not None:
+            engine.write_reviews(result.reviews, reviews)
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     for entry in result.unjudgeable:
         tell(str(entry))
     for line in (*_summary(records, result, out), *_old_records(records, result, book)):
         tell(line)
+    if reviews is not None:
+        tell(f"{len(result.reviews):,} reviews written to {reviews}")
     seconds = stopwatch() - started
     tell(f"took {seconds:.1f} s: {len(records.snapshots) / seconds:,.0f} snapshots a second")
 

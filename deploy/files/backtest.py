@@ -25,7 +25,7 @@ from streams.engine.monitor import Monitor
 from streams.engine.unjudgeable import Unjudgeable
 
 if TYPE_CHECKING:
-    from schemas.products import Alert
+    from schemas.products import Alert, Review
     from streams.policy import PolicyBook
 
 
@@ -70,6 +70,8 @@ class BacktestResult:
     """How many snapshots were duplicates, or contradicted another under the same event_id."""
     unjudgeable: Sequence[Unjudgeable] = ()
     """What was set aside: the program's own code raised on it."""
+    reviews: Sequence[Review] = ()
+    """Every entry of the review queue, by force, system and reference; none where nobody asked for it."""
 
 
 def backtest(
@@ -78,11 +80,12 @@ def backtest(
     *,
     read_at: int,
     until: int | None = None,
+    keeps_reviews: bool = False,
     refuse: Callable[[RefusedRow], None],
 ) -> tuple[LoadedRecords, BacktestResult]:
     """Judge files of records named after their topics, up to ``until`` (ms).
 
-    Without ``until`` it is the newest event_time.
+    Without ``until`` it is the newest event_time.  With ``keeps_reviews`` the review queue is kept too.
 
     ``read_at`` is the reader's clock (ms): a record further ahead of it than the policy allows is a bad row.
     Raises FileRefusedError where a file cannot be used.
@@ -92,7 +95,8 @@ def backtest(
         records = LoadedRecords()
         for path, topic in by_topic:
             load_file(path, topic, records, read_at=read_at, far_future=book.far_future, refuse=refuse)
-        return records, judge(records.snapshots, book, records.newest if until is None else until, read_at=read_at)
+        end = records.newest if until is None else until
+        return records, judge(records.snapshots, book, end, read_at=read_at, keeps_reviews=keeps_reviews)
 
 
 def load_file(
@@ -135,28 +139,41 @@ def require_not_too_large(record: Snapshot | Heartbeat) -> None:
         raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
 
 
-def judge(snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int) -> BacktestResult:
+def judge(
+    snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int, keeps_reviews: bool = False
+) -> BacktestResult:
     """Judge snapshots of any number of forces, each under its own clock, up to ``until`` (ms)."""
     final: dict[str, Alert] = {}
     counted: Counter[str] = Counter()
     unjudgeable: list[Unjudgeable] = []
-    for monitor in run_monitors(snapshots, book, until, read_at=read_at, keeps_state=False).values():
+    reviews: list[Review] = []
+    monitors = run_monitors(snapshots, book, until, read_at=read_at, keeps_state=False, keeps_reviews=keeps_reviews)
+    for _, monitor in sorted(monitors.items()):
         final.update((alert.alert_id, alert) for alert in monitor.drain_alerts())
         changes = monitor.drain()
         counted.update(changes.counted)
         unjudgeable += changes.unjudgeable
-    return BacktestResult([final[alert_id] for alert_id in sorted(final)], until, counted, unjudgeable)
+        reviews += monitor.reviews()
+    return BacktestResult([final[alert_id] for alert_id in sorted(final)], until, counted, unjudgeable, reviews)
 
 
 def run_monitors(
-    snapshots: Iterable[Snapshot], book: PolicyBook, until: int | None, *, read_at: int, keeps_state: bool = True
+    snapshots: Iterable[Snapshot],
+    book: PolicyBook,
+    until: int | None,
+    *,
+    read_at: int,
+    keeps_state: bool = True,
+    keeps_reviews: bool = False,
 ) -> dict[str, Monitor]:
     """Apply snapshots to monitors, by force, and advance their clocks to ``until`` (ms)."""
     monitors: dict[str, Monitor] = {}
     for snapshot in snapshots:
         monitor = monitors.get(snapshot.force)
         if monitor is None:
-            monitor = monitors[snapshot.force] = Monitor(snapshot.force, book, keeps_state=keeps_state)
+            monitor = monitors[snapshot.force] = Monitor(
+                snapshot.force, book, keeps_state=keeps_state, keeps_reviews=keeps_reviews
+            )
         monitor.apply(snapshot, read_at)
     if until is not None:
         for monitor in monitors.values():
@@ -167,6 +184,11 @@ def run_monitors(
 def write_alerts(alerts: Iterable[Alert], out: Path) -> None:
     """Write one alert a line; ``out`` is there whole or as it was before.  Raises FileRefusedError."""
     write_lines(map(write_json, alerts), out)
+
+
+def write_reviews(reviews: Iterable[Review], out: Path) -> None:
+    """Write one review a line; as :func:`write_alerts`."""
+    write_lines(map(write_json, reviews), out)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class Replay:
         A run is made of about so many ``parts``.
         """
         self._parts = parts
-        self._monitor = Monitor(force, book, keeps_state=False)
+        self._monitor = Monitor(force, book, keeps_state=False, keeps_reviews=False)
         self._final: dict[str, Alert] = {}
         self._moments = sorted(snapshot.event_time for snapshot in snapshots)
         for snapshot in snapshots:
