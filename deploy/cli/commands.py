@@ -43,6 +43,10 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
         "backtest:backtest", "Judge files of records without Kafka, and write the final state of every alert."
     ),
     "alerts": LazyCommand("alert_actions:alerts", "List and show alerts, and act on them."),
+    "reviews": LazyCommand(
+        "reviews:reviews", "List the reports that somebody should read next, the likeliest to hide a crime first."
+    ),
+    "assess": LazyCommand("assess:assess", "Say how many crimes a report discloses, or take back what you said."),
     "trace": LazyCommand(
         "trace:trace_reference", "Show which systems hold a reference, what is linked to it, and the alerts about it."
     ),

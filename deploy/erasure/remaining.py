@@ -35,6 +35,7 @@ from streams.topology.topics import (
     CANDIDATES,
     CASES,
     FOREVER,
+    REVIEWS,
     SOURCES,
     STATE_CHANGELOG,
     Topic,
@@ -78,6 +79,7 @@ def leftovers(settings: Settings, plan: ErasurePlan) -> dict[Topic, int]:
         STATE_CHANGELOG: len(set(plan.records) & latest(settings, STATE_CHANGELOG).keys()),
         ALERTS: len({alert_id.encode() for alert_id in alert_ids} & latest(settings, ALERTS).keys()),
         CASES: len(set(plan.cases) & latest(settings, CASES).keys()),
+        REVIEWS: len(set(plan.cases) & latest(settings, REVIEWS).keys()),
         CANDIDATES: sum(
             alert_id in alert_ids or (CRIME.name, normalise(candidate.crime_ref)) in plan.names
             for alert_id, candidate in candidates.items()
@@ -152,7 +154,7 @@ def compaction_bound(settings: Settings, erased_at: int) -> int | None:
 
     Return None where its settings give no bound.
     """
-    configs = config_of(settings, (ALERTS, CASES, CANDIDATES, STATE_CHANGELOG)).values()
+    configs = config_of(settings, (ALERTS, CASES, CANDIDATES, REVIEWS, STATE_CHANGELOG)).values()
     lag = max((int(config.get("max.compaction.lag.ms", _UNBOUNDED)) for config in configs), default=_UNBOUNDED)
     return None if lag >= _UNBOUNDED else erased_at + lag
 

@@ -159,7 +159,6 @@ class Monitor:
             self._judge.forget(alerts)
             self._changes.erase_matter(matter, alerts)
         self._queue.forget(erased.matters)
-        self._queue.erase(names)
         stored = {item.alert.alert_id: matter for matter in self._facts.every_matter() for item in matter.alerts}
         alert_ids = {item.alert.alert_id for alerts in erased.matters.values() for item in alerts}
         forgotten = set(erasure.alert_ids) - stored.keys()

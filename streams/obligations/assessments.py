@@ -18,14 +18,13 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from schemas.identifiers import normalise
 from schemas.records import Assessment
+from streams.actions.assessing import NO_CRIME_ROLES
 from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
 from streams.facts.record import version
 from streams.obligations.completion_times import earliest
 from streams.obligations.text import has_text
 
-NO_CRIME_ROLES: Final = frozenset({"FCR", "DEPUTY_FCR", "DDM"})
-"""Who may decide that a report discloses no crime."""
 REGISTRAR: Final = "FCR"
 _AFTER_ALL: Final = 1 << 63
 """Beyond every event_time."""

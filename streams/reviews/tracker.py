@@ -27,7 +27,6 @@ from streams.reviews.taught_priors import TaughtPriors
 REVIEW: Final = "review"
 """What a report that cannot be listed is set aside under, in place of a rule's id."""
 
-_REPORT_KIND_BY_NAME: Final = {kind.name: kind for kind in REPORT_KINDS}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Review).decode
 
@@ -132,14 +131,6 @@ class ReviewQueue:
                     self._put_under_key(matter, entry, None)
                 if entry is not None or self._restored.pop(name, None) is not None:
                     self._gone[name] = None
-
-    def erase(self, names: Iterable[tuple[str, str]]) -> None:
-        """Delete what is published of erased reports, by kind and reference, whether or not they are known any more."""
-        for kind_name, ref in names:
-            kind = _REPORT_KIND_BY_NAME.get(kind_name)
-            if kind is not None:
-                self._restored.pop((kind, ref), None)
-                self._gone[kind, ref] = None
 
     # -- as time passes -------------------------------------------------------------------------------------------
 
