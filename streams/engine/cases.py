@@ -24,6 +24,7 @@ from streams.facts.matters import (
     Matter,
 )
 from streams.facts.references import references
+from streams.obligations.assessments import GivenAssessment, given_assessments
 from streams.obligations.dispositions import unverified_fields
 from streams.obligations.evidence import fact, stated_facts
 from streams.obligations.no_crime_decisions import decisions
@@ -113,7 +114,7 @@ def case(context: Context, matter: Matter) -> Case:
         first_event_time=matter.record.first.event_time,
         snapshots=matter.record.effective_count,
         linked=bounded_links(_linked(context, matter)),
-        moments=bounded_moments(_moments(matter)),
+        moments=bounded_moments(_moments(context, matter)),
         summary=(
             *stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest)),
             *_unverified(context, matter),
@@ -167,7 +168,7 @@ def _is_held(context: Context, report: ReportKey) -> bool:
     return matter is not None and matter.held
 
 
-def _moments(matter: Matter) -> list[CaseMoment]:
+def _moments(context: Context, matter: Matter) -> list[CaseMoment]:
     field = MOMENT_FIELD[matter.kind]
     moments = [
         CaseMoment(
@@ -180,4 +181,13 @@ def _moments(matter: Matter) -> list[CaseMoment]:
     for decision in decisions(matter):
         summary = f"no-crime {decision.reason} by {decision.decided_by_role or 'nobody named'}"
         moments.append(CaseMoment(event_id=decision.event_id, event_time=decision.event_time, summary=summary))
+    moments += map(_assessed, given_assessments(matter, context))
     return sorted(moments, key=lambda moment: (moment.event_time, moment.event_id))
+
+
+def _assessed(given: GivenAssessment) -> CaseMoment:
+    """Return the moment at which a person judged the matter, without saying who."""
+    assessment = given.newest
+    crimes = "" if assessment.crimes is None else f": {assessment.crimes} crimes"
+    summary = f"assessed by {assessment.assessed_role}{crimes}"
+    return CaseMoment(event_id=assessment.event_id, event_time=given.at, summary=summary)

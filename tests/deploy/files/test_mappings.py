@@ -10,7 +10,7 @@ import pytest
 
 from deploy.files.mapping import read_mapping
 from deploy.files.row_reader import RowReader
-from schemas.records import Crime, Incident, Snapshot
+from schemas.records import Crime, Incident, Score, Snapshot
 from schemas.times import from_rfc3339
 from streams.facts.record import version
 
@@ -42,6 +42,17 @@ RENO = {
     "time_hhmmss": "003837",
     "agency": "RP",
     "report_number": "11000",
+}
+
+
+SCORE = {
+    "force": "LEICS",
+    "system": "STORM",
+    "ref": "I-1",
+    "model": "gb-2026.1",
+    "scored_at": "2026-05-01T12:00:00Z",
+    "probability": "0.83",
+    "reasons": "words of injury;two callers",
 }
 
 
@@ -155,7 +166,16 @@ def test_of_two_nights_exports_the_later_counts(
     assert all(former.event_time == later.event_time and version(former) < version(later) for former, later in pairs)
 
 
+def test_a_score_of_a_model_is_read(tmp_path: Path) -> None:
+    """Which report, which model, when, how probable, and why."""
+    score = read(tmp_path, "scores", SCORE)
+    assert isinstance(score, Score)
+    assert (score.system, score.ref, score.model, score.probability) == ("STORM", "I-1", "gb-2026.1", 0.83)
+    assert score.event_time == from_rfc3339("2026-05-01T12:00:00Z")
+    assert score.reasons == ("words of injury", "two callers")
+
+
 def test_every_mapping_is_tried_here() -> None:
     """A mapping nobody tries is a mapping nobody can trust."""
-    tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports"}
+    tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports", "scores"}
     assert {path.stem for path in FOLDER.iterdir()} == tried
