@@ -86,10 +86,16 @@ class ChangeCollector:
         self._missed.alerts_changed[matter] = None
 
     def forget(
-        self, matters: Mapping[Matter, Sequence[StoredAlert]], records: Mapping[RecordKey, Record[Snapshot]]
+        self,
+        matters: Mapping[Matter, Sequence[StoredAlert]],
+        records: Mapping[RecordKey, Record[Snapshot]],
+        reviewed: Sequence[Matter],
     ) -> None:
-        """Collect that a sweep forgets matters with the alerts on them, and their records."""
-        self.state.forget(matters, records)
+        """Collect that a sweep forgets matters with the alerts on them, and their records.
+
+        ``reviewed`` are those of the matters that the review queue listed.
+        """
+        self.state.forget(matters, records, reviewed)
         for matter, alerts in matters.items():
             self._gone(matter, alerts)
 

@@ -207,6 +207,5 @@ class ClockRunner:
                 self._judge.forget(alerts)
                 records.update(self._facts.forget(matter))
             records.update(self._facts.forget_scores())
-            self._queue.forget(matters)
-            self._changes.forget(matters, records)
+            self._changes.forget(matters, records, self._queue.forget(matters))
         self.retention.reschedule()

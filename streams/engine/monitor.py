@@ -25,6 +25,7 @@ from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.completeness import Completeness
 from streams.facts.context import Context
+from streams.facts.matters import Matter
 from streams.facts.record import Insertion, Record
 from streams.facts.references import identity
 from streams.obligations.findings import Rule
@@ -73,7 +74,7 @@ class Monitor:
         self._deadlines = Deadlines()
         self._pending = Pending()
         self._judge = Judge(self.context, self._clock, rules, self._deadlines, self._set_aside, self._changes.publish)
-        self._restoration = Restoration(self._facts, self._changes.state, self._name_of, self._judge.forget)
+        self._restoration = Restoration(self._facts, self._changes.state, self._name_of, self._forget_again)
         self._forgotten_through: int | None = None
         """The low-water mark as state has it."""
         self._runner = ClockRunner(
@@ -251,6 +252,11 @@ class Monitor:
                     self._runner.set_clock(entry.clock)
                 entry.fill(self.completeness)
                 self._forgotten_through = entry.forgotten_through
+
+    def _forget_again(self, matter: Matter) -> None:
+        """Forget what is kept of a matter that was being forgotten before a restart."""
+        self._judge.forget(matter.alerts)
+        self._queue.forget([matter])
 
     def restored(self) -> None:
         """Work out, after the last ``restore``, what is in effect, what waits, and what falls due when."""

@@ -118,8 +118,9 @@ class ReviewQueue:
         if self._context.book.reviews.score_weight:
             self._to_review.update(dict.fromkeys(matter for matter in matters if matter in self._entries))
 
-    def forget(self, matters: Iterable[Matter]) -> None:
-        """Take out what is forgotten or erased."""
+    def forget(self, matters: Iterable[Matter]) -> list[Matter]:
+        """Take out what is forgotten or erased; return the reports that were listed."""
+        listed = []
         for matter in matters:
             self._people.discard(matter)
             if matter.kind in REPORT_KINDS:
@@ -131,6 +132,8 @@ class ReviewQueue:
                     self._put_under_key(matter, entry, None)
                 if entry is not None or self._restored.pop(name, None) is not None:
                     self._gone[name] = None
+                    listed.append(matter)
+        return listed
 
     # -- as time passes -------------------------------------------------------------------------------------------
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from schemas.records import Snapshot
 from streams.engine.persistence.record_entries import SnapshotEntry
 from streams.engine.persistence.state_writes import StateWriter
 from streams.engine.state import SavedForgetting, SavedRecord
 from streams.facts.facts import Facts
-from streams.facts.matters import KINDS, Matter, StoredAlert
+from streams.facts.matters import KINDS, Matter
 from streams.facts.store import RecordKey
 
 _KIND_BY_NAME = {kind.name: kind for kind in KINDS}
@@ -20,7 +20,7 @@ class Restoration:
     """Takes back entries of records in any order, and works out at the end what they come to.
 
     ``name_of`` gives what names a snapshot's record, or None where the facts cannot take the snapshot in;
-    ``forget_alerts`` is given the alerts of a matter whose forgetting is completed.
+    ``forget`` is given a matter whose forgetting is completed, with the alerts that were on it.
     """
 
     def __init__(
@@ -28,12 +28,12 @@ class Restoration:
         facts: Facts,
         writer: StateWriter,
         name_of: Callable[[Snapshot], str | None],
-        forget_alerts: Callable[[Iterable[StoredAlert]], None],
+        forget: Callable[[Matter], None],
     ) -> None:
         self._facts = facts
         self._writer = writer
         self._name_of = name_of
-        self._forget_alerts = forget_alerts
+        self._forget_published = forget
         self._forgotten_through: dict[RecordKey, int] = {}
         self._large: set[RecordKey] = set()
         self._snapshots: dict[RecordKey, list[SnapshotEntry]] = defaultdict(list)
@@ -100,7 +100,7 @@ class Restoration:
 
     def _forget(self, matter: Matter) -> None:
         """Complete the forgetting of a matter, of which nothing is in effect yet: keep what was saved since."""
-        self._forget_alerts(matter.alerts)
+        self._forget_published(matter)
         records = dict(self._facts.drop_forgotten(matter))
         self._writer.left_over_matter(matter, records)
         matter.forget_alerts()

@@ -62,9 +62,15 @@ class StateWriter:
         self._alerts.update(dict.fromkeys(self._alert_keys(matter, alerts)))
 
     def forget(
-        self, matters: Mapping[Matter, Sequence[StoredAlert]], records: Mapping[RecordKey, Record[Snapshot]]
+        self,
+        matters: Mapping[Matter, Sequence[StoredAlert]],
+        records: Mapping[RecordKey, Record[Snapshot]],
+        reviewed: Sequence[Matter],
     ) -> None:
-        """Write all that has changed, and that a sweep at the clock forgets these matters with these records."""
+        """Write all that has changed, and that a sweep at the clock forgets these matters with these records.
+
+        ``reviewed`` are those of the matters that have a review.
+        """
         alerts = [key for matter, stored in matters.items() for key in self._alert_keys(matter, stored)]
         for key in records:
             self.records.pop(key, None)
@@ -78,7 +84,8 @@ class StateWriter:
         self._write_clock()
         for key, record in records.items():
             self._write_record(key, record)
-        for deleted in (*alerts, *names):
+        reviews = [state.review_key(force, matter.kind, matter.ref) for matter in reviewed]
+        for deleted in (*alerts, *reviews, *names):
             self._write(deleted, None)
 
     def left_over(self, key: bytes) -> None:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hypothesis import given
+import msgspec
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import DataObject, SearchStrategy
 
@@ -243,3 +244,48 @@ def test_without_a_queue_alerts_are_the_same(history: list[Snapshot]) -> None:
     monitor.advance(END)
     assert changes_by_alert(monitor.drain_alerts()) == watched(history)[0]
     assert monitor.drain().reviews == {}
+
+
+FORGETFUL = policy(
+    '[installation]\nforget_after = "36d"\n[lacks]\n"sentinel.asb-reports.v1" = ["crimes_expected"]\n'
+    '"storm.incidents.v1" = ["crimes_expected", "officer_dispatched"]\n'
+)
+"""As forgetful as a policy may be, and hardly any alert keeps a report."""
+YEAR_END = START + 260 * DAY
+long_histories = histories(
+    st.builds(
+        lambda snapshot, by: msgspec.structs.replace(snapshot, event_time=snapshot.event_time + by),
+        st.one_of(narrowed(reports, crimes_expected=st.none()), assessments, readings),
+        one_of(0, 0, 40 * DAY, 100 * DAY),
+    ),
+    most=14,
+)
+"""Histories with gaps longer than the retention."""
+
+
+@settings(max_examples=40)
+@given(long_histories, st.data())
+def test_what_is_forgotten_leaves_the_queue_whatever_crashes(history: list[Snapshot], data: DataObject) -> None:
+    """A crash in the middle of forgetting leads to the same queue."""
+    at_once, whole = Published(), Monitor(FORCE, FORGETFUL)
+    for snapshot in history:
+        whole.apply(snapshot, START)
+    whole.advance(YEAR_END)
+    put(at_once, whole.drain())
+    disk, published = Disk(), Published()
+    monitor = Monitor(FORCE, FORGETFUL)
+    open_feeds(monitor)
+    disk.write(monitor.drain())
+    for arriving, cut in Deliveries(data, history, YEAR_END).rounds:
+        crashes = data.draw(st.booleans())
+        while True:
+            deliver(monitor, arriving, cut)
+            changes = monitor.drain()
+            put(published, changes)
+            if not crashes:
+                disk.write(changes)
+                break
+            disk.write(changes, data.draw(st.integers(0, len(changes.state))))
+            monitor = disk.load(data, FORGETFUL)
+            crashes = data.draw(st.booleans())
+    assert published == at_once
