@@ -40,8 +40,8 @@ def _unchanged(_key: bytes, body: bytes) -> bytes:
     """Return the body, to which the next format only adds.
 
     Format 2 is format 1 with a head; 3 adds the entries of erasures; 4 those of single snapshots and of what a sweep
-    forgets, and to records and clocks through when they are forgotten; 5 those of protection reports and of what people
-    say of records, and to some fields of records that they may be empty.
+    forgets, and to records and clocks through when they are forgotten; 5 those of protection reports, of what people
+    say of records and of reviews, and to some fields of records that they may be empty.
     """
     return body
 

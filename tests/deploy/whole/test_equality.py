@@ -1,4 +1,4 @@
-"""Backtest and Kafka under the stream clock write the same bytes for the same records."""
+"""Backtest and Kafka under the stream clock write the same alerts and reviews, to the byte, for the same records."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from agents.kafka.reader import latest_records
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from deploy.demo.watch import Watch
-from deploy.files.backtest import judge, write_alerts
+from deploy.files.backtest import judge, write_alerts, write_reviews
 from deploy.files.completion import feed_completions, send_completions, sources_by_force
 from deploy.files.feed import send_first_heartbeats
 from deploy.local.cluster import provide_topics
 from deploy.local.processes import Processes, workers
 from deploy.scenario import events
-from schemas.products import Alert
+from schemas.products import Alert, Review
 from schemas.records import FEEDS, Snapshot
 from streams.policy import PolicyBook
-from streams.topology.topics import ALERTS
+from streams.topology.topics import ALERTS, REVIEWS
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -69,7 +69,7 @@ def wait_for_clocks(settings: Settings, forces: set[str], clock: int, running: P
 
 @pytest.mark.parametrize(("partitions", "count"), [(1, 1), (6, 2)])
 def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, count: int) -> None:
-    """Arrival order, duplicates, partitions and the number of workers change no byte of the final alerts."""
+    """Arrival order, duplicates, partitions and the number of workers change no byte of what there is in the end."""
     snapshots = forces_events()
     until = max(snapshot.event_time for snapshot in snapshots)
     settings = Settings(
@@ -88,6 +88,16 @@ def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, coun
     alerts = latest_records(settings, ALERTS, Alert)
     by_kafka, by_backtest = tmp_path / "kafka.jsonl", tmp_path / "backtest.jsonl"
     write_alerts([alerts[alert_id] for alert_id in sorted(alerts)], by_kafka)
-    write_alerts(judge(snapshots, BOOK, until, read_at=until).alerts, by_backtest)
+    result = judge(snapshots, BOOK, until, read_at=until, keeps_reviews=True)
+    write_alerts(result.alerts, by_backtest)
     assert by_kafka.read_bytes() == by_backtest.read_bytes()
     assert len(alerts) > 200
+    reviews = latest_records(settings, REVIEWS, Review)
+    write_reviews(sorted(reviews.values(), key=_place), by_kafka)
+    write_reviews(result.reviews, by_backtest)
+    assert by_kafka.read_bytes() == by_backtest.read_bytes()
+    assert {review.status for review in result.reviews} == {"SETTLED", "LAPSED"}
+
+
+def _place(review: Review) -> tuple[str, str, str]:
+    return review.force, review.system, review.normalised_ref

@@ -63,7 +63,11 @@ def entries_of(number: int) -> list[Golden]:
 
 def said_by(entry: state.Entry) -> Any:
     """Say in plain values what an entry says."""
-    plain = {"kind": entry.kind.name, "alert": entry.alert} if isinstance(entry, state.SavedAlert) else entry
+    plain: Any = entry
+    if isinstance(entry, state.SavedAlert):
+        plain = {"kind": entry.kind.name, "alert": entry.alert}
+    elif isinstance(entry, state.SavedReview):
+        plain = {"kind": entry.kind.name, "review": entry.review}
     return msgspec.json.decode(msgspec.json.encode(plain))
 
 
