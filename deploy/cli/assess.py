@@ -48,7 +48,7 @@ def assess(
         str, typer.Option("--role", envvar="CDI_ROLE", help=f"in which role: {_ROLES_SHOWN}")
     ] = "supervisor",
 ) -> None:
-    """Write your assessment to its topic, by the audit log; your newest of a report replaces those before.
+    """Write your assessment to its topic, by the audit log; your newest replaces those before.
 
     That there is no crime, the registrar, the deputy and designated decision makers decide; by others it says that
     somebody has looked.

@@ -18,7 +18,7 @@ MOST_CRIMES: Final = 1_000
 
 
 def assessor_role(stated: str) -> AssessorRole | None:
-    """Return the role that is named, in any spelling (``deputy-fcr``); None for one that assesses nothing."""
+    """Return the role that is named, in any spelling (``deputy-fcr``); None for any other role."""
     spelled = stated.strip().upper().replace("-", "_").replace(" ", "_")
     return next((role for role in ASSESSOR_ROLES if role == spelled), None)
 

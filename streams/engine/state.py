@@ -1,4 +1,4 @@
-"""The state of a monitor as table entries: one for each record, alert, review and erasure, and the clock.
+"""The state of a monitor as table entries: of each record, alert, review and erasure, and the clock.
 
 Keys are ``force NUL kind NUL name``.  Records, alerts and reviews are stored as rows of values under the id of the
 schema that names their columns, so that a newer program reads what an older one wrote, fields it does not know left

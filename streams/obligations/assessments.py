@@ -123,7 +123,7 @@ def offence_class_as_of(report: Matter[Report], snapshot: Report, context: Conte
 
 
 def crimes_disclosed(report: Matter[Report], context: Context) -> int | None:
-    """Return how many crimes the report disclosed, or None: the latest that were expected and were at least one."""
+    """Return how many crimes the report disclosed, or None: the latest number expected of at least one."""
     assessments = given_assessments(report, context)
     if not assessments:
         return _latest_disclosed(report)
@@ -148,7 +148,7 @@ def is_class_assessed(matter: Matter, context: Context) -> bool:
 
 
 def decided_at(report: Matter[Report], context: Context) -> int | None:
-    """Return when (ms) it was first decided how many crimes a report discloses, none included; None: never."""
+    """Return when (ms) it was first decided how many crimes a report discloses; None: never."""
     stated_at = next(
         (snapshot.event_time for snapshot in report.record.effective if snapshot.crimes_expected is not None), None
     )
@@ -157,7 +157,7 @@ def decided_at(report: Matter[Report], context: Context) -> int | None:
 
 
 def ruled_out_since(report: Matter[Report], context: Context) -> int | None:
-    """Return since when (ms) a person's decision that there is no crime has been what is expected, or None."""
+    """Return since when (ms) a person has decided that there is no crime, while that stands; or None."""
     assessments = given_assessments(report, context)
     if not any(given.rules_out_crime for given in assessments):
         return None

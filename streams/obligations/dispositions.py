@@ -51,7 +51,7 @@ def disposed_since(report: Matter[Report], context: Context, among: frozenset[st
 
 
 def stated_since(report: Matter[Report], context: Context, among: frozenset[str] | None = None) -> int | None:
-    """Return since when (ms) the disposition or decision that a report itself states has been valid, or None."""
+    """Return since when (ms) the disposition or decision that a report states has been valid, or None."""
     if disposition_of(report.newest) is None:
         return None
 

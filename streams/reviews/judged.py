@@ -15,8 +15,8 @@ from streams.facts.matters import Matter, Report
 from streams.facts.record import Record
 from streams.obligations.assessments import given_assessments, standing_assessment
 from streams.obligations.audit_readings import standing_reading
-from streams.obligations.past_links import had_counting_crime
 from streams.reviews.blind_share import digest_of, is_blind
+from streams.reviews.past_links import had_counting_crime
 
 
 class Judged(NamedTuple):

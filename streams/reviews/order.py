@@ -1,4 +1,4 @@
-"""The order in which reports are read, and how many of the probable crimes those read first are expected to hold.
+"""The order in which reports are read, and how many crimes those read first are expected to hold.
 
 A position is worked out by whoever shows the queue, and never published: it changes with every other entry.
 """

@@ -43,7 +43,7 @@ def reasons(names: Iterable[RatioName], policy: ReviewPolicy) -> tuple[str, ...]
 
 
 def prior_reasons(opening: str, crimes: int, none: int) -> tuple[str, ...]:
-    """Return in words what a prior rests on: its family, and how many of the reports judged disclosed a crime."""
+    """Return in words what a prior rests on: its family, and what was judged of reports like it."""
     family = f"opened as {opening.replace('_', ' ').lower()}"
     judged = crimes + none
     if not judged:

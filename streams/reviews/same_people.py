@@ -51,7 +51,7 @@ class SamePeople:
             self._touched[victim] = None
 
     def drain_touched(self) -> Iterator[tuple[dict[Matter, None], dict[Matter, RatioName]]]:
-        """Yield, for each victim of whom anything changed, the matters and what kind of repeat the reports are."""
+        """Yield, for each victim of whom anything changed, the matters and which reports are repeats."""
         touched, self._touched = self._touched, {}
         for victim in touched:
             matters = self._by_victim.get(victim, {})
@@ -95,6 +95,6 @@ class SamePeople:
 
 
 def _token(matter: Matter, field: str) -> str:
-    """Return the token of a person that a matter's newest snapshot states, as tokens are compared; empty for none."""
+    """Return a person's token in a matter's newest snapshot, as tokens are compared; empty for none."""
     stated = getattr(matter.newest, field, None) if matter.held else None
     return normalise(stated) if stated else ""

@@ -24,7 +24,10 @@ class TaughtPrior(NamedTuple):
 
 
 class TaughtPriors:
-    """Counts by key.  A report counts under the key that it has now, once, from the midnight after it was judged."""
+    """Counts by key.
+
+    A report counts under the key that it has now, once, from the midnight after it was judged.
+    """
 
     __slots__ = ("_begun", "_counts", "_judged", "_policy", "_waiting", "changed", "midnight")
 

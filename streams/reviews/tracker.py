@@ -100,7 +100,7 @@ class ReviewQueue:
             self._to_review[report] = None
 
     def _list(self, report: Matter) -> _Entry | None:
-        """Return a new entry of a report that is to be read, or that was listed before a restart; None of others."""
+        """Return the new entry of a report that is to be read, or was listed before a restart; or None."""
         restored = self._restored.pop((report.kind, report.ref), None)
         if restored is not None:
             entry = _Entry(_encode(restored), lapsed=self._context.clock >= lapses_at(report, self._context))
@@ -173,7 +173,7 @@ class ReviewQueue:
     # -- what is published ----------------------------------------------------------------------------------------
 
     def drain(self) -> list[tuple[Kind, str, Review | None]]:
-        """Return the reviews that became different since the last drain, deletions first; None: to be deleted.
+        """Return the reviews that became different since the last drain; None: to be deleted.
 
         1. Let what was judged before the last local midnight count.  Take the young reports whose key learnt something,
            and those that are repeats now, or no longer.

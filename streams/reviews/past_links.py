@@ -15,7 +15,7 @@ from streams.obligations.no_crime_validity import is_invalid
 
 
 def had_counting_crime(report: Matter[Report], moment: int, context: Context) -> bool:
-    """Return whether a crime that was linked to a report at ``moment`` (ms), as far as it still is, counted then."""
+    """Return whether a crime that was linked to a report at ``moment`` (ms) counted then."""
     return any(
         _counted_at(crime, moment, context) and _is_linked_at(report, crime, moment, context)
         for crime in _candidates(report, moment, context)
@@ -23,7 +23,7 @@ def had_counting_crime(report: Matter[Report], moment: int, context: Context) ->
 
 
 def _candidates(report: Matter[Report], moment: int, context: Context) -> Iterator[Matter[Crime]]:
-    """Yield the crimes that may have been linked: those that are now, and those that the report named then."""
+    """Yield the crimes that may have been linked: those linked now, and those the report named then."""
     yield from context.facts.crimes_of(report)
     snapshot = report.record.as_of(moment)
     for _, ref in report_links(snapshot) if snapshot is not None else ():
@@ -56,7 +56,7 @@ def _states_link(key: ReportKey, crime: Matter[Crime], moment: int, context: Con
 
 
 def _counted_at(crime: Matter[Crime], moment: int, context: Context) -> bool:
-    """Return whether CIS held the crime at ``moment`` (ms) as one that counted, or that another stood in place of."""
+    """Return whether CIS held the crime at ``moment`` (ms) as one that counted, or duplicated one."""
     snapshot = crime.record.as_of(moment)
     if snapshot is None or is_n100(snapshot.offence_code):
         return False
