@@ -10,11 +10,11 @@ from collections import defaultdict
 from typing import NamedTuple
 
 from schemas.records import AuditReading
+from streams.audits.readings import RecordReadings
 from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
 from streams.facts.record import Record
 from streams.obligations.assessments import given_assessments, standing_assessment
-from streams.obligations.audit_readings import standing_reading
 from streams.reviews.blind_share import digest_of, is_blind
 from streams.reviews.past_links import had_counting_crime
 
@@ -48,7 +48,7 @@ def _by_reading(records: list[Record[AuditReading]]) -> Judged | None:
             by_audit[record.newest.audit_id].append(record)
     standing: list[tuple[int, str, AuditReading]] = []
     for audit_id, readings in by_audit.items():
-        reading = standing_reading(record.newest for record in readings)
+        reading = RecordReadings.of(record.newest for record in readings).standing
         if reading is not None:
             entered_at = next(record.first.event_time for record in readings if record.newest is reading)
             standing.append((entered_at, audit_id, reading))

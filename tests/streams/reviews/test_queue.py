@@ -267,7 +267,10 @@ def test_what_was_read_because_it_ranked_high_teaches_nothing() -> None:
 
 def test_readings_that_differ_teach_nothing_until_the_registrar_decides() -> None:
     """Two readers who do not agree are no judgement."""
-    first, second = reading(EVENING, ref=SEEN[1], crimes_found=1), reading(EVENING, ref=SEEN[1], reader="SECOND")
+    first, second = (
+        reading(EVENING, ref=SEEN[1], crimes_found=1),
+        reading(EVENING, ref=SEEN[1], reader="SECOND", read_by="A2"),
+    )
     decided = reading(EVENING, ref=SEEN[1], reader="FCR", crimes_found=1)
     reports = [incident(NOON, SEEN[0]), incident(NOON, SEEN[1])]
     alone = queue(*reports, until=NEXT_DAY)[SEEN[0]].probability
