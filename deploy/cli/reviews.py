@@ -63,12 +63,12 @@ def _clock(clock: ForceClock | None, wall: int) -> int:
 
 
 def _write(queues: list[tuple[ForceQueue, int]], format_: ReviewFormat, present: int) -> None:
-    shown = [review for queue, count in queues for review in queue.reviews[:count]]
+    listed = [review for queue, count in queues for review in queue.reviews[:count]]
     match format_:
         case ReviewFormat.JSONL:
-            sys.stdout.buffer.writelines(write_json(review) + b"\n" for review in shown)
+            sys.stdout.buffer.writelines(write_json(review) + b"\n" for review in listed)
         case ReviewFormat.CSV:
-            sys.stdout.buffer.write(csv_table(Review.__struct_fields__, map(_csv_row, shown)))
+            sys.stdout.buffer.write(csv_table(Review.__struct_fields__, map(_csv_row, listed)))
         case ReviewFormat.TEXT:
             columns = ("", "force", "system", "reference", "team", "received (London)", "probability", "why")
             print_table(
