@@ -1,4 +1,4 @@
-"""The demonstration: a real Kafka, workers, and eight weeks of Leicestershire in compressed time."""
+"""The demonstration: a real Kafka, workers, and weeks of records in compressed time."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,18 +18,18 @@ from agents.topics.feeds import FeedProducer
 from deploy.demo.playback import Playback, playback
 from deploy.demo.view import View, local_time
 from deploy.demo.watch import Watch
-from deploy.inspect.published_figures import FigureComparison, compare_with_published
 from deploy.inspect.worker_state import monitors_at
 from deploy.local.cluster import ServicesFailedError, delete_topics, kafka, provide_topics, require_kafka
 from deploy.local.processes import Processes, board_and_notifier, workers
-from deploy.scenario import events
-from schemas.quantities import counted
 from streams.policy.calendar import HOUR
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from agents.settings.settings import Settings
+    from deploy.demo.programmes import Programme
+    from schemas.products import Alert
+    from streams.engine.monitor import Monitor
     from streams.policy import PolicyBook
 
 STEP = 6 * HOUR
@@ -44,16 +44,18 @@ _REDRAW_SECONDS = 0.1
 
 
 class Demonstration:
-    """Feeds the scenario to the workers of an installation, and shows their alerts."""
+    """Feeds a programme to the workers of an installation, and shows their alerts."""
 
-    def __init__(self, settings: Settings, running: Processes, console: Console) -> None:
+    def __init__(self, settings: Settings, running: Processes, console: Console, programme: Programme) -> None:
         self._settings = settings
         self._running = running
         self._console = console
-        self._playback: Playback = playback(events(), STEP)
+        self._playback: Playback = playback(programme.snapshots, STEP)
         self._forces = {force for force, _, _ in self._playback.sources}
-        self._view = View(len(self._playback.slices))
+        self._view = View(len(self._playback.slices), programme.title)
         self._done = 0
+        self.alerts: Sequence[Alert] = ()
+        """Every alert in its last state, once all is played."""
 
     def play(self, seconds: float) -> None:
         """Feed all of it in about so many seconds.
@@ -70,11 +72,11 @@ class Demonstration:
                 self._done = number
                 self._follow(watch, draw, begun + seconds * number / len(self._playback.slices))
             self._wait(watch, draw, self._playback.end, FINISH_SECONDS, "the workers have not come to the end")
+            self.alerts = list(watch.alerts.values())
 
-    def result(self, book: PolicyBook) -> list[FigureComparison]:
-        """Compare the figures of the workers' final state with those published."""
-        monitors = monitors_at(self._settings, book, self._playback.end, STATE_SECONDS)
-        return compare_with_published(monitors.values())
+    def monitors(self, book: PolicyBook) -> list[Monitor]:
+        """Return what the workers know in the end."""
+        return list(monitors_at(self._settings, book, self._playback.end, STATE_SECONDS).values())
 
     def _follow(self, watch: Watch, draw: Callable[[], None], until: float) -> None:
         watch.poll(0)
@@ -111,8 +113,7 @@ class Demonstration:
         clock = watch.clock(self._forces)
         if clock and self._done // SLICES_A_LINE > len(printed):
             printed.append(self._done)
-            alerts, changes = counted(len(watch.alerts), "alert"), counted(watch.changes, "change")
-            self._console.print(f"{local_time(clock)}: {alerts}, {changes} of them")
+            self._console.print(f"{local_time(clock)}: {len(watch.alerts)} alerts, {watch.changes} changes of them")
 
 
 @contextlib.contextmanager

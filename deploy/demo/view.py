@@ -32,7 +32,8 @@ def local_time(moment: int) -> str:
 class View:
     """The picture of a running demonstration."""
 
-    def __init__(self, slices: int) -> None:
+    def __init__(self, slices: int, title: str) -> None:
+        self._title = title
         self._progress = Progress(
             TextColumn("{task.description}"), BarColumn(bar_width=None), TextColumn("{task.percentage:>3.0f} %")
         )
@@ -41,7 +42,7 @@ class View:
     def picture(self, watch: Watch, done: int, clock: int | None) -> RenderableType:
         """Draw it: ``done`` slices are fed, and the force's clock stands at ``clock``."""
         clock_text = "the clock waits for the feeds" if clock is None else local_time(clock)
-        self._progress.update(self._task, completed=done, description=f"Leicestershire 2013 · {clock_text}")
+        self._progress.update(self._task, completed=done, description=f"{self._title} · {clock_text}")
         return Panel(
             Group(self._progress, Text(), _newest(watch), Text(), counts_table(watch)),
             title="cdi: crime data integrity",

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from pathlib import Path
 
 import msgspec
 import pytest
 
+from deploy.demo.month_view import figure_text, month_table
+from deploy.demo.programmes import TYPICAL_FORCE
+from deploy.files.backtest import run_monitors
+from deploy.inspect.report import ALWAYS
 from deploy.scenario.month import Month, month, shares, write
 from deploy.scenario.month.lacking import LACKING
 from deploy.scenario.month.truth import read_truth
 from schemas.identifiers import normalise
-from schemas.records import RECORD_BY_TOPIC, Crime, Incident
+from schemas.records import POSSIBLE_FEEDS, RECORD_BY_TOPIC, Crime, Incident
+from streams.policy import PolicyBook
 from streams.policy.calendar import DAY, local_date
+from streams.reports.figures import figures
 
 DAYS = 30
 
@@ -113,3 +120,32 @@ def test_the_kinds_of_logs_add_up() -> None:
     assert sum(kind.a_day for kind in shares.LOG_KINDS) == shares.INCIDENTS_A_DAY
     hidden = sum(sum(kind.hidden.values()) for kind in shares.LOG_KINDS) + shares.SENTINEL_HIDDEN
     assert hidden == shares.HIDDEN_IN_LOGS
+
+
+def test_the_policy_of_a_typical_force_says_what_the_month_lacks() -> None:
+    """No more, no less; and it names the tenth feed, protection reports."""
+    policy = tomllib.loads(TYPICAL_FORCE.read_text(encoding="utf-8"))
+    assert {topic: set(fields) for topic, fields in policy["lacks"].items()} == {
+        topic: set(fields) for topic, fields in LACKING.items()
+    }
+    assert set(policy["installation"]["feeds"]) == set(POSSIBLE_FEEDS)
+    assert PolicyBook.from_toml(TYPICAL_FORCE.read_text(encoding="utf-8")).lacks_anything
+
+
+def test_the_month_shows_no_share_that_cannot_be_known(records: Month) -> None:
+    """Between what the share of crimes recorded lies is said, and the truth is there."""
+    book = PolicyBook.from_toml(TYPICAL_FORCE.read_text(encoding="utf-8"))
+    monitor = run_monitors(records.snapshots, book, records.end + 7 * DAY, read_at=0)["LEICS"]
+    (figure,) = (
+        figure
+        for figure in figures([monitor.context], ALWAYS)
+        if figure.label == "Incidents: crimes recorded, of those identified"
+    )
+    logs = [report for report in records.truth.reports if report.system == "STORM"]
+    share = sum(report.recorded for report in logs) / sum(report.crimes for report in logs)
+    assert figure.interval() is None
+    assert figure.bounds is not None
+    assert figure.bounds.at_least <= share <= figure.bounds.at_most
+    assert figure_text(figure).startswith("between ")
+    table = month_table([], [monitor])
+    assert table.row_count > 6

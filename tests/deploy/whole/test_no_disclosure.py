@@ -20,6 +20,7 @@ from rich.console import Console
 
 from agents.topics.feeds import FeedProducer
 from deploy.demo.demo import Demonstration
+from deploy.demo.programmes import inspection
 from deploy.scenario import events
 from schemas.codec import Codec
 from schemas.records import Crime, Incident
@@ -156,7 +157,7 @@ def test_the_whole_demonstration_discloses_nobody(
     """No name, address, token, reference or free text of any record, nor what people typed."""
     with whole_installation(kafka, tmp_path, monkeypatch) as whole:
         screen = io.StringIO()
-        demonstration = Demonstration(whole.settings, whole.processes, Console(file=screen, width=110))
+        demonstration = Demonstration(whole.settings, whole.processes, Console(file=screen, width=110), inspection())
         demonstration.play(PLAY_SECONDS)
         texts = feed_files(whole, tmp_path)
         refused = feed_rubbish(whole)
