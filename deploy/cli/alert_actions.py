@@ -35,7 +35,10 @@ __all__ = ["alerts"]
 AlertId: TypeAlias = Annotated[str, typer.Argument(metavar="ALERT", help="its alert_id, or the beginning of it")]
 By: TypeAlias = Annotated[str | None, typer.Option(help="who does it; your login name without it")]
 AsRole: TypeAlias = Annotated[
-    str, typer.Option("--role", envvar="CDI_ROLE", help="in which role: supervisor, duty-inspector, fcr or ops")
+    str,
+    typer.Option(
+        "--role", envvar="CDI_ROLE", help="in which role: supervisor, duty-inspector, fcr, deputy-fcr, ddm or ops"
+    ),
 ]
 For: TypeAlias = Annotated[str | None, typer.Option("--for", help='how long it holds, such as "4h"')]
 Until: TypeAlias = Annotated[str | None, typer.Option(help="through when it holds (RFC 3339), in place of --for")]
@@ -217,7 +220,7 @@ def _expiry(settings: Settings, kind: ActionKind, wall: int, hold: str | None, u
 def _role(text: str) -> str:
     role = role_of(text)
     if role is None or role == "SYSTEM":
-        raise UsageError("--role: one of supervisor, duty-inspector, fcr, ops, auditor")
+        raise UsageError("--role: one of supervisor, duty-inspector, fcr, deputy-fcr, ddm, ops, auditor")
     return role
 
 

@@ -46,7 +46,7 @@ def board(
 
 def board_user(
     name: Annotated[str, typer.Argument(help="the name to sign in with")],
-    role: Annotated[str, typer.Option(help="supervisor, duty-inspector, fcr, ops or auditor")],
+    role: Annotated[str, typer.Option(help="supervisor, duty-inspector, fcr, deputy-fcr, ddm, ops or auditor")],
     force: Annotated[list[str], typer.Option(help="a force they see; * for all; may be given again")],
 ) -> None:
     """Replace the role, forces and password of a user who is there already."""

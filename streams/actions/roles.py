@@ -8,7 +8,8 @@ from typing import Final, Literal, get_args
 
 from schemas.products import ActionKind
 
-Role = Literal["SUPERVISOR", "DUTY_INSPECTOR", "FCR", "OPS", "AUDITOR", "SYSTEM"]
+Role = Literal["SUPERVISOR", "DUTY_INSPECTOR", "FCR", "DEPUTY_FCR", "DDM", "OPS", "AUDITOR", "SYSTEM"]
+"""DDM: a designated decision maker, who reads logs and decides whether they disclose a crime."""
 ROLES: Final[frozenset[str]] = frozenset(get_args(Role))
 
 _EVERYDAY: Final = frozenset({"ACK", "ASSIGN", "NOTE", "SILENCE", "UNSILENCE", "ESCALATE", "HANDOVER"})
@@ -17,6 +18,8 @@ _MAY: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
         "SUPERVISOR": _EVERYDAY,
         "DUTY_INSPECTOR": _EVERYDAY,
         "FCR": frozenset(get_args(ActionKind)),
+        "DEPUTY_FCR": frozenset(get_args(ActionKind)),
+        "DDM": _EVERYDAY,
         "OPS": _EVERYDAY,
         "AUDITOR": frozenset(),
         "SYSTEM": frozenset({"ESCALATE"}),

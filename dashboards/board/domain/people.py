@@ -12,13 +12,15 @@ import msgspec
 from streams.actions import Role
 
 Right: TypeAlias = Literal[
-    "live", "trace", "act", "override", "figures", "register", "compare", "export", "small-counts"
+    "live", "trace", "act", "assess", "override", "figures", "register", "compare", "export", "small-counts"
 ]
 
 ROLE_NAMES: Final[dict[Role, str]] = {
     "SUPERVISOR": "Supervisor",
     "DUTY_INSPECTOR": "Duty inspector",
     "FCR": "Force Crime Registrar",
+    "DEPUTY_FCR": "Deputy Force Crime Registrar",
+    "DDM": "Designated decision maker",
     "OPS": "Operations",
     "AUDITOR": "Auditor",
 }
@@ -26,10 +28,20 @@ ROLE_NAMES: Final[dict[Role, str]] = {
 ALL_FORCES: Final = "*"
 
 _SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "figures"})
+_REGISTRY: Final[frozenset[Right]] = _SUPERVISION | {
+    "assess",
+    "override",
+    "register",
+    "compare",
+    "export",
+    "small-counts",
+}
 _RIGHTS: Final[dict[Role, frozenset[Right]]] = {
-    "SUPERVISOR": _SUPERVISION,
+    "SUPERVISOR": _SUPERVISION | {"assess"},
     "DUTY_INSPECTOR": _SUPERVISION,
-    "FCR": _SUPERVISION | {"override", "register", "compare", "export", "small-counts"},
+    "FCR": _REGISTRY,
+    "DEPUTY_FCR": _REGISTRY,
+    "DDM": _SUPERVISION | {"assess"},
     "OPS": frozenset({"live", "act"}),
     "AUDITOR": frozenset({"live", "trace", "figures", "register", "export"}),
 }

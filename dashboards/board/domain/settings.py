@@ -44,7 +44,7 @@ class BoardSettings(BaseSettings):
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
     oidc_role_claim: str = "cdi_role"
-    """Claim that states the role: one of supervisor, fcr, ops, auditor (text, or a list with one of them)."""
+    """Claim that states the role: one of those that ``cdi board-user`` takes (text, or a list with one of them)."""
     oidc_forces_claim: str = "cdi_forces"
     """Claim that states the forces: a list, or text with commas."""
     public_url: str | None = None

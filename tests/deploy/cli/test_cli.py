@@ -255,10 +255,11 @@ def test_nobody_is_given_the_machines_role(
 ) -> None:
     """SYSTEM is what the notifier acts as, and stands for nobody who could answer for an action."""
     assert _makes_a_user(role, tmp_path, monkeypatch) == 2
-    assert capsys.readouterr().err == "cdi: --role: one of supervisor, duty-inspector, fcr, ops, auditor\n"
+    roles = "supervisor, duty-inspector, fcr, deputy-fcr, ddm, ops, auditor"
+    assert capsys.readouterr().err == f"cdi: --role: one of {roles}\n"
 
 
-@pytest.mark.parametrize("role", ["FCR", "duty-inspector", "DUTY_INSPECTOR"])
+@pytest.mark.parametrize("role", ["FCR", "duty-inspector", "DUTY_INSPECTOR", "deputy-fcr", "ddm"])
 def test_a_users_role_is_written_as_the_other_commands_write_it(
     role: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -89,9 +89,11 @@ def test_an_action_names_the_force_of_its_alert() -> None:
 
 def test_roles_are_known_however_they_are_spelt() -> None:
     """A sign-in may say duty-inspector where we say DUTY_INSPECTOR."""
-    assert [role_of(name) for name in ("duty inspector", "fcr ", "Supervisor", "chief")] == [
+    assert [role_of(name) for name in ("duty inspector", "fcr ", "Supervisor", "deputy-fcr", "Ddm", "chief")] == [
         "DUTY_INSPECTOR",
         "FCR",
         "SUPERVISOR",
+        "DEPUTY_FCR",
+        "DDM",
         None,
     ]

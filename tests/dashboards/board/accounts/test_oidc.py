@@ -117,7 +117,14 @@ def test_claims_that_leave_a_doubt_let_nobody_in(claims: dict[str, object]) -> N
 
 
 @pytest.mark.parametrize(
-    ("role", "read"), [("duty-inspector", "DUTY_INSPECTOR"), (["Supervisor"], "SUPERVISOR"), ("ops", "OPS")]
+    ("role", "read"),
+    [
+        ("duty-inspector", "DUTY_INSPECTOR"),
+        (["Supervisor"], "SUPERVISOR"),
+        ("ops", "OPS"),
+        ("Deputy FCR", "DEPUTY_FCR"),
+        ("ddm", "DDM"),
+    ],
 )
 def test_a_role_may_be_spelled_as_providers_do(role: object, read: str) -> None:
     """Lower case, dashes, or a list with one role in it."""

@@ -7,44 +7,44 @@ from typing import Final, NamedTuple
 
 SIGNED_OUT: Final = "signed out"
 EXPECTED: Final = """
-route                                          signed out   SUPERVISOR  DUTY_INSPECTOR  FCR       OPS       AUDITOR
-GET /                                          307          307         307             307       307       307
-GET /live                                      303          200         200             200       200       200
-GET /live/events                               401          200         200             200       200       200
-GET /alerts/{alert_id}                         303          200/404     200/404         200/404   200/404   200/404
-GET /alerts/{alert_id}/events                  401          200/404     200/404         200/404   200/404   200/404
-POST /alerts/{alert_id}/actions                303          303/404     303/404         303/404   422/404   403
-GET /handover                                  303          200         200             200       200       403
-POST /handover                                 303          303/422     303/422         303/422   303/422   403
-GET /trace                                     303          200         200             200       403       200
-GET /fcr/register                              303          403         403             200       403       200
-GET /fcr/register.csv                          303          403         403             200       403       200
-GET /fcr/audits                                303          403         403             200       403       200
-POST /fcr/audits                               303          403         403             303/404   403       403
-GET /fcr/disputes                              303          403         403             200       403       200
-POST /fcr/disputes                             303          403         403             303/404   403       403
-GET /fcr/figures                               303          200         200             200       403       200
-GET /fcr/figures.csv                           303          403         403             200       403       200
-GET /fcr/policies                              303          200         200             200       403       200
-POST /fcr/policies                             303          403         403             303/422   403       403
-GET /fcr/policies/{comparison_id}              303          403         403             200/404   403       200/404
-GET /fcr/policies/{comparison_id}/progress     401          403         403             200/404   403       200/404
-GET /fcr/policies/{comparison_id}/rules.csv    303          403         403             200/404   403       200/404
-GET /fcr/policies/{comparison_id}/cases.csv    303          403         403             200/404   403       200/404
-POST /fcr/policies/{comparison_id}/again       303          403         403             303/404   403       403
-POST /fcr/policies/{comparison_id}/remove      303          403         403             303/404   403       403
-GET /feeds                                     303          200         200             200       200       200
-GET /sign-in                                   200          200         200             200       200       200
-POST /sign-in                                  303          303         303             303       303       303
-GET /sign-in/provider                          404          404         404             404       404       404
-GET /sign-in/callback                          404          404         404             404       404       404
-POST /sign-out                                 303          303         303             303       303       303
-GET /account                                   303          200         200             200       200       200
-POST /account/password                         303          303         303             303       303       303
-GET /signed-in                                 401          204         204             204       204       204
-GET /healthy                                   200          200         200             200       200       200
-GET /static/board.css                          200          200         200             200       200       200
-"""
+route                                        signed out  SUPERVISOR  DUTY_INSPECTOR  FCR      DEPUTY_FCR  DDM      OPS      AUDITOR
+GET /                                        307         307         307             307      307         307      307      307
+GET /live                                    303         200         200             200      200         200      200      200
+GET /live/events                             401         200         200             200      200         200      200      200
+GET /alerts/{alert_id}                       303         200/404     200/404         200/404  200/404     200/404  200/404  200/404
+GET /alerts/{alert_id}/events                401         200/404     200/404         200/404  200/404     200/404  200/404  200/404
+POST /alerts/{alert_id}/actions              303         303/404     303/404         303/404  303/404     303/404  422/404  403
+GET /handover                                303         200         200             200      200         200      200      403
+POST /handover                               303         303/422     303/422         303/422  303/422     303/422  303/422  403
+GET /trace                                   303         200         200             200      200         200      403      200
+GET /fcr/register                            303         403         403             200      200         403      403      200
+GET /fcr/register.csv                        303         403         403             200      200         403      403      200
+GET /fcr/audits                              303         403         403             200      200         403      403      200
+POST /fcr/audits                             303         403         403             303/404  303/404     403      403      403
+GET /fcr/disputes                            303         403         403             200      200         403      403      200
+POST /fcr/disputes                           303         403         403             303/404  303/404     403      403      403
+GET /fcr/figures                             303         200         200             200      200         200      403      200
+GET /fcr/figures.csv                         303         403         403             200      200         403      403      200
+GET /fcr/policies                            303         200         200             200      200         200      403      200
+POST /fcr/policies                           303         403         403             303/422  303/422     403      403      403
+GET /fcr/policies/{comparison_id}            303         403         403             200/404  200/404     403      403      200/404
+GET /fcr/policies/{comparison_id}/progress   401         403         403             200/404  200/404     403      403      200/404
+GET /fcr/policies/{comparison_id}/rules.csv  303         403         403             200/404  200/404     403      403      200/404
+GET /fcr/policies/{comparison_id}/cases.csv  303         403         403             200/404  200/404     403      403      200/404
+POST /fcr/policies/{comparison_id}/again     303         403         403             303/404  303/404     403      403      403
+POST /fcr/policies/{comparison_id}/remove    303         403         403             303/404  303/404     403      403      403
+GET /feeds                                   303         200         200             200      200         200      200      200
+GET /sign-in                                 200         200         200             200      200         200      200      200
+POST /sign-in                                303         303         303             303      303         303      303      303
+GET /sign-in/provider                        404         404         404             404      404         404      404      404
+GET /sign-in/callback                        404         404         404             404      404         404      404      404
+POST /sign-out                               303         303         303             303      303         303      303      303
+GET /account                                 303         200         200             200      200         200      200      200
+POST /account/password                       303         303         303             303      303         303      303      303
+GET /signed-in                               401         204         204             204      204         204      204      204
+GET /healthy                                 200         200         200             200      200         200      200      200
+GET /static/board.css                        200         200         200             200      200         200      200      200
+"""  # noqa: E501 - a row of a table is a line
 """What each route answers: where two numbers stand, the first is about a record of one's own force, the second about
 another force's.  Where one stands, it is the same for both; what the page lists is of one's own force alone."""
 
