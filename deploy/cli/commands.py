@@ -42,6 +42,10 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "backtest": LazyCommand(
         "backtest:backtest", "Judge files of records without Kafka, and write the final state of every alert."
     ),
+    "profile": LazyCommand(
+        "profile:profile",
+        "Say how often each field of each feed is stated, and the policy of lacking fields to begin with.",
+    ),
     "alerts": LazyCommand("alert_actions:alerts", "List and show alerts, and act on them."),
     "reviews": LazyCommand(
         "reviews:reviews", "List the reports that somebody should read next, the likeliest to hide a crime first."

@@ -78,6 +78,8 @@ class Rule(Generic[S]):
     """Judged under the wall clock alone."""
     decided_by: Mapping[type[Snapshot], Decisive] = field(default_factory=dict)
     """The fields that decide it, by record: it is not judged on one of which the feed lacks them and says nothing."""
+    clauses_decided_by: Mapping[type[Snapshot], Decisive] = field(default_factory=dict)
+    """The fields that decide one of its clauses alone: without them the others are judged as ever."""
     dated: Callable[[Matter[S], Finding], int | None] | None = None
     """Returns the own time (ms) of what a finding is about, where that is not the matter's beginning."""
 

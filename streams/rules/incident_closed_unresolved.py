@@ -13,7 +13,7 @@ from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.assessments import crimes_disclosed, crimes_expected_now
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule, feeds
-from streams.obligations.lacking import lacked_of, was_never_stated
+from streams.obligations.lacking import each_of, lacked_of, was_never_stated
 from streams.obligations.recording import ALSO_COUNTING, is_answered, is_no_report
 
 
@@ -45,4 +45,5 @@ RULE = Rule(
     "and that the reporter was told.",
     judge=judge,
     explain=report_and_crimes("status", "crimes_expected", "disposition", "reporter_informed"),
+    clauses_decided_by={Incident: each_of("crimes_expected")},
 )
