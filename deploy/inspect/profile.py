@@ -47,7 +47,8 @@ def lacking_fields(counts: FieldCountsByFeed) -> dict[str, dict[str, tuple[str, 
 def policy_text(counts: FieldCountsByFeed) -> str:
     """Return a policy (TOML) that says what the feeds lack, as far as the records show.
 
-    The table stands above it, as comments.  What every force's feed lacks stands under ``[lacks]``, the rest under ``[lacks_by_force]``.
+    The table stands above it, as comments.  What every force's feed lacks stands under ``[lacks]``, the rest under
+    ``[lacks_by_force]``.
     """
     by_force = lacking_fields(counts)
     feeds = sorted({feed for _, feed in counts})

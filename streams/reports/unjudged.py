@@ -1,8 +1,8 @@
 """Which rules are not judged for a force, and by lack of what.
 
-It is said once for a force, not on each record.  A rule is switched off by the policy, or needs a feed that the force does not have or that nobody has connected yet, or
-is decided by a field that the policy says the feed lacks.  Of these the last leaves it unjudged on those records alone
-that never stated the field.
+It is said once for a force, not on each record.  A rule is switched off by the policy, or needs a feed that the force
+does not have or that nobody has connected yet, or is decided by a field that the policy says the feed lacks.  Of these
+the last leaves it unjudged on those records alone that never stated the field.
 """
 
 from __future__ import annotations
