@@ -20,7 +20,7 @@ from streams.obligations.cancellations import cancelled_since
 from streams.obligations.completion_times import earliest
 from streams.obligations.no_crime_validity import is_invalid
 
-_N100: Final = re.compile(r"N100|100(-|$)")
+_N100: Final = re.compile(r"N?100(-|$)")
 _REPORTED_INCIDENT: Final = re.compile(r"N?[123]00(-|$)")
 
 

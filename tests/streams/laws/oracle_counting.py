@@ -80,7 +80,8 @@ def put_right(decision: NoCrime, view: View) -> bool:
 
 def is_n100(crime: Crime) -> bool:
     """Tell whether a record is a reported incident of rape."""
-    return norm(crime.offence_code).startswith("N100")
+    code = norm(crime.offence_code)
+    return code in ("N100", "100") or code.startswith(("N100-", "100-"))
 
 
 def cancelled_since(ref: str, view: View) -> int | None:

@@ -299,7 +299,7 @@ def test_a_crime_that_cis_does_not_hold_does_not_count() -> None:
 
 @pytest.mark.parametrize(
     ("code", "is_one"),
-    [("N100/01", True), ("n100 / 02", True), ("N100", True), ("100/03", True), ("100", True),
+    [("N100/01", True), ("n100 / 02", True), ("N100", True), ("N1000", False), ("100/03", True), ("100", True),
      ("1000/01", False), ("010/00", False), ("19C", False), ("", False)],
 )  # fmt: skip
 def test_a_reported_incident_of_rape_is_told_by_its_code(code: str, is_one: bool) -> None:
