@@ -18,9 +18,9 @@ from agents.worker.faust_consumer import NotSoughtError
 from agents.worker.faust_thread import NotAMemberError
 from agents.worker.monitors import Monitors
 from agents.worker.state_version import StateIsUnreadableError, UnreadableEntryError
-from schemas.products import Alert
+from schemas.products import Alert, Review
 from streams.engine.persistence.published_alerts import entries_of
-from streams.topology.topics import ALERTS, STATE_CHANGELOG
+from streams.topology.topics import ALERTS, REVIEWS, STATE_CHANGELOG, Topic
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from agents.worker.ticker import Ticker
 
 T = TypeVar("T")
+A = TypeVar("A", Alert, Review)
 _log: Final = structlog.get_logger("cdi.recovery")
 _LOOK_EVERY_SECONDS: Final = 0.1
 
@@ -52,19 +53,20 @@ class StateTopic:
     async def judge_lost_anew(self, partitions: Iterable[int], assignment: int) -> bool:
         """Have partitions read from their beginning whose state was lost, and return whether there are any.
 
-        Their state is then no more than the alerts that were published.  Raises NotAMemberError, NotDeliveredError,
-        NotSoughtError.
+        Their state is then no more than the alerts and reviews that were published.  Raises NotAMemberError,
+        NotDeliveredError, NotSoughtError.
         """
         lost = [partition for partition in sorted(partitions) if await self._is_lost(partition)]
         for partition in lost:
             topic, empty = self._settings.topic(STATE_CHANGELOG), self._table.is_empty(partition)
             extent = "all" if empty else "a part"
             _log.error("state_lost", topic=topic, partition=partition, lost=extent, judged="from the beginning")
-            alerts = await _in_thread(self._published, partition)
+            alerts = await _in_thread(self._published, ALERTS, Alert, partition)
+            reviews = await _in_thread(self._published, REVIEWS, Review, partition)
             await self._app.require_membership()
             self._require_current(assignment)
             begin_anew = partial(self._begin_anew, partition, assignment)
-            await self._table.replace(partition, entries_of(alerts), begin_anew)
+            await self._table.replace(partition, entries_of(alerts, reviews), begin_anew)
         return bool(lost)
 
     @property
@@ -94,10 +96,10 @@ class StateTopic:
         by_name = {topic.name: committed.get(self._settings.topic(topic), 0) for topic in LEAVES_STATE}
         return any(by_name.values()) and await _in_thread(has_records, self._settings, partition, by_name)
 
-    def _published(self, partition: int) -> list[Alert]:
-        """Return the alerts of a partition's forces as they were last published."""
-        alerts = latest_records(self._settings, ALERTS, Alert, partitions=[partition]).values()
-        return [alert for alert in alerts if self._settings.partition_of(alert.force) == partition]
+    def _published(self, topic: Topic, record_type: type[A], partition: int) -> list[A]:
+        """Return the alerts or reviews of a partition's forces as they were last published."""
+        published = latest_records(self._settings, topic, record_type, partitions=[partition]).values()
+        return [record for record in published if self._settings.partition_of(record.force) == partition]
 
     async def _begin_anew(self, partition: int, assignment: int) -> None:
         """Have the sources of a partition read from their beginning."""

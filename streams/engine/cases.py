@@ -181,7 +181,8 @@ def _moments(context: Context, matter: Matter) -> list[CaseMoment]:
     for decision in decisions(matter):
         summary = f"no-crime {decision.reason} by {decision.decided_by_role or 'nobody named'}"
         moments.append(CaseMoment(event_id=decision.event_id, event_time=decision.event_time, summary=summary))
-    moments += map(_assessed, given_assessments(matter, context))
+    if matter.kind is not DISPOSAL:  # a crime of the same reference is what people assess
+        moments += map(_assessed, given_assessments(matter, context))
     return sorted(moments, key=lambda moment: (moment.event_time, moment.event_id))
 
 

@@ -160,6 +160,7 @@ class Monitor:
             self._judge.forget(alerts)
             self._changes.erase_matter(matter, alerts)
         self._queue.forget(erased.matters)
+        self._queue.erase(names)
         stored = {item.alert.alert_id: matter for matter in self._facts.every_matter() for item in matter.alerts}
         alert_ids = {item.alert.alert_id for alerts in erased.matters.values() for item in alerts}
         forgotten = set(erasure.alert_ids) - stored.keys()
@@ -268,5 +269,5 @@ class Monitor:
             for snapshot in record.snapshots[record.effective_count :]:
                 self._pending.add(snapshot, name, record)
         self._missed.resume()
-        self._queue.resume()
+        self._queue.resume(is_whole=self.clock is not None)
         self._runner.resume()

@@ -32,7 +32,7 @@ class Unjudgeable:
 
     force: str
     rule: str
-    """The rule's id, one of the words above, or ``suggestion``."""
+    """The rule's id, one of the words above, ``suggestion`` or ``review``."""
     place: str
     """Where it was raised: module and line, such as ``streams.facts.dip_sample:33``."""
     error: str

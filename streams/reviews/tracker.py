@@ -7,7 +7,7 @@ From the moment it becomes too old only its status changes, so that entries of y
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from heapq import heappop, heappush
 from typing import Final
 
@@ -135,6 +135,13 @@ class ReviewQueue:
                     listed.append(matter)
         return listed
 
+    def erase(self, names: Collection[tuple[str, str]]) -> None:
+        """Delete what is published of erased reports (kind, reference) that were not judged since a restart."""
+        for kind, ref in tuple(self._restored) if self._restored else ():
+            if (kind.name, ref) in names:
+                del self._restored[kind, ref]
+                self._gone[kind, ref] = None
+
     # -- as time passes -------------------------------------------------------------------------------------------
 
     def next_lapse(self) -> int | None:
@@ -250,9 +257,12 @@ class ReviewQueue:
         """Take back a review that was published before a restart."""
         self._restored[kind, published.normalised_ref] = published
 
-    def resume(self) -> None:
-        """Delete after a restart what is published of reports that are not known any more."""
-        for kind, ref in tuple(self._restored):
+    def resume(self, *, is_whole: bool) -> None:
+        """Delete after a restart what is published of reports that are not known any more.
+
+        Where the state is not whole, since it was lost, every report is still to come.
+        """
+        for kind, ref in tuple(self._restored) if is_whole else ():
             if ref not in self._context.facts.matters[kind]:
                 del self._restored[kind, ref]
                 self._gone[kind, ref] = None

@@ -16,6 +16,7 @@ from schemas.products import Review
 from schemas.records import Score, Snapshot
 from streams.engine.changes import Changes
 from streams.engine.monitor import Monitor
+from streams.engine.persistence.published_alerts import entries_of
 from streams.reviews.order import in_order
 from tests.streams import world
 from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
@@ -289,3 +290,23 @@ def test_what_is_forgotten_leaves_the_queue_whatever_crashes(history: list[Snaps
             monitor = disk.load(data, FORGETFUL)
             crashes = data.draw(st.booleans())
     assert published == at_once
+
+
+@given(histories(queued), st.data())
+def test_a_queue_whose_state_was_lost_is_judged_to_the_same_end(history: list[Snapshot], data: DataObject) -> None:
+    """Judged from the beginning by what was published: no entry is left behind, none begins anew."""
+    published, monitor = Published(), Monitor(FORCE, BOOK)
+    open_feeds(monitor)
+    rounds = Deliveries(data, history, END).rounds
+    for arriving, cut in rounds[: data.draw(st.integers(0, len(rounds)))]:
+        deliver(monitor, arriving, cut)
+        put(published, monitor.drain())
+    again = Monitor(FORCE, BOOK)
+    for key, value in entries_of([], published.values()).items():
+        again.restore(key, value)
+    again.restored()
+    put(published, again.drain())
+    open_feeds(again)
+    deliver(again, history, END)
+    put(published, again.drain())
+    assert published == watched(history)[1]
