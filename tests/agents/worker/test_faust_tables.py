@@ -142,6 +142,20 @@ def test_a_partition_that_is_being_replaced_is_not_whole_before_it_is_committed(
     assert worker.table.is_whole(0)
 
 
+def test_a_table_whose_replacement_was_broken_off_is_not_whole(tmp_path: Path, changelog: Changelog) -> None:
+    """A rebalance overtook the recovery, and the same worker has the partition again before it reads what it wrote."""
+    worker = Worker(tmp_path, changelog)
+    write_some(worker)
+
+    async def broken_off() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(worker.table.replace(0, {ALL[0]: b"3"}, broken_off))
+    worker.table.count_entries()
+    assert not worker.table.is_whole(0)
+
+
 def test_a_partition_may_be_replaced_by_nothing(tmp_path: Path, changelog: Changelog) -> None:
     """Nothing was published, or nothing was there: it is whole and empty."""
     worker = Worker(tmp_path, changelog)
