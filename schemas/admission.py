@@ -31,6 +31,9 @@ MOST_UNKNOWN_CLASSES: Final = 100
 _ENTERING: Final = (Snapshot, Heartbeat, AlertAction, Erasure)
 """What others send; everything else the product wrote itself."""
 
+_LONGEST_SOURCE: Final = 256
+"""In a heartbeat, whose source is kept with the clock."""
+
 _NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 """Characters that databases or encodings refuse: NUL, and halves of a character."""
 
@@ -64,6 +67,8 @@ def admit(
                 _require_agreeing_counts(record)
         elif isinstance(record, Heartbeat):
             _require_force(record)
+            if len(record.source) > _LONGEST_SOURCE:
+                raise BadRecordError("TOO_LARGE", f"source: more than {_LONGEST_SOURCE} characters")  # noqa: TRY301
         if isinstance(record, _ENTERING):
             require_text(record)
     except msgspec.ValidationError as failure:

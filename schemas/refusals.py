@@ -26,6 +26,7 @@ Reason = Literal[
     "EMPTY_REFERENCE",
     "WRONG_KEY",
     "FAR_FUTURE",
+    "TOO_MANY_SOURCES",
     "UNJUDGEABLE",
 ]
 """A closed set: metrics are labelled with it and people filter dead letters by it."""

@@ -41,6 +41,8 @@ SILENCED_BY_CRASH: Final = (
 
 _EXPECTED: Final = ("Topic creation disabled!",)
 """Beginnings of warnings about what is meant to be so: the topics are made beforehand."""
+_BUSY: Final = "Thread keepalive is not responding"
+"""The beginning of what Faust logs as an error each second while its loop is busy, with a large batch say."""
 _FRAMES: Final = 6
 _QUOTES_EXCEPTIONS: Final = "asyncio"
 """A library whose messages quote exceptions below their first line."""
@@ -74,6 +76,7 @@ def configure_logging(
     handler = StandardError(out)
     handler.addFilter(_is_unexpected)
     handler.addFilter(Repeats(FETCH_LOGGER.name))
+    handler.addFilter(BusyLoops())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[_add_fields, *shared],
@@ -151,6 +154,20 @@ def _add_fields(_: object, __: str, line: MutableMapping[str, Any]) -> MutableMa
     if record.name == _QUOTES_EXCEPTIONS:
         line["event"] = str(line["event"]).partition("\n")[0]
     return line
+
+
+class BusyLoops(Repeats):
+    """Has Faust warn, and not each second, of a loop that is busy.
+
+    Whether a worker hangs is for /live to say.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Return whether to log the line."""
+        if not record.getMessage().startswith(_BUSY):
+            return True
+        record.levelno, record.levelname = logging.WARNING, logging.getLevelName(logging.WARNING)
+        return super().filter(record)
 
 
 def _is_unexpected(record: logging.LogRecord) -> bool:

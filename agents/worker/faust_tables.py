@@ -182,8 +182,8 @@ class StateTable(ChangelogTable[bytes, bytes]):
     ) -> None:
         """Put ``entries`` in the place of all that a partition has; ``before_whole`` is awaited at last.
 
-        Until that is done every message says that the partition is not whole, and so does the table: whoever recovers it
-        next begins this anew.
+        Until that is done every message says that the partition is not whole, and so does the table: whoever recovers
+        it next begins this anew.
         """
         doomed = [key for key in self.data if self._partition_of_key(key) == partition and key not in entries]
         writes: list[StateWrite] = [*((key, None) for key in doomed), *entries.items()]

@@ -137,7 +137,7 @@ class Monitor:
         return name
 
     def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> None:
-        """Take in a source's word that its feed is complete."""
+        """Take in a source's word that its feed is complete.  Raises BadRecordError for one source too many."""
         if self.completeness.heartbeat(topic, heartbeat, ingest_time):
             self._runner.name_feeds()
         self._changes.state.clock_changed = True

@@ -16,11 +16,15 @@ from typing import Final
 
 from schemas.products import FeedState, SourceState
 from schemas.records import FEEDS, POSSIBLE_FEEDS, Heartbeat, Snapshot
+from schemas.refusals import BadRecordError
 from schemas.times import EARLIEST
 from streams.policy import PolicyBook
 
 STAND_IN: Final = "cdi-feed"
 """The source that ``cdi feed --complete`` names in heartbeats for a feed whose own sources send none."""
+
+MOST_SOURCES: Final = 64
+"""Sources of one feed of one force whose heartbeats are kept: all are written with each move of the clock."""
 
 
 class Completeness:
@@ -54,8 +58,13 @@ class Completeness:
         return self._note_arrival(topic, ingest_time)
 
     def heartbeat(self, topic: str, heartbeat: Heartbeat, ingest_time: int) -> bool:
-        """Take in the heartbeat of a source of a feed; return whether the feed is named from now on."""
+        """Take in the heartbeat of a source of a feed; return whether the feed is named from now on.
+
+        Raises BadRecordError for one source too many.
+        """
         sources = self.vouched.setdefault(topic, {})
+        if len(sources) >= MOST_SOURCES and heartbeat.source not in sources:
+            raise BadRecordError("TOO_MANY_SOURCES", f"source: the feed has heartbeats of {MOST_SOURCES} others")
         through = heartbeat.complete_through
         sources[heartbeat.source] = max(through, sources.get(heartbeat.source, through))
         return self._note_arrival(topic, ingest_time)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agents.worker.monitors import Monitors
     from agents.worker.pipeline.admit import AdmittedBatch, AdmittedMessage
     from agents.worker.pipeline.receive import InputBatch
+    from streams.engine.monitor import Monitor
     from streams.topology.messages import TopicMessage
 
 
@@ -54,36 +55,42 @@ class Applier:
         refused = list(admitted.refused)
         for one in admitted.admitted:
             message, record = one
-            if isinstance(record, AuditReading) and (refusal := self._refusal(record)) is not None:
-                refused.append(RefusedMessage(message, refusal))
-                continue
-            applied.append(one)
             if isinstance(record, Tick):
                 for force, monitor in self._monitors.of_partition(message.partition):
                     monitor.tick(record.wall)
                     partitions[force] = message.partition
                 ticks[message.partition] = message.offset
             else:
-                self._apply(record, message)
+                try:
+                    self._apply(record, message)
+                except BadRecordError as refusal:
+                    refused.append(RefusedMessage(message, refusal))
+                    continue
                 partitions[record.force] = message.partition
                 minute = message.ingest_time - message.ingest_time % MINUTE
                 records[record.force, message.topic, minute] += 1
+            applied.append(one)
         return AppliedBatch(admitted.batch, partitions, records, ticks, applied, refused)
 
-    def _refusal(self, reading: AuditReading) -> BadRecordError | None:
-        """Return why an audit reading is none: a second one by who gave the first."""
-        facts = self._monitors.monitor(reading.force).context.facts
-        if not is_read_by_first_reader(reading, facts):
-            return None
-        error = BadRecordError("OUT_OF_RANGE", "read_by: the first reader's; a second reader is another person")
-        error.event_id = reading.event_id
-        return error
-
     def _apply(self, record: Snapshot | Heartbeat | Erasure, message: TopicMessage) -> None:
+        """Hand a record to its monitor.
+
+        Raises BadRecordError for one that only the force's state shows to be none.
+        """
         monitor = self._monitors.monitor(record.force)
         if isinstance(record, Heartbeat):
             monitor.heartbeat(message.topic, record, message.ingest_time)
         elif isinstance(record, Erasure):
             monitor.erase(record, message.ingest_time)
         else:
+            if isinstance(record, AuditReading):
+                _require_another_reader(record, monitor)
             monitor.apply(record, message.ingest_time)
+
+
+def _require_another_reader(reading: AuditReading, monitor: Monitor) -> None:
+    """Refuse a second audit reading by who gave the first."""
+    if is_read_by_first_reader(reading, monitor.context.facts):
+        error = BadRecordError("OUT_OF_RANGE", "read_by: the first reader's; a second reader is another person")
+        error.event_id = reading.event_id
+        raise error

@@ -86,6 +86,16 @@ def test_that_topics_are_made_beforehand_is_not_a_warning(capsys: pytest.Capture
     assert capsys.readouterr().err == ""
 
 
+def test_a_loop_that_is_busy_is_a_warning_said_once_in_a_while(capsys: pytest.CaptureFixture[str]) -> None:
+    """Faust says it each second as an error while a large batch is judged; whether a worker hangs is for /live."""
+    configure_logging("info", "json")
+    for _ in range(3):
+        logging.getLogger("faust.transport.drivers").error("Thread keepalive is not responding...")
+    logging.getLogger("faust.transport.drivers").error("Thread cannot be started")
+    lines = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["level"] for line in lines] == ["warning", "error"]
+
+
 def test_people_at_a_terminal_get_no_json(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Unless it is asked for; and whoever collects what a process says gets nothing else."""
     for terminal, is_json in ((True, False), (False, True)):

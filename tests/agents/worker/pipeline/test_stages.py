@@ -23,6 +23,7 @@ from schemas.records import Crime, Heartbeat, Incident, Snapshot
 from streams.engine.changes import Changes
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
+from streams.facts.completeness import MOST_SOURCES
 from streams.policy import PolicyBook
 from streams.topology.messages import TopicMessage
 from tests.agents.examples import DAY, START, closing_heartbeats, crime, incident
@@ -190,6 +191,31 @@ class Buggy(Listener):
         raise KeyError(snapshot.event_id, ingest_time)
 
 
+def test_heartbeats_under_endless_names_do_not_fill_the_clock() -> None:
+    """Each is written with every move of the clock.  Those beyond are set aside; the sources that there are go on."""
+    book = PolicyBook.built_in()
+    monitors = Monitors(lambda force: Monitor(force, book), lambda _: 0)
+    stages = Stages(monitors)
+    names = [f"S{number}" for number in range(MOST_SOURCES + 3)]
+    for through in (START - 1, START):
+        beats = [Heartbeat(force="LEICS", source=name, complete_through=through) for name in names]
+        (outcome,) = stages.process([message(beat, topic=Incident.TOPIC) for beat in beats])
+        assert [refused.error.reason for refused in outcome.refused] == ["TOO_MANY_SOURCES"] * 3
+    vouched = monitors.monitor("LEICS").completeness.vouched
+    assert vouched == {Incident.TOPIC: dict.fromkeys(names[:MOST_SOURCES], START)}
+    elsewhere = Heartbeat(force="LEICS", source=names[-1], complete_through=START)
+    (outcome,) = stages.process([message(elsewhere, topic=Crime.TOPIC)])
+    assert outcome.refused == []
+
+
+def test_a_heartbeat_whose_source_is_no_name_is_set_aside() -> None:
+    """64 KiB of text would be kept with the clock."""
+    bench = Bench()
+    beats = [Heartbeat(force="LEICS", source="x" * length, complete_through=START) for length in (256, 257)]
+    outcome = bench.process([message(beat, topic=Incident.TOPIC) for beat in beats])
+    assert [refused.error.reason for refused in outcome.refused] == ["TOO_LARGE"]
+
+
 def test_a_bug_in_a_monitor_is_not_bad_data() -> None:
     """What a monitor raises goes through, so that the worker stops; it never becomes a dead letter."""
     monitors = Monitors(lambda force: Buggy(force, "STREAM"), lambda _: 0)  # type: ignore[arg-type, return-value]
@@ -242,7 +268,7 @@ def test_a_tick_a_little_ahead_of_its_arrival_moves_time() -> None:
 
 def test_the_first_tick_begins_the_watch() -> None:
     """A feed not heard by then is silent only when its interval has passed since, not since the epoch."""
-    book = PolicyBook.built_in()
+    book = PolicyBook.from_toml(f'version = "own"\n[installation]\nfeeds = ["{Incident.TOPIC}", "{Crime.TOPIC}"]\n')
     stages = Stages(Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0), live=True)
 
     def silent(wall: int) -> set[str]:
