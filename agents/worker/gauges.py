@@ -15,6 +15,7 @@ from agents.observability.metrics import (
     LATENESS_LIMIT,
     OBLIGATIONS,
     PENDING,
+    RULES_UNJUDGED,
     SILENCE_LIMIT,
     SNAPSHOT_ANOMALIES,
     Metrics,
@@ -23,6 +24,7 @@ from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.monitors import Monitors
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
+from streams.reports.unjudged import unjudged_rules
 
 if TYPE_CHECKING:
     from agents.worker.rates import Rates
@@ -73,6 +75,7 @@ class Gauges:
         replace(CLOCK, {(force,): clock / 1000 for force, clock in clocks.items() if clock is not None})
         replace(PENDING, {(force,): monitor.pending for force, monitor in monitors.items()})
         self._refresh_feeds(monitors)
+        self._refresh_unjudged(monitors)
         self._metrics.begin(SNAPSHOT_ANOMALIES, monitors, COUNTABLE)
         obligations: ByForce = {}
         for force, monitor in monitors.items():
@@ -104,6 +107,21 @@ class Gauges:
             (LATENESS_LIMIT, lateness),
         ):
             self._metrics.replace(metric, values)
+
+    def _refresh_unjudged(self, monitors: Mapping[str, Monitor]) -> None:
+        moment = self._clock.wall()
+        unjudged = [
+            entry
+            for force, monitor in monitors.items()
+            for entry in unjudged_rules(self._book, force, monitor.completeness.named, moment)
+        ]
+        self._metrics.replace(
+            RULES_UNJUDGED,
+            {
+                (entry.force, entry.rule_id, entry.cause, " ".join((entry.feed, *entry.lacking)).strip()): 1
+                for entry in unjudged
+            },
+        )
 
     async def _in_turns(self, steps: Iterable[None]) -> None:
         """Take all steps, and let batches by every so often."""

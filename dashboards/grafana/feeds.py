@@ -14,6 +14,7 @@ from streams.topology.metrics import (
     LAST_MESSAGE,
     LATENESS_LIMIT,
     PENDING,
+    RULES_UNJUDGED,
     SILENCE_LIMIT,
     SNAPSHOT_ANOMALIES,
     UNJUDGEABLE,
@@ -104,6 +105,19 @@ _RELIED_ON: Final = Section(
             "s",
             (Query(f"time() - max by (force) ({of(CLOCK)}{_FORCE})", "{{force}}"),),
             "a-clock-stands-still",
+        ),
+        Chart(
+            "Rules that are not judged",
+            "By force: the policy switches them off, their feeds are not connected, or a feed lacks what decides them.",
+            "short",
+            (
+                Query(
+                    f"max by (force, rule, cause, lacking) ({of(RULES_UNJUDGED)}{_FORCE})",
+                    "{{force}} {{rule}} {{cause}} {{lacking}}",
+                ),
+            ),
+            "rules-are-not-judged",
+            look="table",
         ),
     ),
 )

@@ -13,6 +13,7 @@ from schemas.quantities import counted
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY, MINUTE
 from streams.policy.times_in_words import span
+from streams.reports.unjudged import sentences, unjudged_rules
 from streams.topology.topics import CLOCKS
 
 if TYPE_CHECKING:
@@ -33,16 +34,12 @@ def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
         yield wrong(fault, "see 'Our own messages cannot be read' in the runbook")
     if not by_force:
         yield Diagnosis("note", "no force has been heard of yet: feed something with 'cdi feed'")
-    for force, clock in sorted(by_force.items()):
+    for _, clock in sorted(by_force.items()):
         wall = wall_clock()
         if clock.clock is not None:
             yield _clock(clock, clock.clock, wall)
         yield from feeds(clock, book, wall)
-        if differing := sorted({feed.topic for feed in clock.feeds if feed.named} ^ book.feeds(force)):
-            yield wrong(
-                f"{force}: the workers' policy and the one given here name different feeds ({', '.join(differing)})",
-                "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
-            )
+        yield from naming(clock, book, wall)
 
 
 def _clock(clock: ForceClock, moment: int, wall: int) -> Diagnosis:
@@ -76,6 +73,29 @@ def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]
                 f"{clock.force}: {feed.topic} sends no heartbeats, so it counts as complete only up to "
                 f"{span(book.allowed_lateness(feed.topic))} before its newest record: have its connector send them",
             )
+
+
+def naming(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:
+    """Name the feeds that nobody has connected, with what is not judged for want of them.
+
+    A live force is known to have a feed that only the built-in policy names once it is heard.  Other feeds that the
+    workers and this policy do not both name are wrong.
+    """
+    named, stated = frozenset(feed.topic for feed in clock.feeds if feed.named), book.feeds(clock.force)
+    awaits = clock.mode == "LIVE" and not book.names_feeds(clock.force)
+    if awaits and (awaited := sorted(stated - named)):
+        yield Diagnosis("note", f"{clock.force}: nobody has connected {', '.join(awaited)}: not missed until heard")
+        for sentence in sentences(
+            unjudged
+            for unjudged in unjudged_rules(book, clock.force, named, wall)
+            if unjudged.cause == "FEED_NOT_CONNECTED"
+        ):
+            yield Diagnosis("note", f"{clock.force}: {sentence}")
+    if differing := sorted(named - stated if awaits else named ^ stated):
+        yield wrong(
+            f"{clock.force}: the workers' policy and the one given here name different feeds ({', '.join(differing)})",
+            "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
+        )
 
 
 def held_by(clock: ForceClock) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from agents.settings.clock import wall_clock
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.quantities import counted
-from schemas.records import FEEDS
 from streams.policy.calendar import DAY
-from streams.rules import CATALOGUE, RULES
+from streams.reports.unjudged import sentences, unjudged_rules
+from streams.rules import RULES
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -17,25 +18,21 @@ if TYPE_CHECKING:
 
 
 def policy(book: PolicyBook) -> Iterator[Diagnosis]:
-    """Check the policy, and name the rules that lack a feed."""
+    """Check the policy, and name the rules that are not judged, by lack of what."""
     unknown = sorted(book.severities_for - RULES.keys())
     if unknown:
         yield Diagnosis("WRONG", f"policy {book.version}: severity.{unknown[0]}: no rule has this id")
     else:
         yield Diagnosis("ok", f"policy {book.version} can be used")
-    yield from _unjudged("by default", book.installation.feeds)
-    for force, feeds in sorted(book.installation.feeds_by_force.items()):
-        yield from _unjudged(force, feeds)
+    yield from _unjudged(book, "by default", "")
+    for force in sorted({*book.installation.feeds_by_force, *book.at(wall_clock()).lacks_by_force}):
+        yield from _unjudged(book, force, force)
 
 
-def _unjudged(force: str, named: frozenset[str]) -> Iterator[Diagnosis]:
-    """Name the rules that cannot be judged because a feed is missing."""
-    for rule in CATALOGUE:
-        for kind, feeds in rule.about.items():
-            if kind.record is not None and kind.record.TOPIC not in (*FEEDS, *named):
-                continue  # an optional feed that the force does not have
-            if missing := sorted(feeds - named):
-                yield Diagnosis("note", f"{force}: {rule.id} is not judged ({kind.name}): needs {', '.join(missing)}")
+def _unjudged(book: PolicyBook, name: str, force: str) -> Iterator[Diagnosis]:
+    """Name the rules that cannot be judged because the policy names no feed, or a feed lacks a field."""
+    for sentence in sentences(unjudged_rules(book, force, book.feeds(force), wall_clock())):
+        yield Diagnosis("note", f"{name}: {sentence}")
 
 
 def retention(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:

@@ -7,7 +7,8 @@ the last leaves it unjudged on those records alone that never stated the field.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import starmap
 from typing import Literal, NamedTuple, TypeAlias
 
 from schemas.records import FEEDS, NoCrime
@@ -33,20 +34,33 @@ class UnjudgedRule(NamedTuple):
     feed: str = ""
     """Whose fields they are."""
 
-    def __str__(self) -> str:
-        names = ", ".join(self.lacking)
+    @property
+    def reason(self) -> str:
+        """Say in words why it is not judged."""
+        names = " or ".join(self.lacking) if self.cause == "FIELD_LACKING" else ", ".join(self.lacking)
         match self.cause:
             case "OFF":
-                return f"{self.rule_id} is not judged: the policy switches it off"
+                return "because the policy switches them off"
             case "FEED_NOT_NAMED":
-                return f"{self.rule_id} is not judged ({self.kind}): needs {names}"
+                return f"for want of {names}, which the policy does not name"
             case "FEED_NOT_CONNECTED":
-                return f"{self.rule_id} is not judged yet ({self.kind}): nobody has connected {names}"
+                return f"until it is connected, for want of {names}"
             case _:
-                fields = " or ".join(self.lacking)
-                return (
-                    f"{self.rule_id} is not judged ({self.kind}) where {fields} was never stated: {self.feed} lacks it"
-                )
+                return f"where {names} was never stated, which {self.feed} lacks"
+
+
+def sentences(unjudged: Iterable[UnjudgedRule]) -> list[str]:
+    """Say once for each reason which rules are not judged."""
+    rules: dict[str, dict[str, list[str]]] = {}
+    for entry in unjudged:
+        kinds = rules.setdefault(entry.reason, {}).setdefault(entry.rule_id, [])
+        if entry.kind:
+            kinds.append(entry.kind)
+    return [f"not judged {reason}: {', '.join(starmap(_rule, by_rule.items()))}" for reason, by_rule in rules.items()]
+
+
+def _rule(rule_id: str, kinds: list[str]) -> str:
+    return f"{rule_id} ({', '.join(kinds)})" if kinds else rule_id
 
 
 def unjudged_rules(book: PolicyBook, force: str, named: frozenset[str], moment: int) -> list[UnjudgedRule]:

@@ -170,6 +170,12 @@ LATENESS_LIMIT: Final = Metric(
     "How far a feed's completeness may be behind the wall clock before the feed is late; live only.",
     ("force", "feed"),
 )
+RULES_UNJUDGED: Final = Metric(
+    "cdi_rules_unjudged",
+    "gauge",
+    "Always 1: a rule that is not judged for a force, because it is off, or by lack of a feed or of what a feed holds.",
+    ("force", "rule", "cause", "lacking"),
+)
 
 TOMBSTONED: Final = Metric(
     "cdi_tombstoned",
@@ -212,6 +218,7 @@ WORKER: Final = (
     LAST_MESSAGE,
     SILENCE_LIMIT,
     LATENESS_LIMIT,
+    RULES_UNJUDGED,
     TOMBSTONED,
 )
 

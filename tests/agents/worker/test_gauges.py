@@ -13,18 +13,20 @@ from agents.observability.metrics import (
     LATENESS_LIMIT,
     OBLIGATIONS,
     PENDING,
+    RULES_UNJUDGED,
     SILENCE_LIMIT,
     Metrics,
 )
 from agents.worker.gauges import Gauges
 from agents.worker.monitors import Monitors
-from schemas.records import FEEDS, Heartbeat, Incident
+from schemas.records import FEEDS, Crime, Heartbeat, Incident
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
-from tests.agents.examples import HOUR, START, incident
+from tests.agents.examples import HOUR, START, crime, incident
+from tests.policies import every_feed_named
 
-BOOK = PolicyBook.built_in()
+BOOK = every_feed_named()
 STORM = Incident.TOPIC
 
 
@@ -59,6 +61,21 @@ def test_the_stream_clock_has_no_limits_by_the_wall() -> None:
     assert not [
         metrics.value(LAST_MESSAGE, "LEICS", feed) for feed in FEEDS if metrics.value(LAST_MESSAGE, "LEICS", feed)
     ]
+
+
+def test_the_rules_that_are_not_judged_are_shown_with_what_they_lack() -> None:
+    """A feed that only the built-in policy names is not connected until it is heard."""
+    book = PolicyBook.built_in()
+    monitors, metrics = Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0), Metrics()
+    monitors.rebuild((), {0})
+    monitors.monitor("LEICS").apply(incident(1), START)
+    gauges = Gauges(monitors, metrics, book)
+    asyncio.run(gauges.refresh())
+    labels = ("LEICS", "crime-not-recorded", "FEED_NOT_CONNECTED", Crime.TOPIC)
+    assert metrics.value(RULES_UNJUDGED, *labels) == 1
+    monitors.monitor("LEICS").apply(crime(1), START)
+    asyncio.run(gauges.refresh())
+    assert not metrics.value(RULES_UNJUDGED, *labels)
 
 
 def test_a_force_given_up_is_shown_no_longer() -> None:

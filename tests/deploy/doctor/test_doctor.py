@@ -20,10 +20,11 @@ from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from dashboards.board.readmodel import ReadModel, untrusted_proxies, versions
 from deploy.doctor import doctor
+from deploy.doctor import policy as policy_checks
 from deploy.doctor import versions as version_checks
 from deploy.doctor.databases import databases
 from deploy.doctor.diagnosis import Diagnosis
-from deploy.doctor.feeds import feeds, held_by
+from deploy.doctor.feeds import feeds, held_by, naming
 from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
 from schemas.products import ClockMode, FeedState, ForceClock, SourceState
@@ -34,6 +35,7 @@ from streams.policy.calendar import DAY, HOUR
 from streams.policy.times_in_words import span
 from streams.topology.topics import ALERTS, CLOCKS, STATE_CHANGELOG
 from tests.agents.examples import incident
+from tests.policies import every_feed_named
 
 BOOK = PolicyBook.built_in()
 WALL = 1_770_000_000_000
@@ -310,6 +312,37 @@ def test_history_under_the_stream_clock_and_feeds_not_named_are_not_silent() -> 
     """Nobody expects 2013 to keep up with today, or a feed that the policy leaves out."""
     assert list(feeds(a_clock("STREAM", complete_through=0), BOOK, WALL)) == []
     assert list(feeds(a_clock(named=False, complete_through=None), BOOK, WALL)) == []
+
+
+def test_feeds_that_nobody_has_connected_are_no_difference_of_policies() -> None:
+    """A live force has a feed that only the built-in policy names once it is heard; what waits for it is said once."""
+    notes = list(naming(a_clock(), BOOK, WALL))
+    assert [note.state for note in notes] == ["note"] * len(notes)
+    assert notes[0].line.startswith("LEICS: nobody has connected cats.referrals.v1, ")
+    assert any("decision-maker-untrained" in note.line for note in notes[1:])
+    lines = [note.line for note in notes]
+    assert len(lines) == len(set(lines))
+
+
+def test_feeds_that_the_policy_of_the_force_names_differ_where_the_workers_do_not_name_them() -> None:
+    """And under the stream clock, and those that the workers alone name."""
+    for clock, book in ((a_clock(), every_feed_named()), (a_clock("STREAM"), BOOK), (a_clock(topic="x.v1"), BOOK)):
+        (line,) = wrongs(list(naming(clock, book, WALL)))
+        assert "name different feeds" in line
+
+
+def test_the_rules_that_are_not_judged_are_named_by_lack_of_what() -> None:
+    """Once for a policy, and again for a force that lacks something else."""
+    book = PolicyBook.from_toml(
+        f'version = "t"\n[rules]\noff = ["theme-emerging"]\n[lacks_by_force.KENT]\n"{STORM}" = ["assessed_at"]'
+    )
+    lines = [diagnosis.line for diagnosis in policy_checks.policy(book) if diagnosis.state == "note"]
+    off = "not judged because the policy switches them off: theme-emerging"
+    assert lines == [
+        f"by default: {off}",
+        f"KENT: not judged where assessed_at was never stated, which {STORM} lacks: assessment-overdue (incident)",
+        f"KENT: {off}",
+    ]
 
 
 def a_feed(topic: str, **through: int) -> FeedState:

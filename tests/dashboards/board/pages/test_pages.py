@@ -117,6 +117,17 @@ def test_an_empty_board_says_that_feeds_are_healthy_as_of_when(board: ServedBoar
     assert "All 9 feeds are healthy, complete to 17:59; looked at 18:00:00." in page
 
 
+def test_the_feeds_page_says_which_rules_are_not_judged(board: ServedBoard) -> None:
+    """Once for a reason, and nothing where every feed is there."""
+    clock = a_clock(WALL)
+    board.feeder.put(clock)
+    assert "not judged" not in words(board.client("insp.patel").get("/feeds").text)
+    feeds = [msgspec.structs.replace(feed, named=feed.topic != "training.records.v1") for feed in clock.feeds]
+    board.feeder.put(msgspec.structs.replace(clock, feeds=tuple(feeds)))
+    page = words(board.client("insp.patel").get("/feeds").text)
+    assert "for want of training.records.v1: decision-maker-untrained (crime, disposal)" in page
+
+
 def test_an_empty_board_with_a_silent_feed_is_no_good_news(board: ServedBoard) -> None:
     """The page says that it cannot be relied on, and why."""
     board.feeder.put(a_clock(WALL, silent="cats.referrals.v1", silent_for=30 * DAY))
