@@ -7,6 +7,7 @@ from typing import Final, get_args
 from schemas.admission import require_text
 from schemas.records import OFFENCE_CLASSES, Assessment, AssessorRole
 from schemas.refusals import BadRecordError
+from streams.actions.roles import role_of
 from streams.actions.validation import ActionRefusedError
 from streams.policy.action_policy import ActionPolicy
 
@@ -19,8 +20,8 @@ MOST_CRIMES: Final = 1_000
 
 def assessor_role(stated: str) -> AssessorRole | None:
     """Return the role that is named, in any spelling (``deputy-fcr``); None for any other role."""
-    spelled = stated.strip().upper().replace("-", "_").replace(" ", "_")
-    return next((role for role in ASSESSOR_ROLES if role == spelled), None)
+    named = role_of(stated)
+    return next((role for role in ASSESSOR_ROLES if role == named), None)
 
 
 def check_assessment(assessment: Assessment, policy: ActionPolicy) -> None:

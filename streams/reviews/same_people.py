@@ -61,11 +61,6 @@ class SamePeople:
         """Return whether a matter names a victim."""
         return matter in self._victim_of
 
-    def repeat_of(self, report: Matter) -> RatioName | None:
-        """Return what kind of repeat a report is, or None."""
-        matters = self._by_victim.get(self._victim_of.get(report, ""), {})
-        return self._repeats(matters).get(report)
-
     def _repeats(self, matters: dict[Matter, None]) -> dict[Matter, RatioName]:
         least, window = self._policy.repeat_least, self._policy.repeat_days * DAY
         if len(matters) < least:

@@ -157,13 +157,13 @@ class ReviewQueue:
         if not due:
             return
         self._pass_midnight()
+        self._update_repeats()
         for report in due:
             entry = self._entries[report]
             try:
                 if self._context.clock < lapses_at(report, self._context):
                     self._schedule(report)
                     continue
-                entry.repeat = self._people.repeat_of(report)
                 self._review(report, entry)
             except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
                 self._set_aside(report, REVIEW, error)
@@ -187,12 +187,7 @@ class ReviewQueue:
         2. Review these and all that changed.
         """
         self._pass_midnight()
-        for matters, found in self._people.drain_touched():
-            for matter in matters:
-                entry = self._entries.get(matter)
-                if entry is not None and not entry.lapsed and entry.repeat != found.get(matter):
-                    entry.repeat = found.get(matter)
-                    self._to_review[matter] = None
+        self._update_repeats()
         for key in self._priors.changed:
             self._to_review.update(self._by_key.get(key, {}))
         self._priors.changed.clear()
@@ -201,6 +196,15 @@ class ReviewQueue:
         drained += [(report.kind, report.ref, self._published(report)) for report in self._unpublished]
         self._gone, self._unpublished = {}, {}
         return drained
+
+    def _update_repeats(self) -> None:
+        """Work out anew who is a repeat where anything changed, once for each victim."""
+        for matters, found in self._people.drain_touched():
+            for matter in matters:
+                entry = self._entries.get(matter)
+                if entry is not None and not entry.lapsed and entry.repeat != found.get(matter):
+                    entry.repeat = found.get(matter)
+                    self._to_review[matter] = None
 
     def _review_changed(self) -> None:
         to_review, self._to_review = self._to_review, {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from schemas.records import PartnerReferral, Snapshot
@@ -9,7 +11,7 @@ from streams.engine.changes import Changes
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from tests.streams.effort import calls_of
-from tests.streams.world import BUILT_IN, DAY, FORCE, crime, incident, ms, no_crime, referral
+from tests.streams.world import BUILT_IN, DAY, FORCE, assessment, crime, incident, ms, no_crime, referral
 
 NOON = ms("2024-03-01 12:00")
 FEW, MANY = 500, 2_000
@@ -66,6 +68,24 @@ def test_four_times_as_many_entries_take_four_times_the_work(snapshots: object, 
     assert callable(snapshots)
     assert watched(snapshots(FEW), clock).unjudgeable == []
     few, many = (calls_of(lambda n=number: watched(snapshots(n), clock)) for number in (FEW, MANY))  # type: ignore[misc]
+    assert many < 5 * few
+
+
+def assessed(count: int) -> list[Snapshot]:
+    """Return an incident and so many people's assessments of it, all taken in at one moment."""
+    people = (assessment(NOON, assessed_by=f"S{number}", crimes=number % 3) for number in range(count))
+    return [incident(NOON), *people]
+
+
+def of_one_victim(count: int) -> list[Snapshot]:
+    """Return so many reports of one victim, who lapse from the review queue one after another."""
+    return [incident(NOON - 28 * DAY + 60_000 * number, f"I-{number}", victim_token="v1") for number in range(count)]
+
+
+@pytest.mark.parametrize("snapshots", [assessed, of_one_victim])
+def test_four_times_as_much_to_review_takes_four_times_the_work(snapshots: Callable[[int], list[Snapshot]]) -> None:
+    """Whatever one report or one victim brings together."""
+    few, many = (calls_of(lambda n=number: watched(snapshots(n), StreamClock)) for number in (FEW, MANY))  # type: ignore[misc]
     assert many < 5 * few
 
 
