@@ -17,6 +17,7 @@ from agents.observability.status import StatusServer
 from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
+from agents.topics.judgements import JudgementProducer
 from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
@@ -70,6 +71,7 @@ def _serve(settings: Settings, board_settings: BoardSettings, book: PolicyBook) 
             board_settings,
             ReadModel(board_settings.database_url),
             ActionProducer(settings, book.actions),
+            JudgementProducer(settings),
             AuditLog(settings, "board"),
             open_topics=lambda: open_topics(settings),
             clock=wall_clock,

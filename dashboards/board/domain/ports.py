@@ -1,12 +1,16 @@
-"""What the board needs from outside: topics, a sink of actions, an audit log, and the time."""
+"""What the board needs from outside: topics, sinks of actions and judgements, an audit log, and the time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from schemas.products import AlertAction
+from schemas.records import Assessment, AuditReading, Link
 from streams.topology.messages import Place, Span, TopicMessage
+
+Judgement: TypeAlias = Assessment | AuditReading | Link
+"""What a person says of a record."""
 
 Clock = Callable[[], int]
 """The wall clock: milliseconds since the epoch."""
@@ -20,6 +24,16 @@ class ActionSink(Protocol):
 
     def send_all(self, actions: Iterable[AlertAction]) -> None:
         """Write several, or raise."""
+
+
+class JudgementSink(Protocol):
+    """Where what people say of records goes."""
+
+    def send(self, judgement: Judgement) -> None:
+        """Write a judgement to its topic and return once the broker has it; raise where it has not.
+
+        Whoever sends one has noted it in the audit log before.
+        """
 
 
 class AuditSink(Protocol):

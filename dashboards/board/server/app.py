@@ -22,7 +22,7 @@ from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.accounts.sessions import Sessions, cookie_secret
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.domain.ports import ActionSink, AuditSink, Clock
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.http.request_ids import HEADER, REQUEST_ID, RequestIds
 from dashboards.board.http.request_text import ReadableAddresses
@@ -56,6 +56,7 @@ def create_app(
     settings: BoardSettings,
     read_model: ReadModel,
     actions: ActionSink,
+    judgements: JudgementSink,
     audit: AuditSink,
     *,
     clock: Clock,
@@ -71,6 +72,7 @@ def create_app(
         settings,
         read_model,
         actions,
+        judgements,
         audit,
         clock=clock,
         book=book if book is not None else PolicyBook.built_in(),
@@ -98,6 +100,7 @@ def _board(
     settings: BoardSettings,
     read_model: ReadModel,
     actions: ActionSink,
+    judgements: JudgementSink,
     audit: AuditSink,
     *,
     clock: Clock,
@@ -110,6 +113,7 @@ def _board(
         settings=settings,
         model=read_model,
         actions=actions,
+        judgements=judgements,
         audit=audit,
         clock=clock,
         book=book,

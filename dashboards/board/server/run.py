@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, OpenTopics
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink, OpenTopics
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.ingest.metrics import BoardMeasures
@@ -62,6 +62,7 @@ def run_board(
     settings: BoardSettings,
     read_model: ReadModel,
     actions: ActionSink,
+    judgements: JudgementSink,
     audit: AuditSink,
     *,
     open_topics: OpenTopics,
@@ -82,7 +83,15 @@ def run_board(
     kafka_health = KafkaHealth(clock()) if kafka_health is None else kafka_health
     consumer = BoardConsumer(open_topics, read_model, kafka_health, clock, codec)
     app = create_app(
-        settings, read_model, actions, audit, clock=clock, book=book, kafka_health=kafka_health, choices=choices
+        settings,
+        read_model,
+        actions,
+        judgements,
+        audit,
+        clock=clock,
+        book=book,
+        kafka_health=kafka_health,
+        choices=choices,
     )
     if registry is not None:
         hub = app.state.board.hub

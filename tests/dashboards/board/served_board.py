@@ -20,7 +20,7 @@ from dashboards.board.readmodel import ReadModel
 from dashboards.board.server.app import create_app
 from schemas.times import from_rfc3339
 from tests.dashboards.trials.sample import Feeder
-from tests.dashboards.trials.serving import KeptActions, KeptAudit
+from tests.dashboards.trials.serving import KeptActions, KeptAudit, KeptJudgements
 
 WALL = from_rfc3339("2026-11-23T18:00:00Z")
 PASSWORD = "three random words"
@@ -56,6 +56,7 @@ class ServedBoard:
     feeder: Feeder
     kafka_health: KafkaHealth
     actions: KeptActions = field(default_factory=KeptActions)
+    judgements: KeptJudgements = field(default_factory=KeptJudgements)
     audit: KeptAudit = field(default_factory=KeptAudit)
 
     @property
@@ -76,14 +77,17 @@ class ServedBoard:
 @contextmanager
 def served(model: ReadModel, clock: FixedClock, settings: BoardSettings | None = None) -> Iterator[ServedBoard]:
     """Serve a board with a user of each role; its hub polls only while a client is entered."""
-    kafka_health, actions, audit = KafkaHealth(clock(), heard_at=clock()), KeptActions(), KeptAudit()
+    kafka_health, actions = KafkaHealth(clock(), heard_at=clock()), KeptActions()
+    judgements, audit = KeptJudgements(), KeptAudit()
     kafka_health.ticked_at[0] = clock()
     with patch.object(passwords, "PasswordHasher", return_value=CHEAP):
-        app = create_app(settings or BoardSettings(), model, actions, audit, clock=clock, kafka_health=kafka_health)
+        app = create_app(
+            settings or BoardSettings(), model, actions, judgements, audit, clock=clock, kafka_health=kafka_health
+        )
     users = app.state.board.users
     for name, (role, forces) in USERS.items():
         users.add(name, role, forces, PASSWORD)
-    yield ServedBoard(app, model, clock, Feeder(model), kafka_health, actions, audit)
+    yield ServedBoard(app, model, clock, Feeder(model), kafka_health, actions, judgements, audit)
 
 
 def sign_in(client: TestClient, name: str, password: str = PASSWORD) -> Any:

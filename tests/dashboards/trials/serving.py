@@ -12,7 +12,7 @@ from pathlib import Path
 from starlette.applications import Starlette
 
 from dashboards.board.domain.kafka_health import KafkaHealth
-from dashboards.board.domain.ports import Clock
+from dashboards.board.domain.ports import Clock, Judgement
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.pages.board import Board
 from dashboards.board.readmodel import ReadModel
@@ -43,6 +43,21 @@ class KeptActions:
 
 
 @dataclass(slots=True)
+class KeptJudgements:
+    """Keeps the judgements sent, and refuses them where told to."""
+
+    sent: list[Judgement] = field(default_factory=list)
+    refusing: bool = False
+
+    def send(self, judgement: Judgement) -> None:
+        """Keep a judgement."""
+        if self.refusing:
+            message = "no broker"
+            raise RuntimeError(message)
+        self.sent.append(judgement)
+
+
+@dataclass(slots=True)
 class KeptAudit:
     """Keeps what was noted."""
 
@@ -66,6 +81,7 @@ class Tried:
     model: ReadModel
     feeder: Feeder
     actions: KeptActions
+    judgements: KeptJudgements
     audit: KeptAudit
     kafka_health: KafkaHealth
 
@@ -81,8 +97,8 @@ def tried(folder: Path, clock: Clock, settings: BoardSettings | None = None, url
     """Serve a board on a free port; it reads no Kafka, and is taken to hear it as long as ``clock`` goes."""
     chosen = settings or BoardSettings(port=0, data=folder)
     model = ReadModel(url or f"sqlite:///{folder / 'board.sqlite'}")
-    kafka_health, actions, audit = KafkaHealth(clock()), KeptActions(), KeptAudit()
-    app = create_app(chosen, model, actions, audit, clock=clock, kafka_health=kafka_health)
+    kafka_health, actions, judgements, audit = KafkaHealth(clock()), KeptActions(), KeptJudgements(), KeptAudit()
+    app = create_app(chosen, model, actions, judgements, audit, clock=clock, kafka_health=kafka_health)
     server = server_of(chosen, app)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -96,7 +112,7 @@ def tried(folder: Path, clock: Clock, settings: BoardSettings | None = None, url
                 raise RuntimeError(message)
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield Tried(f"http://127.0.0.1:{port}", app, model, Feeder(model), actions, audit, kafka_health)
+        yield Tried(f"http://127.0.0.1:{port}", app, model, Feeder(model), actions, judgements, audit, kafka_health)
     finally:
         hearing.set()
         server.should_exit = True

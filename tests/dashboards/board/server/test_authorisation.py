@@ -177,5 +177,5 @@ def test_a_foreign_force_shows_nowhere(full: ServedBoard, clock: FixedClock, tmp
 
 def test_the_board_of_the_tests_is_the_one_that_is_served(board: ServedBoard) -> None:
     """The routes are those of the application itself, not of a list that may fall behind."""
-    app = create_app(board.board.settings, board.model, board.actions, board.audit, clock=board.clock)
+    app = create_app(board.board.settings, board.model, board.actions, board.judgements, board.audit, clock=board.clock)
     assert routes_of(app.routes) == routes_of(board.app.routes)
