@@ -1,4 +1,4 @@
-"""What the board needs from outside: topics, sinks of actions and judgements, an audit log, and the time."""
+"""What the board needs from outside: topics, sinks of what people do, an audit log, and the time."""
 
 from __future__ import annotations
 

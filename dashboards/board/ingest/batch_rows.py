@@ -9,14 +9,16 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from dashboards.board.domain.handling_summary import HandlingSummary
-from dashboards.board.ingest.erasures import erase_actions, erase_differences, not_erased
+from dashboards.board.ingest.erasures import erase_actions, erase_assessments, erase_differences, not_erased
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
-from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row, key_text
+from dashboards.board.readmodel.assessments import put_snapshots
+from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row, key_text, review_row
 from dashboards.board.readmodel.store import ReadModel, in_chunks
 from schemas.codec import Codec
 from schemas.identifiers import normalise
-from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock
+from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock, Review
+from schemas.records import Assessment
 from streams.actions import AlertActions
 from streams.topology.messages import TopicMessage
 
@@ -27,6 +29,8 @@ TABLE_BY_TOPIC: Final = {
     Candidate.TOPIC: tables.candidates,
     AlertAction.TOPIC: tables.actions,
     Erasure.TOPIC: tables.erased,
+    Review.TOPIC: tables.reviews,
+    Assessment.TOPIC: tables.assessments,
 }
 TOPICS: Final = tuple(TABLE_BY_TOPIC)
 """The topics a board reads, besides the ticks."""
@@ -41,6 +45,8 @@ class BatchRows:
         """By topic and key: the record, and the partition it came on."""
         self.actions: list[AlertAction] = []
         self.erasures: list[Erasure] = []
+        self.assessments: list[tuple[Assessment, int]] = []
+        """Each snapshot, and when the broker took it (ms)."""
 
     def take(self, message: TopicMessage, codec: Codec) -> None:
         """Add a message.  Raises BadRecordError."""
@@ -57,6 +63,10 @@ class BatchRows:
         if isinstance(record, AlertAction):
             if key == record.force:
                 self.actions.append(record)
+            return
+        if isinstance(record, Assessment):
+            if key == record.force:
+                self.assessments.append((record, message.ingest_time))
             return
         known = newest.get(key)
         if known and isinstance(record, Alert) and isinstance(known[0], Alert) and known[0].sequence >= record.sequence:
@@ -75,6 +85,10 @@ class BatchRows:
             connection, tables.candidates, *(candidate_row(key, record) for key, (record, _) in candidates.items())
         )
         _touch(connection, change, [record.alert_id for record, _ in candidates.values()])
+        reviews = self.newest[Review.TOPIC]
+        model.put(connection, tables.reviews, *(review_row(key, record) for key, (record, _) in reviews.items()))
+        put_snapshots(model, connection, self.assessments)
+        erase_assessments(model, connection, self.erasures)
         erase_actions(model, connection, self.erasures)
         erase_differences(connection, self.erasures)
         put_actions(model, connection, change, not_erased(connection, self.actions))
@@ -94,6 +108,9 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
         if topic == Alert.TOPIC:
             for hanging in (tables.actions, tables.handling_summaries, tables.candidates):
                 connection.execute(hanging.delete().where(hanging.c.alert_id.in_(some)))
+        if topic == Review.TOPIC:
+            for hanging in (tables.leases, tables.skips):
+                connection.execute(hanging.delete().where(hanging.c.key.in_(some)))
         if topic == Case.TOPIC:
             connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.identifiers import normalise
-from schemas.products import SEVERITIES, Alert, Candidate, Case, ForceClock
+from schemas.products import SEVERITIES, Alert, Candidate, Case, ForceClock, Review
 from schemas.times import from_rfc3339
 from streams.reports.case_index import case_kind
 from streams.reports.loose_references import loose
@@ -65,6 +65,11 @@ def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:
     """Return a candidate as a row."""
     fields = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
     return {"key": key, **fields, "reasons": _json(candidate.reasons)}
+
+
+def review_row(key: str, review: Review) -> dict[str, Any]:
+    """Return an entry of the review queue as a row."""
+    return {"key": key} | msgspec.structs.asdict(review) | {"reasons": _json(review.reasons)}
 
 
 def case_row(key: str, case: Case, change: int) -> dict[str, Any]:

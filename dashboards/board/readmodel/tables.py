@@ -276,3 +276,79 @@ differences = Table(
     Index("differences_by_rule", "comparison_id", "rule_id", "began_at"),
 )
 """The alerts that differ between the two policies of a comparison; ``began_at`` is when their matter began."""
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("ref", String, nullable=False),
+    Column("normalised_ref", String, nullable=False),
+    Column("team", String),
+    _millis("reported_at", nullable=False),
+    _millis("due_at", nullable=False),
+    Column("probability", Float, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("status", String, nullable=False),
+    Index("reviews_by_status", "force", "status"),
+    Index("reviews_by_ref", "normalised_ref", "system"),
+)
+"""The review queue; in which order it is read, whoever shows it works out."""
+
+assessments = Table(
+    "assessments",
+    metadata,
+    Column("assessment_id", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("system", String, nullable=False),
+    Column("ref", String, nullable=False),
+    Column("normalised_ref", String, nullable=False),
+    Column("crimes", BigInteger),
+    Column("offence_class", String),
+    Column("offence_code", String),
+    Column("reason", Text),
+    Column("rationale", Text),
+    Column("assessed_by", String, nullable=False),
+    Column("assessed_role", String, nullable=False),
+    _millis("assessed_at", nullable=False),
+    Column("revoked", Boolean, nullable=False),
+    Column("event_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    _millis("event_time", nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    _millis("given_at", nullable=False),
+    _millis("arrived_at", nullable=False),
+    Index("assessments_by_ref", "normalised_ref", "system"),
+    Index("assessments_by_person", "assessed_by", "given_at"),
+)
+"""What people judged, each assessment as its newest snapshot has it; ``given_at`` is the first one's event_time."""
+
+erased_records = Table(
+    "erased_records",
+    metadata,
+    Column("force", String, primary_key=True),
+    Column("system", String, primary_key=True),
+    Column("normalised_ref", String, primary_key=True),
+    _millis("erased_at", nullable=False),
+)
+"""Records that were erased: what was said of them until then is dropped, even when it is read again."""
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("token", String, nullable=False),
+    _millis("until", nullable=False),
+)
+"""Who reads which entry of the review queue, and until when nobody else is given it."""
+
+skips = Table(
+    "skips",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    _millis("until", nullable=False),
+)
+"""Who does not want to be given which entry of the review queue, and until when."""

@@ -24,11 +24,13 @@ from schemas.products import (
     FeedState,
     ForceClock,
     Product,
+    Review,
+    ReviewStatus,
     Severity,
     Status,
     SubjectSystem,
 )
-from schemas.records import FEEDS, OffenceClass
+from schemas.records import FEEDS, Assessment, AssessorRole, LeftSystem, OffenceClass
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.rules import RULES
@@ -59,7 +61,7 @@ class Feeder:
         self._codec = Codec()
         self._offset = 0
 
-    def put(self, *records: Product) -> None:
+    def put(self, *records: Product | Assessment) -> None:
         """Put records in, each as the newest message of its topic."""
         apply.apply(self._model, [self._arrived(record) for record in records], self._codec)
 
@@ -69,20 +71,23 @@ class Feeder:
         arrived = TopicMessage(record.TOPIC, 0, self._offset, key_of(record).encode(), None)
         apply.apply(self._model, [arrived], self._codec)
 
-    def _arrived(self, record: Product) -> TopicMessage:
+    def _arrived(self, record: Product | Assessment) -> TopicMessage:
         self._offset += 1
         key, value = key_of(record).encode(), self._codec.encode(record)
         return TopicMessage(record.TOPIC, 0, self._offset, key, value)
 
 
-def key_of(record: Product) -> str:
+def key_of(record: Product | Assessment) -> str:
     """Return the key a record has on its topic."""
     match record:
         case Case():
             kind = {"STORM": "incident", "CIS": "crime", "CATS": "referral", "SENTINEL": "asb-report", "CMC": "call"}
             return f"{record.force}|{record.system}|{kind.get(record.system, 'record')}|{record.normalised_ref}"
-        case ForceClock() | AlertAction():
+        case ForceClock() | AlertAction() | Assessment():
             return record.force
+        case Review():
+            kind = {"STORM": "incident", "CATS": "referral", "SENTINEL": "asb-report", "PPN": "protection-report"}
+            return f"{record.force}|{record.system}|{kind[record.system]}|{record.normalised_ref}"
         case Alert() | Candidate():
             return record.alert_id
     return ""
@@ -166,6 +171,58 @@ def a_case(
             for number, (after, text) in enumerate(all_moments, start=1)
         ),
         summary=tuple(Fact(name=name, value=value) for name, value in summary),
+    )
+
+
+def a_review(
+    ref: str,
+    *,
+    wall: int,
+    probability: float = 0.5,
+    due_in: int = DAY,
+    system: LeftSystem = "STORM",
+    force: str = FORCE,
+    status: ReviewStatus = "WAITING",
+) -> Review:
+    """Make an entry of the review queue whose recording limit ends ``due_in`` ms after ``wall``."""
+    return Review(
+        force=force,
+        system=system,
+        ref=ref,
+        normalised_ref=normalise(ref),
+        team="City response A",
+        reported_at=wall + due_in - DAY,
+        due_at=wall + due_in,
+        probability=probability,
+        reasons=("opened as DOMESTIC: 25 % of such reports", "closed as no report although opened as one"),
+        status=status,
+    )
+
+
+def an_assessment(
+    ref: str,
+    *,
+    wall: int,
+    crimes: int | None = 1,
+    by: str = "ddm.lee",
+    role: AssessorRole = "DDM",
+    system: LeftSystem = "STORM",
+    force: str = FORCE,
+    rationale: str | None = "Read the log.",
+) -> Assessment:
+    """Make what somebody judged of a report at ``wall``."""
+    return Assessment(
+        event_id=f"as-{normalise(ref).lower()}-{by}-{wall}",
+        force=force,
+        source="BOARD",
+        event_time=wall,
+        system=system,
+        ref=ref,
+        crimes=crimes,
+        rationale=rationale,
+        assessed_by=by,
+        assessed_role=role,
+        assessed_at=wall,
     )
 
 
