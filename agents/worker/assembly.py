@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from agents.kafka.codecs import codec_of, schema_source
 from agents.kafka.producer import KafkaProducer
@@ -21,6 +21,7 @@ from agents.worker.faust_app import RawSchema, WorkerApp
 from agents.worker.faust_tables import StateTable, state_table
 from agents.worker.gauges import REFRESH_SECONDS, Gauges
 from agents.worker.liveness import Liveness
+from agents.worker.membership import DELIVERY_SHARE, Membership
 from agents.worker.monitors import Monitors
 from agents.worker.pipeline.acknowledge import Acknowledger
 from agents.worker.pipeline.admit import Admission
@@ -46,9 +47,6 @@ if TYPE_CHECKING:
     from agents.kafka.schema_cache import SchemaSource
     from agents.settings.settings import Settings
     from schemas.codec import Codec
-
-_SESSION_SHARE: Final = 0.75
-"""A message must be with the broker within this share of a session: before another worker can have taken over."""
 
 
 NewMonitor = Callable[[str], Monitor]
@@ -128,7 +126,7 @@ def assemble(
 
 
 def _base(settings: Settings, clock: ProcessClock) -> _Base:
-    producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * _SESSION_SHARE)
+    producer = KafkaProducer(settings.client(), deliver_within_seconds=settings.session_seconds * DELIVERY_SHARE)
     liveness = Liveness(settings, producer.answers, clock)
     return _Base(
         settings=settings,
@@ -157,6 +155,7 @@ def _state(base: _Base, monitor: NewMonitor) -> _State:
 
 def _processor(base: _Base, state: _State, listener: BatchListener, crash: WorkerCrash) -> BatchProcessor:
     settings, app, producer = base.settings, base.app, base.producer
+    membership = Membership(app.require_membership, settings.session_seconds, base.clock)
     return BatchProcessor(
         receiver=Receiver(app),
         decoder=Decoder(base.codec, base.source),
@@ -164,8 +163,8 @@ def _processor(base: _Base, state: _State, listener: BatchListener, crash: Worke
         applier=Applier(state.monitors),
         limits=ClockLimits(settings, app, state.monitors),
         advancer=Advancer(state.monitors, base.clock),
-        publisher=Publisher(settings, producer, base.codec, app.require_membership),
-        persister=Persister(state.table, state.rates, producer, app.require_membership),
+        publisher=Publisher(settings, producer, base.codec, membership),
+        persister=Persister(state.table, state.rates, producer, membership),
         acknowledger=Acknowledger(app),
         listener=listener,
         crash=crash,

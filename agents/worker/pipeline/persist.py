@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -10,6 +9,7 @@ if TYPE_CHECKING:
 
     from agents.kafka.producer import KafkaProducer
     from agents.worker.faust_tables import StateTable
+    from agents.worker.membership import Membership
     from agents.worker.pipeline.advance import Outcome
     from agents.worker.rates import Rates
 
@@ -22,13 +22,12 @@ class Persister:
         table: StateTable,
         rates: Rates,
         producer: KafkaProducer,
-        require_membership: Callable[[], Awaitable[None]],
+        membership: Membership,
     ) -> None:
-        """``require_membership`` raises NotAMemberError where another worker may own the partitions by now."""
         self._table = table
         self._rates = rates
         self._producer = producer
-        self._require_membership = require_membership
+        self._membership = membership
         self._newest: dict[int, EventT[Any]] = {}
         """The newest event of each partition: a clock may run with a batch that has none of its partition."""
 
@@ -44,9 +43,11 @@ class Persister:
         ]
         if not writes and not outcome.records:
             return 0
-        await self._require_membership()
+        await self._membership.require()
         for event, state in writes:
+            await self._membership.renew()
             self._table.write(event, state)
+        await self._membership.renew()
         self._rates.write(outcome)
         await self._producer.delivered()
         return sum(len(state) for _, state in writes)

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
+from agents.settings.clock import ProcessClock
 from agents.worker.faust_thread import NotAMemberError
+from agents.worker.membership import Membership
 from agents.worker.pipeline.advance import ForceChanges, Outcome
 from agents.worker.pipeline.persist import Persister
 from agents.worker.pipeline.receive import InputBatch
@@ -25,12 +27,16 @@ RECORDS = Counter({("LEICS", Incident.TOPIC, 0): 1})
 class Tables:
     """Everything that a persister calls, in the order of the calls."""
 
-    def __init__(self, *, member: bool = True) -> None:
+    def __init__(self, *, member: bool = True, suspended: bool = False) -> None:
+        """``suspended``: the worker stands still after its first write."""
         self.calls: list[Any] = []
+        self._now = 0.0
+        self._suspended = suspended
+        self._clock = ProcessClock(stopwatch=lambda: self._now)
         self._member = member
         untyped: Any = self
         rates: Any = SimpleNamespace(write=lambda _: self.calls.append("rates"))
-        self.persister = Persister(untyped, rates, untyped, self._require_membership)
+        self.persister = Persister(untyped, rates, untyped, Membership(self._require_membership, 8.0, self._clock))
 
     def persist(self, outcome: Outcome) -> int:
         """Persist an outcome, and count the entries."""
@@ -39,6 +45,8 @@ class Tables:
     def write(self, event: Any, state: Any) -> None:
         """Write state on behalf of an event."""
         self.calls.append((event, state))
+        if self._suspended:
+            self._now, self._member = 100.0, False
 
     async def delivered(self) -> None:
         """Wait for the broker."""
@@ -73,6 +81,15 @@ def test_a_worker_that_is_no_member_any_more_writes_nothing() -> None:
     with pytest.raises(NotAMemberError):
         tables.persist(Outcome(BATCH, [ForceChanges(3, "LEICS", Changes(state=STATE))], RECORDS))
     assert tables.calls == ["membership"]
+
+
+def test_a_worker_that_stands_still_in_the_middle_writes_nothing_more() -> None:
+    """Another may have taken over, and persisted."""
+    tables = Tables(suspended=True)
+    changes = [ForceChanges(3, force, Changes(state=STATE)) for force in ("LEICS", "NOTTS")]
+    with pytest.raises(NotAMemberError):
+        tables.persist(Outcome(BATCH, changes, RECORDS))
+    assert tables.calls == ["membership", (EVENT, STATE), "membership"]
 
 
 def test_an_outcome_without_state_or_records_asks_nobody() -> None:

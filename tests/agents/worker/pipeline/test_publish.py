@@ -8,33 +8,51 @@ from typing import Any
 
 import pytest
 
+from agents.settings.clock import ProcessClock
 from agents.settings.settings import Settings
 from agents.worker.faust_thread import NotAMemberError
+from agents.worker.membership import Membership
 from agents.worker.pipeline.advance import ForceChanges, Outcome
 from agents.worker.pipeline.publish import Publisher
 from agents.worker.pipeline.receive import InputBatch
 from schemas.codec import Codec
 from schemas.products import ForceClock
 from streams.engine.changes import Changes
+from tests.streams.actions.alerts import alert
 
 BATCH = InputBatch((), [])
+SESSION_SECONDS = 8.0
 CLOCK = ForceClock(force="LEICS", clock=5, mode="STREAM", feeds=())
 
 
 class Broker:
     """Everything that a publisher calls, in the order of the calls."""
 
-    def __init__(self, *, member: bool = True) -> None:
+    def __init__(self, *, member: bool = True, suspended_at: str = "") -> None:
+        """``suspended_at`` names a topic: the worker stands still right before it puts a message there."""
         self.calls: list[str] = []
+        self.now = self.seconds_a_message = 0.0
+        self._suspended_at = suspended_at
         self._member = member
         producer: Any = SimpleNamespace(put=self._put, delivered=self._delivered)
-        self.publisher = Publisher(Settings(), producer, Codec(), self._require_membership)
+        codec: Any = SimpleNamespace(encode=self._encode)
+        self.publisher = Publisher(Settings(), producer, codec, self._membership())
 
     def publish(self, outcome: Outcome) -> None:
         """Publish an outcome."""
         asyncio.run(self.publisher.publish(outcome))
 
+    def _membership(self) -> Membership:
+        return Membership(self._require_membership, SESSION_SECONDS, ProcessClock(stopwatch=lambda: self.now))
+
+    def _encode(self, record: Any) -> bytes:
+        if self._suspended_at == record.TOPIC:
+            self.now += SESSION_SECONDS + 1
+            self._member = False
+        return Codec().encode(record)
+
     def _put(self, topic: str, *_: object) -> None:
+        self.now += self.seconds_a_message
         self.calls.append(topic)
 
     async def _delivered(self) -> None:
@@ -66,3 +84,22 @@ def test_nothing_is_asked_where_there_is_nothing_to_publish() -> None:
     broker = Broker()
     broker.publish(Outcome(BATCH, []))
     assert broker.calls == ["delivered"]
+
+
+def test_a_worker_that_stands_still_in_the_middle_publishes_nothing_more() -> None:
+    """What the group said before holds no longer: another may have taken over, and published."""
+    broker = Broker(suspended_at=ForceClock.TOPIC)
+    changes = Changes(alerts=[alert()], clock=CLOCK)
+    with pytest.raises(NotAMemberError):
+        broker.publish(Outcome(BATCH, [ForceChanges(0, "LEICS", changes)]))
+    assert broker.calls == ["membership", "compliance.alerts.v1", "membership"]
+
+
+def test_a_worker_that_takes_long_asks_again_and_goes_on() -> None:
+    """It is slow, and still a member."""
+    broker = Broker()
+    changes = Changes(alerts=[alert(alert_id=str(number)) for number in range(8)])
+    broker.seconds_a_message = 0.7
+    broker.publish(Outcome(BATCH, [ForceChanges(0, "LEICS", changes)]))
+    assert broker.calls.count("compliance.alerts.v1") == 8
+    assert broker.calls.count("membership") == 3

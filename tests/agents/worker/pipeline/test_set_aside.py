@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from agents.observability.metrics import UNJUDGEABLE, Metrics
 from agents.settings.settings import Settings
 from agents.topics.dead_letters import name_of
+from agents.worker.membership import Membership
 from agents.worker.monitors import Monitors
 from agents.worker.pipeline.admit import Admission
 from agents.worker.pipeline.advance import Advancer, Outcome
@@ -90,7 +91,7 @@ class Worker:
         self._admission = Admission(lambda _: 0, 365 * DAY, lambda *_: False)
         self._applier, self._advancer = Applier(monitors), Advancer(monitors)
         producer: Any = self.producer
-        self._publisher = Publisher(Settings(data=folder), producer, CODEC, _still_a_member)
+        self._publisher = Publisher(Settings(data=folder), producer, CODEC, Membership(_still_a_member, 8.0))
         self._listeners = BatchMetrics(self.metrics), BatchLog()
 
     async def process(self, messages: list[TopicMessage]) -> None:
