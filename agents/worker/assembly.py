@@ -99,6 +99,7 @@ class _State:
     rates: Rates
     monitors: Monitors
     ticker: Ticker
+    broker_clock: BrokerClock
 
 
 def assemble(
@@ -150,6 +151,7 @@ def _state(base: _Base, monitor: NewMonitor) -> _State:
         rates=Rates(app, settings, producer, base.clock),
         monitors=Monitors(monitor, settings.partition_of),
         ticker=Ticker(settings, app, table, producer, base.codec, base.metrics, broker_clock),
+        broker_clock=broker_clock,
     )
 
 
@@ -211,7 +213,17 @@ def _attach_tasks(base: _Base, state: _State) -> None:
     app, settings, book, metrics, clock = base.app, base.settings, base.book, base.metrics, base.clock
     monitors, ticker = state.monitors, state.ticker
     gauges = Gauges(monitors, metrics, book, state.rates, clock)
-    retention = Retention(settings, app, monitors, ticker, base.producer, metrics, book.published_for, clock=clock)
+    retention = Retention(
+        settings,
+        app,
+        monitors,
+        ticker,
+        base.producer,
+        metrics,
+        book.published_for,
+        broker_time=state.broker_clock.at_least,
+        clock=clock,
+    )
 
     @app.task  # type: ignore[untyped-decorator]  # Faust leaves it without types
     async def tick() -> None:

@@ -27,6 +27,8 @@ class BrokerClock:
         self._metrics = metrics
         self._clock = clock
         self._ahead = 0
+        self._seen: tuple[int, float] | None = None
+        """The newest ingest_time (ms) of any message, and what the stopwatch showed when it was read."""
 
     def machine(self) -> int:
         """Return the machine's own time (ms)."""
@@ -35,6 +37,22 @@ class BrokerClock:
     def correct(self, machine: int) -> int:
         """Return what the broker's clock shows when the machine's shows ``machine`` (ms)."""
         return machine - self._ahead if self._differs else machine
+
+    def see(self, ingest_time: int) -> None:
+        """Note that the broker has taken a message at ``ingest_time`` (ms)."""
+        at_least = self.at_least()
+        if at_least is None or ingest_time > at_least:
+            self._seen = ingest_time, self._clock.stopwatch()
+
+    def at_least(self) -> int | None:
+        """Return what the broker's clock shows at least (ms), or None where no message was read yet.
+
+        The machine's own is not asked: what follows from the age of a message must not come early where it is fast.
+        """
+        if self._seen is None:
+            return None
+        ingest_time, seen_at = self._seen
+        return ingest_time + int((self._clock.stopwatch() - seen_at) * _SECOND)
 
     def note(self, written_at: int, ingest_time: int) -> None:
         """Note by how much the machine is ahead: when it wrote a message, and when the broker took it (ms)."""

@@ -1,14 +1,16 @@
 """Tombstoning what was published long ago of matters that the state has forgotten.
 
-That is alerts, cases and suggestions.  The age is the message's own, by the wall clock since the broker took it, and
-never the stream clock's: whoever replays old records publishes today.  A worker alone writes its forces' keys, so
-nobody changes a message whose matter its monitor no longer knows; the monitor is asked again at the moment of deleting.
+That is alerts, cases and suggestions.  The age is the message's own, by the broker's clock since it took it: not by the
+machine's, which may be days fast, and never by the stream clock: whoever replays old records publishes today.  A worker
+alone writes its forces' keys, so nobody changes a message whose matter its monitor no longer knows; the monitor is
+asked again at the moment of deleting.
 """
 
 from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import structlog
@@ -61,10 +63,15 @@ class Retention:
         metrics: Metrics,
         period: int,
         *,
+        broker_time: Callable[[], int | None],
         catch_up_seconds: float = _CATCH_UP_SECONDS,
         clock: ProcessClock = SYSTEM_CLOCK,
     ) -> None:
-        """``period`` is in ms: how long what is published stays at least."""
+        """``period`` is in ms: how long what is published stays at least.
+
+        ``broker_time`` gives what the broker's clock shows at least (ms), or None where that is not known.
+        """
+        self._broker_time = broker_time
         self._settings = settings
         self._app = app
         self._monitors = monitors
@@ -98,9 +105,10 @@ class Retention:
 
     async def _tombstone_expired(self, partition: int) -> None:
         """Delete what has expired in a partition, once everything that was sent to it has been judged."""
-        if not await self._caught_up(partition):
+        now = self._broker_time()
+        if now is None or not await self._caught_up(partition):
             return
-        limit = self._clock.wall() - self._period
+        limit = now - self._period
         loop = asyncio.get_running_loop()
         for topic in _TOPICS:
             expired = await loop.run_in_executor(None, self._expired, topic, partition, limit)

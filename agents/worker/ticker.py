@@ -74,7 +74,8 @@ class Ticker(BatchListener):
         self._writing = asyncio.Lock()
 
     def decoded(self, batch: DecodedBatch) -> None:
-        """Note when the broker took the ticks that this worker wrote."""
+        """Note how late it is at the broker, and when it took the ticks that this worker wrote."""
+        self._clock.see(max((message.ingest_time for message in batch.batch.messages), default=0))
         for result in batch.results:
             if isinstance(result, DecodedMessage) and isinstance(result.record, Tick):
                 written = self._pending.get(result.message.partition)

@@ -35,3 +35,17 @@ def test_a_clock_that_agrees_is_left_alone_and_one_set_right_is_told() -> None:
         clock.note(START, START)
         assert clock.correct(START) == START
     assert [line["event"] for line in lines] == ["clock_differs", "clock_agrees"]
+
+
+def test_how_late_it_is_at_the_broker_follows_from_what_it_took() -> None:
+    """A message says what it was then, the stopwatch how long ago that is; a backlog says less, and is no step back."""
+    shown = [10.0]
+    clock = BrokerClock(Metrics(), ProcessClock(wall=lambda: START + 400 * DAY, stopwatch=lambda: shown[0]))
+    assert clock.at_least() is None
+    clock.see(START)
+    shown[0] += 5
+    assert clock.at_least() == START + 5000
+    clock.see(START - DAY)
+    assert clock.at_least() == START + 5000
+    clock.see(START + 6000)
+    assert clock.at_least() == START + 6000

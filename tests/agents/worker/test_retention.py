@@ -32,10 +32,12 @@ pytestmark = pytest.mark.kafka
 PERIOD = PolicyBook.built_in().published_for
 LATER = f"""
 import sys
-from agents.settings.clock import ProcessClock, wall_clock
 from agents.settings.settings import Settings
+from agents.worker.broker_clock import BrokerClock
 from agents.worker.process import run_worker
-sys.exit(run_worker(Settings(), clock=ProcessClock(wall=lambda: wall_clock() + {PERIOD + 60_000})))
+at_least = BrokerClock.at_least
+BrokerClock.at_least = lambda clock: None if at_least(clock) is None else at_least(clock) + {PERIOD + 60_000}
+sys.exit(run_worker(Settings()))
 """
 """A worker to whom everything was published long ago."""
 
@@ -92,20 +94,31 @@ async def nothing() -> None:
 def run(
     settings: Settings,
     monitor: Monitor,
-    after: int,
+    after: int | None,
     *,
     has_caught_up: Callable[[int], Awaitable[bool]] = true,
     require_membership: Callable[[], Awaitable[None]] = nothing,
 ) -> Metrics:
-    """Have a worker of one monitor tombstone what has expired, so long (ms) after now."""
+    """Have a worker of one monitor tombstone what has expired, so long (ms) after now by the broker's clock."""
     monitors, metrics = Monitors(lambda _: monitor, settings.partition_of), Metrics()
     monitors.rebuild((), range(settings.partitions))
     monitors.monitor("LEICS")
     app: Any = SimpleNamespace(require_membership=require_membership)
     ticker: Any = SimpleNamespace(has_caught_up=has_caught_up)
     producer = KafkaProducer(settings.client(), deliver_within_seconds=20)
-    clock = ProcessClock(wall=lambda: wall_clock() + after)
-    retention = Retention(settings, app, monitors, ticker, producer, metrics, PERIOD, catch_up_seconds=0.2, clock=clock)
+    clock = ProcessClock(wall=lambda: wall_clock() + 2 * PERIOD)  # no matter what the machine's shows
+    retention = Retention(
+        settings,
+        app,
+        monitors,
+        ticker,
+        producer,
+        metrics,
+        PERIOD,
+        broker_time=lambda: None if after is None else wall_clock() + after,
+        catch_up_seconds=0.2,
+        clock=clock,
+    )
     asyncio.run(retention.run())
     return metrics
 
@@ -131,6 +144,14 @@ def test_what_was_published_again_since_is_not_old(installation: Settings) -> No
     publish(installation, "INC-2")
     run(installation, knowing("INC-1"), PERIOD - 60_000)
     assert published(installation) == ({"INC-2"}, {"INC-2"}, {"INC-2"})
+
+
+@pytest.mark.parametrize("after", [0, None])
+def test_a_machine_that_is_fast_tombstones_nothing_early(installation: Settings, after: int | None) -> None:
+    """Its own clock shows another year; only the broker's counts, and nothing does where that is not known."""
+    publish(installation, "INC-2")
+    run(installation, knowing("INC-1"), after)
+    assert published(installation)[0] == {"INC-2"}
 
 
 def test_nothing_is_tombstoned_while_something_waits_to_be_judged(installation: Settings) -> None:
