@@ -12,16 +12,27 @@ from sqlalchemy import Connection, select
 from dashboards.board.ingest import unread_messages
 from dashboards.board.ingest.batch_rows import TABLE_BY_TOPIC, TOPICS, BatchRows, put_actions
 from dashboards.board.readmodel import tables
+from dashboards.board.readmodel.assessments import put_snapshots
 from dashboards.board.readmodel.failures import fault_of, is_refusal
 from dashboards.board.readmodel.store import ReadModel
 from schemas.codec import Codec
 from schemas.products import AlertAction, Case
+from schemas.records import Assessment
 from schemas.refusals import BadRecordError
 from streams.topology.batch_halving import apply_in_halves
 from streams.topology.messages import Place, TopicMessage
 from streams.topology.unread_messages import NOT_STORABLE, UnreadChanges
 
-__all__ = ["TOPICS", "Refused", "apply", "apply_unread", "positions", "prune", "show_at_once"]
+__all__ = [
+    "TOPICS",
+    "Refused",
+    "apply",
+    "apply_unread",
+    "positions",
+    "prune",
+    "show_assessment_at_once",
+    "show_at_once",
+]
 
 _log: Final = structlog.get_logger("cdi.board")
 
@@ -169,6 +180,18 @@ def show_at_once(model: ReadModel, action: AlertAction) -> None:
             raise
         # It was sent, so whoever took it must not be told that it failed.
         _log.error("board_cannot_show_action", action_id=action.action_id, fault=fault_of(failure))
+
+
+def show_assessment_at_once(model: ReadModel, assessment: Assessment) -> None:
+    """Apply an assessment that was just sent, before it is read from its topic."""
+    try:
+        with model.changing() as (connection, _):
+            put_snapshots(model, connection, [(assessment, assessment.event_time)])
+    except Exception as failure:
+        if not is_refusal(failure):
+            raise
+        # It was sent, so whoever gave it must not be told that it failed.
+        _log.error("board_cannot_show_assessment", event_id=assessment.event_id, fault=fault_of(failure))
 
 
 def prune(model: ReadModel) -> None:

@@ -11,10 +11,11 @@ from dashboards.board.domain.people import Person
 from dashboards.board.domain.wording import sentence
 from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
 from dashboards.board.ingest.apply import show_at_once
-from dashboards.board.pages import alert_actions
+from dashboards.board.pages import alert_actions, assessing
 from dashboards.board.pages.board import Board
 from dashboards.board.pages.handler import SEE_OTHER, Visit, is_fragment
-from dashboards.board.readmodel import alerts
+from dashboards.board.readmodel import alerts, assessments
+from dashboards.board.readmodel.assessments import ShownAssessment
 from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
@@ -37,6 +38,7 @@ class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
     """Records that others name and no system holds."""
     others: list[alerts.AlertListItem]
     candidates: list[Candidate]
+    assessments: list[ShownAssessment]
     timeline: Timeline
     change: int
     wall: int
@@ -71,6 +73,21 @@ def act(visit: Visit) -> Response:
     return RedirectResponse(f"/alerts/{alert.alert_id}#done", SEE_OTHER)
 
 
+def assess(visit: Visit) -> Response:
+    """Send an assessment of the record that an alert is about, and show it at once."""
+    details = _details(visit)
+    if details is None:
+        return visit.missing("There is no such alert, or it is another force's.")
+    alert = details.item.alert
+    try:
+        assessment = assessing.assessment_of(visit, alert.force, alert.subject_system, alert.subject_ref)
+    except ActionRefusedError as refusal:
+        return _page(visit, details, error=sentence(str(refusal)), status=422)
+    if not assessing.was_sent(visit, assessment) and (failure := assessing.send(visit, assessment)) is not None:
+        return _page(visit, details, error=failure, status=503)
+    return RedirectResponse(f"/alerts/{alert.alert_id}#done", SEE_OTHER)
+
+
 def _details(visit: Visit) -> AlertDetails | None:
     board = visit.board
     wall = board.clock()
@@ -96,6 +113,7 @@ def _details(visit: Visit) -> AlertDetails | None:
             unheld=sorted(linked.unheld),
             others=[other for other in others if other.alert.alert_id != alert.alert_id],
             candidates=alerts.candidates_for(connection, alert.alert_id),
+            assessments=assessments.of_record(connection, alert.force, *start),
             timeline=timeline(entries_of(alert, related, actions), alert.due_at, present if is_open else None),
             change=newest_change(connection),
             wall=wall,
@@ -116,10 +134,24 @@ def _page(visit: Visit, details: AlertDetails, *, error: str | None = None, stat
         "colleagues": _colleagues(visit.board, visit.person, alert.force),
         "policy": visit.board.book.actions,
         "alert_actions": alert_actions,
+        "assess": _assessment_form(visit, details),
+        "skips": False,
+        "back": f"/alerts/{alert.alert_id}",
+        "fresh_wall": details.wall,
+        **assessing.listing_of(details.assessments),
     }
     if is_fragment(visit.request):
         return visit.fragment("alert_body.html", **context)
     return visit.page("alert.html", status, **context)
+
+
+def _assessment_form(visit: Visit, details: AlertDetails) -> assessing.AssessmentForm | None:
+    alert = details.item.alert
+    subject = (alert.subject_system, normalise(alert.subject_ref))
+    case = next((held.case for held in details.related if held.subject == subject), None)
+    likely = alert.offence_class or assessing.likely_class(case, visit.board.book.reviews)
+    path = f"/alerts/{alert.alert_id}/assessments"
+    return assessing.form_for(visit.person, alert.force, alert.subject_system, alert.subject_ref, path, likely)
 
 
 def _kinds(person: Person, details: AlertDetails) -> set[str]:

@@ -8,6 +8,7 @@ from typing import Final
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from dashboards.board.domain import wording
+from dashboards.board.domain.people import ROLE_NAMES
 from dashboards.board.live.freshness import Freshness
 from dashboards.board.live.hub import RenderRow
 from dashboards.board.readmodel.alerts import AlertListItem
@@ -33,6 +34,7 @@ def environment() -> Environment:
     jinja.filters |= {name: getattr(wording, name) for name in ("plain", "fact_value", "rule_title")}
     tables = ("SYSTEM_NAMES", "STATUS_NAMES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})
+    jinja.globals["ROLE_NAMES"] = ROLE_NAMES
     jinja.globals["OPEN_STATUSES"] = OPEN_STATUSES
     return jinja
 

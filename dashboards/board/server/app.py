@@ -30,6 +30,7 @@ from dashboards.board.http.security_headers import HEADERS, SecureHeaders
 from dashboards.board.live.hub import Hub
 from dashboards.board.pages import (
     alert,
+    assessing,
     breach_register,
     feeds,
     figures,
@@ -153,6 +154,8 @@ def _routes() -> list[BaseRoute]:
         Route("/alerts/{alert_id}", page(alert.show, "live")),
         Route("/alerts/{alert_id}/events", live.events),
         Route("/alerts/{alert_id}/actions", form(alert.act, "act"), methods=["POST"]),
+        Route("/alerts/{alert_id}/assessments", form(alert.assess, "assess"), methods=["POST"]),
+        Route("/assessments/undo", form(assessing.undo, "assess"), methods=["POST"]),
         Route("/handover", page(handover.show, "act"), methods=["GET"]),
         Route("/handover", form(handover.hand_over, "act"), methods=["POST"]),
         Route("/trace", page(trace.show, "trace", _search_or_view)),

@@ -17,6 +17,7 @@ const switches = {
   theme: { on: dark, set: (on) => { stored.set("theme", on ? "dark" : "light"); document.documentElement.dataset.theme = on ? "dark" : "light"; } },
   size: { on: () => stored.get("size") === "large", set: (on) => { stored.set("size", on ? "large" : ""); document.documentElement.dataset.size = on ? "large" : ""; } },
   sound: { on: () => stored.get("sound") === "on", set: (on) => { stored.set("sound", on ? "on" : ""); if (on) beep(); } },
+  keys: { on: () => stored.get("keys") !== "off", set: (on) => { stored.set("keys", on ? "" : "off"); } },
   wall: { on: () => stored.get("wall") === "on", set: (on) => { stored.set("wall", on ? "on" : ""); } },
 };
 for (const button of document.querySelectorAll("[data-toggle]")) {
@@ -287,6 +288,18 @@ async function followProgress() {
   }
   setTimeout(followProgress, PROGRESS_EVERY_MS);
 }
+
+// --- Answers by key: one for each of the commonest, unless they are switched off ----------------------------------
+const answers = [...document.querySelectorAll("[data-key]")];
+if (answers.length) document.addEventListener("keydown", (event) => {
+  if (!switches.keys.on() || event.ctrlKey || event.metaKey || event.altKey || event.repeat || event.isComposing) return;
+  if (event.target.closest?.("input, textarea, select")) return;
+  const button = answers.find((each) => each.dataset.key === event.key.toLowerCase());
+  if (!button) return;
+  event.preventDefault();
+  const asked = button.form.querySelector("[required]");
+  if (asked && !asked.value.trim()) asked.focus(); else button.click();
+});
 
 if (page.progress) followProgress();
 if (page.page === "live") startList();

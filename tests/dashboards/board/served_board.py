@@ -27,6 +27,8 @@ PASSWORD = "three random words"
 USERS = {
     "insp.patel": ("SUPERVISOR", ["LEICS"]),
     "fcr.jones": ("FCR", ["LEICS"]),
+    "ddm.lee": ("DDM", ["LEICS"]),
+    "ddm.kaur": ("DDM", ["LEICS"]),
     "ops.green": ("OPS", ["*"]),
     "audit.brown": ("AUDITOR", ["*"]),
     "insp.derby": ("SUPERVISOR", ["DERBS"]),

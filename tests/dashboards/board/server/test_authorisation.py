@@ -59,6 +59,8 @@ RECORDS: Final[tuple[Product, ...]] = (
 ACTION_ID: Final = "7f7b1d52-5a0e-4f5e-9d52-000000000000"
 FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /alerts/{alert_id}/actions": {"kind": "NOTE", "text": "seen"},
+    "POST /alerts/{alert_id}/assessments": {"answer": "ONE", "likely": "VIOLENCE"},
+    "POST /assessments/undo": {"assessment_id": "nobodys"},
     "POST /handover": {"assignee": "insp.next"},
     "POST /fcr/audits": {"alert_id": alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1"), "outcome": "LATE"},
     "POST /fcr/disputes": {
