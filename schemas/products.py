@@ -146,6 +146,10 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     heartbeat: bool = False
     """The feed has sent one, so only heartbeats count from then on."""
     sources: tuple[SourceState, ...] = ()
+    records: Int64 = 0
+    """Records first saved in the last 28 local days, as last counted; 0 where they were not counted yet."""
+    stated: tuple[Int64, ...] = ()
+    """How many of them state each field that may be empty, in the order of the feed's schema."""
 
 
 class ForceClock(Product, frozen=True, kw_only=True):

@@ -11,6 +11,9 @@ import structlog
 from agents.observability.metrics import (
     CLOCK,
     COMPLETE_THROUGH,
+    FIELD_PROBABLY_LACKING,
+    FIELD_RECORDS,
+    FIELD_STATED,
     LAST_MESSAGE,
     LATENESS_LIMIT,
     OBLIGATIONS,
@@ -24,6 +27,7 @@ from agents.settings.clock import SYSTEM_CLOCK, ProcessClock
 from agents.worker.monitors import Monitors
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
+from streams.reports.field_fill import FieldFill, window_start
 from streams.reports.unjudged import unjudged_rules
 
 if TYPE_CHECKING:
@@ -32,6 +36,8 @@ if TYPE_CHECKING:
 _log: Final = structlog.get_logger("cdi.gauges")
 
 REFRESH_SECONDS: Final = 15.0
+FILL_SECONDS: Final = 3_600.0
+"""How often the fields that records state are counted: that looks at every record."""
 _TURN_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
@@ -57,6 +63,8 @@ class Gauges:
         self._book = book
         self._rates = rates
         self._clock = clock
+        self._counted: dict[str, tuple[Monitor, float]] = {}
+        """By force, whose fields were counted, and when (s)."""
 
     async def refresh(self) -> None:
         """Set every gauge once; what fails here costs a line in the log, and no more."""
@@ -83,6 +91,10 @@ class Gauges:
             await self._in_turns(count.steps())
             obligations |= {(force, rule, left): number for (rule, left), number in count.counts.items()}
         replace(OBLIGATIONS, obligations)
+        self._counted = {force: counted for force, counted in self._counted.items() if force in monitors}
+        for force, monitor in monitors.items():
+            await self._count_fields(force, monitor)
+        self._refresh_fields(monitors)
 
     def _refresh_feeds(self, monitors: Mapping[str, Monitor]) -> None:
         through: ByForce = {}
@@ -122,6 +134,31 @@ class Gauges:
                 for entry in unjudged
             },
         )
+
+    async def _count_fields(self, force: str, monitor: Monitor) -> None:
+        """Count anew how often a force's fields are stated, where that is due; its next clock shows it."""
+        counted, since = self._counted.get(force, (None, 0.0))
+        if monitor.clock is None or (counted is monitor and self._clock.stopwatch() - since < FILL_SECONDS):
+            return
+        fill = FieldFill(monitor.context.facts, window_start(monitor.clock))
+        await self._in_turns(fill.steps())
+        monitor.completeness.field_counts = fill.counts
+        self._counted[force] = (monitor, self._clock.stopwatch())
+
+    def _refresh_fields(self, monitors: Mapping[str, Monitor]) -> None:
+        records: ByForce = {}
+        stated: ByForce = {}
+        lacking: ByForce = {}
+        for force, monitor in monitors.items():
+            policy = self._book.at(monitor.clock or 0)
+            for feed, counts in monitor.completeness.field_counts.items():
+                records[force, feed] = counts.records
+                stated |= {(force, feed, name): number for name, number in counts.stated.items()}
+                lacking |= dict.fromkeys(
+                    ((force, feed, name) for name in counts.probably_lacking(policy.lacked(force, feed))), 1
+                )
+        for metric, values in ((FIELD_RECORDS, records), (FIELD_STATED, stated), (FIELD_PROBABLY_LACKING, lacking)):
+            self._metrics.replace(metric, values)
 
     async def _in_turns(self, steps: Iterable[None]) -> None:
         """Take all steps, and let batches by every so often."""

@@ -11,6 +11,9 @@ from streams.topology.metrics import (
     DEAD_LETTERS,
     EVENTS,
     EVENTS_IN_WINDOW,
+    FIELD_PROBABLY_LACKING,
+    FIELD_RECORDS,
+    FIELD_STATED,
     LAST_MESSAGE,
     LATENESS_LIMIT,
     PENDING,
@@ -27,6 +30,10 @@ _FORCE: Final = '{force=~"$force"}'
 
 def _by_feed(metric: Metric) -> str:
     return f"max by (force, feed) ({of(metric)}{_FORCE})"
+
+
+def _by_field(metric: Metric) -> str:
+    return f"max by (force, feed, field) ({of(metric)}{_FORCE})"
 
 
 def _in_windows(which: str, windows: str = ".+") -> str:
@@ -117,6 +124,33 @@ _RELIED_ON: Final = Section(
                 ),
             ),
             "rules-are-not-judged",
+            look="table",
+        ),
+        Chart(
+            "Fields that are probably lacking",
+            "The policy takes them to be held, and under 1 % of the records of the last 28 days state them.",
+            "percentunit",
+            (
+                Query(
+                    f"({_by_field(FIELD_STATED)} / on (force, feed) group_left() {_by_feed(FIELD_RECORDS)}) "
+                    f"and on (force, feed, field) {_by_field(FIELD_PROBABLY_LACKING)}",
+                    "{{force}} {{feed}} {{field}}",
+                ),
+            ),
+            "a-field-is-probably-lacking",
+            look="table",
+        ),
+        Chart(
+            "How often each field is stated",
+            "The share of the records of the last 28 days that state it; counted every hour.",
+            "percentunit",
+            (
+                Query(
+                    f"{_by_field(FIELD_STATED)} / on (force, feed) group_left() {_by_feed(FIELD_RECORDS)}",
+                    "{{force}} {{feed}} {{field}}",
+                ),
+            ),
+            "a-field-is-probably-lacking",
             look="table",
         ),
     ),

@@ -11,8 +11,10 @@ from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.products import ForceClock
 from schemas.quantities import counted
 from schemas.times import to_rfc3339
+from streams.facts.fill import FieldCounts
 from streams.policy.calendar import DAY, MINUTE
 from streams.policy.times_in_words import span
+from streams.reports.field_fill import DAYS
 from streams.reports.unjudged import sentences, unjudged_rules
 from streams.topology.topics import CLOCKS
 
@@ -40,6 +42,7 @@ def clocks(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
             yield _clock(clock, clock.clock, wall)
         yield from feeds(clock, book, wall)
         yield from naming(clock, book, wall)
+        yield from fields(clock, book)
 
 
 def _clock(clock: ForceClock, moment: int, wall: int) -> Diagnosis:
@@ -96,6 +99,23 @@ def naming(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis
             f"{clock.force}: the workers' policy and the one given here name different feeds ({', '.join(differing)})",
             "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",
         )
+
+
+def fields(clock: ForceClock, book: PolicyBook) -> Iterator[Diagnosis]:
+    """Say how often each field of a feed is stated, and which are probably lacking."""
+    policy = book.at(clock.clock or 0)
+    for feed in clock.feeds:
+        if not feed.records:
+            continue
+        counts = FieldCounts.of(feed)
+        of = f"of {counted(feed.records, 'record')} of the last {DAYS} days"
+        shares = ", ".join(f"{name} {counts.share(name):.0%}" for name in counts.stated)
+        yield Diagnosis("note", f"{clock.force}: {feed.topic}: stated {of}: {shares}")
+        if doubtful := counts.probably_lacking(policy.lacked(clock.force, feed.topic)):
+            line = (
+                f"{clock.force}: {feed.topic}: probably lacking, since under 1 % {of} state it: {', '.join(doubtful)}"
+            )
+            yield Diagnosis("note", f"{line}; if the system does not hold them, say so in the policy ([lacks])")
 
 
 def held_by(clock: ForceClock) -> str:

@@ -18,6 +18,7 @@ from schemas.products import FeedState, SourceState
 from schemas.records import FEEDS, POSSIBLE_FEEDS, Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.times import EARLIEST
+from streams.facts.fill import FieldCounts
 from streams.policy import PolicyBook
 
 STAND_IN: Final = "cdi-feed"
@@ -30,7 +31,7 @@ MOST_SOURCES: Final = 64
 class Completeness:
     """How far every feed of one force is complete."""
 
-    __slots__ = ("_awaited", "_book", "heard_at", "named", "newest", "vouched", "watched_since")
+    __slots__ = ("_awaited", "_book", "field_counts", "heard_at", "named", "newest", "vouched", "watched_since")
 
     def __init__(self, force: str, book: PolicyBook, *, awaits_feeds: bool = True) -> None:
         """Without ``awaits_feeds`` a feed that only the built-in policy names is named once it is heard."""
@@ -49,6 +50,8 @@ class Completeness:
         self.heard_at: dict[str, int] = {}
         """The ingest_time at which each feed was last heard, for feed-silent."""
         self.watched_since = 0
+        self.field_counts: Mapping[str, FieldCounts] = {}
+        """How often each feed's fields are stated, as last counted: to be shown, and no part of state."""
 
     def snapshot(self, snapshot: Snapshot, ingest_time: int) -> bool:
         """Take in a snapshot that a feed delivered; return whether the feed is named from now on."""
@@ -126,13 +129,15 @@ class Completeness:
         return tuple(self._state(topic) for topic in POSSIBLE_FEEDS if topic in topics)
 
     def _state(self, topic: str) -> FeedState:
-        sources = self._heartbeats(topic)
+        sources, counts = self._heartbeats(topic), self.field_counts.get(topic)
         return FeedState(
             topic=topic,
             named=topic in self.named,
             complete_through=self.through(topic),
             heartbeat=bool(sources),
             sources=tuple(SourceState(source=name, complete_through=sources[name]) for name in sorted(sources)),
+            records=0 if counts is None else counts.records,
+            stated=() if counts is None else tuple(counts.stated.values()),
         )
 
     def _heartbeats(self, topic: str) -> Mapping[str, int]:

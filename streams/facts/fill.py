@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
+from schemas.products import FeedState
 from schemas.records import RECORD_BY_TOPIC, Snapshot
 from streams.policy.lacking_fields import fields_that_may_be_empty, is_empty
 
@@ -48,6 +49,11 @@ class FieldCounts:
     def __post_init__(self) -> None:
         """Begin at 0, in the order of the record's fields."""
         self.stated = dict.fromkeys(fields_counted(self.feed), 0) | self.stated
+
+    @classmethod
+    def of(cls, feed: FeedState) -> FieldCounts:
+        """Return the counts that a worker published; a field that its release did not know is at 0."""
+        return cls(feed.topic, feed.records, dict(zip(fields_counted(feed.topic), feed.stated, strict=False)))
 
     def add(self, stated: Iterable[str]) -> None:
         """Count one record by the fields that it states."""

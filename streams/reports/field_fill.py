@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from schemas.records import POSSIBLE_FEEDS
 from streams.facts.facts import Facts
 from streams.facts.fill import FieldCounts, stated_fields
+from streams.facts.record import Record
 from streams.policy.calendar import local_date, local_midnight
 
 DAYS: Final = 28
@@ -37,13 +38,23 @@ class FieldFill:
     def steps(self) -> Iterator[None]:
         """Count the records; yield after each, so that others may have their turn."""
         counts: dict[str, FieldCounts] = {}
-        for _, record in list(self._facts.every_record()):
+        for record in _records(self._facts):
             if record.effective_count and (self._since is None or record.first.event_time >= self._since):
                 feed = record.first.TOPIC
-                if feed in POSSIBLE_FEEDS:
-                    counts.setdefault(feed, FieldCounts(feed)).add(stated_fields(feed, record.effective))
+                counts.setdefault(feed, FieldCounts(feed)).add(stated_fields(feed, record.effective))
             yield
         self.counts = counts
+
+
+def _records(facts: Facts) -> Iterator[Record[Any]]:
+    """Yield every record of a feed; facts may change meanwhile."""
+    for matters in facts.matters.values():
+        for matter in list(matters.values()):
+            yield matter.record
+            yield from list(matter.decisions.values())
+    yield from list(facts.histories.values())
+    for of_person in list(facts.training.values()):
+        yield from list(of_person.values())
 
 
 def count_fields(facts: Facts, since: int | None = None) -> list[FieldCounts]:

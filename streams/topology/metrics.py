@@ -176,6 +176,24 @@ RULES_UNJUDGED: Final = Metric(
     "Always 1: a rule that is not judged for a force, because it is off, or by lack of a feed or of what a feed holds.",
     ("force", "rule", "cause", "lacking"),
 )
+FIELD_RECORDS: Final = Metric(
+    "cdi_field_records",
+    "gauge",
+    "Records of a feed that were first saved in the last 28 local days, as last counted (every hour).",
+    ("force", "feed"),
+)
+FIELD_STATED: Final = Metric(
+    "cdi_field_stated",
+    "gauge",
+    "How many of those records state a field that may be empty.",
+    ("force", "feed", "field"),
+)
+FIELD_PROBABLY_LACKING: Final = Metric(
+    "cdi_field_probably_lacking",
+    "gauge",
+    "Always 1: a field that the policy takes to be held, and that under 1 % of 200 or more of those records state.",
+    ("force", "feed", "field"),
+)
 
 TOMBSTONED: Final = Metric(
     "cdi_tombstoned",
@@ -219,6 +237,9 @@ WORKER: Final = (
     SILENCE_LIMIT,
     LATENESS_LIMIT,
     RULES_UNJUDGED,
+    FIELD_RECORDS,
+    FIELD_STATED,
+    FIELD_PROBABLY_LACKING,
     TOMBSTONED,
 )
 

@@ -84,7 +84,7 @@ PINNED = {
     0x4344490B: "a1d32b09e791afa5",  # heartbeat.v1.avsc
     0x4344490C: "89d490fb306f0cd1",  # compliance.alerts.v1.avsc
     0x4344490D: "37232d81aa6fe7e8",  # compliance.cases.v1.avsc
-    0x4344490E: "c5eda4c3a9db073f",  # compliance.clocks.v1.avsc
+    0x4344490E: "c5eda4c3a9db073f",  # history/compliance.clocks.v1.4344490e.avsc
     0x4344490F: "032799220f519558",  # compliance.candidates.v1.avsc
     0x43444910: "25f453dfc165441f",  # compliance.alert-actions.v1.avsc
     0x43444911: "88308aa8e2fb9895",  # compliance.ticks.v1.avsc
@@ -103,6 +103,7 @@ PINNED = {
     0x4344491E: "ac1f8fe85411f8c2",  # compliance.scores.v1.avsc
     0x4344491F: "c47fcdbf62efc954",  # compliance.audits.v1.avsc
     0x43444920: "51d06c4455f0c036",  # compliance.reviews.v1.avsc
+    0x43444921: "583771c9507bb406",  # compliance.clocks.v1.avsc
 }
 
 

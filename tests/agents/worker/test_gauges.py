@@ -9,6 +9,9 @@ from typing import NoReturn
 from agents.observability.metrics import (
     CLOCK,
     COMPLETE_THROUGH,
+    FIELD_PROBABLY_LACKING,
+    FIELD_RECORDS,
+    FIELD_STATED,
     LAST_MESSAGE,
     LATENESS_LIMIT,
     OBLIGATIONS,
@@ -17,13 +20,15 @@ from agents.observability.metrics import (
     SILENCE_LIMIT,
     Metrics,
 )
-from agents.worker.gauges import Gauges
+from agents.settings.clock import ProcessClock
+from agents.worker.gauges import FILL_SECONDS, Gauges
 from agents.worker.monitors import Monitors
 from schemas.records import FEEDS, Crime, Heartbeat, Incident
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
+from streams.facts.fill import FieldCounts
 from streams.policy import PolicyBook
-from tests.agents.examples import HOUR, START, crime, incident
+from tests.agents.examples import DAY, HOUR, START, crime, incident
 from tests.policies import every_feed_named
 
 BOOK = every_feed_named()
@@ -76,6 +81,33 @@ def test_the_rules_that_are_not_judged_are_shown_with_what_they_lack() -> None:
     monitors.monitor("LEICS").apply(crime(1), START)
     asyncio.run(gauges.refresh())
     assert not metrics.value(RULES_UNJUDGED, *labels)
+
+
+def test_how_often_fields_are_stated_is_counted_every_hour() -> None:
+    """Of the records first saved in the last 28 days; the force's next clock carries the counts."""
+    monitors, metrics = monitors_of_one_partition(clock=WallClock), Metrics()
+    monitor, now = monitors.monitor("LEICS"), START + 40 * DAY
+    monitor.apply(incident(1), START)
+    for number in range(200):
+        at = now - DAY + number
+        monitor.apply(incident(10 + number, event_time=at, reported_at=at, qualifiers=(), team="A"), now)
+    monitor.tick(now)
+    seconds = [0.0]
+    gauges = Gauges(monitors, metrics, BOOK, clock=ProcessClock(lambda: now, lambda: seconds[0]))
+    asyncio.run(gauges.refresh())
+    assert metrics.value(FIELD_RECORDS, "LEICS", STORM) == 200
+    assert metrics.value(FIELD_STATED, "LEICS", STORM, "team") == 200
+    assert metrics.value(FIELD_PROBABLY_LACKING, "LEICS", STORM, "qualifiers") == 1
+    assert not metrics.value(FIELD_PROBABLY_LACKING, "LEICS", STORM, "team")
+    force_clock = monitor.drain().clock
+    assert force_clock is not None
+    (feed,) = (feed for feed in force_clock.feeds if feed.topic == STORM)
+    assert FieldCounts.of(feed) == monitor.completeness.field_counts[STORM]
+    monitor.apply(incident(999, event_time=now, reported_at=now), now)
+    for later, records in ((FILL_SECONDS - 1, 200), (FILL_SECONDS, 201)):
+        seconds[0] = later
+        asyncio.run(gauges.refresh())
+        assert metrics.value(FIELD_RECORDS, "LEICS", STORM) == records
 
 
 def test_a_force_given_up_is_shown_no_longer() -> None:

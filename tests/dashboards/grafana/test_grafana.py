@@ -26,8 +26,10 @@ SCHEMA = os.environ.get("CDI_GRAFANA_SCHEMA")
 CHARTS = [(page, chart) for page in PAGES for chart in page.charts]
 UNITS = {"short", "s", "reqps", "wps", "percentunit", "bytes", "dateTimeAsIso"}
 WORDS_OF_PROMQL = {
+    "and",
     "by",
     "count",
+    "group_left",
     "histogram_quantile",
     "increase",
     "max",

@@ -24,12 +24,13 @@ from deploy.doctor import policy as policy_checks
 from deploy.doctor import versions as version_checks
 from deploy.doctor.databases import databases
 from deploy.doctor.diagnosis import Diagnosis
-from deploy.doctor.feeds import feeds, held_by, naming
+from deploy.doctor.feeds import feeds, fields, held_by, naming
 from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
 from schemas.products import ClockMode, FeedState, ForceClock, SourceState
 from schemas.records import FEEDS
 from streams.engine.state_format import FORMAT
+from streams.facts.fill import fields_counted
 from streams.policy import PolicyBook
 from streams.policy.calendar import DAY, HOUR
 from streams.policy.times_in_words import span
@@ -343,6 +344,19 @@ def test_the_rules_that_are_not_judged_are_named_by_lack_of_what() -> None:
         f"KENT: not judged where assessed_at was never stated, which {STORM} lacks: assessment-overdue (incident)",
         f"KENT: {off}",
     ]
+
+
+def test_how_often_fields_are_stated_is_said_and_which_are_probably_lacking() -> None:
+    """Of 200 records or more, those of which under 1 % state a field that the policy takes to be held."""
+    stated = tuple(1 if name == "crimes_expected" else 200 for name in fields_counted(STORM))
+    many, few = a_clock(records=200, stated=stated), a_clock(records=199, stated=stated)
+    shares, doubtful = (note.line for note in fields(many, BOOK))
+    assert "stated of 200 records of the last 28 days: " in shares
+    assert "closing_code 100%" in shares
+    assert "under 1 % of 200 records of the last 28 days state it: crimes_expected;" in doubtful
+    lacking = PolicyBook.from_toml(f'version = "t"\n[lacks]\n"{STORM}" = ["crimes_expected"]')
+    assert len(list(fields(many, lacking))) == 1
+    assert len(list(fields(few, BOOK))) == 1
 
 
 def a_feed(topic: str, **through: int) -> FeedState:

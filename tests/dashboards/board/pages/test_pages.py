@@ -12,6 +12,7 @@ import pytest
 from schemas.identifiers import alert_id
 from schemas.products import Case
 from schemas.times import LATEST, from_rfc3339, to_rfc3339
+from streams.facts.fill import fields_counted
 from streams.rules import RULES
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
@@ -126,6 +127,22 @@ def test_the_feeds_page_says_which_rules_are_not_judged(board: ServedBoard) -> N
     board.feeder.put(msgspec.structs.replace(clock, feeds=tuple(feeds)))
     page = words(board.client("insp.patel").get("/feeds").text)
     assert "for want of training.records.v1: decision-maker-untrained (crime, disposal)" in page
+
+
+def test_the_feeds_page_says_how_often_each_field_is_stated(board: ServedBoard) -> None:
+    """And which the policy probably takes wrongly to be held."""
+    clock, names = a_clock(WALL), fields_counted("storm.incidents.v1")
+    stated = tuple(1 if name == "assessed_at" else 1_000 for name in names)
+    feeds = [
+        msgspec.structs.replace(feed, records=1_000, stated=stated) if feed.topic == "storm.incidents.v1" else feed
+        for feed in clock.feeds
+    ]
+    board.feeder.put(msgspec.structs.replace(clock, feeds=tuple(feeds)))
+    page = words(board.client("insp.patel").get("/feeds").text)
+    assert "STORM incidents: how often each field is stated (1 probably lacking)" in page
+    assert "Of 1,000 records first saved in the last 28 days." in page
+    assert "assessed_at 1 0.1 % probably lacking" in page
+    assert "crimes_expected 1,000 100.0 %" in page
 
 
 def test_an_empty_board_with_a_silent_feed_is_no_good_news(board: ServedBoard) -> None:
