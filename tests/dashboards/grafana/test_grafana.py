@@ -35,7 +35,6 @@ WORDS_OF_PROMQL = {
     "max",
     "on",
     "or",
-    "and",
     "rate",
     "sort_desc",
     "sum",
