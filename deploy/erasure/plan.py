@@ -18,6 +18,7 @@ from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name
 from streams.engine.monitor import Monitor
 from streams.engine.persistence import published_alerts
 from streams.facts.matters import CRIME, KINDS
+from streams.facts.peoples_records import TOPICS_ABOUT_RECORDS, subject_of
 from streams.reports.linked_cases import LEAST_TYPED, follow_links
 from streams.reports.loose_references import loose
 from streams.topology.topics import ALERTS, CANDIDATES, CASES
@@ -75,10 +76,16 @@ class Holdings:
         )
 
     def targets(self) -> Iterator[ErasureTarget]:
-        """Yield every record that is held or that an alert is about, most of them more than once."""
+        """Yield every record that is held, or that an alert or a person's judgement is about.
+
+        Most of them come more than once.
+        """
         for key in self.entries:
             force, entry_kind, *rest = key.decode().split("\0")
-            if entry_kind == "r" and rest[0] in _KIND_BY_TOPIC:
+            if entry_kind == "r" and rest[0] in TOPICS_ABOUT_RECORDS:
+                about, ref = subject_of(rest[0], rest[1])
+                yield ErasureTarget(force, (about.name, ref))
+            elif entry_kind == "r" and rest[0] in _KIND_BY_TOPIC:
                 kind = _KIND_BY_TOPIC[rest[0]]
                 compound = rest[0] in {TrainingRecord.TOPIC, NoCrime.TOPIC}
                 yield ErasureTarget(force, (kind, rest[1].partition("|")[0] if compound else rest[1]))

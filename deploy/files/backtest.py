@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploy.files.record_files import numbered_lines, topic_of, write_lines
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
-from schemas.records import Heartbeat, Snapshot
+from schemas.records import Heartbeat, Score, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.rows import read_json, write_json
 from streams.engine.monitor import Monitor
@@ -54,8 +54,12 @@ class LoadedRecords:
 
     @property
     def newest(self) -> int | None:
-        """The newest event_time (ms) among the snapshots of all forces."""
-        return max((snapshot.event_time for snapshot in self.snapshots), default=None)
+        """The newest event_time (ms) among the snapshots of all forces.
+
+        Scores do not count: they change no alert, by moving the clock neither.
+        """
+        snapshots = (snapshot for snapshot in self.snapshots if not isinstance(snapshot, Score))
+        return max((snapshot.event_time for snapshot in snapshots), default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from agents.kafka.reader import length, messages
 from agents.settings.clock import wall_clock
 from agents.topics.erasures import erasures
 from schemas.admission import require_key, require_not_ahead
-from schemas.records import Snapshot
+from schemas.records import Score, Snapshot
 from schemas.refusals import BadRecordError
 from streams.engine.erasure import SYSTEM_BY_KIND, ErasedNames, name_of
 from streams.policy.calendar import HOUR
@@ -40,8 +40,9 @@ class ForceRecords:
 
     @property
     def newest(self) -> int | None:
-        """The newest event_time (ms) among them."""
-        return max((snapshot.event_time for snapshot in self.snapshots), default=None)
+        """The newest event_time (ms) among them; scores, which change no alert, left out."""
+        snapshots = (snapshot for snapshot in self.snapshots if not isinstance(snapshot, Score))
+        return max((snapshot.event_time for snapshot in snapshots), default=None)
 
 
 def read_force_records(settings: Settings, force: str, far_future: int, on_progress: OnProgress) -> ForceRecords:

@@ -61,11 +61,27 @@ SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
     CALL: ("handled_at", "team", "sampled_at", "reviewed_at", "ncrs_compliant"),
 }
 OPTIONAL_FIELDS: dict[Kind, tuple[str, ...]] = {
-    CRIME: ("dispute_raised_at", "dispute_decided_at", "dispute_decided_role"),
+    CRIME: (
+        "dispute_raised_at",
+        "dispute_decided_at",
+        "dispute_decided_role",
+        "reported_at",
+        "route",
+        "reclassified_at",
+        "reclassified_role",
+        "fcr_oversight_at",
+        "outcome",
+        "outcome_at",
+        "outcome_role",
+        "domestic_abuse",
+    ),
     REFERRAL: ("fcr_audited_at",),
     PROTECTION_REPORT: ("fcr_audited_at",),
 }
-"""The fields that the registrar's queues need and most records never state: in a summary only where stated."""
+"""The fields that most records never state, those that the registrar's queues need among them.
+
+They are in a summary only where they are stated.
+"""
 MOMENT_FIELD: dict[Kind, str] = {
     INCIDENT: "status",
     CRIME: "status",

@@ -6,9 +6,12 @@ import itertools
 import json
 import os
 from collections.abc import Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import fastavro
+import msgspec
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 
@@ -21,18 +24,20 @@ from agents.topics.dead_letters import dead_letters
 from agents.topics.feeds import FeedProducer
 from deploy.cli import main
 from deploy.local.kafka import free_port
-from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_SUBJECT
+from schemas.avro import FILE_BY_ID, ID_BY_SUBJECT, SCHEMA_TEXT_BY_ID, SCHEMA_TEXT_BY_SUBJECT, physical
 from schemas.codec import Codec
 from schemas.products import Alert, ForceClock
-from schemas.records import Incident
+from schemas.records import SOURCE_RECORDS, Incident
 from streams.topology.topics import ALERTS, CLOCKS
 from tests.agents.examples import DAY, START, closing_heartbeats, incident
 from tests.agents.processes import RUN, WorkerProcess, eventually
 from tests.deploy.apicurio import Apicurio
+from tests.schemas.examples import filled
 
 pytestmark = pytest.mark.slow
 
 SUBJECT = "cdi.Incident"
+SOURCE_NAMES = {record.__name__: record for record in SOURCE_RECORDS}
 END = START + 5 * DAY
 _numbers = itertools.count(1)
 
@@ -93,6 +98,31 @@ def test_every_record_is_registered_once_under_its_own_name(
     assert len(registry.get_subjects()) == len(SCHEMA_TEXT_BY_SUBJECT)
     assert {registry.get_compatibility(subject) for subject in registry.get_subjects()} == {"BACKWARD"}
     assert registry.get_versions(SUBJECT) == [1]
+
+
+def test_the_release_before_is_followed_by_this_one(registry: SchemaRegistryClient) -> None:
+    """Where its schemas are registered, ours are their next versions, and messages under its ids stay readable."""
+    former = {
+        number: SCHEMA_TEXT_BY_ID[number]
+        for number, file in FILE_BY_ID.items()
+        if file.startswith("history/") and json.loads(SCHEMA_TEXT_BY_ID[number])["name"] in SOURCE_NAMES
+    }
+    ids = {
+        number: registry.register_schema(f"cdi.{json.loads(text)['name']}", Schema(text, "AVRO"))
+        for number, text in former.items()
+    }
+    assert main(["schemas", "register"]) == 0
+    assert main(["schemas", "check"]) == 0
+    codec = codec_of(Settings())
+    for number, text in former.items():
+        record_type = SOURCE_NAMES[json.loads(text)["name"]]
+        assert registry.get_versions(f"cdi.{record_type.__name__}") == [1, 2]
+        fields = msgspec.json.decode(msgspec.json.encode(filled(record_type)))
+        body = BytesIO()
+        fastavro.schemaless_writer(body, physical(text), fields)
+        read = codec.decode(record_type.TOPIC, b"\0" + ids[number].to_bytes(4, "big") + body.getvalue())
+        assert isinstance(read, record_type)
+        assert read.event_id == fields["event_id"]
 
 
 def test_an_incompatible_change_is_refused_and_nothing_registered(

@@ -105,8 +105,9 @@ incidents = snapshots_of(
         "EXEMPT",
     ),
     disposition_rationale=rationales,
-    reporter_informed=one_of(True, True, False),
-    fcr_oversight=one_of(True, True, False),
+    reporter_informed=one_of(True, True, True, True, False, None),
+    fcr_oversight=one_of(True, True, True, True, False, None),
+    officer_dispatched=one_of(None, None, None, False, True),
     crime_refs=several(*CRIMES, "c 1", "C-9"),
     n100_code=one_of(None, "N100/01"),
     duplicate_of=one_of(None, "I-1", "I-2", "I-3"),
@@ -127,7 +128,15 @@ crimes = snapshots_of(
     incident_refs=several("I-1", "I-2", "I-3"),
     referral_refs=several("R-1", "R-2"),
     asb_refs=several("A-1"),
-    recorded_by_role=one_of("ATTENDING_OFFICER", "SPECIALIST"),
+    recorded_by=one_of("P1", "P1", "P1", None),
+    recorded_by_role=one_of("ATTENDING_OFFICER", "ATTENDING_OFFICER", "SPECIALIST", None),
+    reported_at=one_of(None, None, START, START + HOUR),
+    route=one_of(None, "ONLINE"),
+    outcome=one_of(None, "15"),
+    outcome_role=one_of(None, "INDEPENDENT", "OFFICER"),
+    domestic_abuse=one_of(None, True, False),
+    suspect_token=one_of(None, "s1"),
+    flags=several("HATE", "HIGH-RISK-DA"),
     dispute_raised_at=optional(moments),
     dispute_decided_at=optional(moments),
     dispute_decided_role=one_of(None, "FCR", "SERGEANT"),
@@ -151,7 +160,7 @@ no_crimes = snapshots_of(
     world.no_crime,
     one_of(*CRIMES, "c 1"),
     decided_at=one_of(START + HOUR, START + DAY, START + DAY, START + 2 * DAY),
-    decided_by_role=one_of("FCR", "FCR", "DDM", "SERGEANT"),
+    decided_by_role=one_of("FCR", "FCR", "FCR", "DDM", "SERGEANT", None),
     independent=one_of(True, True, None),
     reason=one_of("NO_CRIME", "C1", "C2", "C3", "C3", "C3", "C4", "C5"),
     avi=one_of(AVI, AVI, UNVERIFIED_AVI, ()),
@@ -167,8 +176,8 @@ _decision: dict[str, Any] = {
     "offence_class": optional(classes),
     "decision": one_of(None, None, "CRIMED", "NOT_A_CRIME", "DELAYED", "DELAYED", "EXEMPT"),
     "decision_rationale": rationales,
-    "reporter_informed": one_of(True, True, False),
-    "fcr_oversight": one_of(True, True, False),
+    "reporter_informed": one_of(True, True, True, True, False, None),
+    "fcr_oversight": one_of(True, True, True, True, False, None),
     "crime_refs": several(*CRIMES),
     "incident_refs": several("I-1", "I-2", "I-9"),
 }
@@ -180,13 +189,21 @@ referrals = snapshots_of(
     fcr_audited_at=optional(moments),
     **_decision,
 )
+protection_reports = snapshots_of(
+    world.protection_report,
+    one_of("PR-1", "R-1"),
+    received_at=reported,
+    vulnerable=one_of((), ("ADULT",)),
+    fcr_audited_at=optional(moments),
+    **_decision,
+)
 asb_reports = snapshots_of(world.asb_report, one_of("A-1"), reported_at=reported, **_decision)
 links = st.builds(
     lambda at, left, crime_ref, confirmed, number: world.link(
         at, left[0], left[1], crime_ref, confirmed=confirmed, event_id=f"e{number:02}"
     ),
     moments,
-    one_of(("STORM", "I-1"), ("STORM", "I-2"), ("CATS", "R-1"), ("SENTINEL", "A-1")),
+    one_of(("STORM", "I-1"), ("STORM", "I-2"), ("CATS", "R-1"), ("SENTINEL", "A-1"), ("PPN", "PR-1")),
     one_of(*CRIMES),
     one_of(True, True, False),
     st.integers(0, 60),
@@ -198,8 +215,8 @@ disposals = snapshots_of(
     issued_at=one_of(START, START + DAY),
     offender_age=one_of(17, 30),
     implications_explained=one_of(None, True),
-    victim_present=one_of(True, False),
-    form_attached=one_of(True, False),
+    victim_present=one_of(True, True, False, None),
+    form_attached=one_of(True, True, False, None),
     reviewed_at=optional(moments),
     reviewed_by=one_of(None, "P1"),
     pnc_checked_at=optional(moments),
@@ -235,9 +252,64 @@ calls = snapshots_of(
     themes=several("late", "Wrong class"),
 )
 
+scores = st.builds(
+    lambda at, about, number, probability: world.score(at, *about, event_id=f"e{number:02}", probability=probability),
+    moments,
+    one_of(("STORM", "I-1"), ("STORM", "I-2"), ("STORM", "I-9"), ("CATS", "R-1"), ("SENTINEL", "A-1"), ("PPN", "PR-1")),
+    st.integers(0, 60),
+    one_of(0.0, 0.5, 1.0),
+)
+"""What models make of reports, known ones and others."""
+
+_judged = one_of(
+    ("STORM", "I-1"), ("STORM", "i 1"), ("CATS", "R-1"), ("SENTINEL", "A-1"), ("PPN", "PR-1"), ("CIS", "C-1")
+)
+assessments = st.builds(
+    lambda at, about, number, stated: world.assessment(at, *about, event_id=f"e{number:02}", **stated),
+    moments,
+    _judged,
+    st.integers(0, 60),
+    st.fixed_dictionaries(
+        {
+            "crimes": one_of(None, 0, 0, 1, 2),
+            "offence_class": optional(classes),
+            "rationale": rationales,
+            "assessed_by": one_of("S1", "S1", "F1"),
+            "assessed_role": one_of("SUPERVISOR", "DDM", "FCR", "AUDITOR"),
+            "assessed_at": one_of(START, START, START + DAY),
+            "revoked": one_of(False, False, True),
+        }
+    ),
+)
+readings = st.builds(
+    lambda at, about, number, counts, reader: world.reading(
+        at, *about, event_id=f"e{number:02}", reader=reader, crimes_found=max(counts), crimes_recorded=min(counts)
+    ),
+    moments,
+    _judged,
+    st.integers(0, 60),
+    st.tuples(st.integers(0, 2), st.integers(0, 2)),
+    one_of("FIRST", "SECOND", "FCR"),
+)
+"""What people make of records."""
+
 recording = st.one_of(incidents, incidents, crimes, crimes, crimes, no_crimes, no_crimes, referrals, links)
 """What the recording rules look at."""
-anything = st.one_of(recording, recording, recording, asb_reports, disposals, pnc_histories, courses, calls, calls)
+anything = st.one_of(
+    recording,
+    recording,
+    recording,
+    asb_reports,
+    protection_reports,
+    scores,
+    assessments,
+    readings,
+    disposals,
+    pnc_histories,
+    courses,
+    calls,
+    calls,
+)
 
 
 def histories(of: SearchStrategy[Snapshot] = anything, most: int = 16) -> SearchStrategy[list[Snapshot]]:

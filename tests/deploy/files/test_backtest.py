@@ -78,6 +78,10 @@ def alerts_in(out: Path) -> list[dict[str, str]]:
         ("storm.incidents.v1.2013-05.jsonl", "storm.incidents.v1"),
         ("leics.cis.crimes.v1.jsonl", "cis.crimes.v1"),
         ("compliance.links.v1.jsonl", "compliance.links.v1"),
+        ("ppn.reports.v1.jsonl", "ppn.reports.v1"),
+        ("compliance.assessments.v1.jsonl.gz", "compliance.assessments.v1"),
+        ("compliance.scores.v1.jsonl", "compliance.scores.v1"),
+        ("leics.compliance.audits.v1.jsonl", "compliance.audits.v1"),
     ],
 )
 def test_a_files_topic_is_read_from_its_name(name: str, topic: str) -> None:

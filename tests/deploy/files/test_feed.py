@@ -19,7 +19,7 @@ from deploy.files.mapping import read_mapping
 from deploy.files.record_files import FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
-from schemas.records import FEEDS, Crime, Heartbeat, Snapshot
+from schemas.records import FEEDS, PEOPLES_RECORDS, Crime, Heartbeat, Snapshot
 from schemas.times import from_rfc3339
 from streams.facts.completeness import STAND_IN
 from streams.policy import PolicyBook
@@ -594,11 +594,29 @@ def _as_heartbeat(record: Snapshot | tuple[str, Heartbeat]) -> tuple[str, Heartb
     return record
 
 
-def test_peoples_links_hold_no_clock(tmp_path: Path) -> None:
-    """The links' topic is no feed: it is not opened."""
+@pytest.mark.parametrize("record_type", PEOPLES_RECORDS)
+def test_what_people_say_holds_no_clock(record_type: type[Snapshot]) -> None:
+    """Its topic is no feed: it is not opened."""
     sent = Sent()
-    send_first_heartbeats("compliance.links.v1", [("LEICS", "BOARD")], sent)
+    send_first_heartbeats(record_type.TOPIC, [("LEICS", "BOARD")], sent)
     assert sent.records == []
+
+
+def test_the_protection_reports_are_opened_as_every_feed() -> None:
+    """Whether or not a policy names them: they do no harm where it does not."""
+    sent = Sent()
+    send_first_heartbeats("ppn.reports.v1", [("LEICS", "PPN")], sent)
+    assert [_as_heartbeat(record)[0] for record in sent.records] == ["ppn.reports.v1"]
+
+
+def test_protection_reports_are_closed_where_the_policy_names_them() -> None:
+    """By the sources that vouched, else by a stand-in."""
+    named = PolicyBook.from_toml(
+        'version = "trial"\n[installation.feeds_by_force]\nLEICS = ["storm.incidents.v1", "ppn.reports.v1"]'
+    )
+    closed = feed_completions({"LEICS": {"ppn.reports.v1": {"PPN"}}, "DERBS": {}}, named)
+    assert FeedCompletion("LEICS", "ppn.reports.v1", ("PPN",)) in closed
+    assert all(completion.topic != "ppn.reports.v1" for completion in closed if completion.force == "DERBS")
 
 
 def test_bad_rows_are_kept_beside_the_file_for_its_owner_only(tmp_path: Path) -> None:

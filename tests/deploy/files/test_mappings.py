@@ -10,7 +10,7 @@ import pytest
 
 from deploy.files.mapping import read_mapping
 from deploy.files.row_reader import RowReader
-from schemas.records import Crime, Incident, Score, Snapshot
+from schemas.records import Assessment, AuditReading, Crime, Incident, ProtectionReport, Score, Snapshot
 from schemas.times import from_rfc3339
 from streams.facts.record import version
 
@@ -42,6 +42,52 @@ RENO = {
     "time_hhmmss": "003837",
     "agency": "RP",
     "report_number": "11000",
+}
+PROTECTION_REPORT = {
+    "Force": "LEICS",
+    "Last Updated": "10/07/2026 09:30",
+    "Reference": "PPN/123",
+    "Received": "10/07/2026 08:00",
+    "Form": "DASH",
+    "Agency": "Royal Infirmary",
+    "Sector": "Public",
+    "Reported By": "nurse",
+    "Concerns": "Adult; Child",
+    "Crimes": "",
+    "Incidents": "INC/1; INC/2",
+    "Location": "",
+}
+ASSESSMENT = {
+    "force": "LEICS",
+    "system": "STORM",
+    "ref": "INC/1",
+    "crimes": "0",
+    "offence_class": "",
+    "offence_code": "",
+    "reason": "NO_OFFENCE",
+    "rationale": "nothing was disclosed",
+    "assessed_by": "DDM1",
+    "assessed_role": "DDM",
+    "assessed_at": "2026-07-10T09:30:00",
+    "revoked": "",
+}
+READING = {
+    "force": "LEICS",
+    "audit_id": "LEICS-INCIDENTS-20260701-20260801-0123abcd",
+    "system": "STORM",
+    "ref": "INC/1",
+    "reader": "SECOND",
+    "read_by": "A2",
+    "read_at": "10/07/2026 09:30",
+    "crimes_found": "2",
+    "offence_classes": "THEFT; VIOLENCE",
+    "crimes_recorded": "1",
+    "in_time": "1",
+    "classified_right": "0",
+    "victim_told": "true",
+    "right": "",
+    "cause": "ADMIN",
+    "note": "",
 }
 
 
@@ -114,9 +160,47 @@ def test_a_reno_report_is_a_crime(tmp_path: Path) -> None:
     assert (crime.crime_ref, crime.incident_refs, crime.offence_class) == ("11000", ("112780000",), "ROBBERY")
 
 
+HALF_PAST_NINE = from_rfc3339("2026-07-10T08:30:00Z")
+"""On London's clocks, in summer."""
+
+
+def test_a_protection_report_s_form_says_its_kind(tmp_path: Path) -> None:
+    """What nobody holds is not stated: neither no nor yes."""
+    report = read(tmp_path, "protection-reports", PROTECTION_REPORT)
+    assert isinstance(report, ProtectionReport)
+    assert (report.report_ref, report.kind, report.agency_sector) == ("PPN/123", "DASH", "PUBLIC")
+    assert (report.vulnerable, report.incident_refs) == (("ADULT", "CHILD"), ("INC/1", "INC/2"))
+    assert (report.crimes_expected, report.reporter_informed, report.fcr_oversight) == (None, None, None)
+    assert (report.event_time, report.received_at) == (HALF_PAST_NINE, HALF_PAST_NINE - 90 * 60_000)
+    other = read(tmp_path, "protection-reports", PROTECTION_REPORT | {"Form": "Telephone"})
+    assert isinstance(other, ProtectionReport)
+    assert other.kind == "OTHER"
+
+
+def test_a_row_of_a_spreadsheet_is_a_person_s_assessment(tmp_path: Path) -> None:
+    """Its time names it; a class that is left open is not stated."""
+    assessment = read(tmp_path, "assessments", ASSESSMENT)
+    assert isinstance(assessment, Assessment)
+    assert (assessment.system, assessment.ref, assessment.crimes, assessment.revoked) == ("STORM", "INC/1", 0, False)
+    assert (assessment.assessed_at, assessment.assessed_role) == (HALF_PAST_NINE, "DDM")
+    assert assessment.offence_class is None
+
+
+def test_a_row_of_a_reader_is_an_audit_reading(tmp_path: Path) -> None:
+    """With the class of each crime that it found."""
+    reading = read(tmp_path, "audit-readings", READING)
+    assert isinstance(reading, AuditReading)
+    assert (reading.crimes_found, reading.crimes_recorded, reading.in_time, reading.classified_right) == (2, 1, 1, 0)
+    assert reading.offence_classes == ("THEFT", "VIOLENCE")
+    assert (reading.reader, reading.victim_told, reading.right, reading.cause) == ("SECOND", True, None, "ADMIN")
+
+
 @pytest.mark.parametrize(
     ("name", "row", "reference", "changed"),
     [
+        ("protection-reports", PROTECTION_REPORT, "Reference", {"Agency": "School"}),
+        ("assessments", ASSESSMENT, "ref", {"revoked": "true"}),
+        ("audit-readings", READING, "ref", {"in_time": "0"}),
         ("san-francisco-calls", SF_CALL, "crime_id", {"disposition": "HAN"}),
         ("san-francisco-reports", SF_REPORT, "Row ID", {"Incident Category": "Burglary"}),
         ("reno-calls", RENO, "call_number", {"report_number": "11001"}),
@@ -177,5 +261,6 @@ def test_a_score_of_a_model_is_read(tmp_path: Path) -> None:
 
 def test_every_mapping_is_tried_here() -> None:
     """A mapping nobody tries is a mapping nobody can trust."""
-    tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports", "scores"}
+    tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports"}
+    tried |= {"protection-reports", "assessments", "scores", "audit-readings"}
     assert {path.stem for path in FOLDER.iterdir()} == tried

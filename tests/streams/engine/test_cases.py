@@ -25,6 +25,7 @@ from tests.streams.world import (
     link,
     ms,
     no_crime,
+    protection_report,
     referral,
 )
 
@@ -90,6 +91,7 @@ def test_a_case_says_what_the_newest_snapshot_does_and_since_when_the_record_is_
         ("CIS|crime|C-1", crime(NOON)),
         ("CIS|disposal|D-1", disposal(NOON)),
         ("CATS|referral|R-1", referral(NOON)),
+        ("PPN|protection-report|PR-1", protection_report(NOON)),
         ("SENTINEL|asb-report|A-1", asb_report(NOON)),
         ("CMC|call|K-1", call(NOON)),
     ],
@@ -113,6 +115,24 @@ def test_every_system_with_matters_of_its_own_has_cases(key: str, snapshot: Snap
             },
         ),
         (
+            "CIS|crime|C-1",
+            crime(NOON),
+            crime(NOON, reported_at=NOON - HOUR, route="ONLINE", outcome="15", outcome_at=NOON, domestic_abuse=True),
+            {
+                "reported_at": "2016-03-10T11:00:00.000Z",
+                "route": "ONLINE",
+                "outcome": "15",
+                "outcome_at": "2016-03-10T12:00:00.000Z",
+                "domestic_abuse": "yes",
+            },
+        ),
+        (
+            "PPN|protection-report|PR-1",
+            protection_report(NOON),
+            protection_report(NOON, fcr_audited_at=NOON + HOUR),
+            {"fcr_audited_at": "2016-03-10T13:00:00.000Z"},
+        ),
+        (
             "CATS|referral|R-1",
             referral(NOON),
             referral(NOON, fcr_audited_at=NOON + HOUR),
@@ -126,6 +146,14 @@ def test_a_case_says_what_the_registrars_queues_go_by_where_it_is_stated(
     """A board that reads cases alone can tell who waits for the registrar; the other records carry nothing of it."""
     assert not summary(case_of(key, plain)).keys() & expected.keys()
     assert summary(case_of(key, stated)).items() >= expected.items()
+
+
+def test_a_case_reads_what_nobody_stated_of_an_officer_as_no() -> None:
+    """As before null could be told from false."""
+    assert summary(case_of("STORM|incident|I-1", incident(NOON)))["officer_dispatched"] == "no"
+    assert (
+        summary(case_of("STORM|incident|I-1", incident(NOON, officer_dispatched=True)))["officer_dispatched"] == "yes"
+    )
 
 
 def test_the_moments_of_a_case_are_its_snapshots_and_the_decisions_on_it_in_order() -> None:

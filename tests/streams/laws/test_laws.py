@@ -18,7 +18,18 @@ from schemas.records import FEEDS, Crime, Snapshot
 from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
-from tests.streams.histories import BOOK, END, START, crimes, histories, incidents, no_crimes, recording, referrals
+from tests.streams.histories import (
+    BOOK,
+    END,
+    START,
+    crimes,
+    histories,
+    incidents,
+    no_crimes,
+    recording,
+    referrals,
+    scores,
+)
 from tests.streams.world import DAY, FORCE, HOUR, MINUTE, heartbeat, policy
 
 
@@ -85,6 +96,12 @@ def test_duplicates_change_nothing(history: list[Snapshot], data: DataObject) ->
     """Whatever comes twice, early or late, is a no-op; no more than its count is different."""
     again = data.draw(st.lists(st.sampled_from(history), min_size=1, max_size=8))
     assert watched(data.draw(st.permutations([*history, *again]))) == watched(history)
+
+
+@given(histories(), st.lists(scores, min_size=1, max_size=8))
+def test_scores_change_no_alert(history: list[Snapshot], guesses: list[Snapshot]) -> None:
+    """Whatever models make of reports, known ones or not, and whenever."""
+    assert watched([*history, *guesses]) == watched(history)
 
 
 @given(histories())

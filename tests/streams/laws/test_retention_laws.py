@@ -13,7 +13,7 @@ from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
-from tests.streams.histories import anything, histories
+from tests.streams.histories import anything, histories, scores
 from tests.streams.world import DAY, FORCE, HOUR, crime, incident, ms, policy, training
 
 THEMES = "[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9"
@@ -37,6 +37,7 @@ long_histories = histories(
     st.builds(later, anything, st.sampled_from((0, 0, 30 * DAY, 50 * DAY, 100 * DAY))), most=14
 ).map(lambda history: [*TRAINED, *history])
 """Histories with gaps longer than the retention."""
+later_scores = st.builds(later, scores, st.sampled_from((0, 20 * DAY, 40 * DAY, 100 * DAY)))
 
 
 def watched(history: list[Snapshot], until: int = END, book: PolicyBook = FORGETFUL) -> ChangesByAlert:
@@ -77,6 +78,13 @@ def test_what_the_clock_has_not_reached_keeps_nothing_alive() -> None:
     assert changes_by_alert(late.drain_alerts()) == early
     (alert,) = [changes[-1] for changes in early.values() if changes[-1].rule_id == "crime-not-recorded"]
     assert alert.due_at == NOON + 101 * DAY
+
+
+@few
+@given(long_histories, st.lists(later_scores, min_size=1, max_size=6))
+def test_scores_change_nothing_that_is_forgotten(history: list[Snapshot], guesses: list[Snapshot]) -> None:
+    """A report that a model looked at is remembered no longer, and no shorter."""
+    assert watched([*history, *guesses]) == watched(history)
 
 
 @few

@@ -51,6 +51,14 @@ def test_links_are_followed_from_either_end() -> None:
     assert not linked.cut_off
 
 
+def test_a_protection_report_is_reached_from_its_crime() -> None:
+    """And the crime from it."""
+    cases = source(a_case("PPN", "P-1", ("CIS", "C-1")), a_case("CIS", "C-1", ("PPN", "P-1")))
+    for typed in ("p 1", "C-1"):
+        (matter,) = trace(cases, typed).matters
+        assert refs([held.subject for held in matter.linked.held]) == ["C-1", "P-1"]
+
+
 def test_links_are_not_followed_into_another_force() -> None:
     """Two forces may write the same reference."""
     cases = source(a_case("STORM", "I-1"), a_case("CIS", "C-1", ("STORM", "I-1"), force="DERBS"))

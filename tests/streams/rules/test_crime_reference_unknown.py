@@ -7,7 +7,19 @@ from typing import Any
 import pytest
 
 from schemas.identifiers import alert_id
-from tests.streams.world import FORCE, HOUR, asb_report, crime, incident, link, ms, policy, referral, run
+from tests.streams.world import (
+    FORCE,
+    HOUR,
+    asb_report,
+    crime,
+    incident,
+    link,
+    ms,
+    policy,
+    protection_report,
+    referral,
+    run,
+)
 
 RULE = "crime-reference-unknown"
 NOON = "2016-03-10 12:00"
@@ -97,6 +109,16 @@ def test_a_reference_cited_again_has_its_hour_again() -> None:
         until=UNTIL,
     )
     assert outcome.course(RULE) == ["2016-03-10T16:00:00.001Z BREACHED"]
+
+
+def test_a_protection_report_that_cites_a_crime_is_judged_where_the_policy_names_the_feed() -> None:
+    """As every report."""
+    book = policy('[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1", "ppn.reports.v1"]')
+    report = protection_report("2016-03-10 09:00", crime_refs=("C-9",))
+    alert = run(report, until="2016-03-11", book=book).alert(RULE)
+    assert alert is not None
+    assert (alert.status, alert.subject_system, alert.discriminator) == ("BREACHED", "PPN", "C-9")
+    assert run(report, until="2016-03-11").alerts == ()
 
 
 def test_a_persons_link_cites_nothing() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from schemas.records import Snapshot
-from tests.streams.world import asb_report, crime, incident, referral, run
+from tests.streams.world import asb_report, crime, incident, policy, protection_report, referral, run
 
 RULE = "time-altered"
 NINE = "2016-03-10 09:00"
@@ -36,6 +36,28 @@ def test_the_same_time_saved_again_is_not_altered(make: Any, field: str) -> None
     """Other fields change as work goes on."""
     outcome = run(make(NINE), make("2016-03-10 10:00", beat="B2", **{field: NINE}), until="2016-03-11")
     assert outcome.status(RULE) is None
+
+
+def test_the_time_of_a_crimes_first_report_stands_from_the_snapshot_that_states_it() -> None:
+    """One that states none says nothing."""
+    outcome = run(
+        crime(NINE),
+        crime("2016-03-10 10:00", recorded_at=NINE, reported_at="2016-03-09"),
+        crime("2016-03-10 11:00", recorded_at=NINE),
+        crime("2016-03-10 12:00", recorded_at=NINE, reported_at="2016-03-08"),
+        until="2016-03-10 12:00",
+    )
+    assert outcome.course(RULE, "reported_at") == ["2016-03-10T12:00:00.000Z BREACHED"]
+
+
+def test_the_time_of_a_protection_report_stands_where_the_policy_names_the_feed() -> None:
+    """Elsewhere nothing is judged of it."""
+    book = policy('[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1", "ppn.reports.v1"]')
+    reports = [protection_report(NINE), protection_report("2016-03-10 10:00", received_at="2016-03-10 09:30")]
+    alert = run(*reports, until="2016-03-11", book=book).alert(RULE)
+    assert alert is not None
+    assert (alert.subject_system, alert.subject_ref, alert.discriminator) == ("PPN", "PR-1", "received_at")
+    assert run(*reports, until="2016-03-11").alerts == ()
 
 
 def test_restoring_the_first_value_puts_it_right() -> None:
