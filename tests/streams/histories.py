@@ -283,7 +283,13 @@ assessments = st.builds(
 )
 readings = st.builds(
     lambda at, about, number, counts, reader: world.reading(
-        at, *about, event_id=f"e{number:02}", reader=reader, crimes_found=max(counts), crimes_recorded=min(counts)
+        at,
+        *about,
+        event_id=f"e{number:02}",
+        reader=reader,
+        read_by=reader,
+        crimes_found=max(counts),
+        crimes_recorded=min(counts),
     ),
     moments,
     _judged,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
+from schemas.records import AsbReport, AuditReading, Crime, Incident, Referral, Snapshot
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_view import DAY, HOUR, View, day_of, on_day, says, since
 
@@ -82,4 +82,11 @@ def of_referral(ref: str, view: View) -> Found:
     drawn = int.from_bytes(hashlib.sha256(f"{view.force}/{ref}".encode()).digest()[:8], "big") % 100
     if now.vulnerable or drawn < 20:
         due_at = snapshots[0].received_at + 14 * DAY
-        yield Key("referral-not-audited", Referral, ref), Obligation(due_at, now.fcr_audited_at, "MEDIUM")
+        ways = [reading.event_time for reading in view.of(AuditReading, ref) if of_the_registrar(reading)]
+        ways += [now.fcr_audited_at] if now.fcr_audited_at is not None else []
+        yield Key("referral-not-audited", Referral, ref), Obligation(due_at, min(ways, default=None), "MEDIUM")
+
+
+def of_the_registrar(reading: AuditReading) -> bool:
+    """Tell whether it is the registrar's reading of a referral."""
+    return reading.system == "CATS" and reading.reader == "FCR"
