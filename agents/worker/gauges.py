@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 _log: Final = structlog.get_logger("cdi.gauges")
 
 REFRESH_SECONDS: Final = 15.0
-FILL_SECONDS: Final = 3_600.0
-"""How often the fields that records state are counted: that looks at every record."""
+COUNTING_SHARE: Final = 0.001
+"""The part of the time that may be spent on counting the fields that records state: that looks at every record."""
 _TURN_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
@@ -64,7 +64,7 @@ class Gauges:
         self._rates = rates
         self._clock = clock
         self._counted: dict[str, tuple[Monitor, float]] = {}
-        """By force, whose fields were counted, and when (s)."""
+        """By force, whose fields were counted, and when (s) they are to be counted anew."""
 
     async def refresh(self) -> None:
         """Set every gauge once; what fails here costs a line in the log, and no more."""
@@ -137,13 +137,15 @@ class Gauges:
 
     async def _count_fields(self, force: str, monitor: Monitor) -> None:
         """Count anew how often a force's fields are stated, where that is due; its next clock shows it."""
-        counted, since = self._counted.get(force, (None, 0.0))
-        if monitor.clock is None or (counted is monitor and self._clock.stopwatch() - since < FILL_SECONDS):
+        counted, due_at = self._counted.get(force, (None, 0.0))
+        began_at = self._clock.stopwatch()
+        if monitor.clock is None or (counted is monitor and began_at < due_at):
             return
         fill = FieldFill(monitor.context.facts, window_start(monitor.clock))
         await self._in_turns(fill.steps())
         monitor.completeness.field_counts = fill.counts
-        self._counted[force] = (monitor, self._clock.stopwatch())
+        ended_at = self._clock.stopwatch()
+        self._counted[force] = (monitor, ended_at + (ended_at - began_at) / COUNTING_SHARE)
 
     def _refresh_fields(self, monitors: Mapping[str, Monitor]) -> None:
         records: ByForce = {}

@@ -142,7 +142,7 @@ _RELIED_ON: Final = Section(
         ),
         Chart(
             "How often each field is stated",
-            "The share of the records of the last 28 days that state it; counted every hour.",
+            "The share of the records of the last 28 days that state it, as last counted.",
             "percentunit",
             (
                 Query(

@@ -179,7 +179,7 @@ RULES_UNJUDGED: Final = Metric(
 FIELD_RECORDS: Final = Metric(
     "cdi_field_records",
     "gauge",
-    "Records of a feed that were first saved in the last 28 local days, as last counted (every hour).",
+    "Records of a feed that were first saved in the last 28 local days, as last counted.",
     ("force", "feed"),
 )
 FIELD_STATED: Final = Metric(

@@ -21,7 +21,7 @@ from agents.observability.metrics import (
     Metrics,
 )
 from agents.settings.clock import ProcessClock
-from agents.worker.gauges import FILL_SECONDS, Gauges
+from agents.worker.gauges import COUNTING_SHARE, Gauges
 from agents.worker.monitors import Monitors
 from schemas.records import FEEDS, Crime, Heartbeat, Incident
 from streams.engine.clocks import Clock, StreamClock, WallClock
@@ -83,7 +83,18 @@ def test_the_rules_that_are_not_judged_are_shown_with_what_they_lack() -> None:
     assert not metrics.value(RULES_UNJUDGED, *labels)
 
 
-def test_how_often_fields_are_stated_is_counted_every_hour() -> None:
+class Seconds:
+    """A stopwatch on which a little time passes each time it is looked at."""
+
+    passed = 0.0
+
+    def __call__(self) -> float:
+        """Return the seconds that have passed."""
+        self.passed += 0.001
+        return self.passed
+
+
+def test_how_often_fields_are_stated_is_counted_now_and_then() -> None:
     """Of the records first saved in the last 28 days; the force's next clock carries the counts."""
     monitors, metrics = monitors_of_one_partition(clock=WallClock), Metrics()
     monitor, now = monitors.monitor("LEICS"), START + 40 * DAY
@@ -92,8 +103,8 @@ def test_how_often_fields_are_stated_is_counted_every_hour() -> None:
         at = now - DAY + number
         monitor.apply(incident(10 + number, event_time=at, reported_at=at, qualifiers=(), team="A"), now)
     monitor.tick(now)
-    seconds = [0.0]
-    gauges = Gauges(monitors, metrics, BOOK, clock=ProcessClock(lambda: now, lambda: seconds[0]))
+    seconds = Seconds()
+    gauges = Gauges(monitors, metrics, BOOK, clock=ProcessClock(lambda: now, seconds))
     asyncio.run(gauges.refresh())
     assert metrics.value(FIELD_RECORDS, "LEICS", STORM) == 200
     assert metrics.value(FIELD_STATED, "LEICS", STORM, "team") == 200
@@ -104,10 +115,12 @@ def test_how_often_fields_are_stated_is_counted_every_hour() -> None:
     (feed,) = (feed for feed in force_clock.feeds if feed.topic == STORM)
     assert FieldCounts.of(feed) == monitor.completeness.field_counts[STORM]
     monitor.apply(incident(999, event_time=now, reported_at=now), now)
-    for later, records in ((FILL_SECONDS - 1, 200), (FILL_SECONDS, 201)):
-        seconds[0] = later
-        asyncio.run(gauges.refresh())
-        assert metrics.value(FIELD_RECORDS, "LEICS", STORM) == records
+    counting = seconds.passed
+    asyncio.run(gauges.refresh())
+    assert metrics.value(FIELD_RECORDS, "LEICS", STORM) == 200
+    seconds.passed += counting / COUNTING_SHARE
+    asyncio.run(gauges.refresh())
+    assert metrics.value(FIELD_RECORDS, "LEICS", STORM) == 201
 
 
 def test_a_force_given_up_is_shown_no_longer() -> None:

@@ -25,6 +25,7 @@ from streams.policy import PolicyBook
 from streams.topology.topics import ALERTS, CLOCKS, DEAD_LETTERS, SOURCES, STATE_CHANGELOG
 from tests.agents.examples import DAY, HOUR, START, closing_heartbeats, crime, incident
 from tests.agents.processes import StartWorker, WorkerProcess, eventually
+from tests.policies import FEEDS_NAMED
 
 pytestmark = pytest.mark.kafka
 
@@ -328,7 +329,9 @@ def test_a_quiet_force_is_breached_by_the_wall_clock_alone(installation: Setting
     """Live: ticks move time once the backlog is read, and what is long overdue is raised as provisional."""
     live = installation.model_copy(update={"clock": "live", "tick_seconds": 0.2})
     feed(live, [incident(0)], until=None)
-    worker = start_worker(live)
+    policy = installation.data / "policy.toml"
+    policy.write_text(f'version = "own"\n{FEEDS_NAMED}')  # else a feed that nobody has connected leaves nothing judged
+    worker = start_worker(live, CDI_POLICY=str(policy))
     eventually(lambda: bool(latest(live, ALERTS)), "an alert")
     alerts = latest_records(live, ALERTS, Alert).values()
     alert = next(alert for alert in alerts if alert.rule_id == "crime-not-recorded")
