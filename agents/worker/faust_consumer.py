@@ -10,7 +10,7 @@ the moment flow resumes, and each message says which one came before it, so that
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 from faust.transport.drivers import aiokafka as driver
@@ -230,15 +230,15 @@ class TurnTakingConsumer(driver.Consumer):
                     return False
                 raise
             if self._flows() and generation == self.app.consumer_generation_id:
-                await self._unless_suspended(records)
+                await self._unless_suspended(records, active)
             return True
 
     def _flows(self) -> bool:
         return self.flow_active  # changes while something is awaited
 
-    async def _unless_suspended(self, records: Mapping[TP, list[Any]]) -> None:
+    async def _unless_suspended(self, records: Mapping[TP, list[Any]], active: Collection[TP]) -> None:
         """Hand records out; give up what is left once flow is suspended, which a seek always follows."""
-        handing_out = asyncio.ensure_future(self._hand_out(records))
+        handing_out = asyncio.ensure_future(self._hand_out(records, active))
         suspended = asyncio.ensure_future(self.suspend_flow.wait())
         try:
             await asyncio.wait({handing_out, suspended}, return_when=asyncio.FIRST_COMPLETED)
@@ -250,7 +250,11 @@ class TurnTakingConsumer(driver.Consumer):
         if not given_up and isinstance(outcome, BaseException):
             raise outcome
 
-    async def _hand_out(self, records: Mapping[TP, list[Any]]) -> None:
+    async def _hand_out(self, records: Mapping[TP, list[Any]], active: Collection[TP] = ()) -> None:
+        """Hand out what a fetch from the ``active`` partitions brought.
+
+        Where the client stands in any other says nothing: what an earlier fetch brought may have been given up.
+        """
         callback, handed_out = self.callback, self._handed_out
         number = 0
         for tp, of_partition in records.items():
@@ -265,7 +269,7 @@ class TurnTakingConsumer(driver.Consumer):
                     await self._room.wait_for(size_of(message))
                 await callback(message)
                 handed_out[tp] = self._read_offset[tp] = message.offset
-        self._read_through |= self._thread.positions
+        self._read_through |= {tp: at for tp, at in self._thread.positions.items() if tp in active}
 
     def _filter_committable_offsets(self, tps: Iterable[TP]) -> dict[TP, int]:
         """Return what Faust would commit, and past the markers at the end of a partition.

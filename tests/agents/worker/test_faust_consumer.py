@@ -384,3 +384,28 @@ def test_what_is_acknowledged_is_committed_with_the_markers_behind_it(tmp_path: 
 
     scene = play(tmp_path, part, {SOURCE: 8})
     assert scene.offsets() == [8, 9]
+
+
+def test_what_a_fetch_brought_in_vain_is_not_committed_during_the_recovery_that_follows(tmp_path: Path) -> None:
+    """A rebalance begins while messages are fetched: they are given up, and the client stands behind them for now."""
+
+    async def part(scene: Scene) -> None:
+        await resume(scene, [SOURCE])
+        scene.broker.may_answer.clear()
+        fetch = asyncio.ensure_future(scene.consumer._fetch_once())
+        await scene.broker.fetching.wait()
+        scene.consumer.stop_flow()
+        scene.consumer.pause_partitions([SOURCE])
+        scene.broker.may_answer.set()
+        await fetch
+        scene.consumer.resume_partitions([CHANGELOG])
+        scene.consumer.resume_flow()
+        await scene.consumer._fetch_once()
+        assert scene.broker.positions[SOURCE] == 6
+        assert scene.consumer._filter_committable_offsets([SOURCE]) == {}
+        scene.consumer.stop_flow()
+        await resume(scene, [SOURCE])
+        await scene.consumer._fetch_once()
+
+    scene = play(tmp_path, part, {SOURCE: 4, CHANGELOG: 0})
+    assert [offset for tp, offset, _ in scene.handed_out if tp == SOURCE] == [4, 5]
