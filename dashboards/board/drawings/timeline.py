@@ -108,11 +108,8 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
     present_x: float | None = None
 
 
-def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[TimelineEntry]:
-    """Return everything that happened around an alert, in the order of time.
-
-    That is: what every system recorded, the changes of the alert, and the actions on it.
-    """
+def record_entries(cases: Iterable[HeldCase]) -> list[TimelineEntry]:
+    """Return everything that systems recorded, in the order of time."""
     entries = [
         TimelineEntry(
             at=moment.event_time,
@@ -125,6 +122,15 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
         for held in cases
         for moment in held.case.moments
     ]
+    return sorted(entries, key=_by_time)
+
+
+def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertAction]) -> list[TimelineEntry]:
+    """Return everything that happened around an alert, in the order of time.
+
+    That is: what every system recorded, the changes of the alert, and the actions on it.
+    """
+    entries = record_entries(cases)
     entries.append(TimelineEntry(at=alert.raised_at, lane="Alert", text="Alert raised", kind="ALERT"))
     if alert.breached_at is not None and alert.status in BREACH_STATUSES:
         entries.append(TimelineEntry(at=alert.breached_at, lane="Alert", text="Breached", kind="ALERT"))
@@ -138,7 +144,11 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
     entries += [
         TimelineEntry(at=action.at, lane="People", text=action_text(action), kind="ACTION") for action in actions
     ]
-    return sorted(entries, key=lambda entry: (entry.at, entry.lane, entry.text))
+    return sorted(entries, key=_by_time)
+
+
+def _by_time(entry: TimelineEntry) -> tuple[int, str, str]:
+    return entry.at, entry.lane, entry.text
 
 
 def action_text(action: AlertAction) -> str:

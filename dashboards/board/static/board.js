@@ -289,6 +289,13 @@ async function followProgress() {
   setTimeout(followProgress, PROGRESS_EVERY_MS);
 }
 
+// --- A report that one reads: nobody else is given it, until one leaves or its time is up --------------------------
+if (byId("leave")) {
+  addEventListener("pagehide", () => navigator.sendBeacon("/reviews/leave", new URLSearchParams(new FormData(byId("leave")))));
+  addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+  setTimeout(() => { byId("lease-ended").hidden = false; byId("lease").hidden = true; }, Number(page.leaseMs));
+}
+
 // --- Answers by key: one for each of the commonest, unless they are switched off ----------------------------------
 const answers = [...document.querySelectorAll("[data-key]")];
 if (answers.length) document.addEventListener("keydown", (event) => {

@@ -7,10 +7,11 @@ from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-unt
 from playwright.sync_api import Page
 
 from dashboards.board.readmodel import policy_comparisons
+from streams.policy.calendar import HOUR
 from tests.dashboards.board.browsers import BoardBrowsers
 from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared, comparison_request, with_less_time
-from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, an_alert
+from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, a_review, an_alert, an_assessment
 from tests.dashboards.trials.year import a_year
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -22,6 +23,9 @@ PAGES = (
     "/live?q=nothing-like-it",
     f"/alerts/{MATTER.alert_id}",
     "/alerts/none",
+    "/reviews",
+    "/reviews/report?force=LEICS&system=STORM&ref=LE-20261122-0417",
+    "/reviews/report?force=LEICS&system=STORM&ref=JUDGED-1",
     "/handover",
     "/trace",
     "/trace?ref=CR/0931/26",
@@ -49,6 +53,11 @@ def full(browsers: BoardBrowsers) -> BoardBrowsers:
     """Give browsers that look at a board with something on every page."""
     wall = browsers.board.board.clock()
     browsers.feeder.put(a_clock(wall, silent="cmc.calls.v1", silent_for=10**10), *a_busy_shift(wall), *RECORDS)
+    browsers.feeder.put(
+        a_review(MATTER.subject_ref, wall=wall, due_in=-HOUR),
+        a_review("JUDGED-1", wall=wall),
+        an_assessment("JUDGED-1", wall=wall, by="fcr.jones", role="FCR"),
+    )
     browsers.feeder.put(*a_year(wall, reports=120))
     late = [
         an_alert(rule_id, "STORM", f"P-{number}", wall=wall, due_in=-number * 86_400_000, team="County north")
@@ -71,6 +80,11 @@ def test_no_page_has_a_violation(full: BoardBrowsers, scheme: str) -> None:
         check(page)
     page.goto("/live")
     page.get_by_text("Filter and search").click()
+    check(page)
+    page.goto("/reviews/report?force=LEICS&system=STORM&ref=LE-20261122-0417")
+    page.get_by_text("Another answer").click()
+    page.get_by_role("button", name="Save this assessment").click()
+    page.wait_for_selector(".error-summary")
     check(page)
     page.goto("/fcr/policies")
     page.get_by_text("Compare a policy with the one in force").click()

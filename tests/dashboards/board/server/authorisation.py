@@ -16,6 +16,11 @@ GET /alerts/{alert_id}/events                401         200/404     200/404    
 POST /alerts/{alert_id}/actions              303         303/404     303/404         303/404  303/404     303/404  422/404  403
 POST /alerts/{alert_id}/assessments          303         303/404     403             303/404  303/404     303/404  403      403
 POST /assessments/undo                       303         404         403             404      404         404      403      403
+GET /reviews                                 303         200         403             200      200         200      403      403
+GET /reviews/report                          303         200/404     403             200/404  200/404     200/404  403      403
+POST /reviews/next                           303         303/404     403             303/404  303/404     303/404  403      403
+POST /reviews/answer                         303         303/404     403             303/404  303/404     303/404  403      403
+POST /reviews/leave                          303         303         403             303      303         303      403      403
 GET /handover                                303         200         200             200      200         200      200      403
 POST /handover                               303         303/422     303/422         303/422  303/422     303/422  303/422  403
 GET /trace                                   303         200         200             200      200         200      403      200

@@ -25,7 +25,7 @@ from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, Serv
 from tests.dashboards.board.server.authorisation import EXPECTED, SIGNED_OUT, read_table
 from tests.dashboards.board.server.routes import routes_of
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared
-from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, an_alert
+from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, a_review, an_alert
 
 OTHER_FORCE: Final = "DERBS"
 ROLES: Final = tuple(ROLE_NAMES)
@@ -53,14 +53,21 @@ RECORDS: Final[tuple[Product, ...]] = (
     *_MATTER,
     REFERRAL,
     DISPUTE,
+    a_review("LOG-1", wall=WALL),
     an_alert("no-crime-unsupported", "CIS", "CR/7/26", wall=WALL, due_in=-DAY, team="Crime bureau"),
 )
 """What there is of the one force; of the other there is nothing but a clock."""
+REPORT: Final = {"force": FORCE, "system": "STORM", "ref": "LOG-1"}
+"""The report of the review queue that is asked for."""
+QUERIES: Final = {"/trace": {"ref": ALERT.subject_ref}, "/reviews/report": REPORT}
 ACTION_ID: Final = "7f7b1d52-5a0e-4f5e-9d52-000000000000"
 FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /alerts/{alert_id}/actions": {"kind": "NOTE", "text": "seen"},
     "POST /alerts/{alert_id}/assessments": {"answer": "ONE", "likely": "VIOLENCE"},
     "POST /assessments/undo": {"assessment_id": "nobodys"},
+    "POST /reviews/next": {"force": FORCE},
+    "POST /reviews/answer": {**REPORT, "answer": "SKIP"},
+    "POST /reviews/leave": REPORT,
     "POST /handover": {"assignee": "insp.next"},
     "POST /fcr/audits": {"alert_id": alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1"), "outcome": "LATE"},
     "POST /fcr/disputes": {
@@ -119,7 +126,7 @@ def ask(client: TestClient, route: str) -> Any:
     method, _, path = route.partition(" ")
     url = path.format(alert_id=ALERT.alert_id, comparison_id=COMPARISON)
     if method == "GET":
-        return client.get(url, params={"ref": ALERT.subject_ref} if path == "/trace" else None)
+        return client.get(url, params=QUERIES.get(path))
     page = client.get("/account").text if path != "/sign-in" else client.get("/sign-in").text
     token = csrf_of(page) if "csrf" in page else "none"
     return client.post(url, data={"csrf": token, "action_id": ACTION_ID, **FORMS[route]})
