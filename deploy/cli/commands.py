@@ -46,7 +46,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
         "profile:profile",
         "Say how often each field of each feed is stated, and the policy of lacking fields to begin with.",
     ),
-    "alerts": LazyCommand("alert_actions:alerts", "List and show alerts, and act on them."),
+    "alerts": LazyCommand("alert_links:alerts", "List and show alerts, and act on them."),
     "reviews": LazyCommand(
         "reviews:reviews", "List the reports that somebody should read next, the likeliest to hide a crime first."
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from schemas.products import AlertAction, Erasure
-from schemas.records import Assessment
+from schemas.records import Assessment, Link
 from streams.topology.messages import TopicMessage
 
 UNKNOWN_SCHEMA: Final = "UNKNOWN_SCHEMA"
@@ -17,7 +17,7 @@ NOT_STORABLE: Final = "NOT_STORABLE"
 """The message can be read, and the database, or a fault of this release, does not take it."""
 _MAY_BE_TAKEN_LATER: Final = frozenset({UNKNOWN_SCHEMA, "UNKNOWN_VALUE", NOT_STORABLE})
 """Why a message is refused that another release may take; for any other reason none could."""
-_EACH_COUNTS: Final = frozenset({AlertAction.TOPIC, Erasure.TOPIC, Assessment.TOPIC})
+_EACH_COUNTS: Final = frozenset({AlertAction.TOPIC, Erasure.TOPIC, Assessment.TOPIC, Link.TOPIC})
 """Topics on which every message counts; on the others it is the newest under a key."""
 
 

@@ -12,7 +12,7 @@ import msgspec
 from streams.actions import Role
 
 Right: TypeAlias = Literal[
-    "live", "trace", "act", "assess", "override", "figures", "register", "compare", "export", "small-counts"
+    "live", "trace", "act", "link", "assess", "override", "figures", "register", "compare", "export", "small-counts"
 ]
 
 ROLE_NAMES: Final[dict[Role, str]] = {
@@ -27,7 +27,7 @@ ROLE_NAMES: Final[dict[Role, str]] = {
 """The roles people sign in with, in words."""
 ALL_FORCES: Final = "*"
 
-_SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "figures"})
+_SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "link", "figures"})
 _REGISTRY: Final[frozenset[Right]] = _SUPERVISION | {
     "assess",
     "override",

@@ -14,10 +14,11 @@ from dashboards.board.ingest.batch_rows import TABLE_BY_TOPIC, TOPICS, BatchRows
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.assessments import put_snapshots
 from dashboards.board.readmodel.failures import fault_of, is_refusal
+from dashboards.board.readmodel.judgements.links import put_snapshots as put_links
 from dashboards.board.readmodel.store import ReadModel
 from schemas.codec import Codec
 from schemas.products import AlertAction, Case
-from schemas.records import Assessment
+from schemas.records import Assessment, Link
 from schemas.refusals import BadRecordError
 from streams.topology.batch_halving import apply_in_halves
 from streams.topology.messages import Place, TopicMessage
@@ -32,6 +33,7 @@ __all__ = [
     "prune",
     "show_assessment_at_once",
     "show_at_once",
+    "show_link_at_once",
 ]
 
 _log: Final = structlog.get_logger("cdi.board")
@@ -192,6 +194,18 @@ def show_assessment_at_once(model: ReadModel, assessment: Assessment) -> None:
             raise
         # It was sent, so whoever gave it must not be told that it failed.
         _log.error("board_cannot_show_assessment", event_id=assessment.event_id, fault=fault_of(failure))
+
+
+def show_link_at_once(model: ReadModel, link: Link) -> None:
+    """Apply a link that was just sent, before it is read from its topic."""
+    try:
+        with model.changing() as (connection, _):
+            put_links(model, connection, [(link, link.event_time)])
+    except Exception as failure:
+        if not is_refusal(failure):
+            raise
+        # It was sent, so whoever made it must not be told that it failed.
+        _log.error("board_cannot_show_link", event_id=link.event_id, fault=fault_of(failure))
 
 
 def prune(model: ReadModel) -> None:

@@ -9,16 +9,17 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from dashboards.board.domain.handling_summary import HandlingSummary
-from dashboards.board.ingest.erasures import erase_actions, erase_assessments, erase_differences, not_erased
+from dashboards.board.ingest.erasures import erase_actions, erase_differences, erase_judgements, not_erased
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
 from dashboards.board.readmodel.assessments import put_snapshots
+from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row, key_text, review_row
 from dashboards.board.readmodel.store import ReadModel, in_chunks
 from schemas.codec import Codec
 from schemas.identifiers import normalise
 from schemas.products import Alert, AlertAction, Candidate, Case, Erasure, ForceClock, Review
-from schemas.records import Assessment
+from schemas.records import Assessment, Link
 from streams.actions import AlertActions
 from streams.topology.messages import TopicMessage
 
@@ -31,6 +32,7 @@ TABLE_BY_TOPIC: Final = {
     Erasure.TOPIC: tables.erased,
     Review.TOPIC: tables.reviews,
     Assessment.TOPIC: tables.assessments,
+    Link.TOPIC: tables.people_links,
 }
 TOPICS: Final = tuple(TABLE_BY_TOPIC)
 """The topics a board reads, besides the ticks."""
@@ -47,6 +49,8 @@ class BatchRows:
         self.erasures: list[Erasure] = []
         self.assessments: list[tuple[Assessment, int]] = []
         """Each snapshot, and when the broker took it (ms)."""
+        self.links: list[tuple[Link, int]] = []
+        """As :attr:`assessments`."""
 
     def take(self, message: TopicMessage, codec: Codec) -> None:
         """Add a message.  Raises BadRecordError."""
@@ -56,22 +60,26 @@ class BatchRows:
             newest.pop(key, None)
             return
         record = codec.decode(message.topic, message.value)
-        if isinstance(record, Erasure):
+        if isinstance(record, Erasure | AlertAction | Assessment | Link):
             if key == record.force:
-                self.erasures.append(record)
-            return
-        if isinstance(record, AlertAction):
-            if key == record.force:
-                self.actions.append(record)
-            return
-        if isinstance(record, Assessment):
-            if key == record.force:
-                self.assessments.append((record, message.ingest_time))
+                self._add(record, message.ingest_time)
             return
         known = newest.get(key)
         if known and isinstance(record, Alert) and isinstance(known[0], Alert) and known[0].sequence >= record.sequence:
             return  # a worker that was restarted sends alerts again
         newest[key] = record, message.partition
+
+    def _add(self, record: Erasure | AlertAction | Assessment | Link, arrived_at: int) -> None:
+        """Add a record of a topic on which every message counts."""
+        match record:
+            case Erasure():
+                self.erasures.append(record)
+            case AlertAction():
+                self.actions.append(record)
+            case Assessment():
+                self.assessments.append((record, arrived_at))
+            case Link():
+                self.links.append((record, arrived_at))
 
     def write(self, model: ReadModel, connection: Connection, change: int) -> None:
         """Write the rows: deletions first, since a record under the same key came later."""
@@ -88,7 +96,8 @@ class BatchRows:
         reviews = self.newest[Review.TOPIC]
         model.put(connection, tables.reviews, *(review_row(key, record) for key, (record, _) in reviews.items()))
         put_snapshots(model, connection, self.assessments)
-        erase_assessments(model, connection, self.erasures)
+        people_links.put_snapshots(model, connection, self.links)
+        erase_judgements(model, connection, self.erasures)
         erase_actions(model, connection, self.erasures)
         erase_differences(connection, self.erasures)
         put_actions(model, connection, change, not_erased(connection, self.actions))

@@ -7,6 +7,8 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from dashboards.board.readmodel import assessments, tables
+from dashboards.board.readmodel.judgements import erased_records
+from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.store import ReadModel, in_chunks
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Erasure
@@ -31,11 +33,13 @@ def erase_actions(model: ReadModel, connection: Connection, erasures: Collection
             )
 
 
-def erase_assessments(model: ReadModel, connection: Connection, erasures: Collection[Erasure]) -> None:
-    """Delete what people judged of erased records, and store that it must not be applied again."""
+def erase_judgements(model: ReadModel, connection: Connection, erasures: Collection[Erasure]) -> None:
+    """Delete what people said of erased records, and store that it must not be applied again."""
     for erasure in sorted(erasures, key=lambda erasure: erasure.erased_at):
         subjects = {(SYSTEM_BY_KIND[subject.kind], normalise(subject.ref)) for subject in erasure.subjects}
-        assessments.erase(model, connection, erasure.force, subjects, erasure.erased_at)
+        erased_records.put(model, connection, erasure.force, subjects, erasure.erased_at)
+        assessments.erase(connection, erasure.force, subjects, erasure.erased_at)
+        people_links.erase(connection, erasure.force, subjects, erasure.erased_at)
 
 
 def erase_differences(connection: Connection, erasures: Collection[Erasure]) -> None:

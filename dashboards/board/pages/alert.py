@@ -17,9 +17,11 @@ from dashboards.board.pages.handler import SEE_OTHER, Visit, is_fragment
 from dashboards.board.readmodel import alerts, assessments
 from dashboards.board.readmodel.assessments import ShownAssessment
 from dashboards.board.readmodel.cases import StoredCases
+from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
 from schemas.products import OPEN_STATUSES, AlertAction, Candidate
+from schemas.records import Link
 from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.actions.roles import may
 from streams.reports.linked_cases import CaseSubject, HeldCase, follow_links
@@ -38,7 +40,10 @@ class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
     """Records that others name and no system holds."""
     others: list[alerts.AlertListItem]
     candidates: list[Candidate]
+    """Without those that somebody has confirmed."""
     assessments: list[ShownAssessment]
+    links: list[Link]
+    """What people say belongs to the subject, the newest first."""
     timeline: Timeline
     change: int
     wall: int
@@ -105,6 +110,9 @@ def _details(visit: Visit) -> AlertDetails | None:
         subjects = [start, *(record.subject for record in related)]
         others = alerts.about_subjects(connection, alert.force, subjects)
         is_open = alert.status in OPEN_STATUSES
+        confirmed = people_links.of_record(connection, alert.force, *start)
+        crimes = {normalise(link.crime_ref) for link in confirmed}
+        suggested = alerts.candidates_for(connection, alert.alert_id)
         return AlertDetails(
             item=item,
             handling=AlertActions.of(actions).handling(wall),
@@ -112,8 +120,9 @@ def _details(visit: Visit) -> AlertDetails | None:
             related=related,
             unheld=sorted(linked.unheld),
             others=[other for other in others if other.alert.alert_id != alert.alert_id],
-            candidates=alerts.candidates_for(connection, alert.alert_id),
             assessments=assessments.of_record(connection, alert.force, *start),
+            candidates=[candidate for candidate in suggested if normalise(candidate.crime_ref) not in crimes],
+            links=confirmed,
             timeline=timeline(entries_of(alert, related, actions), alert.due_at, present if is_open else None),
             change=newest_change(connection),
             wall=wall,
@@ -139,6 +148,7 @@ def _page(visit: Visit, details: AlertDetails, *, error: str | None = None, stat
         "back": f"/alerts/{alert.alert_id}",
         "fresh_wall": details.wall,
         **assessing.listing_of(details.assessments),
+        "link_id": people_links.link_id,
     }
     if is_fragment(visit.request):
         return visit.fragment("alert_body.html", **context)

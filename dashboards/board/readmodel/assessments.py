@@ -9,15 +9,16 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import Connection, RowMapping, select
 
+from dashboards.board.readmodel.judgements import erased_records
+from dashboards.board.readmodel.judgements.erased_records import NEVER
 from dashboards.board.readmodel.store import ReadModel, in_chunks
-from dashboards.board.readmodel.tables import assessments, erased_records
+from dashboards.board.readmodel.tables import assessments
 from schemas.identifiers import normalise
 from schemas.records import Assessment
 from streams.facts.record import version
 from streams.facts.references import identity
 
 _FIELDS: Final = Assessment.__struct_fields__
-_NEVER: Final = -(1 << 62)
 
 
 class ShownAssessment(msgspec.Struct, frozen=True):
@@ -83,15 +84,8 @@ def put_snapshots(model: ReadModel, connection: Connection, snapshots: Collectio
     model.put(connection, assessments, *(_row(of_id, new, stored.get(of_id)) for of_id, new in arrived.items()))
 
 
-def erase(
-    model: ReadModel, connection: Connection, force: str, subjects: Collection[tuple[str, str]], erased_at: int
-) -> None:
-    """Delete what was said of records (system, normalised reference) and keep it from coming back."""
-    rows = [
-        {"force": force, "system": system, "normalised_ref": ref, "erased_at": erased_at}
-        for system, ref in sorted(subjects)
-    ]
-    model.put(connection, erased_records, *rows)
+def erase(connection: Connection, force: str, subjects: Collection[tuple[str, str]], erased_at: int) -> None:
+    """Delete what was said of records (system, normalised reference) until they were erased."""
     about = assessments.c
     for system, ref in subjects:
         of_record_ = (about.force == force, about.system == system, about.normalised_ref == ref)
@@ -99,14 +93,11 @@ def erase(
 
 
 def _not_erased(connection: Connection, snapshots: Collection[tuple[Assessment, int]]) -> list[tuple[Assessment, int]]:
-    erased: dict[tuple[str, str, str], int] = {}
-    for some in in_chunks({normalise(snapshot.ref) for snapshot, _ in snapshots}):
-        for row in connection.execute(select(erased_records).where(erased_records.c.normalised_ref.in_(some))):
-            erased[row.force, row.system, row.normalised_ref] = row.erased_at
+    erased = erased_records.times(connection, {normalise(snapshot.ref) for snapshot, _ in snapshots})
     return [
         (snapshot, arrived_at)
         for snapshot, arrived_at in snapshots
-        if arrived_at > erased.get((snapshot.force, snapshot.system, normalise(snapshot.ref)), _NEVER)
+        if arrived_at > erased.get((snapshot.force, snapshot.system, normalise(snapshot.ref)), NEVER)
     ]
 
 

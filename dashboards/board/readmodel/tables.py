@@ -324,6 +324,28 @@ assessments = Table(
 )
 """What people judged, each assessment as its newest snapshot has it; ``given_at`` is the first one's event_time."""
 
+people_links = Table(
+    "people_links",
+    metadata,
+    Column("link_id", String, primary_key=True),
+    Column("force", String, nullable=False),
+    Column("left_system", String, nullable=False),
+    Column("left_ref", String, nullable=False),
+    Column("normalised_left_ref", String, nullable=False),
+    Column("crime_ref", String, nullable=False),
+    Column("normalised_crime_ref", String, nullable=False),
+    Column("confirmed", Boolean, nullable=False),
+    Column("confirmed_by", String, nullable=False),
+    Column("event_id", String, nullable=False),
+    Column("source", String, nullable=False),
+    _millis("event_time", nullable=False),
+    Column("revision", BigInteger, nullable=False),
+    _millis("arrived_at", nullable=False),
+    Index("people_links_by_report", "normalised_left_ref", "left_system"),
+    Index("people_links_by_crime", "normalised_crime_ref"),
+)
+"""Whether people say that a report and a crime belong together, each pair as its newest snapshot has it."""
+
 erased_records = Table(
     "erased_records",
     metadata,

@@ -30,7 +30,7 @@ from schemas.products import (
     Status,
     SubjectSystem,
 )
-from schemas.records import FEEDS, Assessment, AssessorRole, LeftSystem, OffenceClass
+from schemas.records import FEEDS, Assessment, AssessorRole, LeftSystem, Link, OffenceClass
 from schemas.times import to_rfc3339
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.rules import RULES
@@ -61,7 +61,7 @@ class Feeder:
         self._codec = Codec()
         self._offset = 0
 
-    def put(self, *records: Product | Assessment) -> None:
+    def put(self, *records: Product | Assessment | Link) -> None:
         """Put records in, each as the newest message of its topic."""
         apply.apply(self._model, [self._arrived(record) for record in records], self._codec)
 
@@ -71,19 +71,19 @@ class Feeder:
         arrived = TopicMessage(record.TOPIC, 0, self._offset, key_of(record).encode(), None)
         apply.apply(self._model, [arrived], self._codec)
 
-    def _arrived(self, record: Product | Assessment) -> TopicMessage:
+    def _arrived(self, record: Product | Assessment | Link) -> TopicMessage:
         self._offset += 1
         key, value = key_of(record).encode(), self._codec.encode(record)
         return TopicMessage(record.TOPIC, 0, self._offset, key, value)
 
 
-def key_of(record: Product | Assessment) -> str:
+def key_of(record: Product | Assessment | Link) -> str:
     """Return the key a record has on its topic."""
     match record:
         case Case():
             kind = {"STORM": "incident", "CIS": "crime", "CATS": "referral", "SENTINEL": "asb-report", "CMC": "call"}
             return f"{record.force}|{record.system}|{kind.get(record.system, 'record')}|{record.normalised_ref}"
-        case ForceClock() | AlertAction() | Assessment():
+        case ForceClock() | AlertAction() | Assessment() | Link():
             return record.force
         case Review():
             kind = {"STORM": "incident", "CATS": "referral", "SENTINEL": "asb-report", "PPN": "protection-report"}
@@ -223,6 +223,21 @@ def an_assessment(
         assessed_by=by,
         assessed_role=role,
         assessed_at=wall,
+    )
+
+
+def a_link(left_ref: str, crime_ref: str, *, wall: int, by: str = "insp.patel") -> Link:
+    """Make somebody's word, given at ``wall``, that an incident and a crime belong together."""
+    return Link(
+        event_id=f"li-{normalise(left_ref).lower()}-{normalise(crime_ref).lower()}-{wall}",
+        force=FORCE,
+        source="BOARD",
+        event_time=wall,
+        left_system="STORM",
+        left_ref=left_ref,
+        crime_ref=crime_ref,
+        confirmed=True,
+        confirmed_by=by,
     )
 
 

@@ -68,6 +68,8 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /reviews/next": {"force": FORCE},
     "POST /reviews/answer": {**REPORT, "answer": "SKIP"},
     "POST /reviews/leave": REPORT,
+    "POST /alerts/{alert_id}/links": {"crime_ref": "CR/0940/26"},
+    "POST /alerts/{alert_id}/links/undo": {"link_id": "none"},
     "POST /handover": {"assignee": "insp.next"},
     "POST /fcr/audits": {"alert_id": alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1"), "outcome": "LATE"},
     "POST /fcr/disputes": {
