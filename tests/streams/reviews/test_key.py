@@ -52,6 +52,6 @@ def test_the_prior_of_a_key_is_its_familys_share_and_its_ratios() -> None:
     """The log odds add up; the counts together are the policy's strength."""
     key = ReviewKey("VIOLENCE", "CIVIL", "NOT_A_CRIME?")
     begun = prior_of(key, POLICY)
-    odds = logit(0.65) + POLICY.log_ratio("crime_closed_as_none") + POLICY.log_ratio("unverified")
+    odds = logit(0.1) + POLICY.log_ratio("crime_closed_as_none") + POLICY.log_ratio("unverified")
     assert begun.mean == pytest.approx(logistic(odds))
     assert begun.a + begun.b == pytest.approx(POLICY.prior_strength)
