@@ -62,7 +62,10 @@ def demo(
             demonstration.play(seconds)
             monitors = demonstration.monitors(book)
             lines = [] if month else compare_with_published(monitors)
-            console.print(month_table(demonstration.alerts, monitors) if month else comparison_table(lines))
+            table = (
+                month_table(demonstration.alerts, demonstration.reviews, monitors) if month else comparison_table(lines)
+            )
+            console.print(table)
             if not once:
                 _stay_up(running)
     except (KafkaUnavailableError, ServicesFailedError) as failure:

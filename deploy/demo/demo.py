@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from agents.settings.settings import Settings
     from deploy.demo.programmes import Programme
-    from schemas.products import Alert
+    from schemas.products import Alert, Review
     from streams.engine.monitor import Monitor
     from streams.policy import PolicyBook
 
@@ -55,7 +55,8 @@ class Demonstration:
         self._view = View(len(self._playback.slices), programme.title)
         self._done = 0
         self.alerts: Sequence[Alert] = ()
-        """Every alert in its last state, once all is played."""
+        self.reviews: Sequence[Review] = ()
+        """Every alert and every entry of the review queue in its last state, once all is played."""
 
     def play(self, seconds: float) -> None:
         """Feed all of it in about so many seconds.
@@ -72,7 +73,7 @@ class Demonstration:
                 self._done = number
                 self._follow(watch, draw, begun + seconds * number / len(self._playback.slices))
             self._wait(watch, draw, self._playback.end, FINISH_SECONDS, "the workers have not come to the end")
-            self.alerts = list(watch.alerts.values())
+            self.alerts, self.reviews = list(watch.alerts.values()), list(watch.reviews.values())
 
     def monitors(self, book: PolicyBook) -> list[Monitor]:
         """Return what the workers know in the end."""

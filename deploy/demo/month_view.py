@@ -1,9 +1,9 @@
-"""What the month of a force shows: alerts a day, and shares that cannot be known."""
+"""What the month of a force shows: alerts a day, shares that cannot be known, and what to read."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -12,10 +12,12 @@ from deploy.demo.programmes import MONTH_DAYS
 from deploy.inspect.report import ALWAYS
 from schemas.products import SEVERITIES
 from streams.reports.figures import figures
+from streams.reviews.order import expected, in_order
 
 if TYPE_CHECKING:
-    from schemas.products import Alert
+    from schemas.products import Alert, Review
     from streams.engine.monitor import Monitor
+    from streams.facts.context import Context
     from streams.reports.figures import Figure
 
 FIRST_FIGURES = (
@@ -29,8 +31,8 @@ FIRST_FIGURES = (
 """The figures of the report that a force asks for first."""
 
 
-def month_table(alerts: Iterable[Alert], monitors: Iterable[Monitor]) -> Table:
-    """Draw what the rules and the figures make of the month."""
+def month_table(alerts: Iterable[Alert], reviews: Sequence[Review], monitors: Sequence[Monitor]) -> Table:
+    """Draw what the rules, the figures and the review queue make of the month."""
     table = Table("what the month shows", "", title="A month of a force whose systems hold codes, times and links")
     counted = Counter(alert.severity for alert in alerts)
     for severity in SEVERITIES:
@@ -39,6 +41,9 @@ def month_table(alerts: Iterable[Alert], monitors: Iterable[Monitor]) -> Table:
     for label in FIRST_FIGURES:
         if (figure := by_label.get(label)) is not None:
             table.add_row(label, figure_text(figure))
+    for monitor in monitors:
+        of_force = [review for review in reviews if review.force == monitor.force]
+        table.add_row("Reports to read, that nobody has judged", queue_text(of_force, monitor.context))
     return table
 
 
@@ -51,3 +56,14 @@ def figure_text(figure: Figure) -> str:
         )
     of = f"{figure.found} of {figure.of}"
     return f"{of} ({figure.found / figure.of:.1%})" if figure.share and figure.of else of
+
+
+def queue_text(reviews: Sequence[Review], context: Context) -> str:
+    """Return how many reports wait, and how many crimes the first of a day are expected to hold."""
+    policy = context.book.reviews
+    ordered = in_order(reviews, context.clock, policy)
+    crimes = expected(ordered, policy.daily_number)
+    return (
+        f"{len(ordered)}; the first {policy.daily_number} are expected to hold {crimes.first:.0f} "
+        f"of {crimes.waiting:.0f} unrecorded crimes"
+    )

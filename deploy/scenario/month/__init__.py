@@ -16,7 +16,7 @@ The same seed gives the same month.  What is true of each report comes beside th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -45,9 +45,18 @@ class Month(NamedTuple):
 
     snapshots: list[Snapshot]
     truth: Truth
-    start: Millis
-    end: Millis
-    """When the last day of reports ends."""
+    midnights: Sequence[Millis]
+    """When each day of reports begins, and when the last one ends."""
+
+    @property
+    def start(self) -> Millis:
+        """When the first day of reports begins."""
+        return self.midnights[0]
+
+    @property
+    def end(self) -> Millis:
+        """When the last day of reports ends."""
+        return self.midnights[-1]
 
 
 def month(days: int = shares.DAYS_COUNTED, *, seed: int = 1, first_day: date = FIRST_DAY, whole: bool = False) -> Month:
@@ -63,7 +72,7 @@ def month(days: int = shares.DAYS_COUNTED, *, seed: int = 1, first_day: date = F
     )
     last = midnights[-1] + SETTLED_AFTER
     saved = [snapshot for snapshot in snapshots if snapshot.event_time < last]
-    return Month(saved if whole else [without_lacking(s) for s in saved], truth, midnights[0], midnights[-1])
+    return Month(saved if whole else [without_lacking(s) for s in saved], truth, midnights)
 
 
 def _records(station: Station, truth: Truth, midnights: list[Millis]) -> Iterator[Snapshot]:

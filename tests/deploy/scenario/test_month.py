@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from deploy.demo.month_view import figure_text, month_table
+from deploy.demo.month_view import figure_text, month_table, queue_text
 from deploy.demo.programmes import TYPICAL_FORCE
 from deploy.files.backtest import run_monitors
 from deploy.inspect.report import ALWAYS
@@ -147,5 +147,6 @@ def test_the_month_shows_no_share_that_cannot_be_known(records: Month) -> None:
     assert figure.bounds is not None
     assert figure.bounds.at_least <= share <= figure.bounds.at_most
     assert figure_text(figure).startswith("between ")
-    table = month_table([], [monitor])
-    assert table.row_count > 6
+    monitor.drain()
+    assert month_table([], monitor.reviews(), [monitor]).row_count > 6
+    assert queue_text(monitor.reviews(), monitor.context).endswith("unrecorded crimes")
