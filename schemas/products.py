@@ -107,6 +107,13 @@ class CaseMoment(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     summary: str
 
 
+UNDISCLOSED: Final = "crimes_disclosed"
+"""The fact of a case that nobody said how many crimes a report discloses; its value is :data:`NOT_KNOWN`."""
+NOT_KNOWN: Final = "not known"
+NOT_JUDGED: Final = "not_judged"
+"""The fact of a case that lists the rules by which it is not judged, since its feed lacks what decides them."""
+
+
 class Case(Product, frozen=True, kw_only=True):
     """What one system holds on one record, for people to see: no location, free text or person."""
 

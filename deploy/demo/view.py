@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from deploy.demo.watch import Watch
     from deploy.inspect.published_figures import FigureComparison
     from schemas.products import Alert
+    from streams.reports.figures import Figure
 
 NEWEST = 8
 _COLOURS = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}
@@ -86,7 +87,13 @@ def comparison_table(lines: Sequence[FigureComparison]) -> Table:
     for column in ("found", "HMIC", "agree"):
         table.add_column(column, justify="right")
     for line in lines:
-        computed = "nothing" if line.computed is None else f"{line.computed.found} of {line.computed.of}"
+        computed = "nothing" if line.computed is None else _counted(line.computed)
         agrees = Text("yes", style="green") if line.agrees else Text("NO", style="bold red")
         table.add_row(line.label, computed, f"{line.published.found} of {line.published.of}", agrees)
     return table
+
+
+def _counted(figure: Figure) -> str:
+    """Say how many a figure found, of how many, and of how many nobody can say."""
+    not_known = f", {figure.not_known} not known" if figure.not_known else ""
+    return f"{figure.found} of {figure.of}{not_known}"

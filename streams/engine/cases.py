@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from schemas.identifiers import CrimeRef
-from schemas.products import Case, CaseLink, CaseMoment, Fact
+from schemas.products import NOT_JUDGED, NOT_KNOWN, UNDISCLOSED, Case, CaseLink, CaseMoment, Fact
 from schemas.records import Snapshot
 from streams.engine.bounds import bounded_links, bounded_moments
 from streams.engine.unjudgeable import CASE, SetAside
@@ -27,7 +27,11 @@ from streams.facts.references import references
 from streams.obligations.assessments import GivenAssessment, given_assessments
 from streams.obligations.dispositions import unverified_fields
 from streams.obligations.evidence import fact, stated_facts
+from streams.obligations.lacking import lacked_of, undecidable_by
 from streams.obligations.no_crime_decisions import decisions
+from streams.obligations.no_crime_validity import is_authority_unknown, is_support_unknown
+from streams.obligations.recording import is_undisclosed
+from streams.rules import CATALOGUE
 
 SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
     INCIDENT: (
@@ -134,6 +138,7 @@ def case(context: Context, matter: Matter) -> Case:
         summary=(
             *stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest)),
             *_unverified(context, matter),
+            *_unknowns(context, matter),
         ),
     )
 
@@ -148,6 +153,31 @@ def _unverified(context: Context, matter: Matter) -> Iterator[Fact]:
         fields := unverified_fields(matter, context)
     ):
         yield fact("unverified", fields, matter.newest)
+
+
+def _unknowns(context: Context, matter: Matter) -> Iterator[Fact]:
+    """Yield what is not known of a matter, for figures, which take no emptiness for an answer.
+
+    They are that nobody said how many crimes a report discloses, and by which rules a matter is not judged.
+    """
+    if matter.kind in REPORT_KINDS and is_undisclosed(matter, context):
+        yield fact(UNDISCLOSED, NOT_KNOWN, matter.newest)
+    if context.book.lacks_anything and (rules := tuple(_not_judged(context, matter))):
+        yield fact(NOT_JUDGED, rules, matter.newest)
+
+
+def _not_judged(context: Context, matter: Matter) -> Iterator[str]:
+    lacked = lacked_of(matter, context)
+    for rule in CATALOGUE:
+        groups = rule.decided_by.get(matter.kind.record) if matter.kind.record is not None else None
+        if groups and any(undecidable_by(matter.record, groups, lacked)):
+            yield rule.id
+    if matter.kind is CRIME:
+        taken = list(decisions(matter))
+        if any(is_authority_unknown(decision, context) for decision in taken):
+            yield "no-crime-unauthorised"
+        if any(is_support_unknown(decision, context) for decision in taken):
+            yield "no-crime-unsupported"
 
 
 def _linked(context: Context, matter: Matter) -> list[CaseLink]:

@@ -10,6 +10,7 @@ from schemas.products import Severity
 from schemas.records import Incident, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, CountingCrime, Matter, Report, is_kind
+from streams.obligations.assessments import decided_at
 from streams.obligations.completion_times import earliest
 from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import disposed_since, is_delayed
@@ -89,3 +90,14 @@ def is_no_report(report: Matter[Report], policy: Policy) -> bool:
 def is_answered(report: Matter[Report], context: Context) -> bool:
     """Return whether a counting crime, valid disposition or decision, or N100 record answers a report."""
     return met(report, context, 1)[0] is not None
+
+
+def is_undisclosed(report: Matter[Report], context: Context) -> bool:
+    """Return whether nobody said how many crimes a report discloses, and its codes say nothing either."""
+    if decided_at(report, context) is not None:
+        return False
+    if not is_kind(report, INCIDENT):
+        return True
+    policy, newest = context.policy(report.record.first.reported_at), report.newest
+    codes = [code for code in (newest.opening_code, newest.closing_code) if code is not None]
+    return not policy.is_crime_code(newest.closing_code) and not all(map(policy.is_no_report_code, codes))

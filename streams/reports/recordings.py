@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from streams.facts.context import Context
-from streams.facts.matters import INCIDENT, REFERRAL, CountingCrime, Matter, is_kind
-from streams.obligations.assessments import crimes_disclosed, decided_at
+from streams.facts.matters import REFERRAL, CountingCrime, Matter
+from streams.obligations.assessments import crimes_disclosed
 from streams.obligations.counting import counting_crimes
 from streams.obligations.findings import Condition, Judgement, Obligation
+from streams.obligations.recording import is_undisclosed
 from streams.rules import RULES
 
 
@@ -77,13 +78,7 @@ def _identified(report: Matter, obligation: Judgement, counted: list[CountingCri
 
 def _is_unjudged(report: Matter, context: Context) -> bool:
     """Return whether a report past its limit was never judged, and its codes say nothing either."""
-    if context.clock <= _limit(report, context) or decided_at(report, context) is not None:
-        return False
-    if not is_kind(report, INCIDENT):
-        return True
-    policy, newest = context.policy(report.record.first.reported_at), report.newest
-    codes = [code for code in (newest.opening_code, newest.closing_code) if code is not None]
-    return not policy.is_crime_code(newest.closing_code) and not all(map(policy.is_no_report_code, codes))
+    return context.clock > _limit(report, context) and is_undisclosed(report, context)
 
 
 def _limit(report: Matter, context: Context) -> int:

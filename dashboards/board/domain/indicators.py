@@ -1,13 +1,15 @@
 """The indicators of the figures page: how much was as it should be, month by month.
 
 They count records by their links, not by what an auditor found on reading them: ``cdi report`` and the audits do that.
-What is not due yet is not counted.
+What is not due yet is not counted.  Where a system does not hold what would show it, a case is *not known*: of many
+such no share is given, but between what it lies.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Final
+from fractions import Fraction
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -15,6 +17,8 @@ from dashboards.board.domain.disclosure_control import suppressed
 from streams.facts.statistics import wilson
 from streams.policy.calendar import local_date, local_midnight
 from streams.policy.times_in_words import london_time
+
+NOTHING_UNKNOWN: Final = Fraction(0)
 
 
 class Indicator(msgspec.Struct, frozen=True, kw_only=True):
@@ -95,6 +99,22 @@ INDICATORS: Final = (
 )
 
 
+class Tally(NamedTuple):
+    """How many cases were as they should be, of how many, and of how many nobody can say."""
+
+    label: str
+    found: int = 0
+    total: int = 0
+    not_known: int = 0
+    """Cases that may belong to the total, or do, and of which nobody can say whether they are as they should be."""
+    unjudged: int = 0
+    """Cases that nobody judged: a share is given only where they are few ..."""
+    cases: int = 0
+    """... among so many."""
+    may_count: int = 0
+    """Of those not known, how many may be as they should be."""
+
+
 class Proportion(msgspec.Struct, frozen=True):
     """How many of a total were as they should be; hidden where it could point at a person."""
 
@@ -102,16 +122,24 @@ class Proportion(msgspec.Struct, frozen=True):
     count: int
     total: int
     hidden: bool = False
+    not_known: int = 0
+    bounds: tuple[float, float] | None = None
+    """Between what the share lies, where too much is not known for one."""
 
     @property
     def share(self) -> float | None:
-        """The count as a part of the total; None where it is hidden or there is nothing to count."""
-        return None if self.hidden or not self.total else self.count / self.total
+        """The count as a part of the total; None where it is hidden, not known, or there is nothing to count."""
+        return None if self.hidden or self.bounds is not None or not self.total else self.count / self.total
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """The 95 % Wilson interval of the share."""
-        return None if self.hidden or not self.total else wilson(self.count, self.total)
+        return None if self.share is None else wilson(self.count, self.total)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show of it."""
+        return not (self.total or self.hidden or self.bounds)
 
 
 class IndicatorSeries(msgspec.Struct, frozen=True):
@@ -140,23 +168,44 @@ def months_of(start: int, end: int) -> list[tuple[str, int]]:
 
 
 def proportions(
-    rows: Iterable[tuple[str, int, int]], *, private: Sequence[bool] | bool, reveal: bool
+    rows: Iterable[Tally], *, private: Sequence[bool] | bool, reveal: bool, most: Fraction = NOTHING_UNKNOWN
 ) -> list[Proportion]:
-    """Return proportions of (label, count, total), hiding small private ones unless they may be revealed."""
+    """Return the proportion of each tally, hiding small private ones unless they may be revealed.
+
+    Where more than ``most`` of the cases were judged by nobody there is no share, but the bounds of it.
+    """
     rows = list(rows)
     flags = [private] * len(rows) if isinstance(private, bool) else list(private)
-    hides = [False] * len(rows) if reveal else suppressed([(count, total) for _, count, total in rows], flags)
+    hides = [False] * len(rows) if reveal else suppressed([(row.found, row.total) for row in rows], flags)
     return [
-        Proportion(label, 0 if hide else count, 0 if hide else total, hide)
-        for (label, count, total), hide in zip(rows, hides, strict=True)
+        Proportion(row.label, 0, 0, hidden=True)
+        if hide
+        else Proportion(row.label, row.found, row.total, not_known=row.not_known, bounds=_bounds(row, most))
+        for row, hide in zip(rows, hides, strict=True)
     ]
 
 
-def indicator_series(indicator: Indicator, months: Sequence[tuple[str, int, int]], *, reveal: bool) -> IndicatorSeries:
-    """Return an indicator of its months (label, count, total) and of all of them together."""
-    count, total = sum(month[1] for month in months), sum(month[2] for month in months)
-    overall = proportions([("", count, total)], private=indicator.private, reveal=reveal)[0]
+def _bounds(tally: Tally, most: Fraction) -> tuple[float, float] | None:
+    """Return between what a share lies; None where it is known, or there is nothing to count."""
+    if tally.unjudged <= most * tally.cases or not tally.total + tally.not_known:
+        return None
+    highest = tally.total + tally.may_count
+    at_most = (tally.found + tally.may_count) / highest if highest else 1.0
+    return tally.found / (tally.total + tally.not_known), at_most
+
+
+def together(tallies: Iterable[Tally]) -> Tally:
+    """Return the tally of several together."""
+    return Tally("", *map(sum, zip(*(tally[1:] for tally in (Tally(""), *tallies)), strict=True)))
+
+
+def indicator_series(
+    indicator: Indicator, months: Sequence[Tally], *, reveal: bool, most: Fraction = NOTHING_UNKNOWN
+) -> IndicatorSeries:
+    """Return an indicator of its months and of all of them together."""
+    (overall,) = proportions([together(months)], private=indicator.private, reveal=reveal, most=most)
     if overall.hidden:
-        hidden = tuple(Proportion(label, 0, 0, hidden=True) for label, _, _ in months)
+        hidden = tuple(Proportion(month.label, 0, 0, hidden=True) for month in months)
         return IndicatorSeries(indicator, overall, hidden)
-    return IndicatorSeries(indicator, overall, tuple(proportions(months, private=indicator.private, reveal=reveal)))
+    by_month = proportions(months, private=indicator.private, reveal=reveal, most=most)
+    return IndicatorSeries(indicator, overall, tuple(by_month))

@@ -28,10 +28,20 @@ class Point(msgspec.Struct, frozen=True):
     title: str
 
 
+class BoundsBar(msgspec.Struct, frozen=True):
+    """One month whose share is not known: between what it lies."""
+
+    x: float
+    high_y: float
+    low_y: float
+    title: str
+
+
 class Plot(msgspec.Struct, frozen=True):
     """A drawing."""
 
     points: tuple[Point, ...]
+    spans: tuple[BoundsBar, ...]
     path: str
     labels: tuple[tuple[float, str], ...]
     grid: tuple[tuple[float, str], ...]
@@ -43,16 +53,21 @@ class Plot(msgspec.Struct, frozen=True):
 
 
 def plot(months: Sequence[Proportion]) -> Plot:
-    """Draw the months that have a share; one without leaves a gap."""
+    """Draw each month's share, or between what it lies where it is not known; others leave a gap."""
     step = (WIDTH - LEFT - _RIGHT) / max(1, len(months))
     points: list[Point] = []
+    spans: list[BoundsBar] = []
     path, joined = "", False
     for index, month in enumerate(months):
         share, interval = month.share, month.interval
+        x = round(LEFT + step * (index + 0.5), 1)
+        if month.bounds is not None:
+            least, most = month.bounds
+            title = f"{month.label}: between {least:.0%} and {most:.0%}: {month.not_known} not known"
+            spans.append(BoundsBar(x, _y(most), _y(least), title))
         if share is None or interval is None:
             joined = False
             continue
-        x = round(LEFT + step * (index + 0.5), 1)
         counted = f"{share:.0%} ({month.count} of {month.total})"
         title = f"{month.label}: {counted}, 95 % interval {interval[0]:.0%} to {interval[1]:.0%}"
         points.append(Point(x, _y(share), _y(interval[1]), _y(interval[0]), title))
@@ -61,6 +76,7 @@ def plot(months: Sequence[Proportion]) -> Plot:
     every = -(-len(months) // _MOST_LABELS) or 1
     return Plot(
         points=tuple(points),
+        spans=tuple(spans),
         path=path,
         labels=tuple(
             (round(LEFT + step * (index + 0.5), 1), month.label)

@@ -43,7 +43,7 @@ def show(visit: Visit) -> Response:
         classes=classes,
         dates=dates,
         reveal=shows_small_counts(visit),
-        anything=any(one.overall.total or one.overall.hidden for one in series),
+        anything=any(not one.overall.is_empty for one in series),
     )
 
 
@@ -51,7 +51,8 @@ def export(visit: Visit) -> Response:
     """Give the figures as a file."""
     _, series, _ = _figures(visit)
     rows = [[one.indicator.id, month.label, *_cells(month)] for one in series for month in one.months]
-    return csv_response("figures.csv", ("measure", "month", "found", "of", "low", "high"), rows)
+    header = ("measure", "month", "found", "of", "low", "high", "not_known", "at_least", "at_most")
+    return csv_response("figures.csv", header, rows)
 
 
 def _figures(visit: Visit) -> tuple[DateRange, list[IndicatorSeries], list[Proportion]]:
@@ -60,16 +61,20 @@ def _figures(visit: Visit) -> tuple[DateRange, list[IndicatorSeries], list[Propo
     present = max(board.freshness(person).presents.values(), default=board.clock())
     end = min(dates.end, present - board.book.at(present).recording_limit)
     months = months_of(dates.start, end) if end > dates.start else []
+    most = board.book.at(present).not_known_most
     with board.model.reading() as connection:
         series = [
             indicator_series(
-                indicator, figure_queries.by_month(connection, indicator, dates.start, months, person), reveal=reveal
+                indicator,
+                figure_queries.by_month(connection, indicator, dates.start, months, person),
+                reveal=reveal,
+                most=most,
             )
             for indicator in INDICATORS
         ]
         rows = figure_queries.by_class(connection, INDICATORS[0], dates.start, end, person)
-    private = [name == _PRIVATE_CLASS for name, _, _ in rows]
-    return dates, series, proportions(rows, private=private, reveal=reveal)
+    private = [row.label == _PRIVATE_CLASS for row in rows]
+    return dates, series, proportions(rows, private=private, reveal=reveal, most=most)
 
 
 def dates_shown(visit: Visit, months: int) -> DateRange:
@@ -98,5 +103,5 @@ def shows_small_counts(visit: Visit) -> bool:
 
 def _cells(month: Proportion) -> list[object]:
     if month.hidden:
-        return ["hidden", "hidden", "", ""]
-    return [month.count, month.total, *(month.interval or ("", ""))]
+        return ["hidden", "hidden", *[""] * 5]
+    return [month.count, month.total, *(month.interval or ("", "")), month.not_known, *(month.bounds or ("", ""))]

@@ -9,13 +9,14 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from dashboards.board.domain.indicators import proportions
+from dashboards.board.domain.indicators import INDICATORS, proportions, together
 from dashboards.board.domain.policy_choices import LIMITS, ChosenPolicy
 from dashboards.board.domain.wording import sentence
 from dashboards.board.pages.alert_actions import action_id
 from dashboards.board.pages.board import board_of
 from dashboards.board.pages.figures import MONTHS, dates_shown
 from dashboards.board.pages.handler import SEE_OTHER, Visit, session_of
+from dashboards.board.readmodel import figures as figure_queries
 from dashboards.board.readmodel import policies as policy_queries
 from dashboards.board.readmodel import policy_comparisons
 from dashboards.board.readmodel.policy_comparisons import ComparisonRequest, PolicyComparison
@@ -165,16 +166,22 @@ def _page(visit: Visit, error: str = "", status: int = 422) -> Response:
     chosen_force = visit.request.query_params.get("force", "")
     with board.model.reading() as connection:
         delays = policy_queries.recording_delays(connection, dates.start, dates.end, person)
+        disclosed = figure_queries.by_month(connection, INDICATORS[0], dates.start, [("", dates.end)], person)
         versions = policy_queries.alerts_by_policy(connection, person)
         forces = policy_comparisons.forces(connection, person)
         comparisons = policy_comparisons.search(connection, person, chosen_force) if person.may("register") else []
     limits = proportions(
         [
-            (label, sum(delay is not None and delay <= limit for delay in delays), len(delays))
+            together(disclosed)._replace(
+                label=label,
+                found=sum(delay is not None and delay <= limit for delay in delays),
+                total=len(delays),
+            )
             for label, limit in _RECORDING_LIMITS
         ],
         private=False,
         reveal=True,
+        most=board.book.at(board.clock()).not_known_most,
     )
     since = (None, *board.book.starts)
     terms = [Term(start, policy) for start, policy in zip(since, board.book.periods, strict=True)]

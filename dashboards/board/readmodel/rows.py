@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.identifiers import normalise
-from schemas.products import SEVERITIES, Alert, Candidate, Case, ForceClock, Review
+from schemas.products import NOT_JUDGED, NOT_KNOWN, SEVERITIES, UNDISCLOSED, Alert, Candidate, Case, ForceClock, Review
 from schemas.times import from_rfc3339
 from streams.reports.case_index import case_kind
 from streams.reports.loose_references import loose
@@ -87,6 +87,8 @@ def case_row(key: str, case: Case, change: int) -> dict[str, Any]:
         "offence_class": _value(facts, "offence_class"),
         "crimes_expected": _number(facts.get("crimes_expected")),
         "state": next((facts[name] for name in _STATE_NAMES if name in facts), None),
+        "undisclosed": int(facts.get(UNDISCLOSED) == NOT_KNOWN),
+        "not_judged": f" {facts.get(NOT_JUDGED, '').replace(',', ' ')} ",
         "change": change,
     }
 

@@ -139,13 +139,19 @@ cases = Table(
     Column("offence_class", String),
     Column("crimes_expected", Integer),
     Column("state", String),
+    Column("undisclosed", Integer, nullable=False),
+    Column("not_judged", Text, nullable=False),
     Column("change", BigInteger, nullable=False),
     Index("cases_by_ref", "normalised_ref"),
     Index("cases_by_loose_ref", "loose_ref"),
     Index("cases_by_kind", "kind", "began_at"),
     Index("cases_by_change", "change"),
 )
-"""``began_at``, ``offence_class``, ``crimes_expected`` and ``state`` are taken from the summary, for counting."""
+"""``began_at``, ``offence_class``, ``crimes_expected`` and ``state`` are taken from the summary, for counting.
+
+So are ``undisclosed`` (1: nobody said how many crimes the report discloses) and ``not_judged`` (rule ids, a space
+before and after each).
+"""
 
 links = Table(
     "links",

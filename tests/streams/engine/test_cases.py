@@ -18,6 +18,7 @@ from tests.streams.world import (
     FORCE,
     HOUR,
     asb_report,
+    assessment,
     call,
     crime,
     disposal,
@@ -25,6 +26,7 @@ from tests.streams.world import (
     link,
     ms,
     no_crime,
+    policy,
     protection_report,
     referral,
 )
@@ -330,3 +332,31 @@ def test_a_forgotten_case_is_deleted() -> None:
     watched.receives(incident(NOON, **settled), call(NOON - DAY, reviewed_at=NOON, ncrs_compliant=True))
     forgotten = watched.advances(NOON + 900 * DAY)
     assert forgotten == {"LEICS|STORM|incident|I-1": None, "LEICS|CMC|call|K-1": None}
+
+
+def test_a_case_says_where_nobody_said_how_many_crimes_a_report_discloses() -> None:
+    """For figures: an emptiness is no answer; a number, an assessment and a code that says it are."""
+    unread = incident(NOON, opening_code="CONCERN")
+    assert summary(case_of("STORM|incident|I-1", unread))["crimes_disclosed"] == "not known"
+    told = incident(NOON, ref="I-2", opening_code="CONCERN", crimes_expected=0)
+    assert "crimes_disclosed" not in summary(case_of("STORM|incident|I-2", told))
+    given = assessment(NOON + HOUR, crimes=1)
+    assert "crimes_disclosed" not in summary(case_of("STORM|incident|I-1", unread, given))
+
+
+def test_a_case_names_the_rules_by_which_it_is_not_judged() -> None:
+    """By lack of what decides them; where nothing is lacking it names none."""
+    watched = Watched()
+    assert "not_judged" not in summary(case_of("CIS|disposal|D-1", disposal(NOON)))
+    book = policy(
+        '[lacks]\n"cis.disposals.v1" = ["reviewed_at"]\n"cis.no-crimes.v1" = ["decided_by_role", "avi", "rationale"]'
+    )
+    watched.monitor = Monitor(FORCE, book)
+    cases = watched.receives(
+        disposal(NOON), crime(NOON), no_crime(NOON + HOUR, decided_by_role=None, avi=(), rationale=None)
+    )
+    named = {key: summary(case)["not_judged"] for key, case in cases.items() if case is not None}
+    assert named == {
+        f"{FORCE}|CIS|disposal|D-1": "disposal-unreviewed",
+        f"{FORCE}|CIS|crime|C-1": "no-crime-unauthorised, no-crime-unsupported",
+    }

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboards.board.domain.disclosure_control import LEAST_SHOWN, suppressed
-from dashboards.board.domain.indicators import INDICATORS, indicator_series, proportions
+from dashboards.board.domain.indicators import INDICATORS, Tally, indicator_series, proportions
 
 ROWS = st.lists(
     st.integers(0, 40).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of))), min_size=1, max_size=8
@@ -43,7 +43,9 @@ def test_nothing_is_hidden_where_nothing_is_sensitive(rows: list[tuple[int, int]
 def test_a_hidden_cell_carries_no_number() -> None:
     """What is hidden is not in the page at all, and has neither share nor interval."""
     series = proportions(
-        [("Rape", 2, 3), ("Theft", 50, 60), ("Drugs", 20, 30)], private=[True, False, False], reveal=False
+        [Tally("Rape", 2, 3), Tally("Theft", 50, 60), Tally("Drugs", 20, 30)],
+        private=[True, False, False],
+        reveal=False,
     )
     assert [(part.hidden, part.count, part.total) for part in series] == [(True, 0, 0), (False, 50, 60), (True, 0, 0)]
     assert series[0].share is None
@@ -52,13 +54,13 @@ def test_a_hidden_cell_carries_no_number() -> None:
 
 def test_whoever_may_see_them_sees_them() -> None:
     """Revealed, everything is there."""
-    series = proportions([("Rape", 2, 3)], private=True, reveal=True)
+    series = proportions([Tally("Rape", 2, 3)], private=True, reveal=True)
     assert (series[0].hidden, series[0].count, series[0].total) == (False, 2, 3)
 
 
 def test_a_hidden_total_hides_its_months() -> None:
     """Where the year is too small to show, so is each month of it, even one without any report."""
     private = next(measure for measure in INDICATORS if measure.private)
-    series = indicator_series(private, [("Jan", 1, 2), ("Feb", 0, 0)], reveal=False)
+    series = indicator_series(private, [Tally("Jan", 1, 2), Tally("Feb", 0, 0)], reveal=False)
     assert series.overall.hidden
     assert all(month.hidden for month in series.months)

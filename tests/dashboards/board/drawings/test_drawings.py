@@ -143,6 +143,16 @@ def test_a_plot_puts_shares_and_intervals_where_they_belong() -> None:
     assert "L" not in drawing.path
 
 
+def test_a_plot_draws_no_point_where_a_share_is_not_known() -> None:
+    """Only between what it lies."""
+    drawing = plot([Proportion("Jan", 8, 10, not_known=30, bounds=(0.2, 0.8))])
+    (bar,) = drawing.spans
+    assert drawing.points == ()
+    assert drawing.path == ""
+    assert TOP < bar.high_y < bar.low_y < BOTTOM
+    assert bar.title == "Jan: between 20% and 80%: 30 not known"
+
+
 @pytest.mark.parametrize("due_at", [EARLIEST, LATEST])
 def test_an_axis_of_millennia_is_drawn_at_once(due_at: int) -> None:
     """A deadline in 9999, the customary "never", has no tick for each of its days."""

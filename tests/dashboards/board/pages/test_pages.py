@@ -317,6 +317,54 @@ def test_figures_count_breaches_against_all_reports_that_are_due(board: ServedBo
     assert "66.7 % 2 of 3 20.8 to 93.9 %" in page
 
 
+def unread(ref: str, linked: str | None = None) -> Case:
+    """Make an incident of which nobody said whether it discloses a crime."""
+    facts = {
+        "reported_at": to_rfc3339(WALL - 10 * DAY),
+        "crimes_expected": "not stated",
+        "crimes_disclosed": "not known",
+    }
+    links = [] if linked is None else [("CIS", linked)]
+    return a_case("STORM", ref, began_at=WALL - 10 * DAY, summary=facts.items(), linked=links)  # type: ignore[arg-type]
+
+
+def test_figures_show_no_share_where_too_many_reports_were_judged_by_nobody(board: ServedBoard) -> None:
+    """But between what it lies, in the page and in the file; a report with its crime recorded leaves nothing open."""
+    crime = a_case("CIS", "C-1", began_at=WALL - 9 * DAY, summary={"status": "RECORDED"}.items(), topic="cis.crimes.v1")
+    unknown = [unread("U-1"), unread("U-2", "C-1")]
+    board.feeder.put(a_clock(WALL), *(incident(f"I-{n}", 10 * DAY) for n in (1, 2, 3)), *unknown, crime)
+    client = board.client("fcr.jones")
+    page = words(client.get("/fcr/figures").text)
+    assert "75.0 to 100.0 % 3 of 3, 1 not known not known" in page
+    assert "Theft 3 of 3, 1 not known 75.0 to 100.0 %" in page
+    rows = csv.DictReader(io.StringIO(client.get("/fcr/figures.csv").text))
+    (row,) = (row for row in rows if row["of"] == "3")
+    assert [row[name] for name in ("low", "not_known", "at_least", "at_most")] == ["", "1", "0.75", "1.0"]
+    assert "0.0 to 0.0 % (1 not known)" in words(client.get("/fcr/policies").text)
+
+
+def test_figures_give_a_share_where_few_reports_were_judged_by_nobody(board: ServedBoard) -> None:
+    """At most 5 % of all of them: how many is said beside it."""
+    board.feeder.put(a_clock(WALL), *(incident(f"I-{n}", 10 * DAY) for n in range(19)), unread("U-1"))
+    assert "100.0 % 19 of 19, 1 not known" in words(board.client("insp.patel").get("/fcr/figures").text)
+
+
+def test_figures_count_no_case_that_a_rule_could_not_judge(board: ServedBoard) -> None:
+    """A cancellation of which no system says who decided it is neither right nor wrong."""
+    recorded_at = to_rfc3339(WALL - 10 * DAY)
+    cancelled = [
+        a_case("CIS", f"C-{n}", began_at=WALL - 10 * DAY, summary=facts.items(), topic="cis.crimes.v1")
+        for n in range(4)
+        for facts in [
+            {"recorded_at": recorded_at, "status": "CANCELLED"}
+            | ({} if n else {"not_judged": "no-crime-unauthorised, no-crime-unsupported"})
+        ]
+    ]
+    board.feeder.put(a_clock(WALL), *cancelled)
+    page = words(board.client("insp.patel").get("/fcr/figures").text)
+    assert "75.0 to 100.0 % 3 of 3, 1 not known" in page
+
+
 def test_small_counts_of_rape_are_hidden_from_everybody_until_the_registrar_asks(board: ServedBoard) -> None:
     """Two reports of rape: a supervisor cannot see how many, nor by asking; the registrar can, by asking."""
     reports = [("RAPE", 2), ("THEFT", 30), ("BURGLARY", 20)]
