@@ -12,9 +12,10 @@ import msgspec
 from schemas.identifiers import normalise
 from schemas.products import AlertAction, Erasure
 from schemas.quantities import exact_span
-from schemas.records import OFFENCE_CLASSES, AuditReading, Heartbeat, Snapshot
+from schemas.records import AuditReading, Heartbeat, Snapshot
 from schemas.refusals import BadRecordError
 from schemas.shapes import SHAPES, Record
+from schemas.vocabularies import OFFENCE_CLASSES
 
 if TYPE_CHECKING:
     from schemas.refusals import Reason

@@ -1,6 +1,6 @@
 """The typed records the product writes: alerts, read models, actions, time and refusals.
 
-Times are :data:`schemas.records.Millis`, as in the source records.  Alerts say what the machine found; what people
+Times are :data:`schemas.vocabularies.Millis`, as in the source records.  Alerts say what the machine found; what people
 did about them lives apart (:class:`AlertAction`), so that new evidence never wipes it.
 """
 
@@ -10,8 +10,8 @@ from typing import ClassVar, Final, Literal, get_args
 
 import msgspec
 
-from schemas.records import Int32, Int64, LeftSystem, Millis, OffenceClass, Probability
 from schemas.refusals import Reason
+from schemas.vocabularies import Int32, Int64, LeftSystem, Millis, OffenceClass, Probability
 
 SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "PPN", "CMC", "FEED"]
 SUBJECT_SYSTEMS: Final[tuple[SubjectSystem, ...]] = get_args(SubjectSystem)

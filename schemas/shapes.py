@@ -9,7 +9,8 @@ from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 import msgspec
 
 from schemas.products import PRODUCTS, Product
-from schemas.records import SOURCE_RECORDS, Count32, Count64, Heartbeat, Millis, OffenceClass, Snapshot, Word
+from schemas.records import SOURCE_RECORDS, Heartbeat, Snapshot
+from schemas.vocabularies import Count32, Count64, Millis, OffenceClass, Word
 
 Record = Snapshot | Heartbeat | Product
 """Anything that travels on a topic."""

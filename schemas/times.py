@@ -1,7 +1,8 @@
 """Moments as text: RFC 3339 outside, whole milliseconds since the epoch inside.
 
-Everything in the project holds a moment as :data:`schemas.records.Millis`; text appears only in JSON, in CSV and in
-an alert's discriminator.  No floats: a float cannot hold every millisecond of year 9999 and rounds where we truncate.
+Everything in the project holds a moment as :data:`schemas.vocabularies.Millis`; text appears only in JSON, in CSV and
+in an alert's discriminator.  No floats: a float cannot hold every millisecond of year 9999, and rounds where we
+truncate.
 """
 
 from __future__ import annotations

@@ -19,7 +19,8 @@ from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import tell
 from schemas.identifiers import normalise
 from schemas.products import Case, ForceClock
-from schemas.records import Assessment, AssessorRole, JudgedSystem
+from schemas.records import Assessment
+from schemas.vocabularies import AssessorRole, JudgedSystem
 from streams.actions.assessing import ASSESSOR_ROLES, assessor_role, check_assessment
 from streams.actions.validation import ActionRefusedError
 from streams.topology.topics import CASES, CLOCKS

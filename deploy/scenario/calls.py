@@ -19,7 +19,8 @@ from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, REPORT_DAYS, any_ti
 from deploy.scenario.reference_numbers import ReferenceNumbers, as_typed
 from deploy.scenario.revisions import snapshots_of
 from deploy.scenario.staff import HANDLERS
-from schemas.records import Call, Incident, Millis, Snapshot
+from schemas.records import Call, Incident, Snapshot
+from schemas.vocabularies import Millis
 
 OTHER_CALLS: Final = 90
 """Calls of the extract that led to no incident."""

@@ -18,7 +18,8 @@ from deploy.scenario.staff import (
     RESPONSE,
     StaffMember,
 )
-from schemas.records import Crime, Millis, PartnerReferral, RecorderRole
+from schemas.records import Crime, PartnerReferral
+from schemas.vocabularies import Millis, RecorderRole
 
 OFFENCE_CODES: Final[dict[str, tuple[str, ...]]] = {
     "RAPE": ("019/08", "019/10"),

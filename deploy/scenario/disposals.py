@@ -33,7 +33,8 @@ from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, any_time, between, 
 from deploy.scenario.reference_numbers import ReferenceNumbers
 from deploy.scenario.revisions import Revision, snapshots_of
 from deploy.scenario.staff import RESPONSE, REVIEWER_LAPSED, REVIEWER_UNTRAINED, REVIEWERS
-from schemas.records import Crime, Disposal, DisposalKind, Snapshot
+from schemas.records import Crime, Disposal, Snapshot
+from schemas.vocabularies import DisposalKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,8 @@ from deploy.scenario.reports import closing_revision, decision_revision, opened_
 from deploy.scenario.revisions import Revision, snapshots_of
 from deploy.scenario.undisclosed import undisclosed
 from deploy.scenario.unrecorded import UNRECORDED_CRIMES, unrecorded
-from schemas.records import Crime, Incident, Millis, Snapshot
+from schemas.records import Crime, Incident, Snapshot
+from schemas.vocabularies import Millis
 
 LinkedBy: TypeAlias = Literal["BOTH", "CIS", "STORM", "STORM_LATE"]
 """Which of the two systems cites the other's reference: neither knows what the other holds."""

@@ -35,7 +35,8 @@ from deploy.scenario.staff import (
     SERGEANT,
     StaffMember,
 )
-from schemas.records import Crime, DeciderRole, Millis, NoCrime, Snapshot, VerifiableInformation
+from schemas.records import Crime, NoCrime, Snapshot, VerifiableInformation
+from schemas.vocabularies import DeciderRole, Millis
 
 _LAST_RECORDED_DAY: Final = 21
 """Crimes recorded before this day, so that every decision falls in the scenario too."""

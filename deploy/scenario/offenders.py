@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 
 from deploy.scenario.period import DAY, FORCE, HOUR, MINUTE, between
 from deploy.scenario.revisions import Revision, snapshots_of
-from schemas.records import Disposal, HistoryEntry, HistoryKind, OffenderHistory
+from schemas.records import Disposal, HistoryEntry, OffenderHistory
+from schemas.vocabularies import HistoryKind
 
 Antecedents: TypeAlias = tuple[tuple[HistoryKind, int, str], ...]
 """Earlier convictions and disposals: kind, how many days before this one, offence class."""

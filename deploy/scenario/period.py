@@ -11,7 +11,7 @@ import random
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
-from schemas.records import Millis
+from schemas.vocabularies import Millis
 from streams.policy.calendar import DAY, HOUR, LONDON, MINUTE
 
 FORCE: Final = "LEICS"

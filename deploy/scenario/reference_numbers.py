@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from deploy.scenario.period import HOUR, MINUTE, local, local_clock
-from schemas.records import Millis
+from schemas.vocabularies import Millis
 
 
 class ReferenceNumbers:

@@ -37,7 +37,8 @@ from deploy.scenario.period import (
 )
 from deploy.scenario.reference_numbers import ReferenceNumbers, as_typed
 from deploy.scenario.revisions import Revision, snapshots_of
-from schemas.records import Crime, Millis, Referral, Snapshot
+from schemas.records import Crime, Referral, Snapshot
+from schemas.vocabularies import Millis
 
 _AGENCIES: Final = {
     "CAIU": (

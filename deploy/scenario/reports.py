@@ -9,7 +9,8 @@ from deploy.scenario.period import FORCE, HOUR, MINUTE, any_time, between, offic
 from deploy.scenario.reference_numbers import ReferenceNumbers
 from deploy.scenario.revisions import Revision
 from deploy.scenario.staff import HANDLERS, INSPECTORS, RESPONSE
-from schemas.records import Channel, Incident, Millis, Reporter
+from schemas.records import Incident
+from schemas.vocabularies import Channel, Millis, Reporter
 
 UNDISPATCHED_SHARE = 0.3
 """How many reports nobody is sent to; the crime and incident unit assesses those by telephone."""

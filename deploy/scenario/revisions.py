@@ -7,7 +7,8 @@ from typing import TypeAlias, TypeVar
 
 import msgspec
 
-from schemas.records import Millis, Snapshot
+from schemas.records import Snapshot
+from schemas.vocabularies import Millis
 
 S = TypeVar("S", bound=Snapshot)
 

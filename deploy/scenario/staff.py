@@ -15,7 +15,8 @@ from typing import Final
 
 from deploy.scenario.period import DAY, END, FORCE, HOUR, MINUTE, START, between, local, seeded_random
 from deploy.scenario.revisions import snapshots_of
-from schemas.records import Course, Millis, Snapshot, TrainingRecord
+from schemas.records import Snapshot, TrainingRecord
+from schemas.vocabularies import Course, Millis
 
 
 @dataclass(frozen=True, slots=True)

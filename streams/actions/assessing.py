@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final, get_args
 
 from schemas.admission import require_text
-from schemas.records import OFFENCE_CLASSES, Assessment, AssessorRole
+from schemas.records import Assessment
 from schemas.refusals import BadRecordError
+from schemas.vocabularies import OFFENCE_CLASSES, AssessorRole
 from streams.actions.roles import role_of
 from streams.actions.validation import ActionRefusedError
 from streams.policy.action_policy import ActionPolicy

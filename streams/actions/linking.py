@@ -9,8 +9,9 @@ import msgspec
 from schemas.admission import require_text
 from schemas.identifiers import normalise
 from schemas.products import Alert
-from schemas.records import LeftSystem, Link
+from schemas.records import Link
 from schemas.refusals import BadRecordError
+from schemas.vocabularies import LeftSystem
 from streams.actions.roles import role_of
 from streams.actions.validation import ActionRefusedError
 from streams.policy.action_policy import ActionPolicy

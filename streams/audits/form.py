@@ -10,7 +10,8 @@ from typing import Final, TypeVar, get_args
 import msgspec
 
 from schemas.identifiers import normalise
-from schemas.records import OFFENCE_CLASSES, AuditReading, Reader, UnrecordedCause
+from schemas.records import AuditReading
+from schemas.vocabularies import OFFENCE_CLASSES, Reader, UnrecordedCause
 from streams.audits.frames import FRAMES
 from streams.audits.plan import is_plan_of
 from streams.audits.readings import is_same_reader

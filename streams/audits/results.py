@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final, NamedTuple
 
-from schemas.records import AuditReading, UnrecordedCause
+from schemas.records import AuditReading
+from schemas.vocabularies import UnrecordedCause
 from streams.audits.agreement import Agreement, agreement
 from streams.audits.estimation import (
     ReadPair,

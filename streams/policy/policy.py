@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.products import Severity
-from schemas.records import DisposalKind, HistoryKind
+from schemas.vocabularies import DisposalKind, HistoryKind
 from streams.policy.value_types import (
     Codes,
     Duration,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, cast
 
 from msgspec import Meta
 
-from schemas.records import OFFENCE_CLASSES, POSSIBLE_FEEDS
+from schemas.records import POSSIBLE_FEEDS
+from schemas.vocabularies import OFFENCE_CLASSES
 from streams.policy.calendar import DAY, HOUR, MINUTE, MINUTES_PER_DAY
 from streams.policy.codes import CodeList
 from streams.policy.reading import WrittenAs, convert

@@ -13,7 +13,8 @@ from fractions import Fraction
 from functools import partial
 from typing import Final, Literal, NamedTuple
 
-from schemas.records import OFFENCE_CLASSES, NoCrime
+from schemas.records import NoCrime
+from schemas.vocabularies import OFFENCE_CLASSES
 from streams.audits.outcomes import IN_ORDER
 from streams.audits.referrals import audited_at, audited_outcome
 from streams.facts.context import Context

@@ -21,9 +21,10 @@ from typing import BinaryIO, TypeAlias
 
 from deploy.scenario.month import decisions
 from deploy.scenario.month.station import Station
-from schemas.records import FEEDS, Millis, Snapshot
+from schemas.records import FEEDS, Snapshot
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
+from schemas.vocabularies import Millis
 from streams.policy.calendar import DAY
 from tests.bench import reports
 

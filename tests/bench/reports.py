@@ -10,7 +10,8 @@ import msgspec
 from deploy.scenario.month.crimes import crime_snapshots, recorded
 from deploy.scenario.month.station import TEAMS, Station
 from deploy.scenario.revisions import snapshots_of
-from schemas.records import AsbReport, Crime, Incident, Millis, Referral, Snapshot
+from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
+from schemas.vocabularies import Millis
 from streams.policy.calendar import DAY, HOUR, MINUTE
 
 _NOT_A_CRIME = ("CONCERN-FOR-SAFETY", "SUSPICIOUS-CIRCUMSTANCES", "CIVIL-DISPUTE", "ASB-NUISANCE", "MISSING-PERSON")

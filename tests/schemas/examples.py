@@ -5,21 +5,8 @@ from __future__ import annotations
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from schemas.records import (
-    Count32,
-    Count64,
-    Crime,
-    Heartbeat,
-    Incident,
-    Int32,
-    Int64,
-    Link,
-    Millis,
-    OffenceClass,
-    PartnerReferral,
-    Probability,
-    Word,
-)
+from schemas.records import Crime, Heartbeat, Incident, Link, PartnerReferral
+from schemas.vocabularies import Count32, Count64, Int32, Int64, Millis, OffenceClass, Probability, Word
 
 NINE = 1_367_398_800_000
 """2013-05-01T09:00:00.000Z"""

@@ -9,9 +9,11 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from hypothesis import strategies as st
 
 from schemas.identifiers import normalise
-from schemas.records import (
+from schemas.records import AuditReading
+from schemas.shapes import RECORDS, SHAPES, Record
+from schemas.times import EARLIEST, LATEST
+from schemas.vocabularies import (
     OFFENCE_CLASSES,
-    AuditReading,
     Count32,
     Count64,
     Int32,
@@ -21,8 +23,6 @@ from schemas.records import (
     Probability,
     Word,
 )
-from schemas.shapes import RECORDS, SHAPES, Record
-from schemas.times import EARLIEST, LATEST
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=12)
 LONG_TEXTS = st.integers(60, 70).map(lambda length: "é" * length)

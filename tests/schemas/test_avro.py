@@ -11,12 +11,12 @@ import pytest
 
 from schemas.avro import FILE_BY_ID, ID_BY_SUBJECT, OURS, SCHEMA_TEXT_BY_SUBJECT, canonical, physical, subject_of
 from schemas.products import PRODUCT_BY_TOPIC
-from schemas.records import (
+from schemas.records import RECORD_BY_TOPIC, Incident
+from schemas.shapes import RECORDS, Record
+from schemas.vocabularies import (
     OFFENCE_CLASSES,
-    RECORD_BY_TOPIC,
     Count32,
     Count64,
-    Incident,
     Int32,
     Int64,
     Millis,
@@ -24,7 +24,6 @@ from schemas.records import (
     Probability,
     Word,
 )
-from schemas.shapes import RECORDS, Record
 
 CONTRACT_TOPICS = {
     "storm.incidents.v1",

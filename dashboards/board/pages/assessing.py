@@ -20,7 +20,8 @@ from dashboards.board.pages.alert_actions import action_id
 from dashboards.board.pages.handler import SEE_OTHER, Visit
 from dashboards.board.readmodel import assessments
 from schemas.products import Case
-from schemas.records import OFFENCE_CLASSES, Assessment, JudgedSystem
+from schemas.records import Assessment
+from schemas.vocabularies import OFFENCE_CLASSES, JudgedSystem
 from streams.actions import ActionRefusedError
 from streams.actions.assessing import NO_CRIME_ROLES, assessor_role, check_assessment
 from streams.policy.review_policy import ReviewPolicy

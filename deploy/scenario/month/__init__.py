@@ -28,8 +28,9 @@ from deploy.scenario.month.other_routes import OtherRoutes
 from deploy.scenario.month.people import People
 from deploy.scenario.month.station import Station
 from deploy.scenario.month.truth import Truth, write_truth
-from schemas.records import POSSIBLE_FEEDS, Millis, Snapshot
+from schemas.records import POSSIBLE_FEEDS, Snapshot
 from schemas.rows import write_json
+from schemas.vocabularies import Millis
 from streams.policy.calendar import DAY, local_midnight
 
 __all__ = ["FIRST_DAY", "LACKING", "Month", "month", "write"]

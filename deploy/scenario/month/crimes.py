@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from deploy.scenario.month.station import CODE_OF, TEAMS, Station
 from deploy.scenario.revisions import snapshots_of
-from schemas.records import Crime, Incident, Millis
+from schemas.records import Crime, Incident
+from schemas.vocabularies import Millis
 from streams.policy.calendar import DAY, HOUR
 
 

@@ -10,15 +10,14 @@ from deploy.scenario.revisions import snapshots_of
 from schemas.records import (
     Call,
     Disposal,
-    DisposalKind,
     HistoryEntry,
-    Millis,
     NoCrime,
     OffenderHistory,
     Snapshot,
     TrainingRecord,
     VerifiableInformation,
 )
+from schemas.vocabularies import DisposalKind, Millis
 from streams.policy.calendar import DAY, HOUR, MINUTE
 
 _KINDS: tuple[DisposalKind, ...] = ("CAUTION", "CONDITIONAL_CAUTION", "PND", "COMMUNITY_RESOLUTION")

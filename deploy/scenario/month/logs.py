@@ -16,7 +16,8 @@ from deploy.scenario.month.shares import Traits
 from deploy.scenario.month.station import Station
 from deploy.scenario.month.truth import TrueReport, Truth
 from deploy.scenario.revisions import Revision, snapshots_of
-from schemas.records import Incident, Millis, Reporter, Snapshot
+from schemas.records import Incident, Snapshot
+from schemas.vocabularies import Millis, Reporter
 from streams.policy.calendar import DAY, HOUR, MINUTE
 
 QUALIFIERS = ("DOMESTIC-ABUSE", "VULNERABLE-ADULT", "VULNERABLE-CHILD-YOUNG-PERSON")

@@ -14,7 +14,8 @@ from deploy.scenario.month.shares import Place
 from deploy.scenario.month.station import Station
 from deploy.scenario.month.truth import TrueReport, Truth
 from deploy.scenario.revisions import snapshots_of
-from schemas.records import AsbReport, Crime, Millis, ProtectionReport, Referral, Snapshot
+from schemas.records import AsbReport, Crime, ProtectionReport, Referral, Snapshot
+from schemas.vocabularies import Millis
 from streams.policy.calendar import DAY, HOUR, MINUTE
 
 _AGENCIES = ("Children's services", "Adult social care", "Health visiting", "School", "Probation")

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from schemas.records import ProtectionKind
+from schemas.vocabularies import ProtectionKind
 
 Place: TypeAlias = Literal["DOMESTIC", "CONCERN", "ASB", "CIVIL", "REFERRAL", "PROTECTION"]
 """Where a hidden crime lies: the kind of log that it was closed as, or the system that holds the report."""

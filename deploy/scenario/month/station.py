@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass, field
 from itertools import count
 
-from schemas.records import Millis
+from schemas.vocabularies import Millis
 from streams.policy.calendar import HOUR
 
 CODE_OF = {

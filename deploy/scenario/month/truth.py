@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from deploy.scenario.month.shares import Place
-from schemas.records import Millis
+from schemas.vocabularies import Millis
 
 TRUTH_FILE = "truth.csv"
 

@@ -30,8 +30,9 @@ from schemas.products import (
     Status,
     SubjectSystem,
 )
-from schemas.records import FEEDS, Assessment, AssessorRole, LeftSystem, Link, OffenceClass
+from schemas.records import FEEDS, Assessment, Link
 from schemas.times import to_rfc3339
+from schemas.vocabularies import AssessorRole, LeftSystem, OffenceClass
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.rules import RULES
 from streams.topology.messages import TopicMessage

@@ -8,7 +8,8 @@ from collections.abc import Iterable
 
 from deploy.scenario.calls import EMERGING_THEME
 from deploy.scenario.period import local
-from schemas.records import Call, Course, TrainingRecord
+from schemas.records import Call, TrainingRecord
+from schemas.vocabularies import Course
 from tests.deploy.scenario.scenario_counts import CRIMES, DAY, DISPOSALS, NO_CRIMES, latest, suitable
 
 TRAINED = {(record.staff_id, record.course): record for record in latest(TrainingRecord).values()}

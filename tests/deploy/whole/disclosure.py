@@ -16,7 +16,8 @@ from urllib.parse import unquote_plus
 
 import msgspec
 
-from schemas.records import OffenceClass, Snapshot
+from schemas.records import Snapshot
+from schemas.vocabularies import OffenceClass
 
 EXEMPT: Final[Mapping[str, str]] = {
     "event_id": "names a snapshot: logs join by it, where it has an id's form; who is named in one is looked for",

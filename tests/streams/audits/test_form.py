@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.records import AuditReading, Reader
+from schemas.records import AuditReading
+from schemas.vocabularies import Reader
 from streams.audits.form import (
     ANSWERS,
     COLUMNS,
