@@ -84,7 +84,10 @@ def counting_in_place_of(crime: Matter[Crime], context: Context) -> Matter[Crime
             return None
         if decision.reason != "C3":
             return crime
-        crime = context.facts.crimes[CrimeRef(normalise(decision.duplicate_of or ""))]
+        original = context.facts.crimes.get(CrimeRef(normalise(decision.duplicate_of or "")))
+        if original is None:
+            return crime  # Its feed does not hold which crime it duplicates.
+        crime = original
     return None
 
 

@@ -44,27 +44,38 @@ def disposition_of(report: Report) -> str | None:
 def disposed_since(report: Matter[Report], context: Context, among: frozenset[str] | None = None) -> int | None:
     """Return since when (ms) a report has had a valid disposition or decision without a break, or None.
 
-    A person's decision that there is no crime is a valid NOT_A_CRIME.  ``among`` restricts which dispositions count.
+    A person's decision that there is no crime is a valid NOT_A_CRIME: what was valid until then goes over into it.
+    ``among`` restricts which dispositions count.
     """
     ruled_out_at = ruled_out_since(report, context) if among is None or RULED_OUT in among else None
-    return earliest(stated_since(report, context, among), ruled_out_at)
+    return earliest(_answered_since(report, context, among, ruled_out_at), ruled_out_at)
 
 
-def stated_since(report: Matter[Report], context: Context, among: frozenset[str] | None = None) -> int | None:
+def stated_since(report: Matter[Report], context: Context) -> int | None:
     """Return since when (ms) the disposition or decision that a report states has been valid, or None."""
-    if disposition_of(report.newest) is None:
+    return _answered_since(report, context, None, None)
+
+
+def _answered_since(
+    report: Matter[Report], context: Context, among: frozenset[str] | None, ruled_out_at: int | None
+) -> int | None:
+    """Return since when (ms) a report has been answered by what it states, or from ``ruled_out_at`` on by a person."""
+    if disposition_of(report.newest) is None and ruled_out_at is None:
         return None
 
     lacked = lacked_of(report, context)
 
-    def is_disposed(snapshot: Report, moment: int) -> bool:
+    def is_answered(snapshot: Report, moment: int) -> bool:
+        if ruled_out_at is not None and moment >= ruled_out_at:
+            return True
         if among is not None and disposition_of(snapshot) not in among:
             return False
         return _states_what_is_asked(snapshot, lacked) and _is_valid(report, snapshot, moment, context)
 
-    if is_kind(report, INCIDENT):
-        return _held_since(report, is_disposed, _duplicate_event_times(report, context))
-    return _held_since(report, is_disposed, ())
+    others = list(_duplicate_event_times(report, context)) if is_kind(report, INCIDENT) else []
+    if ruled_out_at is not None:
+        others.append(ruled_out_at)
+    return _held_since(report, is_answered, others)
 
 
 def unverified_fields(report: Matter[Report], context: Context) -> list[str]:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from schemas.identifiers import IncidentRef
 from schemas.records import Snapshot
-from streams.obligations.counting import is_n100
-from tests.streams.world import DAY, HOUR, MINUTE, Outcome, crime, incident, ms, no_crime, policy, run
+from streams.engine.monitor import Monitor
+from streams.obligations.counting import counting_crimes, is_n100
+from tests.streams.world import DAY, FORCE, HOUR, MINUTE, Outcome, crime, incident, ms, no_crime, policy, run
 
 RULE = "crime-not-recorded"
 NOON = "2016-03-10 12:00"
@@ -157,6 +159,19 @@ def test_under_c3_the_duplicated_crime_stands_in_with_its_own_recorded_at() -> N
     alert = outcome.alert(RULE)
     assert alert is not None
     assert (alert.status, alert.reason, alert.lateness_ms) == ("CLEARED", "RECORDED_LATE", HOUR)
+
+
+def test_a_crime_counts_on_where_the_feed_does_not_hold_which_one_it_duplicates() -> None:
+    """Nobody can say which crime stands in its place, and nothing is raised for what the feed lacks."""
+    snapshots = (incident(NOON, crimes_expected=1), recorded(), cancelled(), no_crime(GONE, reason="C3"))
+    assert run(*snapshots, until=UNTIL).status(RULE) == "BREACHED"
+    monitor = Monitor(FORCE, policy('[lacks]\n"cis.no-crimes.v1" = ["duplicate_of"]'))
+    for snapshot in snapshots:
+        monitor.apply(snapshot, snapshot.event_time)
+    monitor.advance(ms(UNTIL))
+    assert [alert.rule_id for alert in monitor.drain_alerts() if alert.rule_id == RULE] == []
+    context = monitor.context
+    assert [crime.ref for crime in counting_crimes(context.facts.incidents[IncidentRef("I-1")], context)] == ["C-1"]
 
 
 def test_a_crime_and_its_duplicate_count_once() -> None:

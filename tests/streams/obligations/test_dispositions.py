@@ -7,7 +7,20 @@ from typing import Any
 import pytest
 
 from schemas.records import Incident, Snapshot
-from tests.streams.world import DAY, HOUR, MINUTE, Outcome, asb_report, crime, incident, ms, policy, referral, run
+from tests.streams.world import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Outcome,
+    asb_report,
+    assessment,
+    crime,
+    incident,
+    ms,
+    policy,
+    referral,
+    run,
+)
 
 RULE = "crime-not-recorded"
 NOON = "2016-03-10 12:00"
@@ -132,6 +145,16 @@ def test_one_valid_disposition_after_another_is_no_break() -> None:
     """From NOT_A_CRIME to EXEMPT: answered since the first."""
     outcome = watched(saved("2016-03-10 13:00", **REASONED), saved(DUE + DAY, **EXEMPT))
     assert outcome.history(RULE) == []
+
+
+@pytest.mark.parametrize(
+    ("ruled_out_at", "expected"), [(DUE + HOUR, "WITHDRAWN MET_IN_TIME"), (DUE + 3 * HOUR, "CLEARED DISPOSED_LATE")]
+)
+def test_a_persons_word_that_there_is_no_crime_takes_over_from_a_disposition(ruled_out_at: int, expected: str) -> None:
+    """Given while the disposition stands, it is answered since the disposition; after that was taken back, anew."""
+    ruled_out = assessment(ruled_out_at, crimes=0, rationale="x", assessed_by="D1", assessed_role="DDM")
+    outcome = watched(saved(DUE - HOUR, **REASONED), ruled_out, saved(DUE + 2 * HOUR))
+    assert outcome.status(RULE) == expected
 
 
 def test_a_break_starts_the_disposition_anew() -> None:
