@@ -27,6 +27,7 @@ from streams.facts.matters import (
 )
 from streams.facts.record import Record
 from streams.obligations.counting import counting_crimes, is_n100, is_reported_incident
+from streams.obligations.recording import is_no_report_throughout
 from streams.policy.calendar import DAY
 
 FrameName = Literal[
@@ -89,9 +90,7 @@ def _always(_matter: Matter, _snapshot: object, _context: Context) -> bool:
 
 def _is_report(incident: Matter, snapshot: Incident, context: Context) -> bool:
     """Return whether an incident was opened or is closed as a report: not both codes are of none."""
-    policy = context.policy(incident.record.first.reported_at)
-    codes = (snapshot.opening_code, snapshot.closing_code or snapshot.opening_code)
-    return not all(map(policy.is_no_report_code, codes))
+    return not is_no_report_throughout(snapshot, context.policy(incident.record.first.reported_at))
 
 
 def _is_domestic(_incident: Matter, snapshot: Incident, context: Context) -> bool:

@@ -59,7 +59,7 @@ def stated_since(report: Matter[Report], context: Context) -> int | None:
 def _answered_since(
     report: Matter[Report], context: Context, among: frozenset[str] | None, ruled_out_at: int | None
 ) -> int | None:
-    """Return since when (ms) a report has been answered by what it states, or from ``ruled_out_at`` on by a person."""
+    """Return since when (ms) a report is answered: by what it states, or from ``ruled_out_at`` on."""
     if disposition_of(report.newest) is None and ruled_out_at is None:
         return None
 

@@ -15,6 +15,7 @@ from streams.obligations.completion_times import earliest
 from streams.obligations.counting import counting_crimes, n100_recorded_at
 from streams.obligations.dispositions import disposed_since, is_delayed
 from streams.obligations.findings import Obligation, Remedy, feeds
+from streams.obligations.text import has_text
 from streams.policy import Policy, calendar
 
 ALSO_COUNTING = feeds(Incident, NoCrime)
@@ -87,6 +88,12 @@ def is_no_report(report: Matter[Report], policy: Policy) -> bool:
     return policy.is_no_report_code(report.newest.closing_code or report.newest.opening_code)
 
 
+def is_no_report_throughout(incident: Incident, policy: Policy) -> bool:
+    """Return whether an incident's opening code, and any closing code, are of no report of crime."""
+    closing = incident.closing_code if has_text(incident.closing_code) else incident.opening_code
+    return policy.is_no_report_code(incident.opening_code) and policy.is_no_report_code(closing)
+
+
 def is_answered(report: Matter[Report], context: Context) -> bool:
     """Return whether a counting crime, valid disposition or decision, or N100 record answers a report."""
     return met(report, context, 1)[0] is not None
@@ -99,5 +106,4 @@ def is_undisclosed(report: Matter[Report], context: Context) -> bool:
     if not is_kind(report, INCIDENT):
         return True
     policy, newest = context.policy(report.record.first.reported_at), report.newest
-    codes = [code for code in (newest.opening_code, newest.closing_code) if code is not None]
-    return not policy.is_crime_code(newest.closing_code) and not all(map(policy.is_no_report_code, codes))
+    return not policy.is_crime_code(newest.closing_code) and not is_no_report_throughout(newest, policy)

@@ -11,6 +11,8 @@ from streams.facts.matters import Matter, Report
 from streams.obligations.assessments import given_assessments
 from streams.obligations.counting import counting_crimes
 from streams.obligations.dispositions import disposition_of, stated_since, unverified_fields
+from streams.obligations.recording import is_no_report_throughout
+from streams.obligations.text import has_text
 from streams.policy.review_policy import RatioName
 from streams.reviews.key import ReviewKey, key_ratios, review_key
 from streams.reviews.probability import log_odds, probability, scored
@@ -32,7 +34,7 @@ def codes_of(report: Report) -> Codes:
     """Return a report's codes; one that has none goes by its unit, its kind or ASB."""
     match report:
         case Incident():
-            return Codes(report.opening_code, report.closing_code or None)
+            return Codes(report.opening_code, report.closing_code if has_text(report.closing_code) else None)
         case Referral():
             return Codes(report.unit, None)
         case ProtectionReport():
@@ -65,13 +67,12 @@ def _is_settled(report: Matter[Report], context: Context) -> bool:
     for snapshot in report.record.effective:
         if snapshot.crimes_expected is not None:
             return True
-    if isinstance(report.newest, Incident):
-        policy, codes = context.policy(received_at(report)), codes_of(report.newest)
-        if policy.is_no_report_code(codes.opening) and policy.is_no_report_code(codes.closing or codes.opening):
-            return True
+    newest = report.newest
+    if isinstance(newest, Incident) and is_no_report_throughout(newest, context.policy(received_at(report))):
+        return True
     if counting_crimes(report, context):
         return True
-    if disposition_of(report.newest) is None:
+    if disposition_of(newest) is None:
         return False
     return stated_since(report, context) is not None and not unverified_fields(report, context)
 

@@ -68,12 +68,13 @@ def test_a_report_that_nobody_has_judged_is_listed(report: Snapshot, ref: str, s
         [incident(NOON, crimes_expected=1), incident(EVENING, reported_at=NOON)],
         [incident(NOON, opening_code="ADMIN-TEST")],
         [incident(NOON, opening_code="ADMIN", status="CLOSED", closing_code="LOST-PROPERTY")],
+        [incident(NOON, opening_code="ADMIN", closing_code=" ")],
         [incident(NOON), crime(NOON, incident_refs=("I-1",))],
         [incident(NOON, disposition="NOT_A_CRIME", disposition_rationale="civil", reporter_informed=True)],
         [incident(NOON), assessment(NOON, crimes=1)],
         [incident(NOON, reported_at=ms(NOON) - 28 * DAY)],
     ],
-    ids=["none", "one", "once", "admin", "both", "crime", "disposed", "assessed", "old"],
+    ids=["none", "one", "once", "admin", "both", "blank", "crime", "disposed", "assessed", "old"],
 )
 def test_what_is_settled_judged_or_old_from_the_start_is_not_listed(settled: list[Snapshot]) -> None:
     """It never waited."""
