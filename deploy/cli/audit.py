@@ -27,7 +27,6 @@ from deploy.cli.framework.output import tell
 from deploy.cli.framework.periods import period_of_days
 from deploy.files.audit_readings import ReadingFile, read_readings
 from deploy.files.record_files import FileRefusedError
-from deploy.inspect.audits import as_csv, as_json, audit_report
 from deploy.inspect.report import ALWAYS
 from schemas.identifiers import normalise
 from schemas.rows import write_json
@@ -37,6 +36,7 @@ from streams.audits.plan import AuditPlan, PlanRefusedError, PlanRequest, is_pla
 from streams.audits.results import AuditResults, former_readings, newest_by_frame, results_of
 from streams.engine.monitor import Monitor
 from streams.facts.context import Context
+from streams.reports.audits import as_csv, as_json, audit_report
 from streams.reports.spreadsheet import csv_table
 
 if TYPE_CHECKING:

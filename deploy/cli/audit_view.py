@@ -6,11 +6,11 @@ import sys
 from typing import Final
 
 from deploy.cli.framework.output import print_table
-from deploy.inspect.audits import MEASURES, AuditLine, AuditReport, lines
 from streams.audits.estimation import ShareEstimate, YearlyNumber
 from streams.audits.plan import AuditPlan
 from streams.audits.results import AuditResults
 from streams.policy.calendar import local_date
+from streams.reports.audits import MEASURES, AuditLine, AuditReport, lines
 from streams.reports.figures import Figure
 
 _PERCENT_WORDS: Final = ("frame", "stratum", "measure", "audit: share", "95 % interval", "read", "linkage: share", "of")

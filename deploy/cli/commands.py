@@ -33,6 +33,9 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "board-comparison": LazyCommand(
         "board_comparison:board_comparison", "Make one comparison of policies that the board has queued.", hidden=True
     ),
+    "board-audit": LazyCommand(
+        "board_audit:board_audit", "Answer one request about audits that the board has queued.", hidden=True
+    ),
     "notifier": LazyCommand(
         "notifier:notifier", "Send e-mails and webhooks about alerts, and escalate those nobody acknowledges."
     ),

@@ -1,6 +1,6 @@
 """Make one comparison of policies that the board has queued, in a process of its own.
 
-The board queues it (:mod:`dashboards.board.ingest.policy_comparison_queue`) and shows the result.  It reads the force's
+The board queues it (:mod:`dashboards.board.ingest.process_queue`) and shows the result.  It reads the force's
 partition of every source topic up to its present end, and judges the records by the stream clock under both policies,
 as ``cdi backtest --policy ... --against ...`` does.
 """

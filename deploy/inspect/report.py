@@ -12,6 +12,7 @@ import msgspec
 
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
+from streams.reports.figure_fields import figure_fields
 from streams.reports.figures import Basis, Figure, Period, figures
 from streams.reports.rolling import WINDOWS, RollingFigures, alerts_of, rolling
 from streams.reports.spreadsheet import csv_table
@@ -85,28 +86,6 @@ def rolling_as_csv(period_report: Report) -> bytes:
     columns = (f"{what}_{window.replace(' ', '')}" for window in WINDOWS for what in ("raised", "breached", "cleared"))
     rows = ([*row.group, *(count for counts in row.counts for count in counts)] for row in period_report.rolling)
     return csv_table((*_ROLLING_COLUMNS, *columns), rows)
-
-
-def figure_fields(figure: Figure) -> dict[str, Any]:
-    """Return a figure's fields: shares between 0 and 1, to four decimals, with the 95 % Wilson interval.
-
-    Where too much is not known there is no share, but what it is at least and at most.
-    """
-    low, high = figure.interval() or (None, None)
-    shares = {
-        "share": None if low is None else figure.found / figure.of,
-        "low": low,
-        "high": high,
-        "at_least": figure.bounds and figure.bounds.at_least,
-        "at_most": figure.bounds and figure.bounds.at_most,
-    }
-    return {
-        "figure": figure.label,
-        "found": figure.found,
-        "of": figure.of,
-        "not_known": figure.not_known,
-        **{name: None if share is None else round(share, 4) for name, share in shares.items()},
-    }
 
 
 def _moment(moment: int) -> str | None:

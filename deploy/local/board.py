@@ -80,7 +80,8 @@ def _serve(settings: Settings, board_settings: BoardSettings, book: PolicyBook) 
             registry=registry,
             codec=product_codec(settings),
             choices=choices_of(settings, board_settings),
-            compare=lambda comparison_id: start_comparison(settings, board_settings, comparison_id),
+            compare=lambda comparison_id: start_process("board-comparison", settings, board_settings, comparison_id),
+            look_at_audits=lambda request_id: start_process("board-audit", settings, board_settings, request_id),
         )
 
 
@@ -98,10 +99,12 @@ def choices_of(settings: Settings, board_settings: BoardSettings) -> PolicyChoic
     return PolicyChoices(in_force, (POLICIES, *(() if board_settings.policies is None else (board_settings.policies,))))
 
 
-def start_comparison(settings: Settings, board_settings: BoardSettings, comparison_id: str) -> subprocess.Popen[bytes]:
-    """Start the process that makes one comparison of policies."""
+def start_process(
+    command: str, settings: Settings, board_settings: BoardSettings, request_id: str
+) -> subprocess.Popen[bytes]:
+    """Start the process that answers one request: to compare policies, or about audits."""
     environment = {**child_process.environment_of(settings), "CDI_BOARD_DATABASE": board_settings.database_url}
-    return child_process.start(("board-comparison", comparison_id), environment)
+    return child_process.start((command, request_id), environment)
 
 
 def add_user(board_settings: BoardSettings, name: str, role: Role, forces: list[str]) -> str:

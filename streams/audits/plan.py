@@ -99,20 +99,47 @@ def plan_from_details(details: Mapping[str, str]) -> AuditPlan:
     return plan_from_json(details.get(_DETAIL, ""))
 
 
+class PlannedSize(NamedTuple):
+    """What a plan would read of one stratum."""
+
+    name: str
+    population: int
+    n: int
+    """How many records would be drawn."""
+
+
+class PlanPreview(NamedTuple):
+    """What a plan would come to, before it is made."""
+
+    strata: tuple[PlannedSize, ...]
+    neyman: bool
+    """Whether a former audit decides how the sample is shared out."""
+
+    @property
+    def population(self) -> int:
+        """How many records the frame has."""
+        return sum(stratum.population for stratum in self.strata)
+
+    @property
+    def n(self) -> int:
+        """How many records would be drawn."""
+        return sum(stratum.n for stratum in self.strata)
+
+
+def preview_plan(request: PlanRequest, context: Context, former: Mapping[str, FormerReadings]) -> PlanPreview:
+    """Return how many records a plan would draw of each stratum, and draw none.  Raises PlanRefusedError."""
+    refs, size = _sized(request, context, former)
+    strata = (PlannedSize(name, len(refs[name]), n) for name, n in size.by_stratum.items())
+    return PlanPreview(tuple(strata), size.neyman)
+
+
 def make_plan(request: PlanRequest, context: Context, head: str, former: Mapping[str, FormerReadings]) -> AuditPlan:
     """Draw the records of a frame as the facts are now.  Raises PlanRefusedError.
 
     ``head`` is the hash of the audit log's newest entry; ``former`` is what the newest audits of the frame found, by
     stratum.
     """
-    frame = FRAMES[request.frame]
-    _require(request)
-    refs: dict[str, list[tuple[str, str]]] = {}
-    for record in frame_records(frame, context, request.start, request.end, request.by, context.clock):
-        refs.setdefault(record.stratum, []).append((record.system, record.ref))
-    if not refs:
-        raise PlanRefusedError(f"the frame {request.frame} has no records in the period")
-    size = _size(request, [StratumSize(name, len(records)) for name, records in refs.items()], context, former)
+    refs, size = _sized(request, context, former)
     first, last = (local_date(moment).isoformat() for moment in (request.start, request.end - 1))
     audit_id = audit_name(context.force, request.frame, first, last, head)
     strata = []
@@ -135,7 +162,21 @@ def make_plan(request: PlanRequest, context: Context, head: str, former: Mapping
     )
 
 
-def _require(request: PlanRequest) -> None:
+def _sized(
+    request: PlanRequest, context: Context, former: Mapping[str, FormerReadings]
+) -> tuple[dict[str, list[tuple[str, str]]], SampleSize]:
+    """Return the system and reference of each record of a frame by stratum, and how many of them to read."""
+    frame = FRAMES[request.frame]
+    require_plannable(request)
+    refs: dict[str, list[tuple[str, str]]] = {}
+    for record in frame_records(frame, context, request.start, request.end, request.by, context.clock):
+        refs.setdefault(record.stratum, []).append((record.system, record.ref))
+    if not refs:
+        raise PlanRefusedError(f"the frame {request.frame} has no records in the period")
+    return refs, _size(request, [StratumSize(name, len(records)) for name, records in refs.items()], context, former)
+
+
+def require_plannable(request: PlanRequest) -> None:
     """Raise PlanRefusedError for what cannot be planned."""
     allowed = FRAMES[request.frame].strata
     if request.by is not None and request.by not in allowed:

@@ -118,16 +118,36 @@ class OverallResult(NamedTuple):
 
 def results_of(plan: AuditPlan, context: Context) -> AuditResults:
     """Return what an audit found, by the readings that stand."""
-    sample, measures, z = sample_of(plan, context), FRAMES[plan.frame].measures, context.book.audits.z
+    sample = sample_of(plan, context)
+    recorded = recorded_in_the_year([plan.frame], context, plan.end) if plan.frame in _REPORTS else None
+    return results_from(
+        sample,
+        lambda subject: readings_in_audit(context.facts, subject, plan.audit_id),
+        recorded_a_year=recorded,
+        z=context.book.audits.z,
+    )
+
+
+def results_from(
+    sample: AuditSample,
+    readings_of: Callable[[ReportKey], RecordReadings],
+    *,
+    recorded_a_year: int | None,
+    z: float,
+) -> AuditResults:
+    """Return what an audit found, from its sample and the readings of each record.
+
+    ``recorded_a_year`` is how many crimes of the year are linked to the frame's reports; None for a frame of no
+    reports.  ``z`` is the two-sided point of the normal distribution.
+    """
+    plan, measures = sample.plan, FRAMES[sample.plan.frame].measures
     records = {}
     for record in sample.records:
         subject = (record.system, record.normalised_ref)
-        records[subject] = RecordRead(record, readings_in_audit(context.facts, subject, plan.audit_id))
+        records[subject] = RecordRead(record, readings_of(subject))
     strata = _strata(sample, records.values())
     estimates = {measure: estimate([stratum.sampled(measure) for stratum in strata], z) for measure in measures}
-    recorded = None
-    if plan.frame in _REPORTS:
-        recorded = recorded_in_the_year([plan.frame], context, plan.end)
+    recorded = recorded_a_year
     standing = [reading for stratum in strata for reading in stratum.readings]
     return AuditResults(
         plan=plan,
@@ -163,6 +183,21 @@ def _strata(sample: AuditSample, records: Collection[RecordRead]) -> tuple[Strat
 
 def overall_result(results: Iterable[AuditResults], context: Context) -> OverallResult | None:
     """Return the four frames together, by the newest audit of each; None where none of them was audited."""
+    return overall_from(results, lambda plans: overall_recorded(plans, context), context.book.audits.z)
+
+
+def overall_recorded(plans: Collection[AuditPlan], context: Context) -> int:
+    """Count the crimes of the year that are linked to the reports of several frames, each once."""
+    return recorded_in_the_year([plan.frame for plan in plans], context, max(plan.end for plan in plans))
+
+
+def overall_from(
+    results: Iterable[AuditResults], recorded_of: Callable[[Collection[AuditPlan]], int], z: float
+) -> OverallResult | None:
+    """Return the four frames together, by the newest audit of each; None where none of them was audited.
+
+    ``recorded_of`` says how many crimes a year are linked to the reports of some frames.
+    """
     by_frame = {result.plan.frame: result for result in newest_by_frame(results) if result.plan.frame in OVERALL}
     if not by_frame:
         return None
@@ -171,12 +206,12 @@ def overall_result(results: Iterable[AuditResults], context: Context) -> Overall
     estimates = {
         measure: estimate(
             [stratum.sampled(measure, f"{result.plan.frame}/") for result in together for stratum in result.strata],
-            context.book.audits.z,
+            z,
         )
         for measure in measures
     }
     plans = tuple(result.plan for result in together)
-    recorded = recorded_in_the_year([plan.frame for plan in plans], context, max(plan.end for plan in plans))
+    recorded = recorded_of(plans)
     return OverallResult(
         audits=plans,
         missing=tuple(name for name in OVERALL if name not in by_frame),

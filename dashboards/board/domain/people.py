@@ -12,7 +12,18 @@ import msgspec
 from streams.actions import Role
 
 Right: TypeAlias = Literal[
-    "live", "trace", "act", "link", "assess", "override", "figures", "register", "compare", "export", "small-counts"
+    "live",
+    "trace",
+    "act",
+    "link",
+    "assess",
+    "audit",
+    "override",
+    "figures",
+    "register",
+    "compare",
+    "export",
+    "small-counts",
 ]
 
 ROLE_NAMES: Final[dict[Role, str]] = {
@@ -30,6 +41,7 @@ ALL_FORCES: Final = "*"
 _SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "link", "figures"})
 _REGISTRY: Final[frozenset[Right]] = _SUPERVISION | {
     "assess",
+    "audit",
     "override",
     "register",
     "compare",
@@ -43,7 +55,7 @@ _RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "DEPUTY_FCR": _REGISTRY,
     "DDM": _SUPERVISION | {"assess"},
     "OPS": frozenset({"live", "act"}),
-    "AUDITOR": frozenset({"live", "trace", "figures", "register", "export"}),
+    "AUDITOR": frozenset({"live", "trace", "audit", "figures", "register", "export"}),
 }
 
 

@@ -9,7 +9,13 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from dashboards.board.domain.handling_summary import HandlingSummary
-from dashboards.board.ingest.erasures import erase_actions, erase_differences, erase_judgements, not_erased
+from dashboards.board.ingest.erasures import (
+    erase_actions,
+    erase_audit_records,
+    erase_differences,
+    erase_judgements,
+    not_erased,
+)
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
 from dashboards.board.readmodel.assessments import put_snapshots
@@ -100,6 +106,7 @@ class BatchRows:
         erase_judgements(model, connection, self.erasures)
         erase_actions(model, connection, self.erasures)
         erase_differences(connection, self.erasures)
+        erase_audit_records(connection, self.erasures)
         put_actions(model, connection, change, not_erased(connection, self.actions))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from sqlalchemy import Connection, select
 
 from dashboards.board.readmodel import assessments, tables
+from dashboards.board.readmodel.audits import sheets as audits
 from dashboards.board.readmodel.judgements import erased_records
 from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.store import ReadModel, in_chunks
@@ -58,6 +59,13 @@ def erase_differences(connection: Connection, erasures: Collection[Erasure]) -> 
             if (row.subject_system, normalise(row.subject_ref)) in erased:
                 this = (stated.comparison_id == row.comparison_id, stated.number == row.number)
                 connection.execute(tables.differences.delete().where(*this))
+
+
+def erase_audit_records(connection: Connection, erasures: Collection[Erasure]) -> None:
+    """Delete erased records from audits: what is drawn, and what people read in it."""
+    for erasure in erasures:
+        subjects = {(SYSTEM_BY_KIND[subject.kind], normalise(subject.ref)) for subject in erasure.subjects}
+        audits.forget(connection, erasure.force, subjects)
 
 
 def not_erased(connection: Connection, actions: Collection[AlertAction]) -> list[AlertAction]:

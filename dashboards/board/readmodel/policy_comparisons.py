@@ -18,6 +18,8 @@ from streams.reports.alert_differences import RuleSummary
 State: TypeAlias = Literal["QUEUED", "RUNNING", "DONE", "FAILED"]
 Phase: TypeAlias = Literal["READING", "JUDGING_CHOSEN", "JUDGING_IN_FORCE", "WRITING"]
 
+NAME: Final = "comparison"
+PROCESS: Final = "The process that compares"
 LOST_MS: Final = MINUTE
 """A running comparison whose board has not kept it alive for so long has failed."""
 MOST_WAITING: Final = 20

@@ -1,8 +1,8 @@
 """The version of the read model's tables, and what happens to a database of another version.
 
 A database of an older release is rebuilt: everything is dropped and read again from Kafka, except what only the
-database holds (users, sessions, comparisons of policies).  One of a newer release is left alone, even by a board that
-runs already.
+database holds (users, sessions, comparisons of policies, audits).  One of a newer release is left alone, even by a
+board that runs already.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, create_engine, inspect, make_url, select, text
 
 from dashboards.board.readmodel import tables
+from dashboards.board.readmodel.audits import tables as audit_tables
 
 _log: Final = logging.getLogger("cdi.board")  # commands load this: structlog takes longer to import than they run
 
@@ -29,6 +30,11 @@ OWN_TABLES: Final = (
     tables.attempts,
     tables.comparisons,
     tables.differences,
+    audit_tables.audit_forces,
+    audit_tables.audit_sheets,
+    audit_tables.audit_records,
+    audit_tables.audit_readings,
+    audit_tables.audit_requests,
 )
 """The tables that Kafka cannot restore."""
 

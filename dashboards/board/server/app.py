@@ -44,6 +44,9 @@ from dashboards.board.pages import (
     sign_in,
     trace,
 )
+from dashboards.board.pages.audits import estimates as audit_estimates
+from dashboards.board.pages.audits import plans as audit_plans
+from dashboards.board.pages.audits import requests as audit_requests
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
@@ -186,6 +189,16 @@ def _routes() -> list[BaseRoute]:
         ),
         Route("/fcr/policies/{comparison_id}/again", form(policies.compare_again, "compare"), methods=["POST"]),
         Route("/fcr/policies/{comparison_id}/remove", form(policies.remove, "compare"), methods=["POST"]),
+        Route("/audits", page(audit_plans.show, "audit")),
+        Route("/audits/estimates", page(audit_estimates.show, "audit")),
+        Route("/audits/estimates.csv", page(audit_estimates.export, "export", "EXPORT")),
+        Route("/audits/refresh", form(audit_estimates.refresh, "audit"), methods=["POST"]),
+        Route("/audits/plan", page(audit_plans.show_form, "audit"), methods=["GET"]),
+        Route("/audits/plan", form(audit_plans.preview, "audit"), methods=["POST"]),
+        Route("/audits/requests/{request_id}/make", form(audit_plans.make, "audit"), methods=["POST"]),
+        Route("/audits/requests/{request_id}", page(audit_requests.show, "audit")),
+        Route("/audits/requests/{request_id}/progress", audit_requests.progress),
+        Route("/audits/{audit_id}", page(audit_plans.show_audit, "audit")),
         Route("/feeds", page(feeds.show, "live")),
         Route("/sign-in", sign_in.show, methods=["GET"]),
         Route("/sign-in", sign_in.sign_in, methods=["POST"]),

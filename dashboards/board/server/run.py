@@ -14,8 +14,9 @@ from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, Judgemen
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.ingest.metrics import BoardMeasures
-from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue, Start
-from dashboards.board.readmodel import ReadModel
+from dashboards.board.ingest.process_queue import ProcessQueue, Start
+from dashboards.board.readmodel import ReadModel, policy_comparisons
+from dashboards.board.readmodel.audits import requests as audit_requests
 from dashboards.board.server.app import create_app
 from schemas.codec import Codec
 from streams.policy import PolicyBook
@@ -73,12 +74,14 @@ def run_board(
     codec: Codec | None = None,
     choices: PolicyChoices | None = None,
     compare: Start | None = None,
+    look_at_audits: Start | None = None,
 ) -> None:
     """Serve a board until a signal stops it; ``open_topics`` connects to Kafka.
 
     ``kafka_health`` states how well it reads Kafka, and its metrics are registered with ``registry``; ``codec`` reads
-    messages, where not the package's own does.  ``choices`` are policies to compare, and ``compare`` starts the process
-    of one comparison: without it another board on the database has to.
+    messages, where not the package's own does.  ``choices`` are policies to compare; ``compare`` starts the process of
+    one comparison, ``look_at_audits`` that of one request about audits: without them another board on the database has
+    to.
     """
     kafka_health = KafkaHealth(clock()) if kafka_health is None else kafka_health
     consumer = BoardConsumer(open_topics, read_model, kafka_health, clock, codec)
@@ -96,9 +99,12 @@ def run_board(
     if registry is not None:
         hub = app.state.board.hub
         registry.register(BoardMeasures(kafka_health, lambda: hub.screens, read_model, book.version))
-    threads: list[BoardConsumer | PolicyComparisonQueue] = [consumer]
+    threads: list[BoardConsumer | ProcessQueue] = [consumer]
+    keep_days = settings.comparison_days
     if compare is not None:
-        threads.append(PolicyComparisonQueue(read_model, clock, compare, keep_days=settings.comparison_days))
+        threads.append(ProcessQueue(policy_comparisons, read_model, clock, compare, keep_days=keep_days))
+    if look_at_audits is not None:
+        threads.append(ProcessQueue(audit_requests, read_model, clock, look_at_audits, keep_days=keep_days))
     for thread in threads:
         thread.start()
     try:

@@ -283,7 +283,7 @@ async function followProgress() {
   if (answer) {
     const data = await answer.json();
     if (data.state === "DONE" || data.state === "FAILED") return location.reload();
-    byId("progress-bar").value = data.share;
+    if (data.share !== null) byId("progress-bar").value = data.share;
     if (data.phase && byId("progress-said").textContent !== data.phase) byId("progress-said").textContent = data.phase;
   }
   setTimeout(followProgress, PROGRESS_EVERY_MS);
@@ -308,6 +308,10 @@ if (answers.length) document.addEventListener("keydown", (event) => {
   if (asked && !asked.value.trim()) asked.focus(); else button.click();
 });
 
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
 if (page.progress) followProgress();
 if (page.page === "live") startList();
 if (page.events) {

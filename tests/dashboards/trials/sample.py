@@ -20,6 +20,7 @@ from schemas.products import (
     CaseLink,
     CaseMoment,
     CaseSystem,
+    Erasure,
     Fact,
     FeedState,
     ForceClock,
@@ -84,7 +85,7 @@ def key_of(record: Product | Assessment | Link) -> str:
         case Case():
             kind = {"STORM": "incident", "CIS": "crime", "CATS": "referral", "SENTINEL": "asb-report", "CMC": "call"}
             return f"{record.force}|{record.system}|{kind.get(record.system, 'record')}|{record.normalised_ref}"
-        case ForceClock() | AlertAction() | Assessment() | Link():
+        case ForceClock() | AlertAction() | Assessment() | Link() | Erasure():
             return record.force
         case Review():
             kind = {"STORM": "incident", "CATS": "referral", "SENTINEL": "asb-report", "PPN": "protection-report"}

@@ -19,7 +19,7 @@ from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from dashboards.board.domain.settings import BoardSettings
-from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue
+from dashboards.board.ingest.process_queue import ProcessQueue
 from dashboards.board.readmodel import ReadModel, alert_differences, policy_comparisons
 from dashboards.board.readmodel.alert_differences import DifferenceFilter
 from dashboards.board.readmodel.policy_comparisons import ComparisonRequest, PolicyComparison
@@ -31,7 +31,7 @@ from schemas.codec import Codec
 from schemas.records import Heartbeat, Incident
 from schemas.times import to_rfc3339
 from streams.reports.alert_differences import sum_by_rule
-from tests.dashboards.board.ingest.test_policy_comparison_queue import until
+from tests.dashboards.board.ingest.test_process_queue import until
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -106,9 +106,9 @@ def compared(settings: Settings, own: BoardSettings, model: ReadModel, compariso
         return comparison
 
     def start(number: str) -> subprocess.Popen[bytes]:
-        return parts.start_comparison(settings, own, number)
+        return parts.start_process("board-comparison", settings, own, number)
 
-    thread = PolicyComparisonQueue(model, wall_clock, start, keep_days=30)
+    thread = ProcessQueue(policy_comparisons, model, wall_clock, start, keep_days=30)
     thread.start()
     try:
         until(lambda: not one().is_open)
@@ -188,7 +188,7 @@ def test_the_process_ends_with_its_board(installation: Settings, own: BoardSetti
     os.environ.pop("CDI_POLICY", None)
     comparison_id = ask(model)
     assert policy_comparisons.claim(model, wall_clock()) == comparison_id
-    process = parts.start_comparison(installation, own, comparison_id)
+    process = parts.start_process("board-comparison", installation, own, comparison_id)
     assert process.stdin is not None
     process.stdin.close()
     assert process.wait(60) in {0, -signal.SIGTERM}

@@ -42,6 +42,16 @@ GET /fcr/policies/{comparison_id}/rules.csv  303         403         403        
 GET /fcr/policies/{comparison_id}/cases.csv  303         403         403             200/404  200/404     403      403      200/404
 POST /fcr/policies/{comparison_id}/again     303         403         403             303/404  303/404     403      403      403
 POST /fcr/policies/{comparison_id}/remove    303         403         403             303/404  303/404     403      403      403
+GET /audits                                  303         403         403             200      200         403      403      200
+GET /audits/estimates                        303         403         403             200      200         403      403      200
+GET /audits/estimates.csv                    303         403         403             200/404  200/404     403      403      200/404
+POST /audits/refresh                         303         403         403             303/422  303/422     403      403      303/422
+GET /audits/plan                             303         403         403             200      200         403      403      200
+POST /audits/plan                            303         403         403             303/422  303/422     403      403      303/422
+GET /audits/{audit_id}                       303         403         403             200/404  200/404     403      403      200/404
+POST /audits/requests/{request_id}/make      303         403         403             303/404  303/404     403      403      303/404
+GET /audits/requests/{request_id}            303         403         403             200/404  200/404     403      403      200/404
+GET /audits/requests/{request_id}/progress   401         403         403             200/404  200/404     403      403      200/404
 GET /feeds                                   303         200         200             200      200         200      200      200
 GET /sign-in                                 200         200         200             200      200         200      200      200
 POST /sign-in                                303         303         303             303      303         303      303      303

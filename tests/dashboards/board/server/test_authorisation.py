@@ -24,6 +24,7 @@ from streams.policy.calendar import DAY
 from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, ServedBoard, csrf_of, served, sign_in
 from tests.dashboards.board.server.authorisation import EXPECTED, SIGNED_OUT, read_table
 from tests.dashboards.board.server.routes import routes_of
+from tests.dashboards.trials.audits import PLAN, REQUEST, audited, first_readings, previewed
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, a_review, an_alert
 
@@ -79,6 +80,9 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /fcr/policies": {"force": FORCE, "by": "text", "text": 'version = "x"\n\n[rules]\nrecording_limit = "48h"\n'},
     "POST /fcr/policies/{comparison_id}/again": {},
     "POST /fcr/policies/{comparison_id}/remove": {},
+    "POST /audits/refresh": {"force": FORCE},
+    "POST /audits/plan": {"force": FORCE, "frame": "ASB", "from": "2026-04-01", "to": "2026-04-30", "n": "5"},
+    "POST /audits/requests/{request_id}/make": {},
     "POST /sign-in": {"name": "somebody", "password": PASSWORD},
     "POST /sign-out": {},
     "POST /account/password": {"password": "my own three words"},
@@ -99,6 +103,8 @@ def prepare(board: ServedBoard, records: tuple[Product, ...]) -> None:
     board.feeder.put(a_clock(WALL, force=OTHER_FORCE), *((a_clock(WALL), *records) if records else ()))
     if records:
         compared(board.model, WALL, [ALERT], [])
+        audited(board.model, WALL, *first_readings())
+        previewed(board.model, WALL)
     board.board.users.add("somebody", "SUPERVISOR", [OTHER_FORCE], PASSWORD)
 
     async def open_and_end(screen: Screen) -> None:
@@ -123,10 +129,15 @@ def client_of(board: ServedBoard, role: str, *, owns: bool) -> TestClient:
     return client
 
 
+def path_of(path: str) -> str:
+    """Return a route's path, of records that are there."""
+    return path.format(alert_id=ALERT.alert_id, comparison_id=COMPARISON, request_id=REQUEST, audit_id=PLAN.audit_id)
+
+
 def ask(client: TestClient, route: str) -> Any:
     """Ask for a route, with the token of a form where it takes one."""
     method, _, path = route.partition(" ")
-    url = path.format(alert_id=ALERT.alert_id, comparison_id=COMPARISON)
+    url = path_of(path)
     if method == "GET":
         return client.get(url, params=QUERIES.get(path))
     page = client.get("/account").text if path != "/sign-in" else client.get("/sign-in").text
@@ -158,7 +169,7 @@ def test_a_route_answers_each_role_as_the_table_says(full: ServedBoard, route: s
 @pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith("POST")])
 def test_no_form_is_taken_without_its_token(full: ServedBoard, route: str) -> None:
     """Whatever the role: another site cannot have somebody's browser send it."""
-    path = route.partition(" ")[2].format(alert_id=ALERT.alert_id, comparison_id=COMPARISON)
+    path = path_of(route.partition(" ")[2])
     for role in ROLES:
         client = client_of(full, role, owns=True)
         for token in ("", "wrong"):

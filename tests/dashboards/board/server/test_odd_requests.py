@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -14,14 +15,16 @@ from dashboards.board.readmodel import ReadModel
 from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, ServedBoard, csrf_of, served
 from tests.dashboards.board.server.routes import routes_of
 from tests.dashboards.board.server.test_authorisation import ACTION_ID, FORMS, ROUTES
-from tests.dashboards.trials.policy_comparison import COMPARISON, compared
+from tests.dashboards.board.server.test_authorisation import path_of as full_path
+from tests.dashboards.trials.audits import audited, first_readings, previewed
+from tests.dashboards.trials.policy_comparison import compared
 from tests.dashboards.trials.sample import a_clock, a_linked_matter
 
 ALERT, MATTER = a_linked_matter(WALL)
 PAGES = [route.removeprefix("GET ") for route in ROUTES if route.startswith("GET")]
 POSTS = [route.removeprefix("POST ") for route in FORMS]
 NAMES = ("q", "ref", "force", "rule", "status", "about", "since", "from", "to", "page", "small", "kind", "next")
-READING = [page for page in PAGES if page.startswith(("/live", "/alerts", "/trace", "/fcr"))]
+READING = [page for page in PAGES if page.startswith(("/live", "/alerts", "/trace", "/fcr", "/audits"))]
 """The pages that read their address."""
 ODD = ("%C2%B2", "9" * 5000, "-1", "%ED%A0%80", "%FF%", "%E2%80%AE", "2199-12-31")
 """A digit that is none, very many digits, half a surrogate pair, no UTF-8, text turned round, a date far off."""
@@ -46,6 +49,8 @@ def boards(model: ReadModel, clock: FixedClock) -> Iterator[ServedBoard]:
     with served(model, clock) as board:
         board.feeder.put(a_clock(WALL), *MATTER)
         compared(model, WALL, [ALERT], [])
+        audited(model, WALL, *first_readings())
+        previewed(model, WALL)
 
         async def open_and_end(screen: Screen) -> None:
             screen.put(Event("reload", {}, 0))
@@ -55,8 +60,13 @@ def boards(model: ReadModel, clock: FixedClock) -> Iterator[ServedBoard]:
 
 
 def path_of(route: str) -> str:
-    """Return a route's path, of an alert and a comparison that are there."""
-    return route.format(alert_id=ALERT.alert_id, comparison_id=COMPARISON)
+    """Return a route's path, of records that are there."""
+    return full_path(route)
+
+
+def odd_path(route: str, value: str) -> str:
+    """Return a route's path with an odd value in the place of each id."""
+    return re.sub(r"\{\w+\}", value, route)
 
 
 def post(client: TestClient, path: str, fields: dict[str, str]) -> int:
@@ -81,10 +91,10 @@ def test_an_address_with_a_nul_is_refused_by_every_route(either_board: ServedBoa
         for address in (f"{path_of(route)}?x=%00", f"{path_of(route)}?a%00=b", f"{path_of(route)}%00"):
             assert client.get(address).status_code == 400, address
         if "{" in route:
-            assert client.get(route.format(alert_id="a%00b", comparison_id="a%00b")).status_code == 400, route
+            assert client.get(odd_path(route, "a%00b")).status_code == 400, route
     for route in POSTS:
         if "{" in route:
-            address = route.format(alert_id="a%00b", comparison_id="a%00b")
+            address = odd_path(route, "a%00b")
             assert client.post(address, data={"csrf": "x"}).status_code == 400, route
 
 
@@ -116,7 +126,7 @@ def test_no_odd_value_in_an_address_makes_a_page_fail(full: ServedBoard, value: 
     for route in READING:
         addresses = [f"{path_of(route)}?{name}={value}" for name in NAMES]
         if "{" in route:
-            addresses.append(route.format(alert_id=value, comparison_id=value))
+            addresses.append(odd_path(route, value))
         for address in addresses:
             assert client.get(address).status_code < 500, address
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from dashboards.board.ingest.policy_comparison_queue import PolicyComparisonQueue
+from dashboards.board.ingest.process_queue import ProcessQueue
 from dashboards.board.readmodel import ReadModel, alert_differences, policy_comparisons
 from dashboards.board.readmodel.alert_differences import DifferenceFilter
 from dashboards.board.readmodel.policy_comparisons import LOST_MS, PolicyComparison
@@ -64,9 +64,9 @@ class Started:
 
 
 @contextmanager
-def running(model: ReadModel, clock: FixedClock, start: Callable[[str], Pretended]) -> Iterator[PolicyComparisonQueue]:
+def running(model: ReadModel, clock: FixedClock, start: Callable[[str], Pretended]) -> Iterator[ProcessQueue]:
     """Run comparisons for the while."""
-    thread = PolicyComparisonQueue(model, clock, start, keep_days=30)
+    thread = ProcessQueue(policy_comparisons, model, clock, start, keep_days=30)
     thread.start()
     try:
         yield thread

@@ -5,17 +5,18 @@ The two are never mixed: linkage counts what the streams show of every record, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from deploy.inspect.report import figure_fields
 from schemas.times import to_rfc3339
 from streams.audits.estimation import ShareEstimate, YearlyNumber
 from streams.audits.frames import FrameName, Measure
+from streams.audits.plan import AuditPlan
 from streams.audits.results import AuditResults, OverallResult, overall_result
 from streams.facts.context import Context
+from streams.reports.figure_fields import figure_fields
 from streams.reports.figures import Figure, Period, figures
 from streams.reports.spreadsheet import csv_table
 
@@ -74,18 +75,28 @@ class AuditReport(NamedTuple):
     force: str
     results: tuple[AuditResults, ...]
     overall: OverallResult | None
-    linkage: Mapping[str, Mapping[str, Figure]]
-    """What linkage shows of each audit's period, by audit_id and label."""
+    linkage: Mapping[str, Mapping[Measure, Figure]]
+    """What linkage shows of each audit's period, by audit_id and measure."""
 
 
 def audit_report(results: tuple[AuditResults, ...], context: Context) -> AuditReport:
     """Make the report of some audits of one force."""
-    periods = {result.plan.audit_id: Period(result.plan.start, result.plan.end) for result in results}
-    by_period = {
-        period: {figure.label: figure for figure in figures([context], period)} for period in set(periods.values())
-    }
-    linkage = {audit_id: by_period[period] for audit_id, period in periods.items()}
-    return AuditReport(context.force, results, overall_result(results, context), linkage)
+    plans = [result.plan for result in results]
+    return AuditReport(context.force, results, overall_result(results, context), linkage_of(plans, context))
+
+
+def linkage_of(plans: Iterable[AuditPlan], context: Context) -> dict[str, dict[Measure, Figure]]:
+    """Return what linkage shows of the frame and period of each audit, by audit_id and measure."""
+    by_period: dict[Period, dict[str, Figure]] = {}
+    linkage = {}
+    for plan in plans:
+        period = Period(plan.start, plan.end)
+        if period not in by_period:
+            by_period[period] = {figure.label: figure for figure in figures([context], period)}
+        frame = _LINKAGE_FRAMES.get(plan.frame)
+        of_frame = {measure: by_period[period].get(f"{frame}: {label}") for measure, label in _LINKAGE_MEASURES.items()}
+        linkage[plan.audit_id] = {measure: figure for measure, figure in of_frame.items() if figure is not None}
+    return linkage
 
 
 def lines(report: AuditReport) -> Iterator[AuditLine]:
@@ -106,8 +117,7 @@ def lines(report: AuditReport) -> Iterator[AuditLine]:
 
 
 def _linkage(report: AuditReport, result: AuditResults, measure: Measure) -> Figure | None:
-    frame, label = _LINKAGE_FRAMES.get(result.plan.frame), _LINKAGE_MEASURES.get(measure)
-    return None if frame is None else report.linkage[result.plan.audit_id].get(f"{frame}: {label}")
+    return report.linkage[result.plan.audit_id].get(measure)
 
 
 def as_csv(report: AuditReport) -> bytes:

@@ -1,0 +1,1 @@
+"""The pages of NCRS audits: plans, estimates, reading."""

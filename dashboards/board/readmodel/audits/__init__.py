@@ -1,0 +1,1 @@
+"""NCRS audits in the read model: plans, drawn records, readings, and requests for more."""
