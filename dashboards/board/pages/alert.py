@@ -65,7 +65,7 @@ def act(visit: Visit) -> Response:
         return visit.missing("There is no such alert, or it is another force's.")
     board, person, alert = visit.board, visit.person, details.item.alert
     try:
-        action = alert_actions.action_of(visit, alert)
+        action = alert_actions.action_of(visit, alert, visit.request.url.path)
         check(action, board.book.actions, board.clock(), alert)
     except ActionRefusedError as refusal:
         return _page(visit, details, error=sentence(str(refusal)), status=422)

@@ -31,8 +31,11 @@ def spans_up_to(longest: int) -> list[tuple[str, str]]:
     return [(value, words) for value, (words, length) in SPANS.items() if length <= longest]
 
 
-def action_of(visit: Visit, alert: Alert) -> AlertAction:
-    """Read an action on an alert from a form.  Raises ActionRefusedError where it is none."""
+def action_of(visit: Visit, alert: Alert, target: str) -> AlertAction:
+    """Read an action on an alert from a form, which acts once on a target; see :func:`action_id`.
+
+    Raises ActionRefusedError where it is none.
+    """
     kind = visit.text("kind")
     if kind not in get_args(ActionKind):
         raise ActionRefusedError("choose what to do")
@@ -43,7 +46,7 @@ def action_of(visit: Visit, alert: Alert) -> AlertAction:
             raise ActionRefusedError("choose how long it holds")
         expires_at = at + span[1]
     return AlertAction(
-        action_id=action_id(visit, visit.request.url.path),
+        action_id=action_id(visit, target),
         alert_id=alert.alert_id,
         force=alert.force,
         kind=kind,  # type: ignore[arg-type]  # it is one of them

@@ -16,6 +16,7 @@ from dashboards.board.domain.filters import Filters
 from dashboards.board.domain.people import Person
 from dashboards.board.http.query_params import BadQueryError, is_on
 from dashboards.board.live.hub import Screen
+from dashboards.board.pages import alert_actions, bulk_actions
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import Visit, is_fragment, session_of
 from dashboards.board.readmodel import alerts
@@ -69,7 +70,14 @@ def show(visit: Visit) -> Response:
     }
     if is_fragment(visit.request):
         return visit.fragment("lists.html", **context)
-    return visit.page("live.html", **context)
+    return visit.page(
+        "live.html",
+        **context,
+        bulk=bulk_actions.form_for(visit, choices["force"]),
+        sent=visit.form,
+        policy=board.book.actions,
+        alert_actions=alert_actions,
+    )
 
 
 async def events(request: Request) -> Response:

@@ -170,7 +170,9 @@ function updateRow(row, html) {
     const old = row.cells[index];
     if (old.innerHTML === cell.innerHTML) return;
     if (old.contains(document.activeElement)) return;   // what somebody is on stays as it is
+    const chosen = old.querySelector(".choose")?.checked;
     old.replaceChildren(...cell.childNodes);
+    if (chosen) old.querySelector(".choose").checked = true;
     observe(old);
   });
 }
@@ -208,7 +210,10 @@ async function reloadList({ keepFocus }) {
   const answer = await fetch(location.href, { headers: { "x-fragment": "1" } });
   if (answer.status === 401) return location.reload();
   if (!answer.ok) return;
+  const chosen = new Set(chosenBoxes().map((box) => box.value));
   byId("lists").innerHTML = await answer.text();
+  for (const box of byId("lists").querySelectorAll(".choose")) box.checked = chosen.has(box.value);
+  countChosen();
   for (const set of [news.fresh, news.breached, news.gone]) set.clear();
   news.many = false;
   lastAnnounced = "";
@@ -218,7 +223,19 @@ async function reloadList({ keepFocus }) {
   if (again) again.focus({ preventScroll: true });
   else if (!keepFocus) byId("lists").querySelector("h2, .empty-said")?.setAttribute("tabindex", "-1"), byId("lists").querySelector("h2, .empty-said")?.focus();
 }
+const chosenBoxes = () => [...byId("lists").querySelectorAll(".choose:checked")];
+function countChosen() {
+  if (byId("chosen")) byId("chosen").textContent = chosenBoxes().length ? `${chosenBoxes().length} chosen` : "";
+}
 function startList() {
+  byId("lists").addEventListener("change", countChosen);
+  byId("choose-all")?.addEventListener("click", () => {
+    const boxes = [...byId("lists").querySelectorAll(".choose")];
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+    countChosen();
+  });
+  countChosen();
   byId("bring-in").addEventListener("click", () => reloadList({ keepFocus: false }));
   byId("pause").addEventListener("click", (event) => {
     paused = !paused;

@@ -11,6 +11,7 @@ route                                        signed out  SUPERVISOR  DUTY_INSPEC
 GET /                                        307         307         307             307      307         307      307      307
 GET /live                                    303         200         200             200      200         200      200      200
 GET /live/events                             401         200         200             200      200         200      200      200
+POST /live/actions                           303         200         200             200      200         200      200      403
 GET /alerts/{alert_id}                       303         200/404     200/404         200/404  200/404     200/404  200/404  200/404
 GET /alerts/{alert_id}/events                401         200/404     200/404         200/404  200/404     200/404  200/404  200/404
 POST /alerts/{alert_id}/actions              303         303/404     303/404         303/404  303/404     303/404  422/404  403

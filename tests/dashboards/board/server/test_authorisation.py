@@ -63,6 +63,7 @@ REPORT: Final = {"force": FORCE, "system": "STORM", "ref": "LOG-1"}
 QUERIES: Final = {"/trace": {"ref": ALERT.subject_ref}, "/reviews/report": REPORT}
 ACTION_ID: Final = "7f7b1d52-5a0e-4f5e-9d52-000000000000"
 FORMS: Final[dict[str, dict[str, str]]] = {
+    "POST /live/actions": {"alert_id": ALERT.alert_id, "kind": "NOTE", "text": "seen"},
     "POST /alerts/{alert_id}/actions": {"kind": "NOTE", "text": "seen"},
     "POST /alerts/{alert_id}/assessments": {"answer": "ONE", "likely": "VIOLENCE"},
     "POST /assessments/undo": {"assessment_id": "nobodys"},
