@@ -11,8 +11,7 @@ from sqlalchemy import Connection, select
 
 from dashboards.board.ingest import unread_messages
 from dashboards.board.ingest.batch_rows import TABLE_BY_TOPIC, TOPICS, BatchRows, put_actions
-from dashboards.board.readmodel import tables
-from dashboards.board.readmodel.assessments import put_snapshots
+from dashboards.board.readmodel import assessments, tables
 from dashboards.board.readmodel.failures import fault_of, is_refusal
 from dashboards.board.readmodel.judgements.links import put_snapshots as put_links
 from dashboards.board.readmodel.store import ReadModel
@@ -188,7 +187,7 @@ def show_assessment_at_once(model: ReadModel, assessment: Assessment) -> None:
     """Apply an assessment that was just sent, before it is read from its topic."""
     try:
         with model.changing() as (connection, _):
-            put_snapshots(model, connection, [(assessment, assessment.event_time)])
+            assessments.put_snapshots(model, connection, [(assessment, assessment.event_time)])
     except Exception as failure:
         if not is_refusal(failure):
             raise
@@ -209,9 +208,13 @@ def show_link_at_once(model: ReadModel, link: Link) -> None:
 
 
 def prune(model: ReadModel) -> None:
-    """Delete actions whose alert is gone; only call this when every message has been read."""
+    """Delete actions whose alert is gone, and assessments whose record is.
+
+    Only call this when every message has been read.
+    """
     with model.writing() as connection:
         for table in (tables.actions, tables.handling_summaries):
             about = table.c.alert_id
             without_alert = ~select(tables.alerts.c.alert_id).where(tables.alerts.c.alert_id == about).exists()
             connection.execute(table.delete().where(about != "", without_alert))  # the empty one is the shifts'
+        assessments.prune(connection)

@@ -19,7 +19,7 @@ from dashboards.board.http.request_text import has_storable_text
 from dashboards.board.http.security_headers import is_forged, safe_path
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import SEE_OTHER, Visit
-from dashboards.board.readmodel import untrusted_proxies
+from dashboards.board.readmodel import leases, untrusted_proxies
 from schemas.quantities import counted
 
 _log = structlog.get_logger("cdi.board")
@@ -102,6 +102,7 @@ def sign_out(visit: Visit) -> Response:
     token = visit.request.session.get("token", "")
     visit.board.note(visit.person, "SIGN_OUT", None)
     visit.board.sessions.end(token)
+    leases.release_all(visit.board.model, visit.person.name)
     visit.request.session.clear()
     return RedirectResponse("/sign-in", SEE_OTHER)
 

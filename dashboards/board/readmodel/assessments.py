@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import Connection, RowMapping, select
 
 from dashboards.board.readmodel.judgements import erased_records
-from dashboards.board.readmodel.judgements.erased_records import NEVER
+from dashboards.board.readmodel.judgements.erased_records import NEVER, RecordName
 from dashboards.board.readmodel.store import ReadModel, in_chunks
-from dashboards.board.readmodel.tables import assessments
+from dashboards.board.readmodel.tables import alerts, assessments, cases
 from schemas.identifiers import normalise
 from schemas.records import Assessment
 from streams.facts.record import version
@@ -92,13 +92,32 @@ def erase(connection: Connection, force: str, subjects: Collection[tuple[str, st
         connection.execute(assessments.delete().where(*of_record_, about.arrived_at <= erased_at))
 
 
+def prune(connection: Connection) -> None:
+    """Delete what was said of records that no system shows and no alert is about."""
+    judged = assessments.c
+    in_case = (
+        cases.c.normalised_ref == judged.normalised_ref,
+        cases.c.system == judged.system,
+        cases.c.force == judged.force,
+    )
+    in_alert = (
+        alerts.c.normalised_ref == judged.normalised_ref,
+        alerts.c.subject_system == judged.system,
+        alerts.c.force == judged.force,
+    )
+    is_gone = (~select(cases.c.key).where(*in_case).exists(), ~select(alerts.c.alert_id).where(*in_alert).exists())
+    connection.execute(assessments.delete().where(*is_gone))
+
+
 def _not_erased(connection: Connection, snapshots: Collection[tuple[Assessment, int]]) -> list[tuple[Assessment, int]]:
-    erased = erased_records.times(connection, {normalise(snapshot.ref) for snapshot, _ in snapshots})
+    erased = erased_records.times(connection, {_name(snapshot) for snapshot, _ in snapshots})
     return [
-        (snapshot, arrived_at)
-        for snapshot, arrived_at in snapshots
-        if arrived_at > erased.get((snapshot.force, snapshot.system, normalise(snapshot.ref)), NEVER)
+        (snapshot, arrived_at) for snapshot, arrived_at in snapshots if arrived_at > erased.get(_name(snapshot), NEVER)
     ]
+
+
+def _name(assessment: Assessment) -> RecordName:
+    return assessment.force, assessment.system, normalise(assessment.ref)
 
 
 def _row(of_id: str, arrived: list[tuple[Assessment, int]], stored: RowMapping | None) -> dict[str, Any]:

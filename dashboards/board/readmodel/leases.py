@@ -65,6 +65,12 @@ def release(model: ReadModel, name: str, key: str, token: str | None = None) -> 
         connection.execute(leases.delete().where(*theirs, *([] if token is None else [leases.c.token == token])))
 
 
+def release_all(model: ReadModel, name: str) -> None:
+    """End every lease of a person, who has gone."""
+    with model.writing() as connection:
+        connection.execute(leases.delete().where(leases.c.name == name))
+
+
 def skip(model: ReadModel, name: str, key: str, now: int) -> None:
     """End a person's lease of an entry, and do not give it to them again for a while."""
     with model.writing() as connection:

@@ -355,12 +355,10 @@ people_links = Table(
 erased_records = Table(
     "erased_records",
     metadata,
-    Column("force", String, primary_key=True),
-    Column("system", String, primary_key=True),
-    Column("normalised_ref", String, primary_key=True),
+    Column("record_digest", String, primary_key=True),
     _millis("erased_at", nullable=False),
 )
-"""Records that were erased: what was said of them until then is dropped, even when it is read again."""
+"""Records that were erased, by a digest: what was said of them until then is dropped, even when it is read again."""
 
 leases = Table(
     "leases",

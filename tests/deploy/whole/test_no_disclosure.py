@@ -14,6 +14,7 @@ from email import message_from_bytes
 from email.policy import default
 from pathlib import Path
 
+import httpx2
 import msgspec
 import pytest
 from rich.console import Console
@@ -33,7 +34,13 @@ pytestmark = [pytest.mark.kafka, pytest.mark.slow, pytest.mark.timeout(600)]
 PLAY_SECONDS = 5.0
 SUPERVISOR = "insp.o'malley-fitzgerald"
 NOTE = "Rang Mrs Featherstonehaugh, who will not make a statement."
-TYPED = {SUPERVISOR: "who signed in", NOTE.casefold(): "a note", "mrs featherstonehaugh": "a search"}
+RATIONALE = "Mr Cholmondeley-Warner says it was his own shed."
+TYPED = {
+    SUPERVISOR: "who signed in",
+    NOTE.casefold(): "a note",
+    "mrs featherstonehaugh": "a search",
+    RATIONALE.casefold(): "a rationale",
+}
 REPORT = next(event for event in events() if isinstance(event, Incident) and event.location and event.crimes_expected)
 MAPPING = """
 topic = "storm.incidents.v1"
@@ -125,7 +132,7 @@ def run(whole: Whole, *arguments: str) -> str:
 
 
 def look_around(whole: Whole) -> None:
-    """Sign in, look for names, act with words, and go where nothing is."""
+    """Sign in, look for names, act and judge with words, and go where nothing is."""
     alert_id = whole.lines("worker-1", "alert_changed", status="BREACHED")[0]["alert_id"]
     with whole.browser(SUPERVISOR) as browser:
         for path in ("/live", "/trace", "/fcr/register", "/fcr/register.csv", "/nowhere/x"):
@@ -135,9 +142,29 @@ def look_around(whole: Whole) -> None:
         page = browser.get(f"/alerts/{alert_id}").text
         sent = {"csrf": hidden(page, "csrf"), "action_id": hidden(page, "action_id"), "kind": "NOTE", "text": NOTE}
         assert browser.post(f"/alerts/{alert_id}/actions", data=sent).status_code == 303
+        judge(whole, browser)
         token = hidden(browser.get("/sign-in").text, "csrf")
         browser.post("/sign-in", data={"csrf": token, "name": "Mrs Featherstonehaugh", "password": NOTE})
     whole.wait_until(lambda: bool(whole.lines("notifier", "action_read", kind="NOTE")), "the notifier reads the note")
+
+
+def judge(whole: Whole, browser: httpx2.Client) -> None:
+    """Assess the record of an alert, take it back, and go through the review queue, with words typed everywhere."""
+    changed = whole.lines("worker-1", "alert_changed", rule_id="crime-not-recorded", status="BREACHED")
+    path = f"/alerts/{changed[0]['alert_id']}"
+    page = browser.get(path).text
+    words = {"reason": "Cholmondeley-Warner", "rationale": RATIONALE, "answer": "STATED", "crimes": "1"}
+    sent = {"csrf": hidden(page, "csrf"), "action_id": hidden(page, "action_id")} | words
+    assert browser.post(f"{path}/assessments", data=sent).status_code == 303
+    page = browser.get(path).text
+    undo = {name: hidden(page, name) for name in ("csrf", "action_id", "assessment_id", "back")}
+    assert browser.post("/assessments/undo", data=undo).status_code == 303
+    record = {"force": REPORT.force, "system": "STORM", "ref": REPORT.incident_ref}
+    for query in (record, {**record, "ref": REPORT.location}):
+        browser.get("/reviews/report", params=query)
+        for form in ("answer", "leave", "next"):
+            browser.post(f"/reviews/{form}", data=sent | query, follow_redirects=True)
+    assert "Reports to read" in browser.get("/reviews").text
 
 
 def delivered(whole: Whole) -> dict[str, str]:
@@ -172,6 +199,7 @@ def test_the_whole_demonstration_discloses_nobody(
     assert len(whole.lines("worker-1", "record_applied")) >= len(events())
     assert len(whole.lines("worker-1", "alert_changed")) > 200
     assert whole.lines("board", "request", route="/trace")
+    assert len(whole.lines("board", "judgement_sent")) >= 2
     assert "5 of 5 rows" in texts["cdi feed of bad lines"]
     assert "3 of 4 rows" in texts["cdi feed by a mapping"]
     assert all("cdi_" in texts[f"figures of {name}"] for name in whole.ports)

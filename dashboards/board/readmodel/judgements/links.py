@@ -65,8 +65,8 @@ def _names(system: str, ref: str) -> ColumnElement[bool]:
 
 
 def _not_erased(connection: Connection, snapshots: Collection[tuple[Link, int]]) -> list[tuple[Link, int]]:
-    refs = {ref for snapshot, _ in snapshots for _, ref in _ends(snapshot)}
-    erased = erased_records.times(connection, refs)
+    names = {(snapshot.force, *end) for snapshot, _ in snapshots for end in _ends(snapshot)}
+    erased = erased_records.times(connection, names)
     return [
         (snapshot, arrived_at)
         for snapshot, arrived_at in snapshots

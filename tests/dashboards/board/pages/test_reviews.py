@@ -170,6 +170,14 @@ def test_leaving_gives_it_back(full: ServedBoard) -> None:
     assert following(kaur) == SURE.ref
 
 
+def test_signing_out_gives_everything_back(full: ServedBoard) -> None:
+    """Whoever goes home keeps nobody from reading."""
+    lee = full.client("ddm.lee")
+    following(lee)
+    send(lee, "/sign-out")
+    assert following(full.client("ddm.kaur")) == SURE.ref
+
+
 def test_an_answer_is_undone_on_the_next_page(full: ServedBoard) -> None:
     """The report is shown again, and waits again."""
     lee = full.client("ddm.lee")

@@ -14,7 +14,7 @@ from schemas.products import Erasure, Subject
 from schemas.records import Assessment
 from streams.topology.messages import TopicMessage
 from tests.dashboards.board.served_board import WALL
-from tests.dashboards.trials.sample import FORCE, Feeder, an_assessment
+from tests.dashboards.trials.sample import FORCE, Feeder, a_case, an_assessment
 
 CODEC = Codec()
 GIVEN = an_assessment("I-1", wall=WALL)
@@ -74,3 +74,17 @@ def test_what_was_said_of_an_erased_record_does_not_come_back(either_model: Read
     later = an_assessment("I-1", wall=WALL + 200, crimes=3)
     apply.apply(either_model, [arrived(later, 1, WALL + 201)], CODEC)
     assert shown(either_model) == [("ddm.lee", 3)]
+
+
+def test_what_was_said_of_a_forgotten_record_goes_with_it(either_model: ReadModel) -> None:
+    """Once its system's record is forgotten, what people said of it is pruned; of others it stays."""
+    feeder = Feeder(either_model)
+    record, other = (a_case("STORM", ref, began_at=WALL) for ref in ("I-1", "I-2"))
+    feeder.put(record, other, GIVEN, an_assessment("I-2", wall=WALL))
+    apply.prune(either_model)
+    assert shown(either_model) == [("ddm.lee", 1)]
+    feeder.forget(record)
+    apply.prune(either_model)
+    assert shown(either_model) == []
+    with either_model.reading() as connection:
+        assert len(assessments.given_since(connection, FORCE, WALL)) == 1
