@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("schemas", "streams", "agents", "deploy", "dashboards")
 BUILD = "import sys; from setuptools import build_meta; build_meta.build_wheel(sys.argv[1])"
 """What an installer does, with the build backend of the lock: no other environment, no network."""
-FOR_READERS = ("dashboards/screenshots/", "streams/GLOSSARY.md")
+FOR_READERS = ("dashboards/screenshots/", "streams/GLOSSARY.md", "streams/audits/ESTIMATOR.md")
 """What the README shows and links to."""
 TEST_LIBRARIES = {"playwright", "pytest", "hypothesis", "tests"}
 

@@ -41,7 +41,7 @@ def stamped(body: bytes) -> bytes:
 
 
 def migrated(key: bytes, value: bytes) -> bytes:
-    return _migrated(key, value).removesuffix(b"~")
+    return _migrated(key, value, MIGRATIONS).removesuffix(b"~")
 """
 
 
@@ -86,7 +86,7 @@ def newer_release(folder: Path) -> Release:
     for topic, number in NEW_IDS.items():
         _add_field_to_schema(folder / "schemas", topic, number)
     more = f"    {FIELD}: str | None = None\n"
-    last = "    victim_token: str | None = None\n"
+    last = "    suspect_token: str | None = None\n"
     _change(
         folder / "schemas" / "records.py", f"{last}\n\nclass PartnerReferral", f"{last}{more}\n\nclass PartnerReferral"
     )

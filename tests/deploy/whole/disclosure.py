@@ -29,6 +29,9 @@ EXEMPT: Final[Mapping[str, str]] = {
     "closing_code": "as opening_code",
     "role": "what somebody is, not who: recipients of notifications have roles too",
     "dispute_decided_role": "as role",
+    "outcome": "a number of the national outcomes framework",
+    "model": "a program",
+    "audit_id": "names an audit of many records",
 }
 """Text fields that are not looked for, by name.  References are: they need not be anywhere but on a screen."""
 
