@@ -9,7 +9,7 @@ from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime
 from streams.facts.facts import Facts
 from streams.facts.matters import CRIME, Matter, is_kind
-from streams.obligations.counting import recorded_at
+from streams.obligations.counting import is_reported_incident, recorded_at
 from streams.obligations.recorded_crimes import is_recorded
 from streams.policy.calendar import DAY
 from streams.policy.review_policy import RatioName, ReviewPolicy
@@ -77,12 +77,12 @@ class SamePeople:
         return found
 
     def _occurrence(self, matter: Matter) -> Occurrence[Matter] | None:
-        """Return a report, or a crime that is recorded; None of any other record."""
+        """Return a report, or a recorded crime; None of any other record, N100, N200 and N300 among them."""
         if not is_kind(matter, CRIME):
             return Occurrence(int(getattr(matter.record.first, matter.kind.begins)), matter)
-        if not is_recorded(matter):
-            return None
         crime: Crime = matter.newest
+        if not is_recorded(matter) or is_reported_incident(crime.offence_code):
+            return None
         keys = self._facts.linkage.reports_of(CrimeRef(matter.ref))
         reports = tuple(report for report in map(self._facts.report, keys) if report is not None)
         is_stalking = self._policy.stalking_codes.holds(crime.offence_code)
