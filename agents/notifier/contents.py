@@ -12,6 +12,7 @@ from urllib.parse import quote
 import msgspec
 
 from agents.notifier.batching import MessageKind
+from agents.notifier.notifications import ASSIGNED
 from schemas.products import SEVERITIES, Alert
 from schemas.quantities import counted
 from schemas.times import to_rfc3339
@@ -26,6 +27,7 @@ _KINDS: Final = {
     "CLEARED": "Cleared",
     "WITHDRAWN": "Withdrawn",
     "OVERRIDDEN": "Closed by the Force Crime Registrar",
+    "ASSIGNED": "Assigned to you or your team",
     "ESCALATED_SUPERVISOR": "Escalated to the supervisor",
     "ESCALATED_DUTY_INSPECTOR": "Escalated to the duty inspector",
     "ESCALATED_FCR": "Escalated to the Force Crime Registrar",
@@ -112,7 +114,7 @@ def _as_json(item: AlertItem, board: str) -> dict[str, Any]:
     return {
         "alert_id": alert.alert_id,
         "sequence": alert.sequence,
-        "told": item.kind,
+        "told": _public_kind(item.kind),
         "rule_id": _one_line(alert.rule_id),
         "title": title_of(alert),
         "force": _force_name(alert),
@@ -160,7 +162,12 @@ def _is_provisional(item: AlertItem) -> bool:
 
 
 def _label(kind: str) -> str:
-    return _KINDS.get(kind, "Changed")
+    return _KINDS.get(_public_kind(kind), "Changed")
+
+
+def _public_kind(kind: str) -> str:
+    """Return the kind of a notification as messages name it, without which assignment it is."""
+    return "ASSIGNED" if kind.startswith(ASSIGNED) else kind
 
 
 def _force_name(alert: Alert) -> str:

@@ -17,7 +17,10 @@ from streams.policy.action_policy import LEVELS
 
 ESCALATED: Final = "ESCALATED_"
 """The beginning of the kind of a notification that an alert was escalated; a level follows."""
+ASSIGNED: Final = "ASSIGNED_"
+"""The beginning of the kind of a notification that an alert was assigned; what names the action follows."""
 OPENING: Final = frozenset({*OPEN_STATUSES, *(f"{ESCALATED}{level}" for level in LEVELS)})
+_ASSIGNING: Final = frozenset({"ASSIGN", "HANDOVER"})
 CLOSING: Final = frozenset({"CLEARED", "WITHDRAWN", "OVERRIDDEN"})
 
 
@@ -28,7 +31,7 @@ class Notification:
     alert_id: str
     recipient: str
     kind: str
-    """A status, ``OVERRIDDEN``, or ``ESCALATED_`` and a level."""
+    """A status, ``OVERRIDDEN``, ``ESCALATED_`` and a level, or ``ASSIGNED_`` and which assignment it is."""
     episode: int
     """From 1; one more each time the alert is open again after the recipient was notified that it closed."""
 
@@ -48,6 +51,11 @@ class NotificationHistory:
     """Those of this episode."""
     all_kinds: frozenset[str]
     """Those of every episode."""
+
+    @property
+    def is_opened(self) -> bool:
+        """Return whether the recipient was notified that the alert is open."""
+        return any(kind in OPENING or kind.startswith(ASSIGNED) for kind in self.kinds)
 
     @property
     def is_closed(self) -> bool:
@@ -82,8 +90,10 @@ def required_notifications(
 
     1. The alert is closed, by the evidence or by the registrar: whoever was notified that it is open is notified that
        it closed, even while it is silenced.
-    2. It is open, but acknowledged or silenced: nobody is notified.
-    3. It is open: whoever a route names is notified of its status, of a breach only once it is confirmed or if the
+    2. It is open, and assigned: whom it is assigned to, unless they did that themselves, and a team's route are
+       notified of that, once for each assignment, unless it is silenced.
+    3. It is open, but acknowledged or silenced: nobody is notified of anything else.
+    4. It is open: whoever a route names is notified of its status, of a breach only once it is confirmed or if the
        alert is critical; whoever it was escalated to is notified of that, once in the life of the alert.
 
     Nobody is notified of what happened more than ``stale_after`` ms ago (None: there is no such limit).
@@ -94,13 +104,16 @@ def required_notifications(
         return {
             Notification(alert.alert_id, name, kind, history.episode)
             for name, history in histories.items()
-            if history.kinds & OPENING and kind not in history.kinds
+            if history.is_opened and kind not in history.kinds
         }
-    if handling.is_quiet:
-        return set()
     since = clock - stale_after if stale_after is not None else 0
+    assignments = (
+        set() if handling.silenced else _assignment_notifications(alert, alert_actions, routing, histories, since)
+    )
+    if handling.is_quiet:
+        return assignments
     statuses = _status_notifications(alert, routing, histories) if alert.updated_at >= since else set()
-    return statuses | _escalation_notifications(alert, alert_actions, routing, histories, since)
+    return assignments | statuses | _escalation_notifications(alert, alert_actions, routing, histories, since)
 
 
 def is_urgent(alert: Alert, kind: str) -> bool:
@@ -121,6 +134,27 @@ def _status_notifications(
             continue  # also where a breached alert is at risk again: they know of the breach
         required.add(_notification(alert, recipient.name, alert.status, history))
     return required
+
+
+def _assignment_notifications(
+    alert: Alert,
+    alert_actions: AlertActions,
+    routing: Routing,
+    histories: Mapping[str, NotificationHistory],
+    since: int,
+) -> set[Notification]:
+    """Return the notifications of the assignment that stands; who assigns to themselves knows of it."""
+    newest = next((action for action in reversed(alert_actions.actions) if action.kind in _ASSIGNING), None)
+    if newest is None or newest.kind != "ASSIGN" or newest.assignee is None or newest.at < since:
+        return set()
+    kind = f"{ASSIGNED}{uuid.uuid5(uuid.NAMESPACE_URL, f'cdi|assignment|{newest.action_id}')}"
+    return {
+        _notification(alert, recipient.name, kind, history)
+        for recipient in routing.reached_by_assignment(alert, newest.assignee)
+        if recipient.user != newest.by
+        for history in (histories.get(recipient.name, NO_HISTORY),)
+        if kind not in history.all_kinds
+    }
 
 
 def _escalation_notifications(

@@ -6,12 +6,15 @@ They are read from a TOML file, which is checked whole before anything is sent.
 name = "registrar"                  # is written in the outbox and the audit log
 role = "FCR"                        # escalations to this level reach them; optional
 forces = ["LEICS"]                  # every force without it
+user = "fcr.jones"                  # as they sign in: an alert that is assigned to them reaches them; optional
 email = "registrar@force.example"   # or: webhook = "https://...", secret_env = "NAME" (or secret_file = "path")
 
 [[route]]
 rules = ["rape-not-recorded"]       # every rule without it
 severities = ["CRITICAL", "HIGH"]   # every severity without it
 forces = ["LEICS"]                  # every force without it
+teams = ["City response A"]         # every team without it; with it, the route is also for assignments: of these
+                                    # teams' alerts to anybody, and of any alert to one of these teams
 statuses = ["AT_RISK", "BREACHED"]  # only BREACHED without it
 to = ["registrar"]                  # recipients by name, and
 roles = ["SUPERVISOR"]              # by role
@@ -50,6 +53,7 @@ def _checked_name(text: str) -> str:
 
 Name = Annotated[str, AfterValidator(_checked_name)]
 Force = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+NonBlank = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Digest = Literal["never", "also", "only"]
 Channel = Literal["EMAIL", "WEBHOOK"]
 _LEAST_SECRET: Final = 16
@@ -67,6 +71,7 @@ class Recipient(BaseModel):
     name: Name
     role: Level | None = None
     forces: tuple[Force, ...] = ()
+    user: NonBlank | None = None
     email: Address | None = None
     webhook: str | None = None
     secret_env: str | None = None
@@ -116,6 +121,7 @@ class Route(BaseModel):
     rules: tuple[str, ...] = ()
     severities: tuple[Severity, ...] = ()
     forces: tuple[Force, ...] = ()
+    teams: tuple[NonBlank, ...] = ()
     statuses: tuple[Literal["AT_RISK", "BREACHED"], ...] = Field(default=("BREACHED",), min_length=1)
     to: tuple[Name, ...] = ()
     roles: tuple[Level, ...] = ()
@@ -134,6 +140,13 @@ class Route(BaseModel):
 
     def matches(self, alert: Alert) -> bool:
         """Return whether the route is for an alert, whatever the alert's status."""
+        return self._limits_let(alert) and (not self.teams or alert.team in self.teams)
+
+    def matches_assignment(self, alert: Alert, assignee: str) -> bool:
+        """Return whether the route is for an alert's assignment to somebody, or to a team."""
+        return self._limits_let(alert) and (alert.team in self.teams or assignee in self.teams)
+
+    def _limits_let(self, alert: Alert) -> bool:
         return (
             alert.rule_id in (self.rules or (alert.rule_id,))
             and alert.severity in (self.severities or (alert.severity,))
@@ -188,6 +201,16 @@ class Routing(BaseModel):
         """Yield who is notified at once of an alert in its present status."""
         routes = [route for route in self.route if route.digest != "only" and alert.status in route.statuses]
         return self._recipients(alert, routes)
+
+    def reached_by_assignment(self, alert: Alert, assignee: str) -> Iterator[Recipient]:
+        """Yield who is notified that an alert was assigned: whom it was assigned to, and a team's route."""
+        routes = [route for route in self.route if route.digest != "only" and route.matches_assignment(alert, assignee)]
+        return (
+            recipient
+            for recipient in self.recipient
+            if recipient.sees(alert.force)
+            and (recipient.user == assignee or any(route.names(recipient) for route in routes))
+        )
 
     def digest_readers_of(self, alert: Alert) -> Iterator[Recipient]:
         """Yield whose digest an alert is in."""

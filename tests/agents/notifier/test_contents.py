@@ -56,6 +56,14 @@ def test_a_webhook_is_told_the_same_as_data() -> None:
     ]
 
 
+def test_an_assignment_names_nobody_and_no_action() -> None:
+    """Whoever reads it is the assignee, or their team."""
+    contents = contents_of("SINGLE", "m1", [AlertItem(alert(), "ASSIGNED_0c1f")], BOARD, 50)
+    assert contents.subject == "[HIGH] Assigned to you or your team: A reported crime is not recorded, LEICS"
+    assert json.loads(contents.payload)["alerts"][0]["told"] == "ASSIGNED"
+    assert "0c1f" not in contents.text + contents.payload
+
+
 def test_what_may_yet_be_cleared_is_marked() -> None:
     """In the subject and in the text; the end of an alert is never in doubt."""
     doubtful = alert(severity="CRITICAL", certainty="PROVISIONAL")

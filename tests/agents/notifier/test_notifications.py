@@ -6,15 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.notifier.notifications import (
+    ASSIGNED,
     CLOSING,
     Notification,
     histories_of,
     required_notifications,
 )
+from agents.notifier.routing import Routing
 from schemas.products import SEVERITIES, STATUSES, Alert, AlertAction, Certainty
 from streams.actions import AlertActions
 from streams.policy.calendar import DAY, HOUR
-from tests.agents.notifier.examples import ROUTING
+from tests.agents.notifier.examples import ROUTES, ROUTING
 from tests.streams.actions.alerts import ALERT, BEGAN, action, alert
 
 
@@ -109,6 +111,91 @@ def test_old_news_is_told_to_nobody() -> None:
     assert required(alert(), clock=late, stale_after=None) == {"registrar:BREACHED:1"}
     up = action("ESCALATE", at=BEGAN + DAY, level="FCR")
     assert required(alert(), up, clock=late) == {"registrar:ESCALATED_FCR:1"}
+
+
+TEAM_ROUTING = Routing.from_toml(
+    f"""{ROUTES}
+[[recipient]]
+name = "okafor"
+user = "sgt.okafor"
+email = "okafor@leics.example"
+
+[[recipient]]
+name = "smith"
+user = "asmith"
+email = "asmith@leics.example"
+
+[[recipient]]
+name = "north"
+email = "north@leics.example"
+
+[[route]]
+teams = ["North"]
+to = ["north"]
+"""
+)
+
+
+def reached(given_alert: Alert, *actions: AlertAction, sent: list[Notification] | None = None, **more: Any) -> set[str]:
+    """Give whom an assignment reaches."""
+    arguments = {"clock": BEGAN + 10, "stale_after": DAY, **more}
+    required_now = required_notifications(
+        given_alert, AlertActions.of(actions), TEAM_ROUTING, histories_of(sent or []), **arguments
+    )
+    return {one.recipient for one in required_now if one.kind.startswith(ASSIGNED)}
+
+
+def assigned(to: str | None, at: int = BEGAN, **more: Any) -> AlertAction:
+    """Make an assignment by asmith."""
+    return action("ASSIGN", at=at, assignee=to, **more)
+
+
+def test_an_assignment_reaches_the_assignee_and_the_teams_route() -> None:
+    """The alert's own team, or the one that it is assigned to; nobody else, whatever the severity."""
+    low = {"severity": "LOW"}
+    assert reached(alert(**low, team="North"), assigned("sgt.okafor")) == {"okafor", "north"}
+    assert reached(alert(**low, team="South"), assigned("sgt.okafor")) == {"okafor"}
+    assert reached(alert(**low, team="South"), assigned("North")) == {"north"}
+    assert reached(alert(**low, team=None), assigned("somebody")) == set()
+    assert reached(alert(**low, team="North"), assigned(None)) == set()
+    assert reached(alert(**low, team="North")) == set()
+
+
+def test_whoever_takes_an_alert_knows_of_it() -> None:
+    """Their team still hears that it was taken."""
+    assert reached(alert(team="North"), assigned("asmith")) == {"north"}
+
+
+def test_each_assignment_is_told_once_and_only_while_it_stands() -> None:
+    """A later one is news of its own, also to the same person; a handover ends it."""
+    first, second = assigned("sgt.okafor"), assigned("sgt.okafor", BEGAN + 1)
+    told = required_notifications(
+        alert(), AlertActions.of([first]), TEAM_ROUTING, {}, clock=BEGAN + 10, stale_after=DAY
+    )
+    assert reached(alert(), first, sent=list(told)) == set()
+    assert reached(alert(), first, second, sent=list(told)) == {"okafor"}
+    assert reached(alert(), first, assigned("asmith", BEGAN + 1)) == set()
+    assert reached(alert(), first, action("HANDOVER", at=BEGAN + 1, assignee="x")) == set()
+
+
+def test_an_assignment_is_told_while_acknowledged_and_not_while_silenced_closed_or_old() -> None:
+    """Who acknowledges may well assign at once."""
+    ack = action("ACK", expires_at=BEGAN + HOUR)
+    assert reached(alert(), assigned("sgt.okafor"), ack) == {"okafor"}
+    assert reached(alert(), assigned("sgt.okafor"), action("SILENCE", text="x", expires_at=BEGAN + HOUR)) == set()
+    assert reached(alert(), assigned("sgt.okafor"), action("OVERRIDE", text="x", outcome="CLOSE")) == set()
+    assert reached(alert(status="CLEARED"), assigned("sgt.okafor")) == set()
+    assert reached(alert(), assigned("sgt.okafor"), clock=BEGAN + DAY + 1) == set()
+    assert reached(alert(), assigned("sgt.okafor"), clock=BEGAN + DAY + 1, stale_after=None) == {"okafor"}
+
+
+def test_whom_an_alert_was_assigned_to_hears_that_it_is_over() -> None:
+    """Like anybody who was told that it is open."""
+    sent = [notification(f"{ASSIGNED}1", "okafor")]
+    closed = required_notifications(
+        alert(status="CLEARED"), AlertActions(), TEAM_ROUTING, histories_of(sent), clock=BEGAN + 10, stale_after=DAY
+    )
+    assert {(one.recipient, one.kind) for one in closed} == {("okafor", "CLEARED")}
 
 
 ALERTS = st.builds(

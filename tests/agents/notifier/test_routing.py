@@ -53,6 +53,18 @@ def test_a_route_may_name_rules_and_forces() -> None:
     assert _names(routing.recipients_of(alert())) == []
 
 
+def test_a_route_may_name_teams() -> None:
+    """Then it is for their alerts alone, and for assignments; a force that a recipient does not see stays out."""
+    text = f'{WHO}forces = ["LEICS"]\n[[route]]\nteams = ["North"]\nto = ["fcr"]\n'
+    routing = Routing.from_toml(text)
+    assert _names(routing.recipients_of(alert(team="North"))) == ["fcr"]
+    assert _names(routing.recipients_of(alert(team="South"))) == []
+    assert _names(routing.recipients_of(alert(team=None))) == []
+    assert _names(routing.reached_by_assignment(alert(team="North"), "x")) == ["fcr"]
+    assert _names(routing.reached_by_assignment(alert(team="North", force="DERBS"), "x")) == []
+    assert _names(ROUTING.reached_by_assignment(alert(severity="CRITICAL"), "x")) == []
+
+
 @pytest.mark.parametrize(
     ("text", "why"),
     [
@@ -68,6 +80,8 @@ def test_a_route_may_name_rules_and_forces() -> None:
         ('[[recipient]]\nname = "a"\nwebhook = "http://x.example"\nsecret_env = "X"', "an https address"),
         ('[[recipient]]\nname = "a"\nwebhook = "https://me:pw@x.example"\nsecret_env = "X"', "no name or password"),
         ('[[recipient]]\nname = "a"\nemail = "a@b"\nrole = "CHIEF"', "recipient.1.role"),
+        (f'{WHO}user = " "', "recipient.1.user"),
+        (f'{WHO}[[route]]\nto = ["fcr"]\nteams = [""]', "route.1.teams.1"),
         (f"{WHO}{WHO}", "fcr is there twice"),
         (f"{WHO}[[route]]\nseverities = []", "nobody would be notified"),
         (f'{WHO}[[route]]\nto = ["you"]', "route 1: to: you is no recipient"),
