@@ -21,7 +21,7 @@ from schemas.identifiers import normalise
 from schemas.products import Case, ForceClock
 from schemas.records import Assessment
 from schemas.vocabularies import AssessorRole, JudgedSystem
-from streams.actions.assessing import ASSESSOR_ROLES, assessor_role, check_assessment
+from streams.actions.assessing import ASSESSOR_ROLES, NO_CRIME_ROLES, assessor_role, check_assessment
 from streams.actions.validation import ActionRefusedError
 from streams.topology.topics import CASES, CLOCKS
 
@@ -79,7 +79,9 @@ def assess(
         )
     request_id = _write(settings, msgspec.structs.replace(assessment, event_id=str(uuid.uuid4()), event_time=wall))
     done = "taken back" if revoke else "assessed"
-    tell(f"{system} {assessment.ref} {done} by {who} (request {request_id})")
+    tell(f"{system} {assessment.ref} {done} by {who} as {assessment.assessed_role} (request {request_id})")
+    if assessment.crimes == 0 and not revoke and assessment.assessed_role not in NO_CRIME_ROLES:
+        tell("This says that somebody has looked; that there is no crime, fcr, deputy-fcr or ddm must say (--role)")
 
 
 def _subject(record: str) -> tuple[JudgedSystem, str]:

@@ -25,7 +25,7 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.monitors import FilesOption, MonitorSet, read_monitors
 from deploy.cli.framework.output import tell
 from deploy.cli.framework.periods import period_of_days
-from deploy.files.audit_readings import ReadingFile, read_readings
+from deploy.files.audit_readings import ReadingFile, needs_reading, read_readings
 from deploy.files.record_files import FileRefusedError
 from deploy.inspect.report import ALWAYS
 from schemas.identifiers import normalise
@@ -73,7 +73,7 @@ def plan(
     first: Annotated[str, typer.Option("--from", help="the period's first day (YYYY-MM-DD, Europe/London)")],
     last: Annotated[str, typer.Option("--to", help="its last day, which is in it")],
     by: Annotated[str | None, typer.Option(help="strata by family, class, route or team; one stratum without")] = None,
-    n: Annotated[int | None, typer.Option("-n", "--records", help="how many records to read")] = None,
+    n: Annotated[int | None, typer.Option("-n", "--records", min=1, help="how many records to read")] = None,
     half_width: Annotated[
         float | None, typer.Option(help="or how near the truth the share is to be: 0.05 for 5 % either way")
     ] = None,
@@ -94,13 +94,16 @@ def plan(
     period = period_of_days(first, last, ALWAYS)
     strata = None if by is None else _word("--by", by, STRATA_BY)
     request = PlanRequest(_word("--frame", frame, FRAME_NAMES), period.start, period.end, strata, n, half_width)
+    if (n is None) == (half_width is None):
+        raise UsageError("either a number of records or a half-width is needed: --records or --half-width")
     if (out is not None) != bool(paths):
         raise UsageError("--out goes with --files, and --files with --out: an installation has its audit log")
     if out is not None:
         output_file(out, paths)
     read = read_monitors(paths, force, policy, until)
     context = _context(read)
-    rates = former_readings(_results(read, _plans(read, former)), request.frame, request.by)
+    plans = _plans(read, former)
+    rates = former_readings(_results(read, plans), request.frame, request.by)
     try:
         if read.settings is None:
             planned = make_plan(request, context, _digest_of(paths), rates)
@@ -114,6 +117,8 @@ def plan(
     if out is not None:
         out.write_bytes(planned.as_json())
     print_plan(planned)
+    for name in sorted({plan.audit_id for plan in plans if _is_of_the_same(plan, planned)} - {planned.audit_id}):
+        tell(f"{name} was planned before, of the same frame and period: say why there are two")
 
 
 @audit.command()
@@ -160,10 +165,19 @@ def take(
 ) -> None:
     """Take the readings of a filled-in form; bad rows are named by line and reason, the others taken.
 
-    Readings go to compliance.audits.v1, or with --files to the end of --out: name it among the files from then on.
+    A row states read_at as 2026-05-31 14:30 or 31/05/2026 14:30 (blank: now), offence_classes apart by semicolons, yes
+    or no for victim_told and right.
+
+    Readings go to compliance.audits.v1, or with --files to the end of --out, which is read first: name it among the
+    files of 'cdi audit draw' and 'cdi audit estimate' from then on.
     """
     if (out is not None) != bool(files):
         raise UsageError("--out goes with --files, and --files with --out: an installation has a topic of readings")
+    try:
+        if out is not None and needs_reading(out, [*(files or ()), *map(Path, more or ())]):
+            more = [*(more or ()), str(out)]
+    except FileRefusedError as refusal:
+        raise UsageError(f"--out: {refusal}") from None
     read, results = _chosen(more, plans, files, force, policy, until)
     by_id = {normalise(result.plan.audit_id): result for result in results}
     whose = by or getpass.getuser()
@@ -241,6 +255,11 @@ def _chosen(
     if not results:
         raise CommandError("no audit is planned: 'cdi audit plan' plans one")
     return read, results
+
+
+def _is_of_the_same(plan: AuditPlan, other: AuditPlan) -> bool:
+    """Return whether two plans are of the same force, frame and period."""
+    return all(getattr(plan, name) == getattr(other, name) for name in ("force", "frame", "start", "end"))
 
 
 def _named(plans: Iterable[AuditPlan], audit_id: str) -> AuditPlan:

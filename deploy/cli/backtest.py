@@ -17,6 +17,7 @@ from deploy.files import backtest as engine
 from deploy.files.old_records import EventTimes
 from deploy.files.record_files import FileRefusedError
 from schemas.quantities import counted
+from schemas.records import POSSIBLE_FEEDS
 from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _judge(files: list[Path], policy: Path | None, until: str | None, out: Path,
         raise UsageError(str(refusal)) from None
     for entry in result.unjudgeable:
         tell(str(entry))
-    for line in (*_summary(records, result, out), *_old_records(records, result, book)):
+    for line in (*_summary(records, result, out), *_missing_feeds(records, book), *_old_records(records, result, book)):
         tell(line)
     if reviews is not None:
         tell(f"{len(result.reviews):,} reviews written to {reviews}")
@@ -106,6 +107,18 @@ def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: 
         unjudgeable = counted(len(result.unjudgeable), "snapshot or matter", "snapshots or matters")
         lines.append(f"{unjudgeable}, named above, could not be judged")
     return [*lines, f"{counted(len(result.alerts), 'alert')} written to {out}"]
+
+
+def _missing_feeds(records: engine.LoadedRecords, book: PolicyBook) -> Iterator[str]:
+    """Say of which feeds that a force has, as the policy says, there is no record."""
+    read = {(snapshot.force, snapshot.TOPIC) for snapshot in records.snapshots}
+    for force in sorted({force for force, topic in read if topic in POSSIBLE_FEEDS}):
+        named = book.feeds(force)
+        if missing := [feed for feed in POSSIBLE_FEEDS if feed in named and (force, feed) not in read]:
+            yield (
+                f"{force}: no record was read of {', '.join(missing)}: alerts that rest on them may be wrong; "
+                "a policy that does not name a feed leaves its rules out"
+            )
 
 
 def _old_records(records: engine.LoadedRecords, result: engine.BacktestResult, book: PolicyBook) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.framework.monitors import Files, FilesOption, read_monitors
-from deploy.cli.framework.output import print_table, tell
+from deploy.cli.framework.output import print_table, printable, tell
 from deploy.cli.framework.periods import period_of_days
 from deploy.demo.view import local_time
 from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
@@ -68,6 +68,10 @@ def _print_figures(period_report: Report) -> None:
             ("figure", "found", "of", "not known", "share", "95 % interval (Wilson)"),
             (_line(figure) for figure in period_report.figures if figure.basis == basis),
         )
+    for force, feeds in period_report.without_records.items():
+        if feeds:
+            line = f"{force}: no record is known of {', '.join(feeds)}: 0 of 0 does not say that there were none"
+            sys.stdout.write(f"\n{printable(line)}\n")
 
 
 def _line(figure: Figure) -> tuple[str, ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
 from deploy.files.filled_in_table import filled_in_rows
+from deploy.files.record_files import FileRefusedError, topic_of
 from schemas.identifiers import normalise
 from schemas.records import AuditReading
 from streams.audits.form import NEEDED, ReadingRefusedError, is_blank, is_known, reading_from_row
@@ -66,6 +67,20 @@ def read_readings(path: Path, file: ReadingFile, refuse: Callable[[int, str], No
         else:
             readings[_key(reading)] = reading
     return ImportedReadings(list(readings.values()), already_known, empty, refused)
+
+
+def needs_reading(out: Path, files: Iterable[Path]) -> bool:
+    """Return whether there are earlier readings in the file to write to, and it is not among those to read.
+
+    Raises FileRefusedError where its name does not say that it holds readings: no command could read it.
+    """
+    try:
+        is_named = topic_of(out) == AuditReading.TOPIC
+    except FileRefusedError:
+        is_named = False
+    if not is_named:
+        raise FileRefusedError(f"{out}: name it {AuditReading.TOPIC}.jsonl, so that other commands can read it")
+    return out.exists() and not any(path.exists() and path.samefile(out) for path in files)
 
 
 def _reading(

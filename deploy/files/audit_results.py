@@ -84,11 +84,13 @@ def _result(row: Mapping[str, str] | str, monitors: Mapping[str, Monitor], wall:
 
 
 def _moment(text: str) -> int:
-    """Read a time: RFC 3339, or the local one as ``2013-05-31 14:30``."""
+    """Read a time as people type it."""
     try:
         return read_time(text)
     except ValueError:
-        raise _RowRefusedError("audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339") from None
+        raise _RowRefusedError(
+            "audited_at: a time such as 2013-05-31 14:30 or 31/05/2013 14:30, local, or RFC 3339"
+        ) from None
 
 
 def _newest(

@@ -36,8 +36,9 @@ def topic_of(path: Path) -> str:
     """
     name = _TOPIC_IN_NAME.fullmatch(path.name)
     if name is None:
+        csv = "CSV is read by 'cdi feed' and 'cdi profile' alone; " if ".csv" in path.suffixes else ""
         raise FileRefusedError(
-            f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
+            f"{path}: {csv}the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
             f"{', '.join(RECORD_BY_TOPIC)}"
         )
     return name[1]

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from schemas.records import FEEDS, NoCrime, OffenderHistory, TrainingRecord
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
+from streams.facts.facts import Facts
 from streams.reports.figure_fields import figure_fields
 from streams.reports.figures import Basis, Figure, Period, figures
 from streams.reports.rolling import WINDOWS, RollingFigures, alerts_of, rolling
@@ -34,6 +36,8 @@ class Report(NamedTuple):
     figures: tuple[Figure, ...]
     rolling: tuple[RollingFigures, ...]
     """At the latest of the clocks, whatever the period is."""
+    without_records: Mapping[str, tuple[str, ...]]
+    """By force, the feeds of which no record is known: that none of theirs is counted says nothing."""
 
     @property
     def clock(self) -> int:
@@ -51,7 +55,19 @@ def report(monitors: Mapping[str, Monitor], policy_version: str, period: Period)
         clocks=clocks,
         figures=tuple(figures(contexts, period)),
         rolling=tuple(rolling(alerts_of(contexts), max(clocks.values()))),
+        without_records={context.force: _feeds_without_records(context.facts) for context in contexts},
     )
+
+
+def _feeds_without_records(facts: Facts) -> tuple[str, ...]:
+    with_records = {kind.record.TOPIC for kind, matters in facts.matters.items() if matters and kind.record is not None}
+    if any(matter.decisions for matters in facts.matters.values() for matter in matters.values()):
+        with_records.add(NoCrime.TOPIC)
+    if facts.histories:
+        with_records.add(OffenderHistory.TOPIC)
+    if any(facts.training.values()):
+        with_records.add(TrainingRecord.TOPIC)
+    return tuple(feed for feed in FEEDS if feed not in with_records)
 
 
 def as_json(period_report: Report) -> bytes:

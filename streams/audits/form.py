@@ -217,7 +217,9 @@ def _time(row: Mapping[str, str], wall: int) -> int:
     try:
         read_at = read_time(text)
     except ValueError:
-        raise ReadingRefusedError("read_at: a time such as 2026-05-31 14:30, local, or RFC 3339") from None
+        raise ReadingRefusedError(
+            "read_at: a time such as 2026-05-31 14:30 or 31/05/2026 14:30, local, or RFC 3339; blank for now"
+        ) from None
     if read_at > wall:
         raise ReadingRefusedError("read_at: in the future")
     return read_at

@@ -5,12 +5,14 @@ Moments and lengths are milliseconds; clocks are London's.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from schemas.times import EARLIEST, LATEST, from_rfc3339
 from streams.policy.calendar import DAY, HOUR, LONDON, MINUTE
 
+_DAY_FIRST: Final = re.compile(r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d)(?::00)?$", re.ASCII)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +62,11 @@ def when(moment: int, present: int, wall: int | None = None) -> str:
 
 
 def read_time(text: str) -> int:
-    """Read a time as people type it: RFC 3339, or local as ``2013-05-31 14:30``.  Raises ValueError."""
+    """Read a time as people type it: RFC 3339, or local as ``2013-05-31 14:30``.  Raises ValueError.
+
+    Read it as ``31/05/2013 14:30`` too, which is what a British spreadsheet makes of it.
+    """
+    text = _DAY_FIRST.sub(r"\3-\2-\1 \4", text)
     try:
         local = datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=LONDON)
         return int(local.astimezone(UTC).timestamp()) * 1000

@@ -79,8 +79,10 @@ def test_an_audit_of_files_goes_from_the_plan_to_the_estimate(
     taking = ["audit", "take", str(filled), *about, "--out", str(readings), "--files", *files]
     assert main(taking) == 0
     assert capfdbinary.readouterr().err == b"12 readings taken, 0 were there already, 0 rows have none\n"
-    assert main([*taking, str(readings)]) == 0
-    assert capfdbinary.readouterr().err == b"0 readings taken, 12 were there already, 0 rows have none\n"
+    for named in ((str(readings),), ()):
+        assert main([*taking, *named]) == 0
+        assert capfdbinary.readouterr().err == b"0 readings taken, 12 were there already, 0 rows have none\n"
+    assert len(readings.read_bytes().splitlines()) == 12
     assert main(["audit", "draw", *about, "--files", *files, str(readings)]) == 0
     assert capfdbinary.readouterr().err.startswith(b"0 records to read")
     assert main(["audit", "estimate", *about, "--format", "json", "--files", *files, str(readings)]) == 0
@@ -176,6 +178,8 @@ def test_each_bad_row_is_named_and_the_others_are_taken(
         (["draw", "--plan", "{}/storm.incidents.v1.jsonl"], "not a plan as 'cdi audit plan' writes it"),
         (["draw", "--plan", "{}/none.json", "--reader", "third"], "--reader: one of FIRST, SECOND, FCR"),
         (["take", "form.csv", "--plan", "{}/none.json"], "--out goes with --files"),
+        (["take", "form.csv", "--plan", "{}/none.json", "--out", "{}/r.csv"], "name it compliance.audits.v1.jsonl"),
+        (["plan", "--frame", "ASB", *PERIOD, "-n", "0", "--out", "{}/p"], "--records"),
     ],
 )
 def test_bad_usage_ends_with_one_line(

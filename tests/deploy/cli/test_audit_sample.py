@@ -121,7 +121,9 @@ def result(ref: str = "R/1", at: int = NOON + 3 * DAY, outcome: str = "COMPLIANT
     return AuditResult("LEICS", ref, at, outcome)
 
 
-@pytest.mark.parametrize("time", ["2016-06-13 13:00", "2016-06-13T12:00:00Z", "2016-06-13T13:00:00.000+01:00"])
+@pytest.mark.parametrize(
+    "time", ["2016-06-13 13:00", "13/06/2016 13:00", "2016-06-13T12:00:00Z", "2016-06-13T13:00:00.000+01:00"]
+)
 def test_a_result_becomes_a_snapshot_of_its_referral(tmp_path: Path, time: str) -> None:
     """Its time local, as on the wall, or RFC 3339."""
     taken, refused = read(table(tmp_path, f"LEICS,R/1,{time},COMPLIANT"))
@@ -174,14 +176,20 @@ def test_the_force_need_not_be_stated_where_there_is_one(tmp_path: Path) -> None
     assert read(path, both) == (ImportedResults([], 0, 0, 1), ["2: force: no records of this force"])
 
 
+TIMES = "audited_at: a time such as 2013-05-31 14:30 or 31/05/2013 14:30, local, or RFC 3339"
+
+
 @pytest.mark.parametrize(
     ("row", "reason"),
     [
         ("NOTTS,R/1,2016-06-13 13:00,COMPLIANT", "force: no records of this force"),
         ("LEICS,R/9,2016-06-13 13:00,COMPLIANT", "referral_ref: CATS has no such referral"),
         ("LEICS,,2016-06-13 13:00,COMPLIANT", "referral_ref: CATS has no such referral"),
-        ("LEICS,R/1,13/06/2016,COMPLIANT", "audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339"),
-        ("LEICS,R/1,,COMPLIANT", "audited_at: a time such as 2013-05-31 14:30, local, or RFC 3339"),
+        (
+            "LEICS,R/1,13/06/2016,COMPLIANT",
+            "audited_at: a time such as 2013-05-31 14:30 or 31/05/2013 14:30, local, or RFC 3339",
+        ),
+        ("LEICS,R/1,,COMPLIANT", TIMES),
         ("LEICS,R/1,2026-06-13 13:00,COMPLIANT", "audited_at: in the future"),
         ("LEICS,R/1,2016-06-10 12:59,COMPLIANT", "audited_at: before the referral was received"),
         ("LEICS,R/1,2016-06-13 13:00,", "outcome: a word or two"),

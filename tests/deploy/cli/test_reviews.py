@@ -128,7 +128,9 @@ def test_an_assessment_is_noted_written_and_taken_back(
     assert (given.force, given.assessed_by, given.assessed_at) == ("LEICS", "D1", given.event_time)
     assert assessments_by(installation, "LEICS", "STORM", "I-7", "d1") == [given]
     assert main(["assess", "STORM:I-7", "--revoke", "--by", "D1"]) == 0
-    assert "taken back by D1" in capsys.readouterr().err
+    lines = [line.partition(" (request")[0] for line in capsys.readouterr().err.splitlines()]
+    assert [line.rpartition(" assessed by ")[2] for line in lines[:1]] == ["D1 as DDM"]
+    assert "taken back by D1 as DDM" in lines[1]
     revoked = assessments(installation)[-1]
     assert (revoked.revoked, revoked.assessed_at) == (True, given.assessed_at)
     assert revoked.event_time >= given.event_time
@@ -136,6 +138,17 @@ def test_an_assessment_is_noted_written_and_taken_back(
     assert main(["assess", "STORM:I-7", "--revoke", "--by", "D1"]) == 1
     verification, faults = verify(installation)
     assert (verification.entries, faults) == (2, [])
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(("role", "is_told"), [("supervisor", True), ("deputy-fcr", False)])
+def test_who_may_not_decide_that_there_is_no_crime_is_told_so(
+    installation: Settings, capsys: pytest.CaptureFixture[str], role: str, *, is_told: bool
+) -> None:
+    """A role that was forgotten is noticed at once."""
+    assert main(["assess", "STORM:I-7", "--crimes", "0", "--rationale", "Read", "--role", role, "--by", "D1"]) == 0
+    assert len(assessments(installation)) == 1
+    assert ("somebody has looked" in capsys.readouterr().err) is is_told
 
 
 @pytest.mark.kafka

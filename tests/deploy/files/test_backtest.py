@@ -94,8 +94,9 @@ def test_a_files_topic_is_read_from_its_name(name: str, topic: str) -> None:
 )
 def test_a_name_without_a_topic_is_refused(name: str) -> None:
     """A guess would judge records as what they are not."""
-    with pytest.raises(FileRefusedError, match="source topics"):
+    with pytest.raises(FileRefusedError, match="source topics") as refusal:
         topic_of(Path(name))
+    assert ("CSV is read by 'cdi feed'" in str(refusal.value)) is name.endswith(".csv")
 
 
 def test_lines_are_numbered_as_an_editor_does(tmp_path: Path) -> None:
@@ -277,6 +278,22 @@ def test_heartbeats_alone_give_an_empty_file(tmp_path: Path) -> None:
     file, out = write_lines(tmp_path / "cis.crimes.v1.jsonl", heartbeat("2013-05-14T12:00:00Z")), tmp_path / "out"
     assert main(["backtest", str(file), "--out", str(out)]) == 0
     assert out.read_bytes() == b""
+
+
+def test_a_feed_that_the_policy_names_and_no_file_is_of_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its rules judge as if nothing had happened there, unless the policy leaves it out."""
+    file = write_lines(tmp_path / "storm.incidents.v1.jsonl", incident("I1"))
+    command = ["backtest", str(file), "--out", str(tmp_path / "out")]
+    assert main(command) == 0
+    told = capsys.readouterr().err
+    assert "LEICS: no record was read of cis.crimes.v1, cis.no-crimes.v1, " in told
+    assert "ppn.reports.v1" not in told
+    policy = tmp_path / "policy.toml"
+    policy.write_text('version = "p"\n[installation]\nfeeds = ["storm.incidents.v1"]\n')
+    assert main([*command, "--policy", str(policy)]) == 0
+    assert "no record was read" not in capsys.readouterr().err
 
 
 def test_rows_that_feed_set_aside_are_no_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -186,6 +186,20 @@ def test_a_period_that_has_not_ended_at_the_clock_is_said_to_be_open(
     assert capsys.readouterr().err == ""
 
 
+def test_a_feed_without_any_record_is_named_where_its_figures_are_nothing(
+    tmp_path: Path, scenario: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That none was counted does not say that there were none."""
+    (line,) = (
+        line
+        for line in printed(capsys, "--files", incidents(tmp_path, "2016-03-26 12:00")).splitlines()
+        if line.startswith("LEICS: no record is known of ")
+    )
+    assert "cis.crimes.v1, cis.no-crimes.v1, cis.disposals.v1" in line
+    assert "storm.incidents.v1" not in line
+    assert "no record is known" not in printed(capsys, "--files", *scenario)
+
+
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [

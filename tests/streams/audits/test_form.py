@@ -121,6 +121,7 @@ def test_a_filled_in_row_becomes_a_reading() -> None:
     )
     assert (reading.read_by, reading.event_time, reading.source, reading.force) == ("A1", WALL, "CLI", "LEICS")
     assert reading.read_at == PLANNED + 11 * 3_600_000 + 30 * 60_000
+    assert taken(row(read_at="02/05/2026 12:30")).read_at == reading.read_at
 
 
 def test_who_read_it_and_when_need_not_be_stated() -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from schemas.times import from_rfc3339
 from streams.policy.calendar import HOUR
-from streams.policy.times_in_words import full_time, span, when
+from streams.policy.times_in_words import full_time, read_time, span, when
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,18 @@ def test_no_moment_breaks_a_page(moment: int) -> None:
     """A source may state any 64-bit number."""
     assert full_time(moment)
     assert when(moment, 0)
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-05-31 14:30", "31/05/2026 14:30", "31/05/2026 14:30:00", "2026-05-31T13:30:00Z"]
+)
+def test_a_time_is_read_as_people_and_their_spreadsheets_write_it(text: str) -> None:
+    """Local unless it says otherwise."""
+    assert read_time(text) == from_rfc3339("2026-05-31T13:30:00Z")
+
+
+@pytest.mark.parametrize("text", ["31/05/2026", "5/31/2026 14:30", "31/13/2026 14:30", "31/05/26 14:30", "", "soon"])
+def test_a_time_that_may_mean_another_is_refused(text: str) -> None:
+    """As is a day without its time, the month first, and a year of two digits."""
+    with pytest.raises(ValueError, match=r"RFC 3339|time"):
+        read_time(text)
