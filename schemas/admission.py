@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 
@@ -18,6 +19,8 @@ from schemas.shapes import SHAPES, Record
 from schemas.vocabularies import OFFENCE_CLASSES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from schemas.refusals import Reason
     from schemas.shapes import RecordShape
 
@@ -240,6 +243,20 @@ def _of_text(message: str) -> str:
     return _UNSPELLED[wanted[1]] + (message[place:] if place >= 0 else "")
 
 
+@cache
+def _vocabulary(record_type: type[msgspec.Struct], field: str) -> tuple[str, ...]:
+    """Return the words that a field of a record may hold; none where it is of another kind."""
+    return tuple(_literals(get_type_hints(record_type).get(field)))
+
+
+def _literals(hint: object) -> Iterator[str]:
+    if get_origin(hint) is Literal:
+        yield from get_args(hint)
+    else:
+        for part in get_args(hint):
+            yield from _literals(part)
+
+
 def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecordError:
     """Return the refusal for msgspec's message, in our words: msgspec's own may quote the value."""
     parts = _PLACE.fullmatch(message)
@@ -249,7 +266,8 @@ def _refusal(record_type: type[msgspec.Struct], message: str) -> BadRecordError:
     if missing:
         reason, place, problem = "MISSING_FIELD", f"{place}.{missing[1]}".lstrip("."), "required, and not there"
     elif problem.startswith("Invalid enum value"):
-        reason, problem = "UNKNOWN_VALUE", "not in the field's vocabulary"
+        words = _vocabulary(record_type, re.split(r"\W", place, maxsplit=1)[0])
+        reason, problem = "UNKNOWN_VALUE", f"one of {', '.join(words)}" if words else "not in the field's vocabulary"
     elif "range" in problem or "=" in problem:
         field = place.rpartition(".")[2]
         nested = (inner for _, inner in SHAPES[record_type].nested)

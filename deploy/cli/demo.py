@@ -40,7 +40,8 @@ def demo(
     """Stay up after the table until Ctrl-C; with --once, exit 1 unless every figure agrees with HMIC's.
 
     With --month it is a month at Leicestershire's volumes, under deploy/policies/typical-force.toml unless CDI_POLICY
-    names another: what only a reader of the log would know is empty, and what cannot be known is not guessed.
+    names another: what only a reader of the log would know is empty, and what cannot be known is not guessed.  It takes
+    some minutes, and the table comes when all of it has been judged.
     """
     for number in _STOPPING:
         signal.signal(number, _interrupt)

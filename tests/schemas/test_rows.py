@@ -186,6 +186,18 @@ def test_refuses_a_field_by_name_and_reason(changes: dict[str, Any], reason: str
 
 
 @pytest.mark.parametrize(
+    ("changes", "detail"),
+    [
+        ({"channel": SECRET}, "channel: one of PHONE, ONLINE, COUNTER, OFFICER, PARTNER, OTHER"),
+        ({"disposition": "crimed"}, "disposition: one of CRIMED, CRIME_RELATED_INCIDENT, NOT_A_CRIME, "),
+    ],
+)
+def test_the_words_that_a_field_may_hold_are_named(changes: dict[str, Any], detail: str) -> None:
+    """Whoever writes an export finds them nowhere sooner."""
+    assert refusal(Incident.TOPIC, line_of(INCIDENT, **changes)).detail.startswith(detail)
+
+
+@pytest.mark.parametrize(
     ("referral", "reason", "detail"),
     [
         ({"agency": "A"}, "MISSING_FIELD", "partner_referrals[0].referred_at: required, and not there"),

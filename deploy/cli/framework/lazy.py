@@ -40,7 +40,8 @@ def load(name: str) -> TyperCommand | TyperGroup:
         loaded.help = command.summary
     else:
         single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-        single.command(name, help=f"{command.summary}\n\n{inspect.getdoc(target)}")(target)
+        docstring = (inspect.getdoc(target) or "").removeprefix(command.summary).lstrip()
+        single.command(name, help=f"{command.summary}\n\n{docstring}")(target)
         loaded = get_command(single)
     loaded.name = name
     return loaded  # type: ignore[no-any-return]

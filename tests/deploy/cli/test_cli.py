@@ -54,7 +54,9 @@ def test_help_is_no_failure(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_overview_says_of_a_command_what_it_says_itself(name: str) -> None:
     """The line that stands for a command until it is loaded is the first paragraph of its own help."""
+    words = " ".join((load(name).help or "").split())
     assert " ".join((load(name).help or "").split("\n\n")[0].split()) == COMMANDS[name].summary
+    assert words.count(COMMANDS[name].summary) == 1
 
 
 def test_the_overview_lists_every_command_with_its_line(capsys: pytest.CaptureFixture[str]) -> None:
