@@ -70,7 +70,7 @@ def read_readings(path: Path, file: ReadingFile, refuse: Callable[[int, str], No
 
 
 def needs_reading(out: Path, files: Iterable[Path]) -> bool:
-    """Return whether there are earlier readings in the file to write to, and it is not among those to read.
+    """Return whether the file to write to holds readings and is not among the files to read.
 
     Raises FileRefusedError where its name does not say that it holds readings: no command could read it.
     """
