@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from schemas.identifiers import CrimeRef
 from schemas.products import NOT_JUDGED, NOT_KNOWN, UNDISCLOSED, Case, CaseLink, CaseMoment, Fact
+from schemas.quantities import counted
 from schemas.records import Snapshot
 from streams.engine.bounds import bounded_links, bounded_moments
 from streams.engine.unjudgeable import CASE, SetAside
@@ -235,6 +236,6 @@ def _moments(context: Context, matter: Matter) -> list[CaseMoment]:
 def _assessed(given: GivenAssessment) -> CaseMoment:
     """Return the moment at which a person judged the matter, without saying who."""
     assessment = given.newest
-    crimes = "" if assessment.crimes is None else f": {assessment.crimes} crimes"
+    crimes = "" if assessment.crimes is None else f": {counted(assessment.crimes, 'crime')}"
     summary = f"assessed by {assessment.assessed_role}{crimes}"
     return CaseMoment(event_id=assessment.event_id, event_time=given.at, summary=summary)
