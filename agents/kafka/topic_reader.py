@@ -119,6 +119,18 @@ class TopicReader:
                     raise unreadable(self._name(topic), error) from None
                 self._consumer.poll(_WAIT_SECONDS)
 
+    def offset_at(self, topic: str, partition: int, moment: int) -> int | None:
+        """Return the offset of the first message that the broker took at ``moment`` (ms) or later.
+
+        None where there is none.
+        """
+        place = TopicPartition(self._name(topic), partition, max(0, moment))
+        with self._raising(place.topic):
+            (answer,) = self._consumer.offsets_for_times([place], timeout=self._answer_seconds)
+        if answer.error is not None:
+            raise unreadable(place.topic, answer.error)
+        return answer.offset if answer.offset >= 0 else None
+
     def assign(self, offsets: Mapping[Place, int]) -> None:
         """Read these partitions from now on, each from its offset."""
         self._next = dict(offsets)

@@ -18,6 +18,7 @@ from agents.settings.clock import wall_clock
 from agents.topics.actions import ActionProducer
 from agents.topics.audit_log import AuditLog
 from agents.topics.judgements import JudgementProducer
+from agents.topics.snapshots import SnapshotSearch
 from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
@@ -80,6 +81,7 @@ def _serve(settings: Settings, board_settings: BoardSettings, book: PolicyBook) 
             registry=registry,
             codec=product_codec(settings),
             choices=choices_of(settings, board_settings),
+            snapshots=SnapshotSearch(settings),
             compare=lambda comparison_id: start_process("board-comparison", settings, board_settings, comparison_id),
             look_at_audits=lambda request_id: start_process("board-audit", settings, board_settings, request_id),
         )

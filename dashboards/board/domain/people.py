@@ -16,6 +16,7 @@ Right: TypeAlias = Literal[
     "trace",
     "act",
     "link",
+    "contacts",
     "assess",
     "audit",
     "override",
@@ -38,7 +39,7 @@ ROLE_NAMES: Final[dict[Role, str]] = {
 """The roles people sign in with, in words."""
 ALL_FORCES: Final = "*"
 
-_SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "link", "figures"})
+_SUPERVISION: Final[frozenset[Right]] = frozenset({"live", "trace", "act", "link", "contacts", "figures"})
 _REGISTRY: Final[frozenset[Right]] = _SUPERVISION | {
     "assess",
     "audit",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Protocol, TypeAlias
 
-from schemas.products import AlertAction
-from schemas.records import Assessment, AuditReading, Link
+from schemas.products import AlertAction, Case
+from schemas.records import Assessment, AuditReading, Link, Snapshot
 from streams.topology.messages import Place, Span, TopicMessage
 
 Judgement: TypeAlias = Assessment | AuditReading | Link
@@ -33,6 +33,16 @@ class JudgementSink(Protocol):
         """Write a judgement to its topic and return once the broker has it; raise where it has not.
 
         Whoever sends one has noted it in the audit log before.
+        """
+
+
+class SnapshotSource(Protocol):
+    """Where records are looked up as their source system wrote them, when somebody asks for one."""
+
+    def newest(self, cases: Iterable[Case]) -> Mapping[str, Snapshot]:
+        """Return the newest snapshot of each case, by event_id; those not found in time are left out.
+
+        Whoever asks has noted it in the audit log before.  Raises UnreadableError.
         """
 
 

@@ -13,7 +13,7 @@ from dashboards.board.accounts.sessions import Sessions
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink, SnapshotSource
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.live.freshness import Freshness, freshness
 from dashboards.board.live.hub import Hub
@@ -30,6 +30,8 @@ class Board:
     model: ReadModel
     actions: ActionSink
     judgements: JudgementSink
+    snapshots: SnapshotSource | None
+    """None: this board looks no record up."""
     audit: AuditSink
     clock: Clock
     book: PolicyBook

@@ -16,7 +16,8 @@ from dashboards.board.domain.filters import Filters
 from dashboards.board.domain.people import Person
 from dashboards.board.http.query_params import BadQueryError, is_on
 from dashboards.board.live.hub import Screen
-from dashboards.board.pages import alert_actions, bulk_actions
+from dashboards.board.pages import alert_actions
+from dashboards.board.pages.alert_forms import bulk_actions
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import Visit, is_fragment, session_of
 from dashboards.board.readmodel import alerts

@@ -22,7 +22,7 @@ from dashboards.board.accounts.passwords import LocalUsers
 from dashboards.board.accounts.sessions import Sessions, cookie_secret
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink, SnapshotSource
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.http.request_ids import HEADER, REQUEST_ID, RequestIds
 from dashboards.board.http.request_text import ReadableAddresses
@@ -32,11 +32,9 @@ from dashboards.board.pages import (
     alert,
     assessing,
     breach_register,
-    bulk_actions,
     feeds,
     figures,
     handover,
-    linking,
     live,
     policies,
     policy_comparison,
@@ -45,6 +43,7 @@ from dashboards.board.pages import (
     sign_in,
     trace,
 )
+from dashboards.board.pages.alert_forms import bulk_actions, contacts, linking
 from dashboards.board.pages.audits import estimates as audit_estimates
 from dashboards.board.pages.audits import plans as audit_plans
 from dashboards.board.pages.audits import requests as audit_requests
@@ -70,6 +69,7 @@ def create_app(
     book: PolicyBook | None = None,
     kafka_health: KafkaHealth | None = None,
     choices: PolicyChoices | None = None,
+    snapshots: SnapshotSource | None = None,
 ) -> Starlette:
     """Return the board; ``kafka_health`` is written by the thread that reads Kafka, where there is one.
 
@@ -85,6 +85,7 @@ def create_app(
         book=book if book is not None else PolicyBook.built_in(),
         kafka_health=kafka_health if kafka_health is not None else KafkaHealth(clock()),
         choices=choices if choices is not None else PolicyChoices(),
+        snapshots=snapshots,
     )
 
     @asynccontextmanager
@@ -114,6 +115,7 @@ def _board(
     book: PolicyBook,
     kafka_health: KafkaHealth,
     choices: PolicyChoices,
+    snapshots: SnapshotSource | None,
 ) -> Board:
     templates = environment()
     return Board(
@@ -121,6 +123,7 @@ def _board(
         model=read_model,
         actions=actions,
         judgements=judgements,
+        snapshots=snapshots,
         audit=audit,
         clock=clock,
         book=book,
@@ -170,6 +173,7 @@ def _routes() -> list[BaseRoute]:
         Route("/reviews/leave", form(reviews.leave, "assess"), methods=["POST"]),
         Route("/alerts/{alert_id}/links", form(linking.confirm, "link"), methods=["POST"]),
         Route("/alerts/{alert_id}/links/undo", form(linking.undo, "link"), methods=["POST"]),
+        Route("/alerts/{alert_id}/contacts", form(contacts.show, "contacts"), methods=["POST"]),
         Route("/handover", page(handover.show, "act"), methods=["GET"]),
         Route("/handover", form(handover.hand_over, "act"), methods=["POST"]),
         Route("/trace", page(trace.show, "trace", _search_or_view)),

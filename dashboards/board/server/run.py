@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.domain.policy_choices import PolicyChoices
-from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink, OpenTopics
+from dashboards.board.domain.ports import ActionSink, AuditSink, Clock, JudgementSink, OpenTopics, SnapshotSource
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.ingest.consumer import BoardConsumer
 from dashboards.board.ingest.metrics import BoardMeasures
@@ -74,6 +74,7 @@ def run_board(
     codec: Codec | None = None,
     choices: PolicyChoices | None = None,
     compare: Start | None = None,
+    snapshots: SnapshotSource | None = None,
     look_at_audits: Start | None = None,
 ) -> None:
     """Serve a board until a signal stops it; ``open_topics`` connects to Kafka.
@@ -95,6 +96,7 @@ def run_board(
         book=book,
         kafka_health=kafka_health,
         choices=choices,
+        snapshots=snapshots,
     )
     if registry is not None:
         hub = app.state.board.hub

@@ -143,6 +143,9 @@ def look_around(whole: Whole) -> None:
         sent = {"csrf": hidden(page, "csrf"), "action_id": hidden(page, "action_id"), "kind": "NOTE", "text": NOTE}
         assert browser.post(f"/alerts/{alert_id}/actions", data=sent).status_code == 303
         judge(whole, browser)
+        ring = browser.post(f"/alerts/{alert_id}/contacts", data={"csrf": hidden(page, "csrf")})
+        assert "Whom to ring" in ring.text
+        assert "Not found in time" not in ring.text
         token = hidden(browser.get("/sign-in").text, "csrf")
         browser.post("/sign-in", data={"csrf": token, "name": "Mrs Featherstonehaugh", "password": NOTE})
     whole.wait_until(lambda: bool(whole.lines("notifier", "action_read", kind="NOTE")), "the notifier reads the note")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from starlette.testclient import TestClient
 
-from dashboards.board.pages.bulk_actions import KINDS, MOST_AT_ONCE
+from dashboards.board.pages.alert_forms.bulk_actions import KINDS, MOST_AT_ONCE
 from schemas.products import AlertAction
 from tests.dashboards.board.browsers import BoardBrowsers, connected
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of

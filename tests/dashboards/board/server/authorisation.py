@@ -24,6 +24,7 @@ POST /reviews/answer                         303         303/404     403        
 POST /reviews/leave                          303         303         403             303      303         303      403      403
 POST /alerts/{alert_id}/links                303         303/404     303/404         303/404  303/404     303/404  403      403
 POST /alerts/{alert_id}/links/undo           303         404         404             404      404         404      403      403
+POST /alerts/{alert_id}/contacts             303         200/404     200/404         200/404  200/404     200/404  403      403
 GET /handover                                303         200         200             200      200         200      200      403
 POST /handover                               303         303/422     303/422         303/422  303/422     303/422  303/422  403
 GET /trace                                   303         200         200             200      200         200      403      200

@@ -70,6 +70,7 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /reviews/next": {"force": FORCE},
     "POST /reviews/answer": {**REPORT, "answer": "SKIP"},
     "POST /reviews/leave": REPORT,
+    "POST /alerts/{alert_id}/contacts": {},
     "POST /alerts/{alert_id}/links": {"crime_ref": "CR/0940/26"},
     "POST /alerts/{alert_id}/links/undo": {"link_id": "none"},
     "POST /handover": {"assignee": "insp.next"},
