@@ -138,6 +138,22 @@ def test_where_linkage_cannot_know_a_share_the_audit_still_can(
     assert "INCIDENTS: left out, nothing of them is read yet: ALL" in text
 
 
+def test_a_second_plan_of_the_same_frame_and_period_names_the_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever draws again until a sample suits them is not the only one to see it."""
+    first, second = tmp_path / "first.json", tmp_path / "second.json"
+    command = ["audit", "plan", "--frame", "INCIDENTS", *PERIOD, "-n", "4"]
+    assert main([*command, "--out", str(first), "--files", *write(tmp_path, *RECORDS)]) == 0
+    assert capsys.readouterr().err == ""
+    again = [*command, "--out", str(second), "--plan", str(first), "--files", *write(tmp_path, *RECORDS[1:])]
+    assert main(again) == 0
+    earlier = plan_from_json(first.read_bytes()).audit_id
+    assert capsys.readouterr().err.startswith(f"{earlier} was planned before, of the same frame and period")
+    assert main([*again, "--from", "2016-05-31"]) == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_each_bad_row_is_named_and_the_others_are_taken(
     tmp_path: Path, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
