@@ -25,11 +25,12 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.monitors import FilesOption, MonitorSet, read_monitors
 from deploy.cli.framework.output import tell
 from deploy.cli.framework.periods import period_of_days
-from deploy.files.audit_readings import ReadingFile, needs_reading, read_readings
+from deploy.files.audit_readings import needs_reading, read_readings
 from deploy.files.record_files import FileRefusedError
 from deploy.inspect.report import ALWAYS
 from schemas.identifiers import normalise
 from schemas.rows import write_json
+from streams.audits.filled_in import ReadingFile
 from streams.audits.form import COLUMNS, READERS, form_rows
 from streams.audits.frames import FRAME_NAMES, STRATA_BY
 from streams.audits.plan import AuditPlan, PlanRefusedError, PlanRequest, is_plan_of, make_plan, plan_from_json

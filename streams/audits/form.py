@@ -73,18 +73,16 @@ def to_read(results: AuditResults, reader: Reader, *, everything: bool = False) 
 
 
 def form_rows(results: AuditResults, reader: Reader, *, everything: bool = False) -> Iterator[list[str]]:
-    """Yield a row with empty answers for each record that a reader is to read: cells as in ``COLUMNS``."""
-    for one in to_read(results, reader, everything=everything):
-        record = one.record
-        about = (
-            results.plan.audit_id,
-            record.system,
-            record.ref,
-            record.stratum,
-            "yes" if record.added else "no",
-            reader,
-        )
-        yield [*about, *[""] * len(ANSWERS)]
+    """Return a row with empty answers for each record that a reader is to read: cells as in ``COLUMNS``."""
+    return (form_row(results, one, reader) for one in to_read(results, reader, everything=everything))
+
+
+def form_row(results: AuditResults, one: RecordRead, reader: Reader) -> list[str]:
+    """Return the row of one record: cells as in ``COLUMNS``, its answers empty."""
+    record = one.record
+    added = "yes" if record.added else "no"
+    about = (results.plan.audit_id, record.system, record.ref, record.stratum, added, reader)
+    return [*about, *[""] * len(ANSWERS)]
 
 
 def is_blank(row: Mapping[str, str]) -> bool:

@@ -88,14 +88,17 @@ def page(handler: Handler, right: Right, action: str | Callable[[Request], str] 
     return endpoint
 
 
-def form(handler: Handler, right: Right) -> Endpoint:
-    """Return the endpoint of a form, for people with a right; its handler writes the audit log."""
+def form(handler: Handler, right: Right, *, files: int = 0) -> Endpoint:
+    """Return the endpoint of a form, for people with a right; its handler writes the audit log.
+
+    ``files`` is how many files it may hold.
+    """
 
     async def endpoint(request: Request) -> Response:
         session = await session_of(request)
         if session is None:
             return _to_sign_in(request)
-        fields = await request.form(max_files=0, max_fields=1000)
+        fields = await request.form(max_files=files, max_fields=1000)
         return await to_thread.run_sync(answer, board_of(request), request, session, fields)
 
     def answer(board: Board, request: Request, session: Session, fields: FormData) -> Response:

@@ -46,7 +46,9 @@ from dashboards.board.pages import (
 from dashboards.board.pages.alert_forms import bulk_actions, contacts, linking
 from dashboards.board.pages.audits import estimates as audit_estimates
 from dashboards.board.pages.audits import plans as audit_plans
+from dashboards.board.pages.audits import reading as audit_reading
 from dashboards.board.pages.audits import requests as audit_requests
+from dashboards.board.pages.audits import spreadsheets
 from dashboards.board.pages.board import Board, board_of
 from dashboards.board.pages.handler import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
@@ -204,7 +206,11 @@ def _routes() -> list[BaseRoute]:
         Route("/audits/requests/{request_id}/make", form(audit_plans.make, "audit"), methods=["POST"]),
         Route("/audits/requests/{request_id}", page(audit_requests.show, "audit")),
         Route("/audits/requests/{request_id}/progress", audit_requests.progress),
-        Route("/audits/{audit_id}", page(audit_plans.show_audit, "audit")),
+        Route("/audits/{audit_id}", page(audit_reading.show_audit, "audit")),
+        Route("/audits/{audit_id}/read", page(audit_reading.show, "audit"), methods=["GET"]),
+        Route("/audits/{audit_id}/read", form(audit_reading.read, "audit"), methods=["POST"]),
+        Route("/audits/{audit_id}/form.csv", page(spreadsheets.export, "audit", "EXPORT")),
+        Route("/audits/{audit_id}/form", form(spreadsheets.take, "audit", files=1), methods=["POST"]),
         Route("/feeds", page(feeds.show, "live")),
         Route("/sign-in", sign_in.show, methods=["GET"]),
         Route("/sign-in", sign_in.sign_in, methods=["POST"]),

@@ -13,10 +13,12 @@ from dashboards.board.readmodel.audits import sheets as audits
 from dashboards.board.readmodel.audits.requests import AuditRequest
 from deploy.inspect.audit_requests import audit_state
 from schemas.identifiers import normalise
+from schemas.products import Case, CaseSystem
 from schemas.records import AuditReading, Snapshot
 from streams.audits.plan import AuditPlan, PlannedSize, PlanPreview, PlanRequest
 from streams.audits.results import results_of
 from streams.audits.sample import DrawnRecord, sample_of
+from tests.dashboards.trials.sample import a_case
 from tests.streams.audits.audited import PLANNED, START, incidents, known, planned, read
 from tests.streams.world import asb_report, crime
 
@@ -47,6 +49,28 @@ def audited(model: ReadModel, wall: int, *readings: AuditReading, records: tuple
     """Put both audits into a read model, with these readings."""
     context = known(*records, *readings, clock=PLANNED + 1).context
     audits.replace(model, audit_state([results_of(plan, context) for plan in (PLAN, ASB_PLAN)], context, wall))
+
+
+def drawn_cases() -> list[Case]:
+    """Return what the read model holds of the records drawn, and of a crime linked to some."""
+    crime_of: tuple[CaseSystem, str] = ("CIS", "C-1")
+    cases = [
+        a_case(
+            "STORM",
+            record.ref,
+            began_at=START,
+            linked=[crime_of] if record.stratum == "THEFT" else [],
+            moments=[(0, f"opened {record.stratum}"), (3_600_000, "closed")],
+            summary=[("opening_code", record.stratum), ("status", "CLOSED")],
+        )
+        for record in DRAWN
+    ]
+    return [*cases, a_case("CIS", "C-1", began_at=START, topic="cis.crimes.v1", summary=[("status", "RECORDED")])]
+
+
+def number_of(record: DrawnRecord) -> str:
+    """Return by what a record is named in the addresses of its audit."""
+    return record.digest[:16]
 
 
 def differing(record: DrawnRecord, by: str = "audit.second") -> AuditReading:

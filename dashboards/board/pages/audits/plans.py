@@ -1,4 +1,4 @@
-"""The list of audits, the form of a plan, and an audit's own page."""
+"""The list of audits, and the form of a plan."""
 
 from __future__ import annotations
 
@@ -62,20 +62,6 @@ def show(visit: Visit) -> Response:
         found = [audits.results(connection, plan, z) for plan in audits.plans(connection, visit.person)]
     rows = [ListedAudit(result, next(iter(result.estimates.values()))) for result in found]
     return visit.page("audit_plans.html", rows=rows, frames=FRAMES_IN_WORDS)
-
-
-def show_audit(visit: Visit) -> Response:
-    """Show what is drawn in an audit and how far reading has come."""
-    result = find(visit)
-    if result is None:
-        return missing(visit)
-    return visit.page(
-        "audit.html",
-        result=result,
-        additions=sum(one.record.added for one in result.records.values()),
-        frames=FRAMES_IN_WORDS,
-        strata_words=STRATA_IN_WORDS,
-    )
 
 
 def find(visit: Visit) -> AuditResults | None:

@@ -10,7 +10,16 @@ from dashboards.board.readmodel import policy_comparisons
 from streams.policy.calendar import HOUR
 from tests.dashboards.board.browsers import BoardBrowsers
 from tests.dashboards.board.served_board import WALL
-from tests.dashboards.trials.audits import PLAN, REQUEST, TWICE, audited, differing, first_readings, previewed
+from tests.dashboards.trials.audits import (
+    PLAN,
+    REQUEST,
+    TWICE,
+    audited,
+    differing,
+    drawn_cases,
+    first_readings,
+    previewed,
+)
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared, comparison_request, with_less_time
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, a_review, an_alert, an_assessment
 from tests.dashboards.trials.year import a_year
@@ -41,6 +50,8 @@ PAGES = (
     "/audits/estimates",
     "/audits/plan",
     f"/audits/{PLAN.audit_id}",
+    f"/audits/{PLAN.audit_id}/read?reader=first",
+    f"/audits/{PLAN.audit_id}/read?reader=fcr",
     f"/audits/requests/{REQUEST}",
     "/fcr/policies",
     f"/fcr/policies/{COMPARISON}?small=show",
@@ -71,6 +82,7 @@ def full(browsers: BoardBrowsers) -> BoardBrowsers:
         for number in range(1, 70)
     ]
     compared(browsers.board.model, wall, [with_less_time(alert, 3_600_000) for alert in late], late[40:])
+    browsers.feeder.put(*drawn_cases())
     audited(browsers.board.model, wall, *first_readings(), differing(TWICE[0]))
     previewed(browsers.board.model, wall)
     policy_comparisons.enqueue(browsers.board.model, comparison_request(wall, UNDER_WAY))

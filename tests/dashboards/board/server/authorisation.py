@@ -51,6 +51,10 @@ POST /audits/refresh                         303         403         403        
 GET /audits/plan                             303         403         403             200      200         403      403      200
 POST /audits/plan                            303         403         403             303/422  303/422     403      403      303/422
 GET /audits/{audit_id}                       303         403         403             200/404  200/404     403      403      200/404
+GET /audits/{audit_id}/read                  303         403         403             200/404  200/404     403      403      200/404
+POST /audits/{audit_id}/read                 303         403         403             303/404  303/404     403      403      303/404
+GET /audits/{audit_id}/form.csv              303         403         403             200/404  200/404     403      403      200/404
+POST /audits/{audit_id}/form                 303         403         403             422/404  422/404     403      403      422/404
 POST /audits/requests/{request_id}/make      303         403         403             303/404  303/404     403      403      303/404
 GET /audits/requests/{request_id}            303         403         403             200/404  200/404     403      403      200/404
 GET /audits/requests/{request_id}/progress   401         403         403             200/404  200/404     403      403      200/404

@@ -24,7 +24,7 @@ from streams.policy.calendar import DAY
 from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, ServedBoard, csrf_of, served, sign_in
 from tests.dashboards.board.server.authorisation import EXPECTED, SIGNED_OUT, read_table
 from tests.dashboards.board.server.routes import routes_of
-from tests.dashboards.trials.audits import PLAN, REQUEST, audited, first_readings, previewed
+from tests.dashboards.trials.audits import DRAWN, PLAN, REQUEST, audited, first_readings, number_of, previewed
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, a_review, an_alert
 
@@ -85,6 +85,12 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /audits/refresh": {"force": FORCE},
     "POST /audits/plan": {"force": FORCE, "frame": "ASB", "from": "2026-04-01", "to": "2026-04-30", "n": "5"},
     "POST /audits/requests/{request_id}/make": {},
+    "POST /audits/{audit_id}/read": {
+        "reader": "first",
+        "record": number_of(DRAWN[-1]),
+        **dict.fromkeys(("crimes_found", "crimes_recorded", "in_time", "classified_right"), "1"),
+    },
+    "POST /audits/{audit_id}/form": {},
     "POST /sign-in": {"name": "somebody", "password": PASSWORD},
     "POST /sign-out": {},
     "POST /account/password": {"password": "my own three words"},
@@ -164,6 +170,8 @@ def test_a_route_answers_each_role_as_the_table_says(full: ServedBoard, route: s
         client = client_of(full, cell.role, owns=cell.owns)
         answers[cell] = ask(client, route).status_code
         compared(full.model, WALL, [ALERT], [])  # one may have been removed
+        if "{audit_id}" in route:
+            audited(full.model, WALL + 9 * DAY, *first_readings())  # without what was read meanwhile
     wrong = {(cell.role, cell.owns): status for cell, status in answers.items() if status != cell.status}
     assert wrong == {}
 
