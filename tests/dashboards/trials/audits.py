@@ -59,7 +59,7 @@ def drawn_cases() -> list[Case]:
             "STORM",
             record.ref,
             began_at=START,
-            linked=[crime_of] if record.stratum == "THEFT" else [],
+            linked=[crime_of] if record == DRAWN[0] else [],
             moments=[(0, f"opened {record.stratum}"), (3_600_000, "closed")],
             summary=[("opening_code", record.stratum), ("status", "CLOSED")],
         )

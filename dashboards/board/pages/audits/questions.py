@@ -1,4 +1,4 @@
-"""The questions of the form on which an audited record is read, each with its paragraph of the counting rules.
+"""The questions about an audited record, each with its paragraph of the counting rules.
 
 Headings and pages are those of the Home Office's Crime Recording Rules for Front line Officers and Staff, 2026/27;
 the words are ours.
@@ -34,7 +34,7 @@ class Question(msgspec.Struct, frozen=True):
 _DECISION: Final = Citation("Victims must be told when a decision is taken not to record a crime", "page 10")
 _CLASSIFICATION: Final = Citation("Classification and reclassification", "page 13")
 _RELATED: Final = Citation("Crime Related Incidents", "pages 9 and 10")
-_TOLD: Final = Question(
+_VICTIM_TOLD: Final = Question(
     "victim_told",
     "YES_OR_NO",
     "If no crime was recorded, was the victim or whoever reported it told?",
@@ -91,7 +91,7 @@ _OF_CRIMES: Final = (
         "By what was known when they were recorded, or by a reclassification that the record justifies.",
         (_CLASSIFICATION,),
     ),
-    _TOLD,
+    _VICTIM_TOLD,
     Question(
         "cause",
         "CAUSE",
@@ -137,4 +137,4 @@ def questions_of(frame: FrameName) -> tuple[Question, ...]:
     """Return the questions about a record of a frame."""
     if "RECORDED" in FRAMES[frame].measures:
         return _OF_CRIMES
-    return (_RIGHT[frame], _TOLD, _NOTE)
+    return (_RIGHT[frame], _VICTIM_TOLD, _NOTE)

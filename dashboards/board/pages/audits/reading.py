@@ -1,4 +1,4 @@
-"""Reading an audited record: the next one, its timeline, the form; and the registrar's ruling where two readers differ.
+"""Reading audited records: the next one, its timeline, the form, and the registrar's ruling.
 
 A reader sees what the systems hold of a record and no other reading of it; only the registrar, who rules where two
 differ, sees both.
