@@ -29,6 +29,7 @@ from deploy.files.audit_readings import needs_reading, read_readings
 from deploy.files.record_files import FileRefusedError
 from deploy.inspect.report import ALWAYS
 from schemas.identifiers import normalise
+from schemas.quantities import counted
 from schemas.rows import write_json
 from streams.audits.filled_in import ReadingFile
 from streams.audits.form import COLUMNS, READERS, form_rows
@@ -144,7 +145,7 @@ def draw(
     rows = [row for result in results for row in form_rows(result, chosen, everything=everything)]
     sys.stdout.buffer.write(csv_table(COLUMNS, rows))
     additions = sum(one.record.added for result in results for one in result.records.values())
-    tell(f"{len(rows)} records to read; {additions} of those drawn came after the audit was planned")
+    tell(f"{counted(len(rows), 'record')} to read; {additions} of those drawn came after the audit was planned")
 
 
 @audit.command()
@@ -198,11 +199,11 @@ def take(
         with out.open("ab") as lines:
             lines.writelines(write_json(reading) + b"\n" for reading in imported.readings)
     tell(
-        f"{len(imported.readings)} readings taken, {imported.already_known} were there already, "
-        f"{imported.empty} rows have none"
+        f"{counted(len(imported.readings), 'reading')} taken, {imported.already_known} were there already, "
+        f"{counted(imported.empty, 'row has', 'rows have')} none"
     )
     if imported.refused:
-        raise CommandError(f"{imported.refused} rows could not be taken")
+        raise CommandError(f"{counted(imported.refused, 'row')} could not be taken")
 
 
 @audit.command()

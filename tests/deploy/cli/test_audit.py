@@ -168,6 +168,7 @@ def test_each_bad_row_is_named_and_the_others_are_taken(
     lines[1] = lines[1].replace(",1,,0,0,0,", ",0,,1,0,0,")
     lines.append(lines[2].replace("A1", "A2"))
     lines.append(lines[3].replace("LEICS-INCIDENTS", "LEICS-ASB"))
+    (tmp_path / "one.csv").write_text("\n".join(lines[:2]), encoding="utf-8")
     filled.write_text("\n".join(lines), encoding="utf-8")
     assert main(["audit", "take", str(filled), "--plan", str(plan), "--out", str(out), "--files", *files]) == 1
     assert capfdbinary.readouterr().err.decode().splitlines() == [
@@ -178,6 +179,9 @@ def test_each_bad_row_is_named_and_the_others_are_taken(
         "cdi: 3 rows could not be taken",
     ]
     assert len(out.read_bytes().splitlines()) == 3
+    alone = ["audit", "take", str(tmp_path / "one.csv"), "--plan", str(plan), "--out", str(out), "--files", *files]
+    assert main(alone) == 1
+    assert capfdbinary.readouterr().err.endswith(b"cdi: 1 row could not be taken\n")
 
 
 @pytest.mark.parametrize(
