@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from heapq import heapify, heappop, heappush
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from schemas.rows import write_json
 from tests.streams.laws import oracle_calls, oracle_crimes, oracle_disposals, oracle_records, oracle_reports
 from tests.streams.laws.oracle_findings import SYSTEMS, Finding, Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_groups import groups
+from tests.streams.laws.oracle_lacking import judged
 from tests.streams.laws.oracle_view import DAY, REFERENCE, History, Turn, View, arrivals
 
 AlertHistories = dict[str, list[Alert]]
@@ -69,27 +71,27 @@ def watch(
     late: Iterable[tuple[int, Snapshot]] = (),
     *,
     policy_version: str = VERSION,
+    lacks: Mapping[str, Iterable[str]] = MappingProxyType({}),
+    off: Iterable[str] = (),
 ) -> AlertHistories:
     """Return every alert's whole history on the stream clock of one force, which ends at ``until`` (ms).
 
-    ``late`` is what arrived behind the clock, with where the clock stood then (ms), in order of arrival.
+    ``late`` is what arrived behind the clock, with where the clock stood then (ms), in order of arrival.  ``lacks``
+    are the fields that each feed (topic) does not hold, ``off`` the rules that the policy switches off.
     """
     arrived = arrivals(snapshots, late)
     changes: AlertHistories = {}
     for group in groups(arrived):
-        changes.update(_walk(History(group[0][1].force, group, policy_version), until))
+        changes.update(_walk(History(group[0][1].force, group, policy_version, lacks, off), until))
     if calls := [(turn, snapshot) for turn, snapshot in arrived if isinstance(snapshot, Call)]:
-        changes.update(_walk_midnights(History(calls[0][1].force, calls, policy_version), until))
+        changes.update(_walk_midnights(History(calls[0][1].force, calls, policy_version, lacks, off), until))
     return changes
 
 
 def findings(view: View) -> Found:
     """Yield what every rule finds at a moment, but for themes."""
-    yield from oracle_reports.findings(view)
-    yield from oracle_records.findings(view)
-    yield from oracle_crimes.findings(view)
-    yield from oracle_disposals.findings(view)
-    yield from oracle_calls.findings(view)
+    for family in (oracle_reports, oracle_records, oracle_crimes, oracle_disposals, oracle_calls):
+        yield from judged(family.findings(view), view)
 
 
 # -- from moment to moment -----------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ def _walk_midnights(history: History, until: int) -> AlertHistories:
     for midnight in oracle_calls.midnights(history):
         if midnight <= until:
             view = View(history, (midnight, 0))
-            _revise(changes, dict(oracle_calls.theme_findings(view)), view, _of_theme)
+            _revise(changes, dict(judged(oracle_calls.theme_findings(view), view)), view, _of_theme)
     return {alerts[-1].alert_id: alerts for alerts in changes.values()}
 
 

@@ -13,6 +13,7 @@ from math import comb
 
 from schemas.records import Call
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_lacking import left_out
 from tests.streams.laws.oracle_view import (
     DAY,
     History,
@@ -50,7 +51,7 @@ def findings(view: View) -> Found:
         ref = norm(snapshots[-1].call_ref)
         if ref in chosen:
             due_at = snapshots[-1].handled_at + 3 * DAY
-            yield Key("call-review-overdue", Call, ref), Obligation(due_at, reviewed_at(snapshots), "LOW")
+            yield Key("call-review-overdue", Call, ref), Obligation(due_at, reviewed_at(snapshots, view), "LOW")
 
 
 def month_of(call: Call) -> tuple[str, str]:
@@ -75,14 +76,16 @@ def sample(force: str, handler: str, month: str, calls: Sequence[Call]) -> set[s
     return chosen
 
 
-def reviewed_at(snapshots: Sequence[Call]) -> int | None:
+def reviewed_at(snapshots: Sequence[Call], view: View) -> int | None:
     """Return when a call was reviewed with the NCRS in mind.
 
     What a review says of the NCRS has the review's own time where it came with it, else that of its snapshot.
     """
     dated = snapshots[-1].reviewed_at
     reviewed_since = since(snapshots, lambda then: then.reviewed_at is not None or says(then.reviewed_by))
-    judged_since = since(snapshots, lambda then: then.ncrs_compliant is not None)
+    judged_since = since(
+        snapshots, lambda then: then.ncrs_compliant is not None or left_out(then, "ncrs_compliant", view)
+    )
     if reviewed_since is None or judged_since is None:
         return None
     complete_since = max(reviewed_since, judged_since)

@@ -9,6 +9,7 @@ from typing import Any
 
 from schemas.records import AsbReport, Crime, Incident, Link, NoCrime, Referral, Snapshot
 from streams.policy import PolicyBook
+from tests.streams.laws.oracle_lacking import left_out, never_stated
 from tests.streams.laws.oracle_view import DAY, View, norm, norms, says
 
 POLICY = PolicyBook.built_in().at(0)
@@ -32,36 +33,53 @@ def decisions_on(ref: str, view: View) -> list[NoCrime]:
     return [newest[at] for at in sorted(newest)]
 
 
-def unauthorised(decision: NoCrime) -> bool:
+def of_unknown_maker(decision: NoCrime, view: View) -> bool:
+    """Tell whether CIS does not hold, and never said, who took a decision."""
+    snapshots = [s for s in view.of(NoCrime, norm(decision.crime_ref)) if s.decided_at == decision.decided_at]
+    return never_stated(snapshots, "decided_by_role", view)
+
+
+def unauthorised(decision: NoCrime, view: View) -> bool:
     """no-crime-unauthorised."""
+    if of_unknown_maker(decision, view):
+        return False
     registrar_alone = (decision.offence_class == "RAPE" and decision.reason != "C1") or (
         decision.offence_class == "HOMICIDE" and decision.reason in {"NO_CRIME", "C2"}
     )
     if decision.decided_by_role not in ({"FCR"} if registrar_alone else {"FCR", "DEPUTY_FCR", "DDM"}):
         return True
-    return decision.reason in {"C2", "C3", "C4", "C5"} and decision.independent is not True
+    of_others = decision.reason in {"C2", "C3", "C4", "C5"} and decision.independent is not True
+    return of_others and not left_out(decision, "independent", view)
+
+
+def supports(decision: NoCrime, view: View) -> list[bool]:
+    """Return whether each thing is there that a reason asks for and CIS holds."""
+    if decision.reason in {"NO_CRIME", "C2"}:
+        avi = [item for item in decision.avi if decision.offence_class != "ROBBERY" or says(item.verified_by)]
+        asked = {"avi": bool(avi), "rationale": says(decision.rationale)}
+    elif decision.reason == "C1":
+        asked = {"receiving_ref": says(decision.receiving_ref)}
+    elif decision.reason == "C3":
+        other = norm(decision.duplicate_of)
+        held = other != norm(decision.crime_ref) and view.newest(Crime, other) is not None
+        asked = {"duplicate_of": bool(other) and held}
+    elif decision.reason == "C4":
+        asked = {"rationale": says(decision.rationale)}
+    else:
+        crime = view.newest(Crime, norm(decision.crime_ref))
+        code = decision.offence_code if says(decision.offence_code) else crime.offence_code if crime else None
+        asked = {"reason": listed(code, POLICY.self_defence_codes)}
+    return [is_there for field, is_there in asked.items() if is_there or not left_out(decision, field, view)]
 
 
 def unsupported(decision: NoCrime, view: View) -> bool:
     """no-crime-unsupported."""
-    if decision.reason in {"NO_CRIME", "C2"}:
-        avi = [item for item in decision.avi if decision.offence_class != "ROBBERY" or says(item.verified_by)]
-        return not avi or not says(decision.rationale)
-    if decision.reason == "C1":
-        return not says(decision.receiving_ref)
-    if decision.reason == "C3":
-        other = norm(decision.duplicate_of)
-        return not other or other == norm(decision.crime_ref) or view.newest(Crime, other) is None
-    if decision.reason == "C4":
-        return not says(decision.rationale)
-    crime = view.newest(Crime, norm(decision.crime_ref))
-    code = decision.offence_code if says(decision.offence_code) else crime.offence_code if crime else None
-    return not listed(code, POLICY.self_defence_codes)
+    return not all(supports(decision, view))
 
 
 def flawed(decision: NoCrime, view: View) -> bool:
     """Tell whether a decision raises either of the two rules of itself."""
-    return unauthorised(decision) or unsupported(decision, view)
+    return unauthorised(decision, view) or unsupported(decision, view)
 
 
 def put_right(decision: NoCrime, view: View) -> bool:

@@ -13,11 +13,14 @@ from tests.streams.laws.oracle_counting import (
     cancelled_since,
     decisions_on,
     is_n100,
+    of_unknown_maker,
     put_right,
+    supports,
     unauthorised,
     unsupported,
 )
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_lacking import left_out, never_stated
 from tests.streams.laws.oracle_view import DAY, View, midnight, norm, says, since
 
 FIRST_OF_APRIL_2013 = midnight(2013, 4, 1)
@@ -42,18 +45,26 @@ def of_crime(ref: str, snapshots: Sequence[Crime], view: View) -> Found:
         decided_at = min((decision.decided_at for decision in decisions_on(ref, view)), default=None)
         yield Key("cancelled-without-decision", Crime, ref), Obligation(cancelled + DAY, decided_at, "HIGH")
     if now.dispute_raised_at is not None:
-        decided = since(snapshots, lambda then: then.dispute_decided_role in {"FCR", "DEPUTY_FCR"})
+        decided = since(snapshots, lambda then: is_arbitrated(then, view))
         if decided is not None and now.dispute_decided_at is not None:
             decided = now.dispute_decided_at
         yield Key("dispute-undecided", Crime, ref), Obligation(now.dispute_raised_at + 14 * DAY, decided, "MEDIUM")
     if now.status == "RECORDED":
-        yield from of_rape(ref, now, recorded_at)
+        yield from of_rape(ref, now, recorded_at, view)
         yield from of_victim(ref, snapshots, recorded_at)
         untrained = not trained(now.recorded_by, {"NCRS", "HOCR"}, recorded_at, view)
-        yield Key("decision-maker-untrained", Crime, ref, "RECORDING"), Wrong(untrained, "MEDIUM")
+        if not left_out(now, "recorded_by", view):
+            yield Key("decision-maker-untrained", Crime, ref, "RECORDING"), Wrong(untrained, "MEDIUM")
 
 
-def of_rape(ref: str, now: Crime, recorded_at: int) -> Found:
+def is_arbitrated(then: Crime, view: View) -> bool:
+    """Tell whether the registrar or the deputy decided a dispute, or somebody did and CIS does not hold who."""
+    if left_out(then, "dispute_decided_role", view):
+        return then.dispute_decided_at is not None
+    return then.dispute_decided_role in {"FCR", "DEPUTY_FCR"}
+
+
+def of_rape(ref: str, now: Crime, recorded_at: int, view: View) -> Found:
     """rape-recorded-by-specialist and rape-closed-unreviewed."""
     if now.offence_class != "RAPE":
         return
@@ -61,7 +72,8 @@ def of_rape(ref: str, now: Crime, recorded_at: int) -> Found:
         by_others = now.recorded_by_role not in {"ATTENDING_OFFICER", "CALL_HANDLER"}
         yield Key("rape-recorded-by-specialist", Crime, ref), Wrong(by_others, "LOW")
     if now.closed_at is not None:
-        unseen = not says(now.oversight_di) or now.closure_reviewed_role != "DCI"
+        overseen = says(now.oversight_di) or left_out(now, "oversight_di", view)
+        unseen = not overseen or now.closure_reviewed_role != "DCI"
         yield Key("rape-closed-unreviewed", Crime, ref), Wrong(unseen, "HIGH")
 
 
@@ -90,18 +102,26 @@ def of_decision(ref: str, decision: NoCrime, view: View) -> Found:
     """Yield what the rules find of one no-crime decision on a crime."""
     at, of_class, right = to_rfc3339(decision.decided_at), decision.offence_class, put_right(decision, view)
     severity = "CRITICAL" if of_class == "RAPE" else "HIGH"
-    wrong = Wrong(unauthorised(decision) and not right, severity, of_class)
-    yield Key("no-crime-unauthorised", Crime, ref, at), wrong
+    wrong = Wrong(unauthorised(decision, view) and not right, severity, of_class)
+    if not of_unknown_maker(decision, view):
+        yield Key("no-crime-unauthorised", Crime, ref, at), wrong
     wrong = Wrong(unsupported(decision, view) and not right, "HIGH", of_class)
-    yield Key("no-crime-unsupported", Crime, ref, at), wrong
+    if supports(decision, view):
+        yield Key("no-crime-unsupported", Crime, ref, at), wrong
     cancelled_at = [snapshot.event_time for snapshot in view.of(Crime, ref) if snapshot.status != "RECORDED"]
-    if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and cancelled_at:
+    if decision.reason in {"NO_CRIME", "C1", "C2", "C5"} and cancelled_at and not uninformed_is_unknown(decision, view):
         due_at = max(decision.decided_at, cancelled_at[0])
         informed = Obligation(due_at, decision.victim_informed_at, "HIGH", offence_class=of_class)
         yield Key("no-crime-victim-uninformed", Crime, ref, at), informed
     courses = {"AVI_ROBBERY"} if of_class == "ROBBERY" else {"NCRS", "HOCR"}
     untrained = not trained(decision.decided_by, courses, decision.decided_at, view)
     yield Key("decision-maker-untrained", Crime, ref, f"NO_CRIME|{at}"), Wrong(untrained, "MEDIUM", of_class)
+
+
+def uninformed_is_unknown(decision: NoCrime, view: View) -> bool:
+    """Tell whether CIS does not hold, and never said, that the victim was informed of a decision."""
+    snapshots = [s for s in view.of(NoCrime, norm(decision.crime_ref)) if s.decided_at == decision.decided_at]
+    return never_stated(snapshots, "victim_informed_at", view)
 
 
 def trained(who: str | None, courses: set[str], at: int, view: View) -> bool:

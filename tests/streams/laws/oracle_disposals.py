@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from schemas.records import Disposal, OffenderHistory
 from tests.streams.laws.oracle_crimes import trained
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_lacking import left_out
 from tests.streams.laws.oracle_view import DAY, View, day_of, midnight, norm, says, since
 
 EIGHTH_OF_APRIL_2013 = midnight(2013, 4, 8)
@@ -53,14 +54,16 @@ def of_review(ref: str, snapshots: Sequence[Disposal], view: View) -> Found:
     reviewed_at = since(snapshots, lambda then: then.reviewed_at is not None or says(then.reviewed_by))
     if reviewed_at is not None and now.reviewed_at is not None:
         reviewed_at = now.reviewed_at
-    needed = [reviewed_at, now.pnc_checked_at, since(snapshots, lambda then: then.form_attached)]
+    needed = [reviewed_at]
+    needed += [] if left_out(now, "pnc_checked_at", view) else [now.pnc_checked_at]
+    needed += [] if left_out(now, "form_attached", view) else [since(snapshots, lambda then: then.form_attached)]
     done = [time for time in needed if time is not None]
     met = [max(done)] if len(done) == len(needed) else []
     if now.rescinded_at is not None:
         met.append(now.rescinded_at)
     due_at = now.issued_at + 7 * DAY
     yield Key("disposal-unreviewed", Disposal, ref), Obligation(due_at, min(met, default=None), "LOW")
-    if reviewed_at is not None:
+    if reviewed_at is not None and not left_out(now, "reviewed_by", view):
         untrained = not trained(now.reviewed_by, {"DISPOSALS"}, reviewed_at, view)
         yield Key("decision-maker-untrained", Disposal, ref, "REVIEW"), Wrong(untrained, "MEDIUM")
 

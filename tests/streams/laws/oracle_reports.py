@@ -10,6 +10,7 @@ from typing import Any
 from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
 from tests.streams.laws.oracle_counting import POLICY, is_n100, linked_crimes, listed, recorded_at, stands_for
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_lacking import left_out, never_stated
 from tests.streams.laws.oracle_view import (
     DAY,
     FIRST_OF_APRIL_2015,
@@ -81,12 +82,12 @@ class Report:
         if now is None:
             return None
         answer, rationale = answered(now)
-        explained = says(rationale)
+        explained, informed, overseen = self.explained(now, rationale), self.told(now), self.overseen(now)
         other = view.newest(Incident, norm(now.duplicate_of)) if answer == "DUPLICATE" else None
         valid = {
-            "CRIME_RELATED_INCIDENT": explained and now.reporter_informed,
-            "NOT_A_CRIME": explained and now.reporter_informed,
-            "EXEMPT": explained and now.fcr_oversight,
+            "CRIME_RELATED_INCIDENT": explained and informed,
+            "NOT_A_CRIME": explained and informed,
+            "EXEMPT": explained and overseen,
             "TRANSFERRED": answer == "TRANSFERRED" and says(now.other_force_crime_ref),
             "N100": answer == "N100"
             and says(now.n100_code)
@@ -95,6 +96,24 @@ class Report:
             "DUPLICATE": other is not None and norm(now.duplicate_of) != self.ref and other.disposition != "DUPLICATE",
         }
         return answer if answer is not None and valid.get(answer) else None
+
+    def explained(self, now: Any, rationale: str | None) -> bool:
+        """Tell whether a snapshot gives a rationale, or its system has no place for one."""
+        field = "disposition_rationale" if self.kind is Incident else "decision_rationale"
+        return says(rationale) or left_out(now, field, self.view)
+
+    def told(self, now: Any) -> bool:
+        """Tell whether the reporter was informed, or the system does not hold it."""
+        return bool(now.reporter_informed) or left_out(now, "reporter_informed", self.view)
+
+    def overseen(self, now: Any) -> bool:
+        """Tell whether the registrar had oversight, or the system does not hold it."""
+        return bool(now.fcr_oversight) or left_out(now, "fcr_oversight", self.view)
+
+    def delays(self, now: Any) -> bool:
+        """Tell whether a snapshot validly delays recording."""
+        answer, rationale = answered(now)
+        return answer == "DELAYED" and self.explained(now, rationale) and self.overseen(now)
 
     def met(self, wanted: int) -> tuple[int | None, str]:
         """Return when it was met, and how: by the crimes wanted if they are there, else by whatever came first."""
@@ -117,7 +136,7 @@ class Report:
     def recording(self, risk_at: int, severity: str) -> Obligation:
         """Return the recording obligation, moved on by a valid delay."""
         due_at = self.received_at + self.limit
-        delayed_since = since(self.snapshots, is_delayed)
+        delayed_since = since(self.snapshots, self.delays)
         if delayed_since is not None and delayed_since <= due_at:
             due_at, risk_at = due_at + 7 * DAY, risk_at + 7 * DAY
         met_at, remedy = self.met(self.disclosed or 1)
@@ -134,12 +153,6 @@ def answered(now: Any) -> tuple[str | None, str | None]:
     if isinstance(now, Incident):
         return now.disposition, now.disposition_rationale
     return now.decision, now.decision_rationale
-
-
-def is_delayed(now: Any) -> bool:
-    """Tell whether a snapshot of a report validly delays recording."""
-    answer, rationale = answered(now)
-    return answer == "DELAYED" and says(rationale) and now.fcr_oversight
 
 
 # -- rules ---------------------------------------------------------------------------------------------------------
@@ -173,7 +186,8 @@ def of_incident(incident: Report) -> Found:
     closed = now.status == "CLOSED"
     if disclosed is not None or (closed and listed(now.closing_code, POLICY.crime_closing_codes)):
         yield incident.key("crime-not-recorded"), incident.recording(incident.ordinary_risk, "HIGH")
-    if closed and (disclosed is not None or (now.crimes_expected is None and not incident.closed_under_no_report)):
+    undecided = now.crimes_expected is None and not never_stated(incident.snapshots, "crimes_expected", incident.view)
+    if closed and (disclosed is not None or (undecided and not incident.closed_under_no_report)):
         yield incident.key("incident-closed-unresolved"), Wrong(incident.met(1)[0] is None, "HIGH")
     if any(snapshot.offence_class == "RAPE" for snapshot in incident.snapshots):
         yield incident.key("rape-not-recorded"), rape(incident)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -124,7 +125,17 @@ def arrivals(snapshots: Iterable[Snapshot], late: Iterable[tuple[int, Snapshot]]
 class History:
     """Snapshots of a force by record, each record's in order, and when each takes effect."""
 
-    def __init__(self, force: str, arrived: Iterable[Arrival], policy_version: str) -> None:
+    def __init__(
+        self,
+        force: str,
+        arrived: Iterable[Arrival],
+        policy_version: str,
+        lacks: Mapping[str, Iterable[str]] = MappingProxyType({}),
+        off: Iterable[str] = (),
+    ) -> None:
+        """``lacks`` are the fields that the force's feeds lack, by topic; ``off`` are rules."""
+        self.lacks = {topic: frozenset(fields) for topic, fields in lacks.items()}
+        self.off = frozenset(off)
         self.force = force
         self.policy_version = policy_version
         self.arrived = sorted(arrived, key=lambda arrival: order(arrival[1]))
@@ -151,6 +162,10 @@ class View:
         if moment not in self._earlier:
             self._earlier[moment] = View(self.history, self.turn, min(moment, self.saved_by))
         return self._earlier[moment]
+
+    def lacked(self, kind: type[Snapshot]) -> frozenset[str]:
+        """Return the fields that the feed of a kind of record lacks."""
+        return self.history.lacks.get(kind.TOPIC, frozenset())
 
     def of(self, kind: type[Snapshot], ref: str) -> list[Any]:
         """Return every snapshot of a record, in order."""

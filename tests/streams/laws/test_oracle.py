@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from tests.streams import histories as small
 from tests.streams.deliveries import ChangesByAlert, changes_by_alert
 from tests.streams.histories import START, histories, moments, revised_histories, shifted
 from tests.streams.laws import oracle
+from tests.streams.laws.oracle_lacking import LACKABLE
 from tests.streams.world import BUILT_IN, DAY, FORCE, crime, heartbeat, incident, ms, no_crime, policy
 
 END = START + 80 * DAY
@@ -159,6 +161,42 @@ def test_the_same_on_the_days_that_differ(start: str, history: list[Snapshot], d
     by = ms(start) - START - data.draw(st.sampled_from((0, 1, DAY // 4, DAY)))
     moved = [shifted(snapshot, by) for snapshot in history]
     assert monitored(moved, END + by) == oracle.watch(moved, END + by)
+
+
+@st.composite
+def lacks(draw: st.DrawFn) -> dict[str, list[str]]:
+    """Return fields that some feeds do not hold, by topic."""
+    kinds = draw(st.sets(st.sampled_from(list(LACKABLE)), max_size=3))
+    return {kind.TOPIC: sorted(draw(st.sets(st.sampled_from(LACKABLE[kind])))) for kind in kinds}
+
+
+def lacking(fields: Mapping[str, list[str]], off: Iterable[str]) -> PolicyBook:
+    """Return the policy under which feeds lack fields, and rules are off."""
+    rows = "".join(f'"{topic}" = {json.dumps(names)}\n' for topic, names in fields.items())
+    return PolicyBook.from_toml(f'version = "builtin-1"\n[lacks]\n{rows}[rules]\noff = {json.dumps(sorted(off))}')
+
+
+@family
+@given(data=st.data())
+def test_the_same_of_what_feeds_do_not_hold(family: SearchStrategy[list[Snapshot]], data: st.DataObject) -> None:
+    """Unknown is not no: whatever fields are lacking, and whatever rules are off."""
+    history, fields = data.draw(family), data.draw(lacks())
+    off = data.draw(st.sets(st.sampled_from([rule.id for rule in CATALOGUE]), max_size=3))
+    book = lacking(fields, off)
+    assert monitored(history, END, book=book) == oracle.watch(history, END, lacks=fields, off=off)
+
+
+@pytest.mark.parametrize("some", ["recording", "all systems", "revised decisions", "revised disposals"])
+@given(data=st.data())
+def test_the_same_of_what_feeds_do_not_hold_and_say_late(some: str, data: st.DataObject) -> None:
+    """A record that arrives behind the clock may be the first to state a field."""
+    history, fields = data.draw(FAMILIES[some]), data.draw(lacks())
+    clock = data.draw(moments)
+    is_late = data.draw(st.lists(st.booleans(), min_size=len(history), max_size=len(history)))
+    in_time = [snapshot for snapshot, late in zip(history, is_late, strict=True) if not late]
+    behind = [snapshot for snapshot, late in zip(history, is_late, strict=True) if late]
+    expected = oracle.watch(in_time, END, [(clock, snapshot) for snapshot in behind], lacks=fields)
+    assert monitored(in_time, END, (clock, behind), book=lacking(fields, ())) == expected
 
 
 @settings(max_examples=25)
