@@ -44,6 +44,7 @@ LACKABLE: Mapping[type[Snapshot], tuple[str, ...]] = {
         "assessed_at",
         "officer_dispatched",
         "disposition_rationale",
+        "n100_code",
         "reporter_informed",
         "fcr_oversight",
     ),

@@ -88,9 +88,9 @@ class Report:
             "CRIME_RELATED_INCIDENT": explained and informed,
             "NOT_A_CRIME": explained and informed,
             "EXEMPT": explained and overseen,
-            "TRANSFERRED": answer == "TRANSFERRED" and says(now.other_force_crime_ref),
+            "TRANSFERRED": answer == "TRANSFERRED" and self.stated(now, "other_force_crime_ref"),
             "N100": answer == "N100"
-            and says(now.n100_code)
+            and self.stated(now, "n100_code")
             and now.offence_class == "RAPE"
             and self.received_at >= FIRST_OF_APRIL_2015,
             "DUPLICATE": other is not None and norm(now.duplicate_of) != self.ref and other.disposition != "DUPLICATE",
@@ -101,6 +101,10 @@ class Report:
         """Tell whether a snapshot gives a rationale, or its system has no place for one."""
         field = "disposition_rationale" if self.kind is Incident else "decision_rationale"
         return says(rationale) or left_out(now, field, self.view)
+
+    def stated(self, now: Any, field: str) -> bool:
+        """Tell whether a snapshot states a text, or its system has no place for it."""
+        return says(getattr(now, field)) or left_out(now, field, self.view)
 
     def told(self, now: Any) -> bool:
         """Tell whether the reporter was informed, or the system does not hold it."""
