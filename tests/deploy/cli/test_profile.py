@@ -11,7 +11,8 @@ from deploy.cli import main
 from schemas.records import Snapshot
 from schemas.rows import write_json
 from streams.policy import Policy, PolicyBook
-from tests.streams.world import crime, incident
+from tests.deploy.installed import installed, use
+from tests.streams.world import crime, incident, ms
 
 STORM, CIS = "storm.incidents.v1", "cis.crimes.v1"
 
@@ -123,3 +124,19 @@ def test_bad_rows_are_named_and_left_out(tmp_path: Path, capsys: pytest.CaptureF
     file.write_bytes(b"{}\n")
     assert main(["profile", str(file)]) == 1
     assert f"{file}:1: " in capsys.readouterr().err
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_what_the_workers_know_is_profiled_as_its_files_are(
+    kafka: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without files: all that is in the workers' state; how to read files has no meaning then."""
+    records = (incident("2016-03-01 09:00", crimes_expected=1), crime("2016-03-01 10:00"))
+    files = [written(tmp_path, record, name=f"{record.TOPIC}.jsonl") for record in records]
+    assert main(["profile", *map(str, files)]) == 0
+    of_files = capsys.readouterr().out
+    use(installed(kafka, tmp_path / "data", records, ms("2016-03-02")), monkeypatch)
+    assert main(["profile"]) == 0
+    assert capsys.readouterr().out == of_files
+    assert main(["profile", "--topic", STORM]) == 2
