@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Final, get_args
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from dashboards.board.domain.people import Person
+from dashboards.board.readmodel import assessments
 from dashboards.board.readmodel.cases import read_case
-from dashboards.board.readmodel.tables import cases
+from dashboards.board.readmodel.tables import alerts, cases
 from dashboards.board.readmodel.visibility import visible
 from schemas.identifiers import alert_id, normalise
-from schemas.products import Case
+from schemas.products import OPEN_STATUSES, Case
 from schemas.times import from_rfc3339
+from schemas.vocabularies import LeftSystem
+from streams.actions.assessing import NO_CRIME_ROLES
 from streams.obligations.referral_audit import percentile
 from streams.rules.dispute_undecided import ARBITERS
 
 _READ_AT_ONCE = 500
+REPORT_SYSTEMS: Final = get_args(LeftSystem)
 
 
 class RegistrarTask(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,6 +71,48 @@ def disputes(connection: Connection, person: Person, limit_ms: int) -> Iterator[
                 due_at=raised_at + limit_ms,
                 answered_at=_decided_at(facts),
             )
+
+
+def reports_to_oversee(connection: Connection, person: Person) -> Iterator[RegistrarTask]:
+    """Yield the reports that somebody decided on while an alert stays open, the first due first.
+
+    Not those that the registrar, the deputy or a designated decision maker has ruled on.
+    """
+    stands_open = (
+        alerts.c.force == cases.c.force,
+        alerts.c.subject_system == cases.c.system,
+        alerts.c.normalised_ref == cases.c.normalised_ref,
+        alerts.c.status.in_(OPEN_STATUSES),
+    )
+    query = select(cases, alerts.c.alert_id, alerts.c.due_at, alerts.c.raised_at).join(alerts, and_(*stands_open))
+    query = query.where(cases.c.system.in_(REPORT_SYSTEMS), *visible(cases.c.force, person))
+    query = query.order_by(func.coalesce(alerts.c.due_at, alerts.c.raised_at), alerts.c.alert_id)
+    seen: set[str] = set()
+    for row in connection.execute(query).mappings():
+        case = read_case(row)
+        decision = _decision(_facts(case))
+        if row["key"] in seen or decision is None or _is_ruled_on(connection, case):
+            continue
+        seen.add(row["key"])
+        yield RegistrarTask(
+            case=case,
+            alert_id=row["alert_id"],
+            since=case.first_event_time,
+            due_at=row["raised_at"] if row["due_at"] is None else row["due_at"],
+            answered_at=None,
+            chosen_for=decision,
+        )
+
+
+def _decision(facts: Mapping[str, str]) -> str | None:
+    """Return the disposition or decision of a report; None where there is none, or it is CRIMED."""
+    stated = facts.get("disposition", facts.get("decision", "not stated"))
+    return None if stated in {"not stated", "CRIMED"} else stated
+
+
+def _is_ruled_on(connection: Connection, case: Case) -> bool:
+    given = assessments.of_record(connection, case.force, case.system, case.ref)
+    return any(one.newest.assessed_role in NO_CRIME_ROLES for one in given)
 
 
 def _decided_at(facts: Mapping[str, str]) -> int | None:

@@ -43,7 +43,7 @@ from dashboards.board.pages import (
     sign_in,
     trace,
 )
-from dashboards.board.pages.alert_forms import bulk_actions, contacts, linking
+from dashboards.board.pages.alert_forms import bulk_actions, contacts, linking, oversight
 from dashboards.board.pages.audits import estimates as audit_estimates
 from dashboards.board.pages.audits import plans as audit_plans
 from dashboards.board.pages.audits import reading as audit_reading
@@ -183,6 +183,8 @@ def _routes() -> list[BaseRoute]:
         Route("/fcr/register.csv", page(breach_register.export, "export", "EXPORT")),
         Route("/fcr/audits", page(registrar_queues.audits, "register"), methods=["GET"]),
         Route("/fcr/audits", form(registrar_queues.record_audit, "override"), methods=["POST"]),
+        Route("/fcr/oversight", page(oversight.show, "register"), methods=["GET"]),
+        Route("/fcr/oversight", form(oversight.rule, "override"), methods=["POST"]),
         Route("/fcr/disputes", page(registrar_queues.disputes, "register"), methods=["GET"]),
         Route("/fcr/disputes", form(registrar_queues.record_decision, "override"), methods=["POST"]),
         Route("/fcr/figures", page(figures.show, "figures")),

@@ -44,6 +44,7 @@ PAGES = (
     "/account",
     "/fcr/register",
     "/fcr/audits",
+    "/fcr/oversight",
     "/fcr/disputes",
     "/fcr/figures",
     "/audits",
@@ -124,6 +125,13 @@ def test_no_page_has_a_violation(full: BoardBrowsers, scheme: str) -> None:
         summary.click()
     check(page)
     page.goto(f"/alerts/{MATTER.alert_id}")
+    page.get_by_role("button", name="Whom to ring").click()
+    page.get_by_role("heading", name="Whom to ring").wait_for()
+    check(page)
+    page.goto(f"/alerts/{MATTER.alert_id}")
+    page.get_by_role("button", name="Yes, that crime").click()
+    page.get_by_text("Linked to").wait_for()
+    check(page)
     page.get_by_label("Note", exact=True).evaluate("box => box.removeAttribute('required')")
     page.get_by_role("button", name="Add note").click()
     page.wait_for_selector(".error-summary")

@@ -32,6 +32,8 @@ GET /fcr/register                            303         403         403        
 GET /fcr/register.csv                        303         403         403             200      200         403      403      200
 GET /fcr/audits                              303         403         403             200      200         403      403      200
 POST /fcr/audits                             303         403         403             303/404  303/404     403      403      403
+GET /fcr/oversight                           303         403         403             200      200         403      403      200
+POST /fcr/oversight                          303         403         403             303/404  303/404     403      403      403
 GET /fcr/disputes                            303         403         403             200      200         403      403      200
 POST /fcr/disputes                           303         403         403             303/404  303/404     403      403      403
 GET /fcr/figures                             303         200         200             200      200         200      403      200

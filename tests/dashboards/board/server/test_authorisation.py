@@ -75,6 +75,7 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /alerts/{alert_id}/links/undo": {"link_id": "none"},
     "POST /handover": {"assignee": "insp.next"},
     "POST /fcr/audits": {"alert_id": alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1"), "outcome": "LATE"},
+    "POST /fcr/oversight": {"alert_id": ALERT.alert_id, "answer": "NONE", "rationale": "A civil dispute"},
     "POST /fcr/disputes": {
         "alert_id": alert_id(FORCE, "dispute-undecided", "CIS", "CR/1/26"),
         "outcome": "RECORD_STANDS",
