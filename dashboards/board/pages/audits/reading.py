@@ -194,6 +194,8 @@ def may_read(visit: Visit, one: RecordRead, reader: Reader) -> bool:
 def _words(refusal: ReadingRefusedError) -> str:
     """Return why a form is no reading, by the question instead of the column."""
     name, _, reason = str(refusal).partition(": ")
+    for column, words in _LABELS.items():
+        reason = reason.replace(column, words)
     return sentence(f"{_LABELS.get(name, name)}: {reason}")
 
 

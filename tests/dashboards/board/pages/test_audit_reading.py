@@ -132,7 +132,7 @@ def test_the_registrar_rules_where_two_readers_differ(audit_board: ServedBoard) 
     ("changed", "sentence"),
     [
         ({"crimes_found": ""}, "Crimes that should have been recorded: a whole number"),
-        ({"crimes_recorded": "3"}, "Crimes recorded: more than crimes_found"),
+        ({"crimes_recorded": "3"}, "Crimes recorded: more than crimes that should have been recorded"),
         ({"in_time": "2"}, "Crimes recorded in time: more than"),
         ({"cause": "BAD"}, "one of NOT_RECOGNISED"),
         ({"note": "x" * 5000}, "at most"),
