@@ -34,6 +34,7 @@ def test_the_page_says_what_audits_found_beside_what_linkage_shows(board: Served
     assert f"46 of {len(DRAWN)} records drawn are in; 4 not in : 4 nobody has read" in words
     assert "Crimes a year that are not recorded" in words
     assert "Left out, since nothing of them is read yet: ALL" in words  # of ASB reports nothing is read
+    assert "All reports of crime leave out, since nothing of them is read yet: ASB/ALL" in words
     for stratum in ("Theft", "Violence"):
         assert f'<th scope="row">{stratum}</th>' in page
     assert "treated as civil 10" in words.lower()
@@ -86,6 +87,7 @@ def test_the_audits_are_read_anew_when_asked(board: ServedBoard) -> None:
     assert client.post("/audits/refresh", data=form).headers["location"] == address  # sent twice, it is asked once
     assert ("audit.brown", "AUDITOR", "AUDIT_REFRESH", FORCE) in board.audit.noted
     assert client.get(f"{address}/progress").json()["state"] == "QUEUED"
+    assert "They are being read anew" in client.get(ADDRESS).text
     request_id = audit_requests.claim(board.model, WALL)
     assert request_id is not None
     assert address.endswith(request_id)
