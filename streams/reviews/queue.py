@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.products import Review, ReviewStatus
@@ -21,6 +22,13 @@ from streams.reviews.taught_priors import TaughtPrior
 
 ASB = "ASB"
 """The code by which an ASB report goes, which has none."""
+
+
+class Likelihood(NamedTuple):
+    """How probable it is that a report discloses an unrecorded crime, and what speaks for it, in words."""
+
+    probability: float
+    reasons: tuple[str, ...]
 
 
 class Codes(NamedTuple):
@@ -108,15 +116,31 @@ def newest_score(report: Matter[Report], context: Context) -> float | None:
     return None if score is None else score.probability
 
 
-def review(
+def likelihood(
     report: Matter[Report], context: Context, key: ReviewKey, taught: TaughtPrior, repeat: RatioName | None
-) -> Review:
-    """Return the entry of a listed report, by its key's prior as taught so far."""
+) -> Likelihood:
+    """Return how probable it is that a report discloses an unrecorded crime, by its key's prior as taught so far."""
     policy = context.book.reviews
     own = own_ratios(own_facts(report.newest, repeat), policy.vulnerable_qualifiers)
     odds = by_evidence = log_odds(taught.prior.mean, map(policy.log_ratio, own), policy.evidence_cap)
     if policy.score_weight and (score := newest_score(report, context)) is not None:
         odds = scored(by_evidence, score, policy.score_weight, policy.score_cap)
+    words = (
+        *prior_reasons(key.opening, taught.crimes, taught.none),
+        *reasons((*key_ratios(key, policy.families), *own), policy),
+        *score_reason(by_evidence, odds),
+    )
+    return Likelihood(probability(odds), _shared(words))
+
+
+@lru_cache(maxsize=4096)
+def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the same reasons as before, if they were given before: very many entries have them in common."""
+    return words
+
+
+def review(report: Matter[Report], context: Context, found: Likelihood) -> Review:
+    """Return the entry of a listed report."""
     begins = received_at(report)
     return Review(
         force=context.force,
@@ -126,11 +150,7 @@ def review(
         team=getattr(report.newest, "team", None),
         reported_at=begins,
         due_at=begins + context.policy(begins).recording_limit,
-        probability=probability(odds),
-        reasons=(
-            *prior_reasons(key.opening, taught.crimes, taught.none),
-            *reasons((*key_ratios(key, policy.families), *own), policy),
-            *score_reason(by_evidence, odds),
-        ),
+        probability=found.probability,
+        reasons=found.reasons,
         status=review_status(report, context),
     )

@@ -2,7 +2,7 @@
 
 A report is listed from the first moment at which nobody has judged it and nothing settles it; from then on its entry
 says what has become of it.  While it is young enough to be read, all that its entry says follows from the facts alone.
-From the moment it becomes too old only its status changes, so that entries of years ago need no attention at midnight.
+From the moment it becomes too old its probability stays, so that entries of years ago need no attention at midnight.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from streams.policy.calendar import local_time_on_day_of
 from streams.policy.review_policy import RatioName
 from streams.reviews.judged import judged
 from streams.reviews.key import ReviewKey
-from streams.reviews.queue import key_of, lapses_at, review, review_status
+from streams.reviews.queue import Likelihood, key_of, lapses_at, likelihood, review, review_status
 from streams.reviews.same_people import SamePeople
 from streams.reviews.taught_priors import TaughtPriors
 
@@ -28,21 +28,26 @@ REVIEW: Final = "review"
 """What a report that cannot be listed is set aside under, in place of a rule's id."""
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Review).decode
+
+
+def _digest(reviewed: Review) -> int:
+    return hash(_encode(reviewed))
 
 
 class _Entry:
-    """A listed report."""
+    """A listed report.  There are very many: what its review says besides is worked out when it is asked for."""
 
-    __slots__ = ("key", "lapsed", "packed", "repeat")
+    __slots__ = ("digest", "key", "lapsed", "likelihood", "repeat")
 
-    def __init__(self, packed: bytes | None = None, *, lapsed: bool = False) -> None:
-        self.packed = packed
-        """The review as it was worked out last; None: not yet."""
+    def __init__(self, restored: Review | None = None, *, lapsed: bool = False) -> None:
+        self.likelihood = None if restored is None else Likelihood(restored.probability, restored.reasons)
+        """As it was worked out last; None: not yet."""
+        self.digest = None if restored is None else _digest(restored)
+        """Of the review as it was worked out last."""
         self.key: ReviewKey | None = None
         self.repeat: RatioName | None = None
         self.lapsed = lapsed
-        """Whether the report is too old to be read: only its status changes any more."""
+        """Whether the report is too old to be read: its probability stays as it is."""
 
 
 class ReviewQueue:
@@ -67,8 +72,8 @@ class ReviewQueue:
         self._to_review: dict[Matter, None] = {}
         self._gone: dict[tuple[Kind, str], None] = {}
         """What was forgotten or erased, to be deleted where it is published."""
-        self._unpublished: dict[Matter, None] = {}
-        """Listed reports whose review is another than the one published."""
+        self._unpublished: dict[Matter, Review] = {}
+        """The reviews that are others than the ones published."""
         self._restored: dict[tuple[Kind, str], Review] = {}
         """What was published before a restart, of reports that were not judged again yet."""
 
@@ -103,7 +108,7 @@ class ReviewQueue:
         """Return the new entry of a report that is to be read, or was listed before a restart; or None."""
         restored = self._restored.pop((report.kind, report.ref), None)
         if restored is not None:
-            entry = _Entry(_encode(restored), lapsed=self._context.clock >= lapses_at(report, self._context))
+            entry = _Entry(restored, lapsed=self._context.clock >= lapses_at(report, self._context))
         elif review_status(report, self._context) == "WAITING":
             entry = _Entry()
         else:
@@ -193,7 +198,7 @@ class ReviewQueue:
         self._priors.changed.clear()
         self._review_changed()
         drained: list[tuple[Kind, str, Review | None]] = [(kind, ref, None) for kind, ref in self._gone]
-        drained += [(report.kind, report.ref, self._published(report)) for report in self._unpublished]
+        drained += [(report.kind, report.ref, reviewed) for report, reviewed in self._unpublished.items()]
         self._gone, self._unpublished = {}, {}
         return drained
 
@@ -217,21 +222,21 @@ class ReviewQueue:
                 self._set_aside(report, REVIEW, error)
 
     def _review(self, report: Matter, entry: _Entry) -> None:
-        """Work out what an entry says; of a report that is too old only its status."""
+        """Work out what an entry says; of a report that is too old the probability stays."""
         if entry.lapsed:
-            if entry.packed is None:
+            if entry.likelihood is None:
                 return
-            reviewed = msgspec.structs.replace(_decode(entry.packed), status=review_status(report, self._context))
         else:
             if not self._people.knows(report):
                 entry.repeat = None
             key = key_of(report, self._context)
             self._put_under_key(report, entry, key)
-            reviewed = review(report, self._context, key, self._priors.of(key), entry.repeat)
-        packed = _encode(reviewed)
-        if packed != entry.packed:
-            entry.packed = packed
-            self._unpublished[report] = None
+            entry.likelihood = likelihood(report, self._context, key, self._priors.of(key), entry.repeat)
+        reviewed = review(report, self._context, entry.likelihood)
+        digest = _digest(reviewed)
+        if digest != entry.digest:
+            entry.digest = digest
+            self._unpublished[report] = reviewed
 
     def _put_under_key(self, report: Matter, entry: _Entry, key: ReviewKey | None) -> None:
         """Keep a report under its key; None: under none."""
@@ -245,15 +250,12 @@ class ReviewQueue:
         if key is not None:
             self._by_key.setdefault(key, {})[report] = None
 
-    def _published(self, report: Matter) -> Review | None:
-        packed = self._entries[report].packed
-        return None if packed is None else _decode(packed)
-
     def reviews(self) -> Iterator[Review]:
-        """Yield every review as it was drained last."""
-        for entry in self._entries.values():
-            if entry.packed is not None:
-                yield _decode(entry.packed)
+        """Yield every review, with what was last worked out of its probability."""
+        self._context.clear_caches()
+        for report, entry in self._entries.items():
+            if entry.likelihood is not None:
+                yield review(report, self._context, entry.likelihood)
 
     # -- after a restart ------------------------------------------------------------------------------------------
 
