@@ -119,7 +119,7 @@ def newest_score(report: Matter[Report], context: Context) -> float | None:
 def likelihood(
     report: Matter[Report], context: Context, key: ReviewKey, taught: TaughtPrior, repeat: RatioName | None
 ) -> Likelihood:
-    """Return how probable it is that a report discloses an unrecorded crime, by its key's prior as taught so far."""
+    """Return the likelihood of a listed report, by its key's prior as taught so far."""
     policy = context.book.reviews
     own = own_ratios(own_facts(report.newest, repeat), policy.vulnerable_qualifiers)
     odds = by_evidence = log_odds(taught.prior.mean, map(policy.log_ratio, own), policy.evidence_cap)
@@ -135,7 +135,7 @@ def likelihood(
 
 @lru_cache(maxsize=4096)
 def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the same reasons as before, if they were given before: very many entries have them in common."""
+    """Return reasons as they were given before, if they were: very many entries share them."""
     return words
 
 

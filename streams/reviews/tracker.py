@@ -35,7 +35,10 @@ def _digest(reviewed: Review) -> int:
 
 
 class _Entry:
-    """A listed report.  There are very many: what its review says besides is worked out when it is asked for."""
+    """A listed report.
+
+    There are very many: what its review says besides is worked out when it is asked for.
+    """
 
     __slots__ = ("digest", "key", "lapsed", "likelihood", "repeat")
 
