@@ -19,6 +19,7 @@ from dashboards.board.ingest.erasures import (
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.alerts import read_action
 from dashboards.board.readmodel.assessments import put_snapshots
+from dashboards.board.readmodel.audits import sheets as audits
 from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.rows import alert_row, candidate_row, case_row, clock_row, key_text, review_row
 from dashboards.board.readmodel.store import ReadModel, in_chunks
@@ -120,6 +121,8 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
             existing = select(tables.alerts.c.alert_id, tables.alerts.c.force).where(tables.alerts.c.alert_id.in_(some))
             removed = [{**row, "change": change} for row in connection.execute(existing).mappings()]
             model.put(connection, tables.gone, *removed)
+        if topic == Case.TOPIC:
+            _forget_in_audits(connection, some)
         connection.execute(table.delete().where(next(iter(table.primary_key.columns)).in_(some)))
         if topic == Alert.TOPIC:
             for hanging in (tables.actions, tables.handling_summaries, tables.candidates):
@@ -129,6 +132,13 @@ def _forget(model: ReadModel, connection: Connection, change: int, topic: str, k
                 connection.execute(hanging.delete().where(hanging.c.key.in_(some)))
         if topic == Case.TOPIC:
             connection.execute(tables.links.delete().where(tables.links.c.case_key.in_(some)))
+
+
+def _forget_in_audits(connection: Connection, keys: Collection[str]) -> None:
+    """Delete what audits hold of records whose cases the workers forget."""
+    case = tables.cases.c
+    for row in connection.execute(select(case.force, case.system, case.normalised_ref).where(case.key.in_(keys))):
+        audits.forget(connection, row.force, [(row.system, row.normalised_ref)])
 
 
 def _put_cases(model: ReadModel, connection: Connection, change: int, cases: Mapping[str, Case]) -> None:

@@ -96,7 +96,7 @@ def show_reading(model: ReadModel, reading: AuditReading) -> None:
 
 
 def forget(connection: Connection, force: str, subjects: Iterable[tuple[str, str]]) -> None:
-    """Delete what is stored of records that were erased, by system and normalised reference."""
+    """Delete what is stored of records that are gone, by system and normalised reference."""
     for table in (tables.audit_records, tables.audit_readings):
         for system, ref in subjects:
             of_record = (table.c.force == force, table.c.system == system, table.c.normalised_ref == ref)

@@ -12,7 +12,7 @@ from dashboards.board.readmodel.audits import sheets as audits
 from schemas.products import Erasure, Subject
 from streams.audits.plan import PlanPreview
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
-from tests.dashboards.trials.audits import ASB_PLAN, DRAWN, PLAN, TWICE, audited, differing, first_readings
+from tests.dashboards.trials.audits import ASB_PLAN, DRAWN, PLAN, TWICE, audited, differing, drawn_cases, first_readings
 from tests.dashboards.trials.sample import FORCE, a_clock
 
 ADDRESS: Final = "/audits/estimates"
@@ -135,6 +135,16 @@ def test_an_erased_record_leaves_the_audits(board: ServedBoard) -> None:
     assert result.sample.gone == 1
     assert result.read == len(DRAWN) - 5
     assert erased.ref not in {one.record.ref for one in result.records.values()}
+
+
+def test_a_record_that_the_workers_forget_leaves_the_audits(board: ServedBoard) -> None:
+    """As soon as its case is tombstoned."""
+    board.feeder.put(a_clock(WALL), *drawn_cases())
+    audited(board.model, WALL, *first_readings())
+    board.feeder.forget(next(case for case in drawn_cases() if case.ref == DRAWN[0].ref))
+    with board.model.reading() as connection:
+        result = audits.results(connection, PLAN, 1.96)
+    assert (result.sample.gone, result.read) == (1, len(DRAWN) - 5)
 
 
 def test_a_reading_that_was_just_sent_outlives_a_state_that_does_not_hold_it_yet(board: ServedBoard) -> None:
