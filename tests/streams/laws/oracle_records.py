@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 
 from schemas.records import AsbReport, AuditReading, Crime, Incident, Referral, Snapshot
+from tests.streams.laws.oracle_assessments import Statements
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_view import DAY, HOUR, View, day_of, on_day, says, since
 
@@ -27,7 +28,7 @@ def findings(view: View) -> Found:
         for ref in view.refs(kind):
             yield from altered(kind, ref, field, [getattr(snapshot, field) for snapshot in view.of(kind, ref)])
     for ref in view.refs(Incident):
-        yield from of_incident(ref, view.of(Incident, ref))
+        yield from of_incident(ref, view)
     for ref in view.refs(Referral):
         yield from of_referral(ref, view)
 
@@ -39,19 +40,20 @@ def altered(kind: type[Snapshot], ref: str, field: str, stated: Sequence[int | N
         yield Key("time-altered", kind, ref, field), Wrong(stated[-1] not in {None, first}, "HIGH")
 
 
-def of_incident(ref: str, snapshots: Sequence[Incident]) -> Found:
+def of_incident(ref: str, view: View) -> Found:
     """other-force-unconfirmed, rape-not-overseen and assessment-overdue."""
+    snapshots, said = view.of(Incident, ref), Statements(Incident, ref, view)
     now, reported_at = snapshots[-1], snapshots[0].reported_at
     inspected = [snapshot.overseen_at if is_inspected(snapshot) else None for snapshot in snapshots]
     yield from altered(Incident, ref, "overseen_at", inspected)
     if now.status == "CLOSED" and says(now.other_force):
         yield Key("other-force-unconfirmed", Incident, ref), Wrong(not says(now.other_force_crime_ref), "MEDIUM")
-    if any(snapshot.offence_class == "RAPE" for snapshot in snapshots):
+    if said.ever_rape():
         overseen = since(snapshots, is_inspected)
         if overseen is not None:
             overseen = next((time for time in inspected if time is not None), overseen)
         yield Key("rape-not-overseen", Incident, ref), Obligation(reported_at + HOUR, overseen, "HIGH")
-    if not now.officer_dispatched and now.crimes_expected is None:
+    if not now.officer_dispatched and said.expected is None:
         due_at = unit_deadline(reported_at)
         yield Key("assessment-overdue", Incident, ref), Obligation(due_at, now.assessed_at, "MEDIUM")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from schemas.records import AsbReport, Crime, Incident, Referral, Snapshot
+from tests.streams.laws.oracle_assessments import Statements
 from tests.streams.laws.oracle_counting import POLICY, is_n100, linked_crimes, listed, recorded_at, stands_for
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_lacking import left_out, never_stated
@@ -35,6 +36,7 @@ class Report:
         self.snapshots: list[Any] = view.of(kind, ref)
         self.first, self.now = self.snapshots[0], self.snapshots[-1]
         self.received_at: int = self.first.received_at if kind is Referral else self.first.reported_at
+        self.said = Statements(kind, ref, view)
         self.limit = 24 * HOUR if self.received_at >= FIRST_OF_APRIL_2015 else 72 * HOUR
 
     def key(self, rule_id: str, discriminator: str | None = None) -> Key:
@@ -44,8 +46,7 @@ class Report:
     @property
     def disclosed(self) -> int | None:
         """The latest number that was at least one."""
-        numbers = [s.crimes_expected for s in self.snapshots if (s.crimes_expected or 0) >= 1]
-        return numbers[-1] if numbers else None
+        return self.said.disclosed
 
     @property
     def closed_under_no_report(self) -> bool:
@@ -66,7 +67,7 @@ class Report:
 
     def n100_at(self) -> int | None:
         """Return when the earliest N100 record that meets anything was recorded."""
-        if self.kind is not Incident or self.now.offence_class != "RAPE" or self.received_at < FIRST_OF_APRIL_2015:
+        if self.kind is not Incident or self.said.offence_class() != "RAPE" or self.received_at < FIRST_OF_APRIL_2015:
             return None
         records = [(ref, self.view.newest(Crime, ref)) for ref in linked_crimes(self.kind, self.ref, self.view)]
         return min(
@@ -91,7 +92,7 @@ class Report:
             "TRANSFERRED": answer == "TRANSFERRED" and self.stated(now, "other_force_crime_ref"),
             "N100": answer == "N100"
             and self.stated(now, "n100_code")
-            and now.offence_class == "RAPE"
+            and self.said.offence_class(now) == "RAPE"
             and self.received_at >= FIRST_OF_APRIL_2015,
             "DUPLICATE": other is not None and norm(now.duplicate_of) != self.ref and other.disposition != "DUPLICATE",
         }
@@ -124,7 +125,12 @@ class Report:
         crimes = self.counting()
         if len(crimes) >= wanted:
             return crimes[wanted - 1][0], "RECORDED_LATE"
-        answers = [self.view.since(lambda then: self.answer(then) is not None), self.n100_at()]
+        ruled_out_at = self.said.ruled_out_at
+
+        def holds(then: View) -> bool:
+            return (ruled_out_at is not None and then.saved_by >= ruled_out_at) or self.answer(then) is not None
+
+        answers = [self.view.since(holds), self.n100_at()]
         return min((at for at in answers if at is not None), default=None), "DISPOSED_LATE"
 
     # -- until when ---------------------------------------------------------------------------------------------
@@ -172,7 +178,7 @@ def findings(view: View) -> Found:
             yield from undecided(incident)
     for ref in view.refs(Referral):
         referral = Report(Referral, ref, view)
-        if referral.disclosed is not None or referral.now.crimes_expected is None:
+        if referral.disclosed is not None or referral.said.expected is None:
             severity = "CRITICAL" if referral.now.vulnerable else "HIGH"
             yield referral.key("referral-unlinked"), referral.recording(referral.received_at + 15 * MINUTE, severity)
         yield from of_any_report(referral, decided=referral.now.decision is not None)
@@ -190,10 +196,11 @@ def of_incident(incident: Report) -> Found:
     closed = now.status == "CLOSED"
     if disclosed is not None or (closed and listed(now.closing_code, POLICY.crime_closing_codes)):
         yield incident.key("crime-not-recorded"), incident.recording(incident.ordinary_risk, "HIGH")
-    undecided = now.crimes_expected is None and not never_stated(incident.snapshots, "crimes_expected", incident.view)
+    unknown = never_stated(incident.snapshots, "crimes_expected", incident.view)
+    undecided = incident.said.expected is None and not unknown
     if closed and (disclosed is not None or (undecided and not incident.closed_under_no_report)):
         yield incident.key("incident-closed-unresolved"), Wrong(incident.met(1)[0] is None, "HIGH")
-    if any(snapshot.offence_class == "RAPE" for snapshot in incident.snapshots):
+    if incident.said.ever_rape():
         yield incident.key("rape-not-recorded"), rape(incident)
 
 
@@ -210,9 +217,9 @@ def rape(incident: Report) -> Obligation:
 
 def of_any_report(report: Report, *, decided: bool) -> Found:
     """offence-misclassified and crime-reference-unknown."""
-    now = report.now
-    if decided and now.offence_class and report.counting():
-        right = any(offence_class == now.offence_class for _, _, offence_class in report.counting())
+    now, expected = report.now, report.said.offence_class()
+    if decided and expected and report.counting():
+        right = any(offence_class == expected for _, _, offence_class in report.counting())
         yield report.key("offence-misclassified"), Wrong(not right, "MEDIUM")
     for ref in norms(now.crime_refs):
         yield report.key("crime-reference-unknown", ref), cited(report, ref)
@@ -231,6 +238,7 @@ def undecided(report: Report) -> Found:
     if report.first.crimes_expected is not None:
         return
     ways = [(s.event_time, "REMEDIED") for s in report.snapshots if s.crimes_expected is not None][:1]
+    ways += [(at, "REMEDIED") for at in report.said.decided()]
     met_at, remedy = report.met(1)
     if met_at is not None:
         ways.append((met_at, remedy))
