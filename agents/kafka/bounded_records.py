@@ -3,12 +3,16 @@
 aiokafka decompresses a batch whole, whatever comes of it.  Here a batch that is larger than any of ours becomes one
 message in its place: its bytes as the broker has them, still compressed.  Of one answer of the broker no more is
 decompressed at a time than a batch may be; the rest is fetched again.
+
+Nor does aiokafka get past a header whose name is not UTF-8, which brokers take.  From that message on the batch is read
+without headers.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, Final
 
 import aiokafka.consumer.fetcher as aiokafka_fetcher
@@ -17,6 +21,7 @@ from aiokafka.codec import snappy_decode
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBase, DefaultRecordBatch
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import decode_varint
 
 from agents.kafka.large_content import OversizedBatch
 from streams.topology.topics import LARGEST_MESSAGE_BYTES
@@ -73,16 +78,16 @@ class BoundedRecords:
         end = self._position + _BEFORE_LENGTH_COUNTS + length
         content = memoryview(self._fetched)[self._position : end]
         self._position = end
-        if not isinstance(batch, DefaultRecordBatch) or batch.is_control_batch or not batch.compression_type:
+        if not isinstance(batch, DefaultRecordBatch) or batch.is_control_batch:
             return batch
-        return CompressedBatch(batch, content, self._most, self._note)
+        return BoundedBatch(batch, content, self._most, self._note)
 
     def _note(self, decompressed: int) -> None:
         self._decompressed += decompressed
 
 
-class CompressedBatch:
-    """A compressed batch, of which aiokafka asks what it asks of its own."""
+class BoundedBatch:
+    """A batch, of which aiokafka asks what it asks of its own."""
 
     def __init__(
         self,
@@ -105,6 +110,9 @@ class CompressedBatch:
 
     def __iter__(self) -> Iterator[Any]:
         codec = self._batch.compression_type
+        if not codec:
+            yield from self._records(self._batch, self._content[_HEADER_BYTES:])
+            return
         try:
             plain = decompressed(codec, self._content[_HEADER_BYTES:], self._most)
         except BatchTooLargeError:
@@ -116,7 +124,30 @@ class CompressedBatch:
         header[_ATTRIBUTES_AT : _ATTRIBUTES_AT + 2] = attributes.to_bytes(2, "big", signed=True)
         length = len(header) + len(plain) - _BEFORE_LENGTH_COUNTS
         header[_LENGTH_AT:_BEFORE_LENGTH_COUNTS] = length.to_bytes(4, "big")
-        yield from DefaultRecordBatch(bytes(header) + plain)
+        yield from self._records(DefaultRecordBatch(bytes(header) + plain), plain)
+
+    def _records(self, batch: Any, plain: bytes | memoryview) -> Iterator[Any]:  # noqa: ANN401 - aiokafka's batch
+        read = 0
+        try:
+            for record in batch:
+                yield record
+                read += 1
+        except UnicodeDecodeError:
+            yield from islice(self._without_headers(bytearray(plain)), read, None)
+
+    def _without_headers(self, plain: bytearray) -> Iterator[_Record]:
+        """Go through all records of the batch, and past their headers."""
+        batch, position = self._batch, 0
+        while position < len(plain):
+            length, start = decode_varint(plain, position)
+            position = start + length
+            _, at = decode_varint(plain, start)  # attributes, of which there are none
+            time_delta, at = decode_varint(plain, at)
+            offset_delta, at = decode_varint(plain, at)
+            key, at = _sized(plain, at)
+            value, _ = _sized(plain, at)
+            time = batch.max_timestamp if batch.timestamp_type else batch.first_timestamp + time_delta
+            yield _Record(batch.base_offset + offset_delta, time, batch.timestamp_type, key, value)
 
     def _oversized(self, codec: int) -> Any:  # noqa: ANN401 - a record of aiokafka's
         value = OversizedBatch(self._content)
@@ -126,21 +157,30 @@ class CompressedBatch:
             "bytes; the value is the batch as the broker has it"
         )
         time = self._batch.max_timestamp
-        return _Record(self._batch.base_offset, time, self._batch.timestamp_type, value)
+        return _Record(self._batch.base_offset, time, self._batch.timestamp_type, None, value)
 
 
 class _Record:
-    """A record in the place of a batch; aiokafka's own takes no subclass of bytes."""
+    """A record without headers; aiokafka's own takes no subclass of bytes for its value."""
 
-    key = None
     checksum = None
     headers: tuple[tuple[str, bytes], ...] = ()
 
-    def __init__(self, offset: int, timestamp: int, timestamp_type: int, value: OversizedBatch) -> None:
+    def __init__(
+        self, offset: int, timestamp: int, timestamp_type: int, key: bytes | None, value: bytes | None
+    ) -> None:
         self.offset = offset
         self.timestamp = timestamp
         self.timestamp_type = timestamp_type
+        self.key = key
         self.value = value
+
+
+def _sized(plain: bytearray, position: int) -> tuple[bytes | None, int]:
+    """Return the bytes that stand at a position behind their length, and where they end."""
+    length, start = decode_varint(plain, position)
+    end = start + max(0, length)
+    return (None if length < 0 else bytes(plain[start:end])), end
 
 
 def decompressed(codec: int, content: memoryview, most: int) -> bytes | memoryview:

@@ -10,8 +10,13 @@ import pytest
 from aiokafka.codec import gzip_encode, lz4_encode, snappy_encode, zstd_encode
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException
-from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from aiokafka.record.default_records import (
+    DefaultRecordBase,
+    DefaultRecordBatchBuilder,
+    _DefaultRecordBatchBuilderPy,
+)
 from aiokafka.record.memory_records import MemoryRecords
+from aiokafka.record.util import calc_crc32c
 
 from agents.kafka.bounded_records import (
     MOST_BYTES,
@@ -102,6 +107,46 @@ def test_a_batch_that_is_too_large_is_one_message_and_what_follows_is_read() -> 
     assert first[2] == large
     assert "the zstd batch of offsets 3 to 4" in first[2].detail
     assert second == (5, b"LEICS", b"sound" * 100)
+
+
+class Latin(str):
+    """A text that is written as Latin-1, as clients do that take a header's name for bytes."""
+
+    __slots__ = ()
+
+    def encode(self, *_: object) -> bytes:
+        """Return bytes that are no UTF-8."""
+        return str.encode(self, "latin-1")
+
+
+@pytest.mark.parametrize("timestamp_type", [0, 1])
+@pytest.mark.parametrize("codec", [0, 1, 2, 3, 4])
+def test_a_header_with_a_name_that_is_not_utf_8_stands_in_no_messages_way(codec: int, timestamp_type: int) -> None:
+    """Brokers take it and aiokafka fails at it; the batch is read whole, from that message on without headers."""
+    builder = _DefaultRecordBatchBuilderPy(2, codec, 0, -1, -1, -1, 1 << 30)
+    values = b"before", b"with it" * 100, None, b"behind"
+    for number, value in enumerate(values):
+        name = Latin("Größe") if number == 1 else "name"
+        builder.append(number, 1000 + number, b"LEICS" if number else None, value, [(name, b"header")])
+    data = bytearray(builder.build())
+    data[DefaultRecordBase.ATTRIBUTES_OFFSET + 1] |= timestamp_type * DefaultRecordBase.TIMESTAMP_TYPE_MASK
+    with pytest.raises(UnicodeDecodeError):
+        read(MemoryRecords(_with_check_sum(data)))
+    records = list(BoundedRecords(_with_check_sum(data)).next_batch())
+    assert [(record.offset, record.key, record.value) for record in records] == [
+        (number, b"LEICS" if number else None, value) for number, value in enumerate(values)
+    ]
+    taken_at = [1003] * 4 if timestamp_type else [1000, 1001, 1002, 1003]
+    assert [(record.timestamp, record.timestamp_type) for record in records] == [
+        (at, timestamp_type) for at in taken_at
+    ]
+    assert [tuple(record.headers) for record in records] == [(("name", b"header"),), (), (), ()]
+
+
+def _with_check_sum(data: bytearray) -> bytes:
+    crc = calc_crc32c(memoryview(data)[DefaultRecordBase.ATTRIBUTES_OFFSET :])
+    data[DefaultRecordBase.CRC_OFFSET : DefaultRecordBase.ATTRIBUTES_OFFSET] = crc.to_bytes(4, "big")
+    return bytes(data)
 
 
 def test_of_one_answer_no_more_is_decompressed_than_a_batch_may_hold() -> None:
