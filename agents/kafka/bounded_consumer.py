@@ -8,6 +8,7 @@ never gets past a batch of zstd that is beyond ``receive.message.max.bytes``.  N
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
@@ -32,6 +33,8 @@ _ENOUGH_BYTES: Final = 32 << 20
 _BROKER_WAIT_MS: Final = 100
 _RETRY_MS: Final = 500
 _FETCH_BYTES: Final = 1 << 20
+_ANSWER_BYTES: Final = 8 << 20
+"""The most that the broker answers at once: over a slow line it takes longer, and must come in time."""
 _CLOSE_SECONDS: Final = 5.0
 _TIMED_OUT: Final = KafkaError._TIMED_OUT  # noqa: SLF001 - librdkafka's own names
 _TRANSPORT: Final = KafkaError._TRANSPORT  # noqa: SLF001
@@ -55,6 +58,8 @@ class BoundedConsumer:
         """Connect with the first ``assign``; ``offset_reset`` is ``earliest``, ``latest`` or ``none``."""
         self._answer_seconds = answer_seconds
         self._servers = settings.kafka
+        self._connect_seconds = answer_seconds * len(settings.kafka.split(","))
+        """One server after another is asked, and each may be silent."""
         self._options = {
             "bootstrap_servers": settings.kafka,
             "client_id": settings.group,
@@ -62,6 +67,7 @@ class BoundedConsumer:
             "auto_offset_reset": offset_reset,
             "isolation_level": "read_committed",
             "fetch_max_wait_ms": _BROKER_WAIT_MS,
+            "fetch_max_bytes": _ANSWER_BYTES,
             "max_partition_fetch_bytes": _FETCH_BYTES,
             "request_timeout_ms": int(answer_seconds * 1000),
             "retry_backoff_ms": _RETRY_MS,
@@ -74,7 +80,7 @@ class BoundedConsumer:
 
     def assign(self, offsets: Mapping[Place, int]) -> None:
         """Read these partitions from now on, each from its offset; topics are named as on the broker."""
-        self._wait(self._assign({TopicPartition(*place): at for place, at in offsets.items()}), self._answer_seconds)
+        self._wait(self._assign({TopicPartition(*place): at for place, at in offsets.items()}), self._connect_seconds)
 
     def fetch(self, timeout_seconds: float, at_most: int) -> FetchedRecords:
         """Return the next records, each partition in its own order."""
@@ -95,13 +101,19 @@ class BoundedConsumer:
 
     def close(self) -> None:
         """Disconnect."""
-        if self._consumer is not None:
-            asyncio.run_coroutine_threadsafe(self._consumer.stop(), self._loop).add_done_callback(self._stop)
-        else:
-            self._stop(None)
+        asyncio.run_coroutine_threadsafe(self._disconnect(), self._loop).add_done_callback(self._stop)
         self._thread.join(_CLOSE_SECONDS)
         if not self._thread.is_alive():
             self._loop.close()
+
+    async def _disconnect(self) -> None:
+        if self._consumer is not None:
+            with contextlib.suppress(asyncio.CancelledError):  # where it is between two tries to fetch
+                await self._consumer.stop()
+        unfinished = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in unfinished:
+            task.cancel()
+        await asyncio.gather(*unfinished, return_exceptions=True)
 
     async def _assign(self, offsets: Mapping[TopicPartition, int]) -> None:
         if self._consumer is None:
@@ -159,7 +171,7 @@ class BoundedConsumer:
         place = next(iter(subject), None) if isinstance(subject, dict) else subject
         return unreadable(getattr(place, "topic", None) or str(place or self._servers), KafkaError(failure.errno))
 
-    def _stop(self, _: Future[None] | None) -> None:
+    def _stop(self, _: Future[None]) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
 

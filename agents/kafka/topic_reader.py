@@ -74,7 +74,7 @@ class TopicReader:
         )
         self._fetcher: BoundedConsumer | None = None
         self._astray = False
-        """Whether a fetch failed, so that the fetcher may be further than what it handed out."""
+        """Whether the fetcher may be elsewhere than behind what it handed out: it, or ``assign``, has failed."""
         with self._raising(settings.kafka):
             self._consumer = Consumer(config)
 
@@ -136,6 +136,7 @@ class TopicReader:
         self._next = dict(offsets)
         self._at_end.clear()
         self._errors.clear()
+        self._astray = True
         if self._fetcher is None:
             # Loaded only to read: most commands end sooner than it takes.
             from agents.kafka.bounded_consumer import BoundedConsumer  # noqa: PLC0415

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import random
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from confluent_kafka import Producer
 
+from agents.kafka.bounded_consumer import BoundedConsumer
 from agents.settings.settings import Settings
+from streams.topology.messages import UnreadableError
 from streams.topology.topics import ALERTS, SOURCES, Topic
 from tests.agents.processes import ROOT
 
@@ -85,6 +91,54 @@ def test_a_batch_that_fills_the_memory_is_passed_over(
     report = read_in_a_process(installation, topic, tmp_path)
     assert report["read"] == [[0, 6], [1, 0], [2, 5]]
     assert report["peak_mib"] < 300
+
+
+def test_one_answer_of_the_broker_is_small_enough_to_come_in_time(installation: Settings) -> None:
+    """However many partitions are read: over a slow line each try would be given up, and nothing ever read."""
+    producer = Producer(installation.client())
+    places = [(installation.topic(topic), number) for topic in SOURCES[:5] for number in range(installation.partitions)]
+    for topic, number in places * 3:
+        producer.produce(topic, os.urandom(300_000), partition=number)
+    assert producer.flush(60) == 0
+    consumer = BoundedConsumer(installation, offset_reset="none", answer_seconds=30.0)
+    try:
+        consumer.assign(dict.fromkeys(places, 0))
+        assert len(consumer.fetch(10.0, 1).records) == 1
+        assert consumer._consumer is not None
+        held = list(consumer._consumer._fetcher._records.values())
+    finally:
+        consumer.close()
+    size = sum(result._partition_records._records.size_in_bytes() for result in held)
+    assert 6 * MIB < size < 9 * MIB
+
+
+def test_a_silent_server_does_not_keep_from_the_others(installation: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It takes connections and answers nothing, as a broker that hangs; whichever is asked first."""
+    monkeypatch.setattr(random, "shuffle", lambda _: None)
+    put(installation, ALERTS, "none", b"value")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"127.0.0.1:{silent.getsockname()[1]},{installation.kafka}"
+        settings = installation.model_copy(update={"kafka": address})
+        consumer = BoundedConsumer(settings, offset_reset="none", answer_seconds=1.5)
+        try:
+            consumer.assign({(installation.topic(ALERTS), 0): 0})
+            assert [record.value for record in consumer.fetch(5.0, 10).records] == [b"value"]
+        finally:
+            consumer.close()
+
+
+def test_nothing_is_left_of_a_reader_whose_broker_never_answered(caplog: pytest.LogCaptureFixture) -> None:
+    """Boards connect again and again, and what is left unfinished is named on standard error."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        settings = Settings(kafka=f"127.0.0.1:{silent.getsockname()[1]}")
+        consumer = BoundedConsumer(settings, offset_reset="none", answer_seconds=0.5)
+        with pytest.raises(UnreadableError):
+            consumer.assign({("t", 0): 0})
+        consumer.close()
+    del consumer
+    gc.collect()
+    assert [record.getMessage() for record in caplog.records if record.name == "asyncio"] == []
+    assert "fetcher" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_large_messages_are_read_whole(installation: Settings, tmp_path: Path) -> None:

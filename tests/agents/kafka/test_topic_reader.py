@@ -103,6 +103,28 @@ def test_an_error_is_raised_after_the_messages_before_it(
         patch.undo()
 
 
+def test_an_assignment_that_failed_is_made_by_the_next_poll(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As while Kafka starts again: nothing would ever be read."""
+
+    class AwayAtFirst(Fetcher):
+        def assign(self, offsets: Mapping[Any, int]) -> None:
+            """Fail once."""
+            super().assign(offsets)
+            if len(self.assigned) == 1:
+                raise unreadable("t", KafkaError(KafkaError._TRANSPORT))
+
+    with TopicReader(installation, "view") as reader, monkeypatch.context() as patch:
+        fetcher = AwayAtFirst()
+        patch.setattr(reader, "_fetcher", fetcher)
+        with pytest.raises(UnreadableError):
+            reader.assign({("t", 0): 0})
+        assert [message.value for message in reader.poll()] == [b"1"]
+        assert fetcher.assigned == [{(f"{installation.prefix}t", 0): 0}] * 2
+        patch.undo()
+
+
 def test_a_topic_made_anew_has_another_id_and_a_missing_one_none(installation: Settings) -> None:
     """Whoever stored offsets of the old one learns that they mean nothing any more."""
     with TopicReader(installation, "view") as reader:
