@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiokafka.client import AIOKafkaClient
 from confluent_kafka import Producer
 
 from agents.kafka.bounded_consumer import BoundedConsumer
@@ -125,6 +126,28 @@ def test_a_silent_server_does_not_keep_from_the_others(installation: Settings, m
             assert [record.value for record in consumer.fetch(5.0, 10).records] == [b"value"]
         finally:
             consumer.close()
+
+
+def test_a_partition_that_nobody_leads_is_asked_for_now_and_then(
+    installation: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of a topic that was deleted: asked for thousands of times a second, it would keep the broker busy."""
+    asked = [0]
+    ask = AIOKafkaClient._metadata_update
+
+    async def count(*arguments: Any) -> bool:
+        asked[0] += 1
+        answered: bool = await ask(*arguments)
+        return answered
+
+    monkeypatch.setattr(AIOKafkaClient, "_metadata_update", count)
+    consumer = BoundedConsumer(installation, offset_reset="none", answer_seconds=5.0)
+    try:
+        consumer.assign({("no.such.topic", 0): 0})
+        assert consumer.fetch(1.5, 10).records == []
+    finally:
+        consumer.close()
+    assert 2 <= asked[0] < 50
 
 
 def test_nothing_is_left_of_a_reader_whose_broker_never_answered(caplog: pytest.LogCaptureFixture) -> None:
