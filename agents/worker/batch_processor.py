@@ -35,7 +35,7 @@ class BatchProcessor:
     4. Apply each record to the monitor of its force.
     5. Advance the clocks as far as the feeds are complete, and all that came before their word is read; a long run
        comes in parts, each of which is
-    6. published (alerts, cases, suggestions, clocks, dead letters), and then
+    6. published (alerts, cases, suggestions, reviews, clocks, dead letters), and then
     7. persisted (the state it leaves behind), before the next begins.
     8. Acknowledge the batch: only now does Faust commit its offsets.
 

@@ -60,8 +60,9 @@ class ClockRunner:
         """Let the clock pass to ``until`` (ms), stopping wherever anything takes effect or falls due.
 
         1. Judge what is still to be judged, as of where the clock stands.
-        ahead = self._ahead[0][0] if self._ahead else None
-        for moment in (self._pending.next_at(), self._queue.next_lapse(), self.retention.next_sweep_at, ahead):
+        2. Find the next moment: the first deadline, the first event_time that a snapshot waits for, the first moment at
+           which an alert ahead of the clock was published, the first at which a report is too old to be reviewed, or
+           the next sweep for matters to forget, whichever is earliest.  If it lies after ``until``, go to 7.
         3. Set the clock to it.  A moment that the clock has passed leaves it where it is.
         4. Let the snapshots that wait for it take effect.  Each change names the matters that it concerns.
         5. Wake what is due: judge a matter by the rule that asked for it, or name the matters that a lapsed crime or a
