@@ -12,11 +12,11 @@ import contextlib
 import threading
 from collections.abc import Coroutine, Mapping
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.client import AIOKafkaClient
-from aiokafka.errors import BrokerResponseError
+from aiokafka.errors import BrokerResponseError, KafkaConnectionError
 from aiokafka.errors import KafkaError as FetchError
 from confluent_kafka import KafkaError
 
@@ -137,6 +137,8 @@ class BoundedConsumer:
         if consumer is None or not consumer.assignment():
             await asyncio.sleep(timeout_seconds)
             return FetchedRecords(records, None)
+        if consumer._fetcher.error_future.done():  # noqa: SLF001
+            await self._give_up(consumer)
         # One by itself shows that there are any.  Then a partition at a time: each may hold a batch as large as may be.
         for batch in (await consumer.getmany(timeout_ms=int(timeout_seconds * 1000), max_records=1)).values():
             records += batch
@@ -155,6 +157,17 @@ class BoundedConsumer:
                 records += batch
                 size += _size(batch)
         return FetchedRecords(records, None)
+
+    async def _give_up(self, consumer: AIOKafkaConsumer) -> NoReturn:
+        """Raise, and have the next ``assign`` connect anew.
+
+        The client has met something it does not expect, and would fetch nothing for ever.
+        """
+        self._consumer = None
+        with contextlib.suppress(FetchError):
+            await consumer.stop()
+        await consumer._client.close()  # noqa: SLF001 - not reached by what stop() raised
+        raise KafkaConnectionError
 
     def _wait(self, work: Coroutine[Any, Any, T], seconds: float) -> T:
         waiting: Future[T] = asyncio.run_coroutine_threadsafe(work, self._loop)

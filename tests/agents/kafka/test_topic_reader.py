@@ -125,6 +125,34 @@ def test_an_assignment_that_failed_is_made_by_the_next_poll(
         patch.undo()
 
 
+def test_a_client_that_fetches_no_more_is_replaced(installation: Settings) -> None:
+    """It ends its fetching over whatever it does not expect, and would bring nothing for ever."""
+
+    def fail(_: object) -> None:
+        raise RuntimeError
+
+    put(installation, b"1")
+    read: list[bytes | None] = []
+    refused: list[str] = []
+    with TopicReader(installation, "view") as reader:
+
+        def reads(value: bytes) -> bool:
+            try:
+                read.extend(message.value for message in reader.poll())
+            except UnreadableError as failure:
+                refused.append(failure.reason)
+            return value in read
+
+        reader.assign({(ALERTS.name, 0): 0})
+        eventually(lambda: reads(b"1"), "the first message")
+        fetcher: Any = reader._fetcher
+        fetcher._consumer._fetcher._get_actions_per_node = fail
+        put(installation, b"2")
+        eventually(lambda: reads(b"2"), "the second, by another client")
+    assert read == [b"1", b"2"]
+    assert set(refused) == {"UNAVAILABLE"}
+
+
 def test_a_topic_made_anew_has_another_id_and_a_missing_one_none(installation: Settings) -> None:
     """Whoever stored offsets of the old one learns that they mean nothing any more."""
     with TopicReader(installation, "view") as reader:
