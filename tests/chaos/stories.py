@@ -50,6 +50,7 @@ _KINDS: tuple[SearchStrategy[Snapshot], ...] = (
 _NAMES: Final = frozenset(
     {
         *("incident_ref", "duplicate_of", "crime_ref", "referral_ref", "asb_ref", "left_ref", "disposal_ref"),
+        *("report_ref", "ref", "suspect_token"),
         *("call_ref", "offender_id", "staff_id", "issued_by", "reviewed_by", "decided_by", "recorded_by"),
         *("oversight_di", "call_handler", "team", "victim_token", "event_id"),
         *("incident_refs", "crime_refs", "referral_refs", "asb_refs", "themes"),

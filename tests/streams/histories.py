@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from schemas.records import HistoryEntry, PartnerReferral, Snapshot
+from schemas.shapes import SHAPES
 from tests.streams import world
 from tests.streams.world import AVI, DAY, HOUR, MINUTE, UNVERIFIED_AVI, ms, policy
 
@@ -326,9 +327,7 @@ def histories(of: SearchStrategy[Snapshot] = anything, most: int = 16) -> Search
 def shifted(snapshot: Snapshot, by: int) -> Snapshot:
     """Return the same snapshot with every time in it moved."""
     times = {
-        name: value + by
-        for name in snapshot.__struct_fields__
-        if (name.endswith(("_at", "_time", "as_of")) and (value := getattr(snapshot, name)) is not None)
+        name: value + by for name in SHAPES[type(snapshot)].times if (value := getattr(snapshot, name)) is not None
     }
     return msgspec.structs.replace(snapshot, **times)
 
