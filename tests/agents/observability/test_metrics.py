@@ -9,12 +9,15 @@ from streams.topology.metrics import ALL_METRICS, LIBRARY_METRICS
 
 BOUNDED = {
     "anomaly",
+    "cause",  # of a rule left unjudged: a few words of ours
     "certainty",
     "channel",
     "component",
     "feed",
+    "field",  # of a feed's record
     "force",
     "kind",
+    "lacking",  # fields, or a feed
     "left",
     "level",
     "partition",
