@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.products import Review, ReviewStatus
 from schemas.records import Incident, ProtectionReport, Referral
+from schemas.times import LATEST
 from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
 from streams.obligations.assessments import given_assessments
@@ -149,7 +150,7 @@ def review(report: Matter[Report], context: Context, found: Likelihood) -> Revie
         normalised_ref=report.ref,
         team=getattr(report.newest, "team", None),
         reported_at=begins,
-        due_at=begins + context.policy(begins).recording_limit,
+        due_at=min(begins + context.policy(begins).recording_limit, LATEST),
         probability=found.probability,
         reasons=found.reasons,
         status=review_status(report, context),

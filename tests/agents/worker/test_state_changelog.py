@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
-from confluent_kafka import TopicPartition
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, ResourceType
 
 from agents.kafka.producer import KafkaProducer
@@ -76,11 +78,22 @@ def cut_off(settings: Settings, partition: int, messages: int) -> None:
     for policy in ("delete", None, "compact"):
         if policy is None:
             until = TopicPartition(name, partition, messages)
-            admin.delete_records([until])[until].result()
+            eventually(partial(_is_deleted, admin, until), "the records deleted")
         else:
             entry = ConfigEntry("cleanup.policy", policy, incremental_operation=AlterConfigOpType.SET)
             resource = ConfigResource(ResourceType.TOPIC, name, incremental_configs=[entry])
             admin.incremental_alter_configs([resource])[resource].result()
+
+
+def _is_deleted(admin: AdminClient, until: TopicPartition) -> bool:
+    """Delete the records before an offset; return False where the broker does not go by the new policy yet."""
+    try:
+        admin.delete_records([until])[until].result()
+    except KafkaException as refusal:
+        if refusal.args[0].code() != KafkaError.POLICY_VIOLATION:
+            raise
+        return False
+    return True
 
 
 def lost(settings: Settings) -> list[str]:
