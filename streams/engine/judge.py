@@ -55,10 +55,11 @@ class Judge:
                     self._by_kind[kind].append((rule, self._judgements[rule.id]))
 
     def _judgement(self, rule: Rule) -> Callable[[Matter, Context], Judgement]:
-        """Return how a rule is judged under the policy: most leave nothing unknown and switch nothing off."""
+        """Return how a rule is judged under the policy: most leave nothing unknown, and are judged at any time."""
         book = self._context.book
         judgement = rule.judgement if book.lacks_anything else rule.judge
-        return partial(judge_switched_on, rule, judgement) if rule.id in book.switches_off else judgement
+        by_time = rule.id in book.switches_off or rule.id in book.judges_from
+        return partial(judge_switched_on, rule, judgement) if by_time else judgement
 
     def judge(self, matter: Matter) -> None:
         """Judge a matter by every rule about its kind."""

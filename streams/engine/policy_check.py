@@ -16,4 +16,6 @@ def usable_policy(*texts: str) -> PolicyBook:
         raise PolicyError(f"policy: severity.{unknown[0]}: no rule has this id")
     if unknown := sorted(book.switches_off - RULES.keys()):
         raise PolicyError(f'policy: rules.off = ["{unknown[0]}"]: no rule has this id')
+    if unknown := sorted(book.judges_from - RULES.keys()):
+        raise PolicyError(f"policy: rules.judged_from.{unknown[0]}: no rule has this id")
     return book

@@ -1,4 +1,4 @@
-"""Rules that the policy switches off: everything is out of their scope.
+"""Rules that the policy switches off, or has judged from a date on: all else is out of their scope.
 
 It silences alerts and changes no count: what rules say of a matter is asked for elsewhere too, and answered as ever.
 """
@@ -15,7 +15,7 @@ from streams.obligations.findings import Finding, Judgement, Rule
 def judge_switched_on(
     rule: Rule, judge: Callable[[Matter, Context], Judgement], matter: Matter, context: Context
 ) -> Judgement:
-    """Return what a rule finds of a matter, without what it is switched off for."""
+    """Return what a rule finds of a matter, without what it is switched off for or what is older than its date."""
     judgement = judge(matter, context)
     if judgement is None:
         return None
@@ -25,8 +25,8 @@ def judge_switched_on(
 
 
 def _is_off(rule: Rule, matter: Matter, finding: Finding, context: Context) -> bool:
-    """Return whether the rule was off at the own time of what a finding is about."""
+    """Return whether the rule was off, or not yet judged, at the own time of what a finding is about."""
     moment = rule.dated(matter, finding) if rule.dated is not None else None
     if moment is None:
         moment = getattr(matter.record.first, matter.kind.begins) if matter.held else context.clock
-    return rule.id in context.policy(moment).off
+    return not context.policy(moment).judges(rule.id, moment)

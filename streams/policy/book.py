@@ -37,6 +37,8 @@ class PolicyBook:
     """Whether any feed lacks a field in some period."""
     switches_off: frozenset[str]
     """The rule ids that are switched off in some period."""
+    judges_from: frozenset[str]
+    """The rule ids that are judged only from some date on."""
 
     @classmethod
     def from_toml(cls, text: str) -> PolicyBook:
@@ -49,7 +51,7 @@ class PolicyBook:
           own, says otherwise.
         - What it says in ``[lacks]`` and ``[lacks_by_force]`` is as what it says in ``[rules]``.
         - ``[installation]``, ``[actions]``, ``[notifications]``, ``[reviews]`` and ``[audits]`` go key by key.
-        - Tables (``precluding``, ``severity``, ``escalation``, ``ratios``, those by feed or by force) go entry by
+        - Tables (``precluding``, ``severity``, ``judged_from``, ``escalation``, ``ratios``, those by feed or by force) go entry by
           entry: each entry is a setting.
         """
         return cls.from_layers(text)
@@ -149,6 +151,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
         states_feeds=states_feeds,
         lacks_anything=any(policy.lacks_anything for policy in periods),
         switches_off=frozenset().union(*(policy.off for policy in periods)),
+        judges_from=frozenset().union(*(policy.judged_from for policy in periods)),
     )
 
 

@@ -18,6 +18,7 @@ from streams.policy.value_types import (
     FieldNames,
     Force,
     KnownOffenceClass,
+    LocalDate,
     Probability,
     RuleId,
     RuleIds,
@@ -99,6 +100,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The largest part of all reports that may be unknown where a figure still gives a share."""
     off: RuleIds
     """Rules that are switched off: everything is out of their scope, and counts as ever."""
+    judged_from: Mapping[RuleId, LocalDate]
+    """From which local midnight (ms) on rules are judged, by rule id: what is older is out of their scope."""
     lacks: Mapping[FeedName, FieldNames]
     """Fields that a feed's system does not hold: where one is empty, nothing is known."""
     lacks_by_force: Mapping[Force, Mapping[FeedName, FieldNames]]
@@ -121,6 +124,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         own = self.lacks_by_force.get(force)
         fields = self.lacks.get(feed, _NOTHING)
         return fields if own is None else fields | own.get(feed, _NOTHING)
+
+    def judges(self, rule_id: str, moment: int) -> bool:
+        """Return whether a rule is judged on what is about a moment (ms) that this policy is in force for."""
+        return rule_id not in self.off and moment >= self.judged_from.get(rule_id, moment)
 
     def is_crime_code(self, code: str | None) -> bool:
         """Return whether an incident closed under this code is closed as a crime."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias, cast
@@ -10,7 +11,7 @@ from msgspec import Meta
 
 from schemas.records import POSSIBLE_FEEDS
 from schemas.vocabularies import OFFENCE_CLASSES
-from streams.policy.calendar import DAY, HOUR, MINUTE, MINUTES_PER_DAY
+from streams.policy.calendar import DAY, HOUR, MINUTE, MINUTES_PER_DAY, local_midnight
 from streams.policy.codes import CodeList
 from streams.policy.reading import WrittenAs, convert
 
@@ -29,6 +30,10 @@ def milliseconds(text: str) -> int:
 def _minutes(text: str) -> int:
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
+
+
+def _midnight(day: date) -> int:
+    return local_midnight(day.year, day.month, day.day)
 
 
 def _share(number: Decimal) -> Fraction:
@@ -63,6 +68,10 @@ TimeOfDay = Annotated[
     WrittenAs(_TimeText, _minutes),
 ]
 """Minutes since local midnight."""
+LocalDate = Annotated[
+    int, Meta(description="a date without quotes or time, such as 2015-04-01"), WrittenAs(date, _midnight)
+]
+"""A local date, as the moment (ms) at which it begins."""
 _SHARE_WORDS: Final = "a number above 0 (at least 0.000001) and below 1, such as 0.25"
 Share = Annotated[Fraction, Meta(description=_SHARE_WORDS), WrittenAs(Decimal, _share)]
 """A number above 0 and below 1, exactly as written."""

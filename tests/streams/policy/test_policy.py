@@ -84,6 +84,7 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "no_report_codes",
         "self_defence_codes",
         "precluding",
+        "judged_from",
     }
 
 
@@ -242,6 +243,18 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
         ('[lacks_by_force.KENT]\n"cis.crimes.v1" = ["x"]', 'policy: lacks_by_force."KENT"."cis.crimes.v1" = ["x"]: '),
         ('[rules.lacks]\n"cis.crimes.v1" = []', "policy: rules.lacks = {cis.crimes.v1 = []}: unknown"),
         ('[rules]\noff = "x"', 'policy: rules.off = "x": allowed is a list of rule ids'),
+        (
+            '[rules.judged_from]\ncrime-not-recorded = "2016-01-01"',
+            'judged_from.crime-not-recorded = "2016-01-01": allowed is a date without quotes or time',
+        ),
+        (
+            "[rules.judged_from]\ncrime-not-recorded = 2016-01-01T00:00:00Z",
+            "crime-not-recorded = 2016-01-01T00:00:00+00:00: allowed is a date without quotes or time",
+        ),
+        (
+            "[rules.judged_from]\nRape = 2016-01-01",
+            "judged_from.Rape = 2016-01-01: allowed is only an entry for a rule",
+        ),
         ('[installation]\nfar_futur = "1d"', 'installation.far_futur = "1d": unknown (did you mean far_future?)'),
         ('[rules]\nrecording_limit = "three days"', 'recording_limit = "three days": allowed is a duration above zero'),
         ('[rules]\nrecording_limit = "0h"', 'recording_limit = "0h": allowed is a duration above zero'),
