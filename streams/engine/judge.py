@@ -55,7 +55,7 @@ class Judge:
                     self._by_kind[kind].append((rule, self._judgements[rule.id]))
 
     def _judgement(self, rule: Rule) -> Callable[[Matter, Context], Judgement]:
-        """Return how a rule is judged under the policy: most leave nothing unknown, and are judged at any time."""
+        """Return how a rule is judged: most leave nothing unknown, and are judged at any time."""
         book = self._context.book
         judgement = rule.judgement if book.lacks_anything else rule.judge
         by_time = rule.id in book.switches_off or rule.id in book.judges_from

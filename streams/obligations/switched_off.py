@@ -15,7 +15,7 @@ from streams.obligations.findings import Finding, Judgement, Rule
 def judge_switched_on(
     rule: Rule, judge: Callable[[Matter, Context], Judgement], matter: Matter, context: Context
 ) -> Judgement:
-    """Return what a rule finds of a matter, without what it is switched off for or what is older than its date."""
+    """Return what a rule finds of a matter, without what it is off for or what is before its date."""
     judgement = judge(matter, context)
     if judgement is None:
         return None

@@ -51,8 +51,8 @@ class PolicyBook:
           own, says otherwise.
         - What it says in ``[lacks]`` and ``[lacks_by_force]`` is as what it says in ``[rules]``.
         - ``[installation]``, ``[actions]``, ``[notifications]``, ``[reviews]`` and ``[audits]`` go key by key.
-        - Tables (``precluding``, ``severity``, ``judged_from``, ``escalation``, ``ratios``, those by feed or by force) go entry by
-          entry: each entry is a setting.
+        - Tables (``precluding``, ``severity``, ``judged_from``, ``escalation``, ``ratios``, those by feed or by force)
+          go entry by entry: each entry is a setting.
         """
         return cls.from_layers(text)
 
