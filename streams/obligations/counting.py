@@ -116,7 +116,7 @@ def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
     """Return when (ms) an incident's earliest N100 record was recorded, if it may answer the incident.
 
     It meets what the disposition N100 meets, within the same limits: an incident of class RAPE now, reported when
-    N100 codes were in force (from 2015-04-01, CRR "N100 Reported Incident of Rape").
+    N100 codes were in force (from 2015-04-01; CRR p63, N100 Reported Incident of Rape).
     """
     if not is_kind(report, INCIDENT) or not may_be_n100(report, report.newest, context):
         return None

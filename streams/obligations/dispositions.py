@@ -89,7 +89,7 @@ def unverified_fields(report: Matter[Report], context: Context) -> list[str]:
 def is_delayed(report: Matter[Report], due_at: int, context: Context) -> bool:
     """Return whether recording is delayed with the registrar's oversight, since ``due_at`` or before.
 
-    CRR, "Delayed recording": with a rationale and FCR oversight; it moves the deadline and meets nothing.
+    CRR p10, When to record?: with a rationale and FCR oversight; it moves the deadline and meets nothing.
     """
     lacked = lacked_of(report, context)
 

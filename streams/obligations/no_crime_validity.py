@@ -1,8 +1,9 @@
 """Whether a no-crime decision is valid in itself: who took it, and what it rests on.
 
-Today these are cancellations C2 to C5 and the transfer C1; in 2013 they were no-crimes.  Crime Recording Rules,
-section C ("Cancelling or transferring a recorded crime"): decisions under C2 to C5 are taken by someone independent of
-the investigation, rape and homicide by the Force Crime Registrar, and every one rests on what can be shown.
+Today these are cancellations C2 to C5 and the transfer C1; in 2013 they were no-crimes.  CRR p25,
+Responsibility for decision making, and CRR p25, Rape and homicide crimes: decisions under C2 to C5 are taken by someone
+independent of the investigation, rape and homicide by the Force Crime Registrar, and every one rests on what can be
+shown.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Which crime records the rules about crimes are about: those RECORDED now, and not coded N100.
 
-A record coded N100 is a reported incident of rape, which is no crime (CRR, "N100 Reported Incident of Rape").
+A record coded N100 is a reported incident of rape, which is no crime (CRR p63, N100 Reported Incident of Rape).
 """
 
 from __future__ import annotations

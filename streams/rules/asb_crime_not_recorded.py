@@ -30,7 +30,7 @@ RULE = Rule(
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="A crime disclosed by an anti-social behaviour report is not recorded",
-    obligation="Record every crime an ASB report discloses within the recording limit (CRR section A).",
+    obligation="Record every crime an ASB report discloses within the recording limit (CRR p10, When to record?).",
     runbook="Find who holds the report in SENTINEL; record the crime in CIS, or decide with a rationale that there is "
     "none and tell the reporter.",
     judge=judge,

@@ -1,6 +1,7 @@
 """cancelled-without-decision: a crime was cancelled, and no decision to do so is on record.
 
-CRR section C: a recorded crime is cancelled or transferred only by a recorded decision of someone entitled to it.
+CRR p7, Whether to record a crime?: once recorded, a crime "will remain recorded" unless what shows otherwise "is found
+and documented".  CRR p25, Responsibility for decision making: a designated decision maker evaluates it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ RULE = Rule(
     about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",
     title="A crime is cancelled and no decision is on record",
-    obligation="Cancel or transfer a crime only by a recorded decision (CRR section C).",
+    obligation="Cancel or transfer a crime only by a recorded decision (CRR p25, Responsibility for decision making).",
     runbook="Find who changed the record. Have the decision entered with its reason and support, or restore the crime.",
     judge=judge,
     explain=first_and_now("status", "offence_class"),

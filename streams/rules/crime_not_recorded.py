@@ -1,8 +1,8 @@
 """crime-not-recorded: crimes that an incident disclosed, or was closed as, are not recorded in time.
 
-Crime Recording Rules, section A 2.2 and NCRS 3: an incident is recorded as a crime where on the balance of
-probability the circumstances amount to one, on the day of the report and no later than 24 hours after it; 72 hours
-until 2015-04-01.  HMIC 2014, Part B: of 115 crimes in 123 Leicestershire incidents, 100 were recorded.
+CRR p7, Whether to record a crime?: an incident is recorded as a crime where on the balance of probability the
+circumstances amount to one; CRR p10, When to record?: on the day of the report and no later than 24 hours after it (72
+hours until 2015-04-01).  HMIC 2014, Part B: of 115 crimes in 123 Leicestershire incidents, 100 were recorded.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ RULE = Rule(
     also=ALSO_COUNTING,
     severity="HIGH",
     title="A reported crime is not recorded",
-    obligation="Record every crime a report discloses within the recording limit (CRR section A; NCRS 3).",
+    obligation="Record every crime a report discloses within the recording limit (CRR p7, Whether to record a "
+    "crime?; CRR p10, When to record?).",
     runbook="Find the incident's crimes in CIS. Record what is missing, or dispose of the incident with a rationale "
     "and tell the reporter; then link the references.",
     judge=judge,

@@ -1,8 +1,9 @@
 """disposal-implications-unexplained: no record that the offender was told what accepting means.
 
 HMIC 2014, 2.2: in none of 25 PND and none of 25 cannabis warnings "could we find evidence that the offender had been
-made aware of the nature and future implications".  Outcomes framework, types 6, 7 and 8: record that the suspect was
-informed, "including possible disclosure as part of an enhanced DBS check".
+made aware of the nature and future implications".  OUT p3, Outcomes for recorded crime: of types 1 to 4, 6
+to 10, 21 and 22 "the suspect must have been made aware that they will be recorded as being responsible for committing
+that crime and what the full implications of this may be".
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ RULE = Rule(
     about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",
     title="Nothing shows that an offender understood a disposal",
-    obligation="Explain the nature and implications of a disposal to the offender and keep a record of it (outcomes "
-    "framework, types 2, 6, 7 and 8; HMIC 2014, 2.2).",
+    obligation="Explain the nature and implications of a disposal to the offender and keep a record of it (OUT p3, "
+    "Outcomes for recorded crime; HMIC 2014, 2.2).",
     runbook="Look for the signed form. If the implications were explained, enter that and attach the form; if not, "
     "have the officer explain them now, or rescind the disposal.",
     judge=judge,

@@ -2,8 +2,9 @@
 
 HMIC 2014, 2.2: disposals that did not comply, "particularly in relation to the issuing of cannabis warnings for
 offenders aged 17 years, the issuing of PND where the value of goods exceeded £100 and the use of out-of-court outcomes
-for offenders whose previous criminal history should preclude the use of the penalty".  Outcomes framework, types 6 and
-7: "aged 18 or over"; types 7 and 8: check PNC that the offender is eligible.
+for offenders whose previous criminal history should preclude the use of the penalty".  OUT p14, Outcome Type 6, and
+OUT p14, Outcome Type 7: "aged 18 or over"; OUT p14, Outcome Type 7, and OUT p15, Outcome Type 8: check PNC that the
+offender is eligible.
 """
 
 from __future__ import annotations
@@ -53,7 +54,8 @@ RULE = Rule(
     severity="HIGH",
     title="An out-of-court disposal was not open to the offender",
     obligation="Use an out-of-court disposal only where the offender's age and history and the value of the goods "
-    "allow it (HMIC 2014, recommendation 4; outcomes framework, types 2, 3, 6, 7 and 8).",
+    "allow it (HMIC 2014, recommendation 4; OUT p11, Outcome Type 3; OUT p14, Outcome Type 6; OUT p14, "
+    "Outcome Type 7; OUT p15, Outcome Type 8).",
     runbook="Check PNC and the form. If the disposal was not open to the offender, rescind it, re-open the crime and "
     "return the case to the officer to decide anew; if the entry is wrong, correct it.",
     judge=judge,

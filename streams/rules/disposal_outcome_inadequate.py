@@ -1,7 +1,7 @@
 """disposal-outcome-inadequate: a resolution resolved nothing, or the offence was not admitted.
 
 HMIC 2014, 2.2: 20 of 25 community resolutions "showed that the agreed outcome was meaningful and appropriate", and
-note 12: the officer confirms "the offender admits the offence".  Outcomes framework, type 8: "Ensure all interventions
+note 12: the officer confirms "the offender admits the offence".  OUT p15, Outcome Type 8: "Ensure all interventions
 have a clear rehabilitative and/or reparative purpose.  Confirm and record whether the suspect accepts responsibility
 or admits guilt for the offence."
 """
@@ -30,7 +30,7 @@ RULE = Rule(
     severity="MEDIUM",
     title="A community resolution is not meaningful, or nothing was admitted",
     obligation="A community resolution has a clear reparative or rehabilitative purpose and rests on an admission or "
-    "accepted responsibility (outcomes framework, type 8; HMIC 2014, 2.2).",
+    "accepted responsibility (OUT p15, Outcome Type 8; HMIC 2014, 2.2).",
     runbook="Ask what the offender agreed to do, and whether they accepted responsibility, and enter both. If there is "
     "neither, rescind the resolution and return the case to the officer.",
     judge=judge,

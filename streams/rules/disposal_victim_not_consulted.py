@@ -1,7 +1,7 @@
 """disposal-victim-not-consulted: an offence with a victim was disposed of without the victim's view.
 
 HMIC 2014, 2.2: "Out of the 18 cases where there was a victim to consult, 14 cases showed that the victims' views had
-been considered."  Outcomes framework, type 2: "Verify the victim's views were considered".
+been considered."  OUT p10, Outcome Type 2: "Verify the victim's views were considered".
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ RULE = Rule(
     about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",
     title="A victim was not consulted on a disposal",
-    obligation="Consider the victim's views before an offence is disposed of out of court (outcomes framework, type 2; "
+    obligation="Consider the victim's views before an offence is disposed of out of court (OUT p10, Outcome Type 2; "
     "HMIC 2014, 2.2).",
     runbook="Ask the officer whether and when the victim was consulted, and enter it. If not, speak to the victim now; "
     "if their view would have changed the outcome, put the disposal to its reviewer.",

@@ -1,6 +1,6 @@
 """feed-silent: a source system's feed has said nothing for longer than it ever should.
 
-HMIC 2014, Part C 2.6: the systems are not interfaced; what does not arrive cannot be judged, and no alert is not
+HMIC 2014, 2.6: the systems are not interfaced; what does not arrive cannot be judged, and no alert is not
 good news.  Judged by the wall clock, live only.
 """
 

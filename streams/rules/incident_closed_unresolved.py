@@ -1,8 +1,9 @@
 """incident-closed-unresolved: an incident that disclosed a crime is closed with no answer.
 
-So is one that was never decided.  NSIR 2011, 1.17: an incident is closed only with an auditable reason why it is no
-crime, or with its crime.  Closing is how a report disappears from everyone's list, so this does not wait for the
-recording limit.
+So is one that was never decided.  CRR p10, Victims must be told: of a decision not to record a crime "an auditable
+record of that decision must be made".  NSIR p8, 1.17 Variation between opening and closing codes: the log says enough
+"to justify actions taken and the choice of log closure code".  Closing is how a report disappears from everyone's
+list, so this does not wait for the recording limit.
 """
 
 from __future__ import annotations
@@ -40,7 +41,8 @@ RULE = Rule(
     also=ALSO_COUNTING,
     severity="HIGH",
     title="An incident is closed with neither crime nor reason",
-    obligation="Close an incident only with its crimes recorded or an auditable reason why there is none (NSIR 1.17).",
+    obligation="Close an incident only with its crimes recorded or an auditable reason why there is none (CRR p10, "
+    "Victims must be told; NSIR p8, 1.17 Variation between opening and closing codes).",
     runbook="Re-open the incident or complete it: link the crime record, or state the disposition with its rationale "
     "and that the reporter was told.",
     judge=judge,

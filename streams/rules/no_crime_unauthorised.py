@@ -1,7 +1,8 @@
 """no-crime-unauthorised: a crime was cancelled by someone without authority, or not independent.
 
-CRR section C: C2 to C5 are decided by someone independent of the investigation; rape, and homicide under C2, by the
-Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of rape can only be authorised by the FCR."
+CRR p25, Responsibility for decision making: C2 to C5 are decided by someone independent of the investigation; CRR p25,
+Rape and homicide crimes: under C2 by the Force Crime Registrar.  HMIC 2014, 2.3: "All no-crime requests for offences of
+rape can only be authorised by the FCR."
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ RULE = Rule(
     severity="HIGH",
     title="A crime was cancelled without authority",
     obligation="Only the registrar cancels a rape or a homicide, only a designated decision maker or the registrar any "
-    "other crime, and C2 to C5 only someone independent of the investigation (CRR section C).",
+    "other crime, and C2 to C5 only someone independent of the investigation (CRR p25, Responsibility for "
+    "decision making; CRR p25, Rape and homicide crimes).",
     runbook="The crime stands as recorded until someone with authority decides. Put it to the Force Crime Registrar or "
     "a designated decision maker, or restore the record.",
     judge=judge,

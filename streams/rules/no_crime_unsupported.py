@@ -1,8 +1,9 @@
 """no-crime-unsupported: a recorded crime was cancelled or transferred on nothing that can be shown.
 
-CRR section C: C1 needs the receiving force's reference, C2 additional verifiable information (AVI), C3 the record it
-duplicates, C4 a reason, C5 an assault of a class where self-defence may be claimed.  HMIC 2014, 2.3: of 23 robbery
-no-crimes only 17 were correct, for want of AVI.
+CRR p25-26, Cancellation Categories: C1 needs the receiving force's reference, C2 additional verifiable information
+(AVI), C3 the record it duplicates, C5 an assault of a class where self-defence may be claimed.  OUT p27, C4: "clearly
+documented information" that it was a mistake.  HMIC 2014, 2.3: of 23 robbery no-crimes only 17 were correct, for want
+of AVI.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ RULE = Rule(
     severity="HIGH",
     title="A crime was cancelled without what the reason rests on",
     obligation="Cancel or transfer a crime only on additional verifiable information, a reference or a reason that "
-    "the counting rules ask for (CRR section C, C1 to C5).",
+    "the counting rules ask for (CRR p25-26, Cancellation Categories).",
     runbook="Ask the decision maker for what is missing and have it entered on the decision; if there is none, restore "
     "the crime.",
     judge=judge,

@@ -1,6 +1,6 @@
 """no-crime-victim-uninformed: the victim was not told before a crime was cancelled or transferred.
 
-CRR, "Notifying victims and recording action taken": under C1, C2 and C5 "the decision maker must assure themselves
+CRR p26, Notifying victims and recording action taken: under C1, C2 and C5 "the decision maker must assure themselves
 that the victim(s) have been informed of the police decision ... That notification must have been made prior to the
 cancellation from the statistical records."  HMIC 2014, 2.4: victims should always be contacted where a no-crime is
 considered, but supervisors "could not be certain if this was always done".
@@ -44,7 +44,7 @@ RULE = Rule(
     severity="HIGH",
     title="A victim was not told that the crime is cancelled",
     obligation="Tell the victim before a crime is cancelled (no-crime, C2, C5) or transferred (C1), and keep a record "
-    "of having told them (CRR, Notifying victims and recording action taken).",
+    "of having told them (CRR p26, Notifying victims and recording action taken).",
     runbook="Have the decision maker tell the victim now, with the new crime number if the crime went to another "
     "force, and enter when that was done on the decision.",
     judge=judge,

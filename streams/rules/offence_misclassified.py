@@ -1,6 +1,7 @@
 """offence-misclassified: the crimes recorded for a report are all of other classes than its own.
 
-HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classified.  CRR section C, classification.
+HMIC 2014, Part B: of 100 crimes recorded from incidents 3 were wrongly classified.  CRR p13, Classification
+and reclassification: "made at the time of recording", with "the information available" then.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ RULE: Rule[Incident | Referral] = Rule(
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="The recorded crime is of another class than the report",
-    obligation="Classify a crime as what was reported, unless evidence shows otherwise (CRR section C).",
+    obligation="Classify a crime as what was reported, unless evidence shows otherwise (CRR p13, Classification and "
+    "reclassification).",
     runbook="Compare the report with the crime record and correct whichever is wrong; a reclassification is decided by "
     "a designated decision maker.",
     judge=judge,

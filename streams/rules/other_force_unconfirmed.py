@@ -29,7 +29,7 @@ RULE = Rule(
     severity="MEDIUM",
     title="An incident passed to another force is closed without its crime number",
     obligation="Keep an incident that belongs to another force open until that force has given its crime number (HMIC "
-    "2014, 2.1; CRR C1).",
+    '2014, 2.1; CRR p9, Crime Related Incidents, 2: "dealt with and recorded by another police force").',
     runbook="Call the other force's control room or crime registrar for the crime number and enter it on the incident. "
     "If they have none, send the report again and re-open the incident until they do.",
     judge=judge,

@@ -1,7 +1,7 @@
 """rape-not-recorded: a report of rape has no crime record of rape, nor N100, within the hour.
 
 Leicestershire's rape policy (HMIC 2014, 2.5): the first officer to attend records the crime, not a specialist later.
-CRR "N100 Reported Incident of Rape": from 2015-04-01 a report that is not (yet) a crime is recorded under N100.
+CRR p63, N100 Reported Incident of Rape: from 2015-04-01 a report that is not (yet) a crime is recorded under N100.
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ RULE = Rule(
     also=ALSO_COUNTING,
     severity="CRITICAL",
     title="A reported rape is not recorded",
-    obligation="Record a report of rape as a crime, or under N100, when it is reported (CRR N100; force rape policy).",
+    obligation="Record a report of rape as a crime, or under N100, when it is reported (CRR p63, N100 Reported "
+    "Incident of Rape; HMIC 2014, 2.5).",
     runbook="Call the officer attending: the crime is recorded now, before any specialist decides. If it is no crime "
     "yet, record it under N100 with the reason.",
     judge=judge,

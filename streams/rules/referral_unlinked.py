@@ -35,8 +35,8 @@ RULE = Rule(
     also=ALSO_COUNTING,
     severity="HIGH",
     title="A child-abuse or online referral has no crime record",
-    obligation="Record the crimes another agency refers within the recording limit, as any other report (CRR section "
-    "A; HMIC 2014, Part A).",
+    obligation="Record the crimes another agency refers within the recording limit, as any other report (CRR p10, "
+    "Crime Related Incidents, Referrals; HMIC 2014, Part A).",
     runbook="Ask the unit what the referral discloses. Record the crime in CIS and put its reference on the referral, "
     "or decide, with a rationale, that there is none and tell the agency.",
     judge=judge,

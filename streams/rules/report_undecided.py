@@ -1,7 +1,9 @@
 """report-undecided: nobody has decided whether a report discloses a crime, and the limit has passed.
 
-NSIR 2011, 1.17 and CRR section A: every report is assessed, and closed only with an auditable decision whether it is
-a crime.  A report that is never decided can never be late for recording, so this rule is about the decision itself.
+CRR p6, Incident reports: every report is registered in an auditable form; CRR p10, Victims must be told: of a decision
+not to record a crime too "an auditable record" is made.  NSIR p8, 1.17 Variation between opening and closing codes: the
+log says enough "to justify actions taken".  A report that is never decided can never be late for recording, so this
+rule is about the decision itself.
 """
 
 from __future__ import annotations
@@ -45,8 +47,8 @@ RULE: Rule[Incident | AsbReport] = Rule(
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="Nobody has decided whether a report is a crime",
-    obligation="Decide of every report whether it discloses a crime, within the recording limit (NSIR 1.17; CRR "
-    "section A).",
+    obligation="Decide of every report whether it discloses a crime, within the recording limit (CRR p10, Victims "
+    "must be told; NSIR p8, 1.17 Variation between opening and closing codes).",
     runbook="Read the report, decide how many crimes it discloses (none is an answer too, with a rationale), and enter "
     "it in the system the report is in.",
     judge=judge,

@@ -1,6 +1,6 @@
 """time-altered: a time that an obligation runs from or is met by was changed after being stated.
 
-CRR, "When to record": "no later than 24 hours after the initial report was received".  That moment
+CRR p10, When to record?: "no later than 24 hours after the initial report was received".  That moment
 cannot change afterwards, so limits run from what was stated first, and the change itself raises this alert.
 """
 
@@ -80,7 +80,7 @@ RULE = Rule(
     severity="HIGH",
     title="A time that stands once stated was altered",
     obligation="The times of report, recording and oversight stay as first entered; limits run from the initial report "
-    "(CRR, When to record).",
+    "(CRR p10, When to record?).",
     runbook="Ask who changed the time why. If the first entry was a slip, the registrar notes that beside the alert; "
     "otherwise have the first value restored. Limits are still counted from the first value.",
     judge=judge,

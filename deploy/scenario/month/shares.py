@@ -76,7 +76,7 @@ LOG_KINDS: Final = (  # ours, in NSIR's categories, so that they add up to the p
 )
 SENTINEL_HIDDEN: Final = 14  # ours, of 30 days: they are among HIDDEN_IN_LOGS
 NO_LOGS: Final = frozenset(kind.code for kind in LOG_KINDS[16:])
-"""Transport and administration (NSIR 2.1 and 2.4): no reports of crime."""
+"""Transport and administration (NSIR p11, 2.1 Transport; NSIR p26, 2.4 Administration): no reports of crime."""
 
 CLOSED_AS: Final[Mapping[str, tuple[tuple[str, int], ...]]] = MappingProxyType(
     {  # ours: what a log opened as a crime, and found to be none, is closed as

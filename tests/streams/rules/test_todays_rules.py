@@ -1,7 +1,7 @@
 """What today's rules allow raises nothing: ordinary histories of April 2026, each in order by the text it cites.
 
-CRR is the Crime Recording Rules for Frontline Officers and Staff 2026/27, OUT the outcomes framework of April 2026,
-SP the schools protocol, NSIR the National Standard for Incident Recording.
+By page and heading: CRR are the Crime Recording Rules for Front line Officers and Staff, 2026/27, OUT is the outcomes
+framework of April 2026, SP the schools protocol, NSIR the National Standard for Incident Recording.
 """
 
 from __future__ import annotations
@@ -50,37 +50,39 @@ def rape(**stated: Any) -> dict[str, Any]:
 
 CANCELLED_CRIME = crime(MORNING, "C-9")
 ALLOWED: dict[str, tuple[Snapshot, ...]] = {
-    "CRR When to record: on the same day": (
+    "CRR p10, When to record?: on the same day": (
         incident(MORNING, crimes_expected=1, **SEEN),
         crime(MORNING + 12 * HOUR, incident_refs=("I-1",)),
     ),
-    "CRR Crime related incidents 1: the victim does not confirm": decided(
+    "CRR p9, Crime Related Incidents, 1: the victim does not confirm": decided(
         "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
     ),
-    "CRR Crime related incidents 2: recorded by another force": decided(
+    "CRR p9, Crime Related Incidents, 2: recorded by another force": decided(
         "TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"
     ),
-    "CRR Schools protocol, SP: a crime related incident until the school asks": decided(
+    "CRR p12, Schools protocol, and SP: a crime related incident until the school asks": decided(
         "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
     ),
-    "CRR Crime related incidents 3: a rule directs that none need be recorded": decided(
+    "CRR p10, Crime Related Incidents, 3: a rule directs that none need be recorded": decided(
         "EXEMPT", disposition_rationale=WHY, fcr_oversight=True
     ),
-    "CRR Victims must be told: a decision not to record": decided("NOT_A_CRIME", disposition_rationale=WHY, **TOLD),
-    "NSIR 2.4: the same details on another log": (
+    "CRR p10, Victims must be told: a decision not to record": decided(
+        "NOT_A_CRIME", disposition_rationale=WHY, **TOLD
+    ),
+    "NSIR p27, 2.4 Administration Categories: the same details on another log": (
         incident(MORNING - HOUR, "I-0", reported_at=MORNING - HOUR, crimes_expected=1, assessed_at=MORNING),
         crime(MORNING, incident_refs=("I-0",)),
         *decided("DUPLICATE", duplicate_of="I-0"),
     ),
-    "NSIR 2.4, CRR Other investigating authorities: a complaint against police": (
+    "NSIR p26, 2.4 Administration Categories; CRR p17, Other investigating authorities: a complaint against police": (
         incident(MORNING, opening_code="COMPLAINT AGAINST POLICE", **SEEN),
     ),
-    "CRR N100/01: not confirmed, on the crime system within the hour": (
+    "CRR p63, N100 Reported Incident of Rape, 01: not confirmed, on the crime system within the hour": (
         incident(MORNING, **rape()),
         crime(MORNING + 30 * MINUTE, offence_code="N100/01", offence_class="RAPE", incident_refs=("I-1",)),
         incident(MORNING + HOUR, **rape(status="CLOSED", disposition="N100", n100_code="N100/01")),
     ),
-    "CRR N100/03: in another force's area, recorded here before it is passed on": (
+    "CRR p64, Reported incident of rape in another force area: recorded here, then passed on": (
         incident(MORNING, **rape()),
         crime(MORNING + 30 * MINUTE, offence_code="N100/03", offence_class="RAPE", incident_refs=("I-1",)),
         incident(
@@ -88,20 +90,23 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
             **rape(status="CLOSED", disposition="TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"),
         ),
     ),
-    "CRR Cancellations C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
-    "CRR Cancellations C2": cancelled("C2"),
-    "CRR Cancellations C3": (CANCELLED_CRIME, *cancelled("C3", duplicate_of="C-9", victim_informed_at=None)),
-    "CRR Cancellations C4": cancelled("C4", victim_informed_at=None, avi=()),
-    "CRR Cancellations C5": cancelled("C5", offence_class="VIOLENCE", offence_code="105A"),
-    "CRR Rape and homicide: a C2 by the registrar": cancelled("C2", offence_class="RAPE", decided_by_role="FCR"),
-    "OUT C3, C4: a homicide under C4 by a decision maker": cancelled(
+    "CRR p25, C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
+    "CRR p25, C2": cancelled("C2"),
+    "CRR p25, C3": (
+        CANCELLED_CRIME,
+        *cancelled("C3", duplicate_of="C-9", victim_informed_at=None),
+    ),
+    "CRR p25, C4": cancelled("C4", victim_informed_at=None, avi=()),
+    "CRR p26, C5": cancelled("C5", offence_class="VIOLENCE", offence_code="105A"),
+    "CRR p25, Rape and homicide crimes: by the registrar": cancelled("C2", offence_class="RAPE", decided_by_role="FCR"),
+    "OUT p27, C4: a homicide under C4 by a decision maker": cancelled(
         "C4", offence_class="HOMICIDE", victim_informed_at=None
     ),
-    "CRR Referrals: decided that there is no crime, and the agency told": (
+    "CRR p10, Crime Related Incidents, Referrals: decided that there is no crime, and the agency told": (
         referral(MORNING),
         referral(MORNING + 5 * MINUTE, received_at=MORNING, decision="NOT_A_CRIME", decision_rationale=WHY, **TOLD),
     ),
-    "CRR Crime related incidents 3, of anti-social behaviour": (
+    "CRR p10, Crime Related Incidents, 3, of anti-social behaviour": (
         asb_report(MORNING),
         asb_report(
             MORNING + HOUR,
@@ -123,7 +128,7 @@ def test_what_the_rules_allow_is_no_breach(history: tuple[Snapshot, ...]) -> Non
 
 
 def test_same_day_is_a_warning_and_24_hours_the_limit() -> None:
-    """CRR, When to record: "should be on the same day ... and no later than 24 hours"."""
+    """CRR p10, When to record?: "should be on the same day ... and no later than 24 hours"."""
     late_evening = crime(MORNING + 20 * HOUR, incident_refs=("I-1",))
     course = run(incident(MORNING, crimes_expected=1, **SEEN), late_evening, *TRAINED, until=UNTIL).course
     assert course("crime-not-recorded") == [
@@ -136,7 +141,7 @@ def test_same_day_is_a_warning_and_24_hours_the_limit() -> None:
 def test_recording_may_be_delayed_with_a_rationale_and_the_registrars_oversight(
     oversight: bool, status: str | None
 ) -> None:
-    """CRR, When to record: "an NCRS compliant rationale and ... appropriate FCR oversight"; here five days."""
+    """CRR p10, When to record?: "an NCRS compliant rationale and ... appropriate FCR oversight"; here five days."""
     outcome = run(
         *TRAINED,
         incident(MORNING, crimes_expected=1, **SEEN),
