@@ -11,7 +11,7 @@ from streams.audits.plan import AuditPlan
 from streams.audits.results import AuditResults
 from streams.policy.calendar import local_date
 from streams.reports.audits import MEASURES, AuditLine, AuditReport, lines
-from streams.reports.figures import Figure
+from streams.reports.figure import Figure
 
 _PERCENT_WORDS: Final = ("frame", "stratum", "measure", "audit: share", "95 % interval", "read", "linkage: share", "of")
 

@@ -16,7 +16,7 @@ from deploy.demo.view import local_time
 from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
 from deploy.inspect.report import report as make
 from streams.policy.calendar import local_date
-from streams.reports.figures import Figure
+from streams.reports.figure import Figure
 from streams.reports.rolling import WINDOWS
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from schemas.products import Alert, Review
     from streams.engine.monitor import Monitor
     from streams.facts.context import Context
-    from streams.reports.figures import Figure
+    from streams.reports.figure import Figure
 
 FIRST_FIGURES = (
     "Incidents: crimes identified, of incidents reviewed",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from deploy.demo.watch import Watch
     from deploy.inspect.published_figures import FigureComparison
     from schemas.products import Alert
-    from streams.reports.figures import Figure
+    from streams.reports.figure import Figure
 
 NEWEST = 8
 _COLOURS = {"CRITICAL": "bold red", "HIGH": "red", "MEDIUM": "yellow", "LOW": "cyan"}

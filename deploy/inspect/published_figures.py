@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 from deploy.scenario import PUBLISHED, PublishedFigure
 from streams.engine.monitor import Monitor
-from streams.reports.figures import Figure, Period, figures
+from streams.reports.figure import Figure, Period
+from streams.reports.figures import figures
 
 _ALL_TIME = Period(-(1 << 62), 1 << 62)
 

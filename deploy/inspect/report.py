@@ -14,8 +14,9 @@ from schemas.records import FEEDS, NoCrime, OffenderHistory, TrainingRecord
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
 from streams.facts.facts import Facts
+from streams.reports.figure import Basis, Figure, Period
 from streams.reports.figure_fields import figure_fields
-from streams.reports.figures import Basis, Figure, Period, figures
+from streams.reports.figures import figures
 from streams.reports.rolling import WINDOWS, RollingFigures, alerts_of, rolling
 from streams.reports.spreadsheet import csv_table
 

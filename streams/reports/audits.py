@@ -16,8 +16,9 @@ from streams.audits.frames import FrameName, Measure
 from streams.audits.plan import AuditPlan
 from streams.audits.results import AuditResults, OverallResult, overall_result
 from streams.facts.context import Context
+from streams.reports.figure import Figure, Period
 from streams.reports.figure_fields import figure_fields
-from streams.reports.figures import Figure, Period, figures
+from streams.reports.figures import figures
 from streams.reports.spreadsheet import csv_table
 
 MEASURES: Final[Mapping[Measure, str]] = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from streams.reports.figures import Figure
+from streams.reports.figure import Figure
 
 
 def figure_fields(figure: Figure) -> dict[str, Any]:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Final, NamedTuple
 
 from streams.facts.context import Context
-from streams.facts.matters import REFERRAL, CountingCrime, Matter
+from streams.facts.matters import PROTECTION_REPORT, REFERRAL, CountingCrime, Matter
 from streams.obligations.assessments import crimes_disclosed
 from streams.obligations.counting import counting_crimes
 from streams.obligations.findings import Condition, Judgement, Obligation
 from streams.obligations.recording import is_undisclosed
 from streams.rules import RULES
+
+_REFERRED: Final = (REFERRAL, PROTECTION_REPORT)
+"""The kinds of report that other agencies send, whose rule asks for crimes and for a decision alike."""
 
 
 class Recording(NamedTuple):
@@ -37,6 +41,43 @@ class Recording(NamedTuple):
     def not_known(self) -> bool:
         """Whether nobody can say what the report discloses: it was never judged, and no crime counts for it."""
         return self.unjudged and not self.unforeseen
+
+
+class RecordingTotals(NamedTuple):
+    """What became of the crimes of many reports: the sums of their recordings."""
+
+    reports: int = 0
+    identified: int = 0
+    recorded: int = 0
+    """Of those identified."""
+    unforeseen: int = 0
+    in_time: int = 0
+    pending: int = 0
+    unjudged: int = 0
+    not_known: int = 0
+    undated: int = 0
+    """Crimes of which nobody can say whether they were recorded in time: no system holds when they were reported."""
+
+    @property
+    def counted(self) -> int:
+        """All crimes recorded, identified before or not."""
+        return self.recorded + self.unforeseen
+
+    def plus(self, other: RecordingTotals) -> RecordingTotals:
+        """Return the totals of both together."""
+        return RecordingTotals(*(ours + theirs for ours, theirs in zip(self, other, strict=True)))
+
+
+def totals_of(recordings: Iterable[Recording]) -> RecordingTotals:
+    """Add up what became of the crimes of some reports."""
+    recordings = list(recordings)
+    return RecordingTotals(
+        len(recordings),
+        *(
+            sum(getattr(outcome, name) for outcome in recordings)
+            for name in ("identified", "recorded", "unforeseen", "in_time", "pending", "unjudged", "not_known")
+        ),
+    )
 
 
 def recording(report: Matter, context: Context, rule_id: str) -> Recording:
@@ -68,7 +109,7 @@ def recording(report: Matter, context: Context, rule_id: str) -> Recording:
 def _identified(report: Matter, obligation: Judgement, counted: list[CountingCrime], context: Context) -> int:
     """Return how many crimes a report is known to disclose, whatever was recorded for it."""
     disclosed = crimes_disclosed(report, context)
-    if disclosed is None and (report.kind is REFERRAL or not isinstance(obligation, Obligation)):
+    if disclosed is None and (report.kind in _REFERRED or not isinstance(obligation, Obligation)):
         return 0
     required = disclosed or 1
     if len(counted) < required and isinstance(obligation, Obligation) and obligation.met_at is not None:
@@ -88,8 +129,8 @@ def _limit(report: Matter, context: Context) -> int:
 
 def _is_undecided(report: Matter, context: Context) -> bool | None:
     """Return whether a report past its limit is undecided; None where its feed holds no decision."""
-    rule = RULES["referral-unlinked" if report.kind is REFERRAL else "report-undecided"]
-    if report.kind is REFERRAL and crimes_disclosed(report, context) is not None:
+    rule = RULES["referral-unlinked" if report.kind in _REFERRED else "report-undecided"]
+    if report.kind in _REFERRED and crimes_disclosed(report, context) is not None:
         return False
     obligation = rule.judge(report, context)
     undecided = isinstance(obligation, Obligation) and obligation.met_at is None and context.clock > obligation.due_at

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from deploy.cli.framework.errors import UsageError
 from streams.policy.calendar import local_midnight
-from streams.reports.figures import Period
+from streams.reports.figure import Period
 
 
 def period_of_days(first: str | None, last: str | None, always: Period) -> Period:

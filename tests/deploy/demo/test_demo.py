@@ -18,7 +18,7 @@ from deploy.scenario import PUBLISHED, PublishedFigure, events
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
-from streams.reports.figures import Figure
+from streams.reports.figure import Figure
 
 HOUR = 3_600_000
 

@@ -22,7 +22,8 @@ from schemas.records import (
     Snapshot,
 )
 from streams.policy import PolicyBook
-from streams.reports.figures import Period, figures
+from streams.reports.figure import Period
+from streams.reports.figures import figures
 from tests.deploy.scenario.scenario_counts import (
     CRIMES,
     DAY,

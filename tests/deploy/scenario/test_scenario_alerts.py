@@ -12,7 +12,8 @@ from deploy.scenario.calls import EMERGING_THEME
 from schemas.products import Alert
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
-from streams.reports.figures import Period, figures
+from streams.reports.figure import Period
+from streams.reports.figures import figures
 from streams.rules import RULES
 from tests.deploy.scenario.scenario_counts import EVENTS, same
 

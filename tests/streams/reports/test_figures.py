@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from schemas.records import Snapshot
+from streams.audits.plan import PlanRequest, make_plan
 from streams.engine.monitor import Monitor
 from streams.facts.context import Context
 from streams.facts.dip_sample import moments
 from streams.facts.statistics import wilson
-from streams.reports.figures import Figure, Period, figures
+from streams.reports.audits import linkage_of
+from streams.reports.figure import Figure, Period
+from streams.reports.figures import figures
 from tests.streams.world import (
     BUILT_IN,
     DAY,
@@ -24,6 +27,7 @@ from tests.streams.world import (
     incident,
     ms,
     no_crime,
+    protection_report,
     reading,
 )
 from tests.streams.world import referral as referred
@@ -158,6 +162,36 @@ def test_referrals_are_counted_by_what_they_disclose_or_has_been_recorded() -> N
     assert counts["Referrals: crimes identified, of referrals reviewed"] == (2, 4)
     assert counts["Referrals: crimes recorded, of those identified"] == (1, 2)
     assert counts["Referrals: undecided, limit passed"] == (1, 4)
+
+
+def test_protection_reports_have_the_figures_of_referrals() -> None:
+    """One recorded late, one missing, one decided, one that nobody has decided on; none where none are known."""
+    counts = counted(
+        protection_report(NOON, "PR-1", crimes_expected=1),
+        crime(NOON + LIMIT + 1, referral_refs=("PR-1",)),
+        protection_report(NOON, "PR-2", crimes_expected=1),
+        protection_report(NOON, "PR-3", decision="NOT_A_CRIME", decision_rationale="r", reporter_informed=True),
+        protection_report(NOON, "PR-4"),
+    )
+    assert counts["Protection reports: crimes identified, of reports reviewed"] == (2, 4)
+    assert counts["Protection reports: crimes recorded, of those identified"] == (1, 2)
+    assert counts["Protection reports: recorded late"] == (1, 1)
+    assert counts["Protection reports: undecided, limit passed"] == (1, 4)
+    without = figures([context(referred(NOON))], MARCH)
+    assert not any(figure.label.startswith("Protection") for figure in without)
+
+
+def test_an_audit_of_protection_reports_stands_beside_what_linkage_shows_of_them() -> None:
+    """The same figures as the report's, of the audit's own period."""
+    known = context(
+        protection_report(NOON, "PR-1", crimes_expected=1),
+        crime(NOON, referral_refs=("PR-1",)),
+        protection_report(NOON, "PR-2", crimes_expected=1),
+    )
+    plan = make_plan(PlanRequest("PROTECTION", *MARCH, None, 2), known, "0" * 64, {})
+    linkage = linkage_of([plan], known)[plan.audit_id]
+    assert (linkage["RECORDED"].found, linkage["RECORDED"].of) == (1, 2)
+    assert (linkage["IN_TIME"].found, linkage["IN_TIME"].of) == (1, 1)
 
 
 def test_asb_reports_have_figures_of_their_own_and_none_of_class() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from schemas.records import Crime, Incident, Snapshot
 from streams.engine.monitor import Monitor
-from streams.reports.figures import Bounds, Figure, Period, figures
+from streams.reports.figure import Bounds, Figure, Period
+from streams.reports.figures import figures
 from tests.streams.world import DAY, FORCE, HOUR, MINUTE, assessment, crime, incident, ms, policy
 
 NOON = ms("2016-03-10 12:00")

@@ -24,7 +24,7 @@ from streams.audits.sample import AuditSample, DrawnRecord, StratumNow
 from streams.facts.linkage import ReportKey
 from streams.policy.calendar import HOUR
 from streams.reports.audits import AuditReport
-from streams.reports.figures import Figure
+from streams.reports.figure import Figure
 
 _IN_STREAM_MS = HOUR
 """How long a reading sent from a board may be on its way to the workers."""
