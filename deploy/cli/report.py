@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.monitors import Files, FilesOption, read_monitors
 from deploy.cli.framework.output import print_table, printable, tell
 from deploy.cli.framework.periods import period_of_days
@@ -17,6 +18,8 @@ from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv
 from deploy.inspect.report import report as make
 from streams.policy.calendar import local_date
 from streams.reports.figure import Figure
+from streams.reports.part_fields import parts_as_csv
+from streams.reports.parts import PartFigures
 from streams.reports.rolling import WINDOWS
 
 
@@ -28,6 +31,15 @@ class ReportFormat(StrEnum):
     JSON = "json"
 
 
+class PartedBy(StrEnum):
+    """What parts of the reports are told apart by."""
+
+    ROUTE = "route"
+    TEAM = "team"
+    CLASS = "class"
+    REPORTER = "reporter"
+
+
 def report(
     more: Files = None,
     *,
@@ -35,6 +47,10 @@ def report(
     last: Annotated[str | None, typer.Option("--to", help="its last day, which is in it")] = None,
     force: Annotated[str | None, typer.Option(help="only of this force; all together without it")] = None,
     format_: Annotated[ReportFormat, typer.Option("--format", help="text, csv or json")] = ReportFormat.TEXT,
+    by: Annotated[
+        list[PartedBy] | None,
+        typer.Option("--by", help="the crimes of each route, team, class or reporter instead; may be given again"),
+    ] = None,
     rolling: Annotated[bool, typer.Option("--rolling", help="the last 24 hours, 7 and 28 days instead")] = False,
     files: FilesOption = None,
     policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
@@ -44,19 +60,46 @@ def report(
 
     A decision counts on the day it was taken, a disposal on the day it was issued.
     """
+    if by and rolling:
+        raise UsageError("--by and --rolling are two reports: ask for one")
     period = period_of_days(first, last, ALWAYS)
     read = read_monitors([*(files or ()), *(more or ())], force, policy, until)
     period_report = make(read.monitors, read.book.version, period)
+    parts = [part for dimension in by or () for part in period_report.parts if part.part.by == dimension.name]
     if format_ is ReportFormat.JSON:
         sys.stdout.buffer.write(as_json(period_report))
     elif format_ is ReportFormat.CSV:
-        sys.stdout.buffer.write(rolling_as_csv(period_report) if rolling else figures_as_csv(period_report))
+        sys.stdout.buffer.write(_as_csv(period_report, parts, by=bool(by), rolling=rolling))
+    elif by:
+        _print_parts(period_report, parts)
     elif rolling:
         _print_rolling(period_report)
     else:
         _print_figures(period_report)
     sys.stdout.flush()
     _tell_of_open_period(period_report)
+
+
+def _as_csv(period_report: Report, parts: list[PartFigures], *, by: bool, rolling: bool) -> bytes:
+    if by:
+        return parts_as_csv(parts)
+    return rolling_as_csv(period_report) if rolling else figures_as_csv(period_report)
+
+
+def _print_parts(period_report: Report, parts: list[PartFigures]) -> None:
+    sys.stdout.write(f"{_title(period_report)}\n\nCrimes recorded, and recorded in time (linkage)\n\n")
+    sys.stdout.flush()
+    counts = ("of", "not known", "share")
+    print_table(("reports", "by", "", "recorded", *counts, "in time", *counts), (_part_line(part) for part in parts))
+
+
+def _part_line(figures: PartFigures) -> tuple[str, ...]:
+    part = figures.part
+    cells = [part.kind, part.by.lower(), part.value or "not stated"]
+    for figure in (figures.recorded, figures.in_time):
+        _, *counts, share, spread = _line(figure)
+        cells += [*counts, " ".join(filter(None, (share, spread.partition(":")[0])))]
+    return tuple(cells)
 
 
 def _print_figures(period_report: Report) -> None:

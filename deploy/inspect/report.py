@@ -14,9 +14,11 @@ from schemas.records import FEEDS, NoCrime, OffenderHistory, TrainingRecord
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
 from streams.facts.facts import Facts
-from streams.reports.figure import Basis, Figure, Period
+from streams.reports.figure import Basis, Figure, Period, not_known_most
 from streams.reports.figure_fields import figure_fields
 from streams.reports.figures import figures
+from streams.reports.part_fields import part_fields
+from streams.reports.parts import PartFigures, part_figures, parts
 from streams.reports.rolling import WINDOWS, RollingFigures, alerts_of, rolling
 from streams.reports.spreadsheet import csv_table
 
@@ -37,6 +39,8 @@ class Report(NamedTuple):
     figures: tuple[Figure, ...]
     rolling: tuple[RollingFigures, ...]
     """At the latest of the clocks, whatever the period is."""
+    parts: tuple[PartFigures, ...]
+    """The crimes of reports by what the reports say of themselves."""
     without_records: Mapping[str, tuple[str, ...]]
     """By force, the feeds of which no record is known: that none of theirs is counted says nothing."""
 
@@ -56,6 +60,7 @@ def report(monitors: Mapping[str, Monitor], policy_version: str, period: Period)
         clocks=clocks,
         figures=tuple(figures(contexts, period)),
         rolling=tuple(rolling(alerts_of(contexts), max(clocks.values()))),
+        parts=tuple(part_figures(parts(contexts, period), not_known_most(contexts))),
         without_records={context.force: _feeds_without_records(context.facts) for context in contexts},
     )
 
@@ -81,6 +86,7 @@ def as_json(period_report: Report) -> bytes:
     }
     for basis in BASES:
         fields[basis.lower()] = [figure_fields(figure) for figure in period_report.figures if figure.basis == basis]
+    fields["parts"] = [part_fields(part) for part in period_report.parts]
     fields["rolling"] = [
         {
             **dict(zip(_ROLLING_COLUMNS, row.group, strict=True)),

@@ -42,6 +42,11 @@ class Recording(NamedTuple):
         """Whether nobody can say what the report discloses: it was never judged, and no crime counts for it."""
         return self.unjudged and not self.unforeseen
 
+    @property
+    def totals(self) -> RecordingTotals:
+        """The recording as totals of one report."""
+        return totals_of([self])
+
 
 class RecordingTotals(NamedTuple):
     """What became of the crimes of many reports: the sums of their recordings."""

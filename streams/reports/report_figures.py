@@ -1,4 +1,4 @@
-"""The figures of reports of crime: crimes identified, recorded, recorded in time, unrecorded, misclassified."""
+"""The figures of reports of crime: identified, recorded, in time, unrecorded, misclassified."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from streams.rules import RULES
 
 
 class ReportedKind(NamedTuple):
-    """One kind of report of crime, what its figures are called, and the rule that has its crimes recorded."""
+    """A kind of report, what its figures are called, and the rule that has its crimes recorded."""
 
     kind: Kind
     label: str
@@ -43,7 +43,7 @@ def in_period(contexts: list[Context], period: Period, kind: Kind) -> list[tuple
 
 
 def report_figures(reported: ReportedKind, reports: list[tuple[Matter, Context]]) -> Iterator[Figure]:
-    """Yield the figures of one kind of report; crimes whose limit is ahead are left out of the shares."""
+    """Yield the figures of one kind of report; crimes whose limit is ahead lower no share."""
     label = reported.label
     recordings = [recording(report, context, reported.rule_id) for report, context in reports]
     most = not_known_most(context for _, context in reports)
@@ -84,7 +84,7 @@ def report_figures(reported: ReportedKind, reports: list[tuple[Matter, Context]]
 def recorded_figure(
     label: str, totals: RecordingTotals, most: Fraction, may_belong: RecordingTotals = NO_RECORDINGS
 ) -> Figure:
-    """Return how many crimes were recorded, of those identified; between what the share lies, where it is not known.
+    """Return how many crimes were recorded, of those identified; bounds where too much is not known.
 
     ``may_belong`` are reports not counted in ``totals`` that may belong to them all the same: what is not known of them
     is not known of these.

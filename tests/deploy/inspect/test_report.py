@@ -113,6 +113,31 @@ def test_csv_names_the_basis_of_every_figure(scenario: list[str], capsys: pytest
     assert (rows[1]["share"], rows[1]["low"], rows[1]["high"]) == ("0.8696", "0.7959", "0.9193")
 
 
+def test_the_crimes_of_each_route_and_team_are_a_report_of_their_own(
+    scenario: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As text, as CSV with a row a figure, and in the JSON of every report; each adds up to HMIC's figure."""
+    text = printed(capsys, "--by", "route", "--by", "team", "--files", *scenario)
+    counter = next(line for line in text.splitlines() if " COUNTER " in line)
+    cells = "Incidents route COUNTER 7 9 77.8% 45.3% to 93.7% 7 7 100.0% 64.6% to 100.0%"
+    assert " ".join(counter.split()) == cells
+    table = printed(capsys, "--by", "route", "--format", "csv", "--files", *scenario)
+    rows = list(csv.DictReader(io.StringIO(table)))
+    assert {row["by"] for row in rows} == {"route"}
+    of_incidents = [row for row in rows if (row["kind"], row["measure"]) == ("Incidents", "recorded")]
+    assert (sum(int(row["found"]) for row in of_incidents), sum(int(row["of"]) for row in of_incidents)) == (100, 115)
+    parts = as_json(capsys, "--files", *scenario)["parts"]
+    assert {part["by"] for part in parts} == {"route", "team", "class", "reporter"}
+    units = {part["value"]: part["recorded"]["found"] for part in parts if part["kind"] == "Referrals"}
+    assert units["CAIU"] == 6
+
+
+def test_two_reports_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    """In one line."""
+    assert main(["report", "--by", "team", "--rolling"]) == 2
+    assert capsys.readouterr().err == "cdi: --by and --rolling are two reports: ask for one\n"
+
+
 def test_a_share_that_nobody_can_know_is_given_as_what_it_lies_between(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
