@@ -26,7 +26,8 @@ from streams.facts.matters import (
     Matter,
 )
 from streams.facts.record import Record
-from streams.obligations.counting import counting_crimes, is_n100, is_reported_incident
+from streams.obligations.counting import counting_crimes
+from streams.obligations.recorded_crimes import incident_class
 from streams.obligations.recording import is_no_report_throughout
 from streams.policy.calendar import DAY
 
@@ -99,12 +100,12 @@ def _is_domestic(_incident: Matter, snapshot: Incident, context: Context) -> boo
 
 
 def _is_n100(_crime: Matter, snapshot: Crime, _context: Context) -> bool:
-    return is_n100(snapshot.offence_code)
+    return incident_class(snapshot) == "N100"
 
 
 def _is_without_report(crime: Matter, snapshot: Crime, context: Context) -> bool:
     """Return whether a crime is recorded and linked to no report that its system holds."""
-    if snapshot.status != "RECORDED" or is_reported_incident(snapshot.offence_code):
+    if snapshot.status != "RECORDED" or incident_class(snapshot) is not None:
         return False
     reports = map(context.facts.report, context.facts.linkage.reports_of(CrimeRef(crime.ref)))
     return not any(report is not None and report.held for report in reports)

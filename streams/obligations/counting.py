@@ -2,14 +2,10 @@
 
 A linked crime that CIS holds counts while RECORDED.  Cancelled or transferred without a decision it counts on for a
 grace period; with decisions it counts when the newest of them is valid, but under C3 the crime that it duplicates
-counts in its place.  A record coded N100 is a reported incident of rape, not a crime.
+counts in its place.  A record coded N100, N200 or N300 is a reported incident, not a crime.
 """
 
 from __future__ import annotations
-
-import re
-from functools import lru_cache
-from typing import Final
 
 from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime, Incident, NoCrime
@@ -19,25 +15,7 @@ from streams.obligations.assessments import offence_class_as_of
 from streams.obligations.cancellations import cancelled_since
 from streams.obligations.completion_times import earliest
 from streams.obligations.no_crime_validity import is_invalid
-
-_N100: Final = re.compile(r"N?100(-|$)")
-_REPORTED_INCIDENT: Final = re.compile(r"N?[123]00(-|$)")
-
-
-@lru_cache(maxsize=4096)
-def is_n100(offence_code: str) -> bool:
-    """Return whether a record is coded as a reported incident of rape, which is no crime.
-
-    ``N100/01`` is how the rules name it, ``100/01`` its Home Office code (Notifiable Reported Incidents list); no
-    notifiable offence is of class 100.
-    """
-    return _N100.match(normalise(offence_code)) is not None
-
-
-@lru_cache(maxsize=4096)
-def is_reported_incident(offence_code: str) -> bool:
-    """Return whether a record is coded N100, N200 or N300: a reported incident, which is no crime."""
-    return _REPORTED_INCIDENT.match(normalise(offence_code)) is not None
+from streams.obligations.recorded_crimes import incident_class, is_crime
 
 
 def recorded_at(crime: Matter[Crime]) -> int:
@@ -73,7 +51,7 @@ def counting_in_place_of(crime: Matter[Crime], context: Context) -> Matter[Crime
     while crime.ref not in passed:
         passed.add(crime.ref)
         newest = crime.newest
-        if is_n100(newest.offence_code):
+        if incident_class(newest) is not None:
             return None
         if newest.status == "RECORDED":
             return crime
@@ -104,7 +82,7 @@ def _counts_without_decision(crime: Matter[Crime], context: Context) -> bool:
 
 def lapses_at(crime: Matter[Crime], context: Context) -> int | None:
     """Return the last moment (ms) at which a crime cancelled without a decision still counts, or None."""
-    if not crime.held or is_n100(crime.newest.offence_code):
+    if not is_crime(crime):
         return None
     since = cancelled_since(crime)
     if since is None or crime.newest_decision() is not None:
@@ -124,7 +102,7 @@ def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
         *(
             recorded_at(crime)
             for crime in context.facts.crimes_of(report)
-            if crime.newest.status == "RECORDED" and is_n100(crime.newest.offence_code)
+            if crime.newest.status == "RECORDED" and incident_class(crime.newest) == "N100"
         )
     )
 

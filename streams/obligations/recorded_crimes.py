@@ -1,18 +1,44 @@
-"""Which crime records the rules about crimes are about: those RECORDED now, and not coded N100.
+"""Which crime records the rules about crimes are about: crimes that stand RECORDED now.
 
-A record coded N100 is a reported incident of rape, which is no crime (CRR p63, N100 Reported Incident of Rape).
+A record coded N100, N200 or N300 is a reported incident, which is no crime: of rape (CRR p63, N100 Reported Incident of
+Rape), of modern slavery, of a sudden death (Notifiable Reported Incidents list).
 """
 
 from __future__ import annotations
 
+import re
+from functools import lru_cache
+from typing import Final, Literal, get_args
+
+from schemas.identifiers import normalise
 from schemas.records import Crime
 from streams.facts.matters import Matter
-from streams.obligations.counting import is_n100
+
+IncidentClass = Literal["N100", "N200", "N300"]
+INCIDENT_CLASSES: Final[tuple[IncidentClass, ...]] = get_args(IncidentClass)
+
+_CODED: Final = re.compile(r"N?([123]00)(?:-|$)")
+
+
+def incident_class(crime: Crime) -> IncidentClass | None:
+    """Return the class of a record that is coded as a reported incident, or None: it is coded as a crime."""
+    return _class_of(crime.offence_code)
+
+
+@lru_cache(maxsize=4096)
+def _class_of(offence_code: str) -> IncidentClass | None:
+    """Return the class of a code.
+
+    ``N100/01`` is how the rules name it, ``100/01`` its Home Office code (Notifiable Reported Incidents list); no
+    notifiable offence is of class 100, 200 or 300.
+    """
+    coded = _CODED.match(normalise(offence_code))
+    return None if coded is None else INCIDENT_CLASSES[int(coded[1]) // 100 - 1]
 
 
 def is_crime(crime: Matter[Crime]) -> bool:
     """Return whether CIS holds the record, whatever its status, and as a crime at all."""
-    return crime.held and not is_n100(crime.newest.offence_code)
+    return crime.held and incident_class(crime.newest) is None
 
 
 def is_recorded(crime: Matter[Crime]) -> bool:

@@ -10,8 +10,8 @@ from streams.facts.context import Context
 from streams.facts.linkage import ReportKey
 from streams.facts.matters import INCIDENT, Matter, Report
 from streams.facts.references import citations_of, crime_links, report_links
-from streams.obligations.counting import is_n100
 from streams.obligations.no_crime_validity import is_invalid
+from streams.obligations.recorded_crimes import incident_class
 
 
 def had_counting_crime(report: Matter[Report], moment: int, context: Context) -> bool:
@@ -58,7 +58,7 @@ def _states_link(key: ReportKey, crime: Matter[Crime], moment: int, context: Con
 def _counted_at(crime: Matter[Crime], moment: int, context: Context) -> bool:
     """Return whether CIS held the crime at ``moment`` (ms) as one that counted, or duplicated one."""
     snapshot = crime.record.as_of(moment)
-    if snapshot is None or is_n100(snapshot.offence_code):
+    if snapshot is None or incident_class(snapshot) is not None:
         return False
     if snapshot.status == "RECORDED":
         return True

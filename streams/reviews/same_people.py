@@ -9,7 +9,7 @@ from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime
 from streams.facts.facts import Facts
 from streams.facts.matters import CRIME, Matter, is_kind
-from streams.obligations.counting import is_reported_incident, recorded_at
+from streams.obligations.counting import recorded_at
 from streams.obligations.recorded_crimes import is_recorded
 from streams.policy.calendar import DAY
 from streams.policy.review_policy import RatioName, ReviewPolicy
@@ -81,7 +81,7 @@ class SamePeople:
         if not is_kind(matter, CRIME):
             return Occurrence(int(getattr(matter.record.first, matter.kind.begins)), matter)
         crime: Crime = matter.newest
-        if not is_recorded(matter) or is_reported_incident(crime.offence_code):
+        if not is_recorded(matter):
             return None
         keys = self._facts.linkage.reports_of(CrimeRef(matter.ref))
         reports = tuple(report for report in map(self._facts.report, keys) if report is not None)

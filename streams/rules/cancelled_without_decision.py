@@ -10,15 +10,15 @@ from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
 from streams.obligations.cancellations import cancelled_since
-from streams.obligations.counting import is_n100
 from streams.obligations.evidence import first_and_now
 from streams.obligations.findings import Obligation, Rule, feeds
+from streams.obligations.recorded_crimes import is_crime
 
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     """Judge it due 24 hours after it was cancelled or transferred; met by the earliest decision."""
     since = cancelled_since(crime)
-    if since is None or is_n100(crime.newest.offence_code):
+    if since is None or not is_crime(crime):
         return None
     decided = [decided_at for decided_at, record in crime.decisions.items() if record.effective_count]
     return Obligation(since + context.policy(since).cancellation_grace, None, min(decided, default=None))

@@ -123,7 +123,7 @@ crimes = snapshots_of(
     world.crime,
     one_of(*CRIMES, "c/1"),
     recorded_at=moments,
-    offence_code=one_of("39", "39", "8N", "N100/01"),
+    offence_code=one_of("39", "39", "39", "8N", "N100/01", "N200/01", "N300"),
     offence_class=classes,
     status=one_of("RECORDED", "RECORDED", "CANCELLED", "TRANSFERRED"),
     incident_refs=several("I-1", "I-2", "I-3"),

@@ -96,10 +96,20 @@ def put_right(decision: NoCrime, view: View) -> bool:
 # -- crimes --------------------------------------------------------------------------------------------------------
 
 
+def is_coded(crime: Crime, number: str) -> bool:
+    """Tell whether a record is coded under one of the reported incidents: 100, 200 or 300."""
+    code = norm(crime.offence_code)
+    return code in (number, f"N{number}") or code.startswith((f"{number}-", f"N{number}-"))
+
+
 def is_n100(crime: Crime) -> bool:
     """Tell whether a record is a reported incident of rape."""
-    code = norm(crime.offence_code)
-    return code in ("N100", "100") or code.startswith(("N100-", "100-"))
+    return is_coded(crime, "100")
+
+
+def is_no_crime(crime: Crime) -> bool:
+    """Tell whether a record is a reported incident: N100, N200 or N300."""
+    return any(is_coded(crime, number) for number in ("100", "200", "300"))
 
 
 def cancelled_since(ref: str, view: View) -> int | None:
@@ -115,7 +125,7 @@ def recorded_at(ref: str, view: View) -> int:
 def stands_for(ref: str, view: View, passed: frozenset[str] = frozenset()) -> str | None:
     """Return which crime counts where one is linked: itself, the one it duplicates, or none."""
     crime = view.newest(Crime, ref)
-    if crime is None or is_n100(crime) or ref in passed:
+    if crime is None or is_no_crime(crime) or ref in passed:
         return None
     if crime.status == "RECORDED":
         return ref

@@ -12,7 +12,7 @@ from schemas.times import to_rfc3339
 from tests.streams.laws.oracle_counting import (
     cancelled_since,
     decisions_on,
-    is_n100,
+    is_no_crime,
     of_unknown_maker,
     put_right,
     supports,
@@ -30,7 +30,7 @@ def findings(view: View) -> Found:
     """Yield what the rules about crimes find."""
     for ref in view.refs(Crime):
         snapshots = view.of(Crime, ref)
-        if not is_n100(snapshots[-1]):
+        if not is_no_crime(snapshots[-1]):
             yield from of_crime(ref, snapshots, view)
     for ref in view.refs(NoCrime):
         for decision in decisions_on(ref, view):

@@ -160,6 +160,7 @@ THIRD, SECOND = of_victim(NOON, "I-1"), of_victim(NOON - 5, "I-2")
         ([SECOND, of_victim(NOON - 7, "I-3"), crime_of_victim(offence_code="8Q", incident_refs=("I-3",))], ()),
         ([SECOND, crime_of_victim(status="CANCELLED")], ()),
         ([SECOND, crime_of_victim(offence_code="N100/01")], ()),
+        ([SECOND, crime_of_victim(offence_code="N200/01")], ()),
         ([SECOND, crime_of_victim(offence_code="N300/1")], ()),
         ([SECOND, protection_report(NOON - 9, victim_token="v")], (2,)),
     ],
@@ -270,8 +271,12 @@ GONE: dict[str, Any] = {"recorded_at": NOON, "status": "CANCELLED", "incident_re
             [crime(NOON, "C-2"), crime(NOON + 1, **GONE), no_crime(NOON + 1, reason="C3", duplicate_of="C-2")],
             crime(EVENING + 1, "C-2", recorded_at=NOON, offence_code="N100/01"),
         ),
+        (
+            [crime(NOON + 1, incident_refs=("I-1",))],
+            crime(EVENING + 1, recorded_at=NOON + 1, offence_code="300/01", incident_refs=("I-1",)),
+        ),
     ],
-    ids=["link", "duplicate", "stand-in"],
+    ids=["link", "duplicate", "stand-in", "reported incident"],
 )
 def test_what_settled_a_report_may_fall(settled: list[Snapshot], undone: Snapshot) -> None:
     """It waits again, by a change of another record."""

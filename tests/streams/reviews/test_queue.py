@@ -87,11 +87,12 @@ def test_what_is_settled_judged_or_old_from_the_start_is_not_listed(settled: lis
         [incident(NOON, opening_code="ADMIN", status="CLOSED", closing_code="ASSAULT")],
         [incident(NOON, opening_code="ASSAULT", status="CLOSED", closing_code="ADMIN")],
         [incident(NOON), crime(NOON, incident_refs=("I-1",), offence_code="N100/01")],
+        [incident(NOON), crime(NOON, incident_refs=("I-1",), offence_code="N300/01")],
         [incident(NOON, disposition="NOT_A_CRIME", disposition_rationale="civil")],
         [incident(NOON, disposition="CRIMED")],
         [incident(NOON, reported_at=ms(NOON) - 28 * DAY + 6 * HOUR + 1)],
     ],
-    ids=["opened", "closed", "n100", "invalid", "crimed", "young"],
+    ids=["opened", "closed", "n100", "n300", "invalid", "crimed", "young"],
 )
 def test_what_is_not_quite_settled_is_listed(open_still: list[Snapshot]) -> None:
     """One code of the two, a record that is no crime, an answer that is not valid, a millisecond less than 28 days."""

@@ -142,9 +142,18 @@ def test_the_recording_is_judged_by_the_time_first_stated() -> None:
     assert outcome.status(RULE, "RECORDING") == "BREACHED"
 
 
-@pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"status": "CANCELLED"},
+        {"status": "TRANSFERRED"},
+        {"offence_code": "N100/01"},
+        {"offence_code": "N200/01"},
+        {"offence_code": "300/01"},
+    ],
+)
 def test_only_a_recording_that_stands_is_looked_at(stated: dict[str, str]) -> None:
-    """Rules about a crime look at records RECORDED now and not coded N100."""
+    """Rules about a crime look at records RECORDED now and not coded N100, N200 or N300."""
     assert recorded(**stated) is None
     outcome = run(crime(RECORDED), crime("2016-03-12", recorded_at=RECORDED, **stated), until="2016-03-12")
     assert outcome.status(RULE, "RECORDING") == "WITHDRAWN CORRECTED"

@@ -73,6 +73,7 @@ def test_a_dispute_withdrawn_is_none() -> None:
 
 
 def test_a_crime_without_a_dispute_or_no_crime_at_all_is_not_looked_at() -> None:
-    """A record coded N100 is no crime."""
+    """A record coded N100, N200 or N300 is no crime."""
     assert run(crime("2016-03-10 09:00"), until="2016-06-01").status(RULE) is None
-    assert run(crime("2016-03-10 09:00", offence_code="N100/02", **RAISED), until="2016-06-01").status(RULE) is None
+    for code in ("N100/02", "200/02", "N300/02"):
+        assert run(crime("2016-03-10 09:00", offence_code=code, **RAISED), until="2016-06-01").status(RULE) is None

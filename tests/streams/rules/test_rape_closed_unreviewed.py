@@ -51,6 +51,8 @@ def test_either_missing_is_a_breach_at_once(missing: dict[str, str | None]) -> N
         {"status": "CANCELLED"},
         {"status": "TRANSFERRED"},
         {"offence_code": "N100/01"},
+        {"offence_code": "N200/01"},
+        {"offence_code": "300/01"},
     ],
 )
 def test_only_a_closed_rape_that_stands_recorded_is_looked_at(stated: dict[str, str | None]) -> None:

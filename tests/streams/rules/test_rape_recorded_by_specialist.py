@@ -46,7 +46,14 @@ def test_the_first_stated_time_of_recording_says_whether_the_policy_held() -> No
 
 @pytest.mark.parametrize(
     "stated",
-    [{"offence_class": "SEXUAL"}, {"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}],
+    [
+        {"offence_class": "SEXUAL"},
+        {"status": "CANCELLED"},
+        {"status": "TRANSFERRED"},
+        {"offence_code": "N100/01"},
+        {"offence_code": "N200/01"},
+        {"offence_code": "300/01"},
+    ],
 )
 def test_only_a_rape_that_stands_recorded_is_looked_at(stated: dict[str, str]) -> None:
     """Another class, a cancelled record and a reported incident are none."""

@@ -92,7 +92,16 @@ def test_a_first_snapshot_that_comes_late_is_still_the_first() -> None:
     assert run(later, earlier, until="2016-03-10 10:00").status(RULE) == "BREACHED"
 
 
-@pytest.mark.parametrize("state", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])
+@pytest.mark.parametrize(
+    "state",
+    [
+        {"status": "CANCELLED"},
+        {"status": "TRANSFERRED"},
+        {"offence_code": "N100/01"},
+        {"offence_code": "N200/01"},
+        {"offence_code": "300/01"},
+    ],
+)
 def test_a_crime_is_looked_at_in_any_status(state: dict[str, str]) -> None:
     """A cancelled crime, or one that was never more than a reported incident, has a time of recording as well."""
     outcome = run(

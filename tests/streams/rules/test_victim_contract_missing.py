@@ -54,7 +54,16 @@ def test_a_crime_without_a_victim_owes_no_contract(nobody: str | None) -> None:
     assert run(crime(RECORDED, victim_token=nobody), until="2016-04-01").status(RULE) is None
 
 
-@pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"status": "TRANSFERRED"}, {"offence_code": "N100/01"}])
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"status": "CANCELLED"},
+        {"status": "TRANSFERRED"},
+        {"offence_code": "N100/01"},
+        {"offence_code": "N200/01"},
+        {"offence_code": "300/01"},
+    ],
+)
 def test_what_is_no_recorded_crime_any_more_is_withdrawn(stated: dict[str, str]) -> None:
-    """Rules about a crime look at records RECORDED now and not coded N100."""
+    """Rules about a crime look at records RECORDED now and not coded N100, N200 or N300."""
     assert recorded("2016-03-05 09:00", **stated) == "WITHDRAWN CORRECTED"

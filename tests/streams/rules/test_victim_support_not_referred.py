@@ -77,7 +77,10 @@ def test_consent_given_again_starts_anew() -> None:
     assert run(*snapshots, until="2016-03-16 09:00:00.001").status(RULE) == "BREACHED"
 
 
-@pytest.mark.parametrize("stated", [{"status": "CANCELLED"}, {"offence_code": "N100/01"}])
+@pytest.mark.parametrize(
+    "stated",
+    [{"status": "CANCELLED"}, {"offence_code": "N100/01"}, {"offence_code": "N200/01"}, {"offence_code": "300/01"}],
+)
 def test_what_is_no_recorded_crime_is_not_looked_at(stated: dict[str, str]) -> None:
-    """Rules about a crime look at records RECORDED now and not coded N100."""
+    """Rules about a crime look at records RECORDED now and not coded N100, N200 or N300."""
     assert run(crime(RECORDED, victim_consents_support=True, **stated), until="2016-06-01").status(RULE) is None
