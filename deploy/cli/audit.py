@@ -6,9 +6,7 @@ Plans are entries of an installation's audit log; where files are audited, they 
 from __future__ import annotations
 
 import getpass
-import hashlib
 import sys
-from collections.abc import Iterable
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypeAlias, TypeVar
@@ -17,12 +15,13 @@ import typer
 
 from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
-from agents.topics.audit_plans import append_plan, audit_plans
+from agents.topics.audit_plans import append_plan
 from agents.topics.feeds import FeedProducer
+from deploy.cli.audit_inputs import audits_chosen, context_of, digest_of, is_of_the_same, plans_of, results_of_plans
 from deploy.cli.audit_view import print_estimates, print_plan
-from deploy.cli.framework.arguments import output_file
+from deploy.cli.framework.arguments import MappingsOption, output_file
 from deploy.cli.framework.errors import CommandError, UsageError
-from deploy.cli.framework.monitors import FilesOption, MonitorSet, read_monitors
+from deploy.cli.framework.monitors import FilesOption, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import tell
 from deploy.cli.framework.periods import period_of_days
 from deploy.files.audit_readings import needs_reading, read_readings
@@ -34,10 +33,8 @@ from schemas.rows import write_json
 from streams.audits.filled_in import ReadingFile
 from streams.audits.form import COLUMNS, READERS, form_rows
 from streams.audits.frames import FRAME_NAMES, STRATA_BY
-from streams.audits.plan import AuditPlan, PlanRefusedError, PlanRequest, is_plan_of, make_plan, plan_from_json
-from streams.audits.results import AuditResults, former_readings, newest_by_frame, results_of
-from streams.engine.monitor import Monitor
-from streams.facts.context import Context
+from streams.audits.plan import PlanRefusedError, PlanRequest, make_plan
+from streams.audits.results import former_readings, newest_by_frame
 from streams.reports.audits import as_csv, as_json, audit_report
 from streams.reports.spreadsheet import csv_table
 
@@ -54,8 +51,6 @@ More: TypeAlias = Annotated[
 PlanFiles: TypeAlias = Annotated[
     list[Path] | None, typer.Option("--plan", help="with --files: what 'cdi audit plan' wrote; may be given again")
 ]
-PolicyFile: TypeAlias = Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")]
-Until: TypeAlias = Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")]
 Force: TypeAlias = Annotated[str | None, typer.Option(help="of this force; needed where there are several")]
 
 
@@ -84,8 +79,9 @@ def plan(
     out: Annotated[Path | None, typer.Option(help="with --files: where the plan is written")] = None,
     former: PlanFiles = None,
     files: FilesOption = None,
-    policy: PolicyFile = None,
-    until: Until = None,
+    policy: PolicyOption = None,
+    until: UntilOption = None,
+    mapping: MappingsOption = None,
 ) -> None:
     """Draw the records of a period that are to be read, and note the plan in the audit log.
 
@@ -102,13 +98,13 @@ def plan(
         raise UsageError("--out goes with --files, and --files with --out: an installation has its audit log")
     if out is not None:
         output_file(out, paths)
-    read = read_monitors(paths, force, policy, until)
-    context = _context(read)
-    plans = _plans(read, former)
-    rates = former_readings(_results(read, plans), request.frame, request.by)
+    read = read_monitors(paths, force, policy, until, mapping)
+    context = context_of(read)
+    plans = plans_of(read, former)
+    rates = former_readings(results_of_plans(read, plans), request.frame, request.by)
     try:
         if read.settings is None:
-            planned = make_plan(request, context, _digest_of(paths), rates)
+            planned = make_plan(request, context, digest_of(paths), rates)
         else:
             with AuditLog(read.settings, "cli") as log:
                 planned = append_plan(
@@ -119,7 +115,7 @@ def plan(
     if out is not None:
         out.write_bytes(planned.as_json())
     print_plan(planned)
-    for name in sorted({plan.audit_id for plan in plans if _is_of_the_same(plan, planned)} - {planned.audit_id}):
+    for name in sorted({plan.audit_id for plan in plans if is_of_the_same(plan, planned)} - {planned.audit_id}):
         tell(f"{name} was planned before, of the same frame and period: say why there are two")
 
 
@@ -132,8 +128,9 @@ def draw(
     force: Force = None,
     plans: PlanFiles = None,
     files: FilesOption = None,
-    policy: PolicyFile = None,
-    until: Until = None,
+    policy: PolicyOption = None,
+    until: UntilOption = None,
+    mapping: MappingsOption = None,
 ) -> None:
     """Write the form of an audit as CSV: a row for each record that a reader is still to read.
 
@@ -141,7 +138,7 @@ def draw(
     No form shows what anybody found.
     """
     chosen = _word("--reader", reader, READERS)
-    results = _chosen(more, plans, files, force, policy, until)[1]
+    results = audits_chosen(more, plans, files, force, policy, until, mapping)[1]
     rows = [row for result in results for row in form_rows(result, chosen, everything=everything)]
     sys.stdout.buffer.write(csv_table(COLUMNS, rows))
     additions = sum(one.record.added for result in results for one in result.records.values())
@@ -162,8 +159,9 @@ def take(
     force: Force = None,
     plans: PlanFiles = None,
     files: FilesOption = None,
-    policy: PolicyFile = None,
-    until: Until = None,
+    policy: PolicyOption = None,
+    until: UntilOption = None,
+    mapping: MappingsOption = None,
 ) -> None:
     """Take the readings of a filled-in form; bad rows are named by line and reason, the others taken.
 
@@ -180,7 +178,7 @@ def take(
             more = [*(more or ()), str(out)]
     except FileRefusedError as refusal:
         raise UsageError(f"--out: {refusal}") from None
-    read, results = _chosen(more, plans, files, force, policy, until)
+    read, results = audits_chosen(more, plans, files, force, policy, until, mapping)
     by_id = {normalise(result.plan.audit_id): result for result in results}
     whose = by or getpass.getuser()
     file = ReadingFile(
@@ -214,103 +212,24 @@ def estimate(
     force: Force = None,
     plans: PlanFiles = None,
     files: FilesOption = None,
-    policy: PolicyFile = None,
-    until: Until = None,
+    policy: PolicyOption = None,
+    until: UntilOption = None,
+    mapping: MappingsOption = None,
 ) -> None:
     """Estimate which share of crimes was recorded, with intervals, from the readings that stand.
 
     Beside it stands what linkage shows of the same period; the two are never mixed.  Where no audit is named, it is the
     newest of each frame.
     """
-    read, results = _chosen(more, plans, files, force, policy, until)
+    read, results = audits_chosen(more, plans, files, force, policy, until, mapping)
     named = bool(plans) or bool(more and not files)
-    report = audit_report(tuple(results if named else newest_by_frame(results)), _context(read))
+    report = audit_report(tuple(results if named else newest_by_frame(results)), context_of(read))
     if format_ is EstimateFormat.JSON:
         sys.stdout.buffer.write(as_json(report))
     elif format_ is EstimateFormat.CSV:
         sys.stdout.buffer.write(as_csv(report))
     else:
         print_estimates(report)
-
-
-def _chosen(
-    more: list[str] | None,
-    plan_files: list[Path] | None,
-    files: list[Path] | None,
-    force: str | None,
-    policy: Path | None,
-    until: str | None,
-) -> tuple[MonitorSet, list[AuditResults]]:
-    """Return the monitors of one force, and the results of the audits named, or of all of its audits."""
-    paths = [*files, *map(Path, more or ())] if files else []
-    if plan_files and not paths:
-        raise UsageError("--plan goes with --files; an installation's audits are named by their ids")
-    if paths and not plan_files:
-        raise UsageError("--files: name the plans with --plan")
-    read = read_monitors(paths, force, policy, until)
-    plans = _plans(read, plan_files)
-    if more and not files:
-        plans = [_named(plans, audit_id) for audit_id in more]
-        if force is None and len({plan.force for plan in plans}) == 1:
-            read = read._replace(monitors={plans[0].force: _monitor_of(read, plans[0])})
-    results = _results(read, plans)
-    if not results:
-        raise CommandError("no audit is planned: 'cdi audit plan' plans one")
-    return read, results
-
-
-def _is_of_the_same(plan: AuditPlan, other: AuditPlan) -> bool:
-    """Return whether two plans are of the same force, frame and period."""
-    return all(getattr(plan, name) == getattr(other, name) for name in ("force", "frame", "start", "end"))
-
-
-def _named(plans: Iterable[AuditPlan], audit_id: str) -> AuditPlan:
-    named = next((plan for plan in plans if is_plan_of(plan, audit_id)), None)
-    if named is None:
-        raise CommandError(f"the audit log has no plan of {audit_id}")
-    return named
-
-
-def _monitor_of(read: MonitorSet, plan: AuditPlan) -> Monitor:
-    if plan.force not in read.monitors:
-        raise CommandError(f"nothing is known of {plan.force}")
-    return read.monitors[plan.force]
-
-
-def _plans(read: MonitorSet, files: list[Path] | None) -> list[AuditPlan]:
-    """Return the plans in the audit log, or in the files named."""
-    if read.settings is not None:
-        return list(audit_plans(read.settings).values())
-    plans = []
-    for path in files or ():
-        try:
-            plans.append(plan_from_json(path.read_bytes()))
-        except OSError as failure:
-            raise UsageError(f"{path}: {failure.strerror or failure}") from None
-        except ValueError:
-            raise UsageError(f"{path}: not a plan as 'cdi audit plan' writes it") from None
-    return plans
-
-
-def _results(read: MonitorSet, plans: Iterable[AuditPlan]) -> list[AuditResults]:
-    """Return how far the audits of the one force have come."""
-    context = _context(read)
-    return [results_of(plan, context) for plan in plans if plan.force == context.force]
-
-
-def _context(read: MonitorSet) -> Context:
-    """Return what is known of the one force.  Raises UsageError where there are several."""
-    if len(read.monitors) > 1:
-        raise UsageError(f"--force: an audit is of one force: {', '.join(sorted(read.monitors))}")
-    return next(iter(read.monitors.values())).context
-
-
-def _digest_of(paths: Iterable[Path]) -> str:
-    """Return a hash of what files hold, in the place of the audit log's head."""
-    digest = hashlib.sha256()
-    for path in sorted(paths):
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()
 
 
 def _send(settings: Settings, readings: list[AuditReading], by: str) -> None:

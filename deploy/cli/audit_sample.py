@@ -13,8 +13,9 @@ import typer
 from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
 from agents.topics.feeds import FeedProducer
+from deploy.cli.framework.arguments import MappingsOption
 from deploy.cli.framework.errors import CommandError, UsageError
-from deploy.cli.framework.monitors import Files, FilesOption, MonitorSet, read_monitors
+from deploy.cli.framework.monitors import Files, FilesOption, MonitorSet, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import print_table, tell
 from deploy.demo.view import local_time
 from deploy.files.audit_results import ImportedResults, read_results
@@ -66,11 +67,12 @@ def audit_sample(
     ] = None,
     by: Annotated[str | None, typer.Option(help="with --results: whose results; your login name without it")] = None,
     files: FilesOption = None,
-    policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
-    until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
+    policy: PolicyOption = None,
+    until: UntilOption = None,
+    mapping: MappingsOption = None,
 ) -> None:
     """Take the list back with --results, once the results are filled in, and send them to CATS's topic."""
-    read = read_monitors([*(files or ()), *(more or ())], force, policy, until)
+    read = read_monitors([*(files or ()), *(more or ())], force, policy, until, mapping)
     if results is not None:
         _import(results, read, by or getpass.getuser())
         return

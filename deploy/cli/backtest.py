@@ -9,11 +9,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.settings.clock import stopwatch, wall_clock
-from deploy.cli.framework.arguments import moment, output_file, policy_book, record_files, require_records
+from deploy.cli.framework.arguments import (
+    MappingsOption,
+    moment,
+    output_file,
+    policy_book,
+    read_mappings,
+    record_files,
+    require_records,
+)
 from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import tell
 from deploy.cli.policy_comparison import compare
 from deploy.files import backtest as engine
+from deploy.files.loading import LoadedRecords
 from deploy.files.old_records import EventTimes
 from deploy.files.record_files import FileRefusedError
 from schemas.quantities import counted
@@ -21,11 +30,15 @@ from schemas.records import POSSIBLE_FEEDS
 from schemas.times import to_rfc3339
 
 if TYPE_CHECKING:
+    from deploy.files.mapping import ColumnMapping
     from streams.policy import PolicyBook
 
 
 def backtest(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="TOPIC.jsonl or TOPIC.jsonl.gz")],
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="TOPIC.jsonl, or CSV with --mapping; gzip too")
+    ],
+    mapping: MappingsOption = None,
     out: Annotated[
         Path | None, typer.Option(help="where the final state of every alert goes, one JSON object a line")
     ] = None,
@@ -45,21 +58,28 @@ def backtest(
 
     An alert moves when its status, due time, lateness or severity differs.
     """
-    files = record_files(files)
+    files, mappings = record_files(files), read_mappings(mapping)
     for path in (out, reviews):
         if path is not None:
             output_file(path, files)
     if against is not None:
         if reviews is not None:
             raise UsageError("--reviews: policies are compared by their alerts alone")
-        compare(files, policy, against, until, out)
+        compare(files, mappings, policy, against, until, out)
         return
     if out is None:
         raise UsageError("--out: where shall the alerts go?")
-    _judge(files, policy, until, out, reviews)
+    _judge(files, mappings, policy, until, out, reviews)
 
 
-def _judge(files: list[Path], policy: Path | None, until: str | None, out: Path, reviews: Path | None) -> None:
+def _judge(
+    files: list[Path],
+    mappings: list[ColumnMapping],
+    policy: Path | None,
+    until: str | None,
+    out: Path,
+    reviews: Path | None,
+) -> None:
     """Judge files, write what came of it, and say what was read."""
     started = stopwatch()
     end = None if until is None else moment("--until", until)
@@ -69,6 +89,7 @@ def _judge(files: list[Path], policy: Path | None, until: str | None, out: Path,
             files,
             book,
             read_at=wall_clock(),
+            mappings=mappings,
             until=end,
             keeps_reviews=reviews is not None,
             refuse=lambda row: tell(str(row)),
@@ -89,7 +110,7 @@ def _judge(files: list[Path], policy: Path | None, until: str | None, out: Path,
     tell(f"took {seconds:.1f} s: {len(records.snapshots) / seconds:,.0f} snapshots a second")
 
 
-def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: Path) -> list[str]:
+def _summary(records: LoadedRecords, result: engine.BacktestResult, out: Path) -> list[str]:
     """Say what was read, what was refused and what came of it."""
     clock = "" if result.until is None else f", the clock ends at {to_rfc3339(result.until)}"
     snapshots, heartbeats = counted(len(records.snapshots), "snapshot"), counted(records.heartbeats, "heartbeat")
@@ -109,7 +130,7 @@ def _summary(records: engine.LoadedRecords, result: engine.BacktestResult, out: 
     return [*lines, f"{counted(len(result.alerts), 'alert')} written to {out}"]
 
 
-def _missing_feeds(records: engine.LoadedRecords, book: PolicyBook) -> Iterator[str]:
+def _missing_feeds(records: LoadedRecords, book: PolicyBook) -> Iterator[str]:
     """Say of which feeds that a force has, as the policy says, there is no record."""
     read = {(snapshot.force, snapshot.TOPIC) for snapshot in records.snapshots}
     for force in sorted({force for force, topic in read if topic in POSSIBLE_FEEDS}):
@@ -121,7 +142,7 @@ def _missing_feeds(records: engine.LoadedRecords, book: PolicyBook) -> Iterator[
             )
 
 
-def _old_records(records: engine.LoadedRecords, result: engine.BacktestResult, book: PolicyBook) -> Iterator[str]:
+def _old_records(records: LoadedRecords, result: engine.BacktestResult, book: PolicyBook) -> Iterator[str]:
     """Say what workers whose clock is at the end would ignore; here it was judged in its own time."""
     times = EventTimes()
     for snapshot in records.snapshots:

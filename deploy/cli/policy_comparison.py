@@ -12,11 +12,13 @@ from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import print_table, tell
 from deploy.files import backtest as engine
 from deploy.files.alert_differences import write_differences
-from deploy.files.record_files import FileRefusedError, topic_of
+from deploy.files.loading import load_files
+from deploy.files.record_files import FileRefusedError
 from schemas.quantities import counted
 from streams.reports.alert_differences import RuleSummary, alert_differences, summaries_by_rule
 
 if TYPE_CHECKING:
+    from deploy.files.mapping import ColumnMapping
     from streams.policy import PolicyBook
 
 BUILT_IN = "built-in"
@@ -29,12 +31,25 @@ PRINTED = attrgetter(
 """What is printed of a rule, in the order of the table's columns."""
 
 
-def compare(files: list[Path], policy: Path | None, against: str, until: str | None, out: Path | None) -> None:
+def compare(
+    files: list[Path],
+    mappings: list[ColumnMapping],
+    policy: Path | None,
+    against: str,
+    until: str | None,
+    out: Path | None,
+) -> None:
     """Print a line a rule under either policy, and write the differences to ``out``."""
     ours, theirs = policy_book(policy), policy_book(None if against == BUILT_IN else Path(against))
     end = None if until is None else moment("--until", until)
     try:
-        records = _read(files, max(ours.far_future, theirs.far_future))
+        records = load_files(
+            files,
+            mappings,
+            read_at=wall_clock(),
+            far_future=max(ours.far_future, theirs.far_future),
+            refuse=lambda row: tell(str(row)),
+        )
         require_records(records)
         end = records.newest if end is None else end
         here, there = (
@@ -54,15 +69,6 @@ def compare(files: list[Path], policy: Path | None, against: str, until: str | N
     )
     if out is not None:
         tell(f"{counted(len(differences), 'difference')} written to {out}")
-
-
-def _read(files: list[Path], far_future: int) -> engine.LoadedRecords:
-    records, read_at = engine.LoadedRecords(), wall_clock()
-    for path, topic in [(path, topic_of(path)) for path in files]:
-        engine.load_file(
-            path, topic, records, read_at=read_at, far_future=far_future, refuse=lambda row: tell(str(row))
-        )
-    return records
 
 
 def _print(lines: list[RuleSummary], ours: PolicyBook, theirs: PolicyBook) -> None:

@@ -10,12 +10,13 @@ from typing import Annotated
 import typer
 
 from agents.settings.clock import wall_clock
-from deploy.cli.framework.arguments import output_file, record_files
+from deploy.cli.framework.arguments import MappingsOption, output_file, read_mappings, record_files
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import printable, tell
 from deploy.files.field_counts import FieldCounter
-from deploy.files.mapping import ColumnMapping, read_mapping
+from deploy.files.loading import mapping_of
+from deploy.files.mapping import ColumnMapping
 from deploy.files.record_files import NO_ROW, FileRefusedError, topic_of, write_lines
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.inspect.profile import policy_text, table_lines
@@ -32,9 +33,7 @@ def profile(
         list[Path] | None, typer.Argument(metavar="[FILE]...", help="JSON Lines, or CSV (gzip too), as feed takes them")
     ] = None,
     *,
-    mapping: Annotated[
-        str | None, typer.Option(help="what a CSV file's columns mean: a TOML file, or one of deploy/mappings by name")
-    ] = None,
+    mapping: MappingsOption = None,
     topic: Annotated[
         str | None, typer.Option(help="the source topic of JSON Lines whose names do not say it (TOPIC.jsonl)")
     ] = None,
@@ -66,8 +65,8 @@ def _print(lines: Iterable[str]) -> None:
     sys.stdout.flush()
 
 
-def _of_workers(mapping: str | None, topic: str | None) -> FieldCountsByFeed:
-    if mapping is not None or topic is not None:
+def _of_workers(mapping: list[str] | None, topic: str | None) -> FieldCountsByFeed:
+    if mapping or topic is not None:
         raise UsageError("--mapping and --topic go with files")
     settings = connected_settings()
     monitors = monitors_of_workers(settings, book_of(settings))
@@ -78,14 +77,13 @@ def _of_workers(mapping: str | None, topic: str | None) -> FieldCountsByFeed:
     }
 
 
-def _of_files(files: list[Path], mapping: str | None, topic: str | None) -> FieldCountsByFeed:
-    column_mapping = None if mapping is None else read_mapping(mapping)
+def _of_files(files: list[Path], names: list[str] | None, topic: str | None) -> FieldCountsByFeed:
+    mappings = read_mappings(names)
     counter, read_at = FieldCounter(), wall_clock()
     far_future = PolicyBook.built_in().far_future
     for path in files:
-        table = ".csv" in path.suffixes
-        feed = _feed(path, column_mapping if table else None, topic)
-        counter.add_file(path, RowReader(feed, column_mapping if table else None, read_at, far_future), _refuse)
+        mapping = mapping_of(path, mappings)
+        counter.add_file(path, RowReader(_feed(path, mapping, topic), mapping, read_at, far_future), _refuse)
     for path in counter.rows.empty:
         tell(f"{path}: {NO_ROW}")
     if counter.rows.refused:
@@ -95,8 +93,6 @@ def _of_files(files: list[Path], mapping: str | None, topic: str | None) -> Fiel
 
 def _feed(path: Path, mapping: ColumnMapping | None, topic: str | None) -> str:
     """Return the feed that a file is of.  Raises UsageError, FileRefusedError."""
-    if ".csv" in path.suffixes and mapping is None:
-        raise UsageError(f"{path}: a CSV file needs a --mapping")
     feed = mapping.topic if mapping is not None else topic or topic_of(path)
     if feed not in POSSIBLE_FEEDS:
         raise UsageError(f"{path}: {feed} is no feed: these are {', '.join(POSSIBLE_FEEDS)}")

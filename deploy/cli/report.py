@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from deploy.cli.framework.arguments import MappingsOption
 from deploy.cli.framework.errors import UsageError
-from deploy.cli.framework.monitors import Files, FilesOption, read_monitors
+from deploy.cli.framework.monitors import Files, FilesOption, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import print_table, printable, tell
 from deploy.cli.framework.periods import period_of_days
 from deploy.demo.view import local_time
@@ -53,8 +53,9 @@ def report(
     ] = None,
     rolling: Annotated[bool, typer.Option("--rolling", help="the last 24 hours, 7 and 28 days instead")] = False,
     files: FilesOption = None,
-    policy: Annotated[Path | None, typer.Option(help="with --files: a policy file (TOML)")] = None,
-    until: Annotated[str | None, typer.Option(help="with --files: where the clock ends (RFC 3339)")] = None,
+    policy: PolicyOption = None,
+    until: UntilOption = None,
+    mapping: MappingsOption = None,
 ) -> None:
     """Count a report of crime on the local day on which it was first received, whenever it was recorded.
 
@@ -63,7 +64,7 @@ def report(
     if by and rolling:
         raise UsageError("--by and --rolling are two reports: ask for one")
     period = period_of_days(first, last, ALWAYS)
-    read = read_monitors([*(files or ()), *(more or ())], force, policy, until)
+    read = read_monitors([*(files or ()), *(more or ())], force, policy, until, mapping)
     period_report = make(read.monitors, read.book.version, period)
     parts = [part for dimension in by or () for part in period_report.parts if part.part.by == dimension.name]
     if format_ is ReportFormat.JSON:

@@ -11,55 +11,21 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from deploy.files.record_files import numbered_lines, topic_of, write_lines
-from schemas.admission import UnknownClasses, require_not_ahead
-from schemas.codec import MAX_BYTES, Codec
-from schemas.records import Heartbeat, Score, Snapshot
-from schemas.refusals import BadRecordError
-from schemas.rows import read_json, write_json
+from deploy.files.loading import LoadedRecords, RefusedRow, load_files
+from deploy.files.record_files import write_lines
+from schemas.records import Snapshot
+from schemas.rows import write_json
 from streams.engine.monitor import Monitor
 from streams.engine.unjudgeable import Unjudgeable
 
 if TYPE_CHECKING:
+    from deploy.files.mapping import ColumnMapping
     from schemas.products import Alert, Review
     from streams.policy import PolicyBook
-
-
-class RefusedRow(NamedTuple):
-    """A line that is no record of its topic."""
-
-    path: Path
-    line: int
-    reason: str
-    detail: str
-
-    def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.reason}: {self.detail}"
-
-
-@dataclass(slots=True)
-class LoadedRecords:
-    """The records of some files."""
-
-    snapshots: list[Snapshot] = field(default_factory=list)
-    heartbeats: int = 0
-    refused: int = 0
-    unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
-    empty: list[Path] = field(default_factory=list)
-    """The files that have no row."""
-
-    @property
-    def newest(self) -> int | None:
-        """The newest event_time (ms) among the snapshots of all forces.
-
-        Scores do not count: they change no alert, by moving the clock neither.
-        """
-        snapshots = (snapshot for snapshot in self.snapshots if not isinstance(snapshot, Score))
-        return max((snapshot.event_time for snapshot in snapshots), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,64 +49,19 @@ def backtest(
     book: PolicyBook,
     *,
     read_at: int,
+    mappings: Sequence[ColumnMapping] = (),
     until: int | None = None,
     keeps_reviews: bool = False,
     refuse: Callable[[RefusedRow], None],
 ) -> tuple[LoadedRecords, BacktestResult]:
-    """Judge files of records named after their topics, up to ``until`` (ms).
+    """Judge files of records up to ``until`` (ms); without it, up to the newest event_time.
 
-    Without ``until`` it is the newest event_time.  With ``keeps_reviews`` the review queue is kept too.
-
-    ``read_at`` is the reader's clock (ms): a record further ahead of it than the policy allows is a bad row.
-    Raises FileRefusedError where a file cannot be used.
+    With ``keeps_reviews`` the review queue is kept too.  The rest is as in :func:`deploy.files.loading.load_files`.
     """
-    by_topic = [(path, topic_of(path)) for path in files]
     with no_collection():
-        records = LoadedRecords()
-        for path, topic in by_topic:
-            load_file(path, topic, records, read_at=read_at, far_future=book.far_future, refuse=refuse)
+        records = load_files(files, mappings, read_at=read_at, far_future=book.far_future, refuse=refuse)
         end = records.newest if until is None else until
         return records, judge(records.snapshots, book, end, read_at=read_at, keeps_reviews=keeps_reviews)
-
-
-def load_file(
-    path: Path,
-    topic: str,
-    records: LoadedRecords,
-    *,
-    read_at: int,
-    far_future: int,
-    refuse: Callable[[RefusedRow], None],
-) -> None:
-    """Add the records of a file of ``topic`` to ``records``, and hand each bad row to ``refuse``."""
-    add, unknown = records.snapshots.append, records.unknown_classes
-    latest = read_at + far_future
-    number = 0
-    for number, line in numbered_lines(path):
-        try:
-            record = read_json(topic, line, unknown)
-            if len(line) > MAX_BYTES:
-                require_not_too_large(record)
-            if isinstance(record, Heartbeat):
-                require_not_ahead(record, read_at, far_future)
-                records.heartbeats += 1
-                continue
-            if record.event_time > latest:
-                require_not_ahead(record, read_at, far_future)
-        except BadRecordError as refusal:
-            records.refused += 1
-            refuse(RefusedRow(path, number, refusal.reason, refusal.detail))
-        else:
-            add(record)
-    if not number:
-        records.empty.append(path)
-
-
-def require_not_too_large(record: Snapshot | Heartbeat) -> None:
-    """Refuse a record that would not fit into a message."""
-    size = len(Codec().encode(record))
-    if size > MAX_BYTES:
-        raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
 
 
 def judge(

@@ -13,7 +13,9 @@ from typing import BinaryIO, cast
 from agents.settings.files import write_whole
 from schemas.records import RECORD_BY_TOPIC
 
-_TOPIC_IN_NAME = re.compile(rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.jsonl(?:\.gz)?")
+_TOPIC_IN_NAME = re.compile(
+    rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.(?:jsonl|csv)(?:\.gz)?"
+)
 SET_ASIDE = ".rejected.jsonl"
 """The end of the name of a file of bad rows; before it stands the name of the file they come from."""
 NO_ROW = "there is no row in it: is the file whole?"
@@ -28,20 +30,28 @@ class FileRefusedError(Exception):
     """A file that cannot be used; the message begins with its path."""
 
 
-def topic_of(path: Path) -> str:
-    """Return the source topic that a file is named after: ``TOPIC.jsonl``, plain or with ``.gz``.
+def topic_in_name(path: Path) -> str | None:
+    """Return the source topic that a file is named after, whatever its kind; None where it names none.
 
     More may stand before or after the topic, set off by ``.``, ``-`` or ``_``, so that several files of one topic
-    can lie in one folder: ``storm.incidents.v1.2013-05.jsonl.gz``.  Raises FileRefusedError for any other name.
+    can lie in one folder: ``storm.incidents.v1.2013-05.jsonl.gz``.
     """
     name = _TOPIC_IN_NAME.fullmatch(path.name)
-    if name is None:
-        csv = "CSV is read by 'cdi feed' and 'cdi profile' alone; " if ".csv" in path.suffixes else ""
+    return None if name is None else name[1]
+
+
+def topic_of(path: Path) -> str:
+    """Return the source topic that a file of JSON Lines is named after: ``TOPIC.jsonl``, plain or with ``.gz``.
+
+    Raises FileRefusedError for any other name.
+    """
+    topic = topic_in_name(path)
+    if topic is None or not path.name.removesuffix(".gz").endswith(".jsonl"):
         raise FileRefusedError(
-            f"{path}: {csv}the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
+            f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
             f"{', '.join(RECORD_BY_TOPIC)}"
         )
-    return name[1]
+    return topic
 
 
 def is_set_aside(path: Path) -> bool:

@@ -34,7 +34,7 @@ from agents.settings.settings import Settings
 from agents.topics.feeds import FeedProducer
 from deploy.demo.playback import playback
 from deploy.demo.watch import Watch
-from deploy.files.backtest import LoadedRecords, load_file
+from deploy.files.loading import LoadedRecords, load_file
 from deploy.files.record_files import topic_of
 from deploy.local.cluster import delete_topics, provide_topics
 from deploy.local.kafka import free_port, kafka_from_environment

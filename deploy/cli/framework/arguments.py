@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, TypeAlias
+
+import typer
 
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.output import printable, tell
-from deploy.files.record_files import NO_ROW, is_set_aside
+from deploy.files.mapping import ColumnMapping, read_mapping
+from deploy.files.record_files import NO_ROW, FileRefusedError, is_set_aside
 from schemas.quantities import counted
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
 
 if TYPE_CHECKING:
-    from deploy.files.backtest import LoadedRecords
+    from deploy.files.loading import LoadedRecords
+
+MappingsOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mapping",
+        metavar="MAPPING",
+        help="what a CSV file's columns mean: a TOML file, or one of deploy/mappings by name; again for each topic",
+    ),
+]
 
 
 def moment(option: str, text: str) -> int:
@@ -52,6 +64,18 @@ def record_files(files: Sequence[Path]) -> list[Path]:
     if not usable:
         raise UsageError("no file of records is left to read")
     return usable
+
+
+def read_mappings(names: Sequence[str] | None) -> list[ColumnMapping]:
+    """Read the mappings of CSV files.  Raises UsageError, also where two are for one topic."""
+    try:
+        mappings = [read_mapping(name) for name in names or ()]
+    except FileRefusedError as refusal:
+        raise UsageError(str(refusal)) from None
+    topics = [mapping.topic for mapping in mappings]
+    if twice := next((topic for topic in topics if topics.count(topic) > 1), None):
+        raise UsageError(f"--mapping: two of them are for {twice}")
+    return mappings
 
 
 def tell_of_empty(records: LoadedRecords) -> None:

@@ -12,12 +12,20 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
 import typer
 
 from agents.settings.clock import wall_clock
-from deploy.cli.framework.arguments import moment, policy_book, record_files, require_forces, tell_of_empty
+from deploy.cli.framework.arguments import (
+    moment,
+    policy_book,
+    read_mappings,
+    record_files,
+    require_forces,
+    tell_of_empty,
+)
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import tell
 from deploy.files import backtest
-from deploy.files.record_files import FileRefusedError, topic_of
+from deploy.files.loading import load_files
+from deploy.files.record_files import FileRefusedError
 from deploy.inspect.worker_state import monitors_of_workers
 from streams.engine.monitor import Monitor
 
@@ -27,9 +35,19 @@ if TYPE_CHECKING:
 
 Files: TypeAlias = Annotated[list[Path] | None, typer.Argument(metavar="[FILE]...", help="more of them")]
 FilesOption: TypeAlias = Annotated[
-    list[Path] | None, typer.Option("--files", metavar="FILE...", help="judge files of records (TOPIC.jsonl) instead")
+    list[Path] | None,
+    typer.Option(
+        "--files", metavar="FILE...", help="judge files of records (TOPIC.jsonl, or CSV with --mapping) instead"
+    ),
 ]
 """``--files A B C``: the option takes the first file, the argument the rest."""
+
+PolicyOption: TypeAlias = Annotated[
+    Path | None, typer.Option("--policy", help="with --files: a policy file (TOML); the built-in policy without it")
+]
+UntilOption: TypeAlias = Annotated[
+    str | None, typer.Option("--until", help="with --files: where the clock ends (RFC 3339)")
+]
 
 
 class MonitorSet(NamedTuple):
@@ -42,16 +60,23 @@ class MonitorSet(NamedTuple):
 
 
 def read_monitors(
-    files: list[Path], force: str | None, policy: Path | None = None, until: str | None = None
+    files: list[Path],
+    force: str | None,
+    policy: Path | None = None,
+    until: str | None = None,
+    mapping: list[str] | None = None,
 ) -> MonitorSet:
     """Return the monitors of one force or all, from files or from the installation.
 
-    ``policy`` and ``until`` go with files: the workers of an installation have a policy and a clock of their own.
+    ``policy`` and ``until`` go with files: the workers of an installation have a policy and a clock of their own.  So
+    does ``mapping``: the names of the mappings of CSV files.
     """
     if files:
-        read = _of_files(record_files(files), policy, until)
+        read = _of_files(record_files(files), mapping, policy, until)
     elif policy is not None or until is not None:
         raise UsageError("--policy and --until go with --files; the workers judge by their own")
+    elif mapping:
+        raise UsageError("--mapping goes with --files")
     else:
         settings = connected_settings()
         book = book_of(settings)
@@ -64,14 +89,16 @@ def read_monitors(
     return read._replace(monitors=clocked if force is None else {force: clocked[force]})
 
 
-def _of_files(files: list[Path], policy: Path | None, until: str | None) -> MonitorSet:
-    book = policy_book(policy)
-    records, read_at = backtest.LoadedRecords(), wall_clock()
+def _of_files(files: list[Path], mapping: list[str] | None, policy: Path | None, until: str | None) -> MonitorSet:
+    book, read_at = policy_book(policy), wall_clock()
     try:
-        for path, topic in [(path, topic_of(path)) for path in files]:
-            backtest.load_file(
-                path, topic, records, read_at=read_at, far_future=book.far_future, refuse=lambda row: tell(str(row))
-            )
+        records = load_files(
+            files,
+            read_mappings(mapping),
+            read_at=read_at,
+            far_future=book.far_future,
+            refuse=lambda row: tell(str(row)),
+        )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     tell_of_empty(records)

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from deploy.cli import main
-from deploy.files.backtest import LoadedRecords, RefusedRow, backtest, load_file
+from deploy.files.backtest import backtest
+from deploy.files.loading import LoadedRecords, RefusedRow, load_file
 from deploy.files.record_files import FileRefusedError, numbered_lines, topic_of
 from deploy.scenario import events, write
 from schemas.records import Incident
@@ -94,9 +95,8 @@ def test_a_files_topic_is_read_from_its_name(name: str, topic: str) -> None:
 )
 def test_a_name_without_a_topic_is_refused(name: str) -> None:
     """A guess would judge records as what they are not."""
-    with pytest.raises(FileRefusedError, match="source topics") as refusal:
+    with pytest.raises(FileRefusedError, match="source topics"):
         topic_of(Path(name))
-    assert ("CSV is read by 'cdi feed'" in str(refusal.value)) is name.endswith(".csv")
 
 
 def test_lines_are_numbered_as_an_editor_does(tmp_path: Path) -> None:
