@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
 _SHARED_KAFKA: Final = pytest.StashKey[str]()
+_COVERING: Final = ("schemas", "streams")
+"""The folders of tests that show what is covered; whatever else runs, and their slow tests, would only run slower."""
+_WITHOUT_COVERAGE: Final = ("laws", "test_resolution.py")
 IN_CI = os.environ.get("CI", "") not in {"", "0", "false"}
 
 # No deadline: two busy cores make any example slow now and then, which says nothing about the code.
@@ -48,7 +51,15 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of slow tests where several processes share them: the last should be short."""
+    """Begin with the files of slow tests where several processes share them: the last should be short.
+
+    Measure coverage by the tests of what is measured: counting every line of a month's judgement takes several times
+    as long as judging it.
+    """
+    for item in items:
+        place = item.path.relative_to(Path(__file__).parent).parts
+        if place[0] not in _COVERING or not {*place}.isdisjoint(_WITHOUT_COVERAGE):
+            item.add_marker(pytest.mark.no_cover)
     if "PYTEST_XDIST_WORKER" in os.environ:
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)
