@@ -81,9 +81,9 @@ def load_files(
 
 
 def mapping_of(path: Path, mappings: Sequence[ColumnMapping]) -> ColumnMapping | None:
-    """Return the mapping of a CSV file: the only one, or that of the topic in its name; None for JSON Lines.
+    """Return the mapping that reads a file: the only one, or that of the topic in its name.
 
-    Raises FileRefusedError where there is none.
+    JSON Lines need none.  Raises FileRefusedError where a table has none.
     """
     if ".csv" not in path.suffixes:
         return None

@@ -41,7 +41,7 @@ def topic_in_name(path: Path) -> str | None:
 
 
 def topic_of(path: Path) -> str:
-    """Return the source topic that a file of JSON Lines is named after: ``TOPIC.jsonl``, plain or with ``.gz``.
+    """Return the topic that a file of JSON Lines is named after: ``TOPIC.jsonl``, plain or with ``.gz``.
 
     Raises FileRefusedError for any other name.
     """
