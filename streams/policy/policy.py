@@ -19,6 +19,7 @@ from streams.policy.value_types import (
     Force,
     KnownOffenceClass,
     LocalDate,
+    OffenceCodes,
     Probability,
     RuleId,
     RuleIds,
@@ -75,7 +76,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     unit_opens: TimeOfDay
     unit_closes: TimeOfDay
     cancellation_grace: DurationOrZero
-    self_defence_codes: Codes
+    self_defence_codes: OffenceCodes
     victim_contract_limit: Duration
     victim_support_limit: Duration
     partner_action_limit: Duration

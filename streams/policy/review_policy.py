@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from streams.policy.code_families import CodeFamilies, Families
 from streams.policy.reading import PolicyError, WrittenAs
-from streams.policy.value_types import Codes, Duration, Probability, whole_number
+from streams.policy.value_types import Codes, Duration, OffenceCodes, Probability, whole_number
 
 RatioName = Literal[
     "crime_closed_as_none",
@@ -72,7 +72,7 @@ class ReviewPolicy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     repeat_days: Annotated[int, whole_number(1, 366)]
     repeat_least: Annotated[int, whole_number(2, 1_000)]
     """So many reports or crimes of one victim in ``repeat_days`` are a repeat."""
-    stalking_codes: Codes
+    stalking_codes: OffenceCodes
     """Offence codes of stalking, harassment and coercive control: with one of these a repeat is recorded as such."""
     vulnerable_qualifiers: Codes
     ratios: Mapping[RatioName, Ratio]

@@ -13,6 +13,7 @@ from schemas.records import POSSIBLE_FEEDS
 from schemas.vocabularies import OFFENCE_CLASSES
 from streams.policy.calendar import DAY, HOUR, MINUTE, MINUTES_PER_DAY, local_midnight
 from streams.policy.codes import CodeList
+from streams.policy.offence_codes import offence_codes
 from streams.policy.reading import WrittenAs, convert
 
 _MS_PER_UNIT: Final = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1_000, "ms": 1}
@@ -84,6 +85,14 @@ Codes = Annotated[
     CodeList,
     Meta(description="codes of A-Z, 0-9 and single hyphens, upper case, with * only at the end"),
     WrittenAs(Names, lambda names: CodeList.of(sorted(names))),
+]
+OffenceCodes = Annotated[
+    CodeList,
+    Meta(
+        description="codes of A-Z, 0-9 and single hyphens, upper case, with * only at the end, or categories of the "
+        'offence list such as "category 105A" or "category 8N section 47"'
+    ),
+    WrittenAs(Names, lambda names: offence_codes(sorted(names))),
 ]
 Force = Annotated[str, Meta(pattern=r"\S", description="a force")]
 RuleId = Annotated[str, Meta(pattern=r"\A[a-z]+(-[a-z]+)*\Z", description="a rule's id, such as crime-not-recorded")]
