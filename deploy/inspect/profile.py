@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -16,6 +17,12 @@ _HEAD: Final = f"""\
 # Listed are fields that under 1 % of the records stated; of fewer than {ENOUGH_RECORDS} records, those that none did.
 # Take out what the system holds and seldom needs: a rule is not judged for want of a field that stands here.
 """
+
+_FEEDS: Final = (
+    "# The feeds seen here.  Where these are all, say so: a feed that is named, as all nine are without this, and that",
+    "# nobody feeds leaves the rules that need it without an answer.",
+    "# [installation]",
+)
 
 
 def table_lines(counts: FieldCountsByFeed) -> list[str]:
@@ -58,6 +65,9 @@ def policy_text(counts: FieldCountsByFeed) -> str:
         "",
         _HEAD,
         f'version = "{VERSION}"',
+        "",
+        *_FEEDS,
+        f"# feeds = {json.dumps(feeds)}",
         "",
         "[lacks]",
         *_table(common),

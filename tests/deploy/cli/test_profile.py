@@ -68,6 +68,15 @@ def test_the_rules_that_a_field_decides_stand_beside_it(tmp_path: Path, capsys: 
     assert "incident-closed-unresolved" in line
 
 
+def test_the_feeds_seen_stand_ready_to_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As comments: whether these are all that a force has, only the force knows."""
+    assert main(["profile", str(written(tmp_path, incident("2016-03-01 09:00")))]) == 0
+    text = capsys.readouterr().out
+    assert PolicyBook.from_toml(text).feeds("LEICS") == PolicyBook.built_in().feeds("LEICS")
+    named = text.replace("# [installation]", "[installation]").replace("# feeds =", "feeds =")
+    assert set(PolicyBook.from_toml(named).feeds("LEICS")) == {STORM}
+
+
 def test_what_one_force_alone_lacks_stands_under_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And what each of them lacks under all."""
     here = incident("2016-03-01 09:00", crimes_expected=2)
