@@ -13,6 +13,7 @@ from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.monitors import Files, FilesOption, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import print_table, printable, tell
 from deploy.cli.framework.periods import period_of_days
+from deploy.cli.report_people import write_deciders, write_training
 from deploy.demo.view import local_time
 from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
 from deploy.inspect.report import report as make
@@ -52,6 +53,13 @@ def report(
         typer.Option("--by", help="the crimes of each route, team, class or reporter instead; may be given again"),
     ] = None,
     rolling: Annotated[bool, typer.Option("--rolling", help="the last 24 hours, 7 and 28 days instead")] = False,
+    deciders: Annotated[
+        bool,
+        typer.Option("--deciders", help="who decides that crimes do not count instead: by decider, team and month"),
+    ] = False,
+    training: Annotated[
+        bool, typer.Option("--training", help="who decided without which training, person by person, instead")
+    ] = False,
     files: FilesOption = None,
     policy: PolicyOption = None,
     until: UntilOption = None,
@@ -59,12 +67,20 @@ def report(
 ) -> None:
     """Count a report of crime on the local day on which it was first received, whenever it was recorded.
 
-    A decision counts on the day it was taken, a disposal on the day it was issued.
+    A decision counts on the day it was taken, a disposal on the day it was issued.  --deciders and --training name
+    people: who asked an installation for them is noted in its audit log.
     """
-    if by and rolling:
-        raise UsageError("--by and --rolling are two reports: ask for one")
+    options = {"--by": bool(by), "--rolling": rolling, "--deciders": deciders, "--training": training}
+    if len(several := [option for option, is_given in options.items() if is_given]) > 1:
+        raise UsageError(f"{' and '.join(several)} are {len(several)} reports: ask for one")
     period = period_of_days(first, last, ALWAYS)
     read = read_monitors([*(files or ()), *(more or ())], force, policy, until, mapping)
+    if deciders:
+        write_deciders(read, period, format_)
+        return
+    if training:
+        write_training(read, period, format_)
+        return
     period_report = make(read.monitors, read.book.version, period)
     parts = [part for dimension in by or () for part in period_report.parts if part.part.by == dimension.name]
     if format_ is ReportFormat.JSON:

@@ -78,7 +78,7 @@ def _feeds_without_records(facts: Facts) -> tuple[str, ...]:
 
 def as_json(period_report: Report) -> bytes:
     """Write a report as one JSON object; linkage and audited figures apart."""
-    period = {"from": _moment(period_report.period.start), "before": _moment(period_report.period.end)}
+    period = {"from": moment_or_none(period_report.period.start), "before": moment_or_none(period_report.period.end)}
     fields: dict[str, Any] = {
         "policy_version": period_report.policy_version,
         **period,
@@ -111,7 +111,8 @@ def rolling_as_csv(period_report: Report) -> bytes:
     return csv_table((*_ROLLING_COLUMNS, *columns), rows)
 
 
-def _moment(moment: int) -> str | None:
+def moment_or_none(moment: int) -> str | None:
+    """Write a period's beginning or end; None where it has none."""
     return None if abs(moment) == ALWAYS.end else to_rfc3339(moment)
 
 

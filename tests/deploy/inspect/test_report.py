@@ -132,10 +132,45 @@ def test_the_crimes_of_each_route_and_team_are_a_report_of_their_own(
     assert units["CAIU"] == 6
 
 
+def test_who_decides_against_crimes_is_a_report_of_its_own(
+    scenario: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Text, CSV and JSON; the two whose robbery no-crimes rest on nothing stand out among those whose work it is."""
+    text = printed(capsys, "--deciders", "--files", *scenario)
+    assert "Outside the limits a share is not one of chance" in text
+    shares = as_json(capsys, "--deciders", "--files", *scenario)["deciders"]
+    assert {share["by"] for share in shares} == {"decider", "team", "month"}
+    assert {share["value"] for share in shares if share["kind"] == "WRONGLY" and share["outside"]} == {"VCU04", "VCU05"}
+    cancelled = [share for share in shares if (share["kind"], share["by"]) == ("CANCELLED", "month")]
+    assert sum(share["against"] for share in cancelled) == PUBLISHED["No-crimes: correct"].of
+    table = printed(capsys, "--deciders", "--format", "csv", "--files", *scenario)
+    assert len(list(csv.DictReader(io.StringIO(table)))) == len(shares)
+
+
+def test_who_lacks_training_is_one_list(scenario: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """As many decisions as the rule raises alerts, by person."""
+    needs = as_json(capsys, "--training", "--files", *scenario)["training"]
+    assert sum(need["taken"] for need in needs) == 19
+    assert needs[0] == {
+        "force": "LEICS",
+        "person": "REV03",
+        "course": "DISPOSALS",
+        "decision": "REVIEW",
+        "taken": 8,
+        "first_at": needs[0]["first_at"],
+        "last_at": needs[0]["last_at"],
+        "trained_now": False,
+    }
+    lines = printed(capsys, "--training", "--files", *scenario).splitlines()
+    assert " ".join(lines[1].split()) == "LEICS REV03 DISPOSALS REVIEW 8 2013-05-14 2013-06-12 no"
+    table = printed(capsys, "--training", "--format", "csv", "--files", *scenario)
+    assert [row["person"] for row in csv.DictReader(io.StringIO(table))] == [need["person"] for need in needs]
+
+
 def test_two_reports_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """In one line."""
     assert main(["report", "--by", "team", "--rolling"]) == 2
-    assert capsys.readouterr().err == "cdi: --by and --rolling are two reports: ask for one\n"
+    assert capsys.readouterr().err == "cdi: --by and --rolling are 2 reports: ask for one\n"
 
 
 def test_a_share_that_nobody_can_know_is_given_as_what_it_lies_between(
