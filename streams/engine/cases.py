@@ -26,7 +26,7 @@ from streams.facts.matters import (
 )
 from streams.facts.references import references
 from streams.obligations.assessments import GivenAssessment, given_assessments
-from streams.obligations.dispositions import unverified_fields
+from streams.obligations.dispositions import refusals, unverified_fields
 from streams.obligations.evidence import fact, stated_facts
 from streams.obligations.lacking import lacked_of, undecidable_by
 from streams.obligations.no_crime_decisions import decisions
@@ -149,11 +149,13 @@ def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _unverified(context: Context, matter: Matter) -> Iterator[Fact]:
-    """Yield what of an answer without a crime nobody can verify, since the system does not hold it."""
+    """Yield what of an answer without a crime nobody can verify, as its system does not hold it, or why it is none."""
     if matter.kind in (INCIDENT, REFERRAL, PROTECTION_REPORT, ASB_REPORT) and (
         fields := unverified_fields(matter, context)
     ):
         yield fact("unverified", fields, matter.newest)
+    if matter.kind is INCIDENT and (reasons := refusals(matter, context)):
+        yield fact("not_valid", "; ".join(reasons), matter.newest)
 
 
 def _unknowns(context: Context, matter: Matter) -> Iterator[Fact]:

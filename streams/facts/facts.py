@@ -108,7 +108,10 @@ class Facts(MatterStore):
         if record_type in _WEIGHED:
             weighed = _WEIGHED[record_type]
             if before is None or before is after or weighed is None or weighed(before) != weighed(after):
-                self.concern(self._dependents(after))
+                dependents = list(self._dependents(after))
+                self.concern(dependents)
+                if record_type is Incident:
+                    self.changed.update(dict.fromkeys(dependents))
 
     def concern(self, matters: Iterable[Matter]) -> None:
         """Have matters judged again."""

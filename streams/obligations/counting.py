@@ -8,9 +8,9 @@ counts in its place.  A record coded N100, N200 or N300 is a reported incident, 
 from __future__ import annotations
 
 from schemas.identifiers import CrimeRef, normalise
-from schemas.records import Crime, Incident, NoCrime
+from schemas.records import Crime, NoCrime
 from streams.facts.context import Context
-from streams.facts.matters import INCIDENT, CountingCrime, Matter, Report, is_kind
+from streams.facts.matters import ASB_REPORT, INCIDENT, CountingCrime, Matter, Report
 from streams.obligations.assessments import offence_class_as_of
 from streams.obligations.cancellations import cancelled_since
 from streams.obligations.completion_times import earliest
@@ -91,12 +91,8 @@ def lapses_at(crime: Matter[Crime], context: Context) -> int | None:
 
 
 def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
-    """Return when (ms) an incident's earliest N100 record was recorded, if it may answer the incident.
-
-    It meets what the disposition N100 meets, within the same limits: an incident of class RAPE now, reported when
-    N100 codes were in force (from 2015-04-01; CRR p63, N100 Reported Incident of Rape).
-    """
-    if not is_kind(report, INCIDENT) or not may_be_n100(report, report.newest, context):
+    """Return when (ms) a report's earliest N100 record was recorded, if it may answer the report."""
+    if not may_be_n100(report, report.newest, context):
         return None
     return earliest(
         *(
@@ -107,8 +103,13 @@ def n100_recorded_at(report: Matter[Report], context: Context) -> int | None:
     )
 
 
-def may_be_n100(incident: Matter[Incident], snapshot: Incident, context: Context) -> bool:
-    """Return whether a snapshot of an incident is of a report that an N100 record may answer."""
-    if offence_class_as_of(incident, snapshot, context) != "RAPE":
+def may_be_n100(report: Matter[Report], snapshot: Report, context: Context) -> bool:
+    """Return whether a snapshot is of a report that an N100 record may answer.
+
+    It is one of class RAPE when N100 codes were in force (from 2015-04-01; CRR p63, N100 Reported Incident of Rape): an
+    incident, and from 2026-04-01 a referral or protection report too.
+    """
+    if report.kind is ASB_REPORT or offence_class_as_of(report, snapshot, context) != "RAPE":
         return False
-    return context.policy(incident.record.first.reported_at).n100_accepted
+    policy = context.policy(getattr(report.record.first, report.kind.begins))
+    return policy.n100_accepted and (report.kind is INCIDENT or policy.n100_on_cis)

@@ -2,6 +2,10 @@
 
 An incident's disposition and the decision on any other report are the same thing in two systems.  CRIMED alone
 answers nothing: it announces a crime record, and only that record counts.
+
+For reports from 2026-04-01 (policy) what a victim reports, or who speaks for one, is a mere crime related incident only
+where another force records it or the registrar has oversight (CRR p9, Crime Related Incidents, 1 to 3), and N100 is a
+record in CIS, not a word on the incident (CRR p63, N100 Reported Incident of Rape).
 """
 
 from __future__ import annotations
@@ -16,7 +20,7 @@ from streams.facts.matters import INCIDENT, Matter, Report, is_kind
 from streams.obligations.assessments import ruled_out_since
 from streams.obligations.completion_times import earliest
 from streams.obligations.counting import may_be_n100
-from streams.obligations.lacking import is_unknown, lacked_of
+from streams.obligations.lacking import NOTHING, is_unknown, lacked_of
 from streams.obligations.text import has_text
 
 _NO_CRIME: Final = ("rationale", "reporter_informed")
@@ -32,6 +36,7 @@ _REQUIREMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """What each disposition or decision asks to be stated beside it."""
 _ANSWERS: Final = _REQUIREMENTS.keys() - {"DELAYED"}
+RELATED_INCIDENT: Final = "CRIME_RELATED_INCIDENT"
 RULED_OUT: Final = "NOT_A_CRIME"
 RAPE_DISPOSITIONS = frozenset({"N100", "DUPLICATE"})
 
@@ -83,7 +88,27 @@ def unverified_fields(report: Matter[Report], context: Context) -> list[str]:
     lacked = lacked_of(report, context)
     if not lacked or stated_since(report, context) is None:
         return []
-    return [field for field in _asked_fields(report.newest) if is_unknown(report.newest, field, lacked)]
+    fields = [*_asked_fields(report.newest)]
+    if is_kind(report, INCIDENT) and _is_refused_to_victims(report, report.newest, report.newest.event_time, context):
+        fields += ["fcr_oversight", "other_force_crime_ref"]
+    return [field for field in fields if is_unknown(report.newest, field, lacked)]
+
+
+def refusals(report: Matter[Report], context: Context) -> list[str]:
+    """Return why what an incident states now answers nothing, where it did for reports until 2026-04-01."""
+    if not is_kind(report, INCIDENT):
+        return []
+    reasons = []
+    if is_closing_code_refused(report, context):
+        reasons.append("opened as a report, closed under a code of none, and names no incident that it duplicates")
+    newest, disposition = report.newest, report.newest.disposition
+    if disposition in ("N100", RELATED_INCIDENT) and stated_since(report, context) is None:
+        is_stated = _states_what_is_asked(newest, lacked_of(report, context))
+        if disposition == "N100" and is_stated and may_be_n100(report, newest, context):
+            reasons.append("N100 is recorded in CIS, not on the incident")
+        elif disposition == RELATED_INCIDENT and is_stated:
+            reasons.append("reported by or for the victim, without another force's crime or the registrar's oversight")
+    return reasons
 
 
 def is_delayed(report: Matter[Report], due_at: int, context: Context) -> bool:
@@ -102,15 +127,18 @@ def is_delayed(report: Matter[Report], due_at: int, context: Context) -> bool:
 
 def _states_what_is_asked(snapshot: Report, lacked: frozenset[str]) -> bool:
     """Return whether a snapshot states all that its disposition asks for, but for what its feed lacks."""
-    return all(
-        _is_given(getattr(snapshot, field)) or is_unknown(snapshot, field, lacked) for field in _asked_fields(snapshot)
-    )
+    return all(_is_stated(snapshot, field, lacked) for field in _asked_fields(snapshot))
 
 
 def _asked_fields(snapshot: Report) -> Iterator[str]:
     rationale = "disposition_rationale" if isinstance(snapshot, Incident) else "decision_rationale"
     for field in _REQUIREMENTS.get(disposition_of(snapshot) or "", ()):
         yield rationale if field == "rationale" else field
+
+
+def _is_stated(snapshot: Report, field: str, lacked: frozenset[str] = NOTHING) -> bool:
+    """Return whether a snapshot fills in a field, or its feed lacks it."""
+    return _is_given(getattr(snapshot, field)) or is_unknown(snapshot, field, lacked)
 
 
 def _is_given(value: str | bool | None) -> bool:  # noqa: FBT001 - the value of a field
@@ -122,10 +150,54 @@ def _is_valid(report: Matter[Report], snapshot: Report, moment: int, context: Co
     disposition = disposition_of(snapshot)
     if isinstance(snapshot, Incident) and is_kind(report, INCIDENT):
         if disposition == "N100":
-            return may_be_n100(report, snapshot, context)
+            typed = not context.policy(report.record.first.reported_at).n100_on_cis
+            return typed and may_be_n100(report, snapshot, context)
+        if disposition == RELATED_INCIDENT:
+            lacked = lacked_of(report, context)
+            return not _is_refused_to_victims(report, snapshot, moment, context, lacked)
         if disposition == "DUPLICATE" and has_text(snapshot.duplicate_of):
             return _is_duplicate(report, snapshot, moment, context)
     return disposition in _ANSWERS
+
+
+def _is_refused_to_victims(
+    incident: Matter[Incident],
+    snapshot: Incident,
+    moment: int,
+    context: Context,
+    lacked: frozenset[str] = NOTHING,
+) -> bool:
+    """Return whether who reported an incident until a moment (ms) rules out that it is a crime related incident only.
+
+    It is none of that once the victim, or who speaks for one, is stated as the reporter, unless another force's crime
+    is stated, or a rationale and the registrar's oversight; what the feed lacks says nothing against it.
+    """
+    reporters = context.policy(incident.record.first.reported_at).reporters_for_victim
+    if not any(then.reporter in reporters for then in incident.record.effective if then.event_time <= moment):
+        return False
+    if _is_stated(snapshot, "other_force_crime_ref", lacked):
+        return False
+    return not all(_is_stated(snapshot, field, lacked) for field in ("disposition_rationale", "fcr_oversight"))
+
+
+def is_closing_code_refused(incident: Matter[Incident], context: Context) -> bool:
+    """Return whether a closing code that is no report excuses nothing: the opening code is one, from 2026-04-01.
+
+    It excuses one that names the incident that it duplicates, itself no duplicate.
+    """
+    policy, newest = context.policy(incident.record.first.reported_at), incident.newest
+    if policy.closing_code_excuses or not policy.is_no_report_code(newest.closing_code):
+        return False
+    return policy.is_report_code(newest.opening_code) and not _names_original(incident, context)
+
+
+def _names_original(incident: Matter[Incident], context: Context) -> bool:
+    """Return whether an incident names now one that it duplicates; so it may where its feed lacks the field."""
+    newest = incident.newest
+    if is_unknown(newest, "duplicate_of", lacked_of(incident, context)):
+        return True
+    original = _original(incident, newest.duplicate_of, context) if has_text(newest.duplicate_of) else None
+    return original is not None and original.held and original.newest.disposition != "DUPLICATE"
 
 
 def _is_duplicate(incident: Matter[Incident], snapshot: Incident, moment: int, context: Context) -> bool:

@@ -14,6 +14,7 @@ from streams.facts.context import Context
 from streams.facts.matters import Matter, Report
 from streams.obligations.assessments import given_assessments, standing_assessment
 from streams.obligations.counting import counting_crimes
+from streams.obligations.dispositions import refusals
 from streams.obligations.findings import Explanation, Finding
 
 
@@ -72,7 +73,8 @@ def report_as_assessed(*names: str) -> Explanation:
     explain_report = first_and_now(*names)
 
     def explain(report: Matter[Report], context: Context, finding: Finding) -> tuple[Fact, ...]:
-        return (*explain_report(report, context, finding), *assessed_facts(report, context))
+        refused = (fact("not_valid", reason, report.newest) for reason in refusals(report, context))
+        return (*explain_report(report, context, finding), *refused, *assessed_facts(report, context))
 
     return explain
 

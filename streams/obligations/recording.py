@@ -13,7 +13,7 @@ from streams.facts.matters import INCIDENT, CountingCrime, Matter, Report, is_ki
 from streams.obligations.assessments import decided_at
 from streams.obligations.completion_times import earliest
 from streams.obligations.counting import counting_crimes, n100_recorded_at
-from streams.obligations.dispositions import disposed_since, is_delayed
+from streams.obligations.dispositions import disposed_since, is_closing_code_refused, is_delayed
 from streams.obligations.findings import Obligation, Remedy, feeds
 from streams.obligations.text import has_text
 from streams.policy import Policy, calendar
@@ -78,14 +78,17 @@ def local_minute(moment: int, minute_of_day: int) -> int:
     return calendar.local_time_on_day_of(moment, *divmod(minute_of_day, 60))
 
 
-def is_no_report(report: Matter[Report], policy: Policy) -> bool:
+def is_no_report(report: Matter[Report], context: Context) -> bool:
     """Return whether a report is an incident whose code is of no report of crime.
 
-    The closing code, once there is one.
+    The closing code, once there is one.  For reports from 2026-04-01 that excuses none whose opening code is of a
+    report, unless it names the incident that it duplicates.
     """
     if not is_kind(report, INCIDENT):
         return False
-    return policy.is_no_report_code(report.newest.closing_code or report.newest.opening_code)
+    policy, newest = context.policy(report.record.first.reported_at), report.newest
+    is_none = policy.is_no_report_code(newest.closing_code or newest.opening_code)
+    return is_none and not is_closing_code_refused(report, context)
 
 
 def is_no_report_throughout(incident: Incident, policy: Policy) -> bool:

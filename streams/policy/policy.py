@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.products import Severity
-from schemas.vocabularies import DisposalKind, HistoryKind
+from schemas.vocabularies import DisposalKind, HistoryKind, Reporter
 from streams.policy.value_types import (
     Codes,
     Duration,
@@ -48,6 +48,9 @@ class Preclusion(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 _ROW = Meta(description="{ kinds = [...], within_days = ..., offence_class = ... } with the last two optional")
+Reporters = Annotated[
+    frozenset[Reporter], Meta(description=f"a list of {', '.join(sorted(get_args(Reporter)))}, or an empty one")
+]
 Preclusions = Annotated[tuple[Annotated[Preclusion, _ROW], ...], Meta(description="a list of tables")]
 
 
@@ -67,6 +70,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     rape_recording_limit: Duration
     rape_oversight_limit: Duration
     n100_accepted: YesOrNo
+    n100_on_cis: YesOrNo
+    """Whether an N100 record in CIS alone answers a report, and not the disposition N100 of an incident."""
+    reporters_for_victim: Reporters
+    """Who reports as the victim or for one: what they report is no mere crime related incident."""
+    closing_code_excuses: YesOrNo
+    """Whether a closing code that is no report excuses an incident whose opening code is one."""
     first_officer_records_rape: YesOrNo
     referral_risk_after: DurationOrZero
     audit_limit: Duration
@@ -95,6 +104,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     theme_minimum_calls: Annotated[int, whole_number(1, 1_000_000)]
     crime_closing_codes: Codes
     no_report_codes: Codes
+    report_codes: Codes
+    """Opening codes of reports, besides those of crimes."""
     severity: Mapping[RuleId, Severity]
     """Severities (CRITICAL, HIGH, MEDIUM, LOW) by rule id that replace the rule's own; most often empty."""
     not_known_most: Share
@@ -137,6 +148,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def is_no_report_code(self, code: str | None) -> bool:
         """Return whether this incident code says that the log is no report of a crime at all."""
         return self.no_report_codes.holds(code)
+
+    def is_report_code(self, code: str | None) -> bool:
+        """Return whether an incident opened under this code is a report: of a crime, or one that may hide a crime."""
+        return self.is_crime_code(code) or self.report_codes.holds(code)
 
     def is_self_defence_code(self, code: str | None) -> bool:
         """Return whether a crime of this offence code may be cancelled for claimed self-defence (C5)."""

@@ -25,7 +25,7 @@ def judge(incident: Matter[Incident], context: Context) -> Condition | None:
         return None
     if crimes_disclosed(incident, context) is None:
         undecided = crimes_expected_now(incident, context) is None and not _is_unknown(incident, context)
-        if not undecided or is_no_report(incident, context.policy(incident.record.first.reported_at)):
+        if not undecided or is_no_report(incident, context):
             return None
     return Condition(wrong=not is_answered(incident, context))
 

@@ -24,7 +24,7 @@ def judge(report: Matter[Incident | AsbReport], context: Context) -> Obligation 
     """Judge it due at reported_at plus the limit; met by any decision or crime, or valid disposition."""
     first = report.record.first
     policy = context.policy(first.reported_at)
-    if first.crimes_expected is not None or is_no_report(report, policy):
+    if first.crimes_expected is not None or is_no_report(report, context):
         return None
     due_at = first.reported_at + policy.recording_limit
     decisions = sorted(_decisions(report, context))

@@ -30,7 +30,7 @@ def policy(text: str = "") -> PolicyBook:
 def plain(settings: Policy) -> dict[str, object]:
     """Return a policy as values that compare."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    for name in ("crime_closing_codes", "no_report_codes", "self_defence_codes"):
+    for name in ("crime_closing_codes", "no_report_codes", "report_codes", "self_defence_codes"):
         values[name] = (values[name].whole, values[name].beginnings)
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
@@ -52,6 +52,9 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "rape_recording_limit": 60 * MINUTE,
         "rape_oversight_limit": 60 * MINUTE,
         "n100_accepted": True,
+        "n100_on_cis": False,
+        "reporters_for_victim": frozenset(),
+        "closing_code_excuses": True,
         "first_officer_records_rape": True,
         "referral_risk_after": 15 * MINUTE,
         "audit_limit": 14 * DAY,
@@ -82,6 +85,7 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
     assert today.keys() - expected.keys() == {
         "crime_closing_codes",
         "no_report_codes",
+        "report_codes",
         "self_defence_codes",
         "precluding",
         "judged_from",
@@ -120,6 +124,9 @@ def test_the_built_in_installation_has_all_feeds_and_the_contracts_times() -> No
         ("risk_lead", (2015, 4, 1), 18 * HOUR, 6 * HOUR),
         ("evening_risk", (2015, 4, 1), False, True),
         ("n100_accepted", (2015, 4, 1), False, True),
+        ("n100_on_cis", (2026, 4, 1), False, True),
+        ("reporters_for_victim", (2026, 4, 1), frozenset(), {"VICTIM", "PARENT_CARER", "PROFESSIONAL"}),
+        ("closing_code_excuses", (2026, 4, 1), True, False),
         ("first_officer_records_rape", (2013, 4, 1), False, True),
         ("pnd_minimum_age", (2013, 4, 8), 0, 18),
     ],
@@ -220,7 +227,8 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
     """Where nothing is amended there is nothing to look up."""
     book = policy(
         '[rules]\nrecording_limit = "24h"\nevening_risk = true\nn100_accepted = true\n'
-        "first_officer_records_rape = true\npnd_minimum_age = 18\n"
+        "first_officer_records_rape = true\npnd_minimum_age = 18\nn100_on_cis = true\n"
+        'reporters_for_victim = ["VICTIM"]\nclosing_code_excuses = false\n'
     )
     assert book.starts == ()
     assert book.at(-(2**63)) is book.at(2**63 - 1)

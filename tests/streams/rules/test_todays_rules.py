@@ -26,7 +26,8 @@ TRAINED = (training("2026-01-05", "P1"), training("2026-01-05", "F1"))
 def decided(disposition: str, **stated: Any) -> tuple[Snapshot, ...]:
     """Return an incident that disclosed a crime, disposed of within the hour and closed."""
     disposed = {"crimes_expected": 1, "disposition": disposition, "status": "CLOSED", **SEEN, **stated}
-    return incident(MORNING, crimes_expected=1, **SEEN), incident(MORNING + HOUR, **disposed)
+    reporter = {"reporter": stated.get("reporter", "VICTIM")}
+    return incident(MORNING, crimes_expected=1, **SEEN, **reporter), incident(MORNING + HOUR, **disposed)
 
 
 def cancelled(reason: str, **stated: Any) -> tuple[Snapshot, ...]:
@@ -54,14 +55,17 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
         incident(MORNING, crimes_expected=1, **SEEN),
         crime(MORNING + 12 * HOUR, incident_refs=("I-1",)),
     ),
-    "CRR p9, Crime Related Incidents, 1: the victim does not confirm": decided(
-        "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
+    "CRR p9, Crime Related Incidents, 1: the victim of a bystander's report does not confirm": decided(
+        "CRIME_RELATED_INCIDENT", reporter="OTHER", disposition_rationale=WHY, **TOLD
+    ),
+    "CRR p9, Crime Related Incidents, 2: the victim's report is dealt with by another force": decided(
+        "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, other_force_crime_ref="N/1", **TOLD
     ),
     "CRR p9, Crime Related Incidents, 2: recorded by another force": decided(
         "TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"
     ),
     "CRR p12, Schools protocol, and SP: a crime related incident until the school asks": decided(
-        "CRIME_RELATED_INCIDENT", disposition_rationale=WHY, **TOLD
+        "CRIME_RELATED_INCIDENT", reporter="PROFESSIONAL", disposition_rationale=WHY, fcr_oversight=True, **TOLD
     ),
     "CRR p10, Crime Related Incidents, 3: a rule directs that none need be recorded": decided(
         "EXEMPT", disposition_rationale=WHY, fcr_oversight=True
@@ -73,6 +77,15 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
         incident(MORNING - HOUR, "I-0", reported_at=MORNING - HOUR, crimes_expected=1, assessed_at=MORNING),
         crime(MORNING, incident_refs=("I-0",)),
         *decided("DUPLICATE", duplicate_of="I-0"),
+    ),
+    "NSIR p27, 2.4 Administration Categories, Duplicate: a second call that names the log of the first": (
+        incident(MORNING - HOUR, "I-0", reported_at=MORNING - HOUR, crimes_expected=1, assessed_at=MORNING),
+        crime(MORNING, incident_refs=("I-0",)),
+        incident(MORNING, **SEEN),
+        incident(MORNING + HOUR, status="CLOSED", closing_code="DUPLICATE", duplicate_of="I-0", **SEEN),
+    ),
+    "NSIR p27, 2.4 Administration Categories, Messages: a log that was no report to begin with": (
+        incident(MORNING, opening_code="MESSAGES", status="CLOSED", closing_code="MESSAGES", **SEEN),
     ),
     "NSIR p26, 2.4 Administration Categories; CRR p17, Other investigating authorities: a complaint against police": (
         incident(MORNING, opening_code="COMPLAINT AGAINST POLICE", **SEEN),
@@ -89,6 +102,10 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
             MORNING + HOUR,
             **rape(status="CLOSED", disposition="TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"),
         ),
+    ),
+    "CRR p62, Rape and sexual assault referrals: recorded under N100": (
+        referral(MORNING, offence_class="RAPE"),
+        crime(MORNING + 10 * MINUTE, offence_code="N100/01", offence_class="RAPE", referral_refs=("R-1",)),
     ),
     "CRR p25, C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
     "CRR p25, C2": cancelled("C2"),
