@@ -149,7 +149,7 @@ def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
 
 
 def _unverified(context: Context, matter: Matter) -> Iterator[Fact]:
-    """Yield what of an answer without a crime nobody can verify, as its system does not hold it, or why it is none."""
+    """Yield what nobody can verify of an answer without a crime, and why what is stated is none."""
     if matter.kind in (INCIDENT, REFERRAL, PROTECTION_REPORT, ASB_REPORT) and (
         fields := unverified_fields(matter, context)
     ):
