@@ -167,9 +167,9 @@ def _is_refused_to_victims(
     context: Context,
     lacked: frozenset[str] = NOTHING,
 ) -> bool:
-    """Return whether who reported an incident until a moment (ms) rules out that it is a crime related incident only.
+    """Return whether it rules a mere crime related incident out who reported it until a moment (ms).
 
-    It is none of that once the victim, or who speaks for one, is stated as the reporter, unless another force's crime
+    It does once the victim, or who speaks for one, is stated as the reporter, unless another force's crime
     is stated, or a rationale and the registrar's oversight; what the feed lacks says nothing against it.
     """
     reporters = context.policy(incident.record.first.reported_at).reporters_for_victim
@@ -181,9 +181,9 @@ def _is_refused_to_victims(
 
 
 def is_closing_code_refused(incident: Matter[Incident], context: Context) -> bool:
-    """Return whether a closing code that is no report excuses nothing: the opening code is one, from 2026-04-01.
+    """Return whether a closing code of no report excuses nothing, as the opening code is of one.
 
-    It excuses one that names the incident that it duplicates, itself no duplicate.
+    So it is from 2026-04-01; it excuses one that names the incident that it duplicates, itself no duplicate.
     """
     policy, newest = context.policy(incident.record.first.reported_at), incident.newest
     if policy.closing_code_excuses or not policy.is_no_report_code(newest.closing_code):
@@ -192,7 +192,7 @@ def is_closing_code_refused(incident: Matter[Incident], context: Context) -> boo
 
 
 def _names_original(incident: Matter[Incident], context: Context) -> bool:
-    """Return whether an incident names now one that it duplicates; so it may where its feed lacks the field."""
+    """Return whether an incident names now one that it duplicates, or its feed lacks the field."""
     newest = incident.newest
     if is_unknown(newest, "duplicate_of", lacked_of(incident, context)):
         return True

@@ -150,7 +150,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         return self.no_report_codes.holds(code)
 
     def is_report_code(self, code: str | None) -> bool:
-        """Return whether an incident opened under this code is a report: of a crime, or one that may hide a crime."""
+        """Return whether an incident opened under this code is a report, of a crime or of what may hide one."""
         return self.is_crime_code(code) or self.report_codes.holds(code)
 
     def is_self_defence_code(self, code: str | None) -> bool:
