@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.products import Severity
-from schemas.vocabularies import DisposalKind, HistoryKind, Reporter
+from schemas.vocabularies import ClosureReviewerRole, DisposalKind, HistoryKind, OutcomeRole, Reporter
 from streams.policy.value_types import (
     Codes,
     Duration,
@@ -51,6 +51,13 @@ _ROW = Meta(description="{ kinds = [...], within_days = ..., offence_class = ...
 Reporters = Annotated[
     frozenset[Reporter], Meta(description=f"a list of {', '.join(sorted(get_args(Reporter)))}, or an empty one")
 ]
+ClosureReviewers = Annotated[
+    frozenset[ClosureReviewerRole],
+    Meta(min_length=1, description=f"a list of at least one of {', '.join(sorted(get_args(ClosureReviewerRole)))}"),
+]
+OutcomeDeciders = Annotated[
+    frozenset[OutcomeRole], Meta(description=f"a list of {', '.join(sorted(get_args(OutcomeRole)))}, or an empty one")
+]
 Preclusions = Annotated[tuple[Annotated[Preclusion, _ROW], ...], Meta(description="a list of tables")]
 
 
@@ -77,6 +84,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     closing_code_excuses: YesOrNo
     """Whether a closing code that is no report excuses an incident whose opening code is one."""
     first_officer_records_rape: YesOrNo
+    rape_overseen_by_di: YesOrNo
+    """Whether a detective inspector oversees what is closed."""
+    rape_closure_reviewed_by: ClosureReviewers
+    rape_outcome_decided_by: OutcomeDeciders
+    """Whose outcome stands for a review of the closure."""
     referral_risk_after: DurationOrZero
     audit_limit: Duration
     audit_share_percent: Annotated[int, whole_number(0, 100)]

@@ -19,6 +19,7 @@ from streams.policy.reading import settings_of
 BUILT_IN = PolicyBook.built_in()
 FIRST_OF_APRIL_2015 = local_midnight(2015, 4, 1)
 EARLY, LATE = local_midnight(2010, 1, 1), local_midnight(2026, 1, 1)
+REVIEWERS = {"DI", "DCI", "INSPECTOR", "INDEPENDENT", "DEPUTY_FCR", "FCR"}
 STORM = "storm.incidents.v1"
 
 
@@ -55,6 +56,9 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "n100_on_cis": False,
         "reporters_for_victim": frozenset(),
         "closing_code_excuses": True,
+        "rape_overseen_by_di": True,
+        "rape_closure_reviewed_by": frozenset({"DCI"}),
+        "rape_outcome_decided_by": frozenset(),
         "first_officer_records_rape": True,
         "referral_risk_after": 15 * MINUTE,
         "audit_limit": 14 * DAY,
@@ -127,6 +131,9 @@ def test_the_built_in_installation_has_all_feeds_and_the_contracts_times() -> No
         ("n100_on_cis", (2026, 4, 1), False, True),
         ("reporters_for_victim", (2026, 4, 1), frozenset(), {"VICTIM", "PARENT_CARER", "PROFESSIONAL"}),
         ("closing_code_excuses", (2026, 4, 1), True, False),
+        ("rape_overseen_by_di", (2026, 4, 1), True, False),
+        ("rape_closure_reviewed_by", (2026, 4, 1), {"DCI"}, REVIEWERS),
+        ("rape_outcome_decided_by", (2026, 4, 1), frozenset(), REVIEWERS),
         ("first_officer_records_rape", (2013, 4, 1), False, True),
         ("pnd_minimum_age", (2013, 4, 8), 0, 18),
     ],
@@ -228,7 +235,8 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
     book = policy(
         '[rules]\nrecording_limit = "24h"\nevening_risk = true\nn100_accepted = true\n'
         "first_officer_records_rape = true\npnd_minimum_age = 18\nn100_on_cis = true\n"
-        'reporters_for_victim = ["VICTIM"]\nclosing_code_excuses = false\n'
+        'reporters_for_victim = ["VICTIM"]\nclosing_code_excuses = false\nrape_overseen_by_di = false\n'
+        'rape_closure_reviewed_by = ["DCI"]\nrape_outcome_decided_by = []\n'
     )
     assert book.starts == ()
     assert book.at(-(2**63)) is book.at(2**63 - 1)

@@ -107,6 +107,17 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
         referral(MORNING, offence_class="RAPE"),
         crime(MORNING + 10 * MINUTE, offence_code="N100/01", offence_class="RAPE", referral_refs=("R-1",)),
     ),
+    "CRR p22, Rape and High-risk DA: closed by an independent decision maker working to the registrar": (
+        crime(
+            MORNING,
+            offence_class="RAPE",
+            closed_at=MORNING + DAY,
+            outcome="15",
+            outcome_at=MORNING + DAY,
+            outcome_role="INDEPENDENT",
+            outcome_rationale=WHY,
+        ),
+    ),
     "CRR p25, C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
     "CRR p25, C2": cancelled("C2"),
     "CRR p25, C3": (
