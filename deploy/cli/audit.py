@@ -26,7 +26,6 @@ from deploy.cli.framework.output import tell
 from deploy.cli.framework.periods import period_of_days
 from deploy.files.audit_readings import needs_reading, read_readings
 from deploy.files.record_files import FileRefusedError
-from deploy.inspect.report import ALWAYS
 from schemas.identifiers import normalise
 from schemas.quantities import counted
 from schemas.rows import write_json
@@ -36,6 +35,7 @@ from streams.audits.frames import FRAME_NAMES, STRATA_BY
 from streams.audits.plan import PlanRefusedError, PlanRequest, make_plan
 from streams.audits.results import former_readings, newest_by_frame
 from streams.reports.audits import as_csv, as_json, audit_report
+from streams.reports.figure import ALWAYS
 from streams.reports.spreadsheet import csv_table
 
 if TYPE_CHECKING:

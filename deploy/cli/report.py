@@ -15,10 +15,10 @@ from deploy.cli.framework.output import print_table, printable, tell
 from deploy.cli.framework.periods import period_of_days
 from deploy.cli.report_people import write_deciders, write_training
 from deploy.demo.view import local_time
-from deploy.inspect.report import ALWAYS, BASES, Report, as_json, figures_as_csv, rolling_as_csv
+from deploy.inspect.report import BASES, Report, as_json, figures_as_csv, rolling_as_csv
 from deploy.inspect.report import report as make
 from streams.policy.calendar import local_date
-from streams.reports.figure import Figure
+from streams.reports.figure import ALWAYS, Figure
 from streams.reports.part_fields import parts_as_csv
 from streams.reports.parts import PartFigures
 from streams.reports.rolling import WINDOWS

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from deploy.demo.programmes import MONTH_DAYS
-from deploy.inspect.report import ALWAYS
 from schemas.products import SEVERITIES
+from streams.reports.figure import ALWAYS
 from streams.reports.figures import figures
 from streams.reviews.order import expected, in_order
 

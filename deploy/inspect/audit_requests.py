@@ -19,6 +19,7 @@ from dashboards.board.readmodel.audits import requests as audit_requests
 from dashboards.board.readmodel.audits import sheets as audits
 from dashboards.board.readmodel.audits.requests import AuditRequest
 from dashboards.board.readmodel.audits.sheets import AuditSheet, AuditState
+from dashboards.board.readmodel.counts import force_counts
 from deploy.inspect.force_records import erased_since
 from deploy.inspect.worker_state import monitors_of_workers
 from streams.audits.frames import OVERALL
@@ -80,6 +81,7 @@ def _answer(settings: Settings, book: PolicyBook, model: ReadModel, request: Aud
             preview = preview_plan(request.plan_request, context, former)
     erased = erased_since(settings, request.force, read_at)
     audits.replace(model, audit_state(results, context, read_at), erased)
+    force_counts.replace(model, force_counts.force_counts(context, read_at))
     _finish(model, request, preview, planned)
 
 

@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 from deploy.scenario import PUBLISHED, PublishedFigure
 from streams.engine.monitor import Monitor
-from streams.reports.figure import Figure, Period
+from streams.reports.figure import ALWAYS, Figure
 from streams.reports.figures import figures
-
-_ALL_TIME = Period(-(1 << 62), 1 << 62)
 
 
 class FigureComparison(NamedTuple):
@@ -30,5 +28,5 @@ def compare_with_published(
     monitors: Iterable[Monitor], published: Mapping[str, PublishedFigure] = PUBLISHED
 ) -> list[FigureComparison]:
     """Return every published figure beside what the rules find, in the order of HMIC's report."""
-    by_label = {figure.label: figure for figure in figures([monitor.context for monitor in monitors], _ALL_TIME)}
+    by_label = {figure.label: figure for figure in figures([monitor.context for monitor in monitors], ALWAYS)}
     return [FigureComparison(label, by_label.get(label), figure) for label, figure in published.items()]

@@ -14,7 +14,7 @@ from schemas.records import FEEDS, NoCrime, OffenderHistory, TrainingRecord
 from schemas.times import to_rfc3339
 from streams.engine.monitor import Monitor
 from streams.facts.facts import Facts
-from streams.reports.figure import Basis, Figure, Period, not_known_most
+from streams.reports.figure import ALWAYS, Basis, Figure, Period, not_known_most
 from streams.reports.figure_fields import figure_fields
 from streams.reports.figures import figures
 from streams.reports.part_fields import part_fields
@@ -114,7 +114,3 @@ def rolling_as_csv(period_report: Report) -> bytes:
 def moment_or_none(moment: int) -> str | None:
     """Write a period's beginning or end; None where it has none."""
     return None if abs(moment) == ALWAYS.end else to_rfc3339(moment)
-
-
-ALWAYS = Period(-(1 << 62), 1 << 62)
-"""The period without a beginning or an end."""

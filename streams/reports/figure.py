@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from streams.facts.context import Context
 from streams.facts.statistics import wilson
@@ -21,6 +21,10 @@ class Period(NamedTuple):
     def holds(self, moment: int) -> bool:
         """Return whether ``moment`` falls in the period."""
         return self.start <= moment < self.end
+
+
+ALWAYS: Final = Period(-(1 << 62), 1 << 62)
+"""The period without a beginning or an end."""
 
 
 class Bounds(NamedTuple):

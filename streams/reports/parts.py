@@ -17,7 +17,8 @@ from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, PROTECTION_REPORT
 from streams.obligations.assessments import offence_class_now
 from streams.obligations.counting import recorded_at
 from streams.obligations.text import has_text
-from streams.reports.figure import Figure, Period
+from streams.policy.calendar import local_date
+from streams.reports.figure import ALWAYS, Figure, Period
 from streams.reports.recordings import RecordingTotals, recording
 from streams.reports.report_figures import NO_RECORDINGS, REPORTED, in_period, in_time_figure, recorded_figure
 
@@ -75,14 +76,24 @@ class PartFigures(NamedTuple):
 
 def parts(contexts: Iterable[Context], period: Period) -> list[ReportPart]:
     """Return the parts of every kind, in order; a report belongs to the period it was received in."""
-    contexts = list(contexts)
-    sums: dict[tuple[str, Dimension, str], RecordingTotals] = {}
-    for kind, matter, context, totals in _recordings(contexts, period):
+    return in_order(part for _, part in _parts(contexts, period, lambda _: ""))
+
+
+def parts_by_month(context: Context) -> list[tuple[str, ReportPart]]:
+    """Return the parts of all reports of a force, each with the local month that they were received in."""
+    return list(_parts([context], ALWAYS, lambda moment: f"{local_date(moment):%Y-%m}"))
+
+
+def _parts(contexts: Iterable[Context], period: Period, when: Callable[[int], str]) -> Iterator[tuple[str, ReportPart]]:
+    sums: dict[tuple[str, str, Dimension, str], RecordingTotals] = {}
+    for kind, matter, context, totals in _recordings(list(contexts), period):
+        moment = when(getattr(matter.record.first, matter.kind.begins))
         for dimension, value_of in _VALUES[matter.kind].items():
             value = value_of(matter, context)
-            key = (kind, dimension, value if value is not None and has_text(value) else NOT_STATED)
+            key = (moment, kind, dimension, value if value is not None and has_text(value) else NOT_STATED)
             sums[key] = sums.get(key, NO_RECORDINGS).plus(totals)
-    return in_order(ReportPart(*key, totals) for key, totals in sums.items())
+    for (moment, kind, dimension, value), totals in sums.items():
+        yield moment, ReportPart(kind, dimension, value, totals)
 
 
 def in_order(unordered: Iterable[ReportPart]) -> list[ReportPart]:

@@ -17,12 +17,12 @@ from functools import cache
 
 from deploy.demo.programmes import TYPICAL_FORCE
 from deploy.files.backtest import run_monitors
-from deploy.inspect.report import ALWAYS
 from deploy.scenario.month import SETTLED_AFTER, Month, month
 from deploy.scenario.month.shares import DAYS_COUNTED
 from schemas.products import Alert
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
+from streams.reports.figure import ALWAYS
 from streams.reports.figures import figures
 from tests.bench.former_release import compare
 from tests.bench.measure import machine

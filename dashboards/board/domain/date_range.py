@@ -33,6 +33,11 @@ class DateRange(msgspec.Struct, frozen=True):
         return local_midnight(following.year, following.month, following.day)
 
     @property
+    def months(self) -> tuple[str, str]:
+        """The months that hold the first and the last date, such as ``2026-04``."""
+        return f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
+
+    @property
     def query(self) -> str:
         """The range as part of a URL."""
         return f"from={self.first.isoformat()}&to={self.last.isoformat()}"

@@ -25,6 +25,7 @@ Right: TypeAlias = Literal[
     "compare",
     "export",
     "small-counts",
+    "deciders",
 ]
 
 ROLE_NAMES: Final[dict[Role, str]] = {
@@ -48,6 +49,7 @@ _REGISTRY: Final[frozenset[Right]] = _SUPERVISION | {
     "compare",
     "export",
     "small-counts",
+    "deciders",
 }
 _RIGHTS: Final[dict[Role, frozenset[Right]]] = {
     "SUPERVISOR": _SUPERVISION | {"assess"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import timedelta
 from typing import Final
 
@@ -17,11 +18,15 @@ from dashboards.board.domain.indicators import (
     months_of,
     proportions,
 )
+from dashboards.board.domain.part_tables import part_tables
 from dashboards.board.drawings.trend import Plot, plot
 from dashboards.board.http.csv import csv_response
 from dashboards.board.http.query_params import one_of
 from dashboards.board.pages.handler import Visit
 from dashboards.board.readmodel import figures as figure_queries
+from dashboards.board.readmodel import policy_comparisons
+from dashboards.board.readmodel.counts import force_counts
+from streams.reports.parts import PartFigures, part_figures
 
 MONTHS: Final = 12
 _PRIVATE_CLASS: Final = "RAPE"
@@ -37,12 +42,20 @@ class IndicatorChart(msgspec.Struct, frozen=True):
 def show(visit: Visit) -> Response:
     """Show every indicator, month by month."""
     dates, series, classes = _figures(visit)
+    figures_of_parts = _parts(visit, dates)
+    with visit.board.model.reading() as connection:
+        ages = force_counts.ages(connection, visit.person)
+        forces = policy_comparisons.forces(connection, visit.person)
     return visit.page(
         "figures.html",
         charts=[IndicatorChart(one, plot(one.months)) for one in series],
         classes=classes,
         dates=dates,
         reveal=shows_small_counts(visit),
+        parts=part_tables(figures_of_parts, reveal=shows_small_counts(visit)),
+        ages=ages,
+        forces=forces,
+        action_id=str(uuid.uuid4()),
         anything=any(not one.overall.is_empty for one in series),
     )
 
@@ -53,6 +66,31 @@ def export(visit: Visit) -> Response:
     rows = [[one.indicator.id, month.label, *_cells(month)] for one in series for month in one.months]
     header = ("measure", "month", "found", "of", "low", "high", "not_known", "at_least", "at_most")
     return csv_response("figures.csv", header, rows)
+
+
+def export_parts(visit: Visit) -> Response:
+    """Give the figures of parts as a file; rows with a small private count have no numbers."""
+    figures_of_parts = _parts(visit, dates_shown(visit, MONTHS))
+    header = ("kind", "by", "value", "recorded", "of", "not_known", "in_time", "in_time_of", "in_time_not_known")
+    rows = [
+        [table.kind, table.by, row.value, *_counts(row.recorded), *_counts(row.in_time)]
+        for table in part_tables(figures_of_parts, reveal=shows_small_counts(visit))
+        for row in table.rows
+    ]
+    return csv_response("figures-by-part.csv", header, rows)
+
+
+def _counts(part: Proportion) -> list[object]:
+    return ["hidden", "", ""] if part.hidden else [part.count, part.total, part.not_known]
+
+
+def _parts(visit: Visit, dates: DateRange) -> list[PartFigures]:
+    """Return the figures of the parts of reports in the months of some dates."""
+    board = visit.board
+    present = max(board.freshness(visit.person).presents.values(), default=board.clock())
+    with board.model.reading() as connection:
+        found = force_counts.parts(connection, dates.months, visit.person)
+    return list(part_figures(found, board.book.at(present).not_known_most))
 
 
 def _figures(visit: Visit) -> tuple[DateRange, list[IndicatorSeries], list[Proportion]]:

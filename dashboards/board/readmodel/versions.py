@@ -17,10 +17,11 @@ from sqlalchemy import Connection, create_engine, inspect, make_url, select, tex
 
 from dashboards.board.readmodel import tables
 from dashboards.board.readmodel.audits import tables as audit_tables
+from dashboards.board.readmodel.counts import tables as count_tables
 
 _log: Final = logging.getLogger("cdi.board")  # commands load this: structlog takes longer to import than they run
 
-VERSION: Final = 6
+VERSION: Final = 7
 """Of the tables: raise it with every change to one (1: releases that did not store it)."""
 
 OWN_TABLES: Final = (
@@ -35,6 +36,7 @@ OWN_TABLES: Final = (
     audit_tables.audit_records,
     audit_tables.audit_readings,
     audit_tables.audit_requests,
+    *count_tables.TABLES,
 )
 """The tables that Kafka cannot restore."""
 

@@ -50,6 +50,7 @@ from dashboards.board.pages.audits import reading as audit_reading
 from dashboards.board.pages.audits import requests as audit_requests
 from dashboards.board.pages.audits import spreadsheets
 from dashboards.board.pages.board import Board, board_of
+from dashboards.board.pages.deciders import deciders, training
 from dashboards.board.pages.handler import form, page, session_of
 from dashboards.board.pages.rendering import environment, row_renderer
 from dashboards.board.readmodel import ReadModel
@@ -189,6 +190,11 @@ def _routes() -> list[BaseRoute]:
         Route("/fcr/disputes", form(registrar_queues.record_decision, "override"), methods=["POST"]),
         Route("/fcr/figures", page(figures.show, "figures")),
         Route("/fcr/figures.csv", page(figures.export, "export", "EXPORT")),
+        Route("/fcr/figures/parts.csv", page(figures.export_parts, "export", "EXPORT")),
+        Route("/fcr/deciders", page(deciders.show, "deciders", "DECIDERS")),
+        Route("/fcr/deciders.csv", page(deciders.export, "deciders", "EXPORT")),
+        Route("/fcr/training", page(training.show, "deciders", "TRAINING_NEEDS")),
+        Route("/fcr/training.csv", page(training.export, "deciders", "EXPORT")),
         Route("/fcr/policies", page(policies.show, "figures"), methods=["GET"]),
         Route("/fcr/policies", form(policies.compare, "compare"), methods=["POST"]),
         Route("/fcr/policies/{comparison_id}", page(policy_comparison.show, "register")),

@@ -35,7 +35,7 @@ class TrainingNeed(NamedTuple):
 
 
 def training_needs(contexts: Iterable[Context], period: Period) -> list[TrainingNeed]:
-    """Return the list: forces in order, in each whoever decided most without training first."""
+    """Return the list of a period, by force, whoever decided most without training first."""
     needs: dict[tuple[str, str, str, str], list[int]] = {}
     trained: dict[tuple[str, str, str, str], bool] = {}
     for context in contexts:
@@ -48,6 +48,12 @@ def training_needs(contexts: Iterable[Context], period: Period) -> list[Training
     rows = [
         TrainingNeed(*key, len(moments), min(moments), max(moments), trained[key]) for key, moments in needs.items()
     ]
+    return most_first(rows)
+
+
+def most_first(needs: Iterable[TrainingNeed]) -> list[TrainingNeed]:
+    """Return needs by force, in each whoever decided most without training first."""
+    rows = list(needs)
     of_person: dict[tuple[str, str], int] = {}
     for row in rows:
         of_person[row[:2]] = of_person.get(row[:2], 0) + row.taken

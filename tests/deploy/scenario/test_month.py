@@ -13,7 +13,6 @@ import pytest
 from deploy.demo.month_view import figure_text, month_table, queue_text
 from deploy.demo.programmes import TYPICAL_FORCE
 from deploy.files.backtest import run_monitors
-from deploy.inspect.report import ALWAYS
 from deploy.scenario.month import Month, month, shares, write
 from deploy.scenario.month.lacking import LACKING
 from deploy.scenario.month.truth import read_truth
@@ -21,6 +20,7 @@ from schemas.identifiers import normalise
 from schemas.records import POSSIBLE_FEEDS, RECORD_BY_TOPIC, Crime, Incident
 from streams.policy import PolicyBook
 from streams.policy.calendar import DAY, local_date
+from streams.reports.figure import ALWAYS
 from streams.reports.figures import figures
 
 DAYS = 30

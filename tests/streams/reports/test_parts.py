@@ -10,7 +10,7 @@ from hypothesis import given
 from schemas.records import Snapshot
 from streams.engine.monitor import Monitor
 from streams.facts.context import Context
-from streams.reports.figure import Period
+from streams.reports.figure import ALWAYS
 from streams.reports.figures import figures
 from streams.reports.parts import (
     DIMENSIONS,
@@ -41,7 +41,6 @@ from tests.streams.world import (
 
 NOON = ms("2026-05-10 12:00")
 LIMIT = 24 * HOUR
-ALWAYS = Period(-(1 << 62), 1 << 62)
 NONE_UNKNOWN = Fraction(1, 20)
 
 

@@ -20,6 +20,7 @@ from tests.dashboards.trials.audits import (
     first_readings,
     previewed,
 )
+from tests.dashboards.trials.counted import counted
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared, comparison_request, with_less_time
 from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, a_review, an_alert, an_assessment
 from tests.dashboards.trials.year import a_year
@@ -47,6 +48,9 @@ PAGES = (
     "/fcr/oversight",
     "/fcr/disputes",
     "/fcr/figures",
+    "/fcr/deciders",
+    "/fcr/deciders?kind=WRONGLY&by=TEAM",
+    "/fcr/training",
     "/audits",
     "/audits/estimates",
     "/audits/plan",
@@ -86,6 +90,7 @@ def full(browsers: BoardBrowsers) -> BoardBrowsers:
     browsers.feeder.put(*drawn_cases())
     audited(browsers.board.model, wall, *first_readings(), differing(TWICE[0]))
     previewed(browsers.board.model, wall)
+    counted(browsers.board.model, wall)
     policy_comparisons.enqueue(browsers.board.model, comparison_request(wall, UNDER_WAY))
     policy_comparisons.claim(browsers.board.model, wall)
     return browsers

@@ -38,6 +38,11 @@ GET /fcr/disputes                            303         403         403        
 POST /fcr/disputes                           303         403         403             303/404  303/404     403      403      403
 GET /fcr/figures                             303         200         200             200      200         200      403      200
 GET /fcr/figures.csv                         303         403         403             200      200         403      403      200
+GET /fcr/figures/parts.csv                   303         403         403             200      200         403      403      200
+GET /fcr/deciders                            303         403         403             200      200         403      403      403
+GET /fcr/deciders.csv                        303         403         403             200      200         403      403      403
+GET /fcr/training                            303         403         403             200      200         403      403      403
+GET /fcr/training.csv                        303         403         403             200      200         403      403      403
 GET /fcr/policies                            303         200         200             200      200         200      403      200
 POST /fcr/policies                           303         403         403             303/422  303/422     403      403      403
 GET /fcr/policies/{comparison_id}            303         403         403             200/404  200/404     403      403      200/404

@@ -25,6 +25,7 @@ from tests.dashboards.board.served_board import PASSWORD, WALL, FixedClock, Serv
 from tests.dashboards.board.server.authorisation import EXPECTED, SIGNED_OUT, read_table
 from tests.dashboards.board.server.routes import routes_of
 from tests.dashboards.trials.audits import DRAWN, PLAN, REQUEST, audited, first_readings, number_of, previewed
+from tests.dashboards.trials.counted import counted
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared
 from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, a_review, an_alert
 
@@ -114,6 +115,7 @@ def prepare(board: ServedBoard, records: tuple[Product, ...]) -> None:
         compared(board.model, WALL, [ALERT], [])
         audited(board.model, WALL, *first_readings())
         previewed(board.model, WALL)
+        counted(board.model, WALL)
     board.board.users.add("somebody", "SUPERVISOR", [OTHER_FORCE], PASSWORD)
 
     async def open_and_end(screen: Screen) -> None:

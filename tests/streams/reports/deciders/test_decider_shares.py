@@ -15,7 +15,7 @@ from streams.reports.deciders.crime_decisions import CrimeDecision, DecisionTall
 from streams.reports.deciders.decider_fields import every_share, share_fields
 from streams.reports.deciders.decider_shares import DECIDED_BY, DeciderShare, decider_shares
 from streams.reports.deciders.funnel import funnel_limits
-from streams.reports.figure import Period
+from streams.reports.figure import ALWAYS, Period
 from tests.streams.histories import END, histories
 from tests.streams.world import (
     BUILT_IN,
@@ -33,7 +33,6 @@ from tests.streams.world import (
 )
 
 NOON = ms("2026-05-10 12:00")
-ALWAYS = Period(-(1 << 62), 1 << 62)
 
 
 def context(*snapshots: Snapshot, clock: int = NOON + 60 * DAY) -> Context:

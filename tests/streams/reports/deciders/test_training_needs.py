@@ -7,11 +7,10 @@ from streams.engine.monitor import Monitor
 from streams.facts.context import Context
 from streams.policy import PolicyBook
 from streams.reports.deciders.training_needs import TrainingNeed, training_needs
-from streams.reports.figure import Period
+from streams.reports.figure import ALWAYS, Period
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, crime, disposal, ms, no_crime, policy, training
 
 NOON = ms("2026-05-10 12:00")
-ALWAYS = Period(-(1 << 62), 1 << 62)
 
 
 def context(*snapshots: Snapshot, book: PolicyBook = BUILT_IN) -> Context:

@@ -1,0 +1,32 @@
+"""The page of who decided without the training for it.  It names people."""
+
+from __future__ import annotations
+
+import uuid
+
+from starlette.responses import Response
+
+from dashboards.board.pages.handler import Visit
+from dashboards.board.readmodel import policy_comparisons
+from dashboards.board.readmodel.counts import force_counts
+from streams.reports.deciders.decider_fields import needs_as_csv
+
+
+def show(visit: Visit) -> Response:
+    """Show the list, whoever decided most first."""
+    with visit.board.model.reading() as connection:
+        needs = force_counts.training(connection, visit.person)
+        ages = force_counts.ages(connection, visit.person)
+        forces = policy_comparisons.forces(connection, visit.person)
+    people = len({(need.force, need.person) for need in needs if need.person})
+    return visit.page(
+        "training.html", needs=needs, people=people, ages=ages, forces=forces, action_id=str(uuid.uuid4())
+    )
+
+
+def export(visit: Visit) -> Response:
+    """Give the list as a file."""
+    with visit.board.model.reading() as connection:
+        needs = force_counts.training(connection, visit.person)
+    headers = {"content-disposition": 'attachment; filename="training-needs.csv"'}
+    return Response(needs_as_csv(needs), media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,1 @@
+"""What the board keeps counted of the workers' state: parts of reports, decisions, training."""
