@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from schemas.identifiers import CrimeRef
 from schemas.products import NOT_JUDGED, NOT_KNOWN, UNDISCLOSED, Case, CaseLink, CaseMoment, Fact
 from schemas.quantities import counted
-from schemas.records import Snapshot
+from schemas.records import Crime, Snapshot
 from streams.engine.bounds import bounded_links, bounded_moments
 from streams.engine.unjudgeable import CASE, SetAside
 from streams.facts.context import Context
@@ -32,6 +32,7 @@ from streams.obligations.lacking import lacked_of, undecidable_by
 from streams.obligations.no_crime_decisions import decisions
 from streams.obligations.no_crime_validity import is_authority_unknown, is_support_unknown
 from streams.obligations.recording import is_undisclosed
+from streams.policy.outcome_names import outcome_name
 from streams.rules import CATALOGUE
 
 SUMMARY_FIELDS: dict[Kind, tuple[str, ...]] = {
@@ -138,6 +139,7 @@ def case(context: Context, matter: Matter) -> Case:
         moments=bounded_moments(_moments(context, matter)),
         summary=(
             *stated_facts(newest, *SUMMARY_FIELDS[matter.kind], *_optional_fields(matter.kind, newest)),
+            *_outcome_type(newest),
             *_unverified(context, matter),
             *_unknowns(context, matter),
         ),
@@ -146,6 +148,14 @@ def case(context: Context, matter: Matter) -> Case:
 
 def _optional_fields(kind: Kind, snapshot: Snapshot) -> Iterator[str]:
     return (name for name in OPTIONAL_FIELDS.get(kind, ()) if getattr(snapshot, name) is not None)
+
+
+def _outcome_type(snapshot: Snapshot) -> Iterator[Fact]:
+    """Yield what a crime's outcome was called when it was given, where that is known."""
+    if isinstance(snapshot, Crime) and snapshot.outcome_at is not None:
+        name = outcome_name(snapshot.outcome, snapshot.outcome_at)
+        if name is not None:
+            yield fact("outcome_type", name, snapshot)
 
 
 def _unverified(context: Context, matter: Matter) -> Iterator[Fact]:

@@ -29,7 +29,7 @@ from schemas.records import (
 from streams.facts.calls import CallReviews
 from streams.facts.index import Index
 from streams.facts.linkage import Citation, CrimeLink, Linkage
-from streams.facts.matters import CALL, CRIME, INCIDENT, PROTECTION_REPORT, Matter, S, is_kind
+from streams.facts.matters import CALL, CRIME, DISPOSAL, INCIDENT, PROTECTION_REPORT, Matter, S, is_kind
 from streams.facts.record import Record, version
 from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
 from streams.facts.store import MatterStore, RecordKey
@@ -42,6 +42,7 @@ _WEIGHED: Final[Mapping[type[Snapshot], Callable[[Snapshot], object] | None]] = 
     Incident: attrgetter("disposition"),
     Crime: attrgetter("status", "offence_class", "offence_code", "recorded_at"),
     NoCrime: None,
+    Disposal: None,
     OffenderHistory: None,
     TrainingRecord: None,
 }
@@ -63,6 +64,7 @@ class Facts(MatterStore):
         self._duplicates_of_incident = Index({Incident: lambda incident: incident.duplicate_of})
         self._duplicates_of_crime = Index({NoCrime: lambda decision: decision.duplicate_of})
         self._disposals_of = Index({Disposal: lambda disposal: disposal.offender_id})
+        self._disposals_citing = Index({Disposal: lambda disposal: disposal.crime_ref})
         self._decided_by = Index(
             {
                 Crime: lambda crime: crime.recorded_by,
@@ -70,7 +72,13 @@ class Facts(MatterStore):
                 Disposal: lambda disposal: disposal.reviewed_by,
             }
         )
-        indexes = (self._duplicates_of_incident, self._duplicates_of_crime, self._disposals_of, self._decided_by)
+        indexes = (
+            self._duplicates_of_incident,
+            self._duplicates_of_crime,
+            self._disposals_of,
+            self._disposals_citing,
+            self._decided_by,
+        )
         self._indexes: dict[type[Snapshot], list[Index]] = {
             record: [index for index in indexes if record in index.keys] for index in indexes for record in index.keys
         }
@@ -108,10 +116,16 @@ class Facts(MatterStore):
         if record_type in _WEIGHED:
             weighed = _WEIGHED[record_type]
             if before is None or before is after or weighed is None or weighed(before) != weighed(after):
-                dependents = list(self._dependents(after))
-                self.concern(dependents)
-                if record_type is Incident:
-                    self.changed.update(dict.fromkeys(dependents))
+                self._concern_dependents(before, after)
+
+    def _concern_dependents(self, before: Snapshot | None, after: Snapshot) -> None:
+        """Have judged again what rests on a record; what a disposal names may be another crime than before."""
+        dependents = list(self._dependents(after))
+        if isinstance(before, Disposal):
+            dependents += self._dependents(before)
+        self.concern(dependents)
+        if isinstance(after, Incident):
+            self.changed.update(dict.fromkeys(dependents))
 
     def concern(self, matters: Iterable[Matter]) -> None:
         """Have matters judged again."""
@@ -130,6 +144,8 @@ class Facts(MatterStore):
                 return self._duplicates_of_incident[normalise(snapshot.incident_ref)]
             case Crime() | NoCrime():
                 return self._resting_on_crime(CrimeRef(normalise(snapshot.crime_ref)))
+            case Disposal():
+                return _present(self.crimes.get(CrimeRef(normalise(snapshot.crime_ref or ""))))
             case OffenderHistory():
                 return self._disposals_of[normalise(snapshot.offender_id)]
             case TrainingRecord():
@@ -160,10 +176,19 @@ class Facts(MatterStore):
             if crime is not None and crime.held:
                 yield crime
 
+    def disposals_of(self, crime: Matter[Crime]) -> Iterator[Matter[Disposal]]:
+        """Yield the out-of-court disposals that CIS holds and that name a crime now."""
+        for disposal in self._disposals_citing[crime.ref]:
+            if self._disposals_citing.name_of(disposal.newest) == crime.ref:
+                yield disposal
+
     def neighbours(self, matter: Matter) -> list[Matter]:
         """Return the matters that a matter's verdict rests on, or that rest on it; calls: see the dip sample."""
         if matter.kind is CRIME:
-            return list(self._resting_on_crime(CrimeRef(matter.ref)))
+            return [*self._resting_on_crime(CrimeRef(matter.ref)), *self._disposals_citing[matter.ref]]
+        if is_kind(matter, DISPOSAL):
+            cited = {self._disposals_citing.name_of(snapshot) for snapshot in matter.record.effective}
+            return _present(*(self.crimes.get(CrimeRef(ref)) for ref in sorted(cited)))
         if matter.kind.system not in self._reports:
             return []
         crimes = self.linkage.crimes_of((matter.kind.system, matter.ref))

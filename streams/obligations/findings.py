@@ -44,7 +44,7 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
 
 
 Finding: TypeAlias = Obligation | Condition
-Judgement: TypeAlias = Obligation | Condition | list[Obligation] | list[Condition] | None
+Judgement: TypeAlias = Obligation | Condition | list[Obligation] | list[Condition] | list[Finding] | None
 """None: the matter is out of the rule's scope.  Several findings on one matter differ in their discriminators."""
 
 

@@ -21,7 +21,7 @@ def judge_switched_on(
         return None
     if not isinstance(judgement, list):
         return None if _is_off(rule, matter, judgement, context) else judgement
-    return [finding for finding in judgement if not _is_off(rule, matter, finding, context)]  # type: ignore[return-value]
+    return [finding for finding in judgement if not _is_off(rule, matter, finding, context)]
 
 
 def _is_off(rule: Rule, matter: Matter, finding: Finding, context: Context) -> bool:

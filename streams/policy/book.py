@@ -51,8 +51,8 @@ class PolicyBook:
           own, says otherwise.
         - What it says in ``[lacks]`` and ``[lacks_by_force]`` is as what it says in ``[rules]``.
         - ``[installation]``, ``[actions]``, ``[notifications]``, ``[reviews]`` and ``[audits]`` go key by key.
-        - Tables (``precluding``, ``severity``, ``judged_from``, ``escalation``, ``ratios``, those by feed or by force)
-          go entry by entry: each entry is a setting.
+        - Tables (``precluding``, ``severity``, ``judged_from``, ``unsuitable_outcomes``, ``escalation``, ``ratios``,
+          those by feed or by force) go entry by entry: each entry is a setting.
         """
         return cls.from_layers(text)
 
@@ -194,6 +194,7 @@ def _longest(policy: Policy) -> int:
         policy.victim_support_limit,
         policy.disposal_review_limit,
         policy.call_review_limit,
+        *(row.within or 0 for row in policy.unsuitable_outcomes.values()),
         (policy.theme_recent_days + policy.theme_baseline_days + 1) * DAY,
     )
 

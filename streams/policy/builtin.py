@@ -1,7 +1,7 @@
-"""The built-in policy's text.
+"""The texts that are part of the package: the built-in policy, and the names of outcomes.
 
-This is the one read of a file in a package that is otherwise free of I/O: the file is part of the package, as fixed
-as its code, and every policy is laid over it.  It is read once.
+These are the reads of files in a package that is otherwise free of I/O: each file is as fixed as the code.  Each is
+read once.
 """
 
 from __future__ import annotations
@@ -12,5 +12,15 @@ from importlib.resources import files
 
 @cache
 def default_policy_text() -> str:
-    """Return the text of ``streams/policies/default.toml``."""
-    return files("streams").joinpath("policies", "default.toml").read_text(encoding="utf-8")
+    """Return the text of ``streams/policies/default.toml``, over which every policy is laid."""
+    return _text("default.toml")
+
+
+@cache
+def outcomes_text() -> str:
+    """Return the text of ``streams/policies/outcomes.toml``."""
+    return _text("outcomes.toml")
+
+
+def _text(name: str) -> str:
+    return files("streams").joinpath("policies", name).read_text(encoding="utf-8")

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from schemas.products import Severity
 from schemas.vocabularies import ClosureReviewerRole, DisposalKind, HistoryKind, OutcomeRole, Reporter
+from streams.policy.outcome_rows import RowName, WrittenOutcomeRow
 from streams.policy.value_types import (
     Codes,
     Duration,
@@ -118,6 +119,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     no_report_codes: Codes
     report_codes: Codes
     """Opening codes of reports, besides those of crimes."""
+    unsuitable_outcomes: Mapping[RowName, WrittenOutcomeRow]
+    """Where an outcome does not suit its crime, by the row's name."""
     severity: Mapping[RuleId, Severity]
     """Severities (CRITICAL, HIGH, MEDIUM, LOW) by rule id that replace the rule's own; most often empty."""
     not_known_most: Share

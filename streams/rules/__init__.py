@@ -24,6 +24,7 @@ from streams.rules import (
     no_crime_victim_uninformed,
     offence_misclassified,
     other_force_unconfirmed,
+    outcome_unsuitable,
     partner_referral_unactioned,
     rape_closed_unreviewed,
     rape_not_overseen,
@@ -70,6 +71,7 @@ CATALOGUE: tuple[Rule, ...] = (
     call_review_overdue.RULE,
     theme_emerging.RULE,
     dispute_undecided.RULE,
+    outcome_unsuitable.RULE,
     feed_silent.RULE,
 )
 RULES: dict[str, Rule] = {rule.id: rule for rule in CATALOGUE}

@@ -360,3 +360,14 @@ def test_a_case_names_the_rules_by_which_it_is_not_judged() -> None:
         f"{FORCE}|CIS|disposal|D-1": "disposal-unreviewed",
         f"{FORCE}|CIS|crime|C-1": "no-crime-unauthorised, no-crime-unsupported",
     }
+
+
+def test_a_case_names_the_type_of_an_outcome_where_it_is_known() -> None:
+    """By what it was called when it was given; before April 2026 the number stands alone."""
+    given_at = ms("2026-04-01")
+    given = crime(NOON, outcome="015", outcome_at=given_at)
+    assert summary(case_of("CIS|crime|C-1", given))["outcome_type"] == (
+        "Evidential difficulties (suspect identified, victim supports)"
+    )
+    for unnamed in (crime(NOON, outcome="15", outcome_at=NOON), crime(NOON, outcome="99", outcome_at=given_at)):
+        assert "outcome_type" not in summary(case_of("CIS|crime|C-1", unnamed))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.identifiers import CrimeRef, IncidentRef
+from schemas.identifiers import CrimeRef, DisposalRef, IncidentRef
 from schemas.records import Crime, Incident
 from streams.facts.index import Index
 from streams.facts.matters import CRIME, INCIDENT, Matter
 from streams.facts.unlinked import UnlinkedCrimes
 from tests.streams.restarts import Restarts
-from tests.streams.world import DAY, HOUR, crime, incident, ms
+from tests.streams.world import DAY, HOUR, crime, disposal, incident, ms
 
 NOON = ms("2016-03-10 12:00")
 
@@ -123,3 +123,27 @@ def test_an_erased_matter_is_found_by_no_name() -> None:
     assert facts.neighbours(original) == [duplicate]
     facts.erase(duplicate)
     assert facts.neighbours(original) == []
+
+
+def test_a_crime_and_the_disposals_that_name_it_are_judged_and_forgotten_together() -> None:
+    """Only those that name it now are its disposals; whatever once did is judged with it."""
+    watching = Restarts()
+    for snapshot in (
+        crime(NOON),
+        disposal(NOON, "D-1", crime_ref="c/1"),
+        disposal(NOON, "D-2", crime_ref="C-1"),
+        disposal(NOON + 1, "D-2", crime_ref="C-2"),
+        disposal(NOON, "D-3"),
+    ):
+        watching.monitor.apply(snapshot, snapshot.event_time)
+    watching.monitor.advance(NOON + HOUR)
+    facts = watching.monitor.context.facts
+    named = facts.crimes[CrimeRef("C-1")]
+    assert [disposal.ref for disposal in facts.disposals_of(named)] == ["D-1"]
+    assert {disposal.ref for disposal in facts.neighbours(named)} == {"D-1", "D-2"}
+    disposals = [facts.disposals[DisposalRef(ref)] for ref in ("D-1", "D-2", "D-3")]
+    assert [facts.neighbours(disposal) for disposal in disposals] == [[named], [named], []]
+    facts.concerned.clear()
+    facts.erase(disposals[0])
+    assert named in facts.concerned
+    assert list(facts.disposals_of(named)) == []

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from fractions import Fraction
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -33,6 +34,7 @@ def plain(settings: Policy) -> dict[str, object]:
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     for name in ("crime_closing_codes", "no_report_codes", "report_codes", "self_defence_codes"):
         values[name] = (values[name].whole, values[name].beginnings)
+    values["unsuitable_outcomes"] = msgspec.to_builtins(settings.unsuitable_outcomes, order="deterministic")
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
 
@@ -93,6 +95,7 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "self_defence_codes",
         "precluding",
         "judged_from",
+        "unsuitable_outcomes",
     }
 
 

@@ -33,7 +33,7 @@ def test_a_feed_that_nobody_has_connected_is_told_from_one_that_the_policy_does_
 
 def test_a_rule_that_a_lacking_field_decides_is_named_with_it() -> None:
     """A clause too; of several fields that are asked together, all must be lacking."""
-    book = policy(f'[lacks]\n"{STORM}" = ["crimes_expected"]\n"cis.crimes.v1" = ["outcome_role"]')
+    book = policy(f'[lacks]\n"{STORM}" = ["crimes_expected"]\n"cis.crimes.v1" = ["closure_reviewed_role"]')
     assert unjudged_rules(book, "LEICS", ALL, 0) == [
         UnjudgedRule("LEICS", "report-undecided", "incident", "FIELD_LACKING", ("crimes_expected",), STORM),
         UnjudgedRule("LEICS", "incident-closed-unresolved", "incident", "FIELD_LACKING", ("crimes_expected",), STORM),
@@ -72,6 +72,6 @@ def test_a_feed_that_only_some_forces_have_is_not_missed_elsewhere() -> None:
 def test_the_rules_that_a_field_decides() -> None:
     """Those whose clause it decides too, and those that ask for it together with another."""
     assert rules_decided_by(STORM, "crimes_expected") == ("report-undecided", "incident-closed-unresolved")
-    assert rules_decided_by("cis.crimes.v1", "outcome_role") == ("rape-closed-unreviewed",)
+    assert rules_decided_by("cis.crimes.v1", "outcome_role") == ("rape-closed-unreviewed", "outcome-unsuitable")
     assert rules_decided_by("cis.no-crimes.v1", "victim_informed_at") == ("no-crime-victim-uninformed",)
     assert rules_decided_by(STORM, "beat") == ()

@@ -46,6 +46,7 @@ SEVERITY = {
     "call-review-overdue": "LOW",
     "theme-emerging": "MEDIUM",
     "dispute-undecided": "MEDIUM",
+    "outcome-unsuitable": "MEDIUM",
     "feed-silent": "CRITICAL",
 }
 """Every rule of the contract with its severity; where there are two, the one not named first with its condition."""
