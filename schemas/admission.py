@@ -201,6 +201,8 @@ def _read_classes(shape: RecordShape, fields: dict[str, Any], unknown_classes: U
         value = fields.get(name)
         if isinstance(value, str):
             fields[name] = _read_class(value, unknown_classes)
+            if value not in _CLASSES and (mark := f"{name}_unknown") in shape.fields:
+                fields[mark] = True  # what reads the record later sees only OTHER
     for name in shape.class_lists:
         values = fields.get(name)
         if isinstance(values, list):

@@ -48,6 +48,9 @@ READ_AS_FALSE: Final = frozenset(
 )
 """Fields that say what somebody did or saw: None, where the source says neither, is read as False."""
 
+SET_BY_READERS: Final = frozenset({"offence_class_unknown"})
+"""Fields that say how a record was read, and that no source system holds."""
+
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """The envelope: the fields with which every source record begins."""
@@ -161,6 +164,8 @@ class Crime(Snapshot, frozen=True, kw_only=True, gc=False):
     domestic_abuse: bool | None = None
     suspect_token: str | None = None
     flags: tuple[str, ...] = ()
+    offence_class_unknown: bool = False
+    """Whether the source states a class that is not in the vocabulary: ``offence_class`` is then OTHER."""
 
 
 class VerifiableInformation(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -7,16 +7,16 @@ from typing import Final
 
 import msgspec
 
-from schemas.records import RECORD_BY_TOPIC, Snapshot
+from schemas.records import RECORD_BY_TOPIC, SET_BY_READERS, Snapshot
 
-_ENVELOPE: Final = frozenset(Snapshot.__struct_fields__)
+_NOT_THE_SYSTEMS: Final = frozenset(Snapshot.__struct_fields__) | SET_BY_READERS
 
 
 @cache
 def fields_that_may_be_empty(feed: str) -> frozenset[str]:
-    """Return the fields of a feed's record that have a default, the envelope's aside."""
+    """Return the fields of a feed's record that have a default, but for the envelope's and those readers set."""
     fields = msgspec.structs.fields(RECORD_BY_TOPIC[feed])
-    return frozenset(field.name for field in fields if not field.required) - _ENVELOPE
+    return frozenset(field.name for field in fields if not field.required) - _NOT_THE_SYSTEMS
 
 
 def is_empty(value: object) -> bool:

@@ -92,7 +92,7 @@ PINNED = {
     0x43444914: "4e27cd1ca2631745",  # compliance.erasures.v1.avsc
     0x43444915: "ba64bfbb7bb09cc3",  # compliance.dead-letters.v1.avsc
     0x43444916: "5b0257af15218b6c",  # storm.incidents.v1.avsc
-    0x43444917: "dea880d60e3aed41",  # cis.crimes.v1.avsc
+    0x43444917: "dea880d60e3aed41",  # history/cis.crimes.v1.43444917.avsc
     0x43444918: "cb8c2a4873194750",  # cis.no-crimes.v1.avsc
     0x43444919: "b39a5e917e53525f",  # cis.disposals.v1.avsc
     0x4344491A: "410de0c8ad9e552b",  # cats.referrals.v1.avsc
@@ -103,6 +103,7 @@ PINNED = {
     0x4344491F: "c47fcdbf62efc954",  # compliance.audits.v1.avsc
     0x43444920: "51d06c4455f0c036",  # compliance.reviews.v1.avsc
     0x43444921: "583771c9507bb406",  # compliance.clocks.v1.avsc
+    0x43444922: "d256570733e52387",  # cis.crimes.v1.avsc
 }
 
 

@@ -272,6 +272,16 @@ def test_an_unknown_offence_class_is_read_as_other_and_counted() -> None:
     assert codec.unknown_classes == {"PIRACY": 2}
 
 
+def test_a_crime_remembers_that_its_class_was_unknown() -> None:
+    """Through every reader that takes it on, since each sees OTHER and no more."""
+    strange = msgspec.structs.replace(filled(Crime), offence_class="PIRACY", offence_class_unknown=False)
+    read = CODEC.decode_as(Crime, CODEC.encode(strange))
+    assert (read.offence_class, read.offence_class_unknown) == ("OTHER", True)
+    assert CODEC.decode_as(Crime, CODEC.encode(read)) == read
+    known = msgspec.structs.replace(strange, offence_class="OTHER")
+    assert CODEC.decode_as(Crime, CODEC.encode(known)) == known
+
+
 def test_known_offence_classes_are_one_string_each() -> None:
     """A million records share fifteen strings."""
     first, second = (CODEC.decode_as(Incident, CODEC.encode(INCIDENT)) for _ in range(2))

@@ -37,6 +37,12 @@ FORMER = {
 each_former = pytest.mark.parametrize(
     ("number", "record_type"), [*FORMER.items()], ids=[record.__name__ for record in FORMER.values()]
 )
+each_former_that_needed_more = pytest.mark.parametrize(
+    ("number", "record_type"),
+    [(number, record) for number, record in FORMER.items() if number != 0x43444917],
+    ids=[record.__name__ for number, record in FORMER.items() if number != 0x43444917],
+)
+"""All but those after which no field became nullable: 0x43444917 was followed by a new field alone."""
 
 
 def former(number: int) -> Schema:
@@ -98,7 +104,7 @@ def test_the_release_before_reads_what_it_can_mean(number: int, record_type: typ
     assert read_by_the_former(number, CODEC.encode(record)) == expected
 
 
-@each_former
+@each_former_that_needed_more
 def test_the_release_before_refuses_an_empty_field_that_it_needs(number: int, record_type: type[Snapshot]) -> None:
     """It sets the message aside, as every one whose schema it does not know; nothing is read as something else."""
     needed = {field["name"] for field in former(number)["fields"] if not isinstance(field["type"], list)}
