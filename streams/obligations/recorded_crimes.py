@@ -6,18 +6,15 @@ Rape), of modern slavery, of a sudden death (Notifiable Reported Incidents list)
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
-from typing import Final, Literal, get_args
+from typing import Final, Literal, cast, get_args
 
-from schemas.identifiers import normalise
 from schemas.records import Crime
 from streams.facts.matters import Matter
+from streams.offences import offence_list
 
 IncidentClass = Literal["N100", "N200", "N300"]
 INCIDENT_CLASSES: Final[tuple[IncidentClass, ...]] = get_args(IncidentClass)
-
-_CODED: Final = re.compile(r"N?([123]00)(?:-|$)")
 
 
 def incident_class(crime: Crime) -> IncidentClass | None:
@@ -32,8 +29,7 @@ def _class_of(offence_code: str) -> IncidentClass | None:
     ``N100/01`` is how the rules name it, ``100/01`` its Home Office code (Notifiable Reported Incidents list); no
     notifiable offence is of class 100, 200 or 300.
     """
-    coded = _CODED.match(normalise(offence_code))
-    return None if coded is None else INCIDENT_CLASSES[int(coded[1]) // 100 - 1]
+    return cast("IncidentClass | None", offence_list().incident_class(offence_code))
 
 
 def is_crime(crime: Matter[Crime]) -> bool:

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
+from schemas.identifiers import normalise
 from streams.offences.codes import ReadCode, read_code
 from streams.offences.entries import OffenceEntry, read_entries
 
@@ -25,6 +26,9 @@ class OffenceList:
             by_code.setdefault(entry.code, []).append(entry)
             if category := entry.category_code:
                 by_category.setdefault(category, []).append(entry)
+        self._incident_classes = {
+            entry.category_code: entry.home_office_class for entry in self.entries if not entry.offence_classes
+        }
         self._by_code = {code: tuple(found) for code, found in by_code.items()}
         self._by_category = {code: tuple(found) for code, found in by_category.items()}
 
@@ -55,6 +59,13 @@ class OffenceList:
         if read.category.isdigit():
             return (*of_code, *(entry for entry in of_category if entry not in of_code))
         return tuple(entry for entry in of_category if entry.code == read.code)
+
+    def incident_class(self, code: str) -> str | None:
+        """Return the class (N100, N200, N300) of a code of reported incidents, however incomplete; None of another.
+
+        A code is of the class whose number it begins with, whether or not the list has the rest of it.
+        """
+        return self._incident_classes.get(normalise(code).partition("-")[0].removeprefix("N"))
 
     def nearest(self, code: str) -> tuple[str, ...]:
         """Return the few codes, of the same number first, and categories that are most like an unknown one."""

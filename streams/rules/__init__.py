@@ -22,6 +22,7 @@ from streams.rules import (
     no_crime_unauthorised,
     no_crime_unsupported,
     no_crime_victim_uninformed,
+    offence_code_contradicts_class,
     offence_misclassified,
     other_force_unconfirmed,
     outcome_unsuitable,
@@ -71,6 +72,7 @@ CATALOGUE: tuple[Rule, ...] = (
     call_review_overdue.RULE,
     theme_emerging.RULE,
     dispute_undecided.RULE,
+    offence_code_contradicts_class.RULE,
     outcome_unsuitable.RULE,
     feed_silent.RULE,
 )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_SUBJECT, physical, subject_of
+from schemas.avro import ID_BY_SUBJECT, SCHEMA_TEXT_BY_ID, SCHEMA_TEXT_BY_SUBJECT, physical, subject_of
 from schemas.codec import Codec, body_digest
 from schemas.products import AlertAction, Erasure, Tick
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Link, OffenderHistory
@@ -280,6 +280,17 @@ def test_a_crime_remembers_that_its_class_was_unknown() -> None:
     assert CODEC.decode_as(Crime, CODEC.encode(read)) == read
     known = msgspec.structs.replace(strange, offence_class="OTHER")
     assert CODEC.decode_as(Crime, CODEC.encode(known)) == known
+
+
+def test_a_crimes_body_is_ordered_as_before_it_could_be_marked() -> None:
+    """Its digest is that of the body under the schema without the mark, unless it is marked."""
+    former = json.loads(SCHEMA_TEXT_BY_ID[0x43444917])
+    crime = msgspec.structs.replace(filled(Crime), offence_class_unknown=False)
+    out = BytesIO()
+    fastavro.schemaless_writer(out, physical(former), msgspec.json.decode(msgspec.json.encode(crime)))
+    assert body_digest(crime) == hashlib.sha256(out.getvalue()).digest()
+    marked = msgspec.structs.replace(crime, offence_class_unknown=True)
+    assert body_digest(marked) not in {body_digest(crime), hashlib.sha256(CODEC.encode(marked)[5:-1]).digest()}
 
 
 def test_known_offence_classes_are_one_string_each() -> None:

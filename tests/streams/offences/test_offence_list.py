@@ -82,3 +82,23 @@ def test_the_scenarios_record_under_codes_of_their_class() -> None:
     stated = [(code, name) for name, listed in OFFENCE_CODES.items() for code in listed]
     for code, name in [*stated, *((code, name) for name, code in CODE_OF.items())]:
         assert any(name in entry.offence_classes for entry in LIST.find(code)), (code, name)
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("N100", "N100"),
+        ("100", "N100"),
+        ("n100/01", "N100"),
+        ("200-6", "N200"),
+        ("N300/99", "N300"),
+        ("1000", None),
+        ("N1001", None),
+        ("010/00", None),
+        ("NN100", None),
+        ("", None),
+    ],
+)
+def test_the_class_of_reported_incidents_is_the_number_a_code_begins_with(code: str, expected: str | None) -> None:
+    """The rest need not be in the list: such a record is no crime."""
+    assert LIST.incident_class(code) == expected

@@ -46,6 +46,7 @@ SEVERITY = {
     "call-review-overdue": "LOW",
     "theme-emerging": "MEDIUM",
     "dispute-undecided": "MEDIUM",
+    "offence-code-contradicts-class": "MEDIUM",
     "outcome-unsuitable": "MEDIUM",
     "feed-silent": "CRITICAL",
 }
