@@ -86,13 +86,28 @@ def incident(event_time: Time, ref: str = "I-1", **stated: Any) -> Incident:
     return Incident(**{**ordinary, **_envelope(event_time, stated)})
 
 
+CODES = {
+    "HOMICIDE": "1",
+    "RAPE": "19C",
+    "SEXUAL": "20A",
+    "ROBBERY": "34B",
+    "VIOLENCE": "5D",
+    "BURGLARY": "28I",
+    "CRIMINAL_DAMAGE": "58D",
+    "DRUGS": "92D",
+    "PUBLIC_ORDER": "9A",
+    "OTHER": "99",
+}
+"""The code of a crime of each class that tests state, where they state none."""
+
+
 def crime(event_time: Time, ref: str = "C-1", **stated: Any) -> Crime:
     """Return what CIS saved of a crime: a recorded theft unless stated otherwise."""
     ordinary = {
         "source": "CIS",
         "crime_ref": ref,
         "recorded_at": ms(event_time),
-        "offence_code": "39",
+        "offence_code": CODES.get(stated.get("offence_class", "THEFT"), "39"),
         "offence_class": "THEFT",
         "status": "RECORDED",
         "recorded_by": "P1",

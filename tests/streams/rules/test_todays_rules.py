@@ -126,11 +126,9 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
     ),
     "CRR p25, C4": cancelled("C4", victim_informed_at=None, avi=()),
     "CRR p26, C5": cancelled("C5", offence_class="VIOLENCE", offence_code="105A"),
-    "CRR p25, Rape and homicide crimes: by the registrar": cancelled(
-        "C2", offence_class="RAPE", offence_code="019/08", decided_by_role="FCR"
-    ),
+    "CRR p25, Rape and homicide crimes: by the registrar": cancelled("C2", offence_class="RAPE", decided_by_role="FCR"),
     "OUT p27, C4: a homicide under C4 by a decision maker": cancelled(
-        "C4", offence_class="HOMICIDE", offence_code="001/01", victim_informed_at=None
+        "C4", offence_class="HOMICIDE", victim_informed_at=None
     ),
     "CRR p10, Crime Related Incidents, Referrals: decided that there is no crime, and the agency told": (
         referral(MORNING),
