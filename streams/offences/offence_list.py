@@ -61,7 +61,7 @@ class OffenceList:
         return tuple(entry for entry in of_category if entry.code == read.code)
 
     def incident_class(self, code: str) -> str | None:
-        """Return the class (N100, N200, N300) of a code of reported incidents, however incomplete; None of another.
+        """Return the class of a code of reported incidents, such as N100; None of any other code.
 
         A code is of the class whose number it begins with, whether or not the list has the rest of it.
         """

@@ -14,7 +14,7 @@ _NOT_THE_SYSTEMS: Final = frozenset(Snapshot.__struct_fields__) | SET_BY_READERS
 
 @cache
 def fields_that_may_be_empty(feed: str) -> frozenset[str]:
-    """Return the fields of a feed's record that have a default, but for the envelope's and those readers set."""
+    """Return the fields with a default of a feed's record, the envelope's and those readers set aside."""
     fields = msgspec.structs.fields(RECORD_BY_TOPIC[feed])
     return frozenset(field.name for field in fields if not field.required) - _NOT_THE_SYSTEMS
 

@@ -1,4 +1,4 @@
-"""offence-code-contradicts-class: a crime's Home Office code is of no offence of its class, or of none at all.
+"""offence-code-contradicts-class: a crime's code is of no offence of its class, or of none at all.
 
 CRR p13, Classification and reclassification: a crime is classified by what the law says was done, and counted under
 that.  Which offences have which code, and of which class they are, is the Home Office's Notifiable Offences List
@@ -42,7 +42,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
 
 
 def _names(entries: Sequence[OffenceEntry]) -> str:
-    """Return the offences of some entries, or their categories where these are many; "not in the list" of none."""
+    """Return what entries are called: their offences, or where these are many their categories."""
     offences = dict.fromkeys(entry.offence for entry in entries)
     names = offences if len(offences) <= _MOST_OFFENCES else dict.fromkeys(entry.category for entry in entries)
     return "; ".join(names) or "not in the list"
