@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from importlib.resources import files
+from itertools import product
 from typing import Any, NamedTuple
 
 import pytest
+from msgspec.structs import replace
 
 from schemas.records import Crime, Disposal, Snapshot
 from streams.policy import PolicyBook
@@ -230,6 +232,36 @@ def test_what_a_row_forbids_is_an_alert_of_that_row_at_once(row: str, history: t
 def test_what_the_framework_allows_is_silent(row: str, history: tuple[Snapshot, ...]) -> None:
     """No row says anything of it."""
     assert broken(*history) == set(), row
+
+
+CASES = pytest.mark.parametrize("case", HISTORIES, ids=[case.row for case in HISTORIES])
+
+
+@CASES
+def test_each_row_is_judged_from_the_framework_on(case: Histories) -> None:
+    """By when the outcome was given, to the millisecond."""
+    for given_at, is_judged in ((FROM - 1, False), (FROM, True), (FROM + 1, True)):
+        history = [replace(one, outcome_at=given_at) if isinstance(one, Crime) else one for one in case.forbidden[0]]
+        assert (case.row in broken(*history)) is is_judged
+
+
+@CASES
+def test_a_record_put_right_clears_the_rows_alert(case: Histories) -> None:
+    """Whatever of it is corrected: the crime or the disposal."""
+    for forbidden, allowed in product(case.forbidden, case.allowed):
+        wrong = list(forbidden)
+        right = [replace(one, event_time=one.event_time + DAY) for one in allowed]
+        if {one.TOPIC for one in wrong} > {one.TOPIC for one in right}:
+            right += [
+                replace(one, event_time=one.event_time + DAY, rescinded_at=one.event_time)
+                for one in wrong
+                if isinstance(one, Disposal)
+            ]
+        outcome = run(*wrong, *right, until="2026-05-12")
+        assert outcome.course(RULE, case.row) == [
+            "2026-05-10T12:00:00.000Z BREACHED",
+            "2026-05-11T12:00:00.000Z CLEARED REMEDIED",
+        ]
 
 
 def test_every_row_has_a_history_that_it_forbids_and_one_that_it_allows() -> None:
