@@ -24,10 +24,9 @@ from streams.policy import Policy
 
 def judge(crime: Matter[Crime], context: Context) -> Condition | None:
     """Judge it wrong while closed without a review by who may, or an overseeing DI where one is asked."""
-    closed_at = crime.newest.closed_at
-    if not is_recorded_rape(crime) or closed_at is None:
+    if not is_recorded_rape(crime) or crime.newest.closed_at is None:
         return None
-    policy = context.policy(closed_at)
+    policy = context.policy(crime.newest.closed_at)
     overseen = not policy.rape_overseen_by_di or _is_overseen(crime)
     overseen = overseen or is_unknown(crime.newest, "oversight_di", lacked_of(crime, context))
     return Condition(wrong=not overseen or not _is_reviewed(crime.newest, policy))
