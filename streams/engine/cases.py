@@ -182,7 +182,7 @@ def _unknowns(context: Context, matter: Matter) -> Iterator[Fact]:
 def _not_judged(context: Context, matter: Matter) -> Iterator[str]:
     lacked = lacked_of(matter, context)
     for rule in CATALOGUE:
-        groups = rule.decided_by.get(matter.kind.record) if matter.kind.record is not None else None
+        groups = rule.deciding(matter, context)
         if groups and any(undecidable_by(matter.record, groups, lacked)):
             yield rule.id
     if matter.kind is CRIME:

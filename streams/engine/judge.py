@@ -16,7 +16,7 @@ from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert
-from streams.obligations.findings import Finding, Judgement, Rule
+from streams.obligations.findings import Finding, Judgement, Postponed, Rule
 from streams.obligations.switched_off import judge_switched_on
 
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
@@ -124,6 +124,10 @@ class Judge:
         if judgement is None:
             if alerts or matter.settling:
                 self._put_out_of_scope(matter, rule, alerts)
+        elif isinstance(judgement, Postponed):
+            if alerts:
+                self._put_out_of_scope(matter, rule, alerts)
+            wake = judgement.until
         elif isinstance(judgement, list):
             wake = self._apply_all(matter, rule, alerts, judgement)
         else:
@@ -174,5 +178,7 @@ class Judge:
         if not matter.record.effective_count and matter.kind not in WITHOUT_RECORD:
             return None
         judgement = self._judgements[rule.id](matter, self._context)
-        findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement] if judgement else []
+        if judgement is None or isinstance(judgement, Postponed):
+            return None
+        findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement]
         return next((finding for finding in findings if finding.discriminator == discriminator), None)

@@ -6,14 +6,15 @@ What a snapshot is found by, links and cites is declared once for each type of r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from operator import attrgetter
-from typing import Any, Final
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
 from schemas.identifiers import CallRef, CrimeRef, IncidentRef, OffenderId, StaffId, normalise
 from schemas.records import (
+    AsbReport,
+    Assessment,
     Call,
     Crime,
     Disposal,
@@ -28,25 +29,16 @@ from schemas.records import (
 )
 from streams.facts.calls import CallReviews
 from streams.facts.index import Index
-from streams.facts.linkage import Citation, CrimeLink, Linkage
+from streams.facts.linkage import Citation, CrimeLink, Linkage, ReportKey
 from streams.facts.matters import CALL, CRIME, DISPOSAL, INCIDENT, PROTECTION_REPORT, Matter, S, is_kind
 from streams.facts.record import Record, version
-from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
+from streams.facts.references import CITATIONS, LINKS, citations_of, links_of, report_key
 from streams.facts.store import MatterStore, RecordKey
 from streams.facts.unlinked import UnlinkedCrimes
+from streams.facts.weighed import is_weighty
 from streams.policy import Policy
 
 _encode = msgspec.msgpack.Encoder().encode
-
-_WEIGHED: Final[Mapping[type[Snapshot], Callable[[Snapshot], object] | None]] = {
-    Incident: attrgetter("disposition"),
-    Crime: attrgetter("status", "offence_class", "offence_code", "recorded_at"),
-    NoCrime: None,
-    Disposal: None,
-    OffenderHistory: None,
-    TrainingRecord: None,
-}
-"""The types of record on which verdicts on other matters rest, and on which of its fields; None: on all of them."""
 
 
 class Facts(MatterStore):
@@ -113,10 +105,8 @@ class Facts(MatterStore):
             self._note_whether_linked(CrimeRef(name))
         elif before is None and record_type in (Referral, ProtectionReport):
             self._tell_apart(name)
-        if record_type in _WEIGHED:
-            weighed = _WEIGHED[record_type]
-            if before is None or before is after or weighed is None or weighed(before) != weighed(after):
-                self._concern_dependents(before, after)
+        if is_weighty(before, after):
+            self._concern_dependents(before, after)
 
     def _concern_dependents(self, before: Snapshot | None, after: Snapshot) -> None:
         """Have judged again what rests on a record; what a disposal names may be another crime than before."""
@@ -125,7 +115,7 @@ class Facts(MatterStore):
             dependents += self._dependents(before)
         self.concern(dependents)
         if isinstance(after, Incident):
-            self.changed.update(dict.fromkeys(dependents))
+            self.changed.update(dict.fromkeys(matter for matter in dependents if matter.kind is INCIDENT))
 
     def concern(self, matters: Iterable[Matter]) -> None:
         """Have matters judged again."""
@@ -141,7 +131,12 @@ class Facts(MatterStore):
         """Return the other matters whose verdict rests on the record of a snapshot, links aside."""
         match snapshot:
             case Incident():
-                return self._duplicates_of_incident[normalise(snapshot.incident_ref)]
+                duplicates = self._duplicates_of_incident[normalise(snapshot.incident_ref)]
+                return [*duplicates, *self._crimes_linked(report_key(snapshot))]
+            case Referral() | ProtectionReport() | AsbReport():
+                return self._crimes_linked(report_key(snapshot))
+            case Assessment():
+                return self._crimes_linked((snapshot.system, normalise(snapshot.ref)))
             case Crime() | NoCrime():
                 return self._resting_on_crime(CrimeRef(normalise(snapshot.crime_ref)))
             case Disposal():
@@ -152,6 +147,10 @@ class Facts(MatterStore):
                 return self._decided_by[normalise(snapshot.staff_id)]
             case _:
                 return ()
+
+    def _crimes_linked(self, report: ReportKey) -> list[Matter[Crime]]:
+        """Return the crimes linked to a report, held or not."""
+        return _present(*map(self.crimes.get, self.linkage.crimes_of(report)))
 
     def _resting_on_crime(self, ref: CrimeRef) -> Iterator[Matter]:
         """Yield the reports that a crime may stand for, and the crimes said to duplicate it.
@@ -219,8 +218,9 @@ class Facts(MatterStore):
         for report, crime in (*old, *new):
             citing = self.linkage.citing(IncidentRef(report[1])) if report[0] == INCIDENT.system else ()
             reports = _present(*map(self.report, (report, *citing)))
-            self.concern(reports)
-            self.changed.update(dict.fromkeys([*reports, *_present(self.crimes.get(crime))]))
+            linked = [*reports, *_present(self.crimes.get(crime))]
+            self.concern(linked)
+            self.changed.update(dict.fromkeys(linked))
             self._note_whether_linked(crime)
 
     def _recite(self, old: list[Citation], new: list[Citation]) -> None:
@@ -229,8 +229,9 @@ class Facts(MatterStore):
             return
         self.linkage.replace_citations(old, new)
         for _, incident in (*old, *new):
-            crimes = self.linkage.crimes_of((INCIDENT.system, incident))
-            self.changed.update(dict.fromkeys(_present(*map(self.crimes.get, crimes))))
+            crimes = self._crimes_linked((INCIDENT.system, incident))
+            self.concern(crimes)
+            self.changed.update(dict.fromkeys(crimes))
 
     def _note_whether_linked(self, ref: CrimeRef) -> None:
         crime = self.crimes.get(ref)

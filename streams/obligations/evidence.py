@@ -56,9 +56,9 @@ def first_and_now(*names: str) -> Explanation:
     return explain
 
 
-def assessed_facts(report: Matter[Report], context: Context) -> Iterator[Fact]:
-    """Yield what the assessment that stands says of a report, by which role and since when."""
-    standing = standing_assessment(given_assessments(report, context))
+def assessed_facts(matter: Matter, context: Context) -> Iterator[Fact]:
+    """Yield what the assessment that stands says of a matter, by which role and since when."""
+    standing = standing_assessment(given_assessments(matter, context))
     if standing is not None:
         assessment = standing.newest
         yield fact("crimes_assessed", assessment.crimes, assessment)

@@ -43,8 +43,14 @@ class Condition(msgspec.Struct, frozen=True, gc=False):
     offence_class: str | None = None
 
 
+class Postponed(msgspec.Struct, frozen=True, gc=False):
+    """Nothing is found yet: the matter is out of the rule's scope until a moment (ms)."""
+
+    until: int
+
+
 Finding: TypeAlias = Obligation | Condition
-Judgement: TypeAlias = Obligation | Condition | list[Obligation] | list[Condition] | list[Finding] | None
+Judgement: TypeAlias = Obligation | Condition | Postponed | list[Obligation] | list[Condition] | list[Finding] | None
 """None: the matter is out of the rule's scope.  Several findings on one matter differ in their discriminators."""
 
 
@@ -78,6 +84,8 @@ class Rule(Generic[S]):
     """Judged under the wall clock alone."""
     decided_by: Mapping[type[Snapshot], Decisive] = field(default_factory=dict)
     """The fields that decide it, by record: it is not judged on one of which the feed lacks them and says nothing."""
+    can_be_assessed: bool = False
+    """An assessment can meet it: where people can give one, it is judged whatever the feed lacks."""
     clauses_decided_by: Mapping[type[Snapshot], Decisive] = field(default_factory=dict)
     """The fields that decide one of its clauses alone: without them the others are judged as ever."""
     dated: Callable[[Matter[S], Finding], int | None] | None = None
@@ -88,8 +96,14 @@ class Rule(Generic[S]):
 
         A class of offence that a person states is as good as one that the feed does.
         """
-        groups = self.decided_by.get(matter.kind.record) if matter.kind.record is not None else None
+        groups = self.deciding(matter, context)
         lacking = set(undecidable_by(matter.record, groups, lacked_of(matter, context))) if groups else ()
         if lacking and not (lacking == {"offence_class"} and is_class_assessed(matter, context)):
             return None
         return self.judge(matter, context)
+
+    def deciding(self, matter: Matter[S], context: Context) -> Decisive:
+        """Return the fields of a matter's own record without which it is not judged."""
+        if matter.kind.record is None or (self.can_be_assessed and context.book.people_assess):
+            return ()
+        return self.decided_by.get(matter.kind.record, ())

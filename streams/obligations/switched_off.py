@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.obligations.findings import Finding, Judgement, Rule
+from streams.obligations.findings import Finding, Judgement, Postponed, Rule
 
 
 def judge_switched_on(
@@ -17,8 +17,8 @@ def judge_switched_on(
 ) -> Judgement:
     """Return what a rule finds of a matter, without what it is off for or what is before its date."""
     judgement = judge(matter, context)
-    if judgement is None:
-        return None
+    if judgement is None or isinstance(judgement, Postponed):
+        return judgement
     if not isinstance(judgement, list):
         return None if _is_off(rule, matter, judgement, context) else judgement
     return [finding for finding in judgement if not _is_off(rule, matter, finding, context)]

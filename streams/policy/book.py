@@ -101,6 +101,11 @@ class PolicyBook:
         return force not in self.installation.forces_without_registrar
 
     @property
+    def people_assess(self) -> bool:
+        """Whether people can assess records here: on the board, or by ``cdi assess``."""
+        return self.installation.people_assess
+
+    @property
     def save_lag(self) -> int:
         """How long (ms) after a fact a source may save it: a live breach is confirmed so long after due_at."""
         return self.installation.save_lag
@@ -190,6 +195,10 @@ def _longest(policy: Policy) -> int:
         policy.audit_limit,
         policy.partner_action_limit,
         policy.dispute_limit,
+        policy.late_recording_grace,
+        policy.reclassification_limit,
+        policy.incident_only_limit,
+        policy.incident_only_linked_limit,
         policy.victim_contract_limit,
         policy.victim_support_limit,
         policy.disposal_review_limit,

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from streams.policy.value_types import Duration, DurationOrZero, FeedName, Feeds, Force, Names
+from streams.policy.value_types import Duration, DurationOrZero, FeedName, Feeds, Force, Names, YesOrNo
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -25,5 +25,6 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     feeds: Feeds
     feeds_by_force: Mapping[Force, Feeds]
     forces_without_registrar: Names
+    people_assess: YesOrNo
     forget_after: Duration
     published_for: Duration

@@ -20,6 +20,7 @@ from streams.policy.value_types import (
     Force,
     KnownOffenceClass,
     LocalDate,
+    OffenceClasses,
     OffenceCodes,
     Probability,
     RuleId,
@@ -103,6 +104,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     victim_support_limit: Duration
     partner_action_limit: Duration
     dispute_limit: Duration
+    late_recording_grace: DurationOrZero
+    reclassification_limit: Duration
+    reclassified_by_registrar_only: OffenceClasses
+    """Classes from which only the registrar reclassifies a crime."""
+    incident_only_limit: Duration
+    incident_only_linked_limit: Duration
     disposal_review_limit: Duration
     pnd_minimum_age: Annotated[int, whole_number(0, 120)]
     cannabis_warning_minimum_age: Annotated[int, whole_number(0, 120)]

@@ -107,6 +107,9 @@ if TYPE_CHECKING:
 else:  # known at run time only
     FeedName = Literal[POSSIBLE_FEEDS]
     KnownOffenceClass = Literal[tuple(OFFENCE_CLASSES)]
+OffenceClasses = Annotated[
+    frozenset[KnownOffenceClass], Meta(description=f"a list of some of {', '.join(sorted(OFFENCE_CLASSES))}")
+]
 Feeds = Annotated[
     frozenset[FeedName],
     Meta(min_length=1, description=f"a list of at least one of {', '.join(sorted(POSSIBLE_FEEDS))}"),

@@ -85,6 +85,8 @@ def _unjudged(rule: Rule, book: PolicyBook, force: str, named: frozenset[str], m
             cause: Cause = "FEED_NOT_NAMED" if unnamed else "FEED_NOT_CONNECTED"
             yield UnjudgedRule(force, rule.id, kind.name, cause, tuple(sorted(unnamed or missing)))
             continue
+        if rule.can_be_assessed and book.people_assess:
+            continue
         for feed, groups in _deciding_fields(rule, kind).items():
             lacked = policy.lacked(force, feed)
             for group in groups:

@@ -16,11 +16,12 @@ PRIVATE_RULES: Final = frozenset(
         "rape-not-overseen",
         "rape-recorded-by-specialist",
         "rape-closed-unreviewed",
+        "incident-only-unseen",
         "referral-unlinked",
         "referral-not-audited",
     }
 )
-"""Of rape or child abuse alone: one to four of them can point at a person."""
+"""Of rape, death or child abuse alone: one to four of them can point at a person."""
 
 
 class RuleRow(msgspec.Struct, frozen=True):

@@ -276,4 +276,6 @@ def test_every_rule_that_a_field_decides_says_so() -> None:
         "disposal-unreviewed",
         "call-review-overdue",
         "dispute-undecided",
+        "crime-recorded-late",
+        "crime-reclassified",
     }

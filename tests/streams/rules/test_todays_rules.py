@@ -49,6 +49,13 @@ def rape(**stated: Any) -> dict[str, Any]:
     return {"offence_class": "RAPE", "crimes_expected": 1, **overseen, **SEEN, **stated}
 
 
+def n100(code: str, **stated: Any) -> dict[str, Any]:
+    """Return a reported incident of rape that the registrar has seen."""
+    seen = {"fcr_oversight_at": MORNING + HOUR}
+    return {"offence_code": code, "offence_class": "RAPE", "incident_refs": ("I-1",), **seen, **stated}
+
+
+RECLASSIFIED: dict[str, Any] = {"recorded_at": MORNING, "reclassification_rationale": WHY, "reclassified_at": LIMIT}
 CANCELLED_CRIME = crime(MORNING, "C-9")
 ALLOWED: dict[str, tuple[Snapshot, ...]] = {
     "CRR p10, When to record?: on the same day": (
@@ -92,12 +99,12 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
     ),
     "CRR p63, N100 Reported Incident of Rape, 01: not confirmed, on the crime system within the hour": (
         incident(MORNING, **rape()),
-        crime(MORNING + 30 * MINUTE, offence_code="N100/01", offence_class="RAPE", incident_refs=("I-1",)),
+        crime(MORNING + 30 * MINUTE, **n100("N100/01")),
         incident(MORNING + HOUR, **rape(status="CLOSED", disposition="N100", n100_code="N100/01")),
     ),
     "CRR p64, Reported incident of rape in another force area: recorded here, then passed on": (
         incident(MORNING, **rape()),
-        crime(MORNING + 30 * MINUTE, offence_code="N100/03", offence_class="RAPE", incident_refs=("I-1",)),
+        crime(MORNING + 30 * MINUTE, **n100("N100/03")),
         incident(
             MORNING + HOUR,
             **rape(status="CLOSED", disposition="TRANSFERRED", other_force="NOTTS", other_force_crime_ref="N/1"),
@@ -105,7 +112,7 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
     ),
     "CRR p62, Rape and sexual assault referrals: recorded under N100": (
         referral(MORNING, offence_class="RAPE"),
-        crime(MORNING + 10 * MINUTE, offence_code="N100/01", offence_class="RAPE", referral_refs=("R-1",)),
+        crime(MORNING + 10 * MINUTE, **n100("N100/01", incident_refs=(), referral_refs=("R-1",))),
     ),
     "CRR p22, Rape and High-risk DA: closed by an independent decision maker working to the registrar": (
         crime(
@@ -117,6 +124,20 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
             outcome_role="INDEPENDENT",
             outcome_rationale=WHY,
         ),
+    ),
+    "CRR p10, When to record?: reported online, recorded on the same day": (
+        crime(MORNING + 12 * HOUR, reported_at=MORNING, route="ONLINE"),
+    ),
+    "CRR p13, Classification and reclassification: by a designated decision maker, with why": (
+        crime(MORNING, offence_class="ROBBERY", offence_code="034/01"),
+        crime(LIMIT, **RECLASSIFIED, reclassified_role="DDM"),
+    ),
+    "CRR p63, N100 Reported Incident of Rape: a rape incorrectly recorded, by the registrar": (
+        crime(MORNING, offence_class="RAPE", offence_code="019/07"),
+        crime(LIMIT, **RECLASSIFIED, **n100("N100/02"), reclassified_role="FCR"),
+    ),
+    "CRR p35, N300 Reported Incident of Death FAQ: a death not yet explained, seen by the registrar": (
+        crime(MORNING, offence_class="OTHER", offence_code="N300/01", fcr_oversight_at=MORNING + 14 * DAY),
     ),
     "CRR p25, C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
     "CRR p25, C2": cancelled("C2"),
