@@ -71,6 +71,13 @@ INDICATORS: Final = (
         private=True,
     ),
     Indicator(
+        id="protection-reports",
+        title="Reports about people at risk: linked or decided in time",
+        kind="protection-report",
+        rules=("referral-unlinked",),
+        private=True,
+    ),
+    Indicator(
         id="asb",
         title="Anti-social behaviour reports that disclosed crimes: recorded in time",
         kind="asb-report",

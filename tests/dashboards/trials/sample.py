@@ -83,7 +83,14 @@ def key_of(record: Product | Assessment | Link) -> str:
     """Return the key a record has on its topic."""
     match record:
         case Case():
-            kind = {"STORM": "incident", "CIS": "crime", "CATS": "referral", "SENTINEL": "asb-report", "CMC": "call"}
+            kind = {
+                "STORM": "incident",
+                "CIS": "crime",
+                "CATS": "referral",
+                "SENTINEL": "asb-report",
+                "CMC": "call",
+                "PPN": "protection-report",
+            }
             return f"{record.force}|{record.system}|{kind.get(record.system, 'record')}|{record.normalised_ref}"
         case ForceClock() | AlertAction() | Assessment() | Link() | Erasure():
             return record.force

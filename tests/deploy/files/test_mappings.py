@@ -177,6 +177,40 @@ def test_a_protection_report_s_form_says_its_kind(tmp_path: Path) -> None:
     assert other.kind == "OTHER"
 
 
+def test_the_example_of_protection_reports_is_read_whole(tmp_path: Path) -> None:
+    """By the mapping that is shipped; and what stands there for systems that hold more is none of bad words."""
+    example = FOLDER / "examples" / "ppn.reports.v1.csv"
+    with example.open(newline="") as text:
+        assert csv.DictReader(text).fieldnames == list(PROTECTION_REPORT)
+    rows = list(RowReader("ppn.reports.v1", read_mapping("protection-reports"), LATER, 0).rows(example))
+    assert [row.refusal for row in rows] == [None] * 5
+    records = [row.record for row in rows if isinstance(row.record, ProtectionReport)]
+    assert [record.kind for record in records] == ["DASH", "DASH", "MARAC", "SCHOOL", "OTHER"]
+    assert (records[0].crime_refs, records[1].crime_refs) == ((), ("CR/0931/26",))
+    more = (FOLDER / "protection-reports.toml").read_text().replace("\n# victim", "\nvictim")
+    held = "occurred_at crimes_expected offence_class decision decision_rationale reporter_informed"
+    for name in held.split():
+        more = more.replace(f"\n# {name} =", f"\n{name} =")
+    for name in (
+        "occurred_at",
+        "crimes_expected",
+        "offence_class",
+        "decision",
+        "decision_rationale",
+        "reporter_informed",
+    ):
+        more = more.replace(f"\n# {name} =", f"\n{name} =")
+    (tmp_path / "more.toml").write_text(more)
+    stated = {"Person Id": "t-1", "Occurred": "", "Crimes Disclosed": "1", "Offence": "Assault", "Outcome": "No crime"}
+    stated |= {"Outcome Reason": "seen by a doctor", "Agency Told": "Yes"}
+    report = read(tmp_path, str(tmp_path / "more.toml"), PROTECTION_REPORT | stated)
+    assert isinstance(report, ProtectionReport)
+    assert (report.victim_token, report.crimes_expected, report.offence_class) == ("t-1", 1, "VIOLENCE")
+    assert (report.decision, report.decision_rationale, report.reporter_informed) == (
+        "NOT_A_CRIME", "seen by a doctor", True,
+    )  # fmt: skip
+
+
 def test_a_row_of_a_spreadsheet_is_a_person_s_assessment(tmp_path: Path) -> None:
     """Its time names it; a class that is left open is not stated."""
     assessment = read(tmp_path, "assessments", ASSESSMENT)
@@ -263,4 +297,4 @@ def test_every_mapping_is_tried_here() -> None:
     """A mapping nobody tries is a mapping nobody can trust."""
     tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports"}
     tried |= {"protection-reports", "assessments", "scores", "audit-readings"}
-    assert {path.stem for path in FOLDER.iterdir()} == tried
+    assert {path.stem for path in FOLDER.glob("*.toml")} == tried

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import deploy
 from deploy.cli import main
 from deploy.scenario import PUBLISHED, events, write
 from schemas.records import Snapshot
@@ -130,6 +131,17 @@ def test_the_crimes_of_each_route_and_team_are_a_report_of_their_own(
     assert {part["by"] for part in parts} == {"route", "team", "class", "reporter"}
     units = {part["value"]: part["recorded"]["found"] for part in parts if part["kind"] == "Referrals"}
     assert units["CAIU"] == 6
+
+
+def test_a_csv_of_protection_reports_has_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    """From the example that is shipped, by the mapping that is: the one with a crime, and three that nobody judged."""
+    example = str(Path(deploy.__file__).parent / "mappings" / "examples" / "ppn.reports.v1.csv")
+    options = ("--mapping", "protection-reports", "--until", "2026-05-12T00:00:00Z", "--files", example)
+    parts = as_json(capsys, *options)["parts"]
+    routes = {part["value"]: part["recorded"]["not_known"] for part in parts if part["by"] == "route"}
+    assert routes == {"DASH": 1, "MARAC": 1, "OTHER": 1, "SCHOOL": 1}
+    sectors = {part["value"]: part["reports"] for part in parts if part["by"] == "reporter"}
+    assert sectors == {"PUBLIC": 2, "VOLUNTARY": 1, "PRIVATE": 1}
 
 
 def test_who_decides_against_crimes_is_a_report_of_its_own(

@@ -317,6 +317,24 @@ def test_figures_count_breaches_against_all_reports_that_are_due(board: ServedBo
     assert "66.7 % 2 of 3 20.8 to 93.9 %" in page
 
 
+def test_figures_count_protection_reports_that_were_linked_or_decided_in_time(board: ServedBoard) -> None:
+    """Three quarters of eight; small counts of people at risk are hidden, as of referrals."""
+    reports = [
+        a_case(
+            "PPN",
+            f"PPN-{n}",
+            began_at=WALL - 10 * DAY,
+            topic="ppn.reports.v1",
+            summary=[("received_at", to_rfc3339(WALL - 10 * DAY)), ("kind", "DASH")],
+        )
+        for n in range(40)
+    ]
+    late = [an_alert("referral-unlinked", "PPN", f"PPN-{n}", wall=WALL - 9 * DAY, due_in=0) for n in range(10)]
+    board.feeder.put(a_clock(WALL), *reports, *late)
+    page = words(board.client("insp.patel").get("/fcr/figures").text)
+    assert "Reports about people at risk: linked or decided in time 75.0 % 30 of 40" in page
+
+
 def unread(ref: str, linked: str | None = None) -> Case:
     """Make an incident of which nobody said whether it discloses a crime."""
     facts = {
