@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from schemas.identifiers import normalise
 from schemas.records import Crime, Disposal
 from streams.facts.context import Context
 from streams.facts.matters import Matter
@@ -42,6 +43,12 @@ def disposals_asked(row: OutcomeRow, crime: Matter[Crime], context: Context) -> 
     clauses = [clause.disposals for clause in row.clauses if clause.disposals is not None]
     disposals = {disposal.ref: disposal for clause in clauses for disposal in _disposals(clause, crime, context)}
     return [disposals[ref] for ref in sorted(disposals)]
+
+
+def flags_asked(row: OutcomeRow, crime: Crime) -> tuple[str, ...]:
+    """Return the flags of a crime that a row is about, as they are compared."""
+    lists = [flags for clause in row.clauses for flags in (clause.flags, clause.flags_not) if flags is not None]
+    return tuple(normalise(flag) for flag in crime.flags if any(flags.holds(flag) for flags in lists))
 
 
 def _conditions(clause: OutcomeClause, crime: Matter[Crime], context: Context) -> Iterator[bool | None]:

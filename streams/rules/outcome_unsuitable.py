@@ -16,7 +16,13 @@ from streams.obligations.findings import Condition, Finding, Obligation, Rule, f
 from streams.obligations.lacking import each_of
 from streams.obligations.recorded_crimes import is_recorded
 from streams.obligations.text import has_text
-from streams.obligations.unsuitable_outcomes import FIELDS_ASKED, disposals_asked, is_not_known, is_unsuitable
+from streams.obligations.unsuitable_outcomes import (
+    FIELDS_ASKED,
+    disposals_asked,
+    flags_asked,
+    is_not_known,
+    is_unsuitable,
+)
 from streams.policy.outcome_names import outcome_name, outcome_number
 from streams.policy.outcome_rows import OutcomeRow
 
@@ -52,7 +58,7 @@ def _finding(
 def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[Fact, ...]:
     """Show the outcome by name, who decided it, what the row demands and what the record says of it.
 
-    No suspect, offender or reason is shown, only whether one is stated.
+    No suspect, offender or reason is shown, only whether one is stated; of the flags those that the row is about.
     """
     newest = crime.newest
     at = newest.outcome_at or 0
@@ -61,7 +67,8 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
         *stated_facts(newest, "outcome", "outcome_at", "outcome_role", "fcr_oversight_at"),
         fact("outcome_type", outcome_name(newest.outcome, at), newest),
         fact("demanded", f"{row.demand} ({row.page})"),
-        *stated_facts(newest, "offence_code", "offence_class", "domestic_abuse", "flags"),
+        *stated_facts(newest, "offence_code", "offence_class", "domestic_abuse"),
+        fact("flags", flags_asked(row, newest), newest),
         fact("suspect_stated", has_text(newest.suspect_token), newest),
         fact("outcome_rationale_stated", has_text(newest.outcome_rationale), newest),
         *(

@@ -501,7 +501,9 @@ def test_a_row_holds_from_the_date_of_its_amendment() -> None:
 
 def test_the_facts_show_the_outcome_by_name_and_what_is_demanded() -> None:
     """Neither a suspect nor the reasons are shown."""
-    alert = run(given("15", **RAPE, **OFFICER, suspect_token="s1", **REASONED), until=AFTER).alert(RULE, "15")
+    flags = ("High risk DA", "ask for Jo")
+    stated = given("15", **RAPE, **OFFICER, suspect_token="s1", flags=flags, **REASONED)
+    alert = run(stated, until=AFTER).alert(RULE, "15")
     assert alert is not None
     facts = {fact.name: fact.value for fact in alert.facts}
     assert facts["outcome"] == "15"
@@ -509,7 +511,8 @@ def test_the_facts_show_the_outcome_by_name_and_what_is_demanded() -> None:
     assert facts["demanded"].endswith("(OUT p18, Outcome Type 15)")
     assert facts["outcome_role"] == "OFFICER"
     assert (facts["suspect_stated"], facts["outcome_rationale_stated"]) == ("yes", "yes")
-    assert not {"s1", "reasons given"} & set(facts.values())
+    assert facts["flags"] == "HIGH-RISK-DA"
+    assert not {"s1", "reasons given", "ask for Jo"} & set(facts.values())
 
 
 def test_the_facts_show_the_disposals_that_a_row_asks_for() -> None:
