@@ -191,15 +191,6 @@ def test_the_example_of_protection_reports_is_read_whole(tmp_path: Path) -> None
     held = "occurred_at crimes_expected offence_class decision decision_rationale reporter_informed"
     for name in held.split():
         more = more.replace(f"\n# {name} =", f"\n{name} =")
-    for name in (
-        "occurred_at",
-        "crimes_expected",
-        "offence_class",
-        "decision",
-        "decision_rationale",
-        "reporter_informed",
-    ):
-        more = more.replace(f"\n# {name} =", f"\n{name} =")
     (tmp_path / "more.toml").write_text(more)
     stated = {"Person Id": "t-1", "Occurred": "", "Crimes Disclosed": "1", "Offence": "Assault", "Outcome": "No crime"}
     stated |= {"Outcome Reason": "seen by a doctor", "Agency Told": "Yes"}

@@ -318,7 +318,7 @@ def test_figures_count_breaches_against_all_reports_that_are_due(board: ServedBo
 
 
 def test_figures_count_protection_reports_that_were_linked_or_decided_in_time(board: ServedBoard) -> None:
-    """Three quarters of eight; small counts of people at risk are hidden, as of referrals."""
+    """Three quarters of forty."""
     reports = [
         a_case(
             "PPN",
@@ -329,7 +329,10 @@ def test_figures_count_protection_reports_that_were_linked_or_decided_in_time(bo
         )
         for n in range(40)
     ]
-    late = [an_alert("referral-unlinked", "PPN", f"PPN-{n}", wall=WALL - 9 * DAY, due_in=0) for n in range(10)]
+    late = [
+        an_alert("referral-unlinked", "PPN", f"PPN-{n}", wall=WALL - 9 * DAY, due_in=0, status="CLEARED")
+        for n in range(10)
+    ]
     board.feeder.put(a_clock(WALL), *reports, *late)
     page = words(board.client("insp.patel").get("/fcr/figures").text)
     assert "Reports about people at risk: linked or decided in time 75.0 % 30 of 40" in page
