@@ -57,6 +57,10 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "trace": LazyCommand(
         "trace:trace_reference", "Show which systems hold a reference, what is linked to it, and the alerts about it."
     ),
+    "offences": LazyCommand(
+        "offences:offences",
+        "Say what the Home Office's lists have under a code: offence, Act, class of ours, and from when to when.",
+    ),
     "report": LazyCommand(
         "report:report", "Report on a period: reports of crime, what was recorded, late or missed, and disposals."
     ),

@@ -6,7 +6,7 @@ which ``python -m deploy.files.offence_list`` takes in the lists of another year
 """
 
 from streams.offences.codes import ReadCode, read_code
-from streams.offences.entries import OffenceEntry
+from streams.offences.entries import OffenceEntry, names_of
 from streams.offences.offence_list import OffenceList, offence_list
 
-__all__ = ["OffenceEntry", "OffenceList", "ReadCode", "offence_list", "read_code"]
+__all__ = ["OffenceEntry", "OffenceList", "ReadCode", "names_of", "offence_list", "read_code"]

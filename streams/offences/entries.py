@@ -27,6 +27,7 @@ COLUMNS: Final = (
     "section",
 )
 HEADING: Final = "#"
+_MOST_OFFENCES: Final = 3
 
 
 class OffenceEntry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -63,6 +64,14 @@ def category_code(category: str) -> str:
     """Return the code that a category's name begins with; empty where it has none."""
     read = read_code(category)
     return "" if read is None else read.category or read.code
+
+
+def names_of(entries: Iterable[OffenceEntry]) -> str:
+    """Return what entries are called: their offences, or where these are many their categories."""
+    entries = tuple(entries)
+    offences = dict.fromkeys(entry.offence for entry in entries)
+    names = offences if len(offences) <= _MOST_OFFENCES else dict.fromkeys(entry.category for entry in entries)
+    return "; ".join(names)
 
 
 def read_entries(text: str) -> Iterator[OffenceEntry]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from functools import cache
@@ -13,6 +14,7 @@ from streams.offences.codes import ReadCode, read_code
 from streams.offences.entries import OffenceEntry, read_entries
 
 _MOST_NEAR: Final = 5
+_NUMBER: Final = re.compile(r"0*([0-9]+).*")
 
 
 class OffenceList:
@@ -68,12 +70,12 @@ class OffenceList:
         return self._incident_classes.get(normalise(code).partition("-")[0].removeprefix("N"))
 
     def nearest(self, code: str) -> tuple[str, ...]:
-        """Return the few codes, of the same number first, and categories that are most like an unknown one."""
+        """Return the few codes and categories, of the same number first, that are most like an unknown one."""
         read = read_code(code)
         written = code.upper() if read is None else read.code or read.category
-        number = written.partition("/")[0]
-        alike = [known for known in self._by_code if read is not None and known.startswith(f"{number}/")]
-        near = get_close_matches(written, [*self._by_code, *self._by_category], n=_MOST_NEAR, cutoff=0.5)
+        known = (*self._by_code, *self._by_category)
+        alike = [other for other in known if read is not None and _number(other) == _number(written)]
+        near = get_close_matches(written, known, n=_MOST_NEAR, cutoff=0.5)
         return tuple(dict.fromkeys((*get_close_matches(written, alike, n=_MOST_NEAR, cutoff=0), *near)))[:_MOST_NEAR]
 
     def search(self, words: str) -> tuple[OffenceEntry, ...]:
@@ -84,6 +86,11 @@ class OffenceList:
             for entry in self.entries
             if all(word in f"{entry.offence} {entry.act} {entry.category}".casefold() for word in wanted)
         )
+
+
+def _number(code: str) -> str:
+    """Return the number that a code or a category begins with, without noughts."""
+    return _NUMBER.sub(r"\1", code)
 
 
 @cache

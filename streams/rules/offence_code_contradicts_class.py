@@ -7,8 +7,6 @@ that.  Which offences have which code, and of which class they are, is the Home 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from schemas.products import Fact
 from schemas.records import Crime
 from streams.facts.context import Context
@@ -16,9 +14,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.evidence import fact, first_and_now
 from streams.obligations.findings import Condition, Finding, Rule, feeds
 from streams.obligations.recorded_crimes import is_recorded
-from streams.offences import OffenceEntry, offence_list
-
-_MOST_OFFENCES = 3
+from streams.offences import names_of, offence_list
 
 
 def judge(crime: Matter[Crime], _context: Context) -> Condition | None:
@@ -36,16 +32,9 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     allowed = dict.fromkeys(name for entry in entries for name in entry.offence_classes)
     return (
         *first_and_now("offence_code", "offence_class")(crime, context, finding),
-        fact("listed_as", _names(entries)),
+        fact("listed_as", names_of(entries) or "not in the list"),
         fact("classes_allowed", tuple(allowed)),
     )
-
-
-def _names(entries: Sequence[OffenceEntry]) -> str:
-    """Return what entries are called: their offences, or where these are many their categories."""
-    offences = dict.fromkeys(entry.offence for entry in entries)
-    names = offences if len(offences) <= _MOST_OFFENCES else dict.fromkeys(entry.category for entry in entries)
-    return "; ".join(names) or "not in the list"
 
 
 RULE = Rule(

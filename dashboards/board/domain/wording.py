@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from schemas.products import Fact
 from schemas.records import (
     AsbReport,
     Call,
@@ -17,6 +18,7 @@ from schemas.records import (
     TrainingRecord,
 )
 from schemas.times import from_rfc3339
+from streams.offences import names_of, offence_list
 from streams.policy.times_in_words import full_time
 from streams.rules import RULES
 
@@ -78,6 +80,13 @@ def fact_value(text: str) -> str:
         except ValueError:
             return text
     return text
+
+
+def fact_text(fact: Fact) -> str:
+    """Write the value of a fact as :func:`fact_value` does, and behind an offence's code what it stands for."""
+    text = fact_value(fact.value)
+    name = names_of(offence_list().find(text)) if fact.name == "offence_code" else ""
+    return f"{text} ({name})" if name else text
 
 
 def plain(code: str | None) -> str:

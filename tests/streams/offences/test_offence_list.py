@@ -67,7 +67,7 @@ def test_the_nearest_codes_to_an_unknown_one_are_named() -> None:
     """A few, most like it first."""
     assert LIST.nearest("19/1")[0].startswith("019/")
     assert LIST.nearest("28")[0] == "028/03"
-    assert set(LIST.nearest("8A")) >= {"8U", "9A"}
+    assert all(code.startswith("28") for code in LIST.nearest("28E"))
     assert LIST.nearest("quite another thing") == ()
 
 

@@ -7,8 +7,17 @@ from datetime import date
 from dashboards.board.domain import wording
 from dashboards.board.domain.date_range import DateRange
 from dashboards.board.domain.indicators import months_of
+from schemas.products import Fact
 from schemas.times import from_rfc3339
 from streams.rules import CATALOGUE
+
+CODED = (
+    ("offence_code", "19/7"),
+    ("offence_code", "8S"),
+    ("offence_code", "999/99"),
+    ("opening_code", "39"),
+    ("recorded_at", "2026-11-23T18:00:00.000Z"),
+)
 
 
 def test_a_fact_that_is_a_time_is_shown_as_one() -> None:
@@ -16,6 +25,18 @@ def test_a_fact_that_is_a_time_is_shown_as_one() -> None:
     assert wording.fact_value("2026-11-23T18:00:00.000Z") == "Mon 23 Nov 2026, 18:00:00 GMT"
     assert wording.fact_value("2026-99-99Z") == "2026-99-99Z"
     assert wording.fact_value("RAPE") == "RAPE"
+
+
+def test_an_offences_code_is_shown_with_what_it_stands_for() -> None:
+    """Where it is in the list; another fact stands as it is."""
+    shown = [wording.fact_text(Fact(name=name, value=value)) for name, value in CODED]
+    assert shown == [
+        "19/7 (Rape of a female aged under 16)",
+        "8S (8S Assault with injury on a constable)",
+        "999/99",
+        "39",
+        "Mon 23 Nov 2026, 18:00:00 GMT",
+    ]
 
 
 def test_every_rule_has_words() -> None:
