@@ -59,7 +59,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     ),
     "offences": LazyCommand(
         "offences:offences",
-        "Say what the Home Office's lists have under a code: offence, Act, class of ours, and from when to when.",
+        "Say what the Home Office's lists have under a code: offence, Act, class of ours, and dates.",
     ),
     "report": LazyCommand(
         "report:report", "Report on a period: reports of crime, what was recorded, late or missed, and disposals."

@@ -39,7 +39,7 @@ def offences(
     search: Annotated[str | None, typer.Option(help="only with these words in offence, Act or category")] = None,
     format_: Annotated[OffenceFormat, typer.Option("--format", help="text, jsonl or csv")] = OffenceFormat.TEXT,
 ) -> None:
-    """Say what the Home Office's lists have under a code: offence, Act, class of ours, and from when to when.
+    """Say what the Home Office's lists have under a code: offence, Act, class of ours, and dates.
 
     Exits 1 where a code is in neither list, and names the nearest.
     """

@@ -83,7 +83,7 @@ def fact_value(text: str) -> str:
 
 
 def fact_text(fact: Fact) -> str:
-    """Write the value of a fact as :func:`fact_value` does, and behind an offence's code what it stands for."""
+    """Write a fact as :func:`fact_value` does, and behind an offence's code what it stands for."""
     text = fact_value(fact.value)
     name = names_of(offence_list().find(text)) if fact.name == "offence_code" else ""
     return f"{text} ({name})" if name else text
