@@ -45,7 +45,7 @@ class AuditLog:
     def __init__(
         self, settings: Settings, component: str, *, data: Path | None = None, clock: Callable[[], int] = wall_clock
     ) -> None:
-        """Take a name for a component (``board``, ``cli``, ``notifier``); send nothing yet."""
+        """Take a name for a component (``board``, ``cli``, ``notifier``, ``worker``); send nothing yet."""
         self._settings = settings
         self._clock = clock
         self._codec = product_codec(settings)
@@ -200,6 +200,12 @@ def verify(
     for head, place in expected:
         verification.expect(head, place)
     return verification, [*faults, *verification.finish()]
+
+
+def entry_ids(settings: Settings, action: str) -> set[str]:
+    """Return the ids of the entries for an action.  Raises UnreadableError."""
+    audited = (entry for entry, _ in entries(settings) if not isinstance(entry, BadRecordError))
+    return {entry.entry_id for entry in audited if entry.action == action}
 
 
 def entries(settings: Settings) -> Iterator[tuple[AuditEntry | BadRecordError, str]]:

@@ -30,6 +30,7 @@ from agents.worker.pipeline.apply import Applier
 from agents.worker.pipeline.batch_log import BatchLog
 from agents.worker.pipeline.batch_metrics import BatchMetrics
 from agents.worker.pipeline.clock_limits import ClockLimits
+from agents.worker.pipeline.corrections import CorrectionAuditor
 from agents.worker.pipeline.decode import Decoder
 from agents.worker.pipeline.listener import BatchListener, BatchListeners
 from agents.worker.pipeline.persist import Persister
@@ -165,6 +166,7 @@ def _processor(base: _Base, state: _State, listener: BatchListener, crash: Worke
         applier=Applier(state.monitors),
         limits=ClockLimits(settings, app, state.monitors),
         advancer=Advancer(state.monitors, base.clock),
+        auditor=CorrectionAuditor(settings, membership, base.clock.wall),
         publisher=Publisher(settings, producer, base.codec, membership),
         persister=Persister(state.table, state.rates, producer, membership),
         acknowledger=Acknowledger(app),

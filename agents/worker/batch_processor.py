@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from agents.worker.pipeline.advance import Advancer
     from agents.worker.pipeline.apply import Applier
     from agents.worker.pipeline.clock_limits import ClockLimits
+    from agents.worker.pipeline.corrections import CorrectionAuditor
     from agents.worker.pipeline.decode import Decoder
     from agents.worker.pipeline.listener import BatchListener
     from agents.worker.pipeline.persist import Persister
@@ -35,11 +36,12 @@ class BatchProcessor:
     4. Apply each record to the monitor of its force.
     5. Advance the clocks as far as the feeds are complete, and all that came before their word is read; a long run
        comes in parts, each of which is
-    6. published (alerts, cases, suggestions, reviews, clocks, dead letters), and then
-    7. persisted (the state it leaves behind), before the next begins.
-    8. Acknowledge the batch: only now does Faust commit its offsets.
+    6. audited (times that a source corrected),
+    7. published (alerts, cases, suggestions, reviews, clocks, dead letters), and then
+    8. persisted (the state it leaves behind), before the next begins.
+    9. Acknowledge the batch: only now does Faust commit its offsets.
 
-    A batch whose processing ends before step 8 is read again, and comes to the same alerts under the same ids.
+    A batch whose processing ends before step 9 is read again, and comes to the same alerts under the same ids.
     """
 
     receiver: Receiver
@@ -48,6 +50,7 @@ class BatchProcessor:
     applier: Applier
     limits: ClockLimits
     advancer: Advancer
+    auditor: CorrectionAuditor
     publisher: Publisher
     persister: Persister
     acknowledger: Acknowledger
@@ -75,6 +78,7 @@ class BatchProcessor:
         applied = self.applier.apply(admitted)
         self.listener.applied(admitted)
         for outcome in self.advancer.advance(applied, await self.limits.after(batch)):
+            await self.auditor.audit(outcome)
             await self.publisher.publish(outcome)
             self.listener.published(outcome)
             entries = await self.persister.persist(outcome)

@@ -41,7 +41,7 @@ COUNTING_SHARE: Final = 0.001
 _TURN_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
-COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased", "forgotten")
+COUNTABLE: Final = ("duplicate", "event_id_conflict", "behind_clock", "erased", "forgotten", "time_corrected")
 """What a monitor counts."""
 
 ByForce = dict[tuple[str, ...], float]

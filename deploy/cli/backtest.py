@@ -120,6 +120,11 @@ def _summary(records: LoadedRecords, result: engine.BacktestResult, out: Path) -
     if conflicts := result.counted["event_id_conflict"]:
         stated = counted(conflicts, "snapshot states", "snapshots state")
         lines.append(f"{stated} another body under an event_id already used; all were judged")
+    if corrected := result.counted["time_corrected"]:
+        were = counted(
+            corrected, "time of report, recording or oversight was", "times of report, recording or oversight were"
+        )
+        lines.append(f"{were} corrected by a higher revision of the same event_time, which alone is read")
     if unknown := records.unknown_classes.total():
         lines.append(f"{counted(unknown, 'unknown offence class was', 'unknown offence classes were')} read as OTHER")
     if records.refused:

@@ -19,6 +19,7 @@ from streams.facts.context import Context
 from streams.facts.matters import Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
+from streams.obligations.fixed_times import Correction
 from streams.reviews.tracker import ReviewQueue
 from streams.suggestions.tracker import MissedCrimes
 
@@ -42,6 +43,8 @@ class Changes:
     counted: dict[str, int] = field(default_factory=dict)
     unjudgeable: list[Unjudgeable] = field(default_factory=list)
     """What was set aside, in the order in which it was found."""
+    corrections: list[Correction] = field(default_factory=list)
+    """Times that sources corrected within one moment."""
 
 
 class ChangeCollector:
@@ -71,6 +74,7 @@ class ChangeCollector:
         self.state = StateWriter(context, clock, keeps_state=keeps_state)
         self.counted: Counter[str] = Counter()
         self._alerts: list[Alert] = []
+        self._corrections: list[Correction] = []
         self._changed_alerts: dict[str, Alert | None] = {}
         """By alert_id; None: forgotten or erased."""
         self._erased_alerts: dict[str, None] = {}
@@ -84,6 +88,12 @@ class ChangeCollector:
         self._changed_alerts[alert.alert_id] = alert
         self.state.add_alert(matter, alert)
         self._missed.alerts_changed[matter] = None
+
+    def correct(self, corrections: Iterable[Correction]) -> None:
+        """Collect and count that times were corrected."""
+        for correction in corrections:
+            self._corrections.append(correction)
+            self.counted["time_corrected"] += 1
 
     def forget(
         self,
@@ -147,6 +157,7 @@ class ChangeCollector:
             dict(self.counted),
         )
         changes.unjudgeable = self._set_aside.drain()
+        changes.corrections = self._corrections
         self._clear()
         self.counted = Counter()
         return changes
@@ -174,5 +185,5 @@ class ChangeCollector:
 
     def _clear(self) -> None:
         self._context.facts.changed.clear()
-        self._alerts, self._changed_alerts = [], {}
+        self._alerts, self._changed_alerts, self._corrections = [], {}, []
         self._erased_alerts, self._dropped_suggestions = {}, {}

@@ -29,6 +29,7 @@ from streams.facts.matters import Matter
 from streams.facts.record import Insertion, Record
 from streams.facts.references import identity
 from streams.obligations.findings import Rule
+from streams.obligations.fixed_times import corrections_with
 from streams.policy import PolicyBook
 from streams.reviews.tracker import ReviewQueue
 from streams.rules import CATALOGUE
@@ -116,6 +117,7 @@ class Monitor:
             if outcome is Insertion.DUPLICATE:
                 return
         self._changes.state.records[snapshot.TOPIC, name] = record
+        self._changes.correct(corrections_with(snapshot, record, name))
         if not in_effect:
             self._pending.add(snapshot, name, record)
             return

@@ -17,6 +17,7 @@ KeyFunction = Callable[[Any], str | None]
 class Index:
     """Matters by a name that any of their snapshots in effect states, in order of stating it.
 
+    Those that are not read count too: a name that a higher revision takes back may stay, since no verdict rests on it.
     An index is declared by one key function for each type of record; adding and discarding follow from it.  Names are
     compared normalised.
     """
@@ -34,7 +35,7 @@ class Index:
 
     def add(self, matter: Matter, record: Record[Any], after: Snapshot | None) -> None:
         """Put a matter under what its record states in the snapshots in effect after this one (None: all)."""
-        for snapshot in reversed(record.effective):
+        for snapshot in reversed(record.in_effect):
             if snapshot is after:
                 break
             if name := self.name_of(snapshot):
@@ -42,7 +43,7 @@ class Index:
 
     def discard(self, matter: Matter, record: Record[Any]) -> None:
         """Take a matter from under all that its record states in effect."""
-        for snapshot in record.effective:
+        for snapshot in record.in_effect:
             name = self.name_of(snapshot)
             matters = self._matters.get(name)
             if matters is not None:

@@ -1,8 +1,9 @@
 """One record's snapshots, in order of their versions.
 
 A record's snapshots are ordered by ``(event_time, revision, event_id bytewise, SHA-256 of the encoded body)``; the
-highest in effect is what the source system says now.  Nothing here depends on arrival order: a record is the set of
-its snapshots, and every question is answered from that set.
+highest in effect is what the source system says now.  Of those with one event_time only the highest is read: a higher
+revision is how a source corrects what it said of that moment.  Nothing here depends on arrival order: a record is the
+set of its snapshots, and every question is answered from that set.
 """
 
 from __future__ import annotations
@@ -47,28 +48,55 @@ def body(snapshot: Snapshot) -> tuple[object, ...]:
     return msgspec.structs.astuple(snapshot)[ENVELOPE_FIELDS:]
 
 
+def _is_within(before: int, moment: int, after: int) -> bool:
+    """Return whether a snapshot of ``moment`` is alone with it, or neither lowest nor highest of it."""
+    return (before == moment) == (moment == after)
+
+
 class Record(Generic[S]):
     """The snapshots of one record; the first ``effective_count`` of them are in effect."""
 
-    __slots__ = ("_collapse_beyond", "_event_ids", "effective_count", "snapshots")
+    __slots__ = ("_collapse_beyond", "_event_ids", "_read", "effective_count", "shares_moments", "snapshots")
 
     def __init__(self) -> None:
         self.snapshots: list[S] = []
         self.effective_count = 0
+        self.shares_moments = False
+        """Whether two snapshots may be of one event_time."""
+        self._read: tuple[int, int, list[S]] | None = None
+        """Of a record that shares moments: how many are in effect, of how many, and those of them that are read."""
         self._collapse_beyond = KEPT_WHOLE
         self._event_ids: set[str] | None = None
         """Of a long record, every event_id in it, and perhaps of snapshots that have gone."""
 
     @property
-    def effective(self) -> Sequence[S]:
-        """The snapshots in effect, lowest version first."""
+    def in_effect(self) -> Sequence[S]:
+        """The snapshots in effect, lowest version first, those among them that are not read."""
         snapshots, count = self.snapshots, self.effective_count
         return snapshots if count == len(snapshots) else snapshots[:count]
 
     @property
+    def effective(self) -> Sequence[S]:
+        """The snapshots in effect, lowest version first, of each event_time the highest."""
+        if not self.shares_moments:
+            return self.in_effect
+        count, length = self.effective_count, len(self.snapshots)
+        if self._read is None or self._read[:2] != (count, length):
+            highest = {snapshot.event_time: snapshot for snapshot in self.in_effect}
+            self._read = count, length, list(highest.values())
+        return self._read[2]
+
+    @property
     def first(self) -> S:
-        """The lowest version: the record as it was first saved."""
-        return self.snapshots[0]
+        """The record as it was first saved: of the first event_time the highest version."""
+        first = self.snapshots[0]
+        return self.at_moment(first.event_time)[-1] if self.shares_moments else first
+
+    def at_moment(self, event_time: int) -> Sequence[S]:
+        """Return the snapshots of an event_time (ms), in effect or not, lowest version first."""
+        snapshots = self.snapshots
+        start = bisect_left(snapshots, event_time, key=_event_time)
+        return snapshots[start : bisect_right(snapshots, event_time, lo=start, key=_event_time)]
 
     @property
     def newest(self) -> S:
@@ -95,7 +123,12 @@ class Record(Generic[S]):
         if not snapshots or snapshots[-1].event_time < snapshot.event_time:
             snapshots.append(snapshot)
         else:
-            snapshots.insert(self._position(snapshot), snapshot)
+            position = self._position(snapshot)
+            neighbours = snapshots[max(position - 1, 0) : position + 1]
+            if any(other.event_time == snapshot.event_time for other in neighbours):
+                self.shares_moments = True
+            snapshots.insert(position, snapshot)
+            self._read = None
         if in_effect:
             self.effective_count += 1
         if len(snapshots) > self._collapse_beyond:
@@ -131,13 +164,21 @@ class Record(Generic[S]):
         return position
 
     def _collapse(self) -> None:
-        """Drop every snapshot in effect that lies between two of an equal body: no answer depends on it."""
+        """Drop every snapshot in effect that lies between two of an equal body: no answer depends on it.
+
+        But for one that is the highest or the lowest of several with one event_time, which others are read by.
+        """
         remaining: list[S] = []
         bodies: list[tuple[object, ...]] = []
         count = self.effective_count
         for index, snapshot in enumerate(self.snapshots):
             values = body(snapshot)
-            if index < self.effective_count and len(bodies) > 1 and bodies[-1] == bodies[-2] == values:
+            if (
+                index < self.effective_count
+                and len(bodies) > 1
+                and bodies[-1] == bodies[-2] == values
+                and _is_within(remaining[-2].event_time, remaining[-1].event_time, snapshot.event_time)
+            ):
                 remaining[-1] = snapshot
                 count -= 1
             else:
@@ -152,16 +193,9 @@ class Record(Generic[S]):
         self.effective_count = 0
 
     def since(self, holds: Callable[[S], bool]) -> S | None:
-        """Return the snapshot since which ``holds`` is true without a break; None if it is not true now.
-
-        Snapshots of one millisecond take effect together, so only the highest of them counts.
-        """
+        """Return the snapshot since which ``holds`` is true without a break; None if it is not true now."""
         start: S | None = None
-        event_time: int | None = None
         for snapshot in reversed(self.effective):
-            if snapshot.event_time == event_time:
-                continue
-            event_time = snapshot.event_time
             if not holds(snapshot):
                 break
             start = snapshot

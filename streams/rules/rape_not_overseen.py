@@ -17,14 +17,14 @@ from streams.obligations.lacking import each_of
 
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
-    """Judge it due an hour after reported_at; met at the first overseen_at stated for an inspector."""
+    """Judge it due an hour after reported_at; met at the overseen_at first stated for an inspector."""
     record = incident.record
     if not was_ever_of_class(incident, "RAPE", context):
         return None
     reported_at = record.first.reported_at
-    met_at = done_at(
-        record, is_overseen, lambda _: record.first_stated(lambda snapshot: fixed_time(snapshot, "overseen_at"))
-    )
+    met_at = record.first_stated(lambda snapshot: fixed_time(snapshot, "overseen_at"))
+    if met_at is None:
+        met_at = done_at(record, is_overseen)
     return Obligation(reported_at + context.policy(reported_at).rape_oversight_limit, None, met_at)
 
 

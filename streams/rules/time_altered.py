@@ -13,41 +13,33 @@ from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, PROTECTION_REPORT
 from streams.obligations.evidence import time_fact
 from streams.obligations.findings import Condition, Finding, Rule, feeds
 from streams.obligations.fixed_times import fixed_time
+from streams.obligations.lacking import is_unknown, lacked_of
+
+_STATED_BY = {"overseen_at": ("overseen_at", "overseen_role")}
+"""The fields of which none may be empty where a time is stated; of the others it is the time's own alone."""
 
 
-def judge(matter: Matter[Snapshot], _context: Context) -> list[Condition]:
-    """Return a condition for each time that ever varied: wrong while the newest is not the first."""
+def judge(matter: Matter[Snapshot], context: Context) -> list[Condition]:
+    """Return a condition for each time that was ever stated: wrong while the newest is not the first."""
     if matter.record.effective_count < 2:  # One snapshot cannot contradict itself.
         return []
     return [
-        Condition(wrong=is_altered(matter, field), discriminator=field)
+        Condition(wrong=is_altered(matter, field, first, context), discriminator=field)
         for field in matter.kind.fixed_times
-        if has_varied(matter, field)
+        if (first := first_time(matter, field)[0]) is not None
     ]
 
 
-def has_varied(matter: Matter[Snapshot], field: str) -> bool:
-    """Return whether two snapshots ever stated different times.
+def is_altered(matter: Matter[Snapshot], field: str, first: int, context: Context) -> bool:
+    """Return whether the newest snapshot states another time than was ``first`` stated, or none.
 
-    Before that, nothing was altered or put right.
-    """
-    first: int | None = None
-    for snapshot in matter.record.effective:
-        time = fixed_time(snapshot, field)
-        if time is not None and time != first:
-            if first is not None:
-                return True
-            first = time
-    return False
-
-
-def is_altered(matter: Matter[Snapshot], field: str) -> bool:
-    """Return whether the newest snapshot states another time than the first that states one.
-
-    It may state none.
+    That it states none says nothing where its feed lacks the field.
     """
     time = fixed_time(matter.newest, field)
-    return time is not None and time != first_time(matter, field)[0]
+    if time is None:
+        lacked = lacked_of(matter, context)
+        return not any(is_unknown(matter.newest, name, lacked) for name in _STATED_BY.get(field, (field,)))
+    return time != first
 
 
 def first_time(matter: Matter[Snapshot], field: str) -> tuple[int | None, Snapshot | None]:

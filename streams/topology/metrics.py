@@ -64,7 +64,8 @@ UNJUDGEABLE: Final = Metric(
 SNAPSHOT_ANOMALIES: Final = Metric(
     "cdi_snapshot_anomalies",
     "counter",
-    "Snapshots that are a duplicate, in conflict under one event_id, behind the clock, erased, or forgotten.",
+    "Snapshots that are a duplicate, in conflict under one event_id, behind the clock, erased, or forgotten, and times "
+    "that a higher revision corrected.",
     ("force", "anomaly"),
 )
 UNKNOWN_CLASSES: Final = Metric("cdi_unknown_offence_classes", "counter", "Offence classes read as OTHER.")

@@ -88,6 +88,34 @@ crowded = st.one_of(
     )
 )
 """Records saved again and again in the same few milliseconds."""
+_stated_again: dict[str, Any] = {
+    "event_time": one_of(START, START + HOUR // 2, START + HOUR, START + 3 * DAY),
+    "revision": one_of(0, 1, 2, 3),
+}
+corrected = st.one_of(
+    narrowed(
+        incidents,
+        **_stated_again,
+        incident_ref=one_of("I-1", "i 1", "I-2"),
+        reported_at=one_of(START, START, START - HOUR),
+        offence_class=one_of("RAPE", "RAPE", "THEFT"),
+        overseen_role=one_of("CONTROL_ROOM_INSPECTOR", "CONTROL_ROOM_INSPECTOR", "OTHER", None),
+        overseen_at=one_of(START, START + 2 * HOUR, None),
+    ),
+    narrowed(
+        crimes,
+        **_stated_again,
+        crime_ref=one_of("C-1", "C-2"),
+        recorded_at=one_of(START, START, START + DAY),
+        reported_at=one_of(START, START - DAY, None),
+        incident_refs=one_of((), ("I-1",)),
+        referral_refs=one_of((), ("R-1",)),
+    ),
+    narrowed(no_crimes, **_stated_again, crime_ref=st.just("C-1"), reason=one_of("C2", "C3", "C4")),
+    narrowed(referrals, **_stated_again, referral_ref=st.just("R-1"), received_at=one_of(START, START, START + HOUR)),
+    narrowed(asb_reports, **_stated_again, reported_at=one_of(START, START, START + HOUR)),
+)
+"""Records saved again and again in the same few milliseconds, each time as another revision."""
 issued = st.one_of(
     disposals,
     narrowed(

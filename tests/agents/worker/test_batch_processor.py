@@ -83,6 +83,7 @@ class Stages:
             after=self._after,
             holds_clocks=holds_clocks,
             advance=self._advance,
+            audit=self._step("audit", None),
             publish=self._step("publish", None),
             persist=self._step("persist", 3),
         )
@@ -94,6 +95,7 @@ class Stages:
             applier=fake,
             limits=fake,
             advancer=fake,
+            auditor=fake,
             publisher=fake,
             persister=fake,
             acknowledger=Acknowledger(app),
@@ -146,12 +148,12 @@ def test_a_batch_is_judged_published_persisted_and_only_then_acknowledged() -> N
     """Alerts are with the broker before the state they follow from, and both before the messages are let go."""
     stages = Stages()
     assert stages.process([event(0, after=FIRST), event(1)]) == [0, 1]
-    assert stages.happened == ["decode", "admit", "apply", "publish", "persist", "part done"]
+    assert stages.happened == ["decode", "admit", "apply", "audit", "publish", "persist", "part done"]
     assert stages.metrics.value(COMMITTED) == 2
     assert stages.metrics.value(STATE_WRITES) == 3
 
 
-@pytest.mark.parametrize("step", ["decode", "admit", "apply", "publish", "persist"])
+@pytest.mark.parametrize("step", ["decode", "admit", "apply", "audit", "publish", "persist"])
 def test_whatever_fails_stops_the_worker_and_nothing_is_acknowledged(step: str) -> None:
     """The fault names the kind and the place of the failure, never its message, which may quote a record."""
     stages = Stages(fails=step)
@@ -230,7 +232,7 @@ def test_a_long_batch_is_acknowledged_after_its_last_part() -> None:
     """Each part is sent and kept by itself."""
     stages = Stages(parts=3)
     assert stages.process([event(0, after=FIRST)]) == [0]
-    assert stages.happened == ["decode", "admit", "apply"] + ["publish", "persist", "part done"] * 3
+    assert stages.happened == ["decode", "admit", "apply"] + ["audit", "publish", "persist", "part done"] * 3
 
 
 @pytest.mark.parametrize("why", ["rebalancing", "should_stop"])
@@ -240,7 +242,7 @@ def test_a_long_batch_is_left_to_be_read_again_when_others_wait_for_it(why: str)
     setattr(stages.app, why, True)
     batch = [event(0, after=FIRST)]
     assert stages.process(batch) == []
-    assert stages.happened == ["decode", "admit", "apply", "publish", "persist", "part done"]
+    assert stages.happened == ["decode", "admit", "apply", "audit", "publish", "persist", "part done"]
     assert stages.untracked == [batch[0].message]
     assert stages.metrics.value(COMMITTED) == 0
     assert stages.crashed == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from collections.abc import Sequence
+from itertools import groupby, permutations
 from typing import Any
 
 import pytest
@@ -31,8 +32,13 @@ def record_of(*snapshots: Incident) -> Record[Incident]:
 
 
 def letters(record: Record[Incident]) -> str:
-    """Return what it said, oldest first."""
+    """Return what it said, oldest first, of each moment the last word."""
     return "".join(str(snapshot.team) for snapshot in record.effective)
+
+
+def all_letters(record: Record[Incident]) -> str:
+    """Return all that it said, oldest first."""
+    return "".join(str(snapshot.team) for snapshot in record.in_effect)
 
 
 def test_versions_are_ordered_by_event_time_revision_event_id_and_digest() -> None:
@@ -48,7 +54,8 @@ def test_versions_are_ordered_by_event_time_revision_event_id_and_digest() -> No
     ]
     expected = "".join(str(snapshot.team) for snapshot in in_order)
     for order in (in_order, in_order[::-1], in_order[::2] + in_order[1::2]):
-        assert letters(record_of(*order)) == expected
+        assert all_letters(record_of(*order)) == expected
+        assert letters(record_of(*order)) == "ADE"
 
 
 def test_the_first_and_the_newest_are_the_ends_of_that_order() -> None:
@@ -74,7 +81,7 @@ def test_what_has_not_taken_effect_is_not_seen() -> None:
     for at, letter in ((1, "A"), (2, "B"), (2, "C"), (3, "D")):
         record.insert(saved(at, letter), in_effect=False)
     assert (record.take_effect(START), letters(record)) == (False, "")
-    assert (record.take_effect(START + 2), letters(record)) == (True, "ABC")
+    assert (record.take_effect(START + 2), letters(record), all_letters(record)) == (True, "AC", "ABC")
     assert (record.take_effect(START + 2), record.newest.team) == (False, "C")
     assert record.as_of(START + 9) is record.newest
 
@@ -105,6 +112,27 @@ def test_only_the_highest_of_one_millisecond_counts_for_since() -> None:
     assert never_broken.since(lambda snapshot: snapshot.team == "A") is never_broken.snapshots[0]
     never_begun = record_of(saved(1, "A", revision=1), saved(1, "x", revision=2), saved(2, "A"))
     assert never_begun.since(lambda snapshot: snapshot.team == "A") is never_begun.snapshots[2]
+
+
+def test_of_one_moment_only_the_highest_is_read() -> None:
+    """First, newest, "so far" and "first stated" alike, whichever came first; what is lower is never asked."""
+    lower, higher = saved(1, "A", assessed_at=START + 7), saved(1, "B", revision=1)
+    for order in ((lower, higher), (higher, lower)):
+        record = record_of(*order, saved(2, "C", assessed_at=START + 9))
+        assert (letters(record), record.first) == ("BC", higher)
+        assert record.first_stated(lambda snapshot: snapshot.assessed_at) == START + 9
+        assert record.as_of(START + 1) is higher
+        assert list(record.at_moment(START + 1)) == [lower, higher]
+
+
+def test_a_higher_revision_is_read_from_when_it_is_there() -> None:
+    """Though the lower has been read before; and a lower one that comes later is not read at all."""
+    record = record_of(saved(1, "A"), saved(2, "B"))
+    assert letters(record) == "AB"
+    record.insert(saved(1, "X", revision=2), in_effect=True)
+    assert (letters(record), str(record.first.team)) == ("XB", "X")
+    record.insert(saved(1, "Y", revision=1), in_effect=True)
+    assert (letters(record), all_letters(record)) == ("XB", "AYXB")
 
 
 def test_as_of_is_what_it_said_at_a_moment() -> None:
@@ -159,7 +187,7 @@ def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
         at += apart
         whole.append(saved(at, letter, event_id=f"{number:03}"))
     record = record_of(*whole)
-    assert record.first is whole[0]
+    assert record.first is [snapshot for snapshot in whole if snapshot.event_time == START + steps[0][0]][-1]
     assert record.newest is whole[-1]
     assert record.effective_count == len(record.snapshots)
     for letter in "Ax":
@@ -169,6 +197,13 @@ def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
         now = [snapshot for snapshot in whole if snapshot.event_time <= moment]
         answer = record.as_of(moment)
         assert (answer and answer.team) == (now[-1].team if now else None)
+    read = [one for one, after in zip(whole, [*whole[1:], None], strict=True) if not _hidden(one, after)]
+    assert _firsts_of_runs(record.effective) == _firsts_of_runs(read)
+
+
+def _firsts_of_runs(read: Sequence[Incident]) -> list[str]:
+    """Return the event_id of the first snapshot of each run that says the same."""
+    return [next(run).event_id for _, run in groupby(read, key=lambda snapshot: snapshot.team)]
 
 
 def _since(whole: list[Incident], letter: str) -> int | None:
@@ -194,4 +229,6 @@ def test_any_order_of_arrival_gives_the_same_record(order: tuple[int, ...]) -> N
         saved(2, "C", revision=1),
         saved(2, "D", revision=0),
     ]
-    assert letters(record_of(*(four[index] for index in order))) == "ABDC"
+    record = record_of(*(four[index] for index in order))
+    assert (letters(record), all_letters(record)) == ("BC", "ABDC")
+    assert (record.first.team, record.newest.team) == ("B", "C")

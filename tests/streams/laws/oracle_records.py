@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from schemas.records import AsbReport, AuditReading, Crime, Incident, Referral, Snapshot
 from tests.streams.laws.oracle_assessments import Statements
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
+from tests.streams.laws.oracle_lacking import left_out
 from tests.streams.laws.oracle_view import DAY, HOUR, View, day_of, on_day, says, since
 
 FIXED_TIMES: tuple[tuple[type[Snapshot], str], ...] = (
@@ -26,18 +27,20 @@ def findings(view: View) -> Found:
     """Yield what the rules about single reports find, and ``time-altered`` of every record."""
     for kind, field in FIXED_TIMES:
         for ref in view.refs(kind):
-            yield from altered(kind, ref, field, [getattr(snapshot, field) for snapshot in view.of(kind, ref)])
+            snapshots = view.of(kind, ref)
+            unknown = left_out(snapshots[-1], field, view)
+            yield from altered(kind, ref, field, [getattr(snapshot, field) for snapshot in snapshots], unknown)
     for ref in view.refs(Incident):
         yield from of_incident(ref, view)
     for ref in view.refs(Referral):
         yield from of_referral(ref, view)
 
 
-def altered(kind: type[Snapshot], ref: str, field: str, stated: Sequence[int | None]) -> Found:
-    """time-altered: the first word stands."""
+def altered(kind: type[Snapshot], ref: str, field: str, stated: Sequence[int | None], unknown: bool) -> Found:
+    """time-altered: the first word stands; ``unknown`` where the feed does not hold what is not stated now."""
     first = next((time for time in stated if time is not None), None)
     if first is not None:
-        yield Key("time-altered", kind, ref, field), Wrong(stated[-1] not in {None, first}, "HIGH")
+        yield Key("time-altered", kind, ref, field), Wrong(stated[-1] != first and not unknown, "HIGH")
 
 
 def of_incident(ref: str, view: View) -> Found:
@@ -45,13 +48,12 @@ def of_incident(ref: str, view: View) -> Found:
     snapshots, said = view.of(Incident, ref), Statements(Incident, ref, view)
     now, reported_at = snapshots[-1], snapshots[0].reported_at
     inspected = [snapshot.overseen_at if is_inspected(snapshot) else None for snapshot in snapshots]
-    yield from altered(Incident, ref, "overseen_at", inspected)
+    unknown = left_out(now, "overseen_at", view) or left_out(now, "overseen_role", view)
+    yield from altered(Incident, ref, "overseen_at", inspected, unknown)
     if now.status == "CLOSED" and says(now.other_force):
         yield Key("other-force-unconfirmed", Incident, ref), Wrong(not says(now.other_force_crime_ref), "MEDIUM")
     if said.ever_rape():
-        overseen = since(snapshots, is_inspected)
-        if overseen is not None:
-            overseen = next((time for time in inspected if time is not None), overseen)
+        overseen = next((time for time in inspected if time is not None), since(snapshots, is_inspected))
         yield Key("rape-not-overseen", Incident, ref), Obligation(reported_at + HOUR, overseen, "HIGH")
     if not now.officer_dispatched and said.expected is None:
         due_at = unit_deadline(reported_at)

@@ -74,6 +74,12 @@ def says(text: str | None) -> bool:
     return bool((text or "").strip())
 
 
+def identity(snapshot: Snapshot) -> tuple[Any, ...]:
+    """Return what names the record of a snapshot, among those of its kind."""
+    names = (getattr(snapshot, field) for field in snapshot.IDENTITY)
+    return tuple(norm(name) if isinstance(name, str) else name for name in names)
+
+
 def order(snapshot: Snapshot) -> tuple[int, int, bytes, bytes]:
     """Return the contract's order of versions."""
     return (snapshot.event_time, snapshot.revision, snapshot.event_id.encode(), body_digest(snapshot))
@@ -168,13 +174,13 @@ class View:
         return self.history.lacks.get(kind.TOPIC, frozenset())
 
     def of(self, kind: type[Snapshot], ref: str) -> list[Any]:
-        """Return every snapshot of a record, in order."""
+        """Return every snapshot of the records of a reference that is read, in order: of one moment the highest."""
         if (kind, ref) not in self._records:
-            self._records[kind, ref] = [
-                snapshot
-                for turn, snapshot in self.history.records.get((kind, ref), ())
-                if turn <= self.turn and snapshot.event_time <= self.saved_by
-            ]
+            highest: dict[tuple[Any, ...], Snapshot] = {}
+            for turn, snapshot in self.history.records.get((kind, ref), ()):
+                if turn <= self.turn and snapshot.event_time <= self.saved_by:
+                    highest[identity(snapshot), snapshot.event_time] = snapshot
+            self._records[kind, ref] = sorted(highest.values(), key=order)
         return self._records[kind, ref]
 
     def refs(self, kind: type[Snapshot]) -> list[str]:
@@ -201,10 +207,10 @@ class View:
 
 
 def since(snapshots: Sequence[Any], holds: Callable[[Any], bool]) -> int | None:
-    """Return since when a record has said something without a break; of one millisecond only the last word counts."""
+    """Return since when a record has said something without a break."""
     start = None
-    for moment, newest in reversed({snapshot.event_time: snapshot for snapshot in snapshots}.items()):
-        if not holds(newest):
+    for snapshot in reversed(snapshots):
+        if not holds(snapshot):
             break
-        start = moment
+        start = snapshot.event_time
     return start

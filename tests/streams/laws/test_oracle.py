@@ -76,6 +76,7 @@ FAMILIES: dict[str, SearchStrategy[list[Snapshot]]] = {
             "cited_incidents",
             "cancelled_crimes",
             "crowded",
+            "corrected",
             "single_records",
             "issued",
             "asb",
@@ -124,7 +125,7 @@ def test_the_monitor_says_what_the_contract_says(family: SearchStrategy[list[Sna
 
 
 @pytest.mark.parametrize(
-    "some", ["recording", "all systems", "crowded", "revised records", "sampled calls", "restored"]
+    "some", ["recording", "all systems", "crowded", "corrected", "revised records", "sampled calls", "restored"]
 )
 @given(data=st.data())
 def test_the_same_where_feeds_break_their_word(some: str, data: st.DataObject) -> None:

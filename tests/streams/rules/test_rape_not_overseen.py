@@ -78,7 +78,30 @@ def test_the_first_stated_time_with_the_role_is_what_counts() -> None:
     assert (alert.status, alert.lateness_ms) == ("CLEARED", 30 * MINUTE)
 
 
-def test_oversight_taken_back_breaches_again() -> None:
-    """The role was a mistake."""
-    outcome = watched(saved(ms(NOON) + MINUTE, overseen_at=NOON, **INSPECTOR), saved(DUE + HOUR, overseen_role="OTHER"))
+@pytest.mark.parametrize("later", [{"overseen_role": "OTHER"}, INSPECTOR, {"overseen_at": NOON}, {}])
+def test_oversight_once_stated_stands(later: dict[str, Any]) -> None:
+    """A later snapshot that states none moves nothing; that it does not raises time-altered."""
+    first = saved(ms(NOON) + MINUTE, overseen_at=NOON, **INSPECTOR)
+    outcome = watched(first, saved(DUE + HOUR, **later))
+    assert outcome.history(RULE) == []
+    assert outcome.status("time-altered", "overseen_at") == "BREACHED"
+
+
+def test_oversight_stated_too_late_and_then_not_at_all_stays_late() -> None:
+    """It was met when it was, whatever is said of it afterwards."""
+    outcome = watched(saved(DUE + HOUR, overseen_at=DUE + MINUTE, **INSPECTOR), saved(DUE + 2 * HOUR))
+    assert outcome.course(RULE) == ["2016-03-10T13:00:00.001Z BREACHED", "2016-03-10T14:00:00.000Z CLEARED REMEDIED"]
+
+
+def test_a_role_without_a_time_that_is_taken_back_breaches_again() -> None:
+    """No time was stated that could stand."""
+    outcome = watched(saved(ms(NOON) + MINUTE, **INSPECTOR), saved(DUE + HOUR, overseen_role="OTHER"))
     assert outcome.course(RULE) == ["2016-03-10T14:00:00.000Z BREACHED"]
+
+
+def test_oversight_that_a_higher_revision_takes_back_was_never_stated() -> None:
+    """Of one moment only the highest snapshot is read."""
+    at = ms(NOON) + MINUTE
+    outcome = watched(saved(at, overseen_at=NOON, **INSPECTOR), saved(at, revision=1))
+    assert outcome.course(RULE) == ["2016-03-10T13:00:00.001Z BREACHED"]
+    assert outcome.status("time-altered", "overseen_at") is None

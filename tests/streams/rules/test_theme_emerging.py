@@ -87,7 +87,7 @@ def test_themes_are_compared_as_references_are_and_counted_once_a_call() -> None
 def test_a_theme_is_named_as_the_first_snapshot_that_noted_it_wrote_it() -> None:
     """Whichever arrived first, restarts or not; the alert is the same one as under any other spelling."""
     first = heard("Late entry", how_many=1)[0]
-    spelt = [first, *heard("LATE/ENTRY", at=NOON + HOUR, how_many=4), *heard("early", how_many=1)]
+    spelt = [first, *heard("LATE/ENTRY", at=NOON + HOUR, how_many=4), *heard("early", at=NOON + 2 * HOUR, how_many=1)]
     outcome = run(*usual(), *reversed(spelt), until=MIDNIGHT)
     (alert,) = outcome.final.values()
     assert alert.subject_ref == "Late entry"

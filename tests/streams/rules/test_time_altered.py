@@ -7,7 +7,21 @@ from typing import Any
 import pytest
 
 from schemas.records import Snapshot
-from tests.streams.world import asb_report, crime, incident, policy, protection_report, referral, run
+from streams.engine.monitor import Monitor
+from tests.streams.world import (
+    BUILT_IN,
+    FORCE,
+    LiveWatch,
+    Outcome,
+    asb_report,
+    crime,
+    incident,
+    ms,
+    policy,
+    protection_report,
+    referral,
+    run,
+)
 
 RULE = "time-altered"
 NINE = "2016-03-10 09:00"
@@ -39,15 +53,22 @@ def test_the_same_time_saved_again_is_not_altered(make: Any, field: str) -> None
 
 
 def test_the_time_of_a_crimes_first_report_stands_from_the_snapshot_that_states_it() -> None:
-    """One that states none says nothing."""
-    outcome = run(
+    """One before it that states none says nothing; one after it states none any more."""
+    stated = [
         crime(NINE),
         crime("2016-03-10 10:00", recorded_at=NINE, reported_at="2016-03-09"),
         crime("2016-03-10 11:00", recorded_at=NINE),
         crime("2016-03-10 12:00", recorded_at=NINE, reported_at="2016-03-08"),
-        until="2016-03-10 12:00",
-    )
-    assert outcome.course(RULE, "reported_at") == ["2016-03-10T12:00:00.000Z BREACHED"]
+        crime("2016-03-10 13:00", recorded_at=NINE, reported_at="2016-03-09"),
+    ]
+    assert run(*stated[:2], until="2016-03-10 13:00").status(RULE) is None
+    assert run(*stated, until="2016-03-10 13:00").course(RULE, "reported_at") == [
+        "2016-03-10T11:00:00.000Z BREACHED",
+        "2016-03-10T13:00:00.000Z CLEARED REMEDIED",
+    ]
+    assert run(*stated[1:4:2], until="2016-03-10 13:00").course(RULE, "reported_at") == [
+        "2016-03-10T12:00:00.000Z BREACHED"
+    ]
 
 
 def test_the_time_of_a_protection_report_stands_where_the_policy_names_the_feed() -> None:
@@ -133,7 +154,6 @@ def test_an_inspectors_oversight_stands_as_first_stated() -> None:
     ("first", "newest"),
     [
         (("OTHER", "2016-03-10 09:10"), (INSPECTOR, "2016-03-10 09:20")),
-        ((INSPECTOR, "2016-03-10 09:10"), ("OTHER", "2016-03-10 09:20")),
         ((None, "2016-03-10 09:10"), (None, "2016-03-10 09:20")),
         ((INSPECTOR, None), (INSPECTOR, "2016-03-10 09:20")),
     ],
@@ -148,14 +168,75 @@ def test_oversight_counts_only_as_an_inspectors(
     assert outcome.status(RULE) is None
 
 
-def test_stating_no_time_is_not_another_time() -> None:
-    """A time taken out again is no other value."""
-    outcome = run(
+@pytest.mark.parametrize(
+    ("role", "overseen_at"),
+    [(INSPECTOR, None), (None, None), (None, "2016-03-10 09:10"), ("OTHER", "2016-03-10 09:10")],
+)
+def test_oversight_stated_no_more_is_altered(role: str | None, overseen_at: str | None) -> None:
+    """A time taken out again, or no longer an inspector's; right again when restored.  The facts say which it was."""
+    saved = [
         oversight("2016-03-10 09:30", INSPECTOR, "2016-03-10 09:10"),
-        oversight("2016-03-10 10:00", INSPECTOR, None),
-        until="2016-03-10 10:00",
-    )
-    assert outcome.status(RULE) is None
+        oversight("2016-03-10 10:00", role, overseen_at),
+        oversight("2016-03-10 11:00", INSPECTOR, "2016-03-10 09:10"),
+    ]
+    alert = run(*saved[:2], until="2016-03-10 11:00").alert(RULE, "overseen_at")
+    assert alert is not None
+    assert [(fact.name, fact.value) for fact in alert.facts] == [
+        ("overseen_at first", "2016-03-10T09:10:00.000Z"),
+        ("overseen_at", "not stated"),
+    ]
+    assert run(*saved, until="2016-03-10 11:00").course(RULE, "overseen_at") == [
+        "2016-03-10T10:00:00.000Z BREACHED",
+        "2016-03-10T11:00:00.000Z CLEARED REMEDIED",
+    ]
+
+
+@pytest.mark.parametrize("lacking", ["overseen_at", "overseen_role"])
+def test_that_no_oversight_is_stated_says_nothing_where_the_feed_does_not_hold_it(lacking: str) -> None:
+    """Unknown is not no; but a time that is stated counts as ever."""
+    book = policy(f'[lacks]\n"storm.incidents.v1" = ["{lacking}"]')
+    first = oversight("2016-03-10 09:30", INSPECTOR, "2016-03-10 09:10")
+    empty: dict[str, Any] = {"overseen_role": INSPECTOR, "overseen_at": "2016-03-10 09:10", lacking: None}
+    gone = incident("2016-03-10 10:00", reported_at=NINE, **empty)
+    other = oversight("2016-03-10 11:00", INSPECTOR, "2016-03-10 09:20")
+    assert run(first, gone, until="2016-03-10 12:00", book=book).status(RULE) is None
+    assert run(first, gone, other, until="2016-03-10 12:00", book=book).status(RULE, "overseen_at") == "BREACHED"
+    assert run(first, gone, until="2016-03-10 12:00").status(RULE, "overseen_at") == "BREACHED"
+
+
+def test_a_time_that_the_crimes_feed_does_not_hold_is_not_altered_by_being_empty() -> None:
+    """CIS' reported_at may be lacking."""
+    book = policy('[lacks]\n"cis.crimes.v1" = ["reported_at"]')
+    saved = [crime(NINE, reported_at="2016-03-09"), crime("2016-03-10 10:00", recorded_at=NINE)]
+    assert run(*saved, until="2016-03-10 12:00", book=book).status(RULE) is None
+    assert run(*saved, until="2016-03-10 12:00").status(RULE, "reported_at") == "BREACHED"
+
+
+@pytest.mark.parametrize(("make", "field"), REPORTED)
+def test_a_time_corrected_in_the_same_moment_is_not_altered(make: Any, field: str) -> None:
+    """Of one moment only the highest snapshot is read: the first word is the corrected one."""
+    corrected = make(NINE, revision=1, **{field: "2016-03-10 08:00"})
+    later = make("2016-03-10 10:00", **{field: "2016-03-10 08:00"})
+    assert run(make(NINE), corrected, later, until="2016-03-10 10:00").status(RULE) is None
+    restated = make("2016-03-10 10:00", **{field: NINE})
+    assert run(make(NINE), corrected, restated, until="2016-03-10 10:00").status(RULE) == "BREACHED"
+
+
+def test_a_correction_of_the_moment_that_altered_a_time_puts_it_right() -> None:
+    """Even where the alert rose before the correction came."""
+    altered = incident("2016-03-10 10:00", reported_at="2016-03-10 08:00")
+    corrected = incident("2016-03-10 10:00", reported_at=NINE, revision=1)
+    live = LiveWatch().receives(incident(NINE)).receives(altered).ticks("2016-03-10 10:01").ticks("2016-03-10 11:00")
+    assert live.outcome.status(RULE) == "BREACHED"
+    live.receives(corrected, at="2016-03-10 11:01").ticks("2016-03-10 12:00")
+    assert live.outcome.status(RULE) == "CLEARED REMEDIED"
+    monitor = Monitor(FORCE, BUILT_IN)
+    for snapshot, until in ((incident(NINE), "2016-03-10 09:30"), (altered, "2016-03-10 11:00")):
+        monitor.apply(snapshot, ms(NINE))
+        monitor.advance(ms(until))
+    monitor.apply(corrected, ms(NINE))
+    late = Outcome(tuple(monitor.drain_alerts()))
+    assert late.course(RULE) == ["2016-03-10T10:00:00.000Z BREACHED", "2016-03-10T11:00:00.000Z CLEARED REMEDIED"]
 
 
 def test_each_time_of_one_incident_has_an_alert_of_its_own() -> None:
