@@ -9,6 +9,7 @@ Policing-accredited crime registrar".
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Final
 
 from schemas.products import Fact
 from schemas.records import Crime
@@ -24,6 +25,9 @@ from streams.obligations.recorded_crimes import incident_class
 from streams.obligations.text import has_text
 from streams.policy import Policy
 
+FIRST_CLASS: Final = "offence_class first"
+"""The fact that names the class in which a crime was first recorded."""
+
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     """Judge it due 24 hours after it became of its class; met by a reasoned word of who may."""
@@ -35,7 +39,9 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     not_before = became_so_at if before is None else before.event_time
     first = crime.record.first
     policy = context.policy(became_so_at)
-    roles = _entitled(first.offence_class, policy, context)
+    roles = deciders(first.offence_class, policy)
+    if not context.book.has_registrar(context.force):
+        roles |= {"CHIEF_OFFICER"}
     met_at = earliest(_recorded_at(crime, roles, not_before, context), _assessed_at(crime, roles, context))
     return Obligation(
         due_at=became_so_at + policy.reclassification_limit,
@@ -61,10 +67,9 @@ def _is_of_same_class(snapshot: Crime, other: Crime) -> bool:
     )
 
 
-def _entitled(offence_class: str, policy: Policy, context: Context) -> Collection[str]:
+def deciders(offence_class: str, policy: Policy) -> frozenset[str]:
     """Return the roles that may reclassify a crime first recorded in this class."""
-    roles = {REGISTRAR} if offence_class in policy.reclassified_by_registrar_only else {REGISTRAR, *NO_CRIME_ROLES}
-    return roles if context.book.has_registrar(context.force) else {*roles, "CHIEF_OFFICER"}
+    return frozenset({REGISTRAR}) if offence_class in policy.reclassified_by_registrar_only else NO_CRIME_ROLES
 
 
 def _recorded_at(crime: Matter[Crime], roles: Collection[str], not_before: int, context: Context) -> int | None:
@@ -107,7 +112,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     first = crime.record.first
     now = first_and_now("offence_class", "offence_code", "reclassified_at", "reclassified_role")
     return (
-        fact("offence_class first", first.offence_class, first),
+        fact(FIRST_CLASS, first.offence_class, first),
         fact("offence_code first", first.offence_code, first),
         *now(crime, context, finding),
         *assessed_facts(crime, context),

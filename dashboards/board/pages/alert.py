@@ -8,6 +8,7 @@ import msgspec
 from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.domain.people import Person
+from dashboards.board.domain.settling import REASONED, settling_hint
 from dashboards.board.domain.wording import sentence
 from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
 from dashboards.board.ingest.apply import show_at_once
@@ -20,8 +21,8 @@ from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
-from schemas.products import OPEN_STATUSES, AlertAction, Candidate
-from schemas.records import Link
+from schemas.products import OPEN_STATUSES, Alert, AlertAction, Candidate
+from schemas.records import Assessment, Link
 from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.actions.roles import may
 from streams.reports.linked_cases import CaseSubject, HeldCase, follow_links
@@ -85,12 +86,20 @@ def assess(visit: Visit) -> Response:
         return visit.missing("There is no such alert, or it is another force's.")
     alert = details.item.alert
     try:
-        assessment = assessing.assessment_of(visit, alert.force, alert.subject_system, alert.subject_ref)
+        assessment = _assessment_of(visit, alert)
     except ActionRefusedError as refusal:
         return _page(visit, details, error=sentence(str(refusal)), status=422)
     if not assessing.was_sent(visit, assessment) and (failure := assessing.send(visit, assessment)) is not None:
         return _page(visit, details, error=failure, status=503)
     return RedirectResponse(f"/alerts/{alert.alert_id}#done", SEE_OTHER)
+
+
+def _assessment_of(visit: Visit, alert: Alert) -> Assessment:
+    """Read an assessment of an alert's record from a form.  Raises ActionRefusedError where it is none."""
+    assessment = assessing.assessment_of(visit, alert.force, alert.subject_system, alert.subject_ref)
+    if alert.rule_id in REASONED and not (assessment.offence_class and assessment.rationale):
+        raise ActionRefusedError("state the class that is right, and why: a rationale")
+    return assessment
 
 
 def _details(visit: Visit) -> AlertDetails | None:
@@ -161,7 +170,11 @@ def _assessment_form(visit: Visit, details: AlertDetails) -> assessing.Assessmen
     case = next((held.case for held in details.related if held.subject == subject), None)
     likely = alert.offence_class or assessing.likely_class(case, visit.board.book.reviews)
     path = f"/alerts/{alert.alert_id}/assessments"
-    return assessing.form_for(visit.person, alert.force, alert.subject_system, alert.subject_ref, path, likely)
+    form = assessing.form_for(visit.person, alert.force, alert.subject_system, alert.subject_ref, path, likely)
+    if form is None:
+        return None
+    hint = settling_hint(alert, visit.person.role, visit.board.book.at(details.wall))
+    return form._replace(hint=hint, says_why=alert.rule_id in REASONED)
 
 
 def _kinds(person: Person, details: AlertDetails) -> set[str]:

@@ -60,6 +60,10 @@ class AssessmentForm(NamedTuple):
     decides: bool
     """Whether whoever assesses can decide that there is no crime, and then says why."""
     action_id: str
+    hint: str = ""
+    """What the assessment settles, in words."""
+    says_why: bool = False
+    """Whether the class and the rationale must be stated."""
     classes: tuple[str, ...] = tuple(sorted(OFFENCE_CLASSES))
     rationales: tuple[str, ...] = RATIONALES
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import msgspec
 import pytest
 from starlette.testclient import TestClient
 
+from schemas.products import Alert, Fact
 from schemas.records import Assessment
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert, an_assessment
@@ -178,6 +180,60 @@ def test_a_crime_is_assessed_without_a_number(board: ServedBoard) -> None:
     assert jones.post(f"/alerts/{alert.alert_id}/assessments", data=form).status_code == 303
     [given] = sent(board)
     assert (given.system, given.crimes, given.offence_class) == ("CIS", None, "THEFT")
+
+
+RECLASSIFIED = an_alert("crime-reclassified", "CIS", "CR/7/26", wall=WALL, due_in=-HOUR, offence_class="THEFT")
+
+
+def reclassified(first: str) -> Alert:
+    """Return an alert on a crime that is a theft now."""
+    return msgspec.structs.replace(RECLASSIFIED, facts=(Fact(name="offence_class first", value=first),))
+
+
+@pytest.mark.parametrize(
+    ("first", "name", "hint"),
+    [
+        ("ROBBERY", "ddm.lee", "yours settles this alert"),
+        ("RAPE", "fcr.jones", "yours settles this alert"),
+        ("RAPE", "ddm.lee", "only the registrar reclassifies"),
+        ("ROBBERY", "insp.patel", "the registrar, the deputy and designated decision makers reclassify"),
+    ],
+)
+def test_a_reclassification_is_decided_by_its_class_and_a_reason(
+    board: ServedBoard, first: str, name: str, hint: str
+) -> None:
+    """The form begins with the class that the crime has now, and says whose assessment settles the alert."""
+    alert = reclassified(first)
+    board.feeder.put(a_clock(WALL), alert)
+    client = board.client(name)
+    page = client.get(f"/alerts/{alert.alert_id}").text
+    assert hint in page
+    assert '<option value="THEFT" selected>' in page
+    form = {"csrf": csrf_of(page), "action_id": field_of(page, "action_id"), "answer": "STATED"}
+    for missing in ({"offence_class": "THEFT"}, {"rationale": "Nothing was taken by force."}):
+        refused = client.post(f"/alerts/{alert.alert_id}/assessments", data={**form, **missing})
+        assert (refused.status_code, "State the class that is right, and why" in refused.text) == (422, True)
+    whole = {"offence_class": "THEFT", "rationale": "Nothing was taken by force."}
+    assert client.post(f"/alerts/{alert.alert_id}/assessments", data=form | whole).status_code == 303
+    [given] = sent(board)
+    assert (given.system, given.ref, given.crimes, given.offence_class) == ("CIS", "CR/7/26", None, "THEFT")
+    assert given.rationale == whole["rationale"]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("fcr.jones", "Yours is the registrar&#39;s oversight"), ("ddm.lee", "the registrar&#39;s settles this alert")],
+)
+def test_the_registrar_sees_an_n100_by_assessing_it(board: ServedBoard, name: str, hint: str) -> None:
+    """By a word of the class, or a rationale; others are told that theirs settles nothing."""
+    alert = an_alert("incident-only-unseen", "CIS", "CR/8/26", wall=WALL, due_in=-HOUR, offence_class="RAPE")
+    board.feeder.put(a_clock(WALL), alert)
+    client = board.client(name)
+    page = client.get(f"/alerts/{alert.alert_id}").text
+    assert hint in page
+    form = {"csrf": csrf_of(page), "action_id": field_of(page, "action_id"), "answer": "STATED", "rationale": "Right."}
+    assert client.post(f"/alerts/{alert.alert_id}/assessments", data=form).status_code == 303
+    assert [given.rationale for given in sent(board)] == ["Right."]
 
 
 def test_who_may_not_assess_sees_no_form(shown: ServedBoard) -> None:
