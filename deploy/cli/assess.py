@@ -1,4 +1,4 @@
-"""``cdi assess``: say how many crimes a report discloses, or take back what you said."""
+"""``cdi assess``: say how many crimes a report discloses or what a crime is, or take it back."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def assess(
     """Write your assessment to its topic, by the audit log; your newest replaces those before.
 
     That there is no crime, the registrar, the deputy and designated decision makers decide; by others it says that
-    somebody has looked.
+    somebody has looked.  Of a crime (CIS:REF) they say with --class and --rationale that it was reclassified rightly.
     """
     system, ref = _subject(record)
     settings, who, wall = connected_settings(), by or getpass.getuser(), wall_clock()
@@ -80,8 +80,18 @@ def assess(
     request_id = _write(settings, msgspec.structs.replace(assessment, event_id=str(uuid.uuid4()), event_time=wall))
     done = "taken back" if revoke else "assessed"
     tell(f"{system} {assessment.ref} {done} by {who} as {assessment.assessed_role} (request {request_id})")
-    if assessment.crimes == 0 and not revoke and assessment.assessed_role not in NO_CRIME_ROLES:
-        tell("This says that somebody has looked; that there is no crime, fcr, deputy-fcr or ddm must say (--role)")
+    if not revoke and (hint := _hint(assessment)):
+        tell(hint)
+
+
+def _hint(assessment: Assessment) -> str | None:
+    """Return in a sentence what an assessment does not settle, where whoever gives it may think so."""
+    decides = assessment.assessed_role in NO_CRIME_ROLES
+    if assessment.crimes == 0 and not decides:
+        return "This says that somebody has looked; that there is no crime, fcr, deputy-fcr or ddm must say (--role)"
+    if assessment.system != "CIS" or (decides and assessment.offence_class and (assessment.rationale or "").strip()):
+        return None
+    return "This settles no reclassification; fcr, deputy-fcr or ddm must say the class and why (--class, --rationale)"
 
 
 def _subject(record: str) -> tuple[JudgedSystem, str]:

@@ -6,6 +6,7 @@ import json
 import uuid
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agents.kafka.producer import KafkaProducer
@@ -83,6 +84,8 @@ def installation(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     )
     put(CLOCKS, "LEICS", ForceClock(force="LEICS", clock=NOON + HOUR, mode="STREAM"))
     put(CASES, "LEICS|STORM|incident|I-7", case)
+    crime = {"system": "CIS", "ref": "C/7", "normalised_ref": "C-7", "topic": "cis.crimes.v1"}
+    put(CASES, "LEICS|CIS|crime|C-7", msgspec.structs.replace(case, **crime))
     for entry in REVIEWS_HELD:
         put(REVIEWS, f"LEICS|STORM|incident|{entry.ref}", entry)
     producer.deliver()
@@ -149,6 +152,25 @@ def test_who_may_not_decide_that_there_is_no_crime_is_told_so(
     assert main(["assess", "STORM:I-7", "--crimes", "0", "--rationale", "Read", "--role", role, "--by", "D1"]) == 0
     assert len(assessments(installation)) == 1
     assert ("somebody has looked" in capsys.readouterr().err) is is_told
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(
+    ("stated", "is_told"),
+    [
+        (["--class", "theft", "--rationale", "No force was used", "--role", "ddm"], False),
+        (["--class", "theft", "--rationale", "No force was used"], True),
+        (["--class", "theft", "--role", "ddm"], True),
+    ],
+)
+def test_a_crime_is_assessed_by_its_class_and_why(
+    installation: Settings, capsys: pytest.CaptureFixture[str], stated: list[str], *, is_told: bool
+) -> None:
+    """Whoever gives one that settles no reclassification is told so."""
+    assert main(["assess", "CIS:C 7", *stated, "--by", "D1"]) == 0
+    (given,) = assessments(installation)
+    assert (given.system, given.crimes, given.offence_class) == ("CIS", None, "THEFT")
+    assert ("settles no reclassification" in capsys.readouterr().err) is is_told
 
 
 @pytest.mark.kafka

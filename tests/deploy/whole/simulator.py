@@ -30,6 +30,8 @@ version = "at-once-1"
 [notifications]
 group_wait = "1s"
 urgent_wait = "1s"
+[rules.judged_from]
+crime-reclassified = 2020-01-01
 """
 ROUTES = """
 [[recipient]]
