@@ -153,7 +153,7 @@ class AlertReviser:
             raised_at=self._context.clock,
             updated_at=self._context.clock,
             sequence=0,
-            title=rule.title,
+            title=rule.title_on(matter.kind),
         )
 
     def _written_ref(self, matter: Matter) -> str:

@@ -28,7 +28,6 @@ from streams.facts.references import references
 from streams.obligations.assessments import GivenAssessment, given_assessments
 from streams.obligations.dispositions import refusals, unverified_fields
 from streams.obligations.evidence import fact, stated_facts
-from streams.obligations.lacking import lacked_of, undecidable_by
 from streams.obligations.no_crime_decisions import decisions
 from streams.obligations.no_crime_validity import is_authority_unknown, is_support_unknown
 from streams.obligations.recording import is_undisclosed
@@ -180,10 +179,8 @@ def _unknowns(context: Context, matter: Matter) -> Iterator[Fact]:
 
 
 def _not_judged(context: Context, matter: Matter) -> Iterator[str]:
-    lacked = lacked_of(matter, context)
     for rule in CATALOGUE:
-        groups = rule.deciding(matter, context)
-        if groups and any(undecidable_by(matter.record, groups, lacked)):
+        if rule.is_undecidable(matter, context):
             yield rule.id
     if matter.kind is CRIME:
         taken = list(decisions(matter))

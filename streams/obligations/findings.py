@@ -12,7 +12,7 @@ from schemas.products import Fact, Severity
 from schemas.records import Snapshot
 from streams.facts.context import Context
 from streams.facts.matters import Kind, Matter, S
-from streams.obligations.assessments import is_class_assessed
+from streams.obligations.assessments import crimes_disclosed, is_class_assessed
 from streams.obligations.lacking import Decisive, lacked_of, undecidable_by
 
 Remedy: TypeAlias = Literal["RECORDED_LATE", "DISPOSED_LATE", "REMEDIED"]
@@ -78,6 +78,8 @@ class Rule(Generic[S]):
     """What a supervisor or the Force Crime Registrar does about it."""
     judge: Callable[[Matter[S], Context], Judgement]
     explain: Explanation[S]
+    titles: Mapping[Kind, str] = field(default_factory=dict)
+    """The titles of alerts on kinds of matter that its own does not fit."""
     also: frozenset[str] = frozenset()
     """Other feeds whose snapshots could clear an alert, where the force has them."""
     live_only: bool = False
@@ -88,19 +90,33 @@ class Rule(Generic[S]):
     """An assessment can meet it: where people can give one, it is judged whatever the feed lacks."""
     clauses_decided_by: Mapping[type[Snapshot], Decisive] = field(default_factory=dict)
     """The fields that decide one of its clauses alone: without them the others are judged as ever."""
+    judged_once_disclosed: bool = False
+    """Judged too where a feed lacks how many crimes a report discloses, once a person states one."""
     dated: Callable[[Matter[S], Finding], int | None] | None = None
     """Returns the own time (ms) of what a finding is about, where that is not the matter's beginning."""
 
-    def judgement(self, matter: Matter[S], context: Context) -> Judgement:
-        """Return what the rule finds of a matter; None too where the feed lacks what decides it.
+    def title_on(self, kind: Kind) -> str:
+        """Return the title of an alert on a kind of matter."""
+        return self.titles.get(kind, self.title)
 
-        A class of offence that a person states is as good as one that the feed does.
+    def judgement(self, matter: Matter[S], context: Context) -> Judgement:
+        """Return what the rule finds of a matter; None too where the feed lacks what decides it."""
+        return None if self.is_undecidable(matter, context) else self.judge(matter, context)
+
+    def is_undecidable(self, matter: Matter[S], context: Context) -> bool:
+        """Return whether the feed lacks what decides the rule on a matter, and nobody states it either.
+
+        A class of offence, or crimes, that a person states are as good as those that the feed does.
         """
         groups = self.deciding(matter, context)
         lacking = set(undecidable_by(matter.record, groups, lacked_of(matter, context))) if groups else ()
-        if lacking and not (lacking == {"offence_class"} and is_class_assessed(matter, context)):
-            return None
-        return self.judge(matter, context)
+        if not lacking:
+            return False
+        if lacking == {"offence_class"}:
+            return not is_class_assessed(matter, context)
+        if not self.judged_once_disclosed or lacking != {"crimes_expected"}:
+            return True
+        return crimes_disclosed(matter, context) is None  # type: ignore[arg-type]  # a rule about reports
 
     def deciding(self, matter: Matter[S], context: Context) -> Decisive:
         """Return the fields of a matter's own record without which it is not judged."""

@@ -6,9 +6,9 @@ and reclassification: "made at the time of recording", with "the information ava
 
 from __future__ import annotations
 
-from schemas.records import Crime, Incident, Referral
+from schemas.records import Crime, Incident, ProtectionReport, Referral
 from streams.facts.context import Context
-from streams.facts.matters import INCIDENT, REFERRAL, Matter
+from streams.facts.matters import INCIDENT, PROTECTION_REPORT, REFERRAL, Matter
 from streams.obligations.assessments import offence_class_now
 from streams.obligations.counting import counting_crimes
 from streams.obligations.evidence import report_and_crimes
@@ -17,7 +17,7 @@ from streams.obligations.lacking import each_of
 from streams.obligations.recording import ALSO_COUNTING
 
 
-def judge(report: Matter[Incident | Referral], context: Context) -> Condition | None:
+def judge(report: Matter[Incident | Referral | ProtectionReport], context: Context) -> Condition | None:
     """Judge it wrong while no counting crime of a finished report has its class."""
     newest = report.newest
     finished = newest.status == "CLOSED" if isinstance(newest, Incident) else newest.decision is not None
@@ -30,9 +30,13 @@ def judge(report: Matter[Incident | Referral], context: Context) -> Condition | 
     return Condition(wrong=all(crime.offence_class != offence_class for crime in crimes))
 
 
-RULE: Rule[Incident | Referral] = Rule(
+RULE: Rule[Incident | Referral | ProtectionReport] = Rule(
     id="offence-misclassified",
-    about={INCIDENT: feeds(Incident, Crime), REFERRAL: feeds(Referral, Crime)},
+    about={
+        INCIDENT: feeds(Incident, Crime),
+        REFERRAL: feeds(Referral, Crime),
+        PROTECTION_REPORT: feeds(ProtectionReport, Crime),
+    },
     also=ALSO_COUNTING,
     severity="MEDIUM",
     title="The recorded crime is of another class than the report",
@@ -42,5 +46,9 @@ RULE: Rule[Incident | Referral] = Rule(
     "a designated decision maker.",
     judge=judge,
     explain=report_and_crimes("offence_class"),
-    decided_by={Incident: each_of("offence_class"), Referral: each_of("offence_class")},
+    decided_by={
+        Incident: each_of("offence_class"),
+        Referral: each_of("offence_class"),
+        ProtectionReport: each_of("offence_class"),
+    },
 )

@@ -179,8 +179,11 @@ def findings(view: View) -> Found:
     for ref in view.refs(Referral):
         referral = Report(Referral, ref, view)
         if referral.disclosed is not None or referral.said.expected is None:
-            severity = "CRITICAL" if referral.now.vulnerable else "HIGH"
-            yield referral.key("referral-unlinked"), referral.recording(referral.received_at + 15 * MINUTE, severity)
+            unlinked = referral.recording(referral.received_at + 15 * MINUTE, "HIGH")
+            answered_at = view.clock if unlinked.met_at is None else unlinked.met_at
+            if referral.now.vulnerable and answered_at > unlinked.due_at:
+                unlinked = unlinked._replace(severity="CRITICAL")
+            yield referral.key("referral-unlinked"), unlinked
         yield from of_any_report(referral, decided=referral.now.decision is not None)
     for ref in view.refs(AsbReport):
         asb_report = Report(AsbReport, ref, view)

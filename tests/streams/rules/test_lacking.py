@@ -12,12 +12,14 @@ from streams.rules import RULES
 from tests.streams.world import (
     UNVERIFIED_AVI,
     asb_report,
+    assessment,
     call,
     crime,
     disposal,
     incident,
     no_crime,
     policy,
+    protection_report,
     referral,
     run,
 )
@@ -238,6 +240,23 @@ def test_a_referral_with_neither_crime_nor_decision_is_always_judged() -> None:
     assert run(referral(NOON), until=UNTIL, book=book).status("referral-unlinked") == "BREACHED"
 
 
+def test_a_protection_report_is_judged_once_it_is_known_what_it_discloses() -> None:
+    """Nobody knows of one whose system does not say; it may say so all the same, and so may a person."""
+    lacked = 'feeds = ["storm.incidents.v1", "cis.crimes.v1", "cats.referrals.v1", "ppn.reports.v1"]'
+    book = policy(f'[installation]\n{lacked}\n[lacks]\n"ppn.reports.v1" = ["crimes_expected", "offence_class"]')
+    report = protection_report(NOON, decision="CRIMED")
+    assert run(report, until=UNTIL, book=book).alert("referral-unlinked") is None
+    for known in (
+        protection_report("2016-03-10 13:00", received_at=NOON, crimes_expected=1),
+        assessment("2016-03-10 13:00", "PPN", "PR-1", crimes=1),
+    ):
+        assert run(report, known, until=UNTIL, book=book).status("referral-unlinked") == "BREACHED"
+    nothing = assessment("2016-03-10 13:00", "PPN", "PR-1", crimes=0)
+    assert run(report, nothing, until=UNTIL, book=book).alert("referral-unlinked") is None
+    linked = crime("2016-03-10 12:10", referral_refs=("PR-1",))
+    assert run(report, linked, until=UNTIL, book=book).alert("offence-misclassified") is None
+
+
 def test_a_crime_counts_whose_cancellation_nobody_can_fault() -> None:
     """It raises neither no-crime rule, so the report it was recorded for was recorded."""
     snapshots = (
@@ -262,6 +281,7 @@ def test_every_rule_that_a_field_decides_says_so() -> None:
         "offence-misclassified",
         "other-force-unconfirmed",
         "assessment-overdue",
+        "referral-unlinked",
         "no-crime-unauthorised",
         "no-crime-unsupported",
         "no-crime-victim-uninformed",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.streams.world import crime, incident, ms, no_crime, referral, run
+from tests.streams.world import crime, incident, ms, no_crime, policy, protection_report, referral, run
 
 RULE = "offence-misclassified"
 NOON = "2016-03-10 12:00"
@@ -92,3 +92,21 @@ def test_a_duplicate_counts_by_the_class_of_the_crime_it_duplicates() -> None:
         until=UNTIL,
     )
     assert outcome.history(RULE) == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "expected"),
+    [
+        ({"decision": "CRIMED"}, "BREACHED"),
+        ({"decision": None}, None),
+        ({"decision": "CRIMED", "offence_class": "THEFT"}, None),
+        ({"decision": "CRIMED", "offence_class": None}, None),
+    ],
+)
+def test_a_decided_protection_report_is_compared_too(stated: dict[str, Any], expected: str | None) -> None:
+    """Where its feed is named."""
+    book = policy('[installation]\nfeeds = ["cis.crimes.v1", "ppn.reports.v1"]')
+    report = protection_report(NOON, **{"offence_class": "ROBBERY", **stated})
+    record = crime(NOON, referral_refs=("PR-1",))
+    assert run(report, record, until=UNTIL, book=book).status(RULE) == expected
+    assert run(report, record, until=UNTIL).status(RULE) is None

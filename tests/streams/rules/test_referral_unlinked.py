@@ -7,7 +7,22 @@ from typing import Any
 import pytest
 
 from schemas.products import Alert
-from tests.streams.world import DAY, HOUR, MINUTE, Outcome, crime, incident, link, ms, referral, run
+from schemas.records import Snapshot
+from tests.streams.world import (
+    DAY,
+    HOUR,
+    MINUTE,
+    Outcome,
+    assessment,
+    crime,
+    incident,
+    link,
+    ms,
+    policy,
+    protection_report,
+    referral,
+    run,
+)
 
 RULE = "referral-unlinked"
 NOON = "2016-03-10 12:00"
@@ -44,18 +59,31 @@ def test_the_limit_is_that_of_the_day_it_was_received(received_at: str, limit: i
 
 
 @pytest.mark.parametrize("vulnerable", [("CHILD",), ("ADULT",), ("CHILD", "ADULT")])
-def test_a_vulnerable_person_makes_it_critical(vulnerable: tuple[str, ...]) -> None:
-    """A child or a vulnerable adult."""
-    assert the_alert(run(referral(NOON, vulnerable=vulnerable), until=UNTIL)).severity == "CRITICAL"
+def test_a_vulnerable_person_makes_it_critical_past_the_due_moment(vulnerable: tuple[str, ...]) -> None:
+    """A child or a vulnerable adult; until then it is a warning like any other."""
+    outcome = run(referral(NOON, vulnerable=vulnerable), until=UNTIL)
+    assert [(alert.status, alert.severity) for alert in outcome.history(RULE)] == [
+        ("AT_RISK", "HIGH"),
+        ("BREACHED", "CRITICAL"),
+    ]
+
+
+@pytest.mark.parametrize(("hours", "severity"), [(24, "HIGH"), (25, "CRITICAL")])
+def test_how_grave_an_answered_one_is_goes_by_when_it_was_answered(hours: int, severity: str) -> None:
+    """Late it stays critical; in time it is none of that, whatever the clock says."""
+    recorded = crime(ms(NOON) + 26 * HOUR, recorded_at=ms(NOON) + hours * HOUR, referral_refs=("R-1",))
+    alert = the_alert(run(referral(NOON, vulnerable=("CHILD",)), recorded, until=UNTIL))
+    assert (alert.status, alert.severity) == ("WITHDRAWN" if severity == "HIGH" else "CLEARED", severity)
 
 
 def test_it_becomes_critical_when_the_vulnerable_person_becomes_known() -> None:
     """What is said of it is judged anew from what is known then."""
-    later = referral("2016-03-10 13:00", received_at=NOON, vulnerable=("CHILD",))
-    outcome = run(referral(NOON), later, until="2016-03-10 14:00")
+    later = referral("2016-03-12 13:00", received_at=NOON, vulnerable=("CHILD",))
+    outcome = run(referral(NOON), later, until="2016-03-12 14:00")
     assert [(alert.status, alert.severity) for alert in outcome.history(RULE)] == [
         ("AT_RISK", "HIGH"),
-        ("AT_RISK", "CRITICAL"),
+        ("BREACHED", "HIGH"),
+        ("BREACHED", "CRITICAL"),
     ]
 
 
@@ -185,3 +213,50 @@ def test_a_first_stated_received_at_moves_nothing_later() -> None:
     """Another value afterwards leaves the deadline where it was."""
     outcome = run(referral(NOON), referral("2016-03-10 13:00", received_at="2016-03-09 12:00"), until=UNTIL)
     assert the_alert(outcome).due_at == ms(NOON) + 24 * HOUR
+
+
+# -- protection reports ----------------------------------------------------------------------------------------------
+
+CONNECTED = policy(
+    '[installation]\nfeeds = ["storm.incidents.v1", "cis.crimes.v1", "cis.no-crimes.v1", "ppn.reports.v1"]'
+)
+
+
+def reported(*snapshots: Snapshot, until: str | int = UNTIL) -> Outcome:
+    """Return what is said where a force has named the feed of protection reports."""
+    return run(*snapshots, until=until, book=CONNECTED)
+
+
+def test_a_protection_report_is_at_risk_in_the_last_quarter_of_the_limit() -> None:
+    """No evening warning, none after a quarter of an hour; breached a millisecond past the limit."""
+    outcome = reported(protection_report(NOON))
+    assert outcome.course(RULE) == ["2016-03-11T06:00:00.000Z AT_RISK", "2016-03-11T12:00:00.001Z BREACHED"]
+    alert = the_alert(outcome)
+    assert (alert.subject_system, alert.subject_ref, alert.severity) == ("PPN", "PR-1", "HIGH")
+    assert alert.title == "A report about a person at risk has no crime record"
+    assert {fact.name: fact.value for fact in alert.facts}["kind"] == "DASH"
+
+
+def test_a_protection_report_is_judged_only_where_its_feed_is_named() -> None:
+    """The built-in policy has nine feeds."""
+    assert run(protection_report(NOON), until=UNTIL).history(RULE) == []
+
+
+def test_a_protection_report_is_answered_as_a_referral_is() -> None:
+    """By as many crimes as it discloses, or by a valid decision; critical for the vulnerable, past due."""
+    child = protection_report(NOON, vulnerable=("CHILD",), crimes_expected=2)
+    first = crime("2016-03-10 13:00", referral_refs=("PR-1",))
+    second = crime("2016-03-12 12:00", "C-2", referral_refs=("PR-1",))
+    alert = the_alert(reported(child, first, second))
+    assert (alert.status, alert.reason, alert.severity) == ("CLEARED", "RECORDED_LATE", "CRITICAL")
+    decision: dict[str, Any] = {"decision": "NOT_A_CRIME", "decision_rationale": "x", "reporter_informed": True}
+    assert reported(protection_report(NOON, **decision)).history(RULE) == []
+    assert reported(protection_report(NOON, crimes_expected=0)).history(RULE) == []
+    judged = assessment("2016-03-10 13:00", "PPN", "PR-1", crimes=0, assessed_role="DDM", rationale="read")
+    assert reported(child, judged).history(RULE) == []
+
+
+def test_a_delayed_protection_report_is_due_and_at_risk_a_week_later() -> None:
+    """With a rationale and the registrar's oversight."""
+    delayed = protection_report(NOON, decision="DELAYED", decision_rationale="x", fcr_oversight=True)
+    assert reported(delayed).course(RULE) == ["2016-03-18T06:00:00.000Z AT_RISK", "2016-03-18T12:00:00.001Z BREACHED"]
