@@ -1,8 +1,8 @@
 """The limits of a funnel plot: between what a share lies by chance alone, for how many it is of.
 
 Source: D. J. Spiegelhalter, "Funnel plots for comparing institutional performance", Statistics in Medicine 24 (2005),
-1185-1202: exact binomial limits, interpolated between whole numbers (its section A.1.1), here the pair that 99.8 % of
-shares fall between.
+1185-1202: exact binomial limits, the pair between which at least 99.8 % of shares fall.  They are not interpolated
+between whole numbers, as there: beyond either lies one share in a thousand at most, however few there are.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ def funnel_limits(n: int, rate: float) -> tuple[float, float]:
     if rate in (0, 1):
         return rate, rate
     low, high = (_limit(n, rate, probability) for probability in LIMITS)
-    return max(0.0, min(low, rate)), min(1.0, max(high, rate))
+    return min(low, rate), max(high, rate)
 
 
 def _limit(n: int, rate: float, probability: float) -> float:
-    """Return the share up to which a binomial's distribution reaches ``probability``, interpolated."""
+    """Return the least share up to which a binomial's distribution reaches ``probability``."""
     count = max(0, floor(n * rate - _FAR * sqrt(n * rate * (1 - rate))))
     term = exp(
         lgamma(n + 1) - lgamma(count + 1) - lgamma(n - count + 1) + count * log(rate) + (n - count) * log1p(-rate)
@@ -42,4 +42,4 @@ def _limit(n: int, rate: float, probability: float) -> float:
         term *= (n - count) / (count + 1) * rate / (1 - rate)
         count += 1
         reached += term
-    return (count - (reached - probability) / term) / n
+    return count / n

@@ -1,4 +1,4 @@
-"""Funnel limits: exact binomial ones, as Spiegelhalter interpolates them."""
+"""Funnel limits: exact binomial ones."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from scipy.stats import binom
 from streams.reports.deciders.funnel import LIMITS, funnel_limits
 
 
-def by_scipy(n: int, rate: float, probability: float) -> float:
-    """Return the limit by the formula of the source, with another library's binomial."""
-    count = int(binom.ppf(probability, n, rate))
-    above, below = binom.cdf(count, n, rate), binom.cdf(count - 1, n, rate)
-    return float((count - (above - probability) / (above - below)) / n)
-
-
-@pytest.mark.parametrize("rate", [0.001, 0.02, 0.3, 0.5, 0.97])
+@pytest.mark.parametrize("rate", [0.0013, 0.02, 0.3, 0.5, 0.97])
 @pytest.mark.parametrize("n", [1, 2, 7, 60, 1_000, 80_000])
 def test_the_limits_are_those_of_the_exact_distribution(n: int, rate: float) -> None:
-    """From one decision to a large force's year; a limit beyond what a share can be is none."""
+    """From one decision to a large force's year."""
+    low, high = (float(binom.ppf(probability, n, rate)) / n for probability in LIMITS)
+    assert funnel_limits(n, rate) == pytest.approx((min(low, rate), max(high, rate)), abs=1e-12)
+
+
+@pytest.mark.parametrize("rate", [0.0013, 0.1, 0.5])
+@pytest.mark.parametrize("n", [1, 3, 12, 200])
+def test_beyond_a_limit_lies_one_share_in_a_thousand_at_most(n: int, rate: float) -> None:
+    """However few decisions there are: one of one is no surprise where a tenth of all are such."""
     low, high = funnel_limits(n, rate)
-    least, most = (by_scipy(n, rate, probability) for probability in LIMITS)
-    assert (low, high) == pytest.approx((max(0.0, min(least, rate)), min(1.0, max(most, rate))), abs=1e-9)
-    assert low <= rate <= high
+    above = sum(binom.pmf(count, n, rate) for count in range(n + 1) if count / n > high)
+    below = sum(binom.pmf(count, n, rate) for count in range(n + 1) if count / n < low)
+    assert max(above, below) <= 0.001 + 1e-12
 
 
 def test_the_funnel_narrows_with_the_number() -> None:
