@@ -141,7 +141,6 @@ HISTORIES = [
         ],
         [
             (given("8", domestic_abuse=True, **INSPECTOR, **REASONED),),
-            (given("8", domestic_abuse=True, outcome_role="DI", **REASONED),),
             (given("8", flags=("HATE",), **INSPECTOR, **REASONED),),
             (given("8", domestic_abuse=False, **OFFICER, **REASONED),),
             (given("8", **OFFICER, **REASONED), issued("COMMUNITY_RESOLUTION")),
@@ -169,14 +168,14 @@ HISTORIES = [
         "15",
         [
             (given("15", **RAPE),),
-            *((given("15", **RAPE, outcome_role=role),) for role in ("OFFICER", "SUPERVISOR", "DDM", "OTHER")),
+            *(
+                (given("15", **RAPE, outcome_role=role),)
+                for role in ("OFFICER", "SUPERVISOR", "DI", "DCI", "DDM", "OTHER")
+            ),
             (given("15", flags=("HIGH-RISK-DA",), outcome_role="SUPERVISOR"),),
         ],
         [
-            *(
-                (given("15", **RAPE, outcome_role=role),)
-                for role in ("INSPECTOR", "DI", "DCI", "INDEPENDENT", "DEPUTY_FCR", "FCR")
-            ),
+            *((given("15", **RAPE, outcome_role=role),) for role in ("INSPECTOR", "INDEPENDENT", "DEPUTY_FCR", "FCR")),
             (given("15", flags=("HIGH-RISK-DA",), **INSPECTOR),),
             (given("15", domestic_abuse=True, **OFFICER),),
             (given("15", offence_class="SEXUAL", **OFFICER),),
