@@ -1,53 +1,74 @@
-"""Since when a report and a crime have been linked without a break, whichever side stated it."""
+"""Since when a crime has been linked to a report of some sort, whichever side states it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from schemas.identifiers import CrimeRef
+from schemas.identifiers import CrimeRef, IncidentRef
 from schemas.records import Crime
 from streams.facts.facts import Facts
 from streams.facts.linkage import ReportKey
 from streams.facts.matters import INCIDENT, Matter, Report
 from streams.facts.record import Record
-from streams.facts.references import citations_of, links_of
+from streams.facts.references import citations_of, crime_links, links_of
 
 
-def linked_since(crime: Matter[Crime], report: Matter[Report], facts: Facts) -> int | None:
-    """Return since when (ms) a crime has been linked to a report, or None if it is not.
+def linked_since(crime: Matter[Crime], facts: Facts, counts: Callable[[Report], bool]) -> int | None:
+    """Return since when (ms) a crime has been linked to a report that counts, or None if it is not.
 
-    A referral, protection report or ASB report is also linked to it by citing an incident that is.
+    ``counts`` is asked of each report as it was at a moment.  A referral, protection report or ASB report is also
+    linked by citing an incident that is.  Reports that were linked once are looked at where CIS named them.
     """
-    starts = [_directly_linked_since(crime, (report.kind.system, report.ref), facts)]
-    if report.kind is not INCIDENT and report.held:
-        for key, incident in citations_of(report.newest):
-            cited = report.record.since(lambda snapshot, link=(key, incident): link in citations_of(snapshot))  # type: ignore[misc]
-            linked = _directly_linked_since(crime, (INCIDENT.system, incident), facts)
-            if cited is not None and linked is not None:
-                starts.append(max(cited.event_time, linked))
-    return min((start for start in starts if start is not None), default=None)
-
-
-def _directly_linked_since(crime: Matter[Crime], report: ReportKey, facts: Facts) -> int | None:
-    link = report, CrimeRef(crime.ref)
-    records = list(_stating(crime, report, facts))
-    moments = {snapshot.event_time for record in records for snapshot in record.effective}
+    history = _LinkHistory(crime, facts)
     start = None
-    for moment in sorted(moments, reverse=True):
-        snapshots = [record.as_of(moment) for record in records]
-        if not any(snapshot is not None and link in links_of(snapshot) for snapshot in snapshots):
+    for moment in history.moments():
+        if not any(history.is_linked(report, moment, counts) for report in history.reports):
             break
         start = moment
     return start
 
 
-def _stating(crime: Matter[Crime], report: ReportKey, facts: Facts) -> Iterator[Record[Any]]:
-    """Yield the records that may state the link: the crime's, the report's, a person's."""
-    yield crime.record
-    matter = facts.report(report)
-    if matter is not None:
-        yield matter.record
-    person = facts.links.get("|".join((*report, crime.ref)))
-    if person is not None:
-        yield person
+class _LinkHistory:
+    """The links of one crime, as they were at any moment."""
+
+    def __init__(self, crime: Matter[Crime], facts: Facts) -> None:
+        self._crime = crime
+        self._facts = facts
+        keys = dict.fromkeys(facts.linkage.reports_of(CrimeRef(crime.ref)))
+        for snapshot in crime.record.effective:
+            for key, _ in crime_links(snapshot):
+                keys[key] = None
+                if key[0] == INCIDENT.system:
+                    keys.update(dict.fromkeys(facts.linkage.citing(IncidentRef(key[1]))))
+        self._stating = {key: list(self._records(key)) for key in keys}
+        self.reports = [report for report in map(facts.report, keys) if report is not None and report.held]
+
+    def _records(self, report: ReportKey) -> Iterator[Record[Any]]:
+        """Yield the records that may state a link: the crime's, the report's, a person's."""
+        yield self._crime.record
+        matter = self._facts.report(report)
+        if matter is not None:
+            yield matter.record
+        person = self._facts.links.get("|".join((*report, self._crime.ref)))
+        if person is not None:
+            yield person
+
+    def moments(self) -> list[int]:
+        """Return every event_time of a record that may state a link, the newest first."""
+        records = {id(record): record for records in self._stating.values() for record in records}
+        return sorted({s.event_time for record in records.values() for s in record.effective}, reverse=True)
+
+    def is_linked(self, report: Matter[Report], moment: int, counts: Callable[[Report], bool]) -> bool:
+        """Return whether a report that counted at a moment (ms) was linked then."""
+        snapshot = report.record.as_of(moment)
+        if snapshot is None or not counts(snapshot):
+            return False
+        key = report.kind.system, report.ref
+        cited = ((INCIDENT.system, incident) for _, incident in citations_of(snapshot))
+        return any(self._is_stated(stated, moment) for stated in (key, *cited))
+
+    def _is_stated(self, report: ReportKey, moment: int) -> bool:
+        link = report, CrimeRef(self._crime.ref)
+        snapshots = (record.as_of(moment) for record in self._stating.get(report, ()))
+        return any(snapshot is not None and link in links_of(snapshot) for snapshot in snapshots)

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from schemas.identifiers import CrimeRef
 from schemas.products import Fact
-from schemas.records import Crime
+from schemas.records import AsbReport, Crime, Incident
 from streams.facts.context import Context
 from streams.facts.link_history import linked_since
-from streams.facts.matters import CRIME, INCIDENT, PROTECTION_REPORT, REFERRAL, Matter, Report, is_kind
+from streams.facts.matters import CRIME, Matter, Report
 from streams.obligations.assessments import REGISTRAR, given_assessments
 from streams.obligations.completion_times import earliest
 from streams.obligations.counting import recorded_at
@@ -51,20 +50,13 @@ def _reported_since(crime: Matter[Crime], context: Context) -> int | None:
     """Return since when (ms) an N100 has been linked to a report by or for a victim, or None."""
     if incident_class(crime.newest) != "N100":
         return None
-    reports = map(context.facts.report, dict.fromkeys(context.facts.linkage.reports_of(CrimeRef(crime.ref))))
-    return earliest(
-        *(
-            linked_since(crime, report, context.facts)
-            for report in reports
-            if report is not None and _speaks_for_a_victim(report)
-        )
-    )
+    return linked_since(crime, context.facts, _speaks_for_a_victim)
 
 
-def _speaks_for_a_victim(report: Matter[Report]) -> bool:
-    if is_kind(report, INCIDENT):
-        return report.held and report.newest.reporter in SPEAKING_FOR_VICTIMS
-    return report.held and report.kind in (REFERRAL, PROTECTION_REPORT)
+def _speaks_for_a_victim(report: Report) -> bool:
+    if isinstance(report, Incident):
+        return report.reporter in SPEAKING_FOR_VICTIMS
+    return not isinstance(report, AsbReport)
 
 
 def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[Fact, ...]:

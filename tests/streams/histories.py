@@ -46,8 +46,11 @@ _STEPS = (
     15 * DAY,
 )
 
-BOOK = policy("[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9\n")
-"""The built-in policy, but that every second theme is emerging."""
+BOOK = policy(
+    "[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9\n[rules.judged_from]\n"
+    "crime-recorded-late = 2016-03-11\ncrime-reclassified = 2016-03-11\nincident-only-unseen = 2016-03-11\n"
+)
+"""The built-in policy, but that every second theme is emerging, and rules of 2026 begin within a history."""
 
 moments = st.builds(lambda step, off: START + step + off, st.sampled_from(_STEPS), st.sampled_from((0, 0, 0, -1, 1)))
 classes = st.sampled_from(("RAPE", "THEFT", "ROBBERY"))
@@ -131,7 +134,11 @@ crimes = snapshots_of(
     asb_refs=several("A-1"),
     recorded_by=one_of("P1", "P1", "P1", None),
     recorded_by_role=one_of("ATTENDING_OFFICER", "ATTENDING_OFFICER", "SPECIALIST", None),
-    reported_at=one_of(None, None, START, START + HOUR),
+    reported_at=one_of(None, None, START, START + HOUR, START + DAY),
+    reclassified_at=one_of(None, None, START, START + DAY),
+    reclassified_role=one_of(None, "FCR", "DDM", "OFFICER"),
+    reclassification_rationale=rationales,
+    fcr_oversight_at=one_of(None, None, START + DAY, START + 15 * DAY),
     route=one_of(None, "ONLINE"),
     outcome=one_of(None, "15"),
     outcome_role=one_of(None, "INDEPENDENT", "OFFICER"),

@@ -172,7 +172,23 @@ def test_who_reported_may_be_corrected_back_and_forth() -> None:
         ("BREACHED", DUE, "MEDIUM"),
     ]
     again = watched(report(reporter="OTHER"), n100(), report(SOON + HOUR))
-    assert again.course(RULE) == ["2026-04-11T10:00:00.000Z BREACHED"]
+    assert again.course(RULE) == ["2026-04-12T10:00:00.001Z BREACHED"]
+
+
+def test_a_report_that_comes_after_the_record_leaves_a_day_from_then() -> None:
+    """Before that nothing was there to be linked to."""
+    alert = watched(n100(incident_refs=("I-1",)), report(RECORDED + 2 * HOUR, crime_refs=())).alert(RULE)
+    assert alert is not None
+    assert (alert.due_at, alert.severity) == (SOON + 2 * HOUR, "HIGH")
+
+
+def test_one_report_after_another_breaks_nothing() -> None:
+    """It has been linked to a victim's report all along, whichever that was."""
+    first, second = n100(incident_refs=("I-1",)), n100(RECORDED + 5 * HOUR, incident_refs=("I-2",))
+    reports = (report(crime_refs=()), incident(RECORDED - HOUR, "I-2"))
+    alert = watched(*reports, first, second).alert(RULE)
+    assert alert is not None
+    assert alert.due_at == SOON
 
 
 def test_an_n100_confirmed_as_a_crime_is_none() -> None:
