@@ -196,6 +196,7 @@ def _longest(policy: Policy) -> int:
         policy.partner_action_limit,
         policy.dispute_limit,
         policy.late_recording_grace,
+        policy.vulnerable_assessment_limit,
         policy.reclassification_limit,
         policy.incident_only_limit,
         policy.incident_only_linked_limit,

@@ -95,6 +95,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     audit_limit: Duration
     audit_share_percent: Annotated[int, whole_number(0, 100)]
     delay_extension: DurationOrZero
+    vulnerable_assessment_limit: DurationOrZero
     assessment_limit: Duration
     unit_opens: TimeOfDay
     unit_closes: TimeOfDay
@@ -126,6 +127,12 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     no_report_codes: Codes
     report_codes: Codes
     """Opening codes of reports, besides those of crimes."""
+    vulnerable_codes: Codes
+    """Opening codes of logs about people at risk."""
+    vulnerable_qualifiers: Codes
+    sudden_death_codes: Codes
+    natural_death_codes: Codes
+    """Codes of deaths believed natural, whatever the list of sudden deaths says."""
     unsuitable_outcomes: Mapping[RowName, WrittenOutcomeRow]
     """Where an outcome does not suit its crime, by the row's name."""
     severity: Mapping[RuleId, Severity]
@@ -174,6 +181,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     def is_report_code(self, code: str | None) -> bool:
         """Return whether an incident opened under this code is a report, of a crime or of what may hide one."""
         return self.is_crime_code(code) or self.report_codes.holds(code)
+
+    def is_sudden_death_code(self, code: str | None) -> bool:
+        """Return whether an incident closed under this code is a death that is to be recorded."""
+        return self.sudden_death_codes.holds(code) and not self.natural_death_codes.holds(code)
 
     def is_self_defence_code(self, code: str | None) -> bool:
         """Return whether a crime of this offence code may be cancelled for claimed self-defence (C5)."""

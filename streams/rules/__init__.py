@@ -12,6 +12,7 @@ from streams.rules import (
     crime_reclassified,
     crime_recorded_late,
     crime_reference_unknown,
+    death_not_recorded,
     decision_maker_untrained,
     disposal_implications_unexplained,
     disposal_ineligible,
@@ -41,6 +42,7 @@ from streams.rules import (
     time_altered,
     victim_contract_missing,
     victim_support_not_referred,
+    vulnerable_closed_unassessed,
 )
 
 CATALOGUE: tuple[Rule, ...] = (
@@ -80,6 +82,8 @@ CATALOGUE: tuple[Rule, ...] = (
     incident_only_unseen.RULE,
     offence_code_contradicts_class.RULE,
     outcome_unsuitable.RULE,
+    death_not_recorded.RULE,
+    vulnerable_closed_unassessed.RULE,
     feed_silent.RULE,
 )
 RULES: dict[str, Rule] = {rule.id: rule for rule in CATALOGUE}

@@ -13,6 +13,7 @@ from msgspec.structs import fields
 from schemas.records import FEEDS
 from streams.policy import Policy, PolicyBook, PolicyError, Preclusion, default_policy_text
 from streams.policy.calendar import DAY, HOUR, MINUTE, local_midnight
+from streams.policy.codes import CodeList
 from streams.policy.installation import Installation
 from streams.policy.policy import DISPOSAL_KINDS
 from streams.policy.reading import settings_of
@@ -32,8 +33,9 @@ def policy(text: str = "") -> PolicyBook:
 def plain(settings: Policy) -> dict[str, object]:
     """Return a policy as values that compare."""
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
-    for name in ("crime_closing_codes", "no_report_codes", "report_codes", "self_defence_codes"):
-        values[name] = (values[name].whole, values[name].beginnings)
+    for name, value in values.items():
+        if isinstance(value, CodeList):
+            values[name] = (value.whole, value.beginnings)
     values["unsuitable_outcomes"] = msgspec.to_builtins(settings.unsuitable_outcomes, order="deterministic")
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in values.items()}
 
@@ -75,6 +77,7 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "partner_action_limit": 14 * DAY,
         "dispute_limit": 14 * DAY,
         "late_recording_grace": 24 * HOUR,
+        "vulnerable_assessment_limit": 24 * HOUR,
         "reclassification_limit": 24 * HOUR,
         "reclassified_by_registrar_only": {"RAPE", "HOMICIDE"},
         "incident_only_limit": 14 * DAY,
@@ -97,6 +100,10 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "crime_closing_codes",
         "no_report_codes",
         "report_codes",
+        "vulnerable_codes",
+        "vulnerable_qualifiers",
+        "sudden_death_codes",
+        "natural_death_codes",
         "self_defence_codes",
         "precluding",
         "judged_from",

@@ -51,6 +51,8 @@ SEVERITY = {
     "incident-only-unseen": "MEDIUM",
     "offence-code-contradicts-class": "MEDIUM",
     "outcome-unsuitable": "MEDIUM",
+    "death-not-recorded": "MEDIUM",
+    "vulnerable-closed-unassessed": "MEDIUM",
     "feed-silent": "CRITICAL",
 }
 """Every rule of the contract with its severity; where there are two, the one not named first with its condition."""

@@ -11,7 +11,20 @@ from typing import Any
 import pytest
 
 from schemas.records import Snapshot
-from tests.streams.world import DAY, HOUR, MINUTE, asb_report, crime, incident, ms, no_crime, referral, run, training
+from tests.streams.world import (
+    DAY,
+    HOUR,
+    MINUTE,
+    asb_report,
+    assessment,
+    crime,
+    incident,
+    ms,
+    no_crime,
+    referral,
+    run,
+    training,
+)
 
 MORNING = ms("2026-04-14 08:00")
 """09:00 in London."""
@@ -138,6 +151,37 @@ ALLOWED: dict[str, tuple[Snapshot, ...]] = {
     ),
     "CRR p35, N300 Reported Incident of Death FAQ: a death not yet explained, seen by the registrar": (
         crime(MORNING, offence_class="OTHER", offence_code="N300/01", fcr_oversight_at=MORNING + 14 * DAY),
+    ),
+    "CRR p10, Crime Related Incidents, Referrals: a domestic log that a supervisor read the next morning": (
+        incident(MORNING, opening_code="DOMESTIC INCIDENT", **SEEN),
+        incident(MORNING + 14 * HOUR, opening_code="DOMESTIC INCIDENT", crimes_expected=0, status="CLOSED", **SEEN),
+        assessment(MORNING + 23 * HOUR, crimes=0, rationale=WHY),
+    ),
+    "CRR p35, N300 Reported Incident of Sudden or Unexpected Death: recorded where it is not natural": (
+        incident(MORNING, opening_code="SUDDEN DEATH", crimes_expected=0, **SEEN),
+        crime(MORNING + HOUR, offence_code="N300/01", offence_class="OTHER", incident_refs=("I-1",)),
+        incident(MORNING + 2 * HOUR, opening_code="SUDDEN DEATH", crimes_expected=0, status="CLOSED", **SEEN),
+        crime(
+            MORNING + 9 * DAY,
+            recorded_at=MORNING + HOUR,
+            offence_code="N300/02",
+            offence_class="OTHER",
+            incident_refs=("I-1",),
+            fcr_oversight_at=MORNING + 9 * DAY,
+        ),
+    ),
+    "CRR p34, N300 Reported Incident of Sudden or Unexpected Death: natural, kept on the log": (
+        incident(MORNING, opening_code="SUDDEN DEATH", crimes_expected=0, **SEEN),
+        incident(
+            MORNING + 2 * HOUR,
+            opening_code="SUDDEN DEATH",
+            crimes_expected=0,
+            status="CLOSED",
+            disposition="NOT_A_CRIME",
+            disposition_rationale=WHY,
+            **TOLD,
+            **SEEN,
+        ),
     ),
     "CRR p25, C1": cancelled("C1", receiving_force="NOTTS", receiving_ref="N/1", independent=None),
     "CRR p25, C2": cancelled("C2"),
