@@ -224,7 +224,7 @@ _WRONG: Final = Section(
         ),
         Chart(
             "What monitors count",
-            "In an hour: duplicates, two bodies under one event_id, records behind the clock.",
+            "In an hour: duplicates, two bodies under one event_id, records behind the clock, times corrected.",
             "short",
             (Query(f"sum by (anomaly) (increase({of(SNAPSHOT_ANOMALIES)}{_FORCE}[1h]))", "{{anomaly}}"),),
             "a-feed-breaks-its-word",

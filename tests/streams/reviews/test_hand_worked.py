@@ -231,6 +231,8 @@ def audited(found: int, recorded: int) -> AuditReading:
         ([judgement(2, "D", "DDM", 0), audited(1, 0)], 1, 0),
         ([judgement(2, "D", "DDM", 0), audited(1, 1)], 0, 1),
         ([judgement(2, "D", "DDM", 0), plain(NOON + HOUR, BLIND, reported_at=NOON, closing_code="ASB")], 0, 0),
+        ([judgement(2, "D", "DDM", 1), crime(NOON + 1, incident_refs=(BLIND,))], 0, 0),
+        ([judgement(2, "D", "DDM", 1), crime(NOON + 1, incident_refs=(BLIND,), offence_code="N300/01")], 1, 0),
     ],
 )
 def test_one_judgement_a_report_teaches_the_key_it_has_now(judgements: list[Snapshot], yes: int, no: int) -> None:
