@@ -13,6 +13,7 @@ import pytest
 
 from agents.kafka.reader import latest_records
 from agents.settings.settings import Settings
+from agents.topics.audit_log import entries, verify
 from agents.topics.feeds import FeedProducer
 from deploy.demo.watch import Watch
 from deploy.files.backtest import judge, write_alerts, write_reviews
@@ -21,7 +22,8 @@ from deploy.files.feed import send_first_heartbeats
 from deploy.local.cluster import provide_topics
 from deploy.local.processes import Processes, workers
 from deploy.scenario import events
-from schemas.products import Alert, Review
+from schemas.identifiers import normalise
+from schemas.products import Alert, AuditEntry, Review
 from schemas.records import POSSIBLE_FEEDS, Incident, Referral, Snapshot
 from streams.policy import PolicyBook
 from streams.topology.topics import ALERTS, REVIEWS
@@ -36,7 +38,8 @@ BOOK = PolicyBook.built_in()
 def forces_events() -> list[Snapshot]:
     """Return the scenario in three forces, each with a part of it of its own.
 
-    People and models have judged some of it, and some of the referrals came as protection reports too.
+    People and models have judged some of it, some of the referrals came as protection reports too, and the time of some
+    reports was corrected in the same moment.
     """
     whole = [*events(), *chain.from_iterable(map(_besides, events()))]
     return [
@@ -53,7 +56,9 @@ def _besides(snapshot: Snapshot) -> list[Snapshot]:
         return [world.protection_report(snapshot.event_time, snapshot.referral_ref, crime_refs=snapshot.crime_refs)]
     if isinstance(snapshot, Incident) and snapshot.closed_at is not None:
         at, ref = snapshot.event_time + 1, snapshot.incident_ref
-        return [world.reading(at, ref=ref), world.score(at, ref=ref)]
+        corrected = {"revision": snapshot.revision + 1, "reported_at": snapshot.reported_at - world.MINUTE}
+        correction = msgspec.structs.replace(snapshot, event_id=f"{snapshot.event_id}-corrected", **corrected)
+        return [world.reading(at, ref=ref), world.score(at, ref=ref), *([correction] if ref.endswith("7") else [])]
     return []
 
 
@@ -112,6 +117,20 @@ def test_backtest_equals_kafka(kafka: str, tmp_path: Path, partitions: int, coun
     write_reviews(result.reviews, by_backtest)
     assert by_kafka.read_bytes() == by_backtest.read_bytes()
     assert {review.status for review in result.reviews} == {"SETTLED", "LAPSED", "WAITING"}
+    check_corrections(settings, snapshots, result.counted["time_corrected"])
+
+
+def check_corrections(settings: Settings, snapshots: Sequence[Snapshot], count: int) -> None:
+    """Check that the audit log names each corrected report once, as often as a backtest counts, in whole chains."""
+    named = [entry for entry, _ in entries(settings) if isinstance(entry, AuditEntry)]
+    details = [{detail.name: detail.value for detail in entry.details} for entry in named]
+    there = {(snapshot.force, f"{snapshot.event_id}-corrected") for snapshot in snapshots}
+    corrected = [s for s in snapshots if isinstance(s, Incident) and (s.force, s.event_id) in there]
+    assert count == len(named) == len(corrected) > 0
+    assert {(of["force"], entry.target, of["field"]) for of, entry in zip(details, named, strict=True)} == {
+        (snapshot.force, f"STORM {normalise(snapshot.incident_ref)}", "reported_at") for snapshot in corrected
+    }
+    assert verify(settings)[1] == []
 
 
 def _place(review: Review) -> tuple[str, str, str]:
