@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from streams.policy import CodeList, PolicyBook
+from streams.policy import CodeList, PolicyBook, PolicyError
 from streams.policy.calendar import local_midnight
+from streams.policy.offence_codes import offence_codes
 
 TODAY = PolicyBook.built_in().at(local_midnight(2026, 1, 1))
 
@@ -160,3 +163,26 @@ def test_an_entry_that_no_code_can_match_is_refused(entry: str) -> None:
     """A list is written as codes are compared, so a mistake shows when the policy is read and not in a missed alert."""
     with pytest.raises(ValueError, match="^" + entry.replace("*", r"\*") + "$"):
         CodeList.of([entry])
+
+
+def test_a_category_stands_for_itself_and_for_its_offences_however_they_are_written() -> None:
+    """Of one section of an Act too; then the category alone is none of them."""
+    constable = offence_codes(["category 104"])
+    held = ("104", "104 (s89)", "104/31", "10431", "105/14", "8/73", "008-73")
+    assert [code for code in (*held, "105/01", "1040", "8N") if constable.holds(code)] == list(held)
+    abh = offence_codes(["category 8N section 47"])
+    assert [code for code in ("008/06", "8/6", "8N/06", "8N", "008/01", "8N/01") if abh.holds(code)] == [
+        "008/06",
+        "8/6",
+        "8N/06",
+    ]
+
+
+@pytest.mark.parametrize(
+    "entry", ["category 8Z", "category 8N section 48", "category", "Category 104", "category 104*"]
+)
+def test_a_category_that_the_offence_list_has_not_is_refused(entry: str) -> None:
+    """A list of nothing would let everything through, or nothing."""
+    line = f'^policy: rules.self_defence_codes = .*: allowed is codes of .*; not "{re.escape(entry)}"$'
+    with pytest.raises(PolicyError, match=line):
+        PolicyBook.from_toml(f'version = "a"\n[rules]\nself_defence_codes = ["{entry}"]')
