@@ -49,6 +49,10 @@ _STEPS = (
 BOOK = policy(
     "[rules]\ntheme_minimum_calls = 1\ntheme_p = 0.9\n[rules.judged_from]\n"
     "crime-recorded-late = 2016-03-11\ncrime-reclassified = 2016-03-11\nincident-only-unseen = 2016-03-11\n"
+    "death-not-recorded = 2016-03-10\nvulnerable-closed-unassessed = 2016-03-10\n"
+    "[[amendment]]\nfrom = 2016-03-10\nn100_on_cis = true\nclosing_code_excuses = false\nrape_overseen_by_di = false\n"
+    'reporters_for_victim = ["VICTIM", "PROFESSIONAL"]\nrape_closure_reviewed_by = ["DCI", "FCR"]\n'
+    'rape_outcome_decided_by = ["INDEPENDENT"]\n'
 )
 """The built-in policy, but that every second theme is emerging, and rules of 2026 begin within a history."""
 
@@ -93,7 +97,11 @@ incidents = snapshots_of(
     crimes_expected=one_of(None, 0, 1, 1, 2),
     offence_class=optional(classes),
     status=one_of("OPEN", "CLOSED"),
-    closing_code=one_of(None, None, "CRIME", "RTC"),
+    opening_code=one_of("VIOLENCE", "VIOLENCE", "DOMESTIC", "SUDDEN-DEATH"),
+    closing_code=one_of(None, None, "CRIME", "RTC", "SUDDEN-DEATH"),
+    closed_at=one_of(None, None, START + HOUR, START + 2 * DAY),
+    qualifiers=several("CHILD"),
+    reporter=one_of("VICTIM", "VICTIM", "OTHER"),
     disposition=one_of(
         None,
         None,
