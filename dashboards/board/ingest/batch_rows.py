@@ -12,6 +12,7 @@ from dashboards.board.domain.handling_summary import HandlingSummary
 from dashboards.board.ingest.erasures import (
     erase_actions,
     erase_audit_records,
+    erase_counts,
     erase_differences,
     erase_judgements,
     not_erased,
@@ -108,6 +109,7 @@ class BatchRows:
         erase_actions(model, connection, self.erasures)
         erase_differences(connection, self.erasures)
         erase_audit_records(connection, self.erasures)
+        erase_counts(connection, self.erasures)
         put_actions(model, connection, change, not_erased(connection, self.actions))
 
 

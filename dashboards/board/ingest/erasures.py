@@ -8,6 +8,7 @@ from sqlalchemy import Connection, select
 
 from dashboards.board.readmodel import assessments, tables
 from dashboards.board.readmodel.audits import sheets as audits
+from dashboards.board.readmodel.counts import force_counts
 from dashboards.board.readmodel.judgements import erased_records
 from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.store import ReadModel, in_chunks
@@ -66,6 +67,12 @@ def erase_audit_records(connection: Connection, erasures: Collection[Erasure]) -
     for erasure in erasures:
         subjects = {(SYSTEM_BY_KIND[subject.kind], normalise(subject.ref)) for subject in erasure.subjects}
         audits.forget(connection, erasure.force, subjects)
+
+
+def erase_counts(connection: Connection, erasures: Collection[Erasure]) -> None:
+    """Delete what was counted with the erased records among the rest, names of the staff too."""
+    for erasure in erasures:
+        force_counts.forget_before(connection, erasure.force, erasure.erased_at)
 
 
 def not_erased(connection: Connection, actions: Collection[AlertAction]) -> list[AlertAction]:

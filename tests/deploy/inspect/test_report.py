@@ -11,14 +11,18 @@ from typing import Any
 import pytest
 
 import deploy
+from agents.topics.audit_log import entries
 from deploy.cli import main
 from deploy.scenario import PUBLISHED, events, write
+from schemas.products import AuditEntry
 from schemas.records import Snapshot
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
 from tests.deploy.installed import installed, use
 from tests.streams.world import crime, incident, ms
 
+NAMING = {"--deciders": "DECIDERS", "--training": "TRAINING_NEEDS"}
+"""The reports that name people, and what the audit log calls it."""
 HEADINGS = ("What the streams show, of every record (linkage)", "What people found, of those they looked at (audited)")
 
 
@@ -318,12 +322,16 @@ def test_one_force_may_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_what_the_workers_know_gives_the_same_report_as_the_files(
     kafka: str, tmp_path: Path, scenario: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Read back from the state they keep on the broker, byte by byte."""
+    """Read back from the state they keep on the broker, byte by byte; who asked for people's names is noted."""
     snapshots = events()
     settings = installed(kafka, tmp_path, snapshots, snapshots[-1].event_time)
     of_files = printed(capsys, "--format", "json", "--files", *scenario)
+    naming = {option: printed(capsys, option, "--format", "csv", "--files", *scenario) for option in NAMING}
     use(settings, monkeypatch)
     assert printed(capsys, "--format", "json") == of_files
+    assert {option: printed(capsys, option, "--format", "csv") for option in NAMING} == naming
+    notes = [entry for entry, _ in entries(settings) if isinstance(entry, AuditEntry)]
+    assert [(entry.action, entry.target) for entry in notes] == [(action, "LEICS") for action in NAMING.values()]
 
 
 @pytest.mark.kafka

@@ -66,6 +66,15 @@ def replace(model: ReadModel, counts: ForceCounts) -> None:
         model.put(connection, tables.training_needs, *(need._asdict() for need in counts.training))
 
 
+def forget_before(connection: Connection, force: str, moment: int) -> None:
+    """Delete a force's counts, if they were counted before a moment (ms): they hold what was erased then."""
+    counted = tables.counted_forces
+    earlier = select(counted.c.force).where(counted.c.force == force, counted.c.read_at <= moment)
+    if connection.execute(earlier).first() is not None:
+        for table in tables.TABLES:
+            connection.execute(table.delete().where(table.c.force == force))
+
+
 def ages(connection: Connection, person: Person) -> list[CountAge]:
     """Return when each force that a person sees was counted."""
     query = select(tables.counted_forces).where(*visible(tables.counted_forces.c.force, person))

@@ -11,6 +11,7 @@ import pytest
 
 from dashboards.board.domain.people import ROLE_NAMES
 from dashboards.board.readmodel.counts import tables
+from schemas.products import Erasure, Subject
 from streams.policy.calendar import local_date
 from tests.dashboards.board.served_board import PASSWORD, WALL, ServedBoard, sign_in
 from tests.dashboards.board.server.routes import routes_of
@@ -138,6 +139,18 @@ def test_a_force_is_counted_anew_in_the_place_of_before(full: ServedBoard) -> No
     assert values == {"North", "South", "East", ""}
     with full.model.reading() as connection:
         assert len(connection.execute(tables.counted_forces.select()).all()) == 1
+
+
+def test_an_erasure_takes_a_forces_counts_along(full: ServedBoard) -> None:
+    """They count what was erased, and may name who decided on it; one read again later takes nothing."""
+    subject = Subject(kind="crime", ref="X-1")
+    asked: dict[str, Any] = {"requested_by": "fcr.jones", "force": FORCE, "subjects": (subject,)}
+    client = full.client("fcr.jones")
+    full.feeder.put(Erasure(erasure_id="before", erased_at=WALL - 1, **asked))
+    assert DECIDER in client.get(ADDRESS).text
+    full.feeder.put(Erasure(erasure_id="after", erased_at=WALL + 1, **asked))
+    assert DECIDER not in client.get(ADDRESS).text
+    assert "Nothing is counted yet" in client.get("/fcr/training").text
 
 
 def test_before_anything_is_counted_it_is_said(board: ServedBoard) -> None:
