@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from schemas.identifiers import normalise
 from schemas.products import Alert, ClockMode, Erasure, Review
-from schemas.records import Heartbeat, Snapshot
+from schemas.records import Crime, Heartbeat, Snapshot
 from streams.engine import state
 from streams.engine.changes import ChangeCollector, Changes
 from streams.engine.clock_runner import ClockRunner
@@ -25,7 +25,7 @@ from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.completeness import Completeness
 from streams.facts.context import Context
-from streams.facts.matters import Matter
+from streams.facts.matters import CRIME, Matter
 from streams.facts.record import Insertion, Record
 from streams.facts.references import identity
 from streams.obligations.findings import Rule
@@ -110,6 +110,7 @@ class Monitor:
             return
         record = self._facts.record(snapshot, name)
         before = record.newest if record.effective_count else None
+        first = None if before is None else record.first.event_time
         in_effect = snapshot.event_time <= self._clock.effective_through
         outcome = record.insert(snapshot, in_effect=in_effect)
         if outcome is not Insertion.ADDED:
@@ -121,12 +122,25 @@ class Monitor:
         if not in_effect:
             self._pending.add(snapshot, name, record)
             return
+        self._note_shown(name, snapshot, first)
         self._runner.absorb(name, record, before)
         self._runner.retention.add(snapshot.event_time)
         if self._clock.is_late(snapshot.event_time):
             self._changes.counted["behind_clock"] += 1
         if self._clock.judging:
             self._runner.judge_concerned()
+
+    def _note_shown(self, name: str, snapshot: Snapshot, first: int | None) -> None:
+        """Note where the clock first showed a crime that comes behind it; ``first`` was its first event_time.
+
+        Whatever arrives of it later shows nothing for the first time.
+        """
+        if not isinstance(snapshot, Crime):
+            return
+        crime = self._facts.matter(CRIME, name)
+        shown_at = self._clock.moment if first is None else first
+        if crime.shown_at is None and shown_at is not None and snapshot.event_time < shown_at:
+            crime.shown_at = shown_at
 
     def _name_of(self, snapshot: Snapshot) -> str | None:
         """Return the name of a snapshot's record; None if the facts cannot take it in: it is set aside."""

@@ -45,6 +45,8 @@ class SavedRecord(msgspec.Struct, frozen=True):
     forgotten_through: int | None = None
     """Through when (ms) the record's matter is forgotten, or others were when it began; None: since ever known."""
     large: bool = False
+    shown_at: int | None = None
+    """Where the clock first showed a crime (ms), where that is not its first event_time."""
 
 
 class SavedSnapshot(NamedTuple):
@@ -112,15 +114,15 @@ def record_key(force: str, topic: str, name: str) -> bytes:
     return f"{force}\0r\0{topic}\0{name}".encode()
 
 
-def record_value(record: Record[Snapshot], forgotten_through: int | None) -> bytes:
+def record_value(record: Record[Snapshot], forgotten_through: int | None, shown_at: int | None = None) -> bytes:
     """Return what is kept of a record that is small."""
-    return _packed(record.snapshots, forgotten_through)
+    return _packed(record.snapshots, forgotten_through, shown_at)
 
 
-def large_record_value(record: Record[Snapshot], forgotten_through: int | None) -> bytes:
+def large_record_value(record: Record[Snapshot], forgotten_through: int | None, shown_at: int | None = None) -> bytes:
     """Return what is kept of a large record under its own key: everything but its snapshots."""
-    rows = _Rows(ID_BY_SUBJECT[record.snapshots[0].TOPIC], [], forgotten_through, large=True)
-    return stamped(msgspec.msgpack.encode(rows))
+    rows = _Rows(ID_BY_SUBJECT[record.snapshots[0].TOPIC], [], forgotten_through, large=True, shown_at=shown_at)
+    return _encoded(rows)
 
 
 def snapshot_key(force: str, topic: str, name: str, value: bytes) -> bytes:
@@ -203,7 +205,8 @@ def read(key: bytes, value: bytes) -> Entry:
     match kind:
         case "r":
             packed, snapshots = _unpacked(body, RECORD_BY_TOPIC[name[0]])
-            return SavedRecord(snapshots, name[0], name[1], packed.forgotten_through, packed.large)
+            remembered = packed.forgotten_through, packed.large, packed.shown_at
+            return SavedRecord(snapshots, name[0], name[1], *remembered)
         case "s":
             return SavedSnapshot(_unpacked(body, RECORD_BY_TOPIC[name[0]])[1][0])
         case "a":
@@ -226,14 +229,23 @@ class _Rows(msgspec.Struct, frozen=True, array_like=True):
     rows: list[Sequence[Any]]
     forgotten_through: int | None = None
     large: bool = False
+    shown_at: int | None = None
+    """Left out where it is None: a release that does not know it reads over it."""
 
 
 def _packed(
-    records: Sequence[Snapshot] | Sequence[Alert] | Sequence[Review], forgotten_through: int | None = None
+    records: Sequence[Snapshot] | Sequence[Alert] | Sequence[Review],
+    forgotten_through: int | None = None,
+    shown_at: int | None = None,
 ) -> bytes:
     """Return records of one type as bytes."""
     rows: list[Sequence[Any]] = [msgspec.structs.astuple(record) for record in records]
-    return stamped(msgspec.msgpack.encode(_Rows(ID_BY_SUBJECT[records[0].TOPIC], rows, forgotten_through)))
+    return _encoded(_Rows(ID_BY_SUBJECT[records[0].TOPIC], rows, forgotten_through, shown_at=shown_at))
+
+
+def _encoded(rows: _Rows) -> bytes:
+    values = msgspec.structs.astuple(rows)
+    return stamped(msgspec.msgpack.encode(values if rows.shown_at is not None else values[:-1]))
 
 
 def _unpacked(body: bytes, record_type: type[T]) -> tuple[_Rows, tuple[T, ...]]:

@@ -266,6 +266,7 @@ class Facts(MatterStore):
             record.effective_count = 0
             yield key, record
         matter.forget_alerts()
+        matter.shown_at = None
         self._drop_empty(matter)
 
     def _unindex(self, matter: Matter, record: Record[Any]) -> None:

@@ -99,7 +99,7 @@ class Matter(Generic[S_co]):
     wake-up or decision, so all of them share the same empty containers.
     """
 
-    __slots__ = ("_alerts", "decisions", "forgotten_through", "kind", "record", "ref", "settling", "wakes")
+    __slots__ = ("_alerts", "decisions", "forgotten_through", "kind", "record", "ref", "settling", "shown_at", "wakes")
 
     def __init__(self, kind: Kind[S_co], ref: str, forgotten_through: int | None = None) -> None:
         self.kind = kind
@@ -113,6 +113,12 @@ class Matter(Generic[S_co]):
         self.wakes: Mapping[str, int] = _NO_WAKES
         self.forgotten_through = forgotten_through
         """What was saved of it by then (ms) is forgotten, should there have been anything; None: nothing is."""
+        self.shown_at: int | None = None
+        """Where the clock first showed a crime (ms), where that is not its first event_time; of others always None."""
+
+    def first_shown_at(self) -> int:
+        """Return where the clock was (ms) when it first showed a held crime."""
+        return self.record.first.event_time if self.shown_at is None else self.shown_at
 
     @property
     def alerts(self) -> Collection[StoredAlert]:

@@ -167,6 +167,7 @@ class MatterStore:
     def drop_forgotten(self, matter: Matter) -> Iterator[tuple[RecordKey, Record[Any]]]:
         """Drop what is forgotten of a matter that has nothing in effect; yield its records as they are left."""
         through = matter.forgotten_through = self.forgotten_through
+        matter.shown_at = None
         for key, record in list(self.records_of(matter)):
             record.snapshots[:] = [s for s in record.snapshots if through is None or s.event_time > through]
             yield key, record

@@ -36,7 +36,7 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | Postponed | No
     reported_at = first_reported_at(crime)
     if reported_at is None or not is_recorded(crime):
         return None
-    judged_at = crime.record.first.event_time + context.policy(reported_at).late_recording_grace
+    judged_at = crime.first_shown_at() + context.policy(reported_at).late_recording_grace
     if context.clock < judged_at:
         return Postponed(judged_at)
     reports = list(_reports(crime, context))

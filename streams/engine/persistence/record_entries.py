@@ -11,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from typing import Final, TypeAlias
 
-from schemas.records import Snapshot
+from schemas.records import Crime, Snapshot
 from streams.engine import state
+from streams.facts.matters import Matter
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
 
@@ -40,8 +41,8 @@ class RecordEntries:
         """Take back what is kept of a large record; each snapshot is the one in memory."""
         self._large[key] = {id(entry[0]): entry for entry in entries}
 
-    def writes(self, key: RecordKey, record: Record[Snapshot], forgotten_through: int | None) -> Iterator[StateWrite]:
-        """Yield what is to be written of a record that changed; an empty one is deleted."""
+    def writes(self, key: RecordKey, record: Record[Snapshot], matter: Matter | None) -> Iterator[StateWrite]:
+        """Yield what is to be written of a record that changed, of a matter or none; an empty one is deleted."""
         head = state.record_key(self._force, *key)
         if not record.snapshots:
             yield head, None
@@ -49,14 +50,14 @@ class RecordEntries:
                 yield entry_key, None
             return
         if key not in self._large:
-            value = state.record_value(record, forgotten_through)
+            value = state.record_value(record, *_of_matter(key, matter))
             if len(value) <= SMALL_BYTES:
                 yield head, value
                 return
-        yield from self._of_large(key, head, record, forgotten_through)
+        yield from self._of_large(key, head, record, matter)
 
     def _of_large(
-        self, key: RecordKey, head: bytes, record: Record[Snapshot], forgotten_through: int | None
+        self, key: RecordKey, head: bytes, record: Record[Snapshot], matter: Matter | None
     ) -> Iterator[StateWrite]:
         """Yield the entries of new snapshots, then the record's own, then deletions of snapshots that went."""
         before, entries = self._large.get(key, {}), {}
@@ -68,8 +69,15 @@ class RecordEntries:
                 yield entry[1], value
             entries[id(snapshot)] = entry
         self._large[key] = entries
-        yield head, state.large_record_value(record, forgotten_through)
+        yield head, state.large_record_value(record, *_of_matter(key, matter))
         there = {entry_key for _, entry_key in entries.values()}
         for _, entry_key in before.values():
             if entry_key not in there:
                 yield entry_key, None
+
+
+def _of_matter(key: RecordKey, matter: Matter | None) -> tuple[int | None, int | None]:
+    """Return through when (ms) a record's matter is forgotten, and where the clock first showed a crime."""
+    if matter is None:
+        return None, None
+    return matter.forgotten_through, matter.shown_at if key == (Crime.TOPIC, matter.ref) else None

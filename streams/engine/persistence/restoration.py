@@ -35,6 +35,7 @@ class Restoration:
         self._name_of = name_of
         self._forget_published = forget
         self._forgotten_through: dict[RecordKey, int] = {}
+        self._shown_at: dict[RecordKey, int] = {}
         self._large: set[RecordKey] = set()
         self._snapshots: dict[RecordKey, list[SnapshotEntry]] = defaultdict(list)
         """Of large records."""
@@ -47,6 +48,8 @@ class Restoration:
             self._large.add(key)
         if entry.forgotten_through is not None:
             self._forgotten_through[key] = entry.forgotten_through
+        if entry.shown_at is not None:
+            self._shown_at[key] = entry.shown_at
         for snapshot in entry.snapshots:
             self._insert(snapshot)
 
@@ -66,7 +69,7 @@ class Restoration:
 
         1. Put the snapshots of each large record into it.  Delete those without a record: it was not written yet, or
            was being deleted.
-        2. Set through when each matter is forgotten, and what is not known.
+        2. Set through when each matter is forgotten, what is not known, and where the clock first showed crimes.
         3. Forget the matters of a sweep that the clock has reached.  Those of one ahead of it are forgotten when it
            gets there again.
         """
@@ -75,6 +78,10 @@ class Restoration:
             matter = self._facts.matter_of(key)
             if matter is not None:
                 matter.forgotten_through = max(through, matter.forgotten_through or through)
+        for key, shown_at in self._shown_at.items():
+            matter = self._facts.matter_of(key)
+            if matter is not None:
+                matter.shown_at = shown_at
         self._facts.forgotten_through = forgotten_through
         for forgetting in self._forgettings:
             if clock is not None and forgetting.at <= clock:

@@ -126,8 +126,7 @@ class StateWriter:
 
     def _write_record(self, key: RecordKey, record: Record[Snapshot]) -> None:
         if self._keeps_state:
-            matter = self._context.facts.matter_of(key)
-            self._writes.extend(self.entries.writes(key, record, None if matter is None else matter.forgotten_through))
+            self._writes.extend(self.entries.writes(key, record, self._context.facts.matter_of(key)))
 
     def _write_clock(self) -> None:
         facts, completeness = self._context.facts, self._context.completeness

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.records import Snapshot
 from streams.policy import PolicyBook
+from tests.streams.restarts import Restarts
 from tests.streams.world import (
     BUILT_IN,
     DAY,
@@ -210,8 +211,8 @@ def test_the_order_of_arrival_changes_nothing() -> None:
 def test_live_it_waits_for_the_same_day() -> None:
     """By the wall clock."""
     watch = LiveWatch().ticks(RECORDED).receives(late(), RECORDED + MINUTE)
-    assert watch.ticks(JUDGED - 1).outcome.status(RULE) is None
-    assert watch.ticks(JUDGED).outcome.status(RULE) == "CLEARED RECORDED_LATE"
+    assert watch.ticks(JUDGED + MINUTE - 1).outcome.status(RULE) is None
+    assert watch.ticks(JUDGED + MINUTE).outcome.status(RULE) == "CLEARED RECORDED_LATE"
 
 
 def test_the_policy_says_how_long_it_waits() -> None:
@@ -241,3 +242,26 @@ def test_a_protection_report_is_a_report_like_any_other() -> None:
     alert = watched(report, late(), book=PPN).alert(RULE)
     assert alert is not None
     assert alert.due_at == DUE - HOUR
+
+
+def test_behind_the_clock_the_day_begins_when_it_was_first_shown() -> None:
+    """Whatever arrives of it later, and across a restart: what shows it first is remembered."""
+    restarts = Restarts()
+    restarts.monitor.advance(RECORDED + 3 * DAY)
+    restarts.monitor.apply(late(), RECORDED + 3 * DAY)
+    restarts.restart()
+    restarts.monitor.apply(late(RECORDED - HOUR), RECORDED + 3 * DAY)
+    restarts.restart()
+    restarts.monitor.advance(UNTIL)
+    assert restarts.outcome.course(RULE) == ["2026-04-23T09:00:00.000Z CLEARED RECORDED_LATE"]
+
+
+def test_an_earlier_snapshot_behind_the_clock_shows_nothing_for_the_first_time() -> None:
+    """The clock had shown the crime before."""
+    restarts = Restarts()
+    restarts.monitor.apply(late(), RECORDED)
+    restarts.monitor.advance(RECORDED + HOUR)
+    restarts.monitor.apply(late(RECORDED - HOUR), RECORDED + HOUR)
+    restarts.restart()
+    restarts.monitor.advance(UNTIL)
+    assert restarts.outcome.course(RULE) == ["2026-04-20T09:00:00.000Z CLEARED RECORDED_LATE"]
