@@ -21,7 +21,7 @@ from deploy.demo.watch import Watch
 from deploy.inspect.worker_state import monitors_at
 from deploy.local.cluster import ServicesFailedError, delete_topics, kafka, provide_topics, require_kafka
 from deploy.local.processes import Processes, board_and_notifier, workers
-from streams.policy.calendar import HOUR
+from streams.policy.calendar import DAY
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from streams.engine.monitor import Monitor
     from streams.policy import PolicyBook
 
-STEP = 6 * HOUR
-"""How much of the scenario's time one slice covers (ms)."""
-SLICES_A_LINE = 28
-"""How many slices pass between two lines where there is no terminal: a week."""
+WEEK = 7 * DAY
+"""How much of the scenario's time (ms) passes between two lines where there is no terminal."""
 START_SECONDS = 60.0
 FINISH_SECONDS = 120.0
 STATE_SECONDS = 20.0
@@ -50,7 +48,8 @@ class Demonstration:
         self._settings = settings
         self._running = running
         self._console = console
-        self._playback: Playback = playback(programme.snapshots, STEP)
+        self._playback: Playback = playback(programme.snapshots, programme.step)
+        self._slices_a_line = WEEK // programme.step
         self._forces = {force for force, _, _ in self._playback.sources}
         self._view = View(len(self._playback.slices), programme.title)
         self._done = 0
@@ -112,7 +111,7 @@ class Demonstration:
 
     def _print_week(self, watch: Watch, printed: list[int]) -> None:
         clock = watch.clock(self._forces)
-        if clock and self._done // SLICES_A_LINE > len(printed):
+        if clock and self._done // self._slices_a_line > len(printed):
             printed.append(self._done)
             self._console.print(f"{local_time(clock)}: {len(watch.alerts)} alerts, {watch.changes} changes of them")
 

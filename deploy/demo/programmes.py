@@ -8,10 +8,14 @@ from pathlib import Path
 
 from deploy.scenario import events
 from deploy.scenario.month import month
+from deploy.scenario.year_2026 import events as events_of_2026
 from schemas.records import Snapshot
+from streams.policy.calendar import DAY, HOUR
 
 MONTH_DAYS = 30
-TYPICAL_FORCE = Path(__file__).parents[1] / "policies" / "typical-force.toml"
+POLICIES = Path(__file__).parents[1] / "policies"
+TYPICAL_FORCE = POLICIES / "typical-force.toml"
+FORCE_OF_2026 = POLICIES / "2026.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Programme:
     snapshots: Sequence[Snapshot]
     policy: Path | None = None
     """The policy that fits the records, unless the installation has one; None: the built-in one."""
+    step: int = 6 * HOUR
+    """How much of the scenario's time one slice covers (ms)."""
 
 
 def inspection() -> Programme:
@@ -32,3 +38,8 @@ def inspection() -> Programme:
 def force_month() -> Programme:
     """Return a month at a force's volumes, with the fields empty that real systems lack."""
     return Programme("A month of a force", month(MONTH_DAYS).snapshots, TYPICAL_FORCE)
+
+
+def year_2026() -> Programme:
+    """Return small histories of one force from April to August 2026, a few records a day."""
+    return Programme("The rules of 2026", events_of_2026(), FORCE_OF_2026, DAY)

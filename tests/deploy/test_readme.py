@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.scenario.year_2026 import examples
 from streams.rules import CATALOGUE
 from tests.deploy.cli.lazy_commands import commands
 
@@ -15,16 +16,19 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def rule_table() -> str:
-    """Return the table of rules, made from the catalogue."""
+    """Return the table of rules, made from the catalogue and the stories of 2026."""
+    titles = examples()
     rows = [
-        f"| `{rule.id}` | {', '.join(kind.name for kind in rule.about)} | {rule.severity} | {rule.title} |"
+        f"| `{rule.id}` | {', '.join(kind.name for kind in rule.about)} | {rule.severity} | {rule.title} "
+        f"| {titles.get(rule.id, '')} |"
         for rule in CATALOGUE
     ]
-    return "\n".join(["| rule | about | severity | raised when |", "| --- | --- | --- | --- |", *rows])
+    head = ["| rule | about | severity | raised when | for example, in 2026 |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*head, *rows])
 
 
 def test_the_rules_are_the_catalogues() -> None:
-    """A rule added, renamed or graded anew shows in the README."""
+    """A rule added, renamed or graded anew shows in the README, with the scenario's first story that breaks it."""
     table = re.search(r"<!-- rules: [^\n]* -->\n(.*?)\n?<!-- end of rules -->", README, re.DOTALL)
     assert table is not None
     assert table[1] == rule_table(), f"the table should be:\n{rule_table()}"

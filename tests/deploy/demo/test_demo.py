@@ -9,12 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from deploy.cli.demo import require_agreement
+from deploy.cli.demo import require_agreement, require_stories
 from deploy.cli.framework.errors import CommandError
 from deploy.demo.playback import playback
+from deploy.demo.stories_view import stories_table
 from deploy.files.feed import EPOCH
 from deploy.inspect.published_figures import FigureComparison, compare_with_published
+from deploy.inspect.stories import StoryComparison
 from deploy.scenario import PUBLISHED, PublishedFigure, events
+from deploy.scenario.year_2026 import StoryAlert
 from schemas.records import FEEDS, Heartbeat, Snapshot
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
@@ -95,6 +98,39 @@ def test_figures_that_differ_fail_the_demonstration(capsys: pytest.CaptureFixtur
     assert "All 1 figures agree" in capsys.readouterr().err
     with pytest.raises(CommandError, match="1 of 2 figures differ from HMIC's: B"):
         require_agreement([same, FigureComparison("B", Figure("B", 1, 2), PublishedFigure(2, 2))])
+
+
+def test_stories_that_raise_something_else_fail_the_demonstration(capsys: pytest.CaptureFixture[str]) -> None:
+    """They are named, the table says NO, and the exit status is 1."""
+    alert = StoryAlert("crime-reclassified", "C1")
+    same = StoryComparison("A", "crime-reclassified", "", frozenset({alert}), frozenset({alert}))
+    other = StoryComparison("B", "crime-reclassified", "", frozenset(), frozenset({alert}))
+    require_stories([same])
+    assert "All 1 stories raise what they should" in capsys.readouterr().err
+    with pytest.raises(CommandError, match="1 of 2 stories raise other alerts: B"):
+        require_stories([same, other])
+    agree = stories_table([same, other]).columns[-1]
+    assert [str(cell) for cell in agree.cells] == ["yes", "NO"]
+
+
+def test_the_month_is_a_scenario_of_its_own() -> None:
+    """Two scenarios at once are bad usage."""
+    command = [sys.executable, "-m", "deploy", "demo", "--month", "--scenario", "2026"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "leave --scenario out" in done.stderr
+
+
+@pytest.mark.kafka
+@pytest.mark.slow
+def test_the_stories_of_2026_end_in_agreement(kafka: str, tmp_path: Path) -> None:
+    """Through Kafka and workers, under the policy that names the tenth feed."""
+    environment = {**os.environ, "CDI_KAFKA": kafka, "CDI_DATA": str(tmp_path), "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-m", "deploy", "demo", "--scenario", "2026", "--once", "--seconds", "4"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "stories raise what they should" in done.stderr
+    assert "An officer recodes a" in done.stdout
 
 
 @pytest.mark.kafka
