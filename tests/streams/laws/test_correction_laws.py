@@ -19,7 +19,7 @@ from streams.facts.references import identity
 from streams.obligations.fixed_times import Correction
 from tests.streams.deliveries import ChangesByAlert, Deliveries, Disk, changes_by_alert, deliver, open_feeds
 from tests.streams.focused_histories import corrected
-from tests.streams.histories import BOOK, END, START, histories
+from tests.streams.histories import BOOK, END, START, histories, incidents, narrowed, one_of
 from tests.streams.world import DAY, FORCE, HOUR, heartbeat
 
 Name = tuple[str, str, int]
@@ -35,6 +35,19 @@ FIELDS = {
 """The times that stand once stated."""
 
 several = histories(corrected, most=20)
+back_and_forth = histories(
+    narrowed(
+        incidents,
+        incident_ref=st.just("I-1"),
+        event_time=one_of(START, START + HOUR),
+        revision=one_of(0, 1, 2, 3),
+        reported_at=one_of(START, START - HOUR),
+        overseen_role=st.just("CONTROL_ROOM_INSPECTOR"),
+        overseen_at=one_of(START, None),
+    ),
+    most=8,
+)
+"""One incident whose times are corrected, and corrected again."""
 
 
 def highest(history: Iterable[Snapshot]) -> list[Snapshot]:
@@ -130,7 +143,7 @@ def test_live_the_same_is_breached_in_the_end_as_if_only_the_highest_had_come(
     assert breached == in_time
 
 
-@given(several, st.sampled_from((StreamClock, WallClock)), st.data())
+@given(several | back_and_forth, st.sampled_from((StreamClock, WallClock)), st.data())
 def test_each_correction_is_named_once_whenever_it_comes(
     history: list[Snapshot], clock: type[Clock], data: DataObject
 ) -> None:
