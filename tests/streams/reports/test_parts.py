@@ -20,6 +20,7 @@ from streams.reports.parts import (
     ReportPart,
     part_figures,
     parts,
+    parts_by_month,
     together,
 )
 from streams.reports.recordings import RecordingTotals
@@ -90,8 +91,16 @@ def test_the_parts_add_up_to_the_whole(history: list[Snapshot]) -> None:
             assert (sums.identified, sums.reports, sums.not_known) == (*identified[1:3], identified.not_known)
             assert (sums.recorded, sums.identified - sums.pending) == recorded[1:3]
             assert (sums.in_time, sums.counted) == in_time[1:3]
+    assert together(part for _, part in parts_by_month(known)) == of_parts
     without = {total(of_parts, WITHOUT_REPORT, by) for by in DIMENSIONS if by != "REPORTER"}
     assert len(without) == 1
+
+
+def test_a_report_is_of_the_local_month_that_it_was_received_in() -> None:
+    """Whatever became of it later; at midnight in London, not in Greenwich."""
+    known = context(incident("2026-05-31 22:59", "I-1"), incident("2026-05-31 23:00", "I-2"))
+    by_month = [(month, part.totals.reports) for month, part in parts_by_month(known) if part.by == "ROUTE"]
+    assert sorted(by_month) == [("2026-05", 1), ("2026-06", 1)]
 
 
 def test_every_kind_is_told_apart_by_its_own_route() -> None:
