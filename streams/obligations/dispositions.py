@@ -167,10 +167,10 @@ def _is_refused_to_victims(
     context: Context,
     lacked: frozenset[str] = NOTHING,
 ) -> bool:
-    """Return whether it rules a mere crime related incident out who reported it until a moment (ms).
+    """Return whether a snapshot's incident cannot be a mere crime related one, as a victim reported it.
 
-    It does once the victim, or who speaks for one, is stated as the reporter, unless another force's crime
-    is stated, or a rationale and the registrar's oversight; what the feed lacks says nothing against it.
+    So it is once the victim, or who speaks for one, was stated as the reporter by a moment (ms), unless the snapshot
+    states another force's crime, or a rationale and the registrar's oversight; what the feed lacks is not asked for.
     """
     reporters = context.policy(incident.record.first.reported_at).reporters_for_victim
     if not any(then.reporter in reporters for then in incident.record.effective if then.event_time <= moment):

@@ -111,6 +111,21 @@ def test_an_answer_that_cannot_be_verified_settles_nothing() -> None:
     assert queue(verified, until=EVENING, book=LACKING) == {}
 
 
+@pytest.mark.parametrize(("reporter", "statuses_then"), [("OTHER", {}), ("VICTIM", {"I-1": "WAITING"})])
+def test_a_victims_crime_related_incident_settles_nothing_from_april_2026(
+    reporter: str, statuses_then: dict[str, str]
+) -> None:
+    """It is valid no more, so nobody has answered; until then it was."""
+    stated: dict[str, Any] = {
+        "disposition": "CRIME_RELATED_INCIDENT",
+        "disposition_rationale": "x",
+        "reporter_informed": True,
+    }
+    answered = incident("2026-04-14 12:00", reporter=reporter, **stated)
+    assert statuses(queue(answered, until="2026-04-14 18:00")) == statuses_then
+    assert queue(incident(NOON, reporter=reporter, **stated), until=EVENING) == {}
+
+
 def test_an_assessment_makes_it_assessed_and_revoking_it_has_it_wait_again() -> None:
     """Whatever the assessment says."""
     watch = QueueWatch(incident(NOON), assessment(EVENING, crimes=0, assessed_at=EVENING)).advances(NEXT_DAY)
