@@ -371,3 +371,16 @@ def test_a_case_names_the_type_of_an_outcome_where_it_is_known() -> None:
     )
     for unnamed in (crime(NOON, outcome="15", outcome_at=NOON), crime(NOON, outcome="99", outcome_at=given_at)):
         assert "outcome_type" not in summary(case_of("CIS|crime|C-1", unnamed))
+
+
+def test_a_case_is_published_anew_when_the_incident_that_it_duplicates_changes() -> None:
+    """Whether its closing code excuses it rests on the other."""
+    watch, day = Watched(), ms("2026-04-14 12:00")
+    closed = incident(day, status="CLOSED", closing_code="DUPLICATE", duplicate_of="I-2")
+    key = f"{FORCE}|STORM|incident|I-1"
+    first = watch.receives(incident(day, "I-2"), closed)[key]
+    assert first is not None
+    assert "not_valid" not in summary(first)
+    changed = watch.receives(incident(day + HOUR, "I-2", reported_at=day, disposition="DUPLICATE"))[key]
+    assert changed is not None
+    assert summary(changed)["not_valid"].startswith("opened as a report")
