@@ -164,6 +164,52 @@ HALF_PAST_NINE = from_rfc3339("2026-07-10T08:30:00Z")
 """On London's clocks, in summer."""
 
 
+CRIMES_OF_TODAY = """
+topic = "cis.crimes.v1"
+[fields]
+event_id = { digest = [] }
+force = { constant = "LEICS" }
+source = { constant = "CIS" }
+event_time = "Saved"
+crime_ref = "Crime"
+recorded_at = "Recorded"
+offence_code = "Code"
+offence_class = { column = "Offence", values = { Robbery = "ROBBERY", Theft = "THEFT" }, otherwise = "OTHER" }
+status = { constant = "RECORDED" }
+reported_at = "Reported"
+route = { column = "Route", values = { Web = "ONLINE" }, otherwise = "OTHER" }
+officer_in_case = "OIC"
+reclassified_at = "Reclassified"
+reclassified_role = { column = "By", values = { Registrar = "FCR" } }
+reclassification_rationale = "Why"
+fcr_oversight_at = "Seen"
+outcome = "Outcome"
+outcome_at = "Outcome On"
+outcome_role = { column = "Outcome By", values = { "DI" = "DI" }, otherwise = "OTHER" }
+outcome_rationale = "Outcome Why"
+domestic_abuse = { column = "DA", values = { Y = "true", N = "false" } }
+suspect_token = "Suspect"
+flags = { column = "Flags", split = ";" }
+"""
+
+
+def test_every_field_of_a_crime_can_be_mapped(tmp_path: Path) -> None:
+    """Those of the rules of 2026: times, roles in a force's own words, lists, and a yes or no."""
+    (tmp_path / "crimes.toml").write_text(CRIMES_OF_TODAY)
+    at = "2026-07-10T08:30:00Z"
+    times = dict.fromkeys(("Saved", "Recorded", "Reported", "Reclassified", "Seen", "Outcome On"), at)
+    words = {"Crime": "CR/1", "Code": "039/00", "Offence": "Theft", "Route": "Web", "OIC": "PC1", "By": "Registrar"}
+    words |= {"Why": "no force", "Outcome": "15", "Outcome By": "DI", "Outcome Why": "no witness", "DA": "Y"}
+    row = {**times, **words, "Suspect": "s-1", "Flags": "HATE; HIGH-RISK-DA"}
+    crime = read(tmp_path, str(tmp_path / "crimes.toml"), row)
+    assert isinstance(crime, Crime)
+    assert crime.reported_at == crime.reclassified_at == crime.fcr_oversight_at == crime.outcome_at == HALF_PAST_NINE
+    assert (crime.route, crime.officer_in_case, crime.reclassified_role) == ("ONLINE", "PC1", "FCR")
+    assert (crime.reclassification_rationale, crime.outcome_rationale) == ("no force", "no witness")
+    assert (crime.outcome, crime.outcome_role, crime.domestic_abuse) == ("15", "DI", True)
+    assert (crime.suspect_token, crime.flags) == ("s-1", ("HATE", "HIGH-RISK-DA"))
+
+
 def test_a_protection_report_s_form_says_its_kind(tmp_path: Path) -> None:
     """What nobody holds is not stated: neither no nor yes."""
     report = read(tmp_path, "protection-reports", PROTECTION_REPORT)

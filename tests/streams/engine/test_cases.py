@@ -119,8 +119,23 @@ def test_every_system_with_matters_of_its_own_has_cases(key: str, snapshot: Snap
         (
             "CIS|crime|C-1",
             crime(NOON),
-            crime(NOON, reported_at=NOON - HOUR, route="ONLINE", outcome="15", outcome_at=NOON, domestic_abuse=True),
+            crime(
+                NOON,
+                reported_at=NOON - HOUR,
+                route="ONLINE",
+                reclassified_at=NOON,
+                reclassified_role="DDM",
+                fcr_oversight_at=NOON + HOUR,
+                outcome="15",
+                outcome_at=NOON,
+                outcome_role="INSPECTOR",
+                domestic_abuse=True,
+            ),
             {
+                "reclassified_at": "2016-03-10T12:00:00.000Z",
+                "reclassified_role": "DDM",
+                "fcr_oversight_at": "2016-03-10T13:00:00.000Z",
+                "outcome_role": "INSPECTOR",
                 "reported_at": "2016-03-10T11:00:00.000Z",
                 "route": "ONLINE",
                 "outcome": "15",
@@ -195,6 +210,10 @@ FREE_TEXT_OR_PERSON = {
     "qualifiers",
     "themes",
     "fcr_audit_outcome",
+    "officer_in_case",
+    "suspect_token",
+    "reclassification_rationale",
+    "outcome_rationale",
 }
 
 
