@@ -265,3 +265,14 @@ def test_an_earlier_snapshot_behind_the_clock_shows_nothing_for_the_first_time()
     restarts.restart()
     restarts.monitor.advance(UNTIL)
     assert restarts.outcome.course(RULE) == ["2026-04-20T09:00:00.000Z CLEARED RECORDED_LATE"]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "status"), [("", None), ('"ppn.reports.v1" = ["crimes_expected"]', "CLEARED RECORDED_LATE")]
+)
+def test_a_protection_report_that_lacks_what_decides_it_is_judged_by_no_rule(lacks: str, status: str | None) -> None:
+    """Unknown is not no: referral-unlinked says nothing of it, so the crime says itself when it was reported."""
+    feeds = '"storm.incidents.v1", "cis.crimes.v1", "cats.referrals.v1", "ppn.reports.v1"'
+    book = policy(f"[installation]\nfeeds = [{feeds}]\n[lacks]\n{lacks}")
+    report = protection_report(REPORTED, crime_refs=("C-1",))
+    assert watched(report, late(), book=book).status(RULE) == status
