@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -35,10 +36,12 @@ from deploy.local.processes import Processes, workers
 from deploy.scenario import events, write
 from schemas.codec import Codec
 from schemas.identifiers import normalise
-from schemas.products import Alert, AlertAction, Erasure, Subject
+from schemas.products import Alert, AlertAction, Case, Erasure, ForceClock, Subject
+from schemas.records import FEEDS
 from schemas.times import to_rfc3339
 from streams.policy import PolicyBook
-from streams.topology.topics import ACTIONS, ALERTS, AUDIT_LOG, ERASURES, SOURCES
+from streams.topology.topics import ACTIONS, ALERTS, AUDIT_LOG, CASES, CLOCKS, ERASURES, SOURCES
+from tests.agents.processes import eventually
 
 ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "deploy" / "OPERATIONS.md").read_text(encoding="utf-8")
@@ -50,7 +53,7 @@ BLOCKS = [
     [line.strip().removeprefix("$ ") for line in block.strip().splitlines()]
     for block in re.findall(r"^ *```console\n(.*?)```", GUIDE, re.DOTALL | re.MULTILINE)
 ]
-FIRST, BACKUP, VERIFY, PUT_BACK = BLOCKS
+FIRST, PROTECTION, BACKUP, VERIFY, PUT_BACK = BLOCKS
 """Every block of commands that the guide has is run below; one that is added has to be named here, and so run."""
 
 NOT_RUN_HERE = ("kubectl", "docker", "kafka-", "pg_dump", "sed", "printf", "make bench", "python -m dashboards.grafana")
@@ -156,6 +159,54 @@ def test_the_first_commands_do_what_they_say(
         output = capsys.readouterr()
         assert status == (1 if arguments == ["doctor"] else 0), f"{command}: {output.err}"
     assert "no worker is running" in output.out
+
+
+def test_protection_reports_go_the_whole_way(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From a look at the export to the erasure, with a worker at work once the topics are there."""
+    settings = Settings(
+        kafka=kafka,
+        prefix=f"guide-{uuid.uuid4().hex[:8]}.",
+        partitions=2,
+        data=tmp_path / "data",
+        policy=tmp_path / "policy.toml",
+        session_seconds=6,
+    )
+    for name in ("kafka", "prefix", "partitions", "data", "policy", "session_seconds"):
+        monkeypatch.setenv(f"CDI_{name.upper()}", str(getattr(settings, name)))
+    monkeypatch.chdir(tmp_path)
+    feeds = [*FEEDS, "ppn.reports.v1"]
+    (tmp_path / "policy.toml").write_text(f'version = "guide-1"\n[installation]\nfeeds = {json.dumps(feeds)}\n')
+    example = ROOT / "deploy" / "mappings" / "examples" / "ppn.reports.v1.csv"
+    (tmp_path / "protection.csv").write_text(example.read_text())
+    commands = [shlex.split(line, comments=True)[1:] for line in PROTECTION]
+    fed = next(number for number, arguments in enumerate(commands, 1) if "--complete" in arguments)
+
+    def run(arguments: list[str]) -> str:
+        status, output = main(arguments), capsys.readouterr()
+        assert status == 0, f"{arguments}: {output.err}"
+        return output.out
+
+    for arguments in commands[:fed]:
+        run(arguments)
+    with Processes(workers(settings, 1), tmp_path / "logs", on_restart=pytest.fail):
+        eventually(lambda: clock_of(settings) is not None, "the worker has a clock")
+        eventually(lambda: "PPN/2026/0123" in latest_refs(settings), "the worker knows the report")
+        outputs = {arguments[0]: run(arguments) for arguments in commands[fed:]}
+    assert "PPN/2026/0124" in outputs["reviews"]
+    assert "CR/0931/26" in outputs["trace"]
+    assert "DASH" in outputs["report"]
+
+
+def clock_of(settings: Settings) -> int | None:
+    """Return where the one force's clock is (ms)."""
+    return next((clock.clock for clock in latest_records(settings, CLOCKS, ForceClock).values()), None)
+
+
+def latest_refs(settings: Settings) -> set[str]:
+    """Return the references of what workers have published a case of."""
+    return {case.ref for case in latest_records(settings, CASES, Case).values()}
 
 
 class Shell:
