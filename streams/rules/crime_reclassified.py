@@ -108,13 +108,14 @@ def _assessed_at(crime: Matter[Crime], roles: Collection[str], context: Context)
 
 
 def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[Fact, ...]:
-    """Show both classes and codes, who reclassified it by role, and what people say of it."""
+    """Show both classes and codes, by which role, whether with a reason, and what people say of it."""
     first = crime.record.first
     now = first_and_now("offence_class", "offence_code", "reclassified_at", "reclassified_role")
     return (
         fact(FIRST_CLASS, first.offence_class, first),
         fact("offence_code first", first.offence_code, first),
         *now(crime, context, finding),
+        fact("reclassification_rationale_stated", has_text(crime.newest.reclassification_rationale), crime.newest),
         *assessed_facts(crime, context),
     )
 

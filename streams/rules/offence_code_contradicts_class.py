@@ -44,8 +44,9 @@ RULE = Rule(
     title="A crime's offence code contradicts its class",
     obligation="Record a crime under the Home Office code of what was done, and in the class of that code (CRR p13, "
     "Classification and reclassification; NOL gives every code its offence).",
-    runbook="Look the code up with 'cdi offences' and correct the code or the class on the crime record, whichever is "
-    "wrong; a reclassification is decided by a designated decision maker or the registrar, with a rationale.",
+    runbook="Read under 'Listed as' what the code stands for ('cdi offences' looks others up), and correct the code or "
+    "the class on the crime record, whichever is wrong; a reclassification is decided by a designated decision maker "
+    "or the registrar, with a rationale.",
     judge=judge,
     explain=explain,
 )

@@ -64,9 +64,10 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     at = newest.outcome_at or 0
     row = context.policy(at).unsuitable_outcomes[finding.discriminator]
     return (
-        *stated_facts(newest, "outcome", "outcome_at", "outcome_role", "fcr_oversight_at"),
+        *stated_facts(newest, "outcome"),
         fact("outcome_type", outcome_name(newest.outcome, at), newest),
         fact("demanded", f"{row.demand} ({row.page})"),
+        *stated_facts(newest, "outcome_at", "outcome_role", "fcr_oversight_at"),
         *stated_facts(newest, "offence_code", "offence_class", "domestic_abuse"),
         fact("flags", flags_asked(row, newest), newest),
         fact("suspect_stated", has_text(newest.suspect_token), newest),
@@ -91,7 +92,7 @@ RULE = Rule(
     title="A crime has an outcome that the framework does not allow",
     obligation="Give a recorded crime only an outcome that suits it, decided by whom and with the reasons and "
     "oversight that the framework asks for (OUT p9, Outcome Types).",
-    runbook="Read under demanded what the framework asks for, and on the crime who gave the outcome and why. Have it "
+    runbook="Read under 'Demanded' what the framework asks for, and on the crime who gave the outcome and why. Have it "
     "authorised and the reasons recorded by whom it asks for, or give the outcome that fits; where the class, the "
     "flags or the disposal are entered wrongly, correct them. Tell the victim if the outcome changes.",
     judge=judge,

@@ -70,6 +70,8 @@ FEEDS: Final = {
     Call.TOPIC: "CMC calls",
     ProtectionReport.TOPIC: "Protection reports",
 }
+_INITIALS: Final = frozenset({"asb", "avi", "da", "dci", "ddm", "di", "fcr", "n100", "pnc"})
+"""Words that are written in capitals wherever they stand."""
 
 
 def fact_value(text: str) -> str:
@@ -94,7 +96,9 @@ def plain(code: str | None) -> str:
     if not code:
         return "–"
     text = code.replace("_", " ").strip()
-    return text[:1].upper() + (text[1:].lower() if text.isupper() else text[1:])
+    words = (text.lower() if text.isupper() else text).split(" ")
+    text = " ".join(word.upper() if word.lower() in _INITIALS else word for word in words)
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def sentence(text: str) -> str:

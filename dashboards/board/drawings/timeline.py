@@ -147,8 +147,9 @@ def entries_of(alert: Alert, cases: Iterable[HeldCase], actions: Iterable[AlertA
     return sorted(entries, key=_by_time)
 
 
-def _by_time(entry: TimelineEntry) -> tuple[int, str, str]:
-    return entry.at, entry.lane, entry.text
+def _by_time(entry: TimelineEntry) -> tuple[int, bool, str, str]:
+    """Order entries by time; at one moment a record stands before what the alert made of it."""
+    return entry.at, entry.kind != "RECORD", entry.lane, entry.text
 
 
 def action_text(action: AlertAction) -> str:

@@ -54,6 +54,7 @@ def stories() -> list[Story]:
             outcomes.outcome_21(),
             outcomes.child_with_knife(),
             other_reports.protection_reports(),
+            other_reports.repeated_asb(),
             other_reports.in_order(),
             corrections.time_of_report(),
             corrections.disclosed_crime(),

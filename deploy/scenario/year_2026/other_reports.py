@@ -6,12 +6,20 @@ the old rules are in order, and show that the feeds of a whole force are silent 
 
 from __future__ import annotations
 
+from typing import Final
+
+from msgspec.structs import replace
+
 from deploy.scenario.revisions import snapshots_of
 from deploy.scenario.year_2026.closures import AT_RISK
 from deploy.scenario.year_2026.crimes import WHEN_TO_RECORD
 from deploy.scenario.year_2026.records import DECISION_MAKER, FORCE, at, crime, protection_report
 from deploy.scenario.year_2026.story import Story, StoryAlert
 from schemas.records import AsbReport, Call, NoCrime, Referral, VerifiableInformation
+from schemas.vocabularies import Millis
+from streams.policy.calendar import MINUTE
+
+CONDUCT: Final = "CRR p50, Conduct Crime"
 
 
 def protection_reports() -> tuple[Story, ...]:
@@ -59,6 +67,56 @@ def protection_reports() -> tuple[Story, ...]:
     )
 
 
+def repeated_asb() -> tuple[Story, ...]:
+    """Leave six reports of one victim undecided, and record from the first that they are harassment.
+
+    CRR p50, Conduct Crime: a course of conduct is one crime.  The review queue puts the six first as well, since three
+    reports of one victim are more likely to hide one.
+    """
+    undecided = [f"A-41{number:02d}" for number in range(6)]
+    decided = [f"A-42{number:02d}" for number in range(6)]
+    return (
+        Story(
+            "One woman reports a neighbour six times in a fortnight; all six stay ASB that nobody decided",
+            "report-undecided",
+            CONDUCT,
+            tuple(_asb(ref, at(1 + 2 * number, 8), "v-77a0c1") for number, ref in enumerate(undecided)),
+            tuple(StoryAlert("report-undecided", ref) for ref in undecided),
+        ),
+        Story(
+            "Harassment is recorded on the day of the first report, and five more are linked to it as they come",
+            "report-undecided",
+            CONDUCT,
+            (
+                *(_asb(ref, at(2 + 2 * number, 8), "v-19be44") for number, ref in enumerate(decided)),
+                *crime(
+                    "26C/1026",
+                    at(2, 8, 12),
+                    "VIOLENCE",
+                    *((at(4 + 2 * number, 8, 12), {"asb_refs": tuple(decided[: number + 2])}) for number in range(5)),
+                    offence_code="195/94",
+                    asb_refs=(decided[0],),
+                ),
+            ),
+        ),
+    )
+
+
+def _asb(ref: str, reported_at: Millis, victim_token: str | None, **fields: object) -> AsbReport:
+    """Return what the council's system saved of a report of anti-social behaviour."""
+    report = AsbReport(
+        event_id=f"SENTINEL {ref}",
+        force=FORCE,
+        source="SENTINEL",
+        event_time=reported_at + 5 * MINUTE,
+        asb_ref=ref,
+        reported_at=reported_at,
+        partner="LOCAL_AUTHORITY",
+        victim_token=victim_token,
+    )
+    return replace(report, **fields)
+
+
 def in_order() -> tuple[Story, ...]:
     """Let the other systems of the force do what they always had to."""
     return (
@@ -91,16 +149,7 @@ def in_order() -> tuple[Story, ...]:
             "asb-crime-not-recorded",
             WHEN_TO_RECORD,
             (
-                AsbReport(
-                    event_id="SENTINEL A-4001",
-                    force=FORCE,
-                    source="SENTINEL",
-                    event_time=at(17, 7, 9, 5),
-                    asb_ref="A-4001",
-                    reported_at=at(17, 7),
-                    partner="LOCAL_AUTHORITY",
-                    crimes_expected=1,
-                ),
+                _asb("A-4001", at(17, 7), None, crimes_expected=1),
                 *crime("26C/1024", at(17, 7, 12), "CRIMINAL_DAMAGE", asb_refs=("A-4001",)),
             ),
         ),

@@ -65,6 +65,7 @@ def test_its_facts_are_both_classes_and_codes() -> None:
     assert (facts["offence_class first"], facts["offence_code first"]) == ("ROBBERY", "034/01")
     assert (facts["offence_class"], facts["offence_code"]) == ("THEFT", "039/00")
     assert (facts["reclassified_at"], facts["reclassified_role"]) == ("not stated", "SERGEANT")
+    assert facts["reclassification_rationale_stated"] == "no"
     assert (facts["offence_class_assessed"], facts["assessed_role"]) == ("THEFT", "SUPERVISOR")
     assert WHY not in facts.values()
 

@@ -39,6 +39,20 @@ def test_an_offences_code_is_shown_with_what_it_stands_for() -> None:
     ]
 
 
+def test_initials_stay_initials_in_words() -> None:
+    """Of fields and of codes; what is no initial begins with a capital at most."""
+    fields = ("fcr_oversight_at", "oversight_di", "n100_code", "crimes_expected", "DDM", "DEPUTY_FCR", "RAPE")
+    assert [wording.plain(field) for field in fields] == [
+        "FCR oversight at",
+        "Oversight DI",
+        "N100 code",
+        "Crimes expected",
+        "DDM",
+        "Deputy FCR",
+        "Rape",
+    ]
+
+
 def test_every_rule_has_words() -> None:
     """A filter names rules by their titles; an unknown one by its id."""
     assert wording.rule_title(CATALOGUE[0].id) == CATALOGUE[0].title

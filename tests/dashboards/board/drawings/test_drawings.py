@@ -18,7 +18,7 @@ from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.cases import StoredCases
 from schemas.products import ActionKind, AlertAction
 from schemas.times import EARLIEST, LATEST, from_rfc3339
-from streams.reports.linked_cases import TracedMatter, trace
+from streams.reports.linked_cases import HeldCase, TracedMatter, trace
 from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import Feeder, a_case, a_clock, a_linked_matter, an_alert
 
@@ -83,6 +83,19 @@ def test_people_who_act_in_another_time_do_not_stretch_the_axis() -> None:
     mark = next(mark for mark in line.marks if mark.kind == "ACTION")
     assert mark.beyond
     assert mark.x == line.right
+
+
+def test_at_one_moment_a_record_stands_before_the_alert_that_it_raised() -> None:
+    """Whatever its system is called; then the alert is raised and breached."""
+    alert = an_alert("rape-closed-unreviewed", "CIS", "C-1", wall=WALL, due_in=None)
+    closed = a_case("CIS", "C-1", began_at=alert.raised_at, topic="cis.crimes.v1")
+    entries = entries_of(alert, [HeldCase("crime", closed)], [])
+    assert len({entry.at for entry in entries}) == 1
+    assert [(entry.lane, entry.text) for entry in entries] == [
+        ("CIS", "C-1: status OPEN"),
+        ("Alert", "Alert raised"),
+        ("Alert", "Breached"),
+    ]
 
 
 def test_ticks_are_at_londons_midnights_across_the_change_of_clocks() -> None:
