@@ -194,7 +194,7 @@ def test_protection_reports_go_the_whole_way(
         eventually(lambda: clock_of(settings) is not None, "the worker has a clock")
         eventually(lambda: "PPN/2026/0123" in latest_refs(settings), "the worker knows the report")
         outputs = {arguments[0]: run(arguments) for arguments in commands[fed:]}
-    assert "CR/0931/26" in outputs["trace"]
+    assert "crime-reference-unknown" in outputs["trace"]
     assert "DASH" in outputs["report"]
 
 
