@@ -20,7 +20,7 @@ class LazyCommand(NamedTuple):
 COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "demo": LazyCommand(
         "demo:demo",
-        "Play HMIC's inspection of Leicestershire: a real Kafka, workers, alerts as they rise, and Part B's table.",
+        "Play HMIC's inspection of Leicestershire, or stories of 2026: a real Kafka, workers, alerts, and a table.",
     ),
     "up": LazyCommand(
         "up:up", "Run Kafka, workers, board and notifier on this machine until Ctrl-C; the data is kept."

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from streams.engine.monitor import Monitor
 
 BOARD_PORT = 8400
+WIDTH = 140
+"""How many columns a table may take where there is no terminal."""
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -74,7 +76,7 @@ def demo(
     here = read_settings()
     settings_of_demo = partial(read_settings, policy=here.policy or programme.policy)
     book = book_of(settings_of_demo())
-    console = Console(width=None if Console().is_terminal else 110)
+    console = Console(width=None if Console().is_terminal else WIDTH)
     try:
         port = None if once else BOARD_PORT if is_free(BOARD_PORT) else free_port()
         with (

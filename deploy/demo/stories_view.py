@@ -20,8 +20,8 @@ def stories_table(lines: Sequence[StoryComparison]) -> Table:
     table = Table(title="The rules of 2026: what each story should raise, and what the rules raised", show_lines=True)
     table.add_column("what happened", ratio=3)
     table.add_column("rule", no_wrap=True)
-    table.add_column("expected", ratio=2)
-    table.add_column("found", ratio=2)
+    table.add_column("expected", ratio=2, overflow="fold")
+    table.add_column("found", ratio=2, overflow="fold")
     table.add_column("agree", justify="right")
     for line in lines:
         happened = Text(line.title)
