@@ -262,8 +262,7 @@ class Facts(MatterStore):
         for key, record in list(self.records_of(matter)):
             if record.effective_count:
                 self._unindex(matter, record)
-            del record.snapshots[: record.effective_count]
-            record.effective_count = 0
+            record.drop_effective()
             yield key, record
         matter.forget_alerts()
         matter.shown_at = None
