@@ -19,6 +19,7 @@ from schemas.records import (
     Crime,
     Disposal,
     Incident,
+    Link,
     NoCrime,
     OffenderHistory,
     ProtectionReport,
@@ -139,7 +140,7 @@ class Facts(MatterStore):
                 return self._crimes_linked((snapshot.system, normalise(snapshot.ref)))
             case Crime() | NoCrime():
                 return self._resting_on_crime(CrimeRef(normalise(snapshot.crime_ref)))
-            case Disposal():
+            case Link() | Disposal():
                 return _present(self.crimes.get(CrimeRef(normalise(snapshot.crime_ref or ""))))
             case OffenderHistory():
                 return self._disposals_of[normalise(snapshot.offender_id)]
