@@ -56,6 +56,7 @@ class CrimeDecision(NamedTuple):
     against: bool
     """Whether it was decided so."""
     role: str | None = None
+    """Of the decider; None where it is not known."""
 
 
 class DecisionTally(NamedTuple):
@@ -144,7 +145,7 @@ def _reclassification(crime: Matter[Crime]) -> Iterator[CrimeDecision]:
         since = crime.record.since(lambda snapshot: _coded_as(snapshot) == _coded_as(newest))
         at = newest.reclassified_at or (newest if since is None else since).event_time
     decider = newest.officer_in_case or newest.recorded_by
-    yield CrimeDecision("RECLASSIFIED", at, decider, newest.team, against, newest.reclassified_role)
+    yield CrimeDecision("RECLASSIFIED", at, decider, newest.team, against)
 
 
 def _coded_as(crime: Crime) -> str | None:

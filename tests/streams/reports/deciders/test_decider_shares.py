@@ -97,6 +97,23 @@ def test_a_crime_of_another_class_than_at_first_is_reclassified() -> None:
     ) == [("DC1", True), ("DC1", True), ("P1", False)]
 
 
+def test_an_officers_crimes_are_one_share_whoever_reclassified_them() -> None:
+    """The role on the record is that of whoever reclassified it, who is not named; the officer's is not known."""
+    officer = {"officer_in_case": "DC1", "recorded_at": NOON}
+    tallies = decision_tallies(
+        [
+            context(
+                crime(NOON, "C-1", offence_class="RAPE", **officer),
+                crime(NOON + DAY, "C-1", offence_class="SEXUAL", reclassified_role="FCR", **officer),
+                crime(NOON, "C-2", **officer),
+            )
+        ],
+        ALWAYS,
+    )
+    share = share_of("DC1", *(one for one in tallies if one.kind == "RECLASSIFIED"))
+    assert (share.taken, share.against, share.designated) == (2, 1, False)
+
+
 @pytest.mark.parametrize(
     ("report", "decider"),
     [
