@@ -20,9 +20,17 @@ from typing import Any
 import msgspec
 
 from schemas.products import Alert
-from schemas.records import Call, Crime, Heartbeat, NoCrime, Snapshot
+from schemas.records import Call, Crime, Heartbeat, NoCrime, ProtectionReport, Snapshot
 from schemas.rows import write_json
-from tests.streams.laws import oracle_calls, oracle_crimes, oracle_disposals, oracle_records, oracle_reports
+from tests.streams.laws import (
+    oracle_calls,
+    oracle_closed,
+    oracle_crimes,
+    oracle_disposals,
+    oracle_recorded,
+    oracle_records,
+    oracle_reports,
+)
 from tests.streams.laws.oracle_findings import SYSTEMS, Finding, Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_groups import groups
 from tests.streams.laws.oracle_lacking import judged
@@ -31,6 +39,16 @@ from tests.streams.laws.oracle_view import DAY, REFERENCE, History, Turn, View, 
 AlertHistories = dict[str, list[Alert]]
 """Every change of every alert, by alert_id."""
 
+FAMILIES = (
+    oracle_reports,
+    oracle_closed,
+    oracle_records,
+    oracle_crimes,
+    oracle_recorded,
+    oracle_disposals,
+    oracle_calls,
+)
+"""The modules with rules."""
 VERSION = "builtin-1"
 """Of the policy that holds the contract's own numbers; another that has the same may be named."""
 
@@ -73,13 +91,17 @@ def watch(
     policy_version: str = VERSION,
     lacks: Mapping[str, Iterable[str]] = MappingProxyType({}),
     off: Iterable[str] = (),
+    protection: bool = False,
 ) -> AlertHistories:
     """Return every alert's whole history on the stream clock of one force, which ends at ``until`` (ms).
 
     ``late`` is what arrived behind the clock, with where the clock stood then (ms), in order of arrival.  ``lacks``
-    are the fields that each feed (topic) does not hold, ``off`` the rules that the policy switches off.
+    are the fields that each feed (topic) does not hold, ``off`` the rules that the policy switches off.  Protection
+    reports are read where the policy names their feed (``protection``).
     """
     arrived = arrivals(snapshots, late)
+    if not protection:
+        arrived = [(turn, snapshot) for turn, snapshot in arrived if not isinstance(snapshot, ProtectionReport)]
     changes: AlertHistories = {}
     for group in groups(arrived):
         changes.update(_walk(History(group[0][1].force, group, policy_version, lacks, off), until))
@@ -90,7 +112,7 @@ def watch(
 
 def findings(view: View) -> Found:
     """Yield what every rule finds at a moment, but for themes."""
-    for family in (oracle_reports, oracle_records, oracle_crimes, oracle_disposals, oracle_calls):
+    for family in FAMILIES:
         yield from judged(family.findings(view), view)
 
 
@@ -100,7 +122,8 @@ def findings(view: View) -> Found:
 def _walk(history: History, until: int) -> AlertHistories:
     """Judge at every turn, and wherever a deadline or the day that a cancelled crime counts on may have passed."""
     turns: list[Turn] = [turn for turn, _ in history.arrived]
-    turns += [(snapshot.event_time + DAY + 1, 0) for _, snapshot in history.arrived]
+    moments = {snapshot.event_time for _, snapshot in history.arrived} | {turn[0] for turn in turns}
+    turns += [(moment + DAY + more, 0) for moment in moments for more in (0, 1)]
     heapify(turns)
     changes: dict[Key, list[Alert]] = {}
     passed: Turn | None = None

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from schemas.records import AsbReport, Assessment, Incident, Referral, Snapshot
+from schemas.records import AsbReport, Assessment, Crime, Incident, ProtectionReport, Referral, Snapshot
 from tests.streams.laws.oracle_view import View, norm, order, says, since
 
-SYSTEM: dict[type[Snapshot], str] = {Incident: "STORM", Referral: "CATS", AsbReport: "SENTINEL"}
+SYSTEM: dict[type[Snapshot], str] = {
+    Incident: "STORM",
+    Referral: "CATS",
+    ProtectionReport: "PPN",
+    AsbReport: "SENTINEL",
+    Crime: "CIS",
+}
 
 
 class Given(NamedTuple):
@@ -29,6 +35,20 @@ class Given(NamedTuple):
         return (self.now.crimes or 0) >= 1 or self.rules_out
 
 
+def standing(kind: type[Snapshot], ref: str, view: View) -> list[Given]:
+    """Return the assessments of a record that stand, oldest first: of each person the newest not revoked."""
+    records: dict[tuple[str, int], list[Assessment]] = {}
+    for assessment in view.of(Assessment, ref):
+        if assessment.system == SYSTEM[kind]:
+            records.setdefault((norm(assessment.assessed_by), assessment.assessed_at), []).append(assessment)
+    by_person: dict[str, Given] = {}
+    for (person, _), record in sorted(records.items(), key=lambda item: order(item[1][0])):
+        if not record[-1].revoked:
+            by_person.pop(person, None)
+            by_person[person] = Given(record[0].event_time, record[-1])
+    return list(by_person.values())
+
+
 class Said(NamedTuple):
     """A statement, in the order of which is newer."""
 
@@ -44,16 +64,7 @@ class Statements:
 
     def __init__(self, kind: type[Snapshot], ref: str, view: View) -> None:
         self.snapshots: list[Any] = view.of(kind, ref)
-        records: dict[tuple[str, int], list[Assessment]] = {}
-        for assessment in view.of(Assessment, ref):
-            if assessment.system == SYSTEM[kind]:
-                records.setdefault((norm(assessment.assessed_by), assessment.assessed_at), []).append(assessment)
-        by_person: dict[str, Given] = {}
-        for (person, _), record in sorted(records.items(), key=lambda item: order(item[1][0])):
-            if not record[-1].revoked:
-                by_person.pop(person, None)
-                by_person[person] = Given(record[0].event_time, record[-1])
-        self.given = list(by_person.values())
+        self.given = standing(kind, ref, view)
 
     def people(self, field: str, by: int | None = None) -> Iterator[Said]:
         """Yield what people state in a field, of what they had said by a moment."""

@@ -7,16 +7,26 @@ from __future__ import annotations
 
 from typing import Any
 
-from schemas.records import AsbReport, Crime, Incident, Link, NoCrime, Referral, Snapshot
+from schemas.records import AsbReport, Crime, Incident, Link, NoCrime, ProtectionReport, Referral, Snapshot
 from streams.policy import PolicyBook
 from tests.streams.laws.oracle_lacking import left_out, never_stated
 from tests.streams.laws.oracle_view import DAY, View, norm, norms, says
 
 POLICY = PolicyBook.built_in().at(0)
 """Its lists of codes are used, and nothing else of it; they are the same at all times."""
-SIDES: dict[type[Snapshot], str] = {Incident: "incident_refs", Referral: "referral_refs", AsbReport: "asb_refs"}
+SIDES: dict[type[Snapshot], str] = {
+    Incident: "incident_refs",
+    Referral: "referral_refs",
+    ProtectionReport: "referral_refs",
+    AsbReport: "asb_refs",
+}
 """The kinds of report, and the field in which a crime cites them."""
-LEFT: dict[type[Snapshot], str] = {Incident: "STORM", Referral: "CATS", AsbReport: "SENTINEL"}
+LEFT: dict[type[Snapshot], str] = {
+    Incident: "STORM",
+    Referral: "CATS",
+    ProtectionReport: "PPN",
+    AsbReport: "SENTINEL",
+}
 
 
 def listed(code: str | None, codes: Any) -> bool:
@@ -161,3 +171,8 @@ def linked_crimes(kind: type[Snapshot], ref: str, view: View) -> set[str]:
         for incident in norms(report.incident_refs):
             linked |= directly_linked(Incident, incident, view)
     return linked
+
+
+def linked_reports(crime: str, view: View) -> list[tuple[type[Snapshot], str]]:
+    """Return the reports that a crime is linked to, of those that their systems hold."""
+    return [(kind, ref) for kind in SIDES for ref in view.refs(kind) if crime in linked_crimes(kind, ref, view)]

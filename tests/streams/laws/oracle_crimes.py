@@ -21,9 +21,11 @@ from tests.streams.laws.oracle_counting import (
 )
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_lacking import left_out, never_stated
-from tests.streams.laws.oracle_view import DAY, View, midnight, norm, says, since
+from tests.streams.laws.oracle_view import DAY, FIRST_OF_APRIL_2026, View, midnight, norm, says, since
 
 FIRST_OF_APRIL_2013 = midnight(2013, 4, 1)
+REVIEWERS = frozenset({"DCI", "DI", "INSPECTOR", "INDEPENDENT", "DEPUTY_FCR", "FCR"})
+"""Who may review a closed rape from April 2026."""
 
 
 def findings(view: View) -> Found:
@@ -73,8 +75,10 @@ def of_rape(ref: str, now: Crime, recorded_at: int, view: View) -> Found:
         yield Key("rape-recorded-by-specialist", Crime, ref), Wrong(by_others, "LOW")
     if now.closed_at is not None:
         overseen = says(now.oversight_di) or left_out(now, "oversight_di", view)
-        unseen = not overseen or now.closure_reviewed_role != "DCI"
-        yield Key("rape-closed-unreviewed", Crime, ref), Wrong(unseen, "HIGH")
+        reviewed = overseen and now.closure_reviewed_role == "DCI"
+        if now.closed_at >= FIRST_OF_APRIL_2026:
+            reviewed = not REVIEWERS.isdisjoint({now.closure_reviewed_role, now.outcome_role})
+        yield Key("rape-closed-unreviewed", Crime, ref), Wrong(not reviewed, "HIGH")
 
 
 def of_victim(ref: str, snapshots: Sequence[Crime], recorded_at: int) -> Found:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from schemas.products import SubjectSystem
-from schemas.records import AsbReport, Call, Crime, Disposal, Incident, Referral, Snapshot
+from schemas.records import AsbReport, Call, Crime, Disposal, Incident, ProtectionReport, Referral, Snapshot
 
 SYSTEMS: dict[type[Snapshot], SubjectSystem] = {
     Incident: "STORM",
@@ -14,6 +14,7 @@ SYSTEMS: dict[type[Snapshot], SubjectSystem] = {
     Disposal: "CIS",
     Referral: "CATS",
     AsbReport: "SENTINEL",
+    ProtectionReport: "PPN",
     Call: "CMC",
 }
 """The kinds of record that an alert may be about, and the system that its subject is of."""

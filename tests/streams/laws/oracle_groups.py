@@ -99,6 +99,8 @@ def _cited(snapshot: Snapshot) -> list[str]:
     for field, system in CITED[type(snapshot)].items():
         refs = getattr(snapshot, field)
         cited += [f"{system}|{norm(ref)}" for ref in ([refs] if isinstance(refs, str) else refs or ())]
+    if isinstance(snapshot, Crime):
+        cited += [f"PPN|{norm(ref)}" for ref in snapshot.referral_refs]
     if isinstance(snapshot, Call):
         cited.append("|".join(("MONTH", *month_of(snapshot))))
     return cited

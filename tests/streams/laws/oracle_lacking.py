@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, Referral, Snapshot
+from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, ProtectionReport, Referral, Snapshot
 from tests.streams.laws.oracle_findings import Found, Key
 from tests.streams.laws.oracle_view import View, says
 
@@ -19,6 +19,8 @@ DECIDED_BY: Mapping[tuple[str, type[Snapshot]], tuple[tuple[str, ...], ...]] = {
     ("rape-not-overseen", Incident): (("offence_class",), ("overseen_at",), ("overseen_role",)),
     ("offence-misclassified", Incident): (("offence_class",),),
     ("offence-misclassified", Referral): (("offence_class",),),
+    ("offence-misclassified", ProtectionReport): (("offence_class",),),
+    ("referral-unlinked", ProtectionReport): (("crimes_expected",),),
     ("other-force-unconfirmed", Incident): (("other_force_crime_ref",),),
     ("assessment-overdue", Incident): (("assessed_at",), ("officer_dispatched",)),
     ("rape-recorded-by-specialist", Crime): (("recorded_by_role",),),
@@ -49,6 +51,7 @@ LACKABLE: Mapping[type[Snapshot], tuple[str, ...]] = {
         "fcr_oversight",
     ),
     Referral: ("crimes_expected", "offence_class", "decision_rationale", "reporter_informed", "fcr_oversight"),
+    ProtectionReport: ("crimes_expected", "offence_class", "decision_rationale", "reporter_informed", "fcr_oversight"),
     AsbReport: ("crimes_expected", "decision_rationale", "reporter_informed", "fcr_oversight"),
     Crime: (
         "recorded_by",
@@ -61,6 +64,13 @@ LACKABLE: Mapping[type[Snapshot], tuple[str, ...]] = {
         "partner_referrals",
         "dispute_decided_at",
         "dispute_decided_role",
+        "reported_at",
+        "reclassified_role",
+        "reclassification_rationale",
+        "fcr_oversight_at",
+        "outcome_rationale",
+        "suspect_token",
+        "flags",
     ),
     NoCrime: ("decided_by_role", "independent", "avi", "rationale", "victim_informed_at"),
     Disposal: (
@@ -96,8 +106,13 @@ def never_stated(snapshots: Iterable[Snapshot], field: str, view: View) -> bool:
 def judged(found: Found, view: View) -> Found:
     """Yield what rules find but those that are off, or not judged on a record for want of what decides them."""
     for key, finding in found:
-        if key.rule_id not in view.history.off and not any(_undecidable(key, view)):
+        if is_judged(key, view):
             yield key, finding
+
+
+def is_judged(key: Key, view: View) -> bool:
+    """Tell whether a rule is judged on a record at all."""
+    return key.rule_id not in view.history.off and not any(_undecidable(key, view))
 
 
 def _undecidable(key: Key, view: View) -> Iterator[bool]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 
-from schemas.records import AsbReport, AuditReading, Crime, Incident, Referral, Snapshot
+from schemas.records import AsbReport, AuditReading, Crime, Incident, ProtectionReport, Referral, Snapshot
 from tests.streams.laws.oracle_assessments import Statements
 from tests.streams.laws.oracle_findings import Found, Key, Obligation, Wrong
 from tests.streams.laws.oracle_lacking import left_out
@@ -17,6 +17,7 @@ from tests.streams.laws.oracle_view import DAY, HOUR, View, day_of, on_day, says
 FIXED_TIMES: tuple[tuple[type[Snapshot], str], ...] = (
     (Incident, "reported_at"),
     (Referral, "received_at"),
+    (ProtectionReport, "received_at"),
     (AsbReport, "reported_at"),
     (Crime, "recorded_at"),
     (Crime, "reported_at"),

@@ -111,6 +111,8 @@ def midnight(year: int, month: int, day: int) -> int:
 
 _FIRST_DAY = date(1970, 1, 1).toordinal()
 FIRST_OF_APRIL_2015 = midnight(2015, 4, 1)
+FIRST_OF_APRIL_2024 = midnight(2024, 4, 1)
+FIRST_OF_APRIL_2026 = midnight(2026, 4, 1)
 
 
 Arrival = tuple[Turn, Snapshot]
@@ -182,6 +184,10 @@ class View:
                     highest[identity(snapshot), snapshot.event_time] = snapshot
             self._records[kind, ref] = sorted(highest.values(), key=order)
         return self._records[kind, ref]
+
+    def shown(self, kind: type[Snapshot], ref: str) -> int:
+        """Return where the clock was when it first showed a record."""
+        return min(turn for turn, _ in self.history.records[kind, ref])[0]
 
     def refs(self, kind: type[Snapshot]) -> list[str]:
         """Return every record of a kind."""
