@@ -20,6 +20,7 @@ from agents.topics.feeds import FeedProducer
 from deploy.cli.audit_inputs import audits_chosen, context_of, digest_of, is_of_the_same, plans_of, results_of_plans
 from deploy.cli.audit_view import print_estimates, print_plan
 from deploy.cli.framework.arguments import MappingsOption, output_file
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.monitors import FilesOption, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import tell
@@ -188,7 +189,8 @@ def take(
         longest_note=read.book.actions.text_longest,
     )
     try:
-        imported = read_readings(form, file, refuse=lambda line, reason: tell(f"{form}:{line}: {reason}"))
+        with bad_rows_by_kind() as name_row:
+            imported = read_readings(form, file, refuse=lambda line, reason: name_row(form, line, reason))
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     if imported.readings and read.settings is not None:

@@ -14,6 +14,7 @@ from agents.settings.clock import wall_clock
 from agents.topics.audit_log import AuditLog
 from agents.topics.feeds import FeedProducer
 from deploy.cli.framework.arguments import MappingsOption
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.monitors import Files, FilesOption, MonitorSet, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import print_table, tell
@@ -134,9 +135,10 @@ def _import(path: Path, read: MonitorSet, by: str) -> None:
     if read.settings is None:
         raise UsageError("--results goes into the stream of an installation, not into files")
     try:
-        imported = read_results(
-            path, read.monitors, wall_clock(), refuse=lambda line, reason: tell(f"{path}:{line}: {reason}")
-        )
+        with bad_rows_by_kind() as name_row:
+            imported = read_results(
+                path, read.monitors, wall_clock(), refuse=lambda line, reason: name_row(path, line, reason)
+            )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     if imported.snapshots:

@@ -18,6 +18,7 @@ from deploy.cli.framework.arguments import (
     record_files,
     require_records,
 )
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import tell
 from deploy.cli.policy_comparison import compare
@@ -85,15 +86,16 @@ def _judge(
     end = None if until is None else moment("--until", until)
     book = policy_book(policy)
     try:
-        records, result = engine.backtest(
-            files,
-            book,
-            read_at=wall_clock(),
-            mappings=mappings,
-            until=end,
-            keeps_reviews=reviews is not None,
-            refuse=lambda row: tell(str(row)),
-        )
+        with bad_rows_by_kind() as name_row:
+            records, result = engine.backtest(
+                files,
+                book,
+                read_at=wall_clock(),
+                mappings=mappings,
+                until=end,
+                keeps_reviews=reviews is not None,
+                refuse=lambda row: name_row(row.path, row.line, row.problem),
+            )
         require_records(records)
         engine.write_alerts(result.alerts, out)
         if reviews is not None:

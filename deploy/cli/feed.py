@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,9 +16,10 @@ from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
 from deploy.cli import feed_summary
 from deploy.cli.framework.arguments import moment, record_files, require_forces
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
-from deploy.cli.framework.output import tell
+from deploy.cli.framework.output import printable, tell
 from deploy.files import completion
 from deploy.files.feed import FeedCounts, RejectedRows, ScannedFiles, scan, send_files, send_first_heartbeats
 from deploy.files.feedings import Feedings, FeedingsUnavailableError
@@ -156,10 +157,15 @@ def _sent(
 ) -> FeedCounts:
     """Send the files' rows, and show how far they are."""
     send_first_heartbeats(topic, scanned.sources, producer)
-    with _progress(Console(stderr=True)) as bar:
+    with _progress(Console(stderr=True, markup=False, highlight=False, emoji=False)) as bar:
         task = bar.add_task(topic, total=scanned.total)
-        refuse = _refusing(rejected, bar.console)
-        return send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
+        with bad_rows_by_kind(lambda line: bar.console.print(printable(line), soft_wrap=True)) as name_row:
+
+            def refuse(path: Path, row: FileRow) -> None:
+                rejected.add(path, row)
+                name_row(path, row.line, str(row.refusal))
+
+            return send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
 
 
 def _require_rows(counts: FeedCounts, scanned: ScannedFiles, rejected_files: list[Path], *, strict: bool) -> None:
@@ -205,14 +211,6 @@ def _require_topics(settings: Settings) -> None:
         more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
         first = describe(differences[0])
         raise CommandError(f"the topics are not as they must be: {first}{more}; see 'cdi topics check'")
-
-
-def _refusing(rejected: RejectedRows, console: Console) -> Callable[[Path, FileRow], None]:
-    def refuse(path: Path, row: FileRow) -> None:
-        rejected.add(path, row)
-        console.print(f"{path}:{row.line}: {row.refusal}", markup=False, highlight=False, soft_wrap=True)
-
-    return refuse
 
 
 def _progress(console: Console) -> Progress:

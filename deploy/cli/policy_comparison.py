@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from agents.settings.clock import wall_clock
 from deploy.cli.framework.arguments import moment, policy_book, require_records
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.output import print_table, tell
 from deploy.files import backtest as engine
@@ -43,13 +44,14 @@ def compare(
     ours, theirs = policy_book(policy), policy_book(None if against == BUILT_IN else Path(against))
     end = None if until is None else moment("--until", until)
     try:
-        records = load_files(
-            files,
-            mappings,
-            read_at=wall_clock(),
-            far_future=max(ours.far_future, theirs.far_future),
-            refuse=lambda row: tell(str(row)),
-        )
+        with bad_rows_by_kind() as name_row:
+            records = load_files(
+                files,
+                mappings,
+                read_at=wall_clock(),
+                far_future=max(ours.far_future, theirs.far_future),
+                refuse=lambda row: name_row(row.path, row.line, row.problem),
+            )
         require_records(records)
         end = records.newest if end is None else end
         here, there = (

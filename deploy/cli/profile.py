@@ -11,6 +11,7 @@ import typer
 
 from agents.settings.clock import wall_clock
 from deploy.cli.framework.arguments import MappingsOption, output_file, read_mappings, record_files
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import printable, tell
@@ -18,7 +19,7 @@ from deploy.files.field_counts import FieldCounter
 from deploy.files.loading import mapping_of
 from deploy.files.mapping import ColumnMapping
 from deploy.files.record_files import NO_ROW, FileRefusedError, topic_of, write_lines
-from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.row_reader import RowReader
 from deploy.inspect.profile import policy_text, table_lines
 from deploy.inspect.worker_state import monitors_of_workers
 from schemas.quantities import counted
@@ -81,9 +82,11 @@ def _of_files(files: list[Path], names: list[str] | None, topic: str | None) -> 
     mappings = read_mappings(names)
     counter, read_at = FieldCounter(), wall_clock()
     far_future = PolicyBook.built_in().far_future
-    for path in files:
-        mapping = mapping_of(path, mappings)
-        counter.add_file(path, RowReader(_feed(path, mapping, topic), mapping, read_at, far_future), _refuse)
+    with bad_rows_by_kind() as name_row:
+        for path in files:
+            mapping = mapping_of(path, mappings)
+            reader = RowReader(_feed(path, mapping, topic), mapping, read_at, far_future)
+            counter.add_file(path, reader, lambda path, row: name_row(path, row.line, str(row.refusal)))
     for path in counter.rows.empty:
         tell(f"{path}: {NO_ROW}")
     if counter.rows.refused:
@@ -97,7 +100,3 @@ def _feed(path: Path, mapping: ColumnMapping | None, topic: str | None) -> str:
     if feed not in POSSIBLE_FEEDS:
         raise UsageError(f"{path}: {feed} is no feed: these are {', '.join(POSSIBLE_FEEDS)}")
     return feed
-
-
-def _refuse(path: Path, row: FileRow) -> None:
-    tell(f"{path}:{row.line}: {row.refusal}")

@@ -28,7 +28,12 @@ class RefusedRow(NamedTuple):
     detail: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}: {self.reason}: {self.detail}"
+        return f"{self.path}:{self.line}: {self.problem}"
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with it."""
+        return f"{self.reason}: {self.detail}"
 
 
 @dataclass(slots=True)

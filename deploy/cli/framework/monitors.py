@@ -20,9 +20,9 @@ from deploy.cli.framework.arguments import (
     require_forces,
     tell_of_empty,
 )
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
-from deploy.cli.framework.output import tell
 from deploy.files import backtest
 from deploy.files.loading import load_files
 from deploy.files.record_files import FileRefusedError
@@ -92,13 +92,14 @@ def read_monitors(
 def _of_files(files: list[Path], mapping: list[str] | None, policy: Path | None, until: str | None) -> MonitorSet:
     book, read_at = policy_book(policy), wall_clock()
     try:
-        records = load_files(
-            files,
-            read_mappings(mapping),
-            read_at=read_at,
-            far_future=book.far_future,
-            refuse=lambda row: tell(str(row)),
-        )
+        with bad_rows_by_kind() as name_row:
+            records = load_files(
+                files,
+                read_mappings(mapping),
+                read_at=read_at,
+                far_future=book.far_future,
+                refuse=lambda row: name_row(row.path, row.line, row.problem),
+            )
     except FileRefusedError as refusal:
         raise UsageError(str(refusal)) from None
     tell_of_empty(records)

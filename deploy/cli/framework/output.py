@@ -35,4 +35,4 @@ def print_table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> No
         table.add_row(*map(printable, row))
     if table.row_count:
         width = None if sys.stdout.isatty() else _COLUMNS_WITHOUT_TERMINAL
-        Console(width=width, markup=False, highlight=False).print(table)
+        Console(width=width, markup=False, highlight=False, emoji=False).print(table)
