@@ -67,11 +67,14 @@ class AlertReviser:
         draft = self._draft(matter, rule, alert, finding, state)
         self.publish(matter, rule, msgspec.structs.replace(draft, severity=severity, certainty=certainty, facts=facts))
 
-    def publish(self, matter: Matter, rule: Rule, alert: Alert) -> None:
-        """Store and publish an alert as its next change, updated at the clock."""
+    def publish(self, matter: Matter, rule: Rule | None, alert: Alert) -> None:
+        """Store and publish an alert as its next change, updated at the clock.
+
+        ``rule`` None: there is no such rule any more.
+        """
         alert = msgspec.structs.replace(alert, sequence=alert.sequence + 1, updated_at=self._context.clock)
         matter.store(alert)
-        if alert.certainty == "PROVISIONAL":
+        if rule is not None and alert.certainty == "PROVISIONAL":
             self._provisional[alert.alert_id] = (matter, rule)
         else:
             self._provisional.pop(alert.alert_id, None)

@@ -42,6 +42,7 @@ SYSTEM_BY_KIND: Final[Mapping[str, str]] = {
     TRAINING: "TRAINING",
 }
 """The system that holds each kind of what may be erased."""
+_EVENT_HASH_BYTES: Final = 8
 _KIND_BY_NAME: Final = {kind.name: kind for kind in KINDS}
 _NAME_BY_RECORD: Final = {kind.record: kind.name for kind in KINDS if kind.record is not None}
 _REPORT_KIND_BY_SYSTEM: Final = {kind.system: kind.name for kind in REPORT_KINDS}
@@ -110,6 +111,11 @@ class ErasedNames:
 def hash_of(name: Name) -> str:
     """Return the hash of a name that state keeps."""
     return hashlib.sha256("|".join(name).encode()).hexdigest()
+
+
+def event_hash(event_id: str) -> bytes:
+    """Return the hash of an event_id, as state keeps it while an erasure is written."""
+    return hashlib.sha256(event_id.encode()).digest()[:_EVENT_HASH_BYTES]
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from streams.engine.alert_lifecycle import changes_nothing, next_moment
 from streams.engine.alert_revision import AlertReviser
 from streams.engine.bounds import bounded_facts
 from streams.engine.clocks import Clock
+from streams.engine.erasure import event_hash
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
@@ -84,21 +85,33 @@ class Judge:
 
     def republish_without(self, matter: Matter, erased: Collection[str]) -> None:
         """Publish again each alert that shows a fact of another matter's erased snapshot (by event_id)."""
-        records = (matter.record, *matter.decisions.values())
-        own = {snapshot.event_id for record in records for snapshot in record.snapshots}
+        own = _event_ids_of(matter)
         for stored in tuple(matter.alerts):
             rule = self.rules.get(stored.alert.rule_id)
             facts = stored.facts()
             remaining = tuple(fact for fact in facts if fact.event_id in own or fact.event_id not in erased)
-            if rule is None or remaining == facts:
+            if remaining == facts:
                 continue
             try:
-                finding = self._finding(matter, rule, stored.alert.discriminator or "")
-                if finding is not None:
+                finding = self._finding(matter, rule, stored.alert.discriminator or "") if rule is not None else None
+                if rule is not None and finding is not None:
                     remaining = bounded_facts(rule.explain(matter, self._context, finding))
             except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
-                self._set_aside.add_matter(matter, rule.id, error)
+                self._set_aside.add_matter(matter, stored.alert.rule_id, error)
             self._alerts.publish(matter, rule, msgspec.structs.replace(stored.alert, facts=remaining))
+
+    def cited_in_alerts(self, erased: Collection[str], hashes: Collection[bytes]) -> set[str]:
+        """Return the event_ids of other matters' erased snapshots that alerts show.
+
+        ``hashes`` are those of snapshots that were erased before a crash.
+        """
+        cited: set[str] = set()
+        for matter in self._context.facts.every_matter():
+            if matter.alerts:
+                facts = (fact for stored in matter.alerts for fact in stored.facts())
+                others = {fact.event_id for fact in facts if fact.event_id is not None} - _event_ids_of(matter)
+                cited.update(name for name in others if name in erased or (hashes and event_hash(name) in hashes))
+        return cited
 
     def restore(self, matter: Matter, alert: Alert) -> None:
         """Store an alert that was published before a restart."""
@@ -182,3 +195,9 @@ class Judge:
             return None
         findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement]
         return next((finding for finding in findings if finding.discriminator == discriminator), None)
+
+
+def _event_ids_of(matter: Matter) -> set[str]:
+    """Return the event_ids of a matter's own snapshots."""
+    records = (matter.record, *matter.decisions.values())
+    return {snapshot.event_id for record in records for snapshot in record.snapshots}

@@ -168,8 +168,13 @@ class Monitor:
         if not names:
             return
         self._run_to_arrival(ingest_time)
+        state_writer = self._changes.state
+        state_writer.flush()
         erased = erase(self._facts, names)
-        self._changes.state.records.update(dict.fromkeys(erased.records, Record()))
+        cited = self._judge.cited_in_alerts(erased.event_ids, state_writer.erasing)
+        state_writer.begin_erasure(cited)
+        erased.event_ids |= cited
+        state_writer.records.update(dict.fromkeys(erased.records, Record()))
         self._pending.drop_erased()
         for matter, alerts in erased.matters.items():
             self._deadlines.clear(matter)
@@ -185,6 +190,7 @@ class Monitor:
             self._runner.judge_concerned()
         for matter in self._facts.every_matter():
             self._judge.republish_without(matter, erased.event_ids)
+        state_writer.end_erasure()
 
     def _run_to_arrival(self, ingest_time: int) -> None:
         until = self._clock.after_arrival(ingest_time)
@@ -268,6 +274,7 @@ class Monitor:
                 if entry.clock is not None:
                     self._runner.set_clock(entry.clock)
                 entry.fill(self.completeness)
+                self._changes.state.erasing = frozenset(entry.erasing or ())
                 self._forgotten_through = entry.forgotten_through
 
     def _forget_again(self, matter: Matter) -> None:

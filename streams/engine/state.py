@@ -10,7 +10,7 @@ the same end, is said in :mod:`streams.engine.persistence`.  Each entry says whi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
@@ -84,6 +84,8 @@ class SavedClock(msgspec.Struct, frozen=True):
     watched_since: int = 0
     forgotten_through: int | None = None
     """The low-water mark: what was saved by then (ms) of matters that are not known is forgotten."""
+    erasing: tuple[bytes, ...] | msgspec.UnsetType = msgspec.UNSET
+    """While an erasure is written, hashes of the erased snapshots that alerts showed; left out where there are none."""
 
     def fill(self, completeness: Completeness) -> None:
         """Restore a force's completeness."""
@@ -164,8 +166,10 @@ def clock_key(force: str) -> bytes:
     return f"{force}\0c".encode()
 
 
-def clock_value(clock: int | None, completeness: Completeness, forgotten_through: int | None) -> bytes:
-    """Return what is kept of a force's clock."""
+def clock_value(
+    clock: int | None, completeness: Completeness, forgotten_through: int | None, erasing: Collection[bytes] = ()
+) -> bytes:
+    """Return what is kept of a force's clock, and of an erasure that is not written to its end."""
     saved = SavedClock(
         clock,
         completeness.newest,
@@ -173,6 +177,7 @@ def clock_value(clock: int | None, completeness: Completeness, forgotten_through
         completeness.heard_at,
         completeness.watched_since,
         forgotten_through,
+        tuple(sorted(erasing)) or msgspec.UNSET,
     )
     return stamped(msgspec.msgpack.encode(saved))
 

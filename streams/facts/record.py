@@ -167,6 +167,11 @@ class Record(Generic[S]):
         """Drop every snapshot in effect that lies between two of an equal body: no answer depends on it.
 
         But for one that is the highest or the lowest of several with one event_time, which others are read by.
+
+        Should another body come later for a moment between the two, :meth:`since` names the second, and no longer the
+        first of those dropped after that moment.  By the stream clock that takes a feed that broke its word: of what
+        is in effect, every feed has vouched that it is all there.  By the wall clock it takes a snapshot that comes
+        after later ones.
         """
         remaining: list[S] = []
         bodies: list[tuple[object, ...]] = []

@@ -10,7 +10,9 @@ which they lead to the same alerts:
    matter that came back without its having been forgotten.  Beside the records and alerts that stay are written the
    names of the matters that go, then the clock, with which they are forgotten, and only then are their entries deleted
    and the names.  Whoever reads the names with a clock that has got there completes the deletion.
-3. What a crash left over is deleted before anything else is written.
+3. An erasure ends what is written up to it too.  The clock's entry then says which erased snapshots alerts show, until
+   those alerts are written: whoever erases again after a crash finds their facts, though the records are deleted.
+4. What a crash left over is deleted before anything else is written.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from schemas.products import Alert, Review
 from schemas.records import Snapshot
 from streams.engine import state
 from streams.engine.clocks import Clock
+from streams.engine.erasure import event_hash
 from streams.engine.persistence.record_entries import RecordEntries, StateWrite
 from streams.facts.context import Context
 from streams.facts.matters import Kind, Matter, StoredAlert
@@ -48,6 +51,8 @@ class StateWriter:
         """Records that changed; an empty one is deleted."""
         self.clock_changed = False
         """Whether the clock moved, or a source vouched for itself."""
+        self.erasing: frozenset[bytes] = frozenset()
+        """Hashes of the erased snapshots that alerts in state may show."""
 
     def add_alert(self, matter: Matter, alert: Alert) -> None:
         """Collect an alert that changed."""
@@ -87,6 +92,23 @@ class StateWriter:
         reviews = [state.review_key(force, matter.kind, matter.ref) for matter in reviewed]
         for deleted in (*alerts, *reviews, *names):
             self._write(deleted, None)
+
+    def flush(self) -> None:
+        """Write all that has changed: what follows begins anew."""
+        self.clock_changed = self.clock_changed or bool(self.records)
+        self._write_changed()
+
+    def begin_erasure(self, cited: Iterable[str]) -> None:
+        """Write which erased snapshots (by event_id) alerts show, before any record is deleted."""
+        self.erasing = frozenset(map(event_hash, cited))
+        if self.erasing:
+            self._write_clock()
+
+    def end_erasure(self) -> None:
+        """Write all that an erasure changed: no alert shows an erased snapshot any more."""
+        if self.erasing:
+            self.flush()
+            self.erasing, self.clock_changed = frozenset(), True
 
     def left_over(self, key: bytes) -> None:
         """Delete an entry that a crash left over, before anything else is written."""
@@ -130,7 +152,7 @@ class StateWriter:
 
     def _write_clock(self) -> None:
         facts, completeness = self._context.facts, self._context.completeness
-        value = state.clock_value(self._clock.moment, completeness, facts.forgotten_through)
+        value = state.clock_value(self._clock.moment, completeness, facts.forgotten_through, self.erasing)
         self._write(state.clock_key(self._context.force), value)
 
     def _write(self, key: bytes, value: bytes | None) -> None:

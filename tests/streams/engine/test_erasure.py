@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from itertools import starmap
 from typing import Any
+
+import msgspec
+import pytest
 
 from schemas.products import Alert, Candidate, Erasure
 from schemas.records import Snapshot
 from streams.engine.changes import Changes
-from streams.engine.clocks import WallClock
+from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
+from streams.engine.persistence.record_entries import StateWrite
+from streams.engine.state import SavedAlert, SavedClock, read
 from streams.facts.dip_sample import moments
 from tests.streams.laws.test_erasure_laws import erasure
 from tests.streams.world import (
@@ -142,6 +149,94 @@ def test_alerts_on_others_show_no_fact_of_it_any_more() -> None:
     (alert,) = [alert for alert in changes.alerts if alert.rule_id == "crime-not-recorded"]
     assert (alert.status, alert.reason) == ("CLEARED", "RECORDED_LATE")
     assert {fact.event_id for fact in alert.facts if fact.name.startswith("recorded_at")} == {"second"}
+
+
+def alerts_in(table: Mapping[bytes, bytes]) -> list[Alert]:
+    """Return the alerts in a state table."""
+    return [entry.alert for entry in starmap(read, table.items()) if isinstance(entry, SavedAlert)]
+
+
+def write(table: dict[bytes, bytes], writes: Iterable[StateWrite]) -> dict[bytes, bytes]:
+    """Return a state table with these written."""
+    written = dict(table)
+    for key, value in writes:
+        if value is None:
+            written.pop(key, None)
+        else:
+            written[key] = value
+    return written
+
+
+def erased_again(table: Mapping[bytes, bytes], clock: type[Clock]) -> Changes:
+    """Return what changes when a crime is erased again after a restart."""
+    monitor = Monitor(FORCE, BUILT_IN, clock=clock)
+    for key, value in table.items():
+        monitor.restore(key, value)
+    monitor.restored()
+    monitor.erase(erasure(CRIME), END)
+    return monitor.drain()
+
+
+def misclassified(clock: type[Clock]) -> tuple[dict[bytes, bytes], Changes]:
+    """Return the state of a referral misclassified by its incident's crime, and what changes as that is erased."""
+    monitor = Monitor(FORCE, BUILT_IN, clock=clock)
+    for snapshot in (
+        link(NOON, event_id="link"),
+        referral(NOON, incident_refs=("I-1",), decision="CRIMED", offence_class="THEFT", event_id="referral"),
+        crime(NOON, offence_class="RAPE", event_id="crime"),
+    ):
+        monitor.apply(snapshot, snapshot.event_time)
+    if clock is WallClock:
+        monitor.tick(NOON + HOUR)
+        monitor.tick(NOON + 2 * HOUR)
+    else:
+        monitor.advance(NOON)
+    table = write({}, monitor.drain().state)
+    (alert,) = [alert for alert in alerts_in(table) if alert.rule_id == "offence-misclassified"]
+    assert "crime" in {fact.event_id for fact in alert.facts}
+    monitor.erase(erasure(CRIME), END)
+    return table, monitor.drain()
+
+
+@pytest.mark.parametrize("clock", [StreamClock, WallClock])
+def test_an_erasure_done_again_after_two_crashes_takes_its_facts_out_of_every_alert(clock: type[Clock]) -> None:
+    """Whatever part of what it writes is lost each time."""
+    table, changes = misclassified(clock)
+    for lost in range(len(changes.state) + 1):
+        crashed = write(table, changes.state[:lost])
+        again = erased_again(crashed, clock)
+        for lost_again in range(len(again.state) + 1):
+            crashed_again = write(crashed, again.state[:lost_again])
+            last = erased_again(crashed_again, clock)
+            alerts = alerts_in(write(crashed_again, last.state))
+            assert alerts
+            assert not [fact for alert in alerts for fact in alert.facts if fact.event_id in {"crime", "link"}]
+
+
+def test_a_crash_in_the_middle_of_an_erasure_changes_no_alert() -> None:
+    """The erasure done again ends in the same state, and publishes last what it published without the crash."""
+    table, changes = misclassified(StreamClock)
+    whole = write(table, changes.state)
+    (saved_clock,) = [entry for entry in starmap(read, whole.items()) if isinstance(entry, SavedClock)]
+    assert saved_clock.erasing is msgspec.UNSET
+    published = {alert.alert_id: alert for alert in changes.alerts}
+    for lost in range(len(changes.state)):
+        crashed = write(table, changes.state[:lost])
+        again = erased_again(crashed, StreamClock)
+        assert write(crashed, again.state) == whole
+        assert published | {alert.alert_id: alert for alert in again.alerts} == published
+
+
+def test_an_alert_of_a_rule_that_is_run_no_more_shows_no_fact_of_it_either() -> None:
+    """It stands as it was, without the facts."""
+    table, _ = misclassified(StreamClock)
+    monitor = Monitor(FORCE, BUILT_IN, rules=())
+    for key, value in table.items():
+        monitor.restore(key, value)
+    monitor.restored()
+    (alert,) = erased(monitor, erasure(CRIME)).alerts
+    assert (alert.rule_id, alert.status) == ("offence-misclassified", "BREACHED")
+    assert not [fact for fact in alert.facts if fact.event_id == "crime"]
 
 
 def test_a_suggestion_of_an_erased_crime_is_taken_back() -> None:

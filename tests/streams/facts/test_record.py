@@ -171,6 +171,19 @@ def test_a_record_that_always_says_something_else_is_kept_whole() -> None:
     assert len(record.snapshots) == record.effective_count == 40
 
 
+def test_what_comes_between_the_ends_of_a_run_that_was_dropped_leaves_the_newer_end() -> None:
+    """Since when the record says so again is then its newest snapshot: those before it have gone."""
+    record = record_of(*(saved(at, "A") for at in range(0, 2 * KEPT_WHOLE, 2)), saved(2 * KEPT_WHOLE, "A"))
+    record.insert(saved(5, "B"), in_effect=True)
+    assert [(one.event_time - START, one.team) for one in record.snapshots] == [
+        (0, "A"),
+        (5, "B"),
+        (2 * KEPT_WHOLE, "A"),
+    ]
+    since = record.since(lambda snapshot: snapshot.team == "A")
+    assert since is record.newest
+
+
 def test_what_waits_is_never_dropped() -> None:
     """Only what is in effect can be known to stand between equals."""
     record: Record[Incident] = Record()

@@ -205,7 +205,7 @@ def test_replaying_what_was_erased_changes_nothing(history: list[Snapshot], data
 def test_a_crash_in_the_middle_of_an_erasure_is_repaired_by_doing_it_again(
     history: list[Snapshot], data: DataObject
 ) -> None:
-    """Whatever part of what it wrote is lost: the same is known, published and kept in the end."""
+    """Whatever part of what it wrote is lost, twice: the same is known, published and kept in the end."""
     names = some(data, history)
     monitor, disk, published = Monitor(FORCE, BOOK), Disk(), Published()
     for snapshot in history:
@@ -221,10 +221,11 @@ def test_a_crash_in_the_middle_of_an_erasure_is_repaired_by_doing_it_again(
     saved_disk.table = dict(disk.table)
     saved_disk.write(changes)
     disk.write(changes, data.draw(st.integers(0, len(changes.state))))
-    again = disk.load(data, BOOK)
-    again.erase(erasure(*names), END)
-    changes = again.drain()
-    published.take(changes)
-    disk.write(changes)
+    for is_last in (False, True):
+        again = disk.load(data, BOOK)
+        again.erase(erasure(*names), END)
+        changes = again.drain()
+        published.take(changes)
+        disk.write(changes, None if is_last else data.draw(st.integers(0, len(changes.state))))
     assert published.alerts == whole
     assert disk.table == saved_disk.table
