@@ -87,9 +87,8 @@ def newer_release(folder: Path) -> Release:
         _add_field_to_schema(folder / "schemas", topic, number)
     more = f"    {FIELD}: str | None = None\n"
     last = "    suspect_token: str | None = None\n"
-    _change(
-        folder / "schemas" / "records.py", f"{last}\n\nclass PartnerReferral", f"{last}{more}\n\nclass PartnerReferral"
-    )
+    reports = folder / "schemas" / "records" / "reports.py"
+    _change(reports, f"{last}\n\nclass Referral", f"{last}{more}\n\nclass Referral")
     last = "    facts: tuple[Fact, ...] = ()\n"
     _change(folder / "schemas" / "products.py", last, f"{last}{more}")
     file = folder / "streams" / "engine" / "state_format.py"
