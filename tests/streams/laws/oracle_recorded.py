@@ -27,9 +27,8 @@ from tests.streams.laws.oracle_view import (
 )
 
 DECIDERS = frozenset({"FCR", "DEPUTY_FCR", "DDM"})
-INSPECTORS = frozenset({"INSPECTOR", "DI", "DCI"})
-"""A detective inspector is an inspector; a chief inspector may do what an inspector may."""
-SENIOR = INSPECTORS | {"INDEPENDENT", "DEPUTY_FCR", "FCR"}
+SENIOR = frozenset({"INSPECTOR", "INDEPENDENT", "DEPUTY_FCR", "FCR"})
+"""As the contract lists them: it names no detective inspector where it asks for an inspector."""
 ROWS = frozenset({"15", "5", "8", "22", "rationale", "21", "suspect"})
 """The rows of outcomes that the contract names."""
 EXPLAINED = frozenset({"8", "10", "21", "22", "23", "24"})
@@ -160,7 +159,7 @@ def of_outcome(ref: str, snapshots: Sequence[Crime], view: View) -> Found:
     role_unknown = left_out(now, "outcome_role", view)
     explained = says(now.outcome_rationale) or left_out(now, "outcome_rationale", view)
     abuse, rape = now.domestic_abuse is True, now.offence_class == "RAPE"
-    by_inspector = role in INSPECTORS or role_unknown
+    by_inspector = role == "INSPECTOR" or role_unknown
     rows = {
         "15": outcome == "15" and (rape or "HIGH-RISK-DA" in flags) and role not in SENIOR and not role_unknown,
         "5": outcome == "5" and now.offence_class in {"RAPE", "HOMICIDE"} and role != "FCR" and not role_unknown,
