@@ -40,9 +40,9 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
     """Read a snapshot of fields that may all be text, as a CSV file gives them.
 
     Text that spells a number, ``true`` or ``false`` becomes one where the field wants one; an empty text is a field not
-    stated, where the record has a default.  Where the field wants a list, text is ``A;B`` or a JSON array.  A reference
-    of which a spreadsheet has made a number, a date or a formula is refused.  Raises BadRecordError; KeyError where
-    ``topic`` is no source topic.
+    stated, where the record has a default, and named as blank where it may not be.  Where the field wants a list, text
+    is ``A;B`` or a JSON array.  A reference of which a spreadsheet has made a number, a date or a formula is refused.
+    Raises BadRecordError; KeyError where ``topic`` is no source topic.
     """
     record_type: type[Snapshot] = RECORD_BY_TOPIC[topic]
     shape = SHAPES[record_type]
@@ -51,7 +51,19 @@ def from_fields(topic: str, fields: dict[str, Any], unknown_classes: UnknownClas
         if isinstance(stated.get(name), str):
             stated[name] = _listed(name, stated[name])
     _require_spelled(shape, stated)
-    return _read(record_type, stated, unknown_classes, strict=False)
+    blank = frozenset(name for name, value in stated.items() if value in ("", None))
+    try:
+        return _read(record_type, stated, unknown_classes, strict=False)
+    except BadRecordError as refusal:
+        raise _named_as_blank(shape, blank, refusal) from None
+
+
+def _named_as_blank(shape: RecordShape, blank: frozenset[str], refusal: BadRecordError) -> BadRecordError:
+    """Return the refusal, with the word blank where that is what is wrong with the field it names."""
+    name, _, wanted = refusal.detail.partition(": ")
+    if name not in blank:
+        return refusal
+    return BadRecordError(refusal.reason, f"{name}: blank" + ("" if name in shape.times else f"; {wanted}"))
 
 
 def write_json(record: Record) -> bytes:

@@ -3,7 +3,7 @@
 A mapping names the topic, and for each field of its record where the value comes from (``column``, ``template`` over
 several columns, ``constant``, or ``digest``: SHA-256 over columns, which makes an id) and how it is read (``values``
 for a vocabulary and ``otherwise`` for any other value, ``split`` for lists, ``time`` and ``zone`` for times).
-``[[skip]]`` says which rows are no records.  ``deploy/mappings/`` holds examples.
+``[[skip]]`` says which rows are no records.  ``deploy/mappings/`` holds examples, and its README every key.
 
 An export that holds the last state of each record alone may state one event_time for two states.  Which of them is the
 later the mapping says: ``revision = { feeding_time = true }`` (what is first fed later; in one feeding the later row),
@@ -37,6 +37,8 @@ CsvRow = Mapping[str, str]
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _ID_DIGITS = 32
+_VALUES_LISTED = 12
+"""Of a longer list of values a refusal says no more than that there is one."""
 _YEAR = re.compile("%[YyGcx]")
 _SEPARATOR = "\x1f"
 """Stands between the columns of a digest: ASCII's unit separator, which no export contains."""
@@ -60,8 +62,9 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     digest: tuple[str, ...] | None = None
     """Columns whose SHA-256 is the value; all columns where none is named."""
     values: dict[str, str] | None = None
+    """What each value becomes; ``""`` is a blank cell, which without it stays blank."""
     otherwise: str | None = None
-    """What a value becomes that is not in ``values``; without it such a row is bad."""
+    """What a value becomes that is not in ``values``, unless it is blank; without it such a row is bad."""
     split: str | None = None
     """What separates the items of a list."""
     time: str | tuple[str, ...] | None = None
@@ -188,7 +191,7 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         parts = {column: self._text(row[column]) for column in field.columns}
         text = parts[field.column] if field.column is not None else _filled(field, parts)
         if not text:
-            return ""
+            return (field.values or {}).get("", "")
         if field.split is not None:
             return [_translated(name, field, part.strip()) for part in text.split(field.split) if part.strip()]
         text = _translated(name, field, text)
@@ -207,13 +210,25 @@ def read_mapping(named: str) -> ColumnMapping:
             text = path.read_text(encoding="utf-8")
         else:
             text = files("deploy").joinpath("mappings", f"{named}.toml").read_text(encoding="utf-8")
-        return msgspec.toml.decode(text, type=ColumnMapping)
+        return _mapping(text)
     except FileNotFoundError:
         raise FileRefusedError(f"{named}: there is no such mapping file") from None
     except OSError as failure:
         raise FileRefusedError(f"{named}: {failure.strerror or failure}") from None
     except (msgspec.DecodeError, ValueError, LookupError, re.error) as refusal:
         raise FileRefusedError(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
+
+
+def _mapping(text: str) -> ColumnMapping:
+    """Read a mapping; a fault within a field's table is named with the field, which msgspec leaves out."""
+    written = msgspec.toml.decode(text)
+    fields = written.get("fields")
+    for name, field in fields.items() if isinstance(fields, dict) else ():
+        try:
+            msgspec.convert(field, str | FieldSource)
+        except msgspec.ValidationError as fault:
+            raise ValueError(f"fields.{name}: {str(fault).replace(' - at `$`', '')}") from None
+    return msgspec.convert(written, ColumnMapping)
 
 
 def _check(name: str, field: FieldSource) -> None:
@@ -227,13 +242,22 @@ def _check(name: str, field: FieldSource) -> None:
     if field.split == "":
         raise ValueError(f"fields.{name}: split by nothing")
     if field.otherwise is not None and field.values is None:
-        raise ValueError(f"fields.{name}: otherwise without values")
+        raise ValueError(
+            f"fields.{name}: otherwise without values; values = {{}} makes it of every value that is stated"
+        )
     if field.zone is not None:
-        ZoneInfo(field.zone)
+        _check_zone(name, field.zone)
     for form in field.formats:
         _check_format(name, form)
         if field.zone is None and "%z" not in form:
             raise ValueError(f"fields.{name}: a time without %z needs a zone")
+
+
+def _check_zone(name: str, zone: str) -> None:
+    try:
+        ZoneInfo(zone)
+    except (LookupError, ValueError, OSError):
+        raise ValueError(f"fields.{name}: no time zone is called {zone}; Europe/London is one") from None
 
 
 def _check_format(name: str, form: str) -> None:
@@ -268,7 +292,9 @@ def _translated(name: str, field: FieldSource, text: str) -> str:
         return text
     value = field.values.get(text, field.otherwise)
     if value is None:
-        raise BadRecordError("UNKNOWN_VALUE", f"{name}: not among the mapping's values")
+        named = [*filter(None, field.values)]
+        listed = f": {', '.join(named)}" if len(named) <= _VALUES_LISTED else ""
+        raise BadRecordError("UNKNOWN_VALUE", f"{name}: not among the mapping's values{listed}")
     return value
 
 

@@ -392,6 +392,21 @@ def test_a_row_is_refused_like_a_line(changes: dict[str, Any], reason: str, fiel
 
 
 @pytest.mark.parametrize(
+    ("name", "reason", "detail"),
+    [
+        ("event_time", "IMPOSSIBLE_DATE", "event_time: blank"),
+        ("reported_at", "IMPOSSIBLE_DATE", "reported_at: blank"),
+        ("status", "UNKNOWN_VALUE", "status: blank; one of OPEN, CLOSED"),
+    ],
+)
+def test_a_blank_cell_that_a_record_needs_is_called_blank(name: str, reason: str, detail: str) -> None:
+    """Whoever reads the refusal looks for a cell without anything in it, not for a time badly written."""
+    with pytest.raises(BadRecordError) as caught:
+        from_fields(Incident.TOPIC, {**ROW, name: ""})
+    assert (caught.value.reason, caught.value.detail) == (reason, detail)
+
+
+@pytest.mark.parametrize(
     "reference", ["2E11", "CR/2E+11", "2017E+", "E+11", "12E-3", "2.0171", "43586.4", "13586.41667", "#12"]
 )
 def test_a_reference_that_only_resembles_a_number_is_read(reference: str) -> None:

@@ -136,7 +136,7 @@ def test_rows_the_mapping_skips_are_no_bad_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (GOOD.replace("live", "undead"), "UNKNOWN_VALUE: status: not among the mapping's values"),
+        (GOOD.replace("live", "undead"), "UNKNOWN_VALUE: status: not among the mapping's values: live, dead"),
         (GOOD.replace("07012018", "13012018"), "IMPOSSIBLE_DATE: recorded_at: not a time of the mapping's format"),
         (GOOD.replace("C1,", "--,"), "EMPTY_REFERENCE: crime_ref holds no letter from A to Z and no digit"),
         (GOOD.replace("C1,", ","), "EMPTY_REFERENCE: crime_ref holds no letter from A to Z and no digit"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from deploy.files.mapping import read_mapping
+from deploy.files.record_files import FileRefusedError
 from deploy.files.row_reader import RowReader
 from schemas.records import Assessment, AuditReading, Crime, Incident, ProtectionReport, Score, Snapshot
 from schemas.times import from_rfc3339
@@ -328,6 +329,51 @@ def test_a_score_of_a_model_is_read(tmp_path: Path) -> None:
     assert (score.system, score.ref, score.model, score.probability) == ("STORM", "I-1", "gb-2026.1", 0.83)
     assert score.event_time == from_rfc3339("2026-05-01T12:00:00Z")
     assert score.reasons == ("words of injury", "two callers")
+
+
+def mapped(tmp_path: Path, changed: str) -> Path:
+    """Write a mapping of reports with one field read otherwise."""
+    path = tmp_path / "mine.toml"
+    lines = (FOLDER / "protection-reports.toml").read_text(encoding="utf-8").splitlines()
+    name = changed.partition(" =")[0]
+    path.write_text("\n".join(changed if line.startswith(f"{name} =") else line for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("cell", "agency"), [("", "none named"), ("Royal Infirmary", "hospital"), ("A school", "other")]
+)
+def test_a_mapping_may_say_what_a_blank_cell_means(tmp_path: Path, cell: str, agency: str) -> None:
+    """So that an export without a column of its own for it can say that a log without an end is open."""
+    values = 'values = { "" = "none named", "Royal Infirmary" = "hospital" }, otherwise = "other"'
+    line = f'agency = {{ column = "Agency", {values} }}'
+    record = read(tmp_path, str(mapped(tmp_path, line)), {**PROTECTION_REPORT, "Agency": cell})
+    assert isinstance(record, ProtectionReport)
+    assert record.agency == agency
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (
+            'received_at = { column = "Received", time = "%d/%m/%Y", zone = "Europe/Londn" }',
+            "fields.received_at: no time zone is called Europe/Londn",
+        ),
+        (
+            'received_at = { column = "Received", tiem = "%d/%m/%Y" }',
+            "fields.received_at: Object contains unknown field `tiem`",
+        ),
+        (
+            'agency = { column = "Agency", otherwise = "OTHER" }',
+            "fields.agency: otherwise without values; values = {} makes",
+        ),
+    ],
+)
+def test_a_fault_of_a_mapping_is_named_with_its_field(tmp_path: Path, line: str, fault: str) -> None:
+    """One line names the field, of the many that a mapping has."""
+    with pytest.raises(FileRefusedError) as caught:
+        read_mapping(str(mapped(tmp_path, line)))
+    assert str(caught.value).startswith(f"{tmp_path / 'mine.toml'}: not a mapping: {fault}")
 
 
 def test_every_mapping_is_tried_here() -> None:
