@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from streams.policy import PolicyBook, PolicyError
+from streams.policy.reading import did_you_mean
 from streams.rules import RULES
 
 
@@ -12,10 +13,12 @@ def usable_policy(*texts: str) -> PolicyBook:
     Raises PolicyError with one line on the first thing that is wrong.
     """
     book = PolicyBook.from_layers(*texts)
-    if unknown := sorted(book.severities_for - RULES.keys()):
-        raise PolicyError(f"policy: severity.{unknown[0]}: no rule has this id")
-    if unknown := sorted(book.switches_off - RULES.keys()):
-        raise PolicyError(f'policy: rules.off = ["{unknown[0]}"]: no rule has this id')
-    if unknown := sorted(book.judges_from - RULES.keys()):
-        raise PolicyError(f"policy: rules.judged_from.{unknown[0]}: no rule has this id")
+    for written, ids in (
+        ("rules.severity.{}", book.severities_for),
+        ('rules.off = ["{}"]', book.switches_off),
+        ("rules.judged_from.{}", book.judges_from),
+    ):
+        if unknown := sorted(ids - RULES.keys()):
+            meant = did_you_mean(unknown[0], RULES)
+            raise PolicyError(f"policy: {written.format(unknown[0])}: no rule has this id{meant}")
     return book

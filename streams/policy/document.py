@@ -18,6 +18,7 @@ from streams.policy.policy import Policy
 from streams.policy.reading import (
     PolicyError,
     Values,
+    did_you_mean,
     read_table,
     read_value,
     refusal,
@@ -115,7 +116,8 @@ def _refuse_unlackable(where: str, values: Values) -> None:
         if wrong := sorted(stated - allowed):
             key = ".".join((path[0], *(f'"{part}"' for part in path[1:])))
             listed = ", ".join(sorted(allowed))
-            raise refusal(f"{where}{key}", sorted(stated), f'a list of some of {listed}; not "{wrong[0]}"')
+            wrong_one = f'not "{wrong[0]}"{did_you_mean(wrong[0], allowed)}'
+            raise refusal(f"{where}{key}", sorted(stated), f"a list of some of {listed}; {wrong_one}")
 
 
 def _read_amendments(tables: object) -> dict[date, Values]:

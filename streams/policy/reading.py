@@ -26,6 +26,8 @@ Values = dict[tuple[str, ...], object]
 _LONGEST_SHOWN: Final = 60
 _TOML_TYPES: Final = (Decimal, date, datetime, time)
 _ERROR_PATH: Final = re.compile(r" - at `\$(.*)`$")
+_LISTED: Final = re.compile(r"\b(?:one|some) of ")
+"""Stands before the words of a list, in what is allowed."""
 _STEP: Final = re.compile(r"\.(\w+)|\[([0-9]+)\]")
 
 
@@ -95,7 +97,11 @@ def _settings(key: str, path: tuple[str, ...], hint: object, value: object) -> I
         try:
             convert(name_type, name)
         except NotAllowedError as error:
-            raise refusal(entry_key, entry, f"only an entry for {str(error).removeprefix('one of ')}") from None
+            names = str(error).removeprefix("one of ")
+            hint = did_you_mean(name, names.split(", "))
+            if isinstance(entry, dict) and f"{name}." in names:
+                hint = " (a name with dots stands in quotes)"
+            raise refusal(entry_key, entry, f"only an entry for {names}{hint}") from None
         yield from _settings(entry_key, (*path, name), entry_type, entry)
 
 
@@ -123,7 +129,7 @@ def convert(hint: object, value: object) -> object:
         raise NotAllowedError(_allowed(hint)) from None
     except ValueError as error:
         part = str(error)
-        raise NotAllowedError(f"{_allowed(hint)}; not {_excerpt(part)}" if part else _allowed(hint)) from None
+        raise NotAllowedError(_but_not(_allowed(hint), part) if part else _allowed(hint)) from None
 
 
 def _allowed(hint: object) -> str:
@@ -143,7 +149,15 @@ def _allowed_at(hint: object, value: object, error: str) -> str:
     for name, index in steps:
         hint, value = _inner(hint, name), value[name or int(index)]  # type: ignore[index]  # msgspec was there
         allowed = _allowed(hint) or allowed
-    return f"{allowed}; not {_excerpt(value)}" if steps and allowed else allowed
+    return _but_not(allowed, value) if steps and allowed else allowed
+
+
+def _but_not(allowed: str, value: object) -> str:
+    """Return what is allowed, what stands there in its place, and which of the words allowed is the nearest."""
+    listed = _LISTED.search(allowed)
+    words = allowed[listed.end() :].split(", ") if listed else ()
+    hint = did_you_mean(value, words) if isinstance(value, str) else ""
+    return f"{allowed}; not {_excerpt(value)}{hint}"
 
 
 def _inner(hint: object, name: str) -> object:
@@ -166,12 +180,16 @@ def refuse_unknown(where: str, table: Mapping[str, object], known: Collection[st
     """Raise PolicyError for the first unknown key of a table, naming the nearest known one."""
     for key, value in table.items():
         if key not in known:
-            near = get_close_matches(key, sorted(known), n=1)
-            hint = f" (did you mean {near[0]}?)" if near else ""
             raise PolicyError(
-                f"policy: {where}{_one_line(key)} = {_excerpt(value)}: unknown{hint}, "
+                f"policy: {where}{_one_line(key)} = {_excerpt(value)}: unknown{did_you_mean(key, known)}, "
                 f"allowed is one of {', '.join(sorted(known))}"
             )
+
+
+def did_you_mean(written: str, known: Collection[str]) -> str:
+    """Return the question whether the nearest of some words is meant, in brackets; nothing where none is near."""
+    near = get_close_matches(written, sorted(known), n=1)
+    return f" (did you mean {near[0]}?)" if near else ""
 
 
 def _excerpt(value: object) -> str:

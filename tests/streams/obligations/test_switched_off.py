@@ -59,7 +59,10 @@ def test_what_a_silenced_rule_finds_counts_as_ever() -> None:
 
 def test_a_rule_that_there_is_not_cannot_be_off() -> None:
     """A slip of the pen must not leave a rule on that somebody thinks is off."""
-    with pytest.raises(PolicyError, match=r'rules\.off = \["crime-not-recored"\]: no rule has this id'):
+    with pytest.raises(
+        PolicyError,
+        match=r'rules\.off = \["crime-not-recored"\]: no rule has this id \(did you mean crime-not-recorded\?\)$',
+    ):
         usable_policy('version = "x"\n[rules]\noff = ["crime-not-recored"]')
 
 

@@ -286,6 +286,13 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
             "[rules.judged_from]\nRape = 2016-01-01",
             "judged_from.Rape = 2016-01-01: allowed is only an entry for a rule",
         ),
+        (
+            '[lacks]\nstorm.incidents.v1 = ["beat"]',
+            'lacks.storm = {incidents = {v1 = ["beat"]}}: allowed is only an entry for cats.referrals.v1',
+        ),
+        ("[lacks.storm.incidents]\nv1 = []", "training.records.v1 (a name with dots stands in quotes)"),
+        ('[lacks]\n"cis.crime.v1" = []', "training.records.v1 (did you mean cis.crimes.v1?)"),
+        ('[lacks]\n"cis.crimes.v1" = ["beats"]', 'victim_token; not "beats" (did you mean beat?)'),
         ('[installation]\nfar_futur = "1d"', 'installation.far_futur = "1d": unknown (did you mean far_future?)'),
         ('[rules]\nrecording_limit = "three days"', 'recording_limit = "three days": allowed is a duration above zero'),
         ('[rules]\nrecording_limit = "0h"', 'recording_limit = "0h": allowed is a duration above zero'),
