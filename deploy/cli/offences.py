@@ -52,8 +52,9 @@ def offences(
     entries = list(_wanted(listed, codes, offence_class, search))
     _write(entries, format_)
     for code in unknown:
-        near = ", ".join(listed.nearest(code))
-        tell(f"cdi: {code}: in neither list" + (f"; the nearest are {near}" if near else ""))
+        near = listed.nearest(code)
+        nearest = f"; the nearest {'is' if len(near) == 1 else 'are'} {', '.join(near)}" if near else ""
+        tell(f"cdi: {printable(code) if code.strip() else 'a blank code'}: in neither list{nearest}")
     if unknown:
         raise typer.Exit(CommandError.status)
     if not entries:

@@ -35,6 +35,11 @@ def test_an_unknown_code_exits_1_with_the_nearest(capsys: pytest.CaptureFixture[
     first, second = said.err.splitlines()
     assert first.startswith("cdi: 28E: in neither list; the nearest are 28")
     assert second == "cdi: THEFTY: in neither list"
+    assert main(["offences", "D47", " "]) == 1
+    assert capsys.readouterr().err.splitlines() == [
+        "cdi: D47: in neither list; the nearest is 47",
+        "cdi: a blank code: in neither list",
+    ]
 
 
 def test_a_class_and_words_narrow_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
