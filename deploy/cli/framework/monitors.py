@@ -5,6 +5,7 @@ They are those of an installation's workers, or of files that are judged now.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, TypeAlias
@@ -24,9 +25,11 @@ from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.files import backtest
-from deploy.files.loading import load_files
+from deploy.files.loading import LoadedRecords, load_files
 from deploy.files.record_files import FileRefusedError
 from deploy.inspect.worker_state import monitors_of_workers
+from schemas.quantities import counted
+from schemas.records import Score
 from streams.engine.monitor import Monitor
 
 if TYPE_CHECKING:
@@ -104,4 +107,13 @@ def _of_files(files: list[Path], mapping: list[str] | None, policy: Path | None,
         raise UsageError(str(refusal)) from None
     tell_of_empty(records)
     end = records.newest if until is None else moment("--until", until)
+    _tell_of_later(records, end)
     return MonitorSet(backtest.run_monitors(records.snapshots, book, end, read_at=read_at), book, None)
+
+
+def _tell_of_later(records: LoadedRecords, end: int | None) -> None:
+    """Say which topics hold records saved after the clock's end, such as readings of an audit taken since."""
+    later = Counter(snapshot.TOPIC for snapshot in records.snapshots if end is not None and snapshot.event_time > end)
+    for topic, number in sorted(later.items()):
+        if topic != Score.TOPIC:
+            tell(f"{topic}: {counted(number, 'record')} saved after --until left out")

@@ -83,6 +83,8 @@ def test_an_audit_of_files_goes_from_the_plan_to_the_estimate(
         assert main([*taking, *named]) == 0
         assert capfdbinary.readouterr().err == b"0 readings taken, 12 were there already, 0 rows have none\n"
     assert len(readings.read_bytes().splitlines()) == 12
+    assert main(["audit", "draw", *about, *until, "--files", *files, str(readings)]) == 0
+    assert b"compliance.audits.v1: 12 records saved after --until left out\n" in capfdbinary.readouterr().err
     assert main(["audit", "draw", *about, "--files", *files, str(readings)]) == 0
     assert capfdbinary.readouterr().err.startswith(b"0 records to read")
     assert main(["audit", "estimate", *about, "--format", "json", "--files", *files, str(readings)]) == 0
