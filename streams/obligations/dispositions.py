@@ -100,7 +100,9 @@ def refusals(report: Matter[Report], context: Context) -> list[str]:
         return []
     reasons = []
     if is_closing_code_refused(report, context):
-        reasons.append("opened as a report, closed under a code of none, and names no incident that it duplicates")
+        reasons.append(
+            "opened as a report of crime, closed under a code that is not one, and names no incident that it repeats"
+        )
     newest, disposition = report.newest, report.newest.disposition
     if disposition in ("N100", RELATED_INCIDENT) and stated_since(report, context) is None:
         is_stated = _states_what_is_asked(newest, lacked_of(report, context))

@@ -224,7 +224,7 @@ def test_which_incident_it_duplicates_may_be_lacking() -> None:
 def test_the_case_says_why_a_closing_code_excuses_nothing() -> None:
     """In words."""
     snapshot = closed(crimes_expected=None, closing_code="MESSAGES")
-    assert summary(snapshot)["not_valid"].startswith("opened as a report, closed under a code of none")
+    assert summary(snapshot)["not_valid"].startswith("opened as a report of crime, closed under a code that is not one")
 
 
 # -- N100 ----------------------------------------------------------------------------------------------------------
