@@ -91,7 +91,7 @@ def _line(line: AuditLine) -> tuple[str, ...]:
 def _linkage_share(figure: Figure) -> str:
     """Write the share that linkage shows, or between what it lies where too much is not known."""
     if figure.bounds is not None:
-        return f"between {figure.bounds.at_least:.1%} and {figure.bounds.at_most:.1%}"
+        return figure.bounds.in_words()
     return "" if figure.interval() is None else f"{figure.found / figure.of:.1%}"
 
 

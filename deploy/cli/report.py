@@ -141,9 +141,8 @@ def _line(figure: Figure) -> tuple[str, ...]:
         share = f"{figure.found / figure.of:.1%}"
         spread = f"{interval[0]:.1%} to {interval[1]:.1%}"
     elif figure.bounds is not None:
-        least, most = figure.bounds
         were = f"{figure.unknowns} were" if figure.not_known != 1 else f"{figure.unknowns.removesuffix('s')} was"
-        spread = f"between {least:.1%} and {most:.1%}: {figure.not_known} {were} judged by nobody"
+        spread = f"{figure.bounds.in_words()}: {figure.not_known} {were} judged by nobody"
     return (figure.label, str(figure.found), str(figure.of), str(figure.not_known or ""), share, spread)
 
 

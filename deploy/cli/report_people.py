@@ -28,6 +28,7 @@ KINDS_IN_WORDS: Final[dict[DecisionKind, str]] = {
     "NOT_CRIMED": "Reports said to be no crime, of those answered",
     "N100": "Rapes recorded as reported incidents (N100), of all",
 }
+_NOBODY_UNTRAINED: Final = "Everybody who decided was trained for it, or the training feed is not connected."
 _OUTSIDE: Final = {"ABOVE": "above", "BELOW": "below", None: ""}
 
 
@@ -54,6 +55,8 @@ def write_training(read: MonitorSet, period: Period, form: str) -> None:
     else:
         columns = ("force", "person", "course", "decided", "times", "first", "last", "course held now")
         print_table(columns, map(_need_line, needs))
+        if not needs:
+            sys.stdout.write(f"{_NOBODY_UNTRAINED}\n")
 
 
 def _note(read: MonitorSet, action: str) -> None:

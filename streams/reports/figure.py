@@ -33,6 +33,11 @@ class Bounds(NamedTuple):
     at_least: float
     at_most: float
 
+    def in_words(self) -> str:
+        """Return the bounds as percentages; one of them where they do not differ."""
+        least, most = f"{self.at_least:.1%}", f"{self.at_most:.1%}"
+        return f"{least} in any case" if least == most else f"between {least} and {most}"
+
 
 class Figure(NamedTuple):
     """One line of the report: how many, of how many looked at, and of how many nobody can say."""

@@ -160,5 +160,5 @@ def test_before_anything_is_counted_it_is_said(board: ServedBoard) -> None:
     for address in (ADDRESS, "/fcr/training", "/fcr/figures"):
         page = client.get(address).text
         assert "Nothing is counted yet" in page
-        assert f"Count {FORCE} anew" in page
-    assert "anew" not in board.client("insp.patel").get("/fcr/figures").text
+        assert f">Count {FORCE}<" in page
+    assert f"Count {FORCE}" not in board.client("insp.patel").get("/fcr/figures").text
