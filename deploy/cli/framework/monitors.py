@@ -24,6 +24,7 @@ from deploy.cli.framework.arguments import (
 from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
+from deploy.cli.framework.output import tell
 from deploy.files import backtest
 from deploy.files.loading import LoadedRecords, load_files
 from deploy.files.record_files import FileRefusedError
