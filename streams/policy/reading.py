@@ -153,7 +153,7 @@ def _allowed_at(hint: object, value: object, error: str) -> str:
 
 
 def _but_not(allowed: str, value: object) -> str:
-    """Return what is allowed, what stands there in its place, and which of the words allowed is the nearest."""
+    """Return what is allowed, what stands there, and which of the words allowed is the nearest."""
     listed = _LISTED.search(allowed)
     words = allowed[listed.end() :].split(", ") if listed else ()
     hint = did_you_mean(value, words) if isinstance(value, str) else ""
@@ -187,7 +187,7 @@ def refuse_unknown(where: str, table: Mapping[str, object], known: Collection[st
 
 
 def did_you_mean(written: str, known: Collection[str]) -> str:
-    """Return the question whether the nearest of some words is meant, in brackets; nothing where none is near."""
+    """Return whether the nearest of some words is meant, as a question; nothing where none is near."""
     near = get_close_matches(written, sorted(known), n=1)
     return f" (did you mean {near[0]}?)" if near else ""
 

@@ -113,7 +113,7 @@ def _of_files(files: list[Path], mapping: list[str] | None, policy: Path | None,
 
 
 def _tell_of_later(records: LoadedRecords, end: int | None) -> None:
-    """Say which topics hold records saved after the clock's end, such as readings of an audit taken since."""
+    """Name the topics with records saved after the clock's end, such as readings of an audit."""
     later = Counter(snapshot.TOPIC for snapshot in records.snapshots if end is not None and snapshot.event_time > end)
     for topic, number in sorted(later.items()):
         if topic != Score.TOPIC:
