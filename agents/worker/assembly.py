@@ -166,7 +166,7 @@ def _processor(base: _Base, state: _State, listener: BatchListener, crash: Worke
         applier=Applier(state.monitors),
         limits=ClockLimits(settings, app, state.monitors),
         advancer=Advancer(state.monitors, base.clock),
-        auditor=CorrectionAuditor(settings, membership, base.clock.wall),
+        auditor=CorrectionAuditor(settings, membership, base.clock.wall, lambda: state.monitors.times_rebuilt),
         publisher=Publisher(settings, producer, base.codec, membership),
         persister=Persister(state.table, state.rates, producer, membership),
         acknowledger=Acknowledger(app),

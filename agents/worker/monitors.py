@@ -36,6 +36,7 @@ class Monitors:
         self.partition_of = partition_of
         self._monitors: dict[str, Monitor] = {}
         self._owned: frozenset[int] = frozenset()
+        self.times_rebuilt = 0
 
     @property
     def owned(self) -> frozenset[int]:
@@ -82,6 +83,7 @@ class Monitors:
         UnreadableEntryError.
         """
         self._monitors, self._owned = {}, frozenset()
+        self.times_rebuilt += 1
         monitors: dict[str, Monitor] = {}
         count = 0
         for key, value in entries:

@@ -19,6 +19,7 @@ from schemas.records import (
     Crime,
     Disposal,
     Incident,
+    Link,
     NoCrime,
     OffenderHistory,
     ProtectionReport,
@@ -139,7 +140,7 @@ class Facts(MatterStore):
                 return self._crimes_linked((snapshot.system, normalise(snapshot.ref)))
             case Crime() | NoCrime():
                 return self._resting_on_crime(CrimeRef(normalise(snapshot.crime_ref)))
-            case Disposal():
+            case Link() | Disposal():
                 return _present(self.crimes.get(CrimeRef(normalise(snapshot.crime_ref or ""))))
             case OffenderHistory():
                 return self._disposals_of[normalise(snapshot.offender_id)]
@@ -262,8 +263,7 @@ class Facts(MatterStore):
         for key, record in list(self.records_of(matter)):
             if record.effective_count:
                 self._unindex(matter, record)
-            del record.snapshots[: record.effective_count]
-            record.effective_count = 0
+            record.drop_effective()
             yield key, record
         matter.forget_alerts()
         matter.shown_at = None

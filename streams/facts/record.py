@@ -63,8 +63,8 @@ class Record(Generic[S]):
         self.effective_count = 0
         self.shares_moments = False
         """Whether two snapshots may be of one event_time."""
-        self._read: tuple[int, int, list[S]] | None = None
-        """Of a record that shares moments: how many are in effect, of how many, and those of them that are read."""
+        self._read: tuple[int, list[S]] | None = None
+        """Of a record that shares moments: how many are in effect, and those of them that are read."""
         self._collapse_beyond = KEPT_WHOLE
         self._event_ids: set[str] | None = None
         """Of a long record, every event_id in it, and perhaps of snapshots that have gone."""
@@ -80,11 +80,10 @@ class Record(Generic[S]):
         """The snapshots in effect, lowest version first, of each event_time the highest."""
         if not self.shares_moments:
             return self.in_effect
-        count, length = self.effective_count, len(self.snapshots)
-        if self._read is None or self._read[:2] != (count, length):
+        if self._read is None or self._read[0] != self.effective_count:
             highest = {snapshot.event_time: snapshot for snapshot in self.in_effect}
-            self._read = count, length, list(highest.values())
-        return self._read[2]
+            self._read = self.effective_count, list(highest.values())
+        return self._read[1]
 
     @property
     def first(self) -> S:
@@ -120,6 +119,7 @@ class Record(Generic[S]):
                     if other == snapshot:
                         return Insertion.DUPLICATE
                     outcome = Insertion.CONFLICT
+        self._read = None
         if not snapshots or snapshots[-1].event_time < snapshot.event_time:
             snapshots.append(snapshot)
         else:
@@ -128,7 +128,6 @@ class Record(Generic[S]):
             if any(other.event_time == snapshot.event_time for other in neighbours):
                 self.shares_moments = True
             snapshots.insert(position, snapshot)
-            self._read = None
         if in_effect:
             self.effective_count += 1
         if len(snapshots) > self._collapse_beyond:
@@ -192,10 +191,17 @@ class Record(Generic[S]):
         self.snapshots[:] = remaining
         self.effective_count = count
 
+    def drop_effective(self) -> None:
+        """Drop the snapshots in effect; those that wait stay."""
+        del self.snapshots[: self.effective_count]
+        self.effective_count = 0
+        self._read = None
+
     def clear(self) -> None:
         """Drop every snapshot."""
         self.snapshots.clear()
         self.effective_count = 0
+        self._read = None
 
     def since(self, holds: Callable[[S], bool]) -> S | None:
         """Return the snapshot since which ``holds`` is true without a break; None if it is not true now."""

@@ -15,6 +15,7 @@ from schemas.records import (
     Crime,
     Disposal,
     Incident,
+    Link,
     NoCrime,
     OffenderHistory,
     ProtectionReport,
@@ -24,16 +25,17 @@ from schemas.records import (
 )
 
 WEIGHED: Final[Mapping[type[Snapshot], Callable[[Snapshot], object] | None]] = {
-    Incident: attrgetter("disposition", "reporter", "status", "closing_code", "crimes_expected"),
-    Referral: attrgetter("crimes_expected"),
-    ProtectionReport: attrgetter("crimes_expected"),
-    AsbReport: attrgetter("crimes_expected"),
+    Incident: attrgetter("reported_at", "disposition", "reporter", "status", "closing_code", "crimes_expected"),
+    Referral: attrgetter("received_at", "crimes_expected"),
+    ProtectionReport: attrgetter("received_at", "crimes_expected"),
+    AsbReport: attrgetter("reported_at", "crimes_expected"),
     Crime: attrgetter("status", "offence_class", "offence_code", "recorded_at"),
     NoCrime: None,
     Disposal: None,
     OffenderHistory: None,
     TrainingRecord: None,
     Assessment: None,
+    Link: None,
 }
 """The types of record on which verdicts on other matters rest, and on which of its fields; None: on all of them."""
 

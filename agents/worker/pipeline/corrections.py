@@ -27,13 +27,24 @@ class CorrectionAuditor:
     """Names corrections in the audit log, each once.
 
     A batch that is read again, or all of them after a loss of state, comes to the same corrections under the same ids;
-    those that the log has when the first is to be named are passed over.
+    those that the log has are passed over.  It is read when the first is to be named, and again once the worker has
+    rebuilt its monitors: another worker may have named what a batch of a partition comes to that is new here.
     """
 
-    def __init__(self, settings: Settings, membership: Membership, clock: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        membership: Membership,
+        clock: Callable[[], int],
+        times_rebuilt: Callable[[], int],
+    ) -> None:
+        """``times_rebuilt`` says how many times the worker's monitors were rebuilt."""
         self._settings = settings
         self._membership = membership
         self._clock = clock
+        self._times_rebuilt = times_rebuilt
+        self._read_after = -1
+        """How many times they had been when the log was read."""
         self._log: AuditLog | None = None
         self._named: set[str] = set()
         """The ids of the entries that name a correction."""
@@ -49,8 +60,11 @@ class CorrectionAuditor:
             await asyncio.to_thread(self._name, corrections)
 
     def _name(self, corrections: Sequence[Correction]) -> None:
-        if self._log is None:
+        times_rebuilt = self._times_rebuilt()
+        if times_rebuilt != self._read_after:
             self._named = entry_ids(self._settings, TIME_CORRECTED)
+            self._read_after = times_rebuilt
+        if self._log is None:
             self._log = AuditLog(self._settings, "worker", clock=self._clock)
         for one in corrections:
             if one.correction_id not in self._named:

@@ -192,6 +192,29 @@ def test_what_waits_is_never_dropped() -> None:
     assert len(record.snapshots) - record.effective_count == 20
 
 
+def test_what_waits_is_read_once_it_takes_effect_although_a_snapshot_was_dropped_before() -> None:
+    """As many are in effect, of as many, as when the record was last read; it says something else."""
+    record = record_of(saved(0, "A", revision=0), saved(0, "B", revision=1))
+    for at, letter in enumerate("CDEFGHIJKLMXXX", start=1):
+        record.insert(saved(at, letter), in_effect=True)
+    before = record.effective_count, len(record.snapshots)
+    assert letters(record) == "BCDEFGHIJKLMXXX"
+    record.insert(saved(20, "Z"), in_effect=False)
+    record.take_effect(START + 20)
+    assert (record.effective_count, len(record.snapshots)) == before
+    assert letters(record) == "BCDEFGHIJKLMXXZ"
+
+
+def test_nothing_is_read_of_what_was_dropped_from_effect() -> None:
+    """A record that is forgotten begins anew."""
+    record = record_of(saved(0, "A", revision=0), saved(0, "B", revision=1))
+    assert letters(record) == "B"
+    record.drop_effective()
+    for snapshot in (saved(1, "C"), saved(2, "D")):
+        record.insert(snapshot, in_effect=True)
+    assert letters(record) == "CD"
+
+
 @given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from("AAAAx")), min_size=KEPT_WHOLE + 1, max_size=60))
 def test_dropping_changes_no_answer(steps: list[tuple[int, str]]) -> None:
     """As snapshots come in time order, first, newest, since and as_of are what the whole record would say."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import permutations
 from typing import Any
 
@@ -199,6 +200,26 @@ def test_an_earlier_report_that_comes_to_be_linked_adds_to_the_lateness() -> Non
     alert = watched(late(), earlier).alert(RULE)
     assert alert is not None
     assert (alert.sequence, alert.lateness_ms) == (2, RECORDED - DUE + HOUR)
+
+
+@pytest.mark.parametrize(
+    ("report", "field"),
+    [(incident, "reported_at"), (asb_report, "reported_at"), (protection_report, "received_at")],
+)
+def test_a_linked_reports_time_corrected_behind_the_clock_moves_the_lateness(
+    report: Callable[..., Snapshot], field: str
+) -> None:
+    """A higher revision of the same moment: of that moment only the highest is read."""
+    stated: dict[str, Any] = {"crimes_expected": 0, "crime_refs": ("C-1",)}
+    restarts = Restarts(PPN)
+    restarts.monitor.apply(report(REPORTED, **stated), REPORTED)
+    restarts.monitor.apply(late(), RECORDED)
+    restarts.monitor.advance(JUDGED + HOUR)
+    corrected = report(REPORTED, revision=1, **{field: REPORTED - 2 * HOUR}, **stated)
+    restarts.monitor.apply(corrected, JUDGED + HOUR)
+    alert = restarts.outcome.alert(RULE)
+    assert alert is not None
+    assert (alert.due_at, alert.sequence) == (DUE - 2 * HOUR, 2)
 
 
 def test_the_order_of_arrival_changes_nothing() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from schemas.records import Snapshot
 from streams.policy import PolicyBook
+from tests.streams.restarts import Restarts
 from tests.streams.world import (
     BUILT_IN,
     DAY,
@@ -128,6 +129,19 @@ def test_a_link_broken_and_made_again_counts_from_the_second_time() -> None:
     alert = watched(report(crime_refs=()), n100(), *history).alert(RULE)
     assert alert is not None
     assert alert.due_at == SOON + 5 * HOUR
+
+
+def test_a_link_found_broken_behind_the_clock_counts_from_the_second_time() -> None:
+    """What comes late changes the past, and the record is judged anew."""
+    restarts = Restarts()
+    for snapshot in (report(crime_refs=()), n100(), link(RECORDED + HOUR), link(RECORDED + 5 * HOUR)):
+        restarts.monitor.apply(snapshot, snapshot.event_time)
+    restarts.monitor.advance(SOON + 2 * HOUR)
+    restarts.monitor.apply(link(RECORDED + 2 * HOUR, confirmed=False), SOON + 2 * HOUR)
+    restarts.monitor.advance(UNTIL)
+    alerts = [(alert.status, alert.raised_at, alert.due_at) for alert in restarts.outcome.history(RULE)]
+    raised_at = SOON + HOUR + 1
+    assert alerts == [("BREACHED", raised_at, SOON + HOUR), ("BREACHED", raised_at, SOON + 5 * HOUR)]
 
 
 def test_a_referral_that_cites_a_linked_incident_is_linked_too() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,14 +29,14 @@ class NotAMemberError(Exception):
     """Another worker may have taken over."""
 
 
-def auditor(settings: Any, *, member: bool = True) -> CorrectionAuditor:
-    """Return the auditor of a worker that is a member of its group, or no more."""
+def auditor(settings: Any, rebuilds: Sequence[int] = (), *, member: bool = True) -> CorrectionAuditor:
+    """Return the auditor of a worker that is a member of its group, or no more, and rebuilt its monitors so often."""
 
     async def ask() -> None:
         if not member:
             raise NotAMemberError
 
-    return CorrectionAuditor(settings, Membership(ask, 10), lambda: 1_457_700_000_000)
+    return CorrectionAuditor(settings, Membership(ask, 10), lambda: 1_457_700_000_000, lambda: len(rebuilds))
 
 
 def audit(one: CorrectionAuditor, *corrections: Correction) -> None:
@@ -53,6 +54,21 @@ def test_a_worker_that_is_no_member_any_more_names_nothing() -> None:
     """Whoever has its partitions now does."""
     with pytest.raises(NotAMemberError):
         audit(auditor(SimpleNamespace(), member=False), CORRECTIONS[0])
+
+
+@pytest.mark.kafka
+def test_what_another_worker_named_is_named_no_more_once_its_partition_is_here(kafka: str, tmp_path: Path) -> None:
+    """It named a correction and ended before its batch was acknowledged; this one had read the log before."""
+    one = Settings(kafka=kafka, prefix=f"audit-{uuid.uuid4()}.", partitions=2, worker="one", data=tmp_path / "one")
+    create_topics(one)
+    rebuilds = [1]
+    staying = auditor(one, rebuilds)
+    audit(staying, CORRECTIONS[0])
+    audit(auditor(one.model_copy(update={"worker": "two", "data": tmp_path / "two"})), CORRECTIONS[1])
+    rebuilds.append(2)
+    audit(staying, *CORRECTIONS)
+    named = [entry.entry_id for entry, _ in entries(one) if isinstance(entry, AuditEntry)]
+    assert sorted(named) == [correction.correction_id for correction in CORRECTIONS]
 
 
 @pytest.mark.kafka
