@@ -39,12 +39,17 @@ if TYPE_CHECKING:
 
 def feed(
     topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="a source topic, such as cis.crimes.v1")] = None,
-    files: Annotated[list[Path] | None, typer.Argument(metavar="FILE...", help="JSON Lines, or CSV (gzip too)")] = None,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="JSON Lines, or CSV (gzip too); - is standard input")
+    ] = None,
     mapping: Annotated[
         str | None, typer.Option(help="what a CSV file's columns mean: a TOML file, or one of deploy/mappings by name")
     ] = None,
     rejects: Annotated[
-        Path | None, typer.Option(help="where bad rows go; FILE.rejected.jsonl beside each file without it")
+        Path | None,
+        typer.Option(
+            help="where bad rows go; FILE.rejected.jsonl beside each file, or standard-input.rejected.jsonl, without it"
+        ),
     ] = None,
     complete: Annotated[
         bool, typer.Option("--complete", help="say that every feed is complete (last, alone, without TOPIC)")

@@ -15,6 +15,7 @@ from typing import IO, Protocol
 from deploy.files.old_records import EventTimes
 from deploy.files.record_files import SET_ASIDE, FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.spools import is_spooled
 from deploy.files.ties import TieCounter
 from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
 from schemas.times import to_rfc3339
@@ -140,8 +141,17 @@ def send_files(
     return counts
 
 
+def _beside(path: Path) -> Path:
+    """Return the file of bad rows beside a file; of a stream, in the working folder."""
+    if is_spooled(path):
+        return Path(f"{path.name.replace(' ', '-')}{SET_ASIDE}")
+    return path.with_name(f"{path.name}{SET_ASIDE}")
+
+
 class RejectedRows:
     """Appends bad rows to ``FILE.rejected.jsonl`` beside the file they come from, or to one file for all.
+
+    Those of a stream go to the working folder: ``standard-input.rejected.jsonl``.
 
     The files are readable to their owner alone, since a bad row may hold anything.
     """
@@ -153,7 +163,7 @@ class RejectedRows:
 
     def add(self, path: Path, row: FileRow) -> None:
         """Set a row aside.  Raises FileRefusedError where that is not possible."""
-        place = self._into or path.with_name(f"{path.name}{SET_ASIDE}")
+        place = self._into or _beside(path)
         refusal = row.refusal
         fields = {
             "file": str(path),

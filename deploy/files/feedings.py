@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from agents.kafka.writer_release import program_version
+from deploy.files.spools import open_bytes
 from deploy.files.ties import MOST_ROWS
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Feedings:
         """
         reading = msgspec.json.encode((program_version(), mapping), order="deterministic")
         digest = hashlib.blake2b(reading, key=self.key)
-        with path.open("rb") as content:
+        with open_bytes(path) as content:
             while block := content.read(1 << 20):
                 digest.update(block)
         with self._failing():

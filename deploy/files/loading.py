@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from deploy.files.record_files import FileRefusedError, numbered_lines, topic_in_name, topic_of
 from deploy.files.row_reader import RowReader
+from deploy.files.spools import is_spooled
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Score, Snapshot
@@ -88,9 +89,11 @@ def load_files(
 def mapping_of(path: Path, mappings: Sequence[ColumnMapping]) -> ColumnMapping | None:
     """Return the mapping that reads a file: the only one, or that of the topic in its name.
 
-    JSON Lines need none.  Raises FileRefusedError where a table has none.
+    JSON Lines need none.  A stream without a topic in its name is a table where there is a mapping.  Raises
+    FileRefusedError where a table has none.
     """
-    if ".csv" not in path.suffixes:
+    is_table = ".csv" in path.suffixes or (is_spooled(path) and topic_in_name(path) is None and len(mappings) > 0)
+    if not is_table:
         return None
     if not mappings:
         raise FileRefusedError(f"{path}: a CSV file needs a --mapping")

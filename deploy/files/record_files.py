@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from agents.settings.files import write_whole
+from deploy.files.spools import is_spooled, open_bytes
 from schemas.records import RECORD_BY_TOPIC
 
 _TOPIC_IN_NAME = re.compile(
@@ -46,6 +47,8 @@ def topic_of(path: Path) -> str:
     Raises FileRefusedError for any other name.
     """
     topic = topic_in_name(path)
+    if topic is None and is_spooled(path):
+        raise FileRefusedError(f"{path}: no name says which topic these JSON Lines are of; of CSV a --mapping does")
     if topic is None or not path.name.removesuffix(".gz").endswith(".jsonl"):
         raise FileRefusedError(
             f"{path}: the name is not TOPIC.jsonl or TOPIC.jsonl.gz with one of the source topics: "
@@ -66,10 +69,14 @@ def opened(path: Path) -> Iterator[BinaryIO]:
     Raises FileRefusedError, also out of the ``with`` block, where it cannot be read to its end.
     """
     try:
-        with path.open("rb") as plain:
+        with open_bytes(path) as plain:
             compressed = plain.read(len(_GZIP)) == _GZIP
-        with cast("BinaryIO", gzip.open(path, "rb")) if compressed else path.open("rb") as content:
-            yield content
+        with open_bytes(path) as plain:
+            if not compressed:
+                yield plain
+                return
+            with gzip.open(plain, "rb") as content:
+                yield cast("BinaryIO", content)
     except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
         raise FileRefusedError(f"{path}: {_gzip_fault(failure)}") from None
     except UnicodeError as failure:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from deploy.files.csv_rows import CsvReader, CsvRow
 from deploy.files.mapping import RowOrder
 from deploy.files.record_files import FileRefusedError, numbered_lines, opened
+from deploy.files.spools import change_time
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.quantities import counted
@@ -92,7 +93,7 @@ class RowReader:
 
     def _of_table(self, path: Path, mapping: ColumnMapping) -> Iterator[FileRow]:
         with opened(path) as content:
-            changed_at = path.stat().st_mtime_ns
+            changed_at = change_time(path)
             table = CsvReader(
                 io.TextIOWrapper(content, mapping.encoding, "surrogateescape", newline=""), mapping.delimiter
             )

@@ -12,6 +12,7 @@ from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.output import printable, tell
 from deploy.files.mapping import ColumnMapping, read_mapping
 from deploy.files.record_files import NO_ROW, FileRefusedError, is_set_aside
+from deploy.files.spools import is_stream, name_of_stream, spool
 from schemas.quantities import counted
 from schemas.times import from_rfc3339
 from streams.policy import PolicyBook, PolicyError
@@ -48,13 +49,16 @@ def require_forces(forces: Iterable[str], known: Collection[str], hint: str = ""
 def record_files(files: Sequence[Path]) -> list[Path]:
     """Return the files of records among those named, before any is read.
 
-    Leave out files of bad rows, and tell the user: ``*.jsonl`` matches what ``cdi feed`` set aside beside a file.
+    Read standard input and pipes to their end.  Leave out files of bad rows, and tell the user: ``*.jsonl`` matches
+    what ``cdi feed`` set aside beside a file.
     Raises UsageError at a folder or a missing file.
     """
     usable: list[Path] = []
     for path in files:
         if is_set_aside(path):
             tell(f"{path} is left out: it holds rows that were set aside; mend them in the file they come from")
+        elif is_stream(path):
+            usable.append(_spooled(path, usable))
         elif path.is_dir():
             raise UsageError(f"{path}: a folder; name the files in it, such as {path / '*.jsonl'}")
         elif not path.exists():
@@ -64,6 +68,18 @@ def record_files(files: Sequence[Path]) -> list[Path]:
     if not usable:
         raise UsageError("no file of records is left to read")
     return usable
+
+
+def _spooled(path: Path, before: Sequence[Path]) -> Path:
+    """Read a stream, and return its name.  Raises UsageError, also where it is named a second time."""
+    name = name_of_stream(path)
+    if name in before:
+        raise UsageError(f"{name} is named twice, and can be read once")
+    try:
+        spool(path)
+    except OSError as failure:
+        raise UsageError(f"{name}: {failure.strerror or failure}") from None
+    return name
 
 
 def read_mappings(names: Sequence[str] | None) -> list[ColumnMapping]:
@@ -98,7 +114,7 @@ def output_file(path: Path, inputs: Iterable[Path]) -> None:
         raise UsageError(f"--out: {path.parent}: no such folder")
     if path.is_dir():
         raise UsageError(f"--out: {path}: a folder")
-    if path.exists() and any(path.samefile(file) for file in inputs):
+    if path.exists() and any(file.exists() and path.samefile(file) for file in inputs):
         raise UsageError(f"--out: {path} is one of the files to read")
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -123,6 +126,27 @@ def test_a_night_fed_again_changes_nothing(settings: Settings, tmp_path: Path) -
     assert {
         call.crimes_expected for call in {call.incident_ref: call for call in sorted(calls, key=version)}.values()
     } == {1}
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_standard_input_is_fed(settings: Settings, tmp_path: Path, name: str) -> None:
+    """Through a real pipe, by a mapping; its bad rows are named, and kept in a file of a name of their own."""
+    provide_topics(settings)
+    done = subprocess.run(
+        [sys.executable, "-m", "deploy", "feed", "storm.incidents.v1", name, "--mapping", "san-francisco-calls"],
+        input=f"{NIGHT.format(*['ND'] * 9)}1,2\n".encode(),
+        env=os.environ | {"PYTHONPATH": str(MAPPINGS.parents[1])},
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+    )
+    told = done.stderr.decode()
+    assert done.returncode == 0, told
+    assert "standard input:11: WRONG_TYPE: 2 columns" in told
+    assert "1 of 10 rows, named above, was set aside in standard-input.rejected.jsonl" in told
+    assert len([record for record in read(settings, "storm.incidents.v1") if isinstance(record, Incident)]) == 9
+    (rejected,) = (json.loads(line) for line in (tmp_path / "standard-input.rejected.jsonl").read_text().splitlines())
+    assert (rejected["file"], rejected["line"]) == ("standard input", 11)
 
 
 def test_feed_warns_of_ties_with_what_was_fed_before(
