@@ -27,7 +27,7 @@ from streams.facts.matters import (
 from streams.facts.references import references
 from streams.obligations.assessments import GivenAssessment, given_assessments
 from streams.obligations.dispositions import refusals, unverified_fields
-from streams.obligations.evidence import fact, stated_facts
+from streams.obligations.evidence import fact, stated_facts, stated_text
 from streams.obligations.no_crime_decisions import decisions
 from streams.obligations.no_crime_validity import is_authority_unknown, is_support_unknown
 from streams.obligations.recording import is_undisclosed
@@ -230,7 +230,7 @@ def _moments(context: Context, matter: Matter) -> list[CaseMoment]:
         CaseMoment(
             event_id=snapshot.event_id,
             event_time=snapshot.event_time,
-            summary=f"{field} {next(stated_facts(snapshot, field)).value}",
+            summary=f"{field} {stated_text(snapshot, field)}",
         )
         for snapshot in matter.record.effective
     ]

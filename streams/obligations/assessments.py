@@ -149,9 +149,11 @@ def is_class_assessed(matter: Matter, context: Context) -> bool:
 
 def decided_at(report: Matter[Report], context: Context) -> int | None:
     """Return when (ms) it was first decided how many crimes a report discloses; None: never."""
-    stated_at = next(
-        (snapshot.event_time for snapshot in report.record.effective if snapshot.crimes_expected is not None), None
-    )
+    stated_at: int | None = None
+    for snapshot in report.record.effective:
+        if snapshot.crimes_expected is not None:
+            stated_at = snapshot.event_time
+            break
     assessments = given_assessments(report, context)
     return earliest(stated_at, *(given.at for given in assessments if given.newest.crimes is not None))
 

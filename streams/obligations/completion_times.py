@@ -25,7 +25,11 @@ def done_at(
 
 def earliest(*moments: int | None) -> int | None:
     """Return when (ms) the first of several sufficient things was done, or None while none is."""
-    return min((moment for moment in moments if moment is not None), default=None)
+    first: int | None = None
+    for moment in moments:
+        if moment is not None and (first is None or moment < first):
+            first = moment
+    return first
 
 
 def latest(*moments: int | None) -> int | None:

@@ -20,16 +20,21 @@ from streams.obligations.findings import Explanation, Finding
 
 def fact(name: str, value: object, source: Snapshot | None = None) -> Fact:
     """Return one fact; ``source`` is the snapshot that states it, None where it follows from several."""
+    text = value if value.__class__ is str else _text(value)
+    return Fact(name=name, value=text, event_id=None if source is None else source.event_id)
+
+
+def _text(value: object) -> str:
+    """Return in words what a field holds."""
     match value:
         case None:
-            text = "not stated"
+            return "not stated"
         case bool():
-            text = "yes" if value else "no"
+            return "yes" if value else "no"
         case tuple() | list():
-            text = ", ".join(map(str, value)) or "none"
+            return ", ".join(map(str, value)) or "none"
         case _:
-            text = str(value)
-    return Fact(name=name, value=text, event_id=None if source is None else source.event_id)
+            return str(value)
 
 
 def time_fact(name: str, time: int | None, source: Snapshot | None = None) -> Fact:
@@ -40,10 +45,17 @@ def time_fact(name: str, time: int | None, source: Snapshot | None = None) -> Fa
 def stated_facts(snapshot: Snapshot, *names: str) -> Iterator[Fact]:
     """Yield what a snapshot states in each of these fields; fields ending in ``_at`` are times."""
     for name in names:
-        value = getattr(snapshot, name)
-        if value is None and name in READ_AS_FALSE:
-            value = False
-        yield time_fact(name, value, snapshot) if name.endswith("_at") else fact(name, value, snapshot)
+        yield Fact(name=name, value=stated_text(snapshot, name), event_id=snapshot.event_id)
+
+
+def stated_text(snapshot: Snapshot, name: str) -> str:
+    """Return in words what a snapshot states in a field; a field ending in ``_at`` is a time."""
+    value = getattr(snapshot, name)
+    if value.__class__ is str:
+        return value
+    if value is None:
+        return "no" if name in READ_AS_FALSE else "not stated"
+    return to_rfc3339(value) if name.endswith("_at") else _text(value)
 
 
 def first_and_now(*names: str) -> Explanation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from streams.policy.code_families import REPORT_KINDS, CodeFamilies, CodeFamily
@@ -22,6 +23,7 @@ class ReviewKey(NamedTuple):
     """With ``?`` added where it is unverified."""
 
 
+@lru_cache(maxsize=4096)
 def review_key(
     families: CodeFamilies,
     opening_code: str | None,
@@ -30,7 +32,10 @@ def review_key(
     *,
     unverified: bool,
 ) -> ReviewKey:
-    """Return the key of a report by its codes, as the source wrote them, and its disposition or decision."""
+    """Return the key of a report by its codes, as the source wrote them, and its disposition or decision.
+
+    Very many reports share one.
+    """
     stated = disposition or NONE
     return ReviewKey(
         families.of(opening_code).name,

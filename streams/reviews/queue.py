@@ -15,7 +15,7 @@ from streams.obligations.counting import counting_crimes
 from streams.obligations.dispositions import disposition_of, stated_since, unverified_fields
 from streams.obligations.recording import is_no_report_throughout
 from streams.obligations.text import has_text
-from streams.policy.review_policy import RatioName
+from streams.policy.review_policy import RatioName, ReviewPolicy
 from streams.reviews.key import ReviewKey, key_ratios, review_key
 from streams.reviews.probability import log_odds, probability, scored
 from streams.reviews.ratios import OwnFacts, own_ratios, prior_reasons, reasons, score_reason
@@ -88,13 +88,14 @@ def _is_settled(report: Matter[Report], context: Context) -> bool:
 
 def key_of(report: Matter[Report], context: Context) -> ReviewKey:
     """Return the key of a report as it is now."""
-    codes = codes_of(report.newest)
+    newest = report.newest
+    codes, disposition = codes_of(newest), disposition_of(newest)
     return review_key(
         context.book.reviews.families,
         codes.opening,
         codes.closing,
-        disposition_of(report.newest),
-        unverified=disposition_of(report.newest) is not None and bool(unverified_fields(report, context)),
+        disposition,
+        unverified=disposition is not None and bool(unverified_fields(report, context)),
     )
 
 
@@ -123,21 +124,23 @@ def likelihood(
     """Return the likelihood of a listed report, by its key's prior as taught so far."""
     policy = context.book.reviews
     own = own_ratios(own_facts(report.newest, repeat), policy.vulnerable_qualifiers)
+    return _likelihood(policy, key, taught, own, newest_score(report, context) if policy.score_weight else None)
+
+
+@lru_cache(maxsize=16_384)
+def _likelihood(
+    policy: ReviewPolicy, key: ReviewKey, taught: TaughtPrior, own: tuple[RatioName, ...], score: float | None
+) -> Likelihood:
+    """Return a likelihood by all that it rests on: very many reports share one."""
     odds = by_evidence = log_odds(taught.prior.mean, map(policy.log_ratio, own), policy.evidence_cap)
-    if policy.score_weight and (score := newest_score(report, context)) is not None:
+    if score is not None:
         odds = scored(by_evidence, score, policy.score_weight, policy.score_cap)
     words = (
         *prior_reasons(key.opening, taught.crimes, taught.none),
         *reasons((*key_ratios(key, policy.families), *own), policy),
         *score_reason(by_evidence, odds),
     )
-    return Likelihood(probability(odds), _shared(words))
-
-
-@lru_cache(maxsize=4096)
-def _shared(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Return reasons as they were given before, if they were: very many entries share them."""
-    return words
+    return Likelihood(probability(odds), words)
 
 
 def review(report: Matter[Report], context: Context, found: Likelihood) -> Review:

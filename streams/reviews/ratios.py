@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from streams.policy.codes import CodeList
@@ -15,7 +16,7 @@ SPEAKING_FOR_THE_VICTIM: Final = frozenset({"VICTIM", "PARENT_CARER", "PROFESSIO
 class OwnFacts(NamedTuple):
     """What a report shows besides its key."""
 
-    qualifiers: Collection[str] = ()
+    qualifiers: tuple[str, ...] = ()
     reporter: str | None = None
     """VICTIM, PARENT_CARER or PROFESSIONAL count; a referral's or protection report's reporter is a professional."""
     officer_dispatched: bool | None = None
@@ -23,6 +24,7 @@ class OwnFacts(NamedTuple):
     """``repeat_pair`` or ``repeat_victim``."""
 
 
+@lru_cache(maxsize=4096)
 def own_ratios(facts: OwnFacts, vulnerable_qualifiers: CodeList) -> tuple[RatioName, ...]:
     """Return the likelihood ratios of a report's own facts; what is absent adds none."""
     names: list[RatioName] = []

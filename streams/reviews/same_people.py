@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import Final
 
 from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime
@@ -15,16 +17,22 @@ from streams.policy.calendar import DAY
 from streams.policy.review_policy import RatioName, ReviewPolicy
 from streams.reviews.repeats import Occurrence, repeats
 
+FEW: Final = 8
+"""In so many matters, at most, a victim is named in few."""
+
 
 class SamePeople:
     """Reports and crimes by the victim's token, as their newest snapshots state it."""
 
-    __slots__ = ("_by_victim", "_facts", "_policy", "_touched", "_victim_of")
+    __slots__ = ("_facts", "_few", "_many", "_policy", "_touched", "_victim_of")
 
     def __init__(self, facts: Facts, policy: ReviewPolicy) -> None:
         self._facts = facts
         self._policy = policy
-        self._by_victim: dict[str, dict[Matter, None]] = {}
+        self._few: dict[str, tuple[Matter, ...]] = {}
+        """The matters of a victim who is named in few: nearly all are, and tuples are small."""
+        self._many: dict[str, dict[Matter, None]] = {}
+        """The matters of all others."""
         self._victim_of: dict[Matter, str] = {}
         self._touched: dict[str, None] = {}
 
@@ -36,32 +44,47 @@ class SamePeople:
             self.discard(matter)
             if victim:
                 self._victim_of[matter] = victim
-                self._by_victim.setdefault(victim, {})[matter] = None
+                self._add(victim, matter)
         if victim:
             self._touched[victim] = None
+
+    def _add(self, victim: str, matter: Matter) -> None:
+        if victim in self._many:
+            self._many[victim][matter] = None
+            return
+        matters = (*self._few.get(victim, ()), matter)
+        if len(matters) <= FEW:
+            self._few[victim] = matters
+        else:
+            del self._few[victim]
+            self._many[victim] = dict.fromkeys(matters)
 
     def discard(self, matter: Matter) -> None:
         """Take a matter out: it is forgotten, or names somebody else."""
         victim = self._victim_of.pop(matter, "")
         if victim:
-            matters = self._by_victim[victim]
-            del matters[matter]
-            if not matters:
-                del self._by_victim[victim]
+            if victim in self._many:
+                others: Collection[Matter] = self._many[victim]
+                del self._many[victim][matter]
+            else:
+                others = self._few[victim] = tuple(other for other in self._few[victim] if other is not matter)
+            if not others:
+                self._few.pop(victim, None)
+                self._many.pop(victim, None)
             self._touched[victim] = None
 
-    def drain_touched(self) -> Iterator[tuple[dict[Matter, None], dict[Matter, RatioName]]]:
+    def drain_touched(self) -> Iterator[tuple[Collection[Matter], dict[Matter, RatioName]]]:
         """Yield, for each victim of whom anything changed, the matters and which reports are repeats."""
         touched, self._touched = self._touched, {}
         for victim in touched:
-            matters = self._by_victim.get(victim, {})
+            matters = self._many.get(victim) or self._few.get(victim, ())
             yield matters, self._repeats(matters)
 
     def knows(self, matter: Matter) -> bool:
         """Return whether a matter names a victim."""
         return matter in self._victim_of
 
-    def _repeats(self, matters: dict[Matter, None]) -> dict[Matter, RatioName]:
+    def _repeats(self, matters: Collection[Matter]) -> dict[Matter, RatioName]:
         least, window = self._policy.repeat_least, self._policy.repeat_days * DAY
         if len(matters) < least:
             return {}
@@ -91,5 +114,15 @@ class SamePeople:
 
 def _token(matter: Matter, field: str) -> str:
     """Return a person's token in a matter's newest snapshot, as tokens are compared; empty for none."""
-    stated = getattr(matter.newest, field, None) if matter.held else None
-    return normalise(stated) if stated else ""
+    record = matter.record
+    stated = getattr(record.newest, field, None) if record.effective_count else None
+    return _compared(stated) if stated else ""
+
+
+@lru_cache(maxsize=1024)
+def _compared(token: str) -> str:
+    """Return a token as tokens are compared.
+
+    There are too many, each seldom seen, for the cache that references have.
+    """
+    return normalise.__wrapped__(token)

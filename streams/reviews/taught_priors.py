@@ -29,11 +29,12 @@ class TaughtPriors:
     A report counts under the key that it has now, once, from the midnight after it was judged.
     """
 
-    __slots__ = ("_begun", "_counts", "_judged", "_policy", "_waiting", "changed", "midnight")
+    __slots__ = ("_counts", "_judged", "_policy", "_taught", "_waiting", "changed", "midnight")
 
     def __init__(self, policy: ReviewPolicy) -> None:
         self._policy = policy
-        self._begun: dict[ReviewKey, Prior] = {}
+        self._taught: dict[ReviewKey, TaughtPrior] = {}
+        """Priors that were asked for, until their counts change."""
         self._judged: dict[Matter, tuple[ReviewKey, Judged]] = {}
         self._waiting: dict[Matter, None] = {}
         """Judged reports that do not count yet."""
@@ -45,11 +46,11 @@ class TaughtPriors:
 
     def of(self, key: ReviewKey) -> TaughtPrior:
         """Return the prior of a key."""
-        begun = self._begun.get(key)
-        if begun is None:
-            begun = self._begun[key] = prior_of(key, self._policy)
-        crimes, none = self._counts.get(key, _NOBODY)
-        return TaughtPrior(begun.taught(crimes, none), crimes, none)
+        prior = self._taught.get(key)
+        if prior is None:
+            crimes, none = self._counts.get(key, _NOBODY)
+            prior = self._taught[key] = TaughtPrior(prior_of(key, self._policy).taught(crimes, none), crimes, none)
+        return prior
 
     def learn(self, report: Matter, key: ReviewKey | None, judged: Judged | None) -> None:
         """Replace what a report teaches, under the key that it has now; nothing where it is not judged."""
@@ -76,6 +77,11 @@ class TaughtPriors:
             for report in tuple(self._waiting):
                 self._count_waiting(report, midnight)
 
+    @property
+    def has_learnt(self) -> bool:
+        """Whether any report teaches something."""
+        return bool(self._judged)
+
     def has_judged(self, report: Matter) -> bool:
         """Return whether a report teaches something, now or from the next midnight on."""
         return report in self._judged
@@ -91,4 +97,5 @@ class TaughtPriors:
         self._counts[key] = (crimes + step, none) if judged.disclosed else (crimes, none + step)
         if self._counts[key] == _NOBODY:
             del self._counts[key]
+        self._taught.pop(key, None)
         self.changed[key] = None

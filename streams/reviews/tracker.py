@@ -8,10 +8,7 @@ From the moment it becomes too old its probability stays, so that entries of yea
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
-from heapq import heappop, heappush
 from typing import Final
-
-import msgspec
 
 from schemas.products import Review
 from streams.facts.context import Context
@@ -20,18 +17,13 @@ from streams.policy.calendar import local_time_on_day_of
 from streams.policy.review_policy import RatioName
 from streams.reviews.judged import judged
 from streams.reviews.key import ReviewKey
+from streams.reviews.lapses import Lapses
 from streams.reviews.queue import Likelihood, key_of, lapses_at, likelihood, review, review_status
 from streams.reviews.same_people import SamePeople
 from streams.reviews.taught_priors import TaughtPriors
 
 REVIEW: Final = "review"
 """What a report that cannot be listed is set aside under, in place of a rule's id."""
-
-_encode = msgspec.msgpack.Encoder().encode
-
-
-def _digest(reviewed: Review) -> int:
-    return hash(_encode(reviewed))
 
 
 class _Entry:
@@ -45,8 +37,8 @@ class _Entry:
     def __init__(self, restored: Review | None = None, *, lapsed: bool = False) -> None:
         self.likelihood = None if restored is None else Likelihood(restored.probability, restored.reasons)
         """As it was worked out last; None: not yet."""
-        self.digest = None if restored is None else _digest(restored)
-        """Of the review as it was worked out last."""
+        self.digest = None if restored is None else hash(restored)
+        """Of the review as it was worked out last: its hash."""
         self.key: ReviewKey | None = None
         self.repeat: RatioName | None = None
         self.lapsed = lapsed
@@ -69,9 +61,7 @@ class ReviewQueue:
         self._entries: dict[Matter, _Entry] = {}
         self._by_key: dict[ReviewKey, dict[Matter, None]] = {}
         """The listed reports that are young enough to be read."""
-        self._lapses: list[tuple[int, int, Matter]] = []
-        """A heap of when (ms) listed reports become too old."""
-        self._pushed = 0
+        self._lapses = Lapses(self._lapses_at)
         self._to_review: dict[Matter, None] = {}
         self._gone: dict[tuple[Kind, str], None] = {}
         """What was forgotten or erased, to be deleted where it is published."""
@@ -97,19 +87,20 @@ class ReviewQueue:
     def _update_report(self, report: Matter) -> None:
         context = self._context
         self._people.update(report)
-        taught = judged(report, context)
-        if taught is not None or self._priors.has_judged(report):
-            self._priors.learn(report, key_of(report, context), taught)
+        if context.facts.readings_of or context.facts.assessments_of or self._priors.has_learnt:
+            taught = judged(report, context)
+            if taught is not None or self._priors.has_judged(report):
+                self._priors.learn(report, key_of(report, context), taught)
         entry = self._entries.get(report) or self._list(report)
         if entry is not None:
             if entry.lapsed and context.clock < lapses_at(report, context):
                 entry.lapsed = False  # It was received later than had been stated.
-                self._schedule(report)
+                self._lapses.add(report)
             self._to_review[report] = None
 
     def _list(self, report: Matter) -> _Entry | None:
         """Return the new entry of a report that is to be read, or was listed before a restart; or None."""
-        restored = self._restored.pop((report.kind, report.ref), None)
+        restored = self._restored.pop((report.kind, report.ref), None) if self._restored else None
         if restored is not None:
             entry = _Entry(restored, lapsed=self._context.clock >= lapses_at(report, self._context))
         elif review_status(report, self._context) == "WAITING":
@@ -118,7 +109,7 @@ class ReviewQueue:
             return None
         self._entries[report] = entry
         if not entry.lapsed:
-            self._schedule(report)
+            self._lapses.add(report)
         return entry
 
     def facts_changed(self, matters: Iterable[Matter]) -> None:
@@ -154,14 +145,18 @@ class ReviewQueue:
 
     def next_lapse(self) -> int | None:
         """Return when (ms) the next listed report becomes too old, or None."""
-        return self._lapses[0][0] if self._lapses else None
+        return self._lapses.next_at()
 
     def lapse(self, moment: int) -> None:
         """Have the reports that become too old at ``moment`` (ms), or did before, reviewed for the last time."""
-        due: list[Matter] = []
-        while self._lapses and self._lapses[0][0] <= moment:
-            due.append(heappop(self._lapses)[2])
-        due = [report for report in due if report in self._entries and not self._entries[report].lapsed]
+        first = self._lapses.next_at()
+        if first is None or first > moment:
+            return
+        due = [
+            report
+            for report in self._lapses.pop_due(moment)
+            if report in self._entries and not self._entries[report].lapsed
+        ]
         if not due:
             return
         self._pass_midnight()
@@ -170,7 +165,7 @@ class ReviewQueue:
             entry = self._entries[report]
             try:
                 if self._context.clock < lapses_at(report, self._context):
-                    self._schedule(report)
+                    self._lapses.add(report)
                     continue
                 self._review(report, entry)
             except Exception as error:  # noqa: BLE001 - whatever a record makes it raise
@@ -178,9 +173,8 @@ class ReviewQueue:
             entry.lapsed = True
             self._put_under_key(report, entry, None)
 
-    def _schedule(self, report: Matter) -> None:
-        self._pushed += 1
-        heappush(self._lapses, (lapses_at(report, self._context), self._pushed, report))
+    def _lapses_at(self, report: Matter) -> int | None:
+        return lapses_at(report, self._context) if report in self._entries else None
 
     def _pass_midnight(self) -> None:
         self._priors.pass_midnight(local_time_on_day_of(self._context.clock, 0, 0))
@@ -236,7 +230,7 @@ class ReviewQueue:
             self._put_under_key(report, entry, key)
             entry.likelihood = likelihood(report, self._context, key, self._priors.of(key), entry.repeat)
         reviewed = review(report, self._context, entry.likelihood)
-        digest = _digest(reviewed)
+        digest = hash(reviewed)
         if digest != entry.digest:
             entry.digest = digest
             self._unpublished[report] = reviewed

@@ -67,10 +67,19 @@ def compare(report: Report, crime: Crime, ref: CrimeRef) -> Match:
     3. Name the fields that agree, without their values.
     """
     log_odds, reasons = 0.0, []
-    for weight, reason, agreement in (
-        (VICTIM, "same victim", _is_same(report.victim_token, crime.victim_token)),
-        (OFFENCE, "same offence class", _is_same(report.offence_class, crime.offence_class)),
-        (BEAT, "same beat", _is_same(report.beat, crime.beat)),
+    for (agree, disagree), reason, one, other in (
+        (VICTIM, "same victim", report.victim_token, crime.victim_token),
+        (OFFENCE, "same offence class", report.offence_class, crime.offence_class),
+        (BEAT, "same beat", report.beat, crime.beat),
+    ):
+        if not one or not other:
+            continue
+        if one == other or normalise(one) == normalise(other):
+            log_odds += agree
+            reasons.append(reason)
+        else:
+            log_odds += disagree
+    for (agree, disagree), reason, agreement in (
         (PLACE, "same place", _is_same_place(report.location, crime.location)),
         (TIME, "same time", _is_same_time(_occurred_at(report), crime.occurred_at)),
     ):
@@ -79,7 +88,7 @@ def compare(report: Report, crime: Crime, ref: CrimeRef) -> Match:
         if isinstance(agreement, float):
             log_odds += agreement
             continue
-        log_odds += weight.agree if agreement else weight.disagree
+        log_odds += agree if agreement else disagree
         if agreement:
             reasons.append(reason)
     return Match(log_odds, ref, tuple(reasons))
@@ -88,10 +97,6 @@ def compare(report: Report, crime: Crime, ref: CrimeRef) -> Match:
 def probability(match: Match, crime_count: int) -> float:
     """Return how probable a match is where it is the best of ``crime_count`` crimes."""
     return 1 / (1 + exp(log(crime_count) - match.log_odds))
-
-
-def _is_same(one: str | None, other: str | None) -> bool | None:
-    return None if not one or not other else normalise(one) == normalise(other)
 
 
 def _is_same_place(one: str | None, other: str | None) -> bool | float | None:
