@@ -376,6 +376,23 @@ def test_a_fault_of_a_mapping_is_named_with_its_field(tmp_path: Path, line: str,
     assert str(caught.value).startswith(f"{tmp_path / 'mine.toml'}: not a mapping: {fault}")
 
 
+@pytest.mark.parametrize(("closed", "status"), [("", "OPEN"), ("02/05/2026 09:30", "CLOSED")])
+def test_the_mapping_in_the_readme_reads_a_log(tmp_path: Path, closed: str, status: str) -> None:
+    """As it stands there: a British time, a blank end, a caller not stated."""
+    text = (FOLDER / "README.md").read_text(encoding="utf-8")
+    path = tmp_path / "logs.toml"
+    path.write_text(text.partition("```toml\n")[2].partition("```")[0], encoding="utf-8")
+    row = dict.fromkeys(read_mapping(str(path)).columns(), "")
+    row |= {"Log No": "LEI-1", "Last Saved": "02/05/2026 09:31", "Received": "01/05/2026 08:00", "How": "999"}
+    row |= {"Opened As": "VIOLENCE", "Closed": closed, "Crime Nos": "N/A", "Told": "N"}
+    record = read(tmp_path, str(path), row)
+    assert isinstance(record, Incident)
+    assert (record.status, record.channel, record.reporter) == (status, "PHONE", "OTHER")
+    assert record.reported_at == from_rfc3339("2026-05-01T07:00:00Z")
+    assert (record.crime_refs, record.reporter_informed) == ((), False)
+    assert read(tmp_path, str(path), {**row, "Log No": "TEST-1"}) is None
+
+
 def test_every_mapping_is_tried_here() -> None:
     """A mapping nobody tries is a mapping nobody can trust."""
     tried = {"san-francisco-reports", "san-francisco-calls", "reno-calls", "reno-reports"}
