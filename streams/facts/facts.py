@@ -11,30 +11,24 @@ from typing import Any
 
 import msgspec
 
-from schemas.identifiers import CallRef, CrimeRef, IncidentRef, OffenderId, StaffId, normalise
+from schemas.identifiers import CallRef, CrimeRef, IncidentRef, OffenderId, StaffId
 from schemas.records import (
-    AsbReport,
-    Assessment,
     Call,
     Crime,
     Disposal,
     Incident,
-    Link,
-    NoCrime,
-    OffenderHistory,
     ProtectionReport,
     Referral,
     Score,
     Snapshot,
-    TrainingRecord,
 )
 from streams.facts.calls import CallReviews
-from streams.facts.index import Index
-from streams.facts.linkage import Citation, CrimeLink, Linkage, ReportKey
-from streams.facts.matters import CALL, CRIME, DISPOSAL, INCIDENT, PROTECTION_REPORT, Matter, S, is_kind
+from streams.facts.linkage import Citation, CrimeLink
+from streams.facts.matters import CALL, INCIDENT, PROTECTION_REPORT, Matter, is_kind
 from streams.facts.record import Record, version
-from streams.facts.references import CITATIONS, LINKS, citations_of, links_of, report_key
-from streams.facts.store import MatterStore, RecordKey
+from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
+from streams.facts.related import RelatedMatters, present
+from streams.facts.store import RecordKey
 from streams.facts.unlinked import UnlinkedCrimes
 from streams.facts.weighed import is_weighty
 from streams.policy import Policy
@@ -42,39 +36,17 @@ from streams.policy import Policy
 _encode = msgspec.msgpack.Encoder().encode
 
 
-class Facts(MatterStore):
+class Facts(RelatedMatters):
     """What is known of one force.  ``absorb`` takes a change in and collects what is to be judged again."""
 
     def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
         super().__init__()
-        self.linkage = Linkage()
         self.unlinked_crimes = UnlinkedCrimes()
         self.call_reviews = CallReviews(force, policy)
         self.concerned: dict[Matter, None] = {}
         """Matters to judge again."""
         self.changed: dict[Matter, None] = {}
         """Matters whose own record or links changed since this was last cleared; forgotten ones too."""
-        self._duplicates_of_incident = Index({Incident: lambda incident: incident.duplicate_of})
-        self._duplicates_of_crime = Index({NoCrime: lambda decision: decision.duplicate_of})
-        self._disposals_of = Index({Disposal: lambda disposal: disposal.offender_id})
-        self._disposals_citing = Index({Disposal: lambda disposal: disposal.crime_ref})
-        self._decided_by = Index(
-            {
-                Crime: lambda crime: crime.recorded_by,
-                NoCrime: lambda decision: decision.decided_by,
-                Disposal: lambda disposal: disposal.reviewed_by,
-            }
-        )
-        indexes = (
-            self._duplicates_of_incident,
-            self._duplicates_of_crime,
-            self._disposals_of,
-            self._disposals_citing,
-            self._decided_by,
-        )
-        self._indexes: dict[type[Snapshot], list[Index]] = {
-            record: [index for index in indexes if record in index.keys] for index in indexes for record in index.keys
-        }
 
     # -- what a change means ------------------------------------------------------------------------------------
 
@@ -125,78 +97,8 @@ class Facts(MatterStore):
 
     def concern_crime(self, ref: str) -> None:
         """Have a crime judged again, and everything whose verdict may rest on what became of it."""
-        self.concern(_present(self.crimes.get(CrimeRef(ref))))
+        self.concern(present(self.crimes.get(CrimeRef(ref))))
         self.concern(self._resting_on_crime(CrimeRef(ref)))
-
-    def _dependents(self, snapshot: Snapshot) -> Iterable[Matter]:
-        """Return the other matters whose verdict rests on the record of a snapshot, links aside."""
-        match snapshot:
-            case Incident():
-                duplicates = self._duplicates_of_incident[normalise(snapshot.incident_ref)]
-                return [*duplicates, *self._crimes_linked(report_key(snapshot))]
-            case Referral() | ProtectionReport() | AsbReport():
-                return self._crimes_linked(report_key(snapshot))
-            case Assessment():
-                return self._crimes_linked((snapshot.system, normalise(snapshot.ref)))
-            case Crime() | NoCrime():
-                return self._resting_on_crime(CrimeRef(normalise(snapshot.crime_ref)))
-            case Link() | Disposal():
-                return _present(self.crimes.get(CrimeRef(normalise(snapshot.crime_ref or ""))))
-            case OffenderHistory():
-                return self._disposals_of[normalise(snapshot.offender_id)]
-            case TrainingRecord():
-                return self._decided_by[normalise(snapshot.staff_id)]
-            case _:
-                return ()
-
-    def _crimes_linked(self, report: ReportKey) -> list[Matter[Crime]]:
-        """Return the crimes linked to a report, held or not."""
-        return _present(*map(self.crimes.get, self.linkage.crimes_of(report)))
-
-    def _resting_on_crime(self, ref: CrimeRef) -> Iterator[Matter]:
-        """Yield the reports that a crime may stand for, and the crimes said to duplicate it.
-
-        The same for each of those crimes in turn.  A report linked to a duplicate rests on the crime that stands in its
-        place.
-        """
-        passed, waiting = {ref}, [ref]
-        while waiting:
-            crime = waiting.pop()
-            yield from _present(*map(self.report, self.linkage.reports_of(crime)))
-            for duplicate in self._duplicates_of_crime[crime]:
-                if duplicate.ref not in passed:
-                    passed.add(CrimeRef(duplicate.ref))
-                    waiting.append(CrimeRef(duplicate.ref))
-                    yield duplicate
-
-    def crimes_of(self, report: Matter) -> Iterator[Matter[Crime]]:
-        """Yield the crime records CIS holds that are linked to a report now."""
-        for ref in self.linkage.crimes_of((report.kind.system, report.ref)):
-            crime = self.crimes.get(ref)
-            if crime is not None and crime.held:
-                yield crime
-
-    def disposals_of(self, crime: Matter[Crime]) -> Iterator[Matter[Disposal]]:
-        """Yield the out-of-court disposals that CIS holds and that name a crime now."""
-        for disposal in self._disposals_citing[crime.ref]:
-            if self._disposals_citing.name_of(disposal.newest) == crime.ref:
-                yield disposal
-
-    def neighbours(self, matter: Matter) -> list[Matter]:
-        """Return the matters that a matter's verdict rests on, or that rest on it; calls: see the dip sample."""
-        if matter.kind is CRIME:
-            return [*self._resting_on_crime(CrimeRef(matter.ref)), *self._disposals_citing[matter.ref]]
-        if is_kind(matter, DISPOSAL):
-            cited = {self._disposals_citing.name_of(snapshot) for snapshot in matter.record.effective}
-            return _present(*(self.crimes.get(CrimeRef(ref)) for ref in sorted(cited)))
-        if matter.kind.system not in self._reports:
-            return []
-        crimes = self.linkage.crimes_of((matter.kind.system, matter.ref))
-        others: list[Matter] = _present(*map(self.crimes.get, crimes))
-        if is_kind(matter, INCIDENT):
-            others += _present(*map(self.report, self.linkage.citing(IncidentRef(matter.ref))))
-            others += self._duplicates_of_incident[matter.ref]
-        return others
 
     # -- links and reviews --------------------------------------------------------------------------------------
 
@@ -218,8 +120,8 @@ class Facts(MatterStore):
         self.linkage.replace_links(old, new)
         for report, crime in (*old, *new):
             citing = self.linkage.citing(IncidentRef(report[1])) if report[0] == INCIDENT.system else ()
-            reports = _present(*map(self.report, (report, *citing)))
-            linked = [*reports, *_present(self.crimes.get(crime))]
+            reports = present(*map(self.report, (report, *citing)))
+            linked = [*reports, *present(self.crimes.get(crime))]
             self.concern(linked)
             self.changed.update(dict.fromkeys(linked))
             self._note_whether_linked(crime)
@@ -246,10 +148,10 @@ class Facts(MatterStore):
         """Note that it is known now which report crimes mean that cite one of this name as a referral."""
         if ref in self.protection_reports:
             crimes = self.linkage.crimes_of((PROTECTION_REPORT.system, ref))
-            self.changed.update(dict.fromkeys(_present(*map(self.crimes.get, crimes))))
+            self.changed.update(dict.fromkeys(present(*map(self.crimes.get, crimes))))
 
     def _present_calls(self, refs: Iterable[CallRef]) -> list[Matter[Call]]:
-        return _present(*map(self.calls.get, refs))
+        return present(*map(self.calls.get, refs))
 
     # -- forgetting and erasing ---------------------------------------------------------------------------------
 
@@ -312,7 +214,3 @@ class Facts(MatterStore):
         for record in self.training.pop(staff).values():
             record.clear()
         self.concern(self._decided_by[staff])
-
-
-def _present(*matters: Matter[S] | None) -> list[Matter[S]]:
-    return [matter for matter in matters if matter is not None]
