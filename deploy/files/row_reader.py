@@ -9,11 +9,12 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from deploy.files.csv_rows import CsvReader, CsvRow
-from deploy.files.mapping import RowOrder
+from deploy.files.mapping import RowOrder, RowTimes
 from deploy.files.record_files import FileRefusedError, numbered_lines, opened
 from deploy.files.spools import change_time
 from schemas.admission import UnknownClasses, require_not_ahead
@@ -98,16 +99,21 @@ class RowReader:
                 io.TextIOWrapper(content, mapping.encoding, "surrogateescape", newline=""), mapping.delimiter
             )
             rows = iter(table)
-            header = _header(path, next((row for row in rows if not row.is_blank), None), mapping)
+            first = next((row for row in rows if not row.is_blank and row.line >= (mapping.header_row or 0)), None)
+            header = _header(path, first, mapping)
             table.columns = len(header)
             first_place = self._first_place(path, mapping)
-            for row in rows:
+            times = RowTimes(first_place // _ROWS_AT_ONCE, changed_at // 1_000_000)
+            for row in chain([first] if first is not None and mapping.header_row == 0 else [], rows):
                 if row.is_blank:
                     yield FileRow(row.line, "", is_blank=True)
                     continue
                 self._lines[path] = row.line
-                order = RowOrder(first_place + row.line, changed_at + row.line, row.line)
-                read = self._of_cells(row, header, mapping, order)
+                if mapping.is_footer(row.lines[0]):
+                    yield FileRow(row.line, "")
+                    continue
+                place = (RowOrder(first_place + row.line, changed_at + row.line, row.line), times)
+                read = self._of_cells(row, header, mapping, place)
                 yield self._hidden_rows(row, table, header, mapping) or read if len(row.lines) > 1 else read
             if not table.ended:
                 self.remarks.setdefault(path, "its last line has no end: is the file whole?")
@@ -116,19 +122,21 @@ class RowReader:
         """Return where the rows of a file begin in the order of feeding: behind those of the files before it."""
         if path not in self._first_places:
             place = min(self.read_at * _ROWS_AT_ONCE, _LAST_FEEDING) + sum(self._lines.values())
-            if self.feedings is not None and mapping.order == "feeding_time":
+            if self.feedings is not None and mapping.reads_feeding_time:
                 place = self.feedings.first_place(path, mapping, place)
             self._first_places[path] = place
         return self._first_places[path]
 
-    def _of_cells(self, row: CsvRow, header: list[str], mapping: ColumnMapping, order: RowOrder) -> FileRow:
+    def _of_cells(
+        self, row: CsvRow, header: list[str], mapping: ColumnMapping, place: tuple[RowOrder, RowTimes]
+    ) -> FileRow:
         try:
             if row.problem is not None:
                 raise BadRecordError("WRONG_TYPE", row.problem)  # noqa: TRY301
             if len(row.cells) != len(header):
                 columns = counted(len(row.cells), "column")
                 raise BadRecordError("WRONG_TYPE", f"{columns}, the first row has {len(header)}")  # noqa: TRY301
-            fields = mapping.read(dict(zip(header, map(_unwrapped, row.cells), strict=True)), order)
+            fields = mapping.read(dict(zip(header, map(_unwrapped, row.cells), strict=True)), *place)
             if fields is None:
                 return FileRow(row.line, "")
             record = from_fields(self.topic, fields, self.unknown_classes)
@@ -141,7 +149,7 @@ class RowReader:
 
         None of those lines is fed, since whoever writes a cell's text must not be able to write a row.
         """
-        nowhere = RowOrder(0, 0, 0)
+        nowhere = (RowOrder(0, 0, 0), RowTimes(0, 0))
         rows = (self._of_cells(within, header, mapping, nowhere) for within in table.rows_within(row))
         hidden = sum(within.refusal is None for within in rows)
         if not hidden:
@@ -170,12 +178,15 @@ def _header(path: Path, row: CsvRow | None, mapping: ColumnMapping) -> list[str]
         raise FileRefusedError(f"{path}: the file is empty")
     if row.problem is not None:
         raise FileRefusedError(f"{path}: the first row is {row.problem}")
+    if mapping.header_row == 0:
+        row.cells[0] = row.cells[0].removeprefix("\ufeff")
     names = [name.strip() for name in row.cells]
     names[0] = names[0].removeprefix("\ufeff")
     if names[0].startswith(_UTF_16) or any("\0" in name for name in names):
         raise FileRefusedError(
             f"{path}: not {mapping.encoding} text but UTF-16, it seems: the mapping's encoding says which"
         )
+    names = mapping.named(names) if mapping.header_row != 0 else [str(number) for number in range(1, len(names) + 1)]
     if twice := [name for name in names if names.count(name) > 1]:
         raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
     if missing := sorted(mapping.columns() - set(names)):

@@ -1,0 +1,174 @@
+"""Map the rows of a CSV file to records, as a TOML file says.
+
+A mapping names the topic, and for each field of its record where the value comes from and how it is read, as
+:class:`deploy.files.mapping.field_source.FieldSource` has it; of several sources the first that is not blank counts.
+``[[skip]]`` says which rows are no records.  deploy/mappings/README.md has each key with an example.
+
+An export that holds the last state of each record alone may state one event_time for two states.  Which of them is the
+later the mapping says: ``revision = { feeding_time = true }`` (what is first fed later; in one feeding the later row),
+``{ file_time = true }`` (the file changed later; in one file the later row) or ``{ row_number = true }`` (the later row
+of a file, whatever the file).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TypeAlias
+
+import msgspec
+
+from deploy.files.mapping.conditions import CsvRow, RowCondition
+from deploy.files.mapping.field_checks import check_field
+from deploy.files.mapping.field_source import FieldSource
+from deploy.files.mapping.patterns import compiled
+from deploy.files.mapping.row_places import RowOrder, RowTimes
+from schemas.records import RECORD_BY_TOPIC
+from schemas.shapes import SHAPES
+
+FieldSources: TypeAlias = str | FieldSource | tuple[str | FieldSource, ...]
+"""A column, a source, or several of which the first counts that is not blank."""
+
+
+class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
+    """What the columns of one kind of CSV file mean."""
+
+    topic: str
+    fields: dict[str, FieldSources]
+    """By the record's field; a text names the column."""
+    skip: tuple[RowCondition, ...] = ()
+    """Which rows are no records: those for which one of these holds."""
+    aliases: dict[str, tuple[str, ...]] = {}
+    """Other names that files have for a column."""
+    blank: frozenset[str] = frozenset()
+    """Texts that stand for no value, such as ``N/A``."""
+    delimiter: str = ","
+    encoding: str = "utf-8-sig"
+    header_row: int | None = None
+    """The line of the columns' names, from 1; 0 where there is none, and columns are named 1, 2, 3.
+
+    Where it is not stated, the first row that is not blank."""
+    footer: str | None = None
+    """A regular expression that a line begins with which is neither a record nor wrong, such as a total."""
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for the first fault."""
+        if self.topic not in RECORD_BY_TOPIC:
+            raise ValueError(f"topic: {self.topic} is no source topic")
+        known = {field.name for field in msgspec.structs.fields(RECORD_BY_TOPIC[self.topic])}
+        if strange := sorted(self.fields.keys() - known):
+            raise ValueError(f"fields.{strange[0]}: the record has no such field")
+        shape = SHAPES[RECORD_BY_TOPIC[self.topic]]
+        if missing := sorted(shape.required - self.fields.keys()):
+            raise ValueError(f"fields.{missing[0]}: required, and not there")
+        for name, field in self.fields.items():
+            self._check_field(name, field)
+        for skip in self.skip:
+            skip.check("skip")
+        self._check_file()
+
+    def _check_field(self, name: str, field: FieldSources) -> None:
+        shape = SHAPES[RECORD_BY_TOPIC[self.topic]]
+        sources = _sources(field)
+        if not sources:
+            raise ValueError(f"fields.{name}: no source")
+        for source in sources:
+            if isinstance(source, str):
+                continue
+            check_field(name, source, is_time=name in shape.times, is_list=name in shape.lists)
+            if name == "revision" and source.order is not None and isinstance(field, tuple):
+                raise ValueError(f"fields.{name}: {source.order} is no source among several")
+
+    def _check_file(self) -> None:
+        if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
+            raise ValueError("delimiter: one character, neither a quote nor a line end")
+        if self.encoding.encode(self.encoding).decode(self.encoding) != self.encoding:
+            raise ValueError("encoding: not one of text")
+        if self.header_row is not None and self.header_row < 0:
+            raise ValueError("header_row: a line from 1, or 0 where there is none")
+        if self.footer is not None and compiled("footer", self.footer).match(""):
+            raise ValueError("footer: every line begins with nothing")
+        names = Counter([*self.aliases, *(alias for aliases in self.aliases.values() for alias in aliases)])
+        if twice := [name for name, count in names.items() if count > 1]:
+            raise ValueError(f"aliases: {twice[0]!r} stands there twice")
+
+    def columns(self) -> frozenset[str]:
+        """Return every column that the mapping reads and that a file must have."""
+        return frozenset(self._columns())
+
+    def _columns(self) -> Iterator[str]:
+        for field in self.fields.values():
+            for source in _sources(field):
+                if isinstance(source, str):
+                    yield source
+                    continue
+                yield from () if source.optional else source.columns
+                yield from (condition.column for condition in source.when)
+        yield from (skip.column for skip in self.skip)
+
+    def named(self, header: Iterable[str]) -> list[str]:
+        """Return the names of a file's columns, each as the mapping calls it."""
+        return [self._name_by_alias.get(name, name) for name in header]
+
+    @cached_property
+    def _name_by_alias(self) -> dict[str, str]:
+        return {alias: name for name, aliases in self.aliases.items() for alias in aliases}
+
+    @cached_property
+    def order(self) -> str | None:
+        """Which order of rows the revision is taken from; None where it is none."""
+        revision = self.fields.get("revision")
+        return revision.order if isinstance(revision, FieldSource) else None
+
+    @property
+    def orders_feedings(self) -> bool:
+        """Whether two rows never have the same revision, whenever they are fed."""
+        return self.order in ("feeding_time", "file_time")
+
+    @cached_property
+    def reads_feeding_time(self) -> bool:
+        """Whether a record holds when its file was first fed."""
+        sources = (source for field in self.fields.values() for source in _sources(field))
+        return any(isinstance(source, FieldSource) and source.feeding_time for source in sources)
+
+    def is_footer(self, line: str) -> bool:
+        """Return whether a line is neither a record nor wrong."""
+        return self.footer is not None and compiled("footer", self.footer).match(line) is not None
+
+    def read(self, row: CsvRow, order: RowOrder, times: RowTimes) -> dict[str, object] | None:
+        """Return a row's fields for :func:`schemas.rows.from_fields`; None where the row is to be skipped.
+
+        ``order`` is its place, for the revision, and ``times`` those of its file.  Raises BadRecordError.
+        """
+        if any(skip.holds(row) for skip in self.skip):
+            return None
+        revision = getattr(order, self.order) if self.order is not None else None
+        return {name: self._value(name, field, row, times, revision) for name, field in self.fields.items()}
+
+    def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, revision: int | None) -> object:
+        if isinstance(field, str):
+            return self._text(row[field])
+        if name == "revision" and revision is not None:
+            return revision
+        value: object = ""
+        for source in _sources(field):
+            if isinstance(source, str):
+                value = self._text(row[source])
+            else:
+                value = source.value(name, row, self.blank, times, revision, is_list=name in self._lists)
+            if value not in ("", []):
+                break
+        return value
+
+    @cached_property
+    def _lists(self) -> frozenset[str]:
+        return frozenset(SHAPES[RECORD_BY_TOPIC[self.topic]].lists)
+
+    def _text(self, written: str) -> str:
+        text = written.strip()
+        return "" if text in self.blank else text
+
+
+def _sources(field: FieldSources) -> tuple[str | FieldSource, ...]:
+    return field if isinstance(field, tuple) else (field,)

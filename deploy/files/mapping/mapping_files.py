@@ -1,0 +1,76 @@
+"""Read mapping files, and the code tables beside them."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+import msgspec
+
+from deploy.files.mapping.code_tables import CodeTable
+from deploy.files.mapping.column_mapping import ColumnMapping, FieldSources
+from deploy.files.mapping.field_source import FieldSource
+from deploy.files.record_files import FileRefusedError
+
+
+def read_mapping(named: str) -> ColumnMapping:
+    """Read a mapping file, or the packaged mapping of this name.  Raises FileRefusedError."""
+    path = Path(named)
+    try:
+        is_file = path.suffix == ".toml" or path.exists()
+        file: Traversable = path if is_file else files("deploy").joinpath("mappings", f"{named}.toml")
+        folder: Traversable = path.parent if is_file else files("deploy").joinpath("mappings")
+        return with_code_tables(_mapping(file.read_text(encoding="utf-8")), folder)
+    except FileNotFoundError:
+        raise FileRefusedError(f"{named}: there is no such mapping file") from None
+    except OSError as failure:
+        raise FileRefusedError(f"{named}: {failure.strerror or failure}") from None
+    except (msgspec.DecodeError, ValueError, LookupError, re.error) as refusal:
+        raise FileRefusedError(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
+
+
+def _mapping(text: str) -> ColumnMapping:
+    """Read a mapping; a fault within a field's table is named with the field, which msgspec leaves out."""
+    written = msgspec.toml.decode(text)
+    fields = written.get("fields")
+    for name, field in fields.items() if isinstance(fields, dict) else ():
+        try:
+            msgspec.convert(field, FieldSources)
+        except msgspec.ValidationError as fault:
+            raise ValueError(f"fields.{name}: {str(fault).replace(' - at `$`', '')}") from None
+    return msgspec.convert(written, ColumnMapping)
+
+
+def with_code_tables(mapping: ColumnMapping, folder: Traversable) -> ColumnMapping:
+    """Return a mapping whose fields hold the code tables that lie in a folder.  Raises ValueError."""
+    fields = {name: _filled(name, field, folder) for name, field in mapping.fields.items()}
+    return msgspec.structs.replace(mapping, fields=fields) if fields != mapping.fields else mapping
+
+
+def _filled(name: str, field: FieldSources, folder: Traversable) -> FieldSources:
+    if isinstance(field, tuple):
+        return tuple(
+            _with_table(name, source, folder) if isinstance(source, FieldSource) else source for source in field
+        )
+    return _with_table(name, field, folder) if isinstance(field, FieldSource) else field
+
+
+def _with_table(name: str, source: FieldSource, folder: Traversable) -> FieldSource:
+    if source.values_file is None:
+        return source
+    place = f"fields.{name}.values_file"
+    if Path(source.values_file).name != source.values_file:
+        raise ValueError(f"{place}: a file beside the mapping, by its name")
+    try:
+        text = folder.joinpath(source.values_file).read_text(encoding="utf-8")
+        table = msgspec.toml.decode(text, type=CodeTable)
+        table.check(place)
+    except OSError as failure:
+        raise ValueError(f"{place}: {source.values_file}: {failure.strerror or failure}") from None
+    except ValueError as refusal:
+        raise ValueError(f"{place}: {source.values_file}: {refusal}") from None
+    codes = CodeTable() if source.codes is None else source.codes
+    both = codes.over(table)
+    return msgspec.structs.replace(source, values=both.values, prefixes=both.prefixes, patterns=both.patterns)
