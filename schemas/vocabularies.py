@@ -7,7 +7,7 @@ carries it.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import msgspec
 
@@ -54,6 +54,8 @@ OFFENCE_CLASSES = frozenset(
 
 Channel = Literal["PHONE", "ONLINE", "COUNTER", "OFFICER", "PARTNER", "OTHER"]
 Reporter = Literal["VICTIM", "PROFESSIONAL", "PARENT_CARER", "OTHER"]
+SPEAKING_FOR_VICTIMS: Final = frozenset({"VICTIM", "PARENT_CARER", "PROFESSIONAL"})
+"""The reporters who are believed as the victim is."""
 Disposition = Literal[
     "CRIMED", "CRIME_RELATED_INCIDENT", "NOT_A_CRIME", "DUPLICATE", "TRANSFERRED", "N100", "DELAYED", "EXEMPT"
 ]

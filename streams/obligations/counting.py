@@ -23,6 +23,11 @@ def recorded_at(crime: Matter[Crime]) -> int:
     return crime.record.first.recorded_at
 
 
+def first_reported_at(crime: Matter[Crime]) -> int | None:
+    """Return when (ms) the crime was first reported, by the first snapshot that states it; None: never."""
+    return crime.record.first_stated(lambda snapshot: snapshot.reported_at)
+
+
 def counting_crimes(report: Matter[Report], context: Context) -> list[CountingCrime]:
     """Return the crimes that count for a report, earliest recorded first, each once."""
     crimes = context.counting_by_report.get(report)

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 
 from schemas.identifiers import CrimeRef, normalise
 from schemas.records import Crime, NoCrime, VerifiableInformation
+from streams.actions.assessing import NO_CRIME_ROLES
 from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.cancellations import restored_at
@@ -23,7 +24,6 @@ REGISTRAR_ONLY_REASONS = {
     "HOMICIDE": frozenset({"NO_CRIME", "C2"}),
 }
 REGISTRAR = frozenset({"FCR"})
-DECISION_MAKERS = frozenset({"FCR", "DEPUTY_FCR", "DDM"})
 INDEPENDENT_REASONS = frozenset({"C2", "C3", "C4", "C5"})
 
 
@@ -39,7 +39,7 @@ def is_unauthorised(decision: NoCrime, context: Context) -> bool:
     if decision.reason in REGISTRAR_ONLY_REASONS.get(decision.offence_class, ()):
         authority = REGISTRAR if context.book.has_registrar(context.force) else REGISTRAR | {"CHIEF_OFFICER"}
     else:
-        authority = DECISION_MAKERS
+        authority = NO_CRIME_ROLES
     independent = (
         decision.reason not in INDEPENDENT_REASONS
         or decision.independent is True

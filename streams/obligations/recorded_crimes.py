@@ -42,6 +42,13 @@ def is_recorded(crime: Matter[Crime]) -> bool:
     return is_crime(crime) and crime.newest.status == "RECORDED"
 
 
+def is_of_same_class(snapshot: Crime, other: Crime) -> bool:
+    """Return whether two snapshots are of one class, and both or neither coded as a reported incident."""
+    return snapshot.offence_class == other.offence_class and (
+        (incident_class(snapshot) is None) == (incident_class(other) is None)
+    )
+
+
 def is_recorded_rape(crime: Matter[Crime]) -> bool:
     """Return whether the record is a rape that stands RECORDED now."""
     return is_recorded(crime) and crime.newest.offence_class == "RAPE"

@@ -15,7 +15,7 @@ from streams.audits.frames import FRAMES
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, CRIME, INCIDENT, PROTECTION_REPORT, REFERRAL, Kind, Matter
 from streams.obligations.assessments import offence_class_now
-from streams.obligations.counting import recorded_at
+from streams.obligations.counting import first_reported_at, recorded_at
 from streams.obligations.text import has_text
 from streams.policy.calendar import local_date
 from streams.reports.figure import ALWAYS, Figure, Period
@@ -147,7 +147,7 @@ def _recordings(contexts: list[Context], period: Period) -> Iterator[tuple[str, 
 
 def _totals_of_crime(crime: Matter[Crime], context: Context) -> RecordingTotals:
     """Return the totals of one crime: in time, where CIS holds when it was first reported."""
-    reported_at = crime.record.first_stated(lambda snapshot: snapshot.reported_at)
+    reported_at = first_reported_at(crime)
     if reported_at is None:
         return RecordingTotals(unforeseen=1, undated=1)
     in_time = recorded_at(crime) <= reported_at + context.policy(reported_at).recording_limit

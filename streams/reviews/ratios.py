@@ -6,11 +6,9 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from schemas.vocabularies import SPEAKING_FOR_VICTIMS
 from streams.policy.codes import CodeList
 from streams.policy.review_policy import RatioName, ReviewPolicy
-
-SPEAKING_FOR_THE_VICTIM: Final = frozenset({"VICTIM", "PARENT_CARER", "PROFESSIONAL"})
-"""Reporters who are believed as the victim is."""
 
 
 class OwnFacts(NamedTuple):
@@ -30,7 +28,7 @@ def own_ratios(facts: OwnFacts, vulnerable_qualifiers: CodeList) -> tuple[RatioN
     names: list[RatioName] = []
     if any(map(vulnerable_qualifiers.holds, facts.qualifiers)):
         names.append("vulnerable")
-    if facts.reporter in SPEAKING_FOR_THE_VICTIM:
+    if facts.reporter in SPEAKING_FOR_VICTIMS:
         names.append("reporter")
     if facts.officer_dispatched is False:
         names.append("no_officer")

@@ -21,7 +21,7 @@ from streams.obligations.completion_times import done_at, earliest
 from streams.obligations.evidence import assessed_facts, fact, first_and_now
 from streams.obligations.findings import Finding, Obligation, Rule, feeds
 from streams.obligations.lacking import each_of, is_unknown, lacked_of
-from streams.obligations.recorded_crimes import incident_class
+from streams.obligations.recorded_crimes import incident_class, is_of_same_class
 from streams.obligations.text import has_text
 from streams.policy import Policy
 
@@ -33,7 +33,7 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     """Judge it due 24 hours after it became of its class; met by a reasoned word of who may."""
     if not _is_reclassified(crime):
         return None
-    since = crime.record.since(lambda snapshot: _is_of_same_class(snapshot, crime.newest))
+    since = crime.record.since(lambda snapshot: is_of_same_class(snapshot, crime.newest))
     became_so_at = crime.newest.event_time if since is None else since.event_time
     before = crime.record.as_of(became_so_at - 1)
     not_before = became_so_at if before is None else before.event_time
@@ -57,14 +57,7 @@ def _is_reclassified(crime: Matter[Crime]) -> bool:
     first, newest = crime.record.first, crime.newest
     if newest.status != "RECORDED" or incident_class(first) is not None:
         return False
-    return newest.offence_class != first.offence_class or incident_class(newest) is not None
-
-
-def _is_of_same_class(snapshot: Crime, other: Crime) -> bool:
-    """Return whether two snapshots are of one class, and both or neither coded as a reported incident."""
-    return snapshot.offence_class == other.offence_class and (
-        (incident_class(snapshot) is None) == (incident_class(other) is None)
-    )
+    return not is_of_same_class(newest, first)
 
 
 def deciders(offence_class: str, policy: Policy) -> frozenset[str]:
@@ -83,7 +76,7 @@ def _recorded_at(crime: Matter[Crime], roles: Collection[str], not_before: int, 
         decided_at = snapshot.reclassified_at
         return (
             snapshot.reclassified_role in roles
-            and _is_of_same_class(snapshot, newest)
+            and is_of_same_class(snapshot, newest)
             and (decided_at is None or decided_at >= not_before)
             and (
                 has_text(snapshot.reclassification_rationale)

@@ -15,7 +15,7 @@ from schemas.products import Fact
 from schemas.records import Crime
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Kind, Matter, Report
-from streams.obligations.counting import recorded_at
+from streams.obligations.counting import first_reported_at, recorded_at
 from streams.obligations.evidence import fact, stated_facts, time_fact
 from streams.obligations.findings import Finding, Obligation, Postponed, Rule, feeds
 from streams.obligations.lacking import each_of
@@ -33,8 +33,8 @@ RECORDING_RULES: Final[dict[Kind, Rule]] = {
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | Postponed | None:
     """Judge it met at recorded_at, due at the limit after the first report; a day after it was shown."""
-    reported_at = first_reported_at(crime)
-    if reported_at is None or not is_recorded(crime):
+    reported_at = first_reported_at(crime) if is_recorded(crime) else None
+    if reported_at is None:
         return None
     judged_at = crime.first_shown_at() + context.policy(reported_at).late_recording_grace
     if context.clock < judged_at:
@@ -45,11 +45,6 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | Postponed | No
     received_at = min(reported_at, *map(_received_at, reports)) if reports else reported_at
     due_at = received_at + context.policy(received_at).recording_limit
     return Obligation(due_at, None, recorded_at(crime), "RECORDED_LATE")
-
-
-def first_reported_at(crime: Matter[Crime]) -> int | None:
-    """Return when (ms) the crime was first reported, by the first snapshot that states it."""
-    return crime.record.first_stated(lambda snapshot: snapshot.reported_at) if crime.held else None
 
 
 def _reports(crime: Matter[Crime], context: Context) -> Iterator[Matter[Report]]:

@@ -8,10 +8,9 @@ is seen within a day.
 
 from __future__ import annotations
 
-from typing import Final
-
 from schemas.products import Fact
 from schemas.records import AsbReport, Crime, Incident
+from schemas.vocabularies import SPEAKING_FOR_VICTIMS
 from streams.facts.context import Context
 from streams.facts.link_history import linked_since
 from streams.facts.matters import CRIME, Matter, Report
@@ -21,8 +20,6 @@ from streams.obligations.counting import recorded_at
 from streams.obligations.evidence import assessed_facts, fact, first_and_now
 from streams.obligations.findings import Finding, Obligation, Rule, feeds
 from streams.obligations.recorded_crimes import incident_class
-
-SPEAKING_FOR_VICTIMS: Final = frozenset({"VICTIM", "PARENT_CARER", "PROFESSIONAL"})
 
 
 def judge(crime: Matter[Crime], context: Context) -> Obligation | None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from schemas.records import Crime, Incident
+from streams.actions.assessing import NO_CRIME_ROLES
 from streams.facts.context import Context
 from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.assessments import given_assessments
@@ -22,7 +23,7 @@ from streams.obligations.findings import Obligation, Rule, feeds
 from streams.obligations.recording import ALSO_COUNTING
 from streams.policy import Policy
 
-ASSESSORS: Final = frozenset({"FCR", "DEPUTY_FCR", "DDM", "SUPERVISOR"})
+ASSESSORS: Final = NO_CRIME_ROLES | {"SUPERVISOR"}
 _ANSWERED_ELSEWHERE: Final = frozenset({"DUPLICATE", "TRANSFERRED"})
 
 

@@ -32,7 +32,7 @@ from streams.obligations.cancellations import cancelled_since
 from streams.obligations.counting import counting_crimes, recorded_at
 from streams.obligations.no_crime_decisions import decisions
 from streams.obligations.no_crime_validity import is_authority_unknown, is_invalid, is_support_unknown
-from streams.obligations.recorded_crimes import incident_class
+from streams.obligations.recorded_crimes import incident_class, is_of_same_class
 from streams.policy.calendar import local_date
 from streams.reports.figure import Period
 
@@ -140,17 +140,12 @@ def _reclassification(crime: Matter[Crime]) -> Iterator[CrimeDecision]:
     first, newest = crime.record.first, crime.newest
     if incident_class(first) is not None:
         return
-    at, against = recorded_at(crime), _coded_as(newest) != _coded_as(first)
+    at, against = recorded_at(crime), not is_of_same_class(newest, first)
     if against:
-        since = crime.record.since(lambda snapshot: _coded_as(snapshot) == _coded_as(newest))
+        since = crime.record.since(lambda snapshot: is_of_same_class(snapshot, newest))
         at = newest.reclassified_at or (newest if since is None else since).event_time
     decider = newest.officer_in_case or newest.recorded_by
     yield CrimeDecision("RECLASSIFIED", at, decider, newest.team, against)
-
-
-def _coded_as(crime: Crime) -> str | None:
-    """Return what a record is coded as: a class of crime, or no crime at all."""
-    return crime.offence_class if incident_class(crime) is None else None
 
 
 def _n100(crime: Matter[Crime]) -> Iterator[CrimeDecision]:
