@@ -34,6 +34,11 @@ def outcome_name(stated: str | None, moment: int) -> str | None:
     return name
 
 
+def is_named(number: str) -> bool:
+    """Return whether an outcome of this number was ever called anything."""
+    return any(number in outcomes for _, outcomes in _named_outcomes())
+
+
 @cache
 def _named_outcomes() -> tuple[tuple[int, dict[str, str]], ...]:
     """Return the names by number with the moment (ms) from which they hold, the oldest first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from schemas.products import Fact
@@ -70,6 +71,7 @@ FEEDS: Final = {
     Call.TOPIC: "CMC calls",
     ProtectionReport.TOPIC: "Protection reports",
 }
+_FIELD_NAME: Final = re.compile(r"[a-z]+(_[a-z]+)+")
 _INITIALS: Final = frozenset({"asb", "avi", "da", "dci", "ddm", "di", "fcr", "n100", "pnc"})
 """Words that are written in capitals wherever they stand."""
 
@@ -82,6 +84,11 @@ def fact_value(text: str) -> str:
         except ValueError:
             return text
     return text
+
+
+def about_text(discriminator: str) -> str:
+    """Write what an alert is about as :func:`fact_value` does, and a field's name in words."""
+    return plain(discriminator) if _FIELD_NAME.fullmatch(discriminator) else fact_value(discriminator)
 
 
 def fact_text(fact: Fact) -> str:

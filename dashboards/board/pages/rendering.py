@@ -31,7 +31,8 @@ def environment() -> Environment:
     times = ("clock_time", "exact_time", "day", "full_time", "when", "span")
     jinja.filters |= {name: getattr(times_in_words, name) for name in times}
     jinja.filters |= {"counted": counted, "exact_span": exact_span}
-    jinja.filters |= {name: getattr(wording, name) for name in ("plain", "fact_text", "fact_value", "rule_title")}
+    words = ("about_text", "plain", "fact_text", "fact_value", "rule_title")
+    jinja.filters |= {name: getattr(wording, name) for name in words}
     tables = ("SYSTEM_NAMES", "STATUS_NAMES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})
     jinja.globals["ROLE_NAMES"] = ROLE_NAMES

@@ -160,7 +160,28 @@ def test_the_built_in_policy_can_be_used(tmp_path: Path, capsys: pytest.CaptureF
     file = tmp_path / "policy.toml"
     file.write_text(default_policy_text())
     assert main(["policy", "check", str(file)]) == 0
-    assert "2015-03-31T23:00:00.000Z" in capsys.readouterr().err
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "2015-03-31T23:00:00.000Z" in line
+
+
+@pytest.mark.parametrize(
+    ("row", "note"),
+    [
+        (
+            '99]\ndemand = "x"\npage = "y"\noutcomes = ["15", "99"]\nunsuitable_where = [{ domestic_abuse = true }]',
+            "99: no outcome is numbered 99",
+        ),
+        ("15a]\noutcomes = []", "15a: drops a row that is not there (did you mean 15?)"),
+    ],
+)
+def test_a_row_of_outcomes_that_finds_nothing_is_noted(
+    tmp_path: Path, row: str, note: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The policy can be used all the same: the framework may have outcomes that this release does not know."""
+    file = tmp_path / "policy.toml"
+    file.write_text(f'version = "x"\n[rules.unsuitable_outcomes.{row}\n')
+    assert main(["policy", "check", str(file)]) == 0
+    assert capsys.readouterr().err.splitlines()[1:] == [f"{file}: note: rules.unsuitable_outcomes.{note}"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
+
 from dashboards.board.domain import wording
 from dashboards.board.domain.date_range import DateRange
 from dashboards.board.domain.indicators import months_of
@@ -66,3 +68,12 @@ def test_months_meet_and_cover_the_period() -> None:
     assert [label for label, _ in months] == ["Mar 2026", "Apr 2026", "May 2026"]
     assert months[0][1] == from_rfc3339("2026-03-31T23:00:00Z")
     assert months[-1][1] == period.end == from_rfc3339("2026-05-02T23:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("discriminator", "text"),
+    [("overseen_at", "Overseen at"), ("15", "15"), ("CR/0931/26", "CR/0931/26"), ("8-knife", "8-knife")],
+)
+def test_what_an_alert_is_about_is_a_field_in_words_or_a_reference_as_it_stands(discriminator: str, text: str) -> None:
+    """A reference is never reworded."""
+    assert wording.about_text(discriminator) == text
