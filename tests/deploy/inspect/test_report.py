@@ -183,6 +183,12 @@ def test_who_lacks_training_is_one_list(scenario: list[str], capsys: pytest.Capt
     assert [row["person"] for row in csv.DictReader(io.StringIO(table))] == [need["person"] for need in needs]
 
 
+def test_that_nobody_lacks_training_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing at all printed would look like a command that failed."""
+    text = printed(capsys, "--training", "--files", incidents(tmp_path, "2013-05-01T09:00:00Z"))
+    assert text == "Everybody who decided was trained for it, or the training feed is not connected.\n"
+
+
 def test_two_reports_at_once_are_refused(capsys: pytest.CaptureFixture[str]) -> None:
     """In one line."""
     assert main(["report", "--by", "team", "--rolling"]) == 2

@@ -111,3 +111,11 @@ def test_a_crime_of_a_report_said_to_disclose_none_is_of_no_identified_one() -> 
     """It is r, above and below the line."""
     found = figure(reported(1, crimes_expected=0), recorded(1, of=1), reported(2, crimes_expected=1), reported(3))
     assert (found.found, found.of, found.bounds) == (0, 1, Bounds(1 / 3, 1 / 2))
+
+
+@pytest.mark.parametrize(
+    ("bounds", "words"), [((0.25, 1.0), "between 25.0% and 100.0%"), ((0.0, 0.0), "0.0% in any case")]
+)
+def test_bounds_that_are_one_are_written_once(bounds: tuple[float, float], words: str) -> None:
+    """Whatever those that are not known turn out to be, the share stays what it is."""
+    assert Bounds(*bounds).in_words() == words
