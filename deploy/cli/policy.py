@@ -37,7 +37,7 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a policy fi
 
 
 def _rows_without_effect(book: PolicyBook) -> Iterator[str]:
-    """Yield each row of the table of outcomes that finds nothing: of no outcome, or dropped and never there."""
+    """Yield what is wrong with each row of the table of outcomes that finds nothing."""
     moments = (ALWAYS.start, *book.starts)
     built_in = {name for moment in moments for name in PolicyBook.built_in().at(moment).unsuitable_outcomes}
     for moment in moments:
