@@ -38,7 +38,7 @@ _UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
 
 
 class FileRow(NamedTuple):
-    """One row of a file."""
+    """One row of a file, or one of the records that it holds."""
 
     line: int
     """The number of its first line, from 1."""
@@ -114,7 +114,8 @@ class RowReader:
                     continue
                 place = (RowOrder(first_place + row.line, changed_at + row.line, row.line), times)
                 read = self._of_cells(row, header, mapping, place)
-                yield self._hidden_rows(row, table, header, mapping) or read if len(row.lines) > 1 else read
+                hidden = self._hidden_rows(row, table, header, mapping) if len(row.lines) > 1 else None
+                yield from read if hidden is None else [hidden]
             if not table.ended:
                 self.remarks.setdefault(path, "its last line has no end: is the file whole?")
 
@@ -129,20 +130,21 @@ class RowReader:
 
     def _of_cells(
         self, row: CsvRow, header: list[str], mapping: ColumnMapping, place: tuple[RowOrder, RowTimes]
-    ) -> FileRow:
+    ) -> list[FileRow]:
+        """Return each record of a row; where one of them is none, the row is refused as a whole."""
         try:
             if row.problem is not None:
                 raise BadRecordError("WRONG_TYPE", row.problem)  # noqa: TRY301
             if len(row.cells) != len(header):
                 columns = counted(len(row.cells), "column")
                 raise BadRecordError("WRONG_TYPE", f"{columns}, the first row has {len(header)}")  # noqa: TRY301
-            fields = mapping.read(dict(zip(header, map(_unwrapped, row.cells), strict=True)), *place)
-            if fields is None:
-                return FileRow(row.line, "")
-            record = from_fields(self.topic, fields, self.unknown_classes)
-            return FileRow(row.line, "", self._admitted(record, sum(map(len, row.cells))))
+            cells = dict(zip(header, map(_unwrapped, row.cells), strict=True))
+            read = [from_fields(self.topic, fields, self.unknown_classes) for fields in mapping.read(cells, *place)]
+            length = sum(map(len, row.cells))
+            records = [FileRow(row.line, "", self._admitted(record, length)) for record in read]
+            return records or [FileRow(row.line, "")]
         except BadRecordError as refusal:
-            return FileRow(row.line, _as_written(row.lines), refusal=refusal)
+            return [FileRow(row.line, _as_written(row.lines), refusal=refusal)]
 
     def _hidden_rows(self, row: CsvRow, table: CsvReader, header: list[str], mapping: ColumnMapping) -> FileRow | None:
         """Refuse a row of several lines of which one is a record: its quote was closed too late.
@@ -151,7 +153,7 @@ class RowReader:
         """
         nowhere = (RowOrder(0, 0, 0), RowTimes(0, 0))
         rows = (self._of_cells(within, header, mapping, nowhere) for within in table.rows_within(row))
-        hidden = sum(within.refusal is None for within in rows)
+        hidden = sum(within[0].refusal is None for within in rows)
         if not hidden:
             return None
         last = row.line + len(row.lines) - 1

@@ -31,6 +31,13 @@ FieldSources: TypeAlias = str | FieldSource | tuple[str | FieldSource, ...]
 """A column, a source, or several of which the first counts that is not blank."""
 
 
+class RowRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One of the records that a row holds: what is its own, besides what the mapping says of all."""
+
+    fields: dict[str, FieldSources]
+    skip: tuple[RowCondition, ...] = ()
+
+
 class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
     """What the columns of one kind of CSV file mean."""
 
@@ -39,6 +46,8 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """By the record's field; a text names the column."""
     skip: tuple[RowCondition, ...] = ()
     """Which rows are no records: those for which one of these holds."""
+    record: tuple[RowRecord, ...] = ()
+    """The records of a row, where it holds several; its fields are those of all, and over them its own."""
     aliases: dict[str, tuple[str, ...]] = {}
     """Other names that files have for a column."""
     blank: frozenset[str] = frozenset()
@@ -56,17 +65,41 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Raise ValueError for the first fault."""
         if self.topic not in RECORD_BY_TOPIC:
             raise ValueError(f"topic: {self.topic} is no source topic")
-        known = {field.name for field in msgspec.structs.fields(RECORD_BY_TOPIC[self.topic])}
-        if strange := sorted(self.fields.keys() - known):
-            raise ValueError(f"fields.{strange[0]}: the record has no such field")
-        shape = SHAPES[RECORD_BY_TOPIC[self.topic]]
-        if missing := sorted(shape.required - self.fields.keys()):
-            raise ValueError(f"fields.{missing[0]}: required, and not there")
-        for name, field in self.fields.items():
-            self._check_field(name, field)
+        self._check_fields(self.fields, self._required - self._own_everywhere)
         for skip in self.skip:
             skip.check("skip")
+        for number, record in enumerate(self.record, 1):
+            try:
+                self._check_record(record)
+            except ValueError as refusal:
+                raise ValueError(f"record {number}: {refusal}") from None
         self._check_file()
+
+    @cached_property
+    def _required(self) -> frozenset[str]:
+        return frozenset(SHAPES[RECORD_BY_TOPIC[self.topic]].required)
+
+    @cached_property
+    def _own_everywhere(self) -> frozenset[str]:
+        """The fields that each record of a row states for itself."""
+        own = [frozenset(record.fields) for record in self.record]
+        return own[0].intersection(*own) if own else frozenset()
+
+    def _check_record(self, record: RowRecord) -> None:
+        if "revision" in record.fields:
+            raise ValueError("fields.revision: is the row's, not the record's")
+        self._check_fields(record.fields, frozenset())
+        for skip in record.skip:
+            skip.check("skip")
+
+    def _check_fields(self, fields: dict[str, FieldSources], required: frozenset[str]) -> None:
+        known = {field.name for field in msgspec.structs.fields(RECORD_BY_TOPIC[self.topic])}
+        if strange := sorted(fields.keys() - known):
+            raise ValueError(f"fields.{strange[0]}: the record has no such field")
+        if missing := sorted(required - fields.keys()):
+            raise ValueError(f"fields.{missing[0]}: required, and not there")
+        for name, field in fields.items():
+            self._check_field(name, field)
 
     def _check_field(self, name: str, field: FieldSources) -> None:
         shape = SHAPES[RECORD_BY_TOPIC[self.topic]]
@@ -98,14 +131,19 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return frozenset(self._columns())
 
     def _columns(self) -> Iterator[str]:
-        for field in self.fields.values():
-            for source in _sources(field):
-                if isinstance(source, str):
-                    yield source
-                    continue
-                yield from () if source.optional else source.columns
-                yield from (condition.column for condition in source.when)
-        yield from (skip.column for skip in self.skip)
+        for source in self._all_sources():
+            if isinstance(source, str):
+                yield source
+                continue
+            yield from () if source.optional else source.columns
+            yield from (condition.column for condition in source.when)
+        for skip in (self.skip, *(record.skip for record in self.record)):
+            yield from (condition.column for condition in skip)
+
+    def _all_sources(self) -> Iterator[str | FieldSource]:
+        for fields in (self.fields, *(record.fields for record in self.record)):
+            for field in fields.values():
+                yield from _sources(field)
 
     def named(self, header: Iterable[str]) -> list[str]:
         """Return the names of a file's columns, each as the mapping calls it."""
@@ -129,34 +167,49 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     @cached_property
     def reads_feeding_time(self) -> bool:
         """Whether a record holds when its file was first fed."""
-        sources = (source for field in self.fields.values() for source in _sources(field))
-        return any(isinstance(source, FieldSource) and source.feeding_time for source in sources)
+        return any(isinstance(source, FieldSource) and source.feeding_time for source in self._all_sources())
 
     def is_footer(self, line: str) -> bool:
         """Return whether a line is neither a record nor wrong."""
         return self.footer is not None and compiled("footer", self.footer).match(line) is not None
 
-    def read(self, row: CsvRow, order: RowOrder, times: RowTimes) -> dict[str, object] | None:
-        """Return a row's fields for :func:`schemas.rows.from_fields`; None where the row is to be skipped.
+    def read(self, row: CsvRow, order: RowOrder, times: RowTimes) -> list[dict[str, object]]:
+        """Return the fields of each of a row's records, as :func:`schemas.rows.from_fields` takes them.
 
         ``order`` is its place, for the revision, and ``times`` those of its file.  Raises BadRecordError.
         """
         if any(skip.holds(row) for skip in self.skip):
-            return None
+            return []
         revision = getattr(order, self.order) if self.order is not None else None
-        return {name: self._value(name, field, row, times, revision) for name, field in self.fields.items()}
+        return [
+            {name: self._value(name, field, row, times, (revision, number)) for name, field in fields.items()}
+            for number, (fields, skips) in enumerate(self._records)
+            if not any(skip.holds(row) for skip in skips)
+        ]
 
-    def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, revision: int | None) -> object:
+    @cached_property
+    def _records(self) -> list[tuple[dict[str, FieldSources], tuple[RowCondition, ...]]]:
+        if not self.record:
+            return [(self.fields, ())]
+        return [(self.fields | record.fields, record.skip) for record in self.record]
+
+    def _value(
+        self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, place: tuple[int | None, int]
+    ) -> object:
+        """Return a field; ``place`` is the row's revision, and which of the row's records it is of."""
+        revision, number = place
         if isinstance(field, str):
             return self._text(row[field])
         if name == "revision" and revision is not None:
             return revision
+        apart = [str(revision)] if revision is not None else []
+        apart += [f"record {number}"] if number else []
         value: object = ""
         for source in _sources(field):
             if isinstance(source, str):
                 value = self._text(row[source])
             else:
-                value = source.value(name, row, self.blank, times, revision, is_list=name in self._lists)
+                value = source.value(name, row, self.blank, times, apart, is_list=name in self._lists)
             if value not in ("", []):
                 break
         return value

@@ -102,11 +102,11 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return CodeTable(values=self.values, prefixes=self.prefixes, patterns=self.patterns)
 
     def value(
-        self, name: str, row: CsvRow, blank: frozenset[str], times: RowTimes, revision: int | None, *, is_list: bool
+        self, name: str, row: CsvRow, blank: frozenset[str], times: RowTimes, apart: Sequence[str], *, is_list: bool
     ) -> object:
         """Return the value of the field ``name``; blank where the row has none.
 
-        ``blank`` are texts that stand for none; ``revision`` is part of a digest where it is the row's place.
+        ``blank`` are texts that stand for none; ``apart`` is part of a digest besides its columns.
         Raises BadRecordError.
         """
         if not all(condition.holds(row) for condition in self.when):
@@ -114,7 +114,7 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.constant is not None:
             return self.constant
         if self.digest is not None:
-            return _digest([row.get(column, "") for column in self.digest or sorted(row)], revision)
+            return _digest([*(row.get(column, "") for column in self.digest or sorted(row)), *apart])
         if self.order is not None:
             return self._time(name, lambda: written(getattr(times, str(self.order))))
         text = self._text(row, blank)
@@ -178,10 +178,7 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return time
 
 
-def _digest(columns: Sequence[str], revision: int | None) -> str:
-    """Return an id made of columns and of the revision, where it is the row's place.
-
-    Each such row is a snapshot of its own.
-    """
-    text = _SEPARATOR.join(columns if revision is None else [*columns, str(revision)])
+def _digest(texts: Sequence[str]) -> str:
+    """Return an id made of texts."""
+    text = _SEPARATOR.join(texts)
     return hashlib.sha256(text.encode(errors="surrogateescape")).hexdigest()[:_ID_DIGITS]

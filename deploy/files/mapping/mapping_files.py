@@ -45,8 +45,12 @@ def _mapping(text: str) -> ColumnMapping:
 
 def with_code_tables(mapping: ColumnMapping, folder: Traversable) -> ColumnMapping:
     """Return a mapping whose fields hold the code tables that lie in a folder.  Raises ValueError."""
-    fields = {name: _filled(name, field, folder) for name, field in mapping.fields.items()}
-    return msgspec.structs.replace(mapping, fields=fields) if fields != mapping.fields else mapping
+
+    def filled(fields: dict[str, FieldSources]) -> dict[str, FieldSources]:
+        return {name: _filled(name, field, folder) for name, field in fields.items()}
+
+    records = tuple(msgspec.structs.replace(record, fields=filled(record.fields)) for record in mapping.record)
+    return msgspec.structs.replace(mapping, fields=filled(mapping.fields), record=records)
 
 
 def _filled(name: str, field: FieldSources, folder: Traversable) -> FieldSources:

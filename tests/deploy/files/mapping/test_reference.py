@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from deploy.files.mapping import ColumnMapping
+from deploy.files.mapping.column_mapping import RowRecord
 from deploy.files.mapping.conditions import RowCondition
 from deploy.files.mapping.field_source import FieldSource
 from deploy.files.mapping.pseudonyms import PseudonymKey
@@ -52,7 +53,7 @@ def test_every_example_is_tried() -> None:
     assert len(_BLOCKS.findall(TEXT)) == TEXT.count("```toml") - 1 > 10
 
 
-@pytest.mark.parametrize("part", [ColumnMapping, FieldSource, RowCondition, PseudonymKey])
+@pytest.mark.parametrize("part", [ColumnMapping, RowRecord, FieldSource, RowCondition, PseudonymKey])
 def test_every_key_is_there(part: type[msgspec.Struct]) -> None:
     """A key that nobody can look up is a key that nobody uses."""
     for field in msgspec.structs.fields(part):

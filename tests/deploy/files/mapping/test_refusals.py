@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.files.mapping import RowOrder, RowTimes, read_mapping
+from deploy.files.mapping import ColumnMapping, RowOrder, RowTimes, read_mapping
 from deploy.files.record_files import FileRefusedError
+from schemas.records import Snapshot
 from schemas.refusals import BadRecordError
 from schemas.rows import from_fields
 from tests.deploy.files.mapping.crime_rows import mapping_of, rows_of
@@ -70,6 +72,9 @@ def test_a_source_that_cannot_be_meant_is_refused(stated: str, sentence: str) ->
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
+        ('[[record]]\nfields = { beet = "A" }', "record 1: fields.beet: the record has no such field"),
+        ('[[record]]\nfields = { revision = "A" }', "record 1: fields.revision: is the row's"),
+        ("[[record]]\nfields = {}\n[[record]]\nfields = { beat = [] }", "record 2: fields.beat: no source"),
         ("header_row = -1", "header_row: a line from 1"),
         ('footer = "(Total)?"', "footer: every line begins"),
         ('footer = "("', "footer: not a regular expression"),
@@ -80,7 +85,7 @@ def test_a_source_that_cannot_be_meant_is_refused(stated: str, sentence: str) ->
 )
 def test_a_table_that_cannot_be_meant_is_refused(stated: str, sentence: str) -> None:
     """In one line that names the key."""
-    with pytest.raises(ValueError, match=r"^[a-z_.]+: ") as refusal:
+    with pytest.raises(ValueError, match=r"^[a-z0-9_. ]+: ") as refusal:
         mapping_of(stated)
     assert str(refusal.value).startswith(sentence)
 
@@ -130,6 +135,39 @@ def test_a_column_that_one_field_needs_is_not_optional(tmp_path: Path) -> None:
         rows_of(mapping, tmp_path / "crimes.csv")
 
 
+def test_a_field_that_a_record_needs_is_stated_for_each_of_a_row_s_records() -> None:
+    """In the fields of all, or in those of each."""
+    needed = 'topic = "compliance.scores.v1"\n[fields]\nmodel = "M"\nprobability = "P"\n'
+    needed += "".join(f'{name} = {{ constant = "X" }}\n' for name in ("event_id", "force", "source", "event_time"))
+    one = '[[record]]\nfields = { system = { constant = "STORM" }, ref = "A" }\n'
+    other = '[[record]]\nfields = { system = { constant = "STORM" } }\n'
+    assert msgspec.toml.decode(needed + one + one, type=ColumnMapping).columns() == {"M", "P", "A"}
+    with pytest.raises(msgspec.ValidationError, match=r"fields\.ref: required, and not there"):
+        msgspec.toml.decode(needed + one + other, type=ColumnMapping)
+
+
+def test_the_records_of_a_row_have_ids_of_their_own(tmp_path: Path) -> None:
+    """The first has that of a row of one; and where one record is bad the row is set aside as a whole."""
+    (tmp_path / "crimes.csv").write_text("Ref,A,B\nC-1,THEFT,FRAUD\nC-2,THEFT,\nC-3,THEFT,?!\n")
+    stated = """[fields]
+crime_ref = "Ref"
+[[record]]
+fields = { offence_class = "A" }
+[[record]]
+fields = { offence_class = { column = "B", values = { FRAUD = "FRAUD" } }, crime_ref = { template = "{Ref}/B" } }
+skip = [{ column = "B", blank = true }]
+"""
+    several = rows_of(mapping_of(stated), tmp_path / "crimes.csv")
+    assert [(row.line, getattr(row.record, "crime_ref", None)) for row in several] == [
+        (2, "C-1"), (2, "C-1/B"), (3, "C-2"), (4, None),
+    ]  # fmt: skip
+    assert several[3].refusal is not None
+    ids = [row.record.event_id for row in several if isinstance(row.record, Snapshot)]
+    single = rows_of(mapping_of('[fields]\ncrime_ref = "Ref"'), tmp_path / "crimes.csv")
+    assert len(set(ids)) == 3
+    assert [ids[0], ids[2]] == [row.record.event_id for row in single[:2] if isinstance(row.record, Snapshot)]
+
+
 @pytest.mark.parametrize("title", ['"never closed', "a\tb", "Page 1, of 2"])
 def test_what_stands_above_the_names_is_not_read(tmp_path: Path, title: str) -> None:
     """Whatever it is; the lines are counted on."""
@@ -172,6 +210,11 @@ recorded_at = [
 occurred_at = { column = "{t}", time = ["epoch millis", "%G-%V-%u", "%d %b %y"], zone = "Asia/Kathmandu" }
 event_time = { file_time = true }
 revision = "a.b"
+[[record]]
+fields = { beat = "{t}" }
+[[record]]
+fields = { status = "c" }
+skip = [{ column = "c", blank = true }]
 """
 TIMES = st.one_of(
     st.integers(-(10**16), 10**16).map(str),
@@ -193,8 +236,7 @@ def test_a_row_is_a_record_or_a_bad_one(monkeypatch: pytest.MonkeyPatch, a: str,
     monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
     mapping = mapping_of(EVERYTHING)
     try:
-        fields = mapping.read({"a.b": a, "c": c, "{t}": t}, RowOrder(1, 2, 3), RowTimes(ms, ms))
-        assert fields is not None
-        from_fields(mapping.topic, fields)
+        for fields in mapping.read({"a.b": a, "c": c, "{t}": t}, RowOrder(1, 2, 3), RowTimes(ms, ms)):
+            from_fields(mapping.topic, fields)
     except BadRecordError:
         return
