@@ -165,6 +165,14 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return self.order in ("feeding_time", "file_time")
 
     @cached_property
+    def distinctions(self) -> list[object]:
+        """What sets it apart from one that states the same: the order in its tables, and its keys."""
+        sources = [source for source in self._all_sources() if isinstance(source, FieldSource)]
+        tables = (table for source in sources for table in (source.patterns, source.replace) if table)
+        keys = (source.pseudonym.token("") for source in sources if source.pseudonym is not None)
+        return [*(list(table) for table in tables), *keys]
+
+    @cached_property
     def reads_feeding_time(self) -> bool:
         """Whether a record holds when its file was first fed."""
         return any(isinstance(source, FieldSource) and source.feeding_time for source in self._all_sources())
