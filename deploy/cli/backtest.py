@@ -104,7 +104,7 @@ def _judge(
         raise UsageError(str(refusal)) from None
     for entry in result.unjudgeable:
         tell(str(entry))
-    for line in (*_summary(records, result, out), *_missing_feeds(records, book), *_old_records(records, result, book)):
+    for line in (*_summary(records, result, out), *missing_feeds(records, book), *_old_records(records, result, book)):
         tell(line)
     if reviews is not None:
         tell(f"{len(result.reviews):,} reviews written to {reviews}")
@@ -137,7 +137,7 @@ def _summary(records: LoadedRecords, result: engine.BacktestResult, out: Path) -
     return [*lines, f"{counted(len(result.alerts), 'alert')} written to {out}"]
 
 
-def _missing_feeds(records: LoadedRecords, book: PolicyBook) -> Iterator[str]:
+def missing_feeds(records: LoadedRecords, book: PolicyBook) -> Iterator[str]:
     """Say of which feeds that a force has, as the policy says, there is no record."""
     read = {(snapshot.force, snapshot.TOPIC) for snapshot in records.snapshots}
     for force in sorted({force for force, topic in read if topic in POSSIBLE_FEEDS}):

@@ -60,19 +60,29 @@ def feed(
         bool, typer.Option("--new-force", help="with --complete: also a --force that no source was ever heard of")
     ] = False,
     *,
+    check: Annotated[
+        bool, typer.Option("--check", help="send nothing, and without Kafka say what the files would come to")
+    ] = False,
     strict: Annotated[
         bool, typer.Option("--strict", help="exit 1 where any row was set aside, or a file has no row")
     ] = False,
 ) -> None:
     """Set bad rows aside and feed all others; feeding a file again changes only what was mended in it.
 
-    Exit 1 where no row could be fed, and with --strict where any row could not or a file has none.
+    Exit 1 where no row could be fed, and with --strict where any row could not or a file has none.  --check shows the
+    first records, values that the mapping has no code for, which fields are stated, and what would be raised.
     """
     try:
+        if check and (complete or rejects is not None):
+            raise UsageError("--check sends nothing and sets nothing aside: it goes without --complete and --rejects")
         if complete:
             _complete(topic, until, force or [], new_force=new_force)
         elif until is not None or force or new_force:
             raise UsageError("--until, --force and --new-force go with --complete")
+        elif check:
+            from deploy.cli.feed_check import check_feeding  # noqa: PLC0415 - judges, which feeding does not
+
+            check_feeding(*_usable(topic, files or [], mapping), strict=strict)
         else:
             _feed(topic, files or [], mapping, rejects, strict=strict)
     except FileRefusedError as refusal:
@@ -113,12 +123,7 @@ def _completed(feeds: list[FeedCompletion], through: int) -> Iterator[str]:
 
 
 def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None, *, strict: bool) -> None:
-    if topic is None or not files:
-        raise UsageError("feed needs TOPIC and FILE, or --complete --until T")
-    if topic not in RECORD_BY_TOPIC:
-        raise UsageError(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
-    files = record_files(files)
-    column_mapping = _mapping(topic, files, mapping)
+    topic, files, column_mapping = _usable(topic, files, mapping)
     settings = connected_settings()
     _require_topics(settings)
     book = book_of(settings)
@@ -141,6 +146,16 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     if feedings is not None and (column_mapping is None or not column_mapping.orders_feedings):
         feedings.save_rows(scanned.ties.body_by_version, reader.read_at)
     _require_rows(counts, scanned, rejected_files, strict=strict)
+
+
+def _usable(topic: str | None, files: list[Path], mapping: str | None) -> tuple[str, list[Path], ColumnMapping | None]:
+    """Return what is read, and how.  Raises UsageError, FileRefusedError."""
+    if topic is None or not files:
+        raise UsageError("feed needs TOPIC and FILE, or --complete --until T")
+    if topic not in RECORD_BY_TOPIC:
+        raise UsageError(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
+    files = record_files(files)
+    return topic, files, _mapping(topic, files, mapping)
 
 
 def _feedings(settings: Settings) -> Feedings | None:

@@ -17,17 +17,22 @@ if TYPE_CHECKING:
 
 def sent(counts: FeedCounts, reader: RowReader, scanned: ScannedFiles) -> Iterator[str]:
     """Say what became of the rows, and who vouches for them."""
+    yield from rows(counts, reader, "fed")
+    if scanned.sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
+        names = ", ".join(f"{force} {source}" for force, source in scanned.sources)
+        yield f"{names}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does"
+
+
+def rows(counts: FeedCounts, reader: RowReader, fed: str) -> Iterator[str]:
+    """Say what became of the rows; ``fed`` is the verb: "fed" or "would be fed"."""
     snapshots, heartbeats = counted(counts.snapshots, "snapshot"), counted(counts.heartbeats, "heartbeat")
-    yield f"{snapshots} and {heartbeats} fed to {reader.topic}"
+    yield f"{snapshots} and {heartbeats} {fed} to {reader.topic}"
     if counts.skipped:
         yield f"{counted(counts.skipped, 'row')} skipped, as the mapping says"
     if counts.blank:
         yield f"{counted(counts.blank, 'blank row')} passed over"
     if unknown := reader.unknown_classes.total():
         yield f"{counted(unknown, 'unknown offence class was', 'unknown offence classes were')} read as OTHER"
-    if scanned.sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
-        names = ", ".join(f"{force} {source}" for force, source in scanned.sources)
-        yield f"{names}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does"
 
 
 def doubts(reader: RowReader, scanned: ScannedFiles, earlier_ties: int) -> Iterator[str]:

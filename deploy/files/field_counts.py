@@ -40,7 +40,7 @@ class FieldCounter:
                 self.rows.refused += 1
                 refuse(path, row)
             elif isinstance(row.record, Snapshot):
-                self._add(reader.topic, row.record)
+                self.add(reader.topic, row.record)
         if is_empty:
             self.rows.empty.append(path)
 
@@ -48,7 +48,8 @@ class FieldCounter:
         """Return the counts, by force and feed."""
         return {(force, feed): _counts(feed, list(self._stated[force, feed].values())) for force, feed in self._stated}
 
-    def _add(self, feed: str, snapshot: Snapshot) -> None:
+    def add(self, feed: str, snapshot: Snapshot) -> None:
+        """Count what a snapshot of a feed states."""
         bits = 0
         stated = frozenset(stated_fields(feed, [snapshot]))
         for index, name in enumerate(fields_counted(feed)):

@@ -1,0 +1,124 @@
+"""``cdi feed --check``: what files would come to if they were fed, without Kafka."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from agents.settings.clock import wall_clock
+from deploy.cli import feed_summary
+from deploy.cli.backtest import missing_feeds
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.installation import book_of, read_settings
+from deploy.cli.framework.output import print_table, printable, tell
+from deploy.files.feed_check import FeedCheck, check_files
+from deploy.files.loading import LoadedRecords
+from deploy.files.record_files import NO_ROW
+from deploy.files.row_reader import RowReader
+from deploy.inspect.profile import table_lines
+from schemas.quantities import counted
+from schemas.rows import write_json
+from schemas.times import to_rfc3339
+from streams.reports.alert_differences import summaries_by_rule
+
+if TYPE_CHECKING:
+    from deploy.files.mapping import ColumnMapping
+    from schemas.records import Heartbeat, Snapshot
+
+SHOWN_VALUES: Final = 20
+"""How many values of a column are listed, the most frequent first."""
+LONGEST_VALUE: Final = 60
+
+
+def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, *, strict: bool) -> None:
+    """Say what files would come to.
+
+    Raises CommandError where no row could be read, and with ``strict`` at a bad row or an empty file.
+    """
+    book = book_of(read_settings())
+    reader = RowReader(topic, mapping, wall_clock(), book.far_future)
+    with bad_rows_by_kind() as name_row:
+        checked = check_files(files, reader, book, refuse=lambda path, row: name_row(path, row.line, str(row.refusal)))
+    _print(checked, reader)
+    for path in checked.scanned.empty:
+        tell(f"{path}: {NO_ROW}")
+    for line in (
+        *feed_summary.rows(checked.counts, reader, "would be fed"),
+        *feed_summary.doubts(reader, checked.scanned, 0),
+        *missing_feeds(LoadedRecords(checked.records.snapshots), book),
+    ):
+        tell(line)
+    _require_rows(checked, strict=strict)
+
+
+def _print(checked: FeedCheck, reader: RowReader) -> None:
+    if checked.records.first:
+        _title("The first records")
+        sys.stdout.writelines(f"{printable(_stated(record))}\n" for record in checked.records.first)
+    if values := [*_values(checked), *_unknown_classes(reader)]:
+        _title("Values without a code")
+        print_table(("column", "field", "value", "rows", "becomes"), values)
+    if fields := checked.records.fields.counts():
+        _title("How many records state each field")
+        sys.stdout.writelines(f"{printable(line)}\n" for line in table_lines(fields))
+    if checked.result.until is not None:
+        _title(f"What would be raised by {to_rfc3339(checked.result.until)}, if this were all there is")
+        rules = summaries_by_rule(checked.result.alerts, ())
+        print_table(
+            ("rule", "alerts", "breached", "of these met late"),
+            ((rule.rule_id, *map(str, (rule.ours, rule.breached_ours, rule.cleared_ours))) for rule in rules),
+        )
+        if not rules:
+            sys.stdout.write("nothing\n")
+    sys.stdout.flush()
+
+
+def _stated(record: Snapshot | Heartbeat) -> str:
+    """Return a record as one JSON object of the fields that it states."""
+    fields = json.loads(write_json(record))
+    return json.dumps({name: value for name, value in fields.items() if value not in (None, [])}, ensure_ascii=False)
+
+
+def _title(text: str) -> None:
+    sys.stdout.write(f"\n{text}\n\n")
+    sys.stdout.flush()
+
+
+def _values(checked: FeedCheck) -> Iterator[tuple[str, ...]]:
+    """Yield the most frequent values of each column, and how many rows have others."""
+    for (column, field, otherwise), values in sorted(
+        checked.without_code.by_column.items(), key=lambda entry: entry[0][:2]
+    ):
+        becomes = "a bad row" if otherwise is None else otherwise
+        listed = [(value, rows) for value, rows in values.most_common() if value is not None][:SHOWN_VALUES]
+        for value, rows in listed:
+            yield (column, field, _shortened(value), f"{rows:,}", becomes)
+        if others := values.total() - sum(rows for _, rows in listed):
+            yield (column, field, "(others)", f"{others:,}", becomes)
+
+
+def _unknown_classes(reader: RowReader) -> Iterator[tuple[str, ...]]:
+    for value, rows in reader.unknown_classes.most_common(SHOWN_VALUES):
+        yield ("", "an offence class", _shortened(value) or "(others)", f"{rows:,}", "OTHER")
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= LONGEST_VALUE else f"{value[:LONGEST_VALUE]}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _require_rows(checked: FeedCheck, *, strict: bool) -> None:
+    counts = checked.counts
+    bad = f"{counts.refused:,} of {counted(checked.scanned.total, 'row')}, named above, would be set aside"
+    is_nothing = not counts.snapshots + counts.heartbeats + counts.skipped
+    if counts.refused and (strict or is_nothing):
+        raise CommandError(bad)
+    if is_nothing:
+        raise CommandError("no row could be read")
+    if strict and checked.scanned.empty:
+        raise CommandError(f"{counted(len(checked.scanned.empty), 'file')}, named above, without a row")
+    if counts.refused:
+        tell(bad)
