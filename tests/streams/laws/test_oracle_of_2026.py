@@ -46,6 +46,7 @@ def watched(history: Sequence[Snapshot], until: int) -> oracle.AlertHistories:
 
 
 @family
+@settings(max_examples=50)
 @given(data=st.data())
 def test_the_same_about_the_first_of_april(family: SearchStrategy[list[Snapshot]], data: st.DataObject) -> None:
     """Every change of every alert of every rule, in every field that the contract fixes."""
