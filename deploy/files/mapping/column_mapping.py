@@ -189,38 +189,30 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         if any(skip.holds(row) for skip in self.skip):
             return []
         revision = getattr(order, self.order) if self.order is not None else None
-        return [
-            {name: self._value(name, field, row, times, (revision, number)) for name, field in fields.items()}
-            for number, (fields, skips) in enumerate(self._records)
-            if not any(skip.holds(row) for skip in skips)
-        ]
+        records = []
+        for number, (fields, skips) in enumerate(self._records):
+            if not any(skip.holds(row) for skip in skips):
+                apart = [str(revision)] if revision is not None else []
+                apart += [f"record {number}"] if number else []
+                records.append({name: self._value(name, field, row, times, apart) for name, field in fields.items()})
+                if revision is not None:
+                    records[-1]["revision"] = revision
+        return records
 
     @cached_property
     def _records(self) -> list[tuple[dict[str, FieldSources], tuple[RowCondition, ...]]]:
+        fields = {name: field for name, field in self.fields.items() if name != "revision" or self.order is None}
         if not self.record:
-            return [(self.fields, ())]
-        return [(self.fields | record.fields, record.skip) for record in self.record]
+            return [(fields, ())]
+        return [(fields | record.fields, record.skip) for record in self.record]
 
-    def _value(
-        self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, place: tuple[int | None, int]
-    ) -> object:
-        """Return a field; ``place`` is the row's revision, and which of the row's records it is of."""
-        revision, number = place
+    def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, apart: list[str]) -> object:
         if isinstance(field, str):
             return self._text(row[field])
-        if name == "revision" and revision is not None:
-            return revision
-        apart = [str(revision)] if revision is not None else []
-        apart += [f"record {number}"] if number else []
-        value: object = ""
-        for source in _sources(field):
-            if isinstance(source, str):
-                value = self._text(row[source])
-            else:
-                value = source.value(name, row, self.blank, times, apart, is_list=name in self._lists)
-            if value not in ("", []):
-                break
-        return value
+        if isinstance(field, FieldSource):
+            return field.value(name, row, self.blank, times, apart, is_list=name in self._lists)
+        values = (self._value(name, source, row, times, apart) for source in field)
+        return next((value for value in values if value not in ("", [])), "")
 
     @cached_property
     def _lists(self) -> frozenset[str]:

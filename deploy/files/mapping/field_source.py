@@ -95,6 +95,12 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return tuple((text, name) for text, name, _, _ in Formatter().parse(self.template or ""))
 
     @cached_property
+    def _is_plain(self) -> bool:
+        """Whether a text is taken as it stands."""
+        changes = (self.extract, self.part, self.replace, self.pad, self.codes, self.pseudonym)
+        return all(change is None for change in changes)
+
+    @cached_property
     def codes(self) -> CodeTable | None:
         """What values become; None where they stay as they are."""
         if self.values is None and self.prefixes is None and self.patterns is None:
@@ -109,7 +115,7 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         ``blank`` are texts that stand for none; ``apart`` is part of a digest besides its columns.
         Raises BadRecordError.
         """
-        if not all(condition.holds(row) for condition in self.when):
+        if self.when and not all(condition.holds(row) for condition in self.when):
             return ""
         if self.constant is not None:
             return self.constant
@@ -122,18 +128,22 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             return (self.values or {}).get("", "")
         if self.split is not None or (self.extract is not None and is_list):
             return list(dict.fromkeys(self._items(name, text))) if self.extract is not None else self._items(name, text)
-        item = next(iter(self._items(name, text)), None)
-        if item is None:
+        if self._is_plain:
+            item = text
+        elif items := self._items(name, text):
+            item = items[0]
+        else:
             return (self.values or {}).get("", "")
         return self._time(name, lambda: moment(item, self.formats, self.zone)) if self.formats else item
 
     def _text(self, row: CsvRow, blank: frozenset[str]) -> str:
+        if self.column is not None:
+            text = (row.get(self.column, "") if self.optional else row[self.column]).strip()
+            return "" if text in blank else text
         texts = {}
         for column in self.columns:
             text = (row.get(column, "") if self.optional else row[column]).strip()
             texts[column] = "" if text in blank else text
-        if self.column is not None:
-            return texts[self.column]
         if not all(texts.values()):
             return ""
         return "".join(text + (texts[name] if name is not None else "") for text, name in self.parts)
