@@ -174,3 +174,23 @@ def test_unknown_offence_classes_are_values_without_a_code(tmp_path: Path, capsy
 def test_what_goes_with_feeding_alone_is_bad_usage(tmp_path: Path, options: tuple[str, ...]) -> None:
     """It sends nothing, and sets nothing aside."""
     assert checked(tmp_path, *ROWS, options=options) == 2
+
+
+def test_codes_in_a_file_of_their_own_are_codes_and_people_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A value of which a pseudonym is made is counted among others."""
+    monkeypatch.setenv("CDI_TEST_KEY", "k" * 32)
+    (tmp_path / "codes.toml").write_text('[values]\nTHEFT = "1"\n[prefixes]\nNOI = "0"\n')
+    mapping = MAPPING.replace(
+        'values = { THEFT = "1" }, otherwise = "0"', 'values_file = "codes.toml", otherwise = "0"'
+    )
+    key = 'pseudonym = { environment = "CDI_TEST_KEY" }'
+    victim = f'victim_token = {{ column = "Ref", values = {{ I9 = "x" }}, otherwise = "y", {key} }}'
+    monkeypatch.setattr(f"{__name__}.MAPPING", mapping.replace("[[skip]]", f"{victim}\n\n[[skip]]"))
+    assert checked(tmp_path, *ROWS) == 0
+    lines = cells(capsys.readouterr().out, "Values without a code")[1:]
+    assert [line for line in lines if line[0] in {"Code", "Ref"}] == [
+        ["Code", "crimes_expected", "PARKING", "1", "0"],
+        ["Ref", "victim_token", "(others)", "4", "y"],
+    ]

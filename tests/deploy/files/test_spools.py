@@ -99,3 +99,10 @@ def test_a_folder_is_still_no_file_of_records(tmp_path: Path, capsys: pytest.Cap
     """Nor is it a stream."""
     assert main(["profile", str(tmp_path)]) == 2
     assert "a folder" in capsys.readouterr().err
+
+
+def test_standard_input_is_checked_before_it_is_fed(tmp_path: Path) -> None:
+    """Without Kafka: it is read twice, as a file is."""
+    done = piped(CALLS.encode(), tmp_path, "feed", "--check", STORM, "-", *MAPPED)
+    assert done.returncode == 0, done.stderr
+    assert b"9 snapshots and 0 heartbeats would be fed to storm.incidents.v1" in done.stderr
