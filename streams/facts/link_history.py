@@ -1,8 +1,11 @@
-"""Since when a crime has been linked to a report of some sort, whichever side states it."""
+"""Whether a crime was linked to a report at a moment, and since when it has been, by any side.
+
+A referral, protection report or ASB report is also linked by citing an incident that is.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from schemas.identifiers import CrimeRef, IncidentRef
@@ -14,61 +17,65 @@ from streams.facts.record import Record
 from streams.facts.references import citations_of, crime_links, links_of
 
 
+def is_linked_at(report: Matter[Report], crime: Matter[Crime], moment: int, facts: Facts) -> bool:
+    """Return whether a link was stated at ``moment`` (ms), by either end, a person or a cited incident."""
+    snapshot = report.record.as_of(moment)
+    if snapshot is None:
+        return False
+    cited = ((INCIDENT.system, incident) for _, incident in citations_of(snapshot))
+    return any(_is_stated(key, crime, moment, facts) for key in ((report.kind.system, report.ref), *cited))
+
+
 def linked_since(crime: Matter[Crime], facts: Facts, counts: Callable[[Report], bool]) -> int | None:
     """Return since when (ms) a crime has been linked to a report that counts, or None if it is not.
 
-    ``counts`` is asked of each report as it was at a moment.  A referral, protection report or ASB report is also
-    linked by citing an incident that is.  Reports that were linked once are looked at where CIS named them.
+    ``counts`` is asked of each report as it was at a moment.  Reports that were linked once are looked at where CIS
+    named them.
     """
-    history = _LinkHistory(crime, facts)
+    keys = _ever_linked(crime, facts)
+    reports = [report for report in map(facts.report, keys) if report is not None and report.held]
+
+    def is_linked(report: Matter[Report], moment: int) -> bool:
+        snapshot = report.record.as_of(moment)
+        return snapshot is not None and counts(snapshot) and is_linked_at(report, crime, moment, facts)
+
     start = None
-    for moment in history.moments():
-        if not any(history.is_linked(report, moment, counts) for report in history.reports):
+    for moment in _moments(crime, keys, facts):
+        if not any(is_linked(report, moment) for report in reports):
             break
         start = moment
     return start
 
 
-class _LinkHistory:
-    """The links of one crime, as they were at any moment."""
+def _ever_linked(crime: Matter[Crime], facts: Facts) -> Iterable[ReportKey]:
+    """Return the reports that a crime is linked to, and those that CIS ever named."""
+    keys = dict.fromkeys(facts.linkage.reports_of(CrimeRef(crime.ref)))
+    for snapshot in crime.record.effective:
+        for key, _ in crime_links(snapshot):
+            keys[key] = None
+            if key[0] == INCIDENT.system:
+                keys.update(dict.fromkeys(facts.linkage.citing(IncidentRef(key[1]))))
+    return keys
 
-    def __init__(self, crime: Matter[Crime], facts: Facts) -> None:
-        self._crime = crime
-        self._facts = facts
-        keys = dict.fromkeys(facts.linkage.reports_of(CrimeRef(crime.ref)))
-        for snapshot in crime.record.effective:
-            for key, _ in crime_links(snapshot):
-                keys[key] = None
-                if key[0] == INCIDENT.system:
-                    keys.update(dict.fromkeys(facts.linkage.citing(IncidentRef(key[1]))))
-        self._stating = {key: list(self._records(key)) for key in keys}
-        self.reports = [report for report in map(facts.report, keys) if report is not None and report.held]
 
-    def _records(self, report: ReportKey) -> Iterator[Record[Any]]:
-        """Yield the records that may state a link: the crime's, the report's, a person's."""
-        yield self._crime.record
-        matter = self._facts.report(report)
-        if matter is not None:
-            yield matter.record
-        person = self._facts.links.get("|".join((*report, self._crime.ref)))
-        if person is not None:
-            yield person
+def _moments(crime: Matter[Crime], keys: Iterable[ReportKey], facts: Facts) -> list[int]:
+    """Return every event_time (ms) of a record that may state a link, the newest first."""
+    records = {id(record): record for key in keys for record in _stating(key, crime, facts)}
+    return sorted({s.event_time for record in records.values() for s in record.effective}, reverse=True)
 
-    def moments(self) -> list[int]:
-        """Return every event_time of a record that may state a link, the newest first."""
-        records = {id(record): record for records in self._stating.values() for record in records}
-        return sorted({s.event_time for record in records.values() for s in record.effective}, reverse=True)
 
-    def is_linked(self, report: Matter[Report], moment: int, counts: Callable[[Report], bool]) -> bool:
-        """Return whether a report that counted at a moment (ms) was linked then."""
-        snapshot = report.record.as_of(moment)
-        if snapshot is None or not counts(snapshot):
-            return False
-        key = report.kind.system, report.ref
-        cited = ((INCIDENT.system, incident) for _, incident in citations_of(snapshot))
-        return any(self._is_stated(stated, moment) for stated in (key, *cited))
+def _is_stated(report: ReportKey, crime: Matter[Crime], moment: int, facts: Facts) -> bool:
+    link = report, CrimeRef(crime.ref)
+    snapshots = (record.as_of(moment) for record in _stating(report, crime, facts))
+    return any(snapshot is not None and link in links_of(snapshot) for snapshot in snapshots)
 
-    def _is_stated(self, report: ReportKey, moment: int) -> bool:
-        link = report, CrimeRef(self._crime.ref)
-        snapshots = (record.as_of(moment) for record in self._stating.get(report, ()))
-        return any(snapshot is not None and link in links_of(snapshot) for snapshot in snapshots)
+
+def _stating(report: ReportKey, crime: Matter[Crime], facts: Facts) -> Iterator[Record[Any]]:
+    """Yield the records that may state a link: the crime's, the report's, a person's."""
+    yield crime.record
+    matter = facts.report(report)
+    if matter is not None:
+        yield matter.record
+    person = facts.links.get("|".join((*report, crime.ref)))
+    if person is not None:
+        yield person

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from schemas.identifiers import CrimeRef
 from schemas.records import Crime
 from streams.facts.context import Context
-from streams.facts.linkage import ReportKey
-from streams.facts.matters import INCIDENT, Matter, Report
-from streams.facts.references import citations_of, crime_links, report_links
+from streams.facts.link_history import is_linked_at
+from streams.facts.matters import Matter, Report
+from streams.facts.references import report_links
 from streams.obligations.no_crime_validity import is_invalid
 from streams.obligations.recorded_crimes import incident_class
 
@@ -17,7 +16,7 @@ from streams.obligations.recorded_crimes import incident_class
 def had_counting_crime(report: Matter[Report], moment: int, context: Context) -> bool:
     """Return whether a crime that was linked to a report at ``moment`` (ms) counted then."""
     return any(
-        _counted_at(crime, moment, context) and _is_linked_at(report, crime, moment, context)
+        _counted_at(crime, moment, context) and is_linked_at(report, crime, moment, context.facts)
         for crime in _candidates(report, moment, context)
     )
 
@@ -30,29 +29,6 @@ def _candidates(report: Matter[Report], moment: int, context: Context) -> Iterat
         crime = context.facts.crimes.get(ref)
         if crime is not None and crime.held:
             yield crime
-
-
-def _is_linked_at(report: Matter[Report], crime: Matter[Crime], moment: int, context: Context) -> bool:
-    """Return whether the link was stated at ``moment`` (ms), by either end, a person or a cited incident."""
-    snapshot = report.record.as_of(moment)
-    if snapshot is None:
-        return False
-    cited = [(INCIDENT.system, str(incident)) for _, incident in citations_of(snapshot)]
-    return any(_states_link(key, crime, moment, context) for key in ((report.kind.system, report.ref), *cited))
-
-
-def _states_link(key: ReportKey, crime: Matter[Crime], moment: int, context: Context) -> bool:
-    link = (key, CrimeRef(crime.ref))
-    matter = context.facts.report(key)
-    snapshot = matter.record.as_of(moment) if matter is not None else None
-    if snapshot is not None and link in report_links(snapshot):
-        return True
-    crime_snapshot = crime.record.as_of(moment)
-    if crime_snapshot is not None and link in crime_links(crime_snapshot):
-        return True
-    person = context.facts.links.get(f"{key[0]}|{key[1]}|{crime.ref}")
-    link_snapshot = person.as_of(moment) if person is not None else None
-    return link_snapshot is not None and link_snapshot.confirmed
 
 
 def _counted_at(crime: Matter[Crime], moment: int, context: Context) -> bool:
