@@ -177,7 +177,8 @@ def _header(path: Path, row: CsvRow | None, mapping: ColumnMapping) -> list[str]
     Raises FileRefusedError where the mapping cannot be used with them.
     """
     if row is None:
-        raise FileRefusedError(f"{path}: the file is empty")
+        what = f"there is no row in line {mapping.header_row} or below" if mapping.header_row else "the file is empty"
+        raise FileRefusedError(f"{path}: {what}")
     if row.problem is not None:
         raise FileRefusedError(f"{path}: the first row is {row.problem}")
     if mapping.header_row == 0:

@@ -176,6 +176,13 @@ def test_what_stands_above_the_names_is_not_read(tmp_path: Path, title: str) -> 
     assert (row.line, getattr(row.record, "crime_ref", None)) == (4, "C-1")
 
 
+def test_a_file_that_ends_above_its_names_is_refused(tmp_path: Path) -> None:
+    """It is not empty, so the line is named."""
+    (tmp_path / "crimes.csv").write_text("Crimes of May\n")
+    with pytest.raises(FileRefusedError, match="there is no row in line 3 or below"):
+        rows_of(mapping_of("header_row = 3"), tmp_path / "crimes.csv")
+
+
 def test_a_line_behind_a_footer_is_a_row(tmp_path: Path) -> None:
     """Nothing is left out for what stands before it."""
     (tmp_path / "crimes.csv").write_text("Ref,B\nTotal: 1\nC-1,B1\nC-2\n")
