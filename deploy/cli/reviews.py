@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
 import typer
@@ -20,6 +20,9 @@ from schemas.rows import write_json
 from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
 from streams.topology.topics import CLOCKS, REVIEWS
+
+WHATEVER_ITS_RANK: Final = "of the blind share, read whatever its rank"
+"""Why an entry of low probability may stand first: its assessment teaches what is probable."""
 
 
 class ReviewFormat(StrEnum):
@@ -74,7 +77,7 @@ def _write(queues: list[tuple[ForceQueue, int]], format_: ReviewFormat, present:
             print_table(
                 columns,
                 (
-                    _line(place, review, present)
+                    _line(place, review, present, is_blind=place <= queue.blind)
                     for queue, count in queues
                     for place, review in enumerate(queue.reviews[:count], start=1)
                 ),
@@ -87,7 +90,8 @@ def _csv_row(review: Review) -> list[object]:
     return list(fields.values())
 
 
-def _line(place: int, review: Review, present: int) -> tuple[str, ...]:
+def _line(place: int, review: Review, present: int, *, is_blind: bool) -> tuple[str, ...]:
+    reasons = (WHATEVER_ITS_RANK, *review.reasons) if is_blind else review.reasons
     return (
         str(place),
         review.force,
@@ -96,5 +100,5 @@ def _line(place: int, review: Review, present: int) -> tuple[str, ...]:
         review.team or "",
         when(review.reported_at, present),
         f"{review.probability:.0%}",
-        "; ".join(review.reasons),
+        "; ".join(reasons),
     )

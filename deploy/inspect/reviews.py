@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from schemas.products import Review
 from streams.policy.review_policy import ReviewPolicy
-from streams.reviews.order import Expected, expected, in_order
+from streams.reviews.order import Expected, blind_at_front, expected, in_order
 
 
 class ForceQueue(NamedTuple):
@@ -18,6 +18,8 @@ class ForceQueue(NamedTuple):
     first: int
     """How many of them are read first."""
     expected: Expected
+    blind: int
+    """How many stand at the front for being of the blind share: whatever their rank."""
 
 
 def force_queue(
@@ -26,7 +28,9 @@ def force_queue(
     """Return a force's queue at ``clock`` (ms); ``first`` is the policy's daily number unless stated."""
     ordered = in_order((review for review in reviews if review.force == force), clock, policy)
     count = policy.daily_number if first is None else first
-    return ForceQueue(force, ordered, min(count, len(ordered)), expected(ordered, count))
+    return ForceQueue(
+        force, ordered, min(count, len(ordered)), expected(ordered, count), blind_at_front(ordered, policy)
+    )
 
 
 def in_words(queue: ForceQueue) -> str:

@@ -40,6 +40,12 @@ def in_order(reviews: Iterable[Review], clock: int, policy: ReviewPolicy) -> lis
     return [*first, *sorted(others, key=lambda review: _rank(review, clock, policy))]
 
 
+def blind_at_front(reviews: Iterable[Review], policy: ReviewPolicy) -> int:
+    """Return how many of the entries that wait are read first for being of the blind share."""
+    waiting = (review for review in reviews if review.status == "WAITING")
+    return min(sum(1 for _ in _blind(waiting, policy)), policy.daily_number // BLIND_PART)
+
+
 def expected(ordered: Sequence[Review], count: int) -> Expected:
     """Return how many crimes the first ``count`` entries are expected to hold, of those that all hold."""
     probabilities = [review.probability for review in ordered]

@@ -15,6 +15,7 @@ from agents.settings.settings import Settings
 from agents.topics.assessments import ASSESSMENTS, assessments_by
 from agents.topics.audit_log import verify
 from deploy.cli import main
+from deploy.cli.reviews import WHATEVER_ITS_RANK, ReviewFormat, _write
 from deploy.inspect.reviews import force_queue, in_words
 from deploy.local.cluster import provide_topics
 from schemas.codec import Codec
@@ -57,6 +58,16 @@ def test_the_first_of_a_queue_are_said_with_what_they_are_expected_to_hold() -> 
     queue = force_queue("LEICS", REVIEWS_HELD, NOON + HOUR, PolicyBook.built_in().reviews, 2)
     assert [entry.ref for entry in queue.reviews] == ["I-9", "I-7", "I-3"]
     assert in_words(queue) == "LEICS: 3 reports wait; the first 2 are expected to hold 0.7 of 0.9 unrecorded crimes"
+
+
+def test_what_is_read_whatever_its_rank_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    """In the table; the published entry does not change by it."""
+    policy = msgspec.structs.replace(PolicyBook.built_in().reviews, blind_share=100, daily_number=10)
+    queue = force_queue("LEICS", REVIEWS_HELD, NOON + HOUR, policy)
+    _write([(queue, 3)], ReviewFormat.TEXT, NOON)
+    assert [WHATEVER_ITS_RANK in line for line in capsys.readouterr().out.splitlines()[-3:]] == [True, False, False]
+    _write([(queue, 3)], ReviewFormat.JSONL, NOON)
+    assert WHATEVER_ITS_RANK not in capsys.readouterr().out
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemas.products import Review
 from streams.policy import PolicyBook
 from streams.reviews.blind_share import digest_of, is_blind
-from streams.reviews.order import expected, in_order
+from streams.reviews.order import blind_at_front, expected, in_order
 from tests.streams.world import FORCE
 
 POLICY = PolicyBook.from_toml('version = "t"\n[reviews]\ndaily_number = 20\n').reviews
@@ -53,6 +53,17 @@ def test_the_most_probable_come_first() -> None:
     """Only those that wait are in the order."""
     entries = [review(SEEN[0], 0.2), review(SEEN[1], 0.9, status="ASSESSED"), review(SEEN[2], 0.4)]
     assert refs(in_order(entries, CLOCK, POLICY)) == [SEEN[2], SEEN[0]]
+
+
+def test_those_of_the_blind_share_are_at_the_front_and_counted() -> None:
+    """No more than a tenth of the day's number, and none that waits no more."""
+    entries = [review(ref) for ref in (*SEEN[:5], *BLIND)]
+    assert len(BLIND) > 2
+    assert blind_at_front(entries, POLICY) == 2
+    assert refs(in_order(entries, CLOCK, POLICY))[:2] == BLIND[:2]
+    assessed = [review(ref, status="ASSESSED") for ref in BLIND[1:]]
+    assert blind_at_front([review(SEEN[0]), review(BLIND[0]), *assessed], POLICY) == 1
+    assert blind_at_front([review(SEEN[0])], POLICY) == 0
 
 
 def test_a_report_that_can_still_be_recorded_in_time_counts_twice() -> None:
