@@ -18,6 +18,9 @@ from agents.observability.metrics import (
     LATENESS_LIMIT,
     OBLIGATIONS,
     PENDING,
+    REVIEWS_EXPECTED,
+    REVIEWS_OLDEST,
+    REVIEWS_WAITING,
     RULES_UNJUDGED,
     SILENCE_LIMIT,
     SNAPSHOT_ANOMALIES,
@@ -29,6 +32,7 @@ from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.reports.field_fill import FieldFill, window_start
 from streams.reports.unjudged import unjudged_rules
+from streams.reviews.waiting import WaitingReviews
 
 if TYPE_CHECKING:
     from agents.worker.rates import Rates
@@ -37,7 +41,7 @@ _log: Final = structlog.get_logger("cdi.gauges")
 
 REFRESH_SECONDS: Final = 15.0
 COUNTING_SHARE: Final = 0.001
-"""The part of the time that may be spent on counting the fields that records state: that looks at every record."""
+"""The part of the time that may be spent on counting fields, or reviews: that looks at every record."""
 _TURN_SECONDS: Final = 0.02
 """How long a count may keep the messages waiting before it lets them by."""
 
@@ -65,6 +69,8 @@ class Gauges:
         self._clock = clock
         self._counted: dict[str, tuple[Monitor, float]] = {}
         """By force, whose fields were counted, and when (s) they are to be counted anew."""
+        self._waiting: dict[str, tuple[Monitor, float, WaitingReviews]] = {}
+        """By force, whose reviews were counted, when (s) they are to be counted anew, and what was counted."""
 
     async def refresh(self) -> None:
         """Set every gauge once; what fails here costs a line in the log, and no more."""
@@ -95,6 +101,10 @@ class Gauges:
         for force, monitor in monitors.items():
             await self._count_fields(force, monitor)
         self._refresh_fields(monitors)
+        self._waiting = {force: counted for force, counted in self._waiting.items() if force in monitors}
+        for force, monitor in monitors.items():
+            await self._count_reviews(force, monitor)
+        self._refresh_reviews()
 
     def _refresh_feeds(self, monitors: Mapping[str, Monitor]) -> None:
         through: ByForce = {}
@@ -146,6 +156,30 @@ class Gauges:
         monitor.completeness.field_counts = fill.counts
         ended_at = self._clock.stopwatch()
         self._counted[force] = (monitor, ended_at + (ended_at - began_at) / COUNTING_SHARE)
+
+    async def _count_reviews(self, force: str, monitor: Monitor) -> None:
+        """Count anew what waits in a force's review queue, where that is due."""
+        counted = self._waiting.get(force)
+        began_at = self._clock.stopwatch()
+        if monitor.clock is None or (counted is not None and counted[0] is monitor and began_at < counted[1]):
+            return
+        waiting = monitor.waiting_reviews()
+        await self._in_turns(waiting.steps())
+        ended_at = self._clock.stopwatch()
+        self._waiting[force] = (monitor, ended_at + (ended_at - began_at) / COUNTING_SHARE, waiting)
+
+    def _refresh_reviews(self) -> None:
+        waiting: ByForce = {}
+        expected: ByForce = {}
+        oldest: ByForce = {}
+        for force, (_, _, counted) in self._waiting.items():
+            waiting |= {(force, system): number for system, number in counted.by_system.items()}
+            expected |= {(force, "first"): counted.expected.first, (force, "all"): counted.expected.waiting}
+            if counted.oldest is not None:
+                oldest[(force,)] = counted.oldest / 1000
+        self._metrics.replace(REVIEWS_WAITING, waiting)
+        self._metrics.replace(REVIEWS_EXPECTED, expected)
+        self._metrics.replace(REVIEWS_OLDEST, oldest)
 
     def _refresh_fields(self, monitors: Mapping[str, Monitor]) -> None:
         records: ByForce = {}

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
-from streams.topology.metrics import ALERTS, ALERTS_IN_WINDOW, BOARD_ALERTS, CLOCK, OBLIGATIONS, POLICY
+from streams.topology.metrics import (
+    ALERTS,
+    ALERTS_IN_WINDOW,
+    BOARD_ALERTS,
+    CLOCK,
+    OBLIGATIONS,
+    POLICY,
+    REVIEWS_EXPECTED,
+    REVIEWS_OLDEST,
+    REVIEWS_WAITING,
+)
 
 _LABELS: Final = "force, rule, severity, status, certainty"
 
@@ -95,6 +105,39 @@ _COMING: Final = Section(
     ),
 )
 
+_REVIEWS: Final = Section(
+    "What waits to be read (the review queue)",
+    (
+        Chart(
+            "Reports that wait, by system",
+            "Reports that nobody has judged and nothing has settled, at each moment.",
+            "short",
+            (Query(f'sum by (system) ({of(REVIEWS_WAITING)}{{force=~"$force"}})', "{{system}}"),),
+            "reports-wait-to-be-read",
+            look="stacked",
+        ),
+        Chart(
+            "Crimes expected in them",
+            "Of all that wait, and of the first that the policy says can be read in a day.",
+            "short",
+            (Query(f'sum by (among) ({of(REVIEWS_EXPECTED)}{{force=~"$force"}})', "{{among}}"),),
+            "reports-wait-to-be-read",
+        ),
+        Chart(
+            "Oldest that waits",
+            "How long ago the oldest report that waits was reported, beside the force's clock.",
+            "s",
+            (
+                Query(
+                    f'max by (force) ({of(CLOCK)}{{force=~"$force"}}) - max by (force) ({of(REVIEWS_OLDEST)})',
+                    "{{force}}",
+                ),
+            ),
+            "reports-wait-to-be-read",
+        ),
+    ),
+)
+
 _BECAME: Final = Section(
     "What became of it (all forces: these are counted as they happen, and not by force)",
     (
@@ -180,6 +223,6 @@ COMPLIANCE: Final = Page(
     "cdi-compliance",
     "cdi: compliance",
     "For the Force Crime Registrar and chief officers: what stands, what is coming, what became of it.",
-    (_NOW, _COMING, _BECAME, _LATELY, _RESTS_ON),
+    (_NOW, _COMING, _REVIEWS, _BECAME, _LATELY, _RESTS_ON),
     chooses=("force",),
 )

@@ -32,6 +32,7 @@ from streams.obligations.findings import Rule
 from streams.obligations.fixed_times import corrections_with
 from streams.policy import PolicyBook
 from streams.reviews.tracker import ReviewQueue
+from streams.reviews.waiting import WaitingReviews
 from streams.rules import CATALOGUE
 from streams.suggestions.tracker import MissedCrimes
 
@@ -235,6 +236,10 @@ class Monitor:
     def reviews(self) -> list[Review]:
         """Return every entry of the review queue as it was drained last, by system and reference."""
         return sorted(self._queue.reviews(), key=lambda review: (review.system, review.normalised_ref))
+
+    def waiting_reviews(self) -> WaitingReviews:
+        """Begin to count the entries of the review queue that wait."""
+        return self._queue.waiting()
 
     # -- what there is ------------------------------------------------------------------------------------------
 

@@ -21,6 +21,7 @@ from streams.reviews.lapses import Lapses
 from streams.reviews.queue import Likelihood, key_of, lapses_at, likelihood, review, review_status
 from streams.reviews.same_people import SamePeople
 from streams.reviews.taught_priors import TaughtPriors
+from streams.reviews.waiting import WaitingReviews
 
 REVIEW: Final = "review"
 """What a report that cannot be listed is set aside under, in place of a rule's id."""
@@ -253,6 +254,15 @@ class ReviewQueue:
         for report, entry in self._entries.items():
             if entry.likelihood is not None:
                 yield review(report, self._context, entry.likelihood)
+
+    def waiting(self) -> WaitingReviews:
+        """Begin to count the entries that wait."""
+        young = [report for report, entry in self._entries.items() if not entry.lapsed]
+        return WaitingReviews(self._context, young, self._review_of)
+
+    def _review_of(self, report: Matter) -> Review | None:
+        entry = self._entries.get(report)
+        return None if entry is None or entry.likelihood is None else review(report, self._context, entry.likelihood)
 
     # -- after a restart ------------------------------------------------------------------------------------------
 

@@ -177,6 +177,24 @@ RULES_UNJUDGED: Final = Metric(
     "Always 1: a rule that is not judged for a force, because it is off, or by lack of a feed or of what a feed holds.",
     ("force", "rule", "cause", "lacking"),
 )
+REVIEWS_WAITING: Final = Metric(
+    "cdi_reviews_waiting",
+    "gauge",
+    "Reports in the review queue that wait to be read.",
+    ("force", "system"),
+)
+REVIEWS_EXPECTED: Final = Metric(
+    "cdi_reviews_expected_crimes",
+    "gauge",
+    "How many unrecorded crimes the waiting reports are expected to hold: those read first in a day, and all.",
+    ("force", "among"),
+)
+REVIEWS_OLDEST: Final = Metric(
+    "cdi_reviews_oldest_seconds",
+    "gauge",
+    "When the oldest report that waits to be read was reported (Unix time).",
+    ("force",),
+)
 FIELD_RECORDS: Final = Metric(
     "cdi_field_records",
     "gauge",
@@ -238,6 +256,9 @@ WORKER: Final = (
     SILENCE_LIMIT,
     LATENESS_LIMIT,
     RULES_UNJUDGED,
+    REVIEWS_WAITING,
+    REVIEWS_EXPECTED,
+    REVIEWS_OLDEST,
     FIELD_RECORDS,
     FIELD_STATED,
     FIELD_PROBABLY_LACKING,

@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Iterator
 from typing import NoReturn
 
+import pytest
+
 from agents.observability.metrics import (
     CLOCK,
     COMPLETE_THROUGH,
@@ -16,6 +18,9 @@ from agents.observability.metrics import (
     LATENESS_LIMIT,
     OBLIGATIONS,
     PENDING,
+    REVIEWS_EXPECTED,
+    REVIEWS_OLDEST,
+    REVIEWS_WAITING,
     RULES_UNJUDGED,
     SILENCE_LIMIT,
     Metrics,
@@ -81,6 +86,34 @@ def test_the_rules_that_are_not_judged_are_shown_with_what_they_lack() -> None:
     monitors.monitor("LEICS").apply(crime(1), START)
     asyncio.run(gauges.refresh())
     assert not metrics.value(RULES_UNJUDGED, *labels)
+
+
+def test_what_waits_to_be_read_is_counted_now_and_then() -> None:
+    """By system, with what it is expected to hold and since when; what was judged waits no more."""
+    monitors, metrics = monitors_of_one_partition(clock=WallClock), Metrics()
+    monitor = monitors.monitor("LEICS")
+    monitor.tick(START)
+    for number in (1, 2):
+        monitor.apply(incident(number, crimes_expected=None, reported_at=START + number), START + HOUR)
+    monitor.tick(START + HOUR)
+    monitor.drain()
+    seconds = Seconds()
+    gauges = Gauges(monitors, metrics, BOOK, clock=ProcessClock(lambda: START + HOUR, seconds))
+    asyncio.run(gauges.refresh())
+    assert metrics.value(REVIEWS_WAITING, "LEICS", "STORM") == 2
+    assert metrics.value(REVIEWS_OLDEST, "LEICS") == (START + 1) / 1000
+    probable = sum(review.probability for review in monitor.reviews())
+    assert metrics.value(REVIEWS_EXPECTED, "LEICS", "first") == metrics.value(REVIEWS_EXPECTED, "LEICS", "all")
+    assert metrics.value(REVIEWS_EXPECTED, "LEICS", "all") == pytest.approx(probable)
+    monitor.apply(incident(1, event_id="again", event_time=START + 3 * HOUR), START + 3 * HOUR)
+    monitor.tick(START + 3 * HOUR)
+    monitor.drain()
+    asyncio.run(gauges.refresh())
+    assert metrics.value(REVIEWS_WAITING, "LEICS", "STORM") == 2  # not due to be counted yet
+    seconds.passed += 3600
+    asyncio.run(gauges.refresh())
+    assert metrics.value(REVIEWS_WAITING, "LEICS", "STORM") == 1
+    assert metrics.value(REVIEWS_OLDEST, "LEICS") == (START + 2) / 1000
 
 
 class Seconds:
