@@ -41,5 +41,5 @@ def _time_of(rule: Rule, matter: Matter, finding: Finding, context: Context) -> 
 
 
 def _own_time(matter: Matter, context: Context) -> int:
-    """Return when (ms) a matter was reported, recorded or decided, as first stated; the clock where it is not held."""
+    """Return when (ms) a matter was first stated to have begun; the clock where it is not held."""
     return getattr(matter.record.first, matter.kind.begins) if matter.held else context.clock
