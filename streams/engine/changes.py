@@ -75,6 +75,7 @@ class ChangeCollector:
         self.counted: Counter[str] = Counter()
         self._alerts: list[Alert] = []
         self._corrections: list[Correction] = []
+        self._reviews: dict[bytes, Review | None] = {}
         self._changed_alerts: dict[str, Alert | None] = {}
         """By alert_id; None: forgotten or erased."""
         self._erased_alerts: dict[str, None] = {}
@@ -131,6 +132,17 @@ class ChangeCollector:
             else:
                 self._dropped_suggestions[alert_id] = None
 
+    def collect_reviews(self) -> None:
+        """Collect the reviews that became different.
+
+        Before a clock is written too: whoever reads that clock after a crash lists no report that is too old by it, and
+        would never delete a review of which the state says nothing.
+        """
+        self._queue.facts_changed(self._context.facts.changed)
+        for kind, ref, review in self._queue.drain():
+            self._reviews[subject_key(self._context.force, kind, ref)] = review
+            self.state.add_review(kind, ref, review)
+
     def drain_alerts(self) -> list[Alert]:
         """Return the changes of alerts, and drop all others but for the counts and what was set aside."""
         alerts = self._alerts
@@ -144,15 +156,14 @@ class ChangeCollector:
     def drain(self) -> Changes:
         """Return the changes, and begin to collect anew."""
         clock = self._force_clock() if self.state.clock_changed or self.state.records else None
-        self._queue.facts_changed(self._context.facts.changed)
-        reviews = self._reviews()
+        self.collect_reviews()
         changes = Changes(
             self._alerts,
             list(self._erased_alerts),
             self.state.drain(self._erased.drain()),
             cases.changed_cases(self._context, self._context.facts.changed, self._set_aside),
             self._candidates(),
-            reviews,
+            self._reviews,
             clock,
             dict(self.counted),
         )
@@ -167,13 +178,6 @@ class ChangeCollector:
         changed = (alert for alert in self._changed_alerts.values() if alert is not None)
         return {alert_id.encode(): None for alert_id in dropped} | self._missed.suggestions(changed)
 
-    def _reviews(self) -> dict[bytes, Review | None]:
-        reviews: dict[bytes, Review | None] = {}
-        for kind, ref, review in self._queue.drain():
-            reviews[subject_key(self._context.force, kind, ref)] = review
-            self.state.add_review(kind, ref, review)
-        return reviews
-
     def _force_clock(self) -> ForceClock:
         context = self._context
         return ForceClock(
@@ -185,5 +189,5 @@ class ChangeCollector:
 
     def _clear(self) -> None:
         self._context.facts.changed.clear()
-        self._alerts, self._changed_alerts, self._corrections = [], {}, []
+        self._alerts, self._changed_alerts, self._corrections, self._reviews = [], {}, [], {}
         self._erased_alerts, self._dropped_suggestions = {}, {}

@@ -201,6 +201,7 @@ class ClockRunner:
     def _forget(self) -> None:
         matters = {matter: tuple(matter.alerts) for matter in self.retention.forgettable()}
         if matters:
+            self._changes.collect_reviews()
             through = self._facts.forgotten_through
             self._facts.forgotten_through = max(self.retention.through, through or self.retention.through)
             records: dict[RecordKey, Record[Any]] = {}

@@ -170,6 +170,7 @@ class Monitor:
             return
         self._run_to_arrival(ingest_time)
         state_writer = self._changes.state
+        self._changes.collect_reviews()
         state_writer.flush()
         erased = erase(self._facts, names)
         cited = self._judge.cited_in_alerts(erased.event_ids, state_writer.erasing)

@@ -292,6 +292,36 @@ def test_what_is_forgotten_leaves_the_queue_whatever_crashes(history: list[Snaps
     assert published == at_once
 
 
+def test_a_report_that_grew_too_old_before_a_sweep_leaves_the_queue_whatever_crashes() -> None:
+    """Wherever the writing of state stops: what was published of it is deleted when it is forgotten."""
+    history = (
+        world.incident(START, crimes_expected=None),
+        world.asb_report(START + 5 * DAY, reported_at=START),
+        world.asb_report(START + 40 * DAY, reported_at=START),
+    )
+
+    def run(monitor: Monitor, until: int, published: Published) -> Changes:
+        for snapshot in history:
+            monitor.apply(snapshot, START)
+        monitor.advance(until)
+        changes = monitor.drain()
+        put(published, changes)
+        return changes
+
+    writes = len(run(Monitor(FORCE, FORGETFUL), START + 60 * DAY, {}).state)
+    assert writes > len(history)
+    for kept in range(writes + 1):
+        disk, published = Disk(), Published()
+        disk.write(run(Monitor(FORCE, FORGETFUL), START + 60 * DAY, published), kept)
+        again = Monitor(FORCE, FORGETFUL)
+        for key, value in disk.table.items():
+            again.restore(key, value)
+        again.restored()
+        for until in (START + 60 * DAY, YEAR_END):
+            run(again, until, published)
+        assert published == {}, f"after {kept} of {writes} entries"
+
+
 @given(histories(queued), st.data())
 def test_a_queue_whose_state_was_lost_is_judged_to_the_same_end(history: list[Snapshot], data: DataObject) -> None:
     """Judged from the beginning by what was published: no entry is left behind, none begins anew."""
