@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from streams.policy.action_policy import ActionPolicy, NotificationPolicy
 from streams.policy.audit_policy import AuditPolicy
@@ -62,7 +63,7 @@ class PolicyBook:
 
         So a question such as "and if the limit were 48 hours?" can be laid over a force's own policy.
         """
-        whole, states_feeds = read_document(default_policy_text()), False
+        whole, states_feeds = _built_in_document(), False
         for text in texts:
             document = read_document(text)
             states_feeds |= ("feeds",) in document.installation
@@ -134,6 +135,12 @@ class PolicyBook:
     def severities_for(self) -> frozenset[str]:
         """The rule ids whose severity the policy replaces in some period."""
         return frozenset(rule_id for policy in self.periods for rule_id in policy.severity)
+
+
+@cache
+def _built_in_document() -> Document:
+    """Return the built-in policy as it is written; it is read once, however many are laid over it."""
+    return read_document(default_policy_text())
 
 
 def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
