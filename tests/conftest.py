@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -53,16 +54,26 @@ def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest
     return report
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files of slow tests where several processes share them: the last should be short.
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None]:
+    """Measure coverage by the tests of what is measured.
 
-    Measure coverage by the tests of what is measured: counting every line of a month's judgement takes several times
-    as long as judging it.
+    Counting every line of a month's judgement takes eight times as long as judging it.  (pytest-cov's own mark does not
+    reach the processes that share the tests.)
     """
-    for item in items:
-        place = item.path.relative_to(Path(__file__).parent).parts
-        if place[0] not in _COVERING or not {*place}.isdisjoint(_WITHOUT_COVERAGE):
-            item.add_marker(pytest.mark.no_cover)
+    place = item.path.relative_to(Path(__file__).parent).parts
+    if place[0] in _COVERING and {*place}.isdisjoint(_WITHOUT_COVERAGE):
+        return (yield)
+    tracer = sys.gettrace()
+    sys.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(tracer)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files of slow tests where several processes share them: the last should be short."""
     if "PYTEST_XDIST_WORKER" in os.environ:
         slow = {item.path for item in items if item.get_closest_marker("slow")}
         items.sort(key=lambda item: item.path not in slow)
