@@ -40,7 +40,7 @@ from deploy.local.cluster import delete_topics, provide_topics
 from deploy.local.kafka import free_port, kafka_from_environment
 from deploy.local.processes import Processes, workers
 from schemas.records import Snapshot
-from streams.topology.topics import SOURCES, STATE_CHANGELOG
+from streams.topology.topics import ALERTS, SOURCES, STATE_CHANGELOG
 from tests.bench import generate, sizes
 from tests.bench.avro import avro
 
@@ -175,6 +175,8 @@ def catch_up(snapshots: int, carrier: Carrier = _worker, *, then: Afterwards = l
         number = sum(len(part.snapshots) for part in played.slices)
         judged = sum(len(part.snapshots) for part in played.slices if part.through > clock)
         left = then(settings, folder, watch)
+        # Counted on the topic: the watch may have read the clock's end before the last alerts.
+        changes = sum(message.value is not None for message in messages(settings, ALERTS))
     return {
         **left,
         "snapshots": number,
@@ -182,7 +184,7 @@ def catch_up(snapshots: int, carrier: Carrier = _worker, *, then: Afterwards = l
         "snapshots_in_window": judged,
         "seconds": round(seconds, 2),
         "snapshots_per_second": round(judged / seconds),
-        "alert_changes": watch.changes,
+        "alert_changes": changes,
     }
 
 
