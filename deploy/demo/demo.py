@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from rich.live import Live
 
+from agents.kafka.reader import latest_records
 from agents.observability.logs import logs_to_file
 from agents.topics.feeds import FeedProducer
 from deploy.demo.playback import Playback, playback
@@ -21,14 +22,15 @@ from deploy.demo.watch import Watch
 from deploy.inspect.worker_state import monitors_at
 from deploy.local.cluster import ServicesFailedError, delete_topics, kafka, provide_topics, require_kafka
 from deploy.local.processes import Processes, board_and_notifier, workers
+from schemas.products import Alert, Review
 from streams.policy.calendar import DAY
+from streams.topology.topics import ALERTS, REVIEWS
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from agents.settings.settings import Settings
     from deploy.demo.programmes import Programme
-    from schemas.products import Alert, Review
     from streams.engine.monitor import Monitor
     from streams.policy import PolicyBook
 
@@ -72,7 +74,9 @@ class Demonstration:
                 self._done = number
                 self._follow(watch, draw, begun + seconds * number / len(self._playback.slices))
             self._wait(watch, draw, self._playback.end, FINISH_SECONDS, "the workers have not come to the end")
-            self.alerts, self.reviews = list(watch.alerts.values()), list(watch.reviews.values())
+        # From the topics: the watch may have read the clock's end before the last alerts.
+        self.alerts = list(latest_records(self._settings, ALERTS, Alert).values())
+        self.reviews = list(latest_records(self._settings, REVIEWS, Review).values())
 
     def monitors(self, book: PolicyBook) -> list[Monitor]:
         """Return what the workers know in the end."""

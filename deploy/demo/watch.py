@@ -1,4 +1,4 @@
-"""Follow the workers' alerts, clocks and reviews as they change."""
+"""Follow the workers' alerts and clocks as they change."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 
 from agents.kafka.codecs import product_codec
 from agents.kafka.topic_reader import TopicReader
-from schemas.products import Alert, ForceClock, Review
+from schemas.products import Alert, ForceClock
 from streams.topology.messages import UnreadableError
-from streams.topology.topics import ALERTS, CLOCKS, REVIEWS
+from streams.topology.topics import ALERTS, CLOCKS
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -22,7 +22,7 @@ LATEST = 100
 
 
 class Watch:
-    """Every alert's state, every force's clock and review queue, read from the beginning of their topics."""
+    """Every alert's state and every force's clock, read from the beginning of their topics."""
 
     def __init__(self, settings: Settings) -> None:
         self.alerts: dict[str, Alert] = {}
@@ -30,15 +30,13 @@ class Watch:
         """The newest changes, oldest first."""
         self.changes = 0
         self.clocks: dict[str, int] = {}
-        self.reviews: dict[tuple[str, str, str], Review] = {}
-        """Every entry of the review queue, by force, system and reference."""
         self._codec = product_codec(settings)
         self._partitions = settings.partitions
         self._reader = TopicReader(settings, "watch", offset_reset="earliest")
 
     def __enter__(self) -> Self:
         self._reader.assign(
-            {(topic.name, partition): 0 for topic in (ALERTS, CLOCKS, REVIEWS) for partition in range(self._partitions)}
+            {(topic.name, partition): 0 for topic in (ALERTS, CLOCKS) for partition in range(self._partitions)}
         )
         return self
 
@@ -59,8 +57,6 @@ class Watch:
             self.changes += 1
         elif isinstance(record, ForceClock) and record.clock is not None:
             self.clocks[record.force] = record.clock
-        elif isinstance(record, Review):
-            self.reviews[record.force, record.system, record.normalised_ref] = record
 
     def clock(self, forces: Collection[str]) -> int | None:
         """Return the clock (ms) that all of these forces have reached; None while one has none."""
