@@ -8,6 +8,7 @@ from agents.observability.metrics import BATCH, BUILD, EVENTS, LAG, POLICY, READ
 from streams.topology.metrics import ALL_METRICS, LIBRARY_METRICS
 
 BOUNDED = {
+    "among",  # the first of the review queue, or all
     "anomaly",
     "cause",  # of a rule left unjudged: a few words of ours
     "certainty",
@@ -27,6 +28,7 @@ BOUNDED = {
     "severity",
     "state",
     "status",
+    "system",
     "topic",
     "version",
     "which",

@@ -84,7 +84,10 @@ def of_today(wall: int) -> list[Snapshot]:
         msgspec.structs.replace(reports[0], event_id=f"none-{n}", incident_ref=f"NONE-{n}", crimes_expected=0)
         for n in range(ENOUGH_RECORDS)
     ]
-    return [*reports, recorded, reports[0], *harmless]
+    undecided = msgspec.structs.replace(
+        reports[0], event_id="undecided", incident_ref="UNDECIDED", crimes_expected=None, closing_code=None
+    )
+    return [*reports, recorded, reports[0], *harmless, undecided]
 
 
 def feed(settings: Settings) -> None:
