@@ -67,6 +67,14 @@ class _Statement(NamedTuple, Generic[V]):
     value: V
 
 
+def registrars(context: Context) -> frozenset[str]:
+    """Return the roles that decide as the registrar: a chief officer too where the force has none.
+
+    CRR p25, Rape and homicide crimes.
+    """
+    return frozenset({REGISTRAR} if context.book.has_registrar(context.force) else {REGISTRAR, "CHIEF_OFFICER"})
+
+
 def given_assessments(matter: Matter, context: Context) -> list[GivenAssessment]:
     """Return the assessments of a matter, one a person, in order of when they were given."""
     assessments = context.facts.assessments_of

@@ -15,6 +15,7 @@ from schemas.records import Crime, NoCrime, VerifiableInformation
 from streams.actions.assessing import NO_CRIME_ROLES
 from streams.facts.context import Context
 from streams.facts.matters import Matter
+from streams.obligations.assessments import registrars
 from streams.obligations.cancellations import restored_at
 from streams.obligations.lacking import is_undecidable, is_unknown, lacked_of_decision
 from streams.obligations.text import has_text
@@ -23,7 +24,6 @@ REGISTRAR_ONLY_REASONS = {
     "RAPE": frozenset({"NO_CRIME", "C2", "C3", "C4", "C5"}),
     "HOMICIDE": frozenset({"NO_CRIME", "C2"}),
 }
-REGISTRAR = frozenset({"FCR"})
 INDEPENDENT_REASONS = frozenset({"C2", "C3", "C4", "C5"})
 
 
@@ -37,7 +37,7 @@ def is_unauthorised(decision: NoCrime, context: Context) -> bool:
     if is_authority_unknown(decision, context):
         return False
     if decision.reason in REGISTRAR_ONLY_REASONS.get(decision.offence_class, ()):
-        authority = REGISTRAR if context.book.has_registrar(context.force) else REGISTRAR | {"CHIEF_OFFICER"}
+        authority = registrars(context)
     else:
         authority = NO_CRIME_ROLES
     independent = (

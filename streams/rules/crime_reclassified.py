@@ -16,7 +16,7 @@ from schemas.records import Crime
 from streams.actions.assessing import NO_CRIME_ROLES
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, Matter
-from streams.obligations.assessments import REGISTRAR, given_assessments
+from streams.obligations.assessments import REGISTRAR, given_assessments, registrars
 from streams.obligations.completion_times import done_at, earliest
 from streams.obligations.evidence import assessed_facts, fact, first_and_now
 from streams.obligations.findings import Finding, Obligation, Rule, feeds
@@ -39,9 +39,7 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     not_before = became_so_at if before is None else before.event_time
     first = crime.record.first
     policy = context.policy(became_so_at)
-    roles = deciders(first.offence_class, policy)
-    if not context.book.has_registrar(context.force):
-        roles |= {"CHIEF_OFFICER"}
+    roles = deciders(first.offence_class, policy) | registrars(context)
     met_at = earliest(_recorded_at(crime, roles, not_before, context), _assessed_at(crime, roles, context))
     return Obligation(
         due_at=became_so_at + policy.reclassification_limit,
