@@ -86,7 +86,7 @@ def _of_files(files: list[Path], names: list[str] | None, topic: str | None) -> 
         for path in files:
             mapping = mapping_of(path, mappings)
             reader = RowReader(_feed(path, mapping, topic), mapping, read_at, far_future)
-            counter.add_file(path, reader, lambda path, row: name_row(path, row.line, str(row.refusal)))
+            counter.add_file(path, reader, lambda path, line, refusal: name_row(path, line, str(refusal)))
     for path in counter.rows.empty:
         tell(f"{path}: {NO_ROW}")
     if counter.rows.refused:

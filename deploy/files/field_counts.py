@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.row_reader import RowReader
 from schemas.records import Snapshot
+from schemas.refusals import BadRecordError
 from streams.facts.fill import FieldCounts, FieldCountsByFeed, fields_counted, stated_fields
 from streams.facts.references import identity
 
@@ -31,18 +32,16 @@ class FieldCounter:
         self._stated: dict[tuple[str, str], dict[str, int]] = {}
         """By force and feed, then by the record's identity: a bit for each field."""
 
-    def add_file(self, path: Path, reader: RowReader, refuse: Callable[[Path, FileRow], None]) -> None:
+    def add_file(self, path: Path, reader: RowReader, refuse: Callable[[Path, int, BadRecordError], None]) -> None:
         """Count the rows of a file, and hand each bad one to ``refuse``.  Raises FileRefusedError."""
-        is_empty = True
-        for row in reader.rows(path):
-            is_empty = is_empty and row.is_blank
-            if row.refusal is not None:
-                self.rows.refused += 1
-                refuse(path, row)
-            elif isinstance(row.record, Snapshot):
-                self.add(reader.topic, row.record)
-        if is_empty:
-            self.rows.empty.append(path)
+
+        def set_aside(line: int, refusal: BadRecordError) -> None:
+            self.rows.refused += 1
+            refuse(path, line, refusal)
+
+        for record in reader.records(path, set_aside, self.rows.empty):
+            if isinstance(record, Snapshot):
+                self.add(reader.topic, record)
 
     def counts(self) -> FieldCountsByFeed:
         """Return the counts, by force and feed."""

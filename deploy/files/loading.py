@@ -150,15 +150,13 @@ def require_not_too_large(record: Snapshot | Heartbeat) -> None:
 
 def load_table(path: Path, reader: RowReader, records: LoadedRecords, refuse: Callable[[RefusedRow], None]) -> None:
     """Add the records of a CSV file to ``records``, and hand each bad row to ``refuse``."""
-    is_empty = True
-    for row in reader.rows(path):
-        is_empty = is_empty and row.is_blank
-        if row.refusal is not None:
-            records.refused += 1
-            refuse(RefusedRow(path, row.line, row.refusal.reason, row.refusal.detail))
-        elif isinstance(row.record, Heartbeat):
+
+    def set_aside(line: int, refusal: BadRecordError) -> None:
+        records.refused += 1
+        refuse(RefusedRow(path, line, refusal.reason, refusal.detail))
+
+    for record in reader.records(path, set_aside, records.empty):
+        if isinstance(record, Heartbeat):
             records.heartbeats += 1
-        elif row.record is not None:
-            records.snapshots.append(row.record)
-    if is_empty:
-        records.empty.append(path)
+        else:
+            records.snapshots.append(record)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -84,6 +84,23 @@ class RowReader:
                 yield self._of_json(number, line)
         else:
             yield from self._of_table(path, self.mapping)
+
+    def records(
+        self, path: Path, refuse: Callable[[int, BadRecordError], None], empty: list[Path]
+    ) -> Iterator[Snapshot | Heartbeat]:
+        """Yield the records of a file; ``refuse`` takes the line of each bad row, and what is wrong with it.
+
+        A file without a row goes into ``empty``.  Raises FileRefusedError.
+        """
+        is_empty = True
+        for row in self.rows(path):
+            is_empty = is_empty and row.is_blank
+            if row.refusal is not None:
+                refuse(row.line, row.refusal)
+            elif row.record is not None:
+                yield row.record
+        if is_empty:
+            empty.append(path)
 
     def _of_json(self, number: int, line: bytes) -> FileRow:
         text = line.decode(errors="backslashreplace").rstrip("\r\n")
