@@ -52,6 +52,11 @@ def was_never_stated(record: Record[Any], field: str) -> bool:
     return all(is_empty(getattr(snapshot, field)) for snapshot in record.effective)
 
 
+def is_never_known(record: Record[Any], field: str, lacked: frozenset[str]) -> bool:
+    """Return whether a feed lacks a field that a record never stated."""
+    return field in lacked and was_never_stated(record, field)
+
+
 def undecidable_by(record: Record[Any], groups: Decisive, lacked: frozenset[str]) -> Iterator[str]:
     """Yield the fields for want of which a record cannot be judged: a group lacking, and never stated."""
     for group in groups:

@@ -7,13 +7,13 @@ where it would whatever such fields say, and nothing is known of it where that d
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from schemas.identifiers import normalise
 from schemas.records import Crime, Disposal
 from streams.facts.context import Context
 from streams.facts.matters import Matter
-from streams.obligations.lacking import lacked_of, was_never_stated
+from streams.obligations.lacking import is_never_known, lacked_of
 from streams.obligations.text import has_text
 from streams.policy.outcome_rows import DisposalClause, OutcomeClause, OutcomeRow
 
@@ -35,7 +35,7 @@ def is_unsuitable(row: OutcomeRow, crime: Matter[Crime], context: Context) -> bo
 
 def is_not_known(crime: Matter[Crime], field: str, context: Context) -> bool:
     """Return whether the feed lacks a field that the record never stated."""
-    return _is_not_known(crime, field, lacked_of(crime, context))
+    return is_never_known(crime.record, field, lacked_of(crime, context))
 
 
 def disposals_asked(row: OutcomeRow, crime: Matter[Crime], context: Context) -> list[Matter[Disposal]]:
@@ -61,7 +61,7 @@ def _conditions(clause: OutcomeClause, crime: Matter[Crime], context: Context) -
     if clause.offence_codes is not None:
         yield clause.offence_codes.holds(newest.offence_code)
     for field, is_so in _statements(clause, newest):
-        yield None if _is_not_known(crime, field, lacked) else is_so
+        yield None if is_never_known(crime.record, field, lacked) else is_so
     if clause.disposals is not None:
         yield _all_disposals(clause.disposals, crime, context)
 
@@ -108,12 +108,8 @@ def _disposal_conditions(clause: DisposalClause, disposal: Matter[Disposal], con
     if clause.offender_age_from is not None:
         yield newest.offender_age >= clause.offender_age_from
     if clause.offence_admitted is not None:
-        is_unknown = _is_not_known(disposal, "offence_admitted", lacked_of(disposal, context))
+        is_unknown = is_never_known(disposal.record, "offence_admitted", lacked_of(disposal, context))
         yield None if is_unknown else bool(newest.offence_admitted) is clause.offence_admitted
-
-
-def _is_not_known(matter: Matter[Any], field: str, lacked: frozenset[str]) -> bool:
-    return field in lacked and was_never_stated(matter.record, field)
 
 
 def _all(conditions: Iterable[bool | None]) -> bool | None:

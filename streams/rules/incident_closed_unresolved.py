@@ -14,7 +14,7 @@ from streams.facts.matters import INCIDENT, Matter
 from streams.obligations.assessments import crimes_disclosed, crimes_expected_now
 from streams.obligations.evidence import report_and_crimes
 from streams.obligations.findings import Condition, Rule, feeds
-from streams.obligations.lacking import each_of, lacked_of, was_never_stated
+from streams.obligations.lacking import each_of, is_never_known, lacked_of
 from streams.obligations.recording import ALSO_COUNTING, is_answered, is_no_report
 
 
@@ -32,7 +32,7 @@ def judge(incident: Matter[Incident], context: Context) -> Condition | None:
 
 def _is_unknown(incident: Matter[Incident], context: Context) -> bool:
     """Return whether the system does not hold, and never said, how many crimes an incident discloses."""
-    return "crimes_expected" in lacked_of(incident, context) and was_never_stated(incident.record, "crimes_expected")
+    return is_never_known(incident.record, "crimes_expected", lacked_of(incident, context))
 
 
 RULE = Rule(
