@@ -5,7 +5,7 @@ That is alerts, cases, suggestions, reviews, clocks and dead letters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
 from agents.topics.dead_letters import letter_of, name_of
@@ -48,14 +48,24 @@ class Publisher:
         """Send an outcome, and wait until the broker has all of it.
 
         Each message is put on its way as a member: what a worker judged before it was suspended would stand behind, and
-        so over, what another has published since.  Raises NotAMemberError, NotDeliveredError.
+        so over, what another has published since.  Clocks come last, so that whoever reads that a force's clock has
+        come to a moment can read every alert up to there.  Raises NotAMemberError, NotDeliveredError.
         """
         if outcome.refused or outcome.changes:
             await self._membership.require()
-        for message in self._messages(outcome):
+        await self._send(self._messages(outcome))
+        await self._send(self._clock_messages(outcome))
+
+    async def _send(self, messages: Iterable[OutgoingMessage]) -> None:
+        for message in messages:
             await self._membership.renew()
             self._producer.put(*message)
         await self._producer.delivered()
+
+    def _clock_messages(self, outcome: Outcome) -> Iterator[OutgoingMessage]:
+        for partition, force, changes in outcome.changes:
+            if changes.clock is not None:
+                yield self._clocks, force.encode(), self._codec.encode(changes.clock), partition
 
     def _messages(self, outcome: Outcome) -> Iterator[OutgoingMessage]:
         for refused in outcome.refused:
@@ -71,7 +81,7 @@ class Publisher:
         return self._dead_letters, name_of(letter).encode(), self._codec.encode(letter), letter.partition
 
     def _of_force(self, force_changes: ForceChanges) -> Iterator[OutgoingMessage]:
-        partition, force, changes = force_changes
+        partition, _, changes = force_changes
         encode = self._codec.encode
         for alert_id in changes.erased:
             yield self._alerts, alert_id.encode(), None, partition
@@ -83,5 +93,3 @@ class Publisher:
             yield self._candidates, key, None if candidate is None else encode(candidate), partition
         for key, review in changes.reviews.items():
             yield self._reviews, key, None if review is None else encode(review), partition
-        if changes.clock is not None:
-            yield self._clocks, force.encode(), encode(changes.clock), partition
