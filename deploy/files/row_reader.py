@@ -148,20 +148,34 @@ class RowReader:
     def _of_cells(
         self, row: CsvRow, header: list[str], mapping: ColumnMapping, place: tuple[RowOrder, RowTimes]
     ) -> list[FileRow]:
-        """Return each record of a row; where one of them is none, the row is refused as a whole."""
+        problem = row.problem
+        if problem is None and len(row.cells) != len(header):
+            problem = f"{counted(len(row.cells), 'column')}, the first row has {len(header)}"
+        if problem is not None:
+            return [FileRow(row.line, _as_written(row.lines), refusal=BadRecordError("WRONG_TYPE", problem))]
+        cells = dict(zip(header, map(_unwrapped, row.cells), strict=True))
+        return self.of_cells(row.line, cells, mapping, place, lambda: _as_written(row.lines))
+
+    def of_cells(
+        self,
+        number: int,
+        cells: dict[str, str],
+        mapping: ColumnMapping,
+        place: tuple[RowOrder, RowTimes],
+        written: Callable[[], str],
+    ) -> list[FileRow]:
+        """Return each record of a row by its cells, each under the name that the mapping has for its column.
+
+        Where one of them is none, the row is refused as a whole, and ``written`` says what is kept of it.  A column
+        that the mapping needs must be there.
+        """
         try:
-            if row.problem is not None:
-                raise BadRecordError("WRONG_TYPE", row.problem)  # noqa: TRY301
-            if len(row.cells) != len(header):
-                columns = counted(len(row.cells), "column")
-                raise BadRecordError("WRONG_TYPE", f"{columns}, the first row has {len(header)}")  # noqa: TRY301
-            cells = dict(zip(header, map(_unwrapped, row.cells), strict=True))
             read = [from_fields(self.topic, fields, self.unknown_classes) for fields in mapping.read(cells, *place)]
-            length = sum(map(len, row.cells))
-            records = [FileRow(row.line, "", self._admitted(record, length)) for record in read]
-            return records or [FileRow(row.line, "")]
+            length = sum(map(len, cells.values()))
+            records = [FileRow(number, "", self._admitted(record, length)) for record in read]
+            return records or [FileRow(number, "")]
         except BadRecordError as refusal:
-            return [FileRow(row.line, _as_written(row.lines), refusal=refusal)]
+            return [FileRow(number, written(), refusal=refusal)]
 
     def _hidden_rows(self, row: CsvRow, table: CsvReader, header: list[str], mapping: ColumnMapping) -> FileRow | None:
         """Refuse a row of several lines of which one is a record: its quote was closed too late.
