@@ -157,6 +157,8 @@ class FeedState(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Records first saved in the last 28 local days, as last counted; 0 where they were not counted yet."""
     stated: tuple[Int64, ...] = ()
     """How many of them state each field that may be empty, in the order of the feed's schema."""
+    heard_at: Millis | None = None
+    """When its newest record or heartbeat came, under the wall clock; None where an older worker does not say it."""
 
 
 class ForceClock(Product, frozen=True, kw_only=True):

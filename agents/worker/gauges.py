@@ -117,11 +117,13 @@ class Gauges:
             through |= {(force, feed): at / 1000 for feed, at in moments.items() if at is not None}
             if monitor.mode == "STREAM":
                 continue
+            wall = self._clock.wall()
             for feed in complete.named:
-                limit = self._book.silence_interval(feed)
-                last_heard[force, feed] = complete.last_heard(feed) / 1000
-                silence[force, feed] = limit / 1000
-                lateness[force, feed] = (limit + self._book.allowed_lateness(feed)) / 1000
+                heard_at, complete_through = complete.last_heard(feed), moments.get(feed)
+                as_of = heard_at if complete_through is None else complete_through
+                last_heard[force, feed] = heard_at / 1000
+                silence[force, feed] = (self._book.silent_after(force, feed, heard_at, wall) - heard_at) / 1000
+                lateness[force, feed] = (self._book.late_after(force, feed, as_of, wall) - as_of) / 1000
         for metric, values in (
             (COMPLETE_THROUGH, through),
             (LAST_MESSAGE, last_heard),

@@ -13,6 +13,7 @@ from deploy.cli.framework.output import tell
 from schemas.times import to_rfc3339
 from streams.engine.policy_check import usable_policy
 from streams.policy import PolicyBook, PolicyError
+from streams.policy.calendar import local_date
 from streams.policy.outcome_names import is_named
 from streams.policy.reading import did_you_mean
 from streams.reports.figure import ALWAYS
@@ -30,8 +31,9 @@ def check(file: Annotated[Path, typer.Argument(metavar="FILE", help="a policy fi
         raise CommandError(f"{file}: {line}") from None
     except OSError as failure:
         raise CommandError(f"{file}: {failure.strerror or failure}") from None
-    changes = ", ".join(map(to_rfc3339, book.starts)) or "never"
-    tell(f"{file}: policy {book.version} can be used; its settings change at: {changes}")
+    changes = ", ".join(f"{local_date(moment)} ({to_rfc3339(moment)})" for moment in book.starts)
+    when = f"as local days begin: {changes}" if changes else "never"
+    tell(f"{file}: policy {book.version} can be used; its settings change {when}")
     for note in dict.fromkeys(_rows_without_effect(book)):
         tell(f"{file}: note: rules.unsuitable_outcomes.{note}")
 

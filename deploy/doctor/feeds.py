@@ -13,7 +13,7 @@ from schemas.quantities import counted
 from schemas.times import to_rfc3339
 from streams.facts.fill import FieldCounts
 from streams.policy.calendar import DAY, MINUTE
-from streams.policy.times_in_words import span
+from streams.policy.times_in_words import local_and_utc, span
 from streams.reports.field_fill import DAYS
 from streams.reports.unjudged import sentences, unjudged_rules
 from streams.topology.topics import CLOCKS
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from schemas.products import FeedState
     from streams.policy import PolicyBook
+    from streams.policy.schedules import Schedule
 
 _RUNBOOK: Final = "see 'A feed is silent' in the runbook"
 
@@ -158,14 +159,27 @@ def _never_heard(clock: ForceClock, feed: FeedState) -> Diagnosis:
 
 
 def _silent(force: str, feed: FeedState, book: PolicyBook, wall: int) -> Diagnosis | None:
+    """Say that a feed has said nothing, or vouches for nothing new, by when it is expected to."""
+    schedule = book.schedule(force, feed.topic, wall)
+    if feed.heard_at is not None and wall > book.silent_after(force, feed.topic, feed.heard_at, wall):
+        ago = span(wall - feed.heard_at)
+        line = f"{force}: {feed.topic} was last heard {ago} ago, {local_and_utc(feed.heard_at)}; "
+        return wrong(f"{line}{_expected(schedule, 0)}", _RUNBOOK)
     through = feed.complete_through or 0
-    limit = book.silence_interval(feed.topic) + (0 if feed.heartbeat else book.allowed_lateness(feed.topic))
-    if wall - through <= limit:
+    lateness = 0 if feed.heartbeat else book.allowed_lateness(feed.topic)
+    if wall <= book.late_after(force, feed.topic, through, wall, lateness):
         return None
     slowest_source = min(feed.sources, key=lambda source: source.complete_through, default=None)
     source = "" if slowest_source is None else f" (its source {slowest_source.source})"
     return wrong(
-        f"{force}: {feed.topic}{source} is complete only through {to_rfc3339(through)}, {span(wall - through)} ago; it "
-        f"may be silent for {span(limit)}",
+        f"{force}: {feed.topic}{source} is complete only through {to_rfc3339(through)}, {span(wall - through)} ago; "
+        f"{_expected(schedule, lateness)}",
         _RUNBOOK,
     )
+
+
+def _expected(schedule: Schedule, lateness: int) -> str:
+    """Say when a feed is expected, with how late (ms) it may be besides."""
+    if schedule.every:
+        return f"it may be silent for {span(schedule.every + schedule.grace + lateness)}"
+    return f"it is expected {schedule.in_words()}"

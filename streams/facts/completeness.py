@@ -31,11 +31,22 @@ MOST_SOURCES: Final = 64
 class Completeness:
     """How far every feed of one force is complete."""
 
-    __slots__ = ("_awaited", "_book", "field_counts", "heard_at", "named", "newest", "vouched", "watched_since")
+    __slots__ = (
+        "_awaited",
+        "_book",
+        "_is_live",
+        "field_counts",
+        "heard_at",
+        "named",
+        "newest",
+        "vouched",
+        "watched_since",
+    )
 
     def __init__(self, force: str, book: PolicyBook, *, awaits_feeds: bool = True) -> None:
         """Without ``awaits_feeds`` a feed that only the built-in policy names is named once it is heard."""
         self._book = book
+        self._is_live = not awaits_feeds
         self.named: frozenset[str] = book.feeds(force)
         """The feeds that the force is known to have."""
         self._awaited: set[str] = set()
@@ -138,6 +149,7 @@ class Completeness:
             sources=tuple(SourceState(source=name, complete_through=sources[name]) for name in sorted(sources)),
             records=0 if counts is None else counts.records,
             stated=() if counts is None else tuple(counts.stated.values()),
+            heard_at=self.heard_at.get(topic) if self._is_live else None,
         )
 
     def _heartbeats(self, topic: str) -> Mapping[str, int]:

@@ -16,6 +16,7 @@ from streams.policy.installation import Installation
 from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, build
 from streams.policy.review_policy import ReviewPolicy
+from streams.policy.schedules import Schedule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,7 +51,7 @@ class PolicyBook:
         - What it says in ``[rules]`` of a setting it says for all time: the built-in amendments of that setting fall.
         - What it says in an ``[[amendment]]`` it says from that date on, until a later amendment, built in or its
           own, says otherwise.
-        - What it says in ``[lacks]`` and ``[lacks_by_force]`` is as what it says in ``[rules]``.
+        - What it says in ``[lacks]``, ``[schedules]`` and both by force is as what it says in ``[rules]``.
         - ``[installation]``, ``[actions]``, ``[notifications]``, ``[reviews]`` and ``[audits]`` go key by key.
         - Tables (``precluding``, ``severity``, ``judged_from``, ``unsuitable_outcomes``, ``escalation``, ``ratios``,
           those by feed or by force) go entry by entry: each entry is a setting.
@@ -94,8 +95,29 @@ class PolicyBook:
         return self.installation.allowed_lateness_by_feed.get(topic, self.installation.allowed_lateness)
 
     def silence_interval(self, topic: str) -> int:
-        """Return how long (ms of the wall clock) a feed may say nothing before it counts as silent."""
+        """Return how long (ms of the wall clock) a feed without a schedule may say nothing."""
         return self.installation.silence_interval_by_feed.get(topic, self.installation.silence_interval)
+
+    def schedule(self, force: str, topic: str, moment: int) -> Schedule:
+        """Return when a force's feed is expected to speak, by the policy in force at ``moment`` (ms)."""
+        return self.at(moment).schedule(force, topic) or Schedule(every=self.silence_interval(topic))
+
+    def silent_after(self, force: str, topic: str, heard_at: int, moment: int) -> int:
+        """Return the moment (ms) past which a feed last heard at ``heard_at`` is silent.
+
+        Where its schedule has changed between then and ``moment``, it is silent once it is by both.
+        """
+        schedules = {self.schedule(force, topic, at) for at in (heard_at, moment)}
+        return max(schedule.silent_after(heard_at) for schedule in schedules)
+
+    def late_after(self, force: str, topic: str, through: int, moment: int, lateness: int | None = None) -> int:
+        """Return the moment (ms) past which a feed complete through ``through`` is late, likewise.
+
+        ``lateness`` (ms) comes on top, the policy's allowed lateness where it is None.
+        """
+        schedules = {self.schedule(force, topic, at) for at in (through, moment)}
+        on_top = self.allowed_lateness(topic) if lateness is None else lateness
+        return max(schedule.late_after(through) for schedule in schedules) + on_top
 
     def has_registrar(self, force: str) -> bool:
         """Return whether the force has a registrar; where not, a chief officer decides in their place."""

@@ -22,10 +22,13 @@ __all__ = [
     "MINUTE",
     "MINUTES_PER_DAY",
     "local_date",
+    "local_day",
     "local_midnight",
     "local_month",
     "local_time_on_day_of",
     "midnights_between",
+    "moment_on_day",
+    "weekday",
     "working_deadline",
 ]
 
@@ -42,18 +45,18 @@ _CACHED_DAYS = 8192
 
 def local_midnight(year: int, month: int, day: int) -> int:
     """Return the moment a local date begins.  Raises ValueError for a date that does not exist."""
-    return _moment((date(year, month, day) - _EPOCH_DATE).days, 0)
+    return moment_on_day((date(year, month, day) - _EPOCH_DATE).days, 0)
 
 
 def local_month(year: int, month: int) -> tuple[int, int]:
     """Return the moments at which a local month begins and ends; December 9999 ends too."""
     first_day = (date(year, month, 1) - _EPOCH_DATE).days
-    return _moment(first_day, 0), _moment(first_day + monthrange(year, month)[1], 0)
+    return moment_on_day(first_day, 0), moment_on_day(first_day + monthrange(year, month)[1], 0)
 
 
 def local_date(moment: int) -> date:
     """Return the local date of a moment; the first or last date there is for moments beyond those."""
-    day = _local_day(moment)
+    day = local_day(moment)
     if day < (date.min - _EPOCH_DATE).days:
         return date.min
     if day > (date.max - _EPOCH_DATE).days:
@@ -67,13 +70,13 @@ def local_time_on_day_of(moment: int, hour: int, minute: int) -> int:
     So a time that comes twice (01:30 in late October) means the first of the two, and one that never comes (01:30 in
     late March) means the moment the clocks go forward.  24:00 is the next local midnight.
     """
-    return _moment(_local_day(moment), hour * 60 + minute)
+    return moment_on_day(local_day(moment), hour * 60 + minute)
 
 
 def midnights_between(after: int, through: int) -> Iterator[int]:
     """Yield each local midnight later than ``after`` and not later than ``through``, in order."""
-    day = _local_day(after) + 1
-    while (midnight := _moment(day, 0)) <= through:
+    day = local_day(after) + 1
+    while (midnight := moment_on_day(day, 0)) <= through:
         yield midnight
         day += 1
 
@@ -88,9 +91,9 @@ def working_deadline(start: int, duration: int, opens: int, closes: int) -> int:
     """
     if not 0 <= opens < closes <= MINUTES_PER_DAY:
         raise ValueError(f"a unit cannot be open from minute {opens} to minute {closes} of a day")
-    day, remaining = _local_day(start), duration
+    day, remaining = local_day(start), duration
     while True:
-        opening, closing = max(start, _moment(day, opens)), _moment(day, closes)
+        opening, closing = max(start, moment_on_day(day, opens)), moment_on_day(day, closes)
         if opening < closing:
             if remaining <= closing - opening:
                 return opening + remaining
@@ -98,8 +101,13 @@ def working_deadline(start: int, duration: int, opens: int, closes: int) -> int:
         day += 1
 
 
-def _local_day(moment: int) -> int:
-    """Return the day number of the local date of a moment."""
+def weekday(day: int) -> int:
+    """Return the day of the week of a day number; Monday is 0."""
+    return (day + _EPOCH_DATE.weekday()) % 7
+
+
+def local_day(moment: int) -> int:
+    """Return the day number of the local date of a moment (ms)."""
     day, next_midnight = _dates_of_utc_day(moment // DAY)
     return day if moment < next_midnight else day + 1
 
@@ -111,14 +119,14 @@ def _dates_of_utc_day(utc_day: int) -> tuple[int, int]:
         return utc_day, (utc_day + 1) * DAY
     begins = (_EPOCH + timedelta(days=utc_day)).astimezone(LONDON).date()
     day = (begins - _EPOCH_DATE).days
-    return day, _moment(day + 1, 0)
+    return day, moment_on_day(day + 1, 0)
 
 
 @lru_cache(maxsize=_CACHED_DAYS)
-def _moment(day: int, minute: int) -> int:
+def moment_on_day(day: int, minute: int) -> int:
     """Return the first moment of a local day at which clocks show ``minute`` (of the day) or later."""
     if minute == MINUTES_PER_DAY:
-        return _moment(day + 1, 0)
+        return moment_on_day(day + 1, 0)
     reading = day * DAY + minute * MINUTE
     if not _FIRST_DAY <= day <= _LAST_DAY:
         return reading

@@ -28,8 +28,10 @@ from streams.policy.reading import (
 from streams.policy.review_policy import ReviewPolicy
 
 _LACKING: Final = ("lacks", "lacks_by_force")
+_OF_FEEDS: Final = (*_LACKING, "schedules", "schedules_by_force")
+"""What is said of feeds, at the top of a file: it may change by date, as what is said of rules."""
 _TOP: Final = frozenset(
-    {"version", "installation", "actions", "notifications", "reviews", "audits", "rules", "amendment", *_LACKING}
+    {"version", "installation", "actions", "notifications", "reviews", "audits", "rules", "amendment", *_OF_FEEDS}
 )
 _Version = Annotated[
     str,
@@ -96,13 +98,12 @@ def read_document(text: str) -> Document:
 
 
 def _read_rules(table: Mapping[str, object]) -> Values:
-    """Read what holds for all time: the settings of the rules, and what the feeds lack."""
+    """Read what holds for all time: settings of rules, what feeds lack, and when they are expected."""
     rules = table.get("rules", {})
     if isinstance(rules, dict):
-        refuse_unknown("rules.", rules, settings_of(Policy).keys() - _LACKING)
+        refuse_unknown("rules.", rules, settings_of(Policy).keys() - {*_OF_FEEDS})
     values = read_table("rules.", rules, Policy)
-    lacking = {name: table[name] for name in _LACKING if name in table}
-    values |= read_table("", lacking, Policy)
+    values |= read_table("", {name: table[name] for name in _OF_FEEDS if name in table}, Policy)
     _refuse_unlackable("", values)
     return values
 

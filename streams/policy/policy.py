@@ -11,6 +11,7 @@ from msgspec import Meta
 from schemas.products import Severity
 from schemas.vocabularies import ClosureReviewerRole, DisposalKind, HistoryKind, OutcomeRole, Reporter
 from streams.policy.outcome_rows import RowName, WrittenOutcomeRow
+from streams.policy.schedules import Schedule, WrittenSchedule
 from streams.policy.value_types import (
     Codes,
     Duration,
@@ -147,6 +148,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """Fields that a feed's system does not hold: where one is empty, nothing is known."""
     lacks_by_force: Mapping[Force, Mapping[FeedName, FieldNames]]
     """What the feeds of one force lack besides."""
+    schedules: Mapping[FeedName, WrittenSchedule]
+    """When feeds are expected to speak; one that is not named has the installation's ``silence_interval``."""
+    schedules_by_force: Mapping[Force, Mapping[FeedName, WrittenSchedule]]
+    """When the feeds of one force are, where that is another time."""
     risk_lead: int = 0
     """Worked out: how long (ms) before due_at a matter is at risk, ``risk_fraction`` of the limit, rounded down."""
 
@@ -165,6 +170,10 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         own = self.lacks_by_force.get(force)
         fields = self.lacks.get(feed, _NOTHING)
         return fields if own is None else fields | own.get(feed, _NOTHING)
+
+    def schedule(self, force: str, feed: str) -> Schedule | None:
+        """Return when a force's feed is expected to speak; None where nothing is said of it."""
+        return self.schedules_by_force.get(force, self.schedules).get(feed) or self.schedules.get(feed)
 
     def judges(self, rule_id: str, moment: int) -> bool:
         """Return whether a rule is judged on what is about a moment (ms) that this policy is in force for."""

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from schemas.times import EARLIEST, LATEST, from_rfc3339
+from schemas.times import EARLIEST, LATEST, from_rfc3339, to_rfc3339
 from streams.policy.calendar import DAY, HOUR, LONDON, MINUTE
 
 _DAY_FIRST: Final = re.compile(r"^(\d\d)/(\d\d)/(\d{4}) (\d\d:\d\d)(?::00)?$", re.ASCII)
@@ -42,6 +42,11 @@ def full_time(moment: int) -> str:
     """Write date and time in full: ``Sat 4 May 2013, 14:03:22 BST``."""
     at = london_time(moment)
     return f"{at:%a} {at.day} {at:%b %Y}, {at:%H:%M:%S} {at:%Z}"
+
+
+def local_and_utc(moment: int) -> str:
+    """Write a time in full on London's clocks, and as records state it."""
+    return f"{full_time(moment)} ({to_rfc3339(moment)})"
 
 
 def when(moment: int, present: int, wall: int | None = None) -> str:

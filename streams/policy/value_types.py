@@ -19,7 +19,7 @@ from streams.policy.reading import WrittenAs, convert
 _MS_PER_UNIT: Final = {"d": DAY, "h": HOUR, "m": MINUTE, "s": 1_000, "ms": 1}
 _SMALLEST_SHARE: Final = Decimal("0.000001")
 DurationText = Annotated[str, Meta(pattern=r"\A[0-9]{1,6}(d|h|m|s|ms)\Z")]
-_TimeText = Annotated[str, Meta(pattern=r"\A[0-9]{2}:[0-5][0-9]\Z")]
+TimeText = Annotated[str, Meta(pattern=r"\A[0-9]{2}:[0-5][0-9]\Z")]
 
 
 def milliseconds(text: str) -> int:
@@ -28,7 +28,8 @@ def milliseconds(text: str) -> int:
     return int(number) * _MS_PER_UNIT[text.removeprefix(number)]
 
 
-def _minutes(text: str) -> int:
+def minutes_of_day(text: str) -> int:
+    """Turn a time of day as it is written into minutes since local midnight; it may be after 24:00."""
     hours, minutes = text.split(":")
     return int(hours) * 60 + int(minutes)
 
@@ -66,7 +67,7 @@ DurationOrZero = Annotated[
 TimeOfDay = Annotated[
     int,
     Meta(ge=0, le=MINUTES_PER_DAY, description='a local time of day from "00:00" to "24:00"'),
-    WrittenAs(_TimeText, _minutes),
+    WrittenAs(TimeText, minutes_of_day),
 ]
 """Minutes since local midnight."""
 LocalDate = Annotated[

@@ -1,5 +1,7 @@
 """feed-silent: a source system's feed has said nothing for longer than it ever should.
 
+What that is the policy says of each feed: an interval, or the local time by which it comes each day.
+
 HMIC 2014, 2.6: the systems are not interfaced; what does not arrive cannot be judged, and no alert is not
 good news.  Judged by the wall clock, live only.
 """
@@ -15,10 +17,9 @@ from streams.obligations.findings import Condition, Finding, Rule
 
 
 def judge(feed: Matter[Snapshot], context: Context) -> Condition:
-    """Judge it wrong while neither a snapshot nor a heartbeat has come for the feed's expected interval."""
-    return Condition(
-        wrong=context.clock > context.completeness.last_heard(feed.ref) + context.book.silence_interval(feed.ref)
-    )
+    """Judge it wrong while neither a snapshot nor a heartbeat has come by when the feed is expected."""
+    heard_at = context.completeness.last_heard(feed.ref)
+    return Condition(wrong=context.clock > context.book.silent_after(context.force, feed.ref, heard_at, context.clock))
 
 
 def explain(feed: Matter[Snapshot], context: Context, _finding: Finding) -> tuple[Fact, ...]:

@@ -162,7 +162,7 @@ LAST_MESSAGE: Final = Metric(
 SILENCE_LIMIT: Final = Metric(
     "cdi_feed_silence_limit_seconds",
     "gauge",
-    "How long the policy lets a feed be silent; live only.",
+    "How long after its newest message the policy lets a feed be silent, by its schedule; live only.",
     ("force", "feed"),
 )
 LATENESS_LIMIT: Final = Metric(

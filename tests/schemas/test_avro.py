@@ -102,8 +102,9 @@ PINNED = {
     0x4344491E: "ac1f8fe85411f8c2",  # compliance.scores.v1.avsc
     0x4344491F: "c47fcdbf62efc954",  # compliance.audits.v1.avsc
     0x43444920: "51d06c4455f0c036",  # compliance.reviews.v1.avsc
-    0x43444921: "583771c9507bb406",  # compliance.clocks.v1.avsc
+    0x43444921: "583771c9507bb406",  # history/compliance.clocks.v1.43444921.avsc
     0x43444922: "d256570733e52387",  # cis.crimes.v1.avsc
+    0x43444923: "827631bbe177c985",  # compliance.clocks.v1.avsc
 }
 
 

@@ -13,22 +13,31 @@ import msgspec
 from dashboards.board.domain import wording
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.readmodel.feeds import PartitionClock
+from schemas.products import FeedState
 from streams.policy import PolicyBook
 from streams.policy.times_in_words import exact_time, when
 
-FeedCondition = Literal["FRESH", "STALE", "UNHEARD"]
+FeedCondition = Literal["FRESH", "STALE", "LATE", "UNHEARD"]
 
 _KAFKA_SILENT_MS: Final = 10_000
 _WORKER_SILENT_MS: Final = 30_000
 
 
 class Feed(msgspec.Struct, frozen=True):
-    """One feed of one force at a moment; ``complete_through`` in ms."""
+    """One feed of one force at a moment; ``complete_through`` in ms.
+
+    It is STALE where it has said nothing by when the policy expects it to, and LATE where it has, and what it vouches
+    for is old.
+    """
 
     force: str
     topic: str
     complete_through: int | None
     condition: FeedCondition
+    heard_at: int | None = None
+    """When it was last heard (ms), live; None where the worker does not say."""
+    expected: str = ""
+    """In words, when it is expected to speak."""
 
     @property
     def name(self) -> str:
@@ -48,7 +57,7 @@ class Freshness(msgspec.Struct, frozen=True):
 
     @property
     def stale(self) -> tuple[Feed, ...]:
-        """The feeds that are late or were never heard."""
+        """The feeds that are silent, late or were never heard."""
         return tuple(feed for feed in self.feeds if feed.condition != "FRESH")
 
     @property
@@ -80,10 +89,26 @@ def _feeds(clock: PartitionClock, book: PolicyBook, wall: int) -> Iterable[Feed]
     newest = max((feed.complete_through for feed in named_feeds if feed.complete_through is not None), default=0)
     present = wall if clock.is_live else newest
     for feed in named_feeds:
-        through = feed.complete_through
-        allowed = book.silence_interval(feed.topic) + book.allowed_lateness(feed.topic)
-        condition: FeedCondition = "UNHEARD" if through is None else "STALE" if through < present - allowed else "FRESH"
-        yield Feed(clock.force, feed.topic, through, condition)
+        yield Feed(
+            clock.force,
+            feed.topic,
+            feed.complete_through,
+            _condition(clock.force, feed, book, present),
+            feed.heard_at,
+            book.schedule(clock.force, feed.topic, present).in_words(),
+        )
+
+
+def _condition(force: str, feed: FeedState, book: PolicyBook, present: int) -> FeedCondition:
+    """Say whether a feed keeps to its schedule, as of ``present`` (ms)."""
+    if feed.complete_through is None:
+        return "UNHEARD"
+    heard_at = feed.heard_at
+    if heard_at is not None and present > book.silent_after(force, feed.topic, heard_at, present):
+        return "STALE"
+    if present > book.late_after(force, feed.topic, feed.complete_through, present):
+        return "STALE" if heard_at is None else "LATE"
+    return "FRESH"
 
 
 def _board_warnings(kafka_health: KafkaHealth, wall: int) -> Iterable[str]:
@@ -107,4 +132,7 @@ def _feed_warnings(feeds: tuple[Feed, ...], wall: int) -> Iterable[str]:
         if feed.condition == "UNHEARD":
             yield f"{feed.force}: {feed.name} was never heard."
         elif feed.condition == "STALE" and feed.complete_through is not None:
-            yield f"{feed.force}: {feed.name} has been silent since {when(feed.complete_through, wall)}."
+            since = feed.heard_at or feed.complete_through
+            yield f"{feed.force}: {feed.name} has been silent since {when(since, wall)}."
+        elif feed.condition == "LATE" and feed.complete_through is not None:
+            yield f"{feed.force}: {feed.name} speaks, and is complete only to {when(feed.complete_through, wall)}."

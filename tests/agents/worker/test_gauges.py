@@ -29,6 +29,7 @@ from agents.settings.clock import ProcessClock
 from agents.worker.gauges import COUNTING_SHARE, Gauges
 from agents.worker.monitors import Monitors
 from schemas.records import FEEDS, Crime, Heartbeat, Incident
+from schemas.times import from_rfc3339
 from streams.engine.clocks import Clock, StreamClock, WallClock
 from streams.engine.monitor import Monitor
 from streams.facts.fill import FieldCounts
@@ -60,6 +61,24 @@ def test_a_live_force_shows_its_clock_its_feeds_and_what_is_open() -> None:
     assert metrics.value(SILENCE_LIMIT, "LEICS", STORM) == 15 * 60
     assert metrics.value(LATENESS_LIMIT, "LEICS", STORM) == 25 * 60
     assert metrics.value(OBLIGATIONS, "LEICS", "crime-not-recorded", "24h") == 1
+
+
+def test_the_limits_of_a_nightly_feed_last_until_the_next_night() -> None:
+    """So one comparison in Prometheus serves every schedule: past 06:15 of the next day it is silent."""
+    book = PolicyBook.from_toml(f'version = "x"\n[schedules]\n"{STORM}" = {{ daily = "06:00" }}')
+    monitors, metrics = Monitors(lambda force: Monitor(force, book, clock=WallClock), lambda _: 0), Metrics()
+    monitors.rebuild((), {0})
+    heard_at, through = from_rfc3339("2026-03-10T05:30:00Z"), from_rfc3339("2026-03-10T00:00:00Z")
+    monitors.monitor("LEICS").heartbeat(
+        STORM, Heartbeat(force="LEICS", source="STORM", complete_through=through), heard_at
+    )
+    asyncio.run(Gauges(monitors, metrics, book).refresh())
+    late_at = from_rfc3339("2026-03-11T06:15:00Z") / 1000
+    assert (metrics.value(LAST_MESSAGE, "LEICS", STORM) or 0) + (
+        metrics.value(SILENCE_LIMIT, "LEICS", STORM) or 0
+    ) == late_at
+    lateness = book.allowed_lateness(STORM) / 1000
+    assert through / 1000 + (metrics.value(LATENESS_LIMIT, "LEICS", STORM) or 0) == late_at + lateness
 
 
 def test_the_stream_clock_has_no_limits_by_the_wall() -> None:

@@ -29,6 +29,7 @@ from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
 from schemas.products import ClockMode, FeedState, ForceClock, SourceState
 from schemas.records import FEEDS
+from schemas.times import from_rfc3339
 from streams.engine.state_format import FORMAT
 from streams.facts.fill import fields_counted
 from streams.policy import PolicyBook
@@ -298,6 +299,18 @@ def test_a_feed_without_heartbeats_is_given_its_lateness_and_named() -> None:
         diagnoses = list(feeds(a_clock(complete_through=WALL - SILENCE - lateness - late, heartbeat=False), BOOK, WALL))
         assert len(wrongs(diagnoses)) == number
         assert "sends no heartbeats" in diagnoses[-1].line
+
+
+def test_a_nightly_feed_is_wrong_only_where_the_nights_file_did_not_come() -> None:
+    """When it was last heard, in local time and as records state it, and by when it is expected."""
+    book = PolicyBook.from_toml(f'version = "x"\n[schedules]\n"{STORM}" = {{ daily = "06:00" }}')
+    heard_at = from_rfc3339("2026-06-10T04:30:00Z")
+    clock = a_clock(complete_through=heard_at - 5 * HOUR, heard_at=heard_at)
+    silent_at = from_rfc3339("2026-06-11T05:15:00Z")
+    assert list(feeds(clock, book, silent_at)) == []
+    (line,) = wrongs(list(feeds(clock, book, silent_at + 1)))
+    assert "was last heard 24 h 45 min ago, Wed 10 Jun 2026, 05:30:00 BST (2026-06-10T04:30:00.000Z);" in line
+    assert "it is expected by 06:00 each day, and missed 15 min later" in line
 
 
 def test_a_feed_never_heard_is_wrong_live_and_a_note_under_the_stream_clock() -> None:

@@ -93,6 +93,8 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "theme_p": 0.01,
         "theme_minimum_calls": 3,
         "severity": {},
+        "schedules": {},
+        "schedules_by_force": {},
     }
     today = plain(BUILT_IN.at(LATE))
     assert {name: today[name] for name in expected} == expected
@@ -333,6 +335,28 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
             'overseen = "BAD": allowed is one of CRITICAL, HIGH, LOW, MEDI',
         ),
         ('[rules.severity]\nRape = "LOW"', 'rules.severity.Rape = "LOW": allowed is only an entry for a rule\'s id'),
+        ("[schedules]\nstorm = {}", "policy: schedules.storm = {}: allowed is only an entry for cats.referrals.v1, "),
+        (
+            '[schedules]\n"cis.crimes.v1" = {}',
+            'policy: schedules.cis.crimes.v1 = {}: allowed is { every = "1h" } or { daily = "06:00", earliest = ',
+        ),
+        ('[schedules]\n"cis.crimes.v1" = {}', 'not "neither every nor daily"'),
+        ('[schedules]\n"cis.crimes.v1" = "1h"', 'schedules.cis.crimes.v1 = "1h": allowed is { every = "1h" } or '),
+        ('[schedules]\n"cis.crimes.v1" = { every = "1h", daily = "06:00" }', 'not "both every and daily"'),
+        ('[schedules]\n"cis.crimes.v1" = { every = "1h", days = ["MON"] }', 'not "days beside every"'),
+        ('[schedules]\n"cis.crimes.v1" = { every = "0h" }', 'not "every = 0h"'),
+        ('[schedules]\n"cis.crimes.v1" = { every = "hourly" }', 'such as "1h"; not "hourly"'),
+        ('[schedules]\n"cis.crimes.v1" = { daily = "6am" }', 'a local time of day such as "06:00"; not "6am"'),
+        ('[schedules]\n"cis.crimes.v1" = { daily = "24:01" }', 'not "daily = 24:01"'),
+        ('[schedules]\n"cis.crimes.v1" = { daily = "06:00", earliest = "25:00" }', 'not "earliest = 25:00"'),
+        ('[schedules]\n"cis.crimes.v1" = { daily = "06:00", days = ["SONNTAG"] }', 'TUE, WED; not "SONNTAG"'),
+        ('[schedules]\n"cis.crimes.v1" = { daily = "06:00", days = [] }', "at least one of FRI, MON, "),
+        ('[schedules]\n"cis.crimes.v1" = { daily = "06:00", at = "x" }', "optional, either with a grace"),
+        (
+            '[schedules_by_force.KENT]\n"cis.crimes.v1" = { every = "1h", grace = "-1m" }',
+            'policy: schedules_by_force."KENT"."cis.crimes.v1" = {every = "1h", grace = "-1m"}: ',
+        ),
+        ('[rules.schedules]\n"cis.crimes.v1" = {}', "policy: rules.schedules = {cis.crimes.v1 = {}}: unknown"),
         ("[installation]\nfeeds = []", "installation.feeds = []: allowed is a list of at least one of cats.referrals"),
         ('[installation]\nfeeds = ["storm"]', 'not "storm"'),
         (

@@ -88,6 +88,41 @@ def test_the_interval_is_policy_by_feed() -> None:
     assert silent(watch) == {CRIMES}
 
 
+def test_a_nightly_file_is_no_alert_all_day_and_one_where_it_did_not_come() -> None:
+    """It came at 05:30; by 06:15 of the next day it has not."""
+    watch = LiveWatch(policy(f'[schedules]\n"{CRIMES}" = {{ daily = "06:00" }}')).ticks("2026-03-10 05:00")
+    watch.receives_heartbeats("2026-03-10 00:00", "2026-03-10 05:30", [CRIMES])
+    assert CRIMES not in silent(watch.ticks("2026-03-10 23:59"))
+    assert CRIMES not in silent(watch.ticks("2026-03-11 06:15"))
+    assert CRIMES in silent(watch.ticks(ms("2026-03-11 06:15") + 1))
+    watch.receives_heartbeats("2026-03-11 00:00", "2026-03-11 07:02", [CRIMES]).ticks("2026-03-11 07:02")
+    assert CRIMES not in silent(watch.ticks("2026-03-12 06:15"))
+
+
+def test_a_schedule_may_be_one_forces_alone() -> None:
+    """An hourly export of ours, whatever the others have."""
+    book = policy(
+        f'[schedules]\n"{STORM}" = {{ daily = "06:00" }}\n[schedules_by_force.{FORCE}]\n"{STORM}" = {{ every = "1h" }}'
+    )
+    watch = LiveWatch(book).ticks(NOON).receives(incident(NOON))
+    assert STORM not in silent(watch.ticks(NOON + 75 * MINUTE))
+    assert STORM in silent(watch.ticks(NOON + 75 * MINUTE + 1))
+
+
+def test_what_rests_on_a_nightly_file_is_provisional_until_it_has_come() -> None:
+    """A report past its limit by day is confirmed by the night's file, which holds no crime for it."""
+    book = policy(f'[installation]\nfeeds = ["{STORM}", "{CRIMES}"]\n[schedules]\n"{CRIMES}" = {{ daily = "06:00" }}')
+    watch = LiveWatch(book).ticks("2026-03-10 05:00").receives(incident("2026-03-10 09:00", crimes_expected=1))
+    watch.receives_heartbeats("2026-03-10 04:00", "2026-03-10 05:30", [CRIMES])
+    watch.receives_heartbeats("2026-03-12 09:00", "2026-03-12 09:00", [STORM]).ticks("2026-03-12 09:00")
+    watch.receives_heartbeats("2026-03-12 04:00", "2026-03-12 05:30", [CRIMES]).ticks("2026-03-12 09:01")
+    last = watch.outcome.history("crime-not-recorded")
+    assert [(alert.status, alert.certainty) for alert in last][-2:] == [
+        ("BREACHED", "PROVISIONAL"),
+        ("BREACHED", "CONFIRMED"),
+    ]
+
+
 def test_the_stream_clock_knows_no_silence() -> None:
     """Live only: a backtest has no wall clock."""
     assert run(incident(NOON), until="2017-03-10").history(RULE) == []

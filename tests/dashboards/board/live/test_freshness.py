@@ -10,7 +10,8 @@ import pytest
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.live.freshness import Freshness, freshness
 from dashboards.board.readmodel.feeds import PartitionClock
-from schemas.products import ForceClock
+from schemas.products import FeedState, ForceClock
+from schemas.times import from_rfc3339
 from streams.policy import PolicyBook
 from tests.dashboards.board.served_board import WALL
 from tests.dashboards.trials.sample import a_clock
@@ -20,10 +21,43 @@ FEED = "storm.incidents.v1"
 ALLOWED = BOOK.silence_interval(FEED) + BOOK.allowed_lateness(FEED)
 
 
-def judged(clock: ForceClock, wall: int = WALL, **kafka_health: Any) -> Freshness:
+def judged(clock: ForceClock, wall: int = WALL, book: PolicyBook = BOOK, **kafka_health: Any) -> Freshness:
     """Judge one force's clock with a board that hears well unless told otherwise."""
     health = {"since": WALL - 60_000, "heard_at": wall, "ticked_at": {0: wall}, **kafka_health}
-    return freshness([PartitionClock(clock, 0)], KafkaHealth(**health), BOOK, wall)
+    return freshness([PartitionClock(clock, 0)], KafkaHealth(**health), book, wall)
+
+
+def a_nightly_clock(heard_at: str, through: str, wall: str, feed: str = FEED) -> ForceClock:
+    """Make a clock with one feed, heard and complete as said."""
+    state = FeedState(
+        topic=feed,
+        named=True,
+        heartbeat=True,
+        complete_through=from_rfc3339(through),
+        heard_at=from_rfc3339(heard_at),
+    )
+    return ForceClock(force="LEICS", clock=from_rfc3339(wall), mode="LIVE", feeds=(state,))
+
+
+@pytest.mark.parametrize(
+    ("heard_at", "through", "wall", "condition"),
+    [
+        ("2026-03-10T05:30:00Z", "2026-03-10T00:00:00Z", "2026-03-11T06:15:00Z", "FRESH"),
+        ("2026-03-10T05:30:00Z", "2026-03-10T00:00:00Z", "2026-03-11T06:15:00.001Z", "STALE"),
+        ("2026-03-11T05:30:00Z", "2026-03-09T23:00:00Z", "2026-03-11T06:26:00Z", "LATE"),
+        ("2026-03-11T05:30:00Z", "2026-03-11T00:00:00Z", "2026-03-11T23:00:00Z", "FRESH"),
+    ],
+)
+def test_a_nightly_feed_is_silent_where_the_nights_file_did_not_come(
+    heard_at: str, through: str, wall: str, condition: str
+) -> None:
+    """And late where it came, and vouches for nothing since the night before; all day it is neither."""
+    book = PolicyBook.from_toml(f'version = "x"\n[schedules]\n"{FEED}" = {{ daily = "06:00" }}')
+    fresh = judged(a_nightly_clock(heard_at, through, wall), from_rfc3339(wall), book)
+    assert [feed.condition for feed in fresh.feeds] == [condition]
+    assert fresh.feeds[0].expected == "by 06:00 each day, and missed 15 min later"
+    words = {"STALE": "has been silent since Tue 10 Mar, 05:30", "LATE": "speaks, and is complete only to Mon 9 Mar"}
+    assert [words[condition] in warning for warning in fresh.warnings] == [True] * (condition in words)
 
 
 def test_all_is_well_while_every_feed_speaks() -> None:
