@@ -48,6 +48,13 @@ def end_offset(settings: Settings, topic: Topic, partition: int) -> int:
         return span.end
 
 
+def starts_late(settings: Settings, topic: Topic, partition: int) -> bool:
+    """Return whether the first messages of a partition are gone, by its retention.  Raises UnreadableError."""
+    with TopicReader(settings, _PURPOSE) as reader:
+        (span,) = reader.spans(topic.name, [partition])
+        return span.start > 0
+
+
 def follow(
     settings: Settings, topic: Topic, partition: int, start: int, patience_seconds: float
 ) -> Iterator[TopicMessage]:

@@ -13,6 +13,7 @@ from deploy.cli.framework.errors import UsageError
 from deploy.cli.framework.monitors import Files, FilesOption, PolicyOption, UntilOption, read_monitors
 from deploy.cli.framework.output import print_table, printable, tell
 from deploy.cli.framework.periods import period_of_days
+from deploy.cli.report_history import whole_period
 from deploy.cli.report_people import write_deciders, write_training
 from deploy.demo.view import local_time
 from deploy.inspect.report import BASES, Report, as_json, figures_as_csv, rolling_as_csv
@@ -67,21 +68,24 @@ def report(
 ) -> None:
     """Count a report of crime on the local day on which it was first received, whenever it was recorded.
 
-    A decision counts on the day it was taken, a disposal on the day it was issued.  --deciders and --training name
-    people: who asked an installation for them is noted in its audit log.
+    A decision counts on the day it was taken, a disposal on the day it was issued.  What workers have forgotten never
+    counts as missing: without --from a report begins where their memory does, and an earlier --from has the records
+    judged anew from the source topics.  --deciders and --training name people: who asked an installation for them is
+    noted in its audit log.
     """
     options = {"--by": bool(by), "--rolling": rolling, "--deciders": deciders, "--training": training}
     if len(several := [option for option, is_given in options.items() if is_given]) > 1:
         raise UsageError(f"{' and '.join(several)} are {len(several)} reports: ask for one")
-    period = period_of_days(first, last, ALWAYS)
+    asked = period_of_days(first, last, ALWAYS)
     read = read_monitors([*(files or ()), *(more or ())], force, policy, until, mapping)
+    period, histories = whole_period(read, asked, rolling=rolling)
     if deciders:
-        write_deciders(read, period, format_)
+        write_deciders(read, histories, period, format_)
         return
     if training:
-        write_training(read, period, format_)
+        write_training(read, histories, period, format_)
         return
-    period_report = make(read.monitors, read.book.version, period)
+    period_report = make(read.monitors, read.book.version, period, histories)
     parts = [part for dimension in by or () for part in period_report.parts if part.part.by == dimension.name]
     if format_ is ReportFormat.JSON:
         sys.stdout.buffer.write(as_json(period_report))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import getpass
 import sys
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -21,6 +22,10 @@ from streams.reports.deciders.decider_shares import DeciderShare
 from streams.reports.deciders.training_needs import TrainingNeed, training_needs
 from streams.reports.figure import Period
 
+if TYPE_CHECKING:
+    from streams.engine.monitor import Monitor
+    from streams.facts.context import Context
+
 KINDS_IN_WORDS: Final[dict[DecisionKind, str]] = {
     "CANCELLED": "Crimes cancelled or transferred, of those recorded",
     "WRONGLY": "Decisions to cancel or transfer that the rules find wrong, of those taken",
@@ -32,10 +37,10 @@ _NOBODY_UNTRAINED: Final = "Everybody who decided was trained for it, or the tra
 _OUTSIDE: Final = {"ABOVE": "above", "BELOW": "below", None: ""}
 
 
-def write_deciders(read: MonitorSet, period: Period, form: str) -> None:
+def write_deciders(read: MonitorSet, histories: Mapping[str, Monitor], period: Period, form: str) -> None:
     """Write the shares of decisions by decider, team and month; note in the audit log who asked."""
     _note(read, "DECIDERS")
-    shares = every_share(decision_tallies([monitor.context for monitor in read.monitors.values()], period))
+    shares = every_share(decision_tallies(_contexts(read, histories), period))
     if form == "csv":
         sys.stdout.buffer.write(shares_as_csv(shares))
     elif form == "json":
@@ -44,10 +49,10 @@ def write_deciders(read: MonitorSet, period: Period, form: str) -> None:
         _print_shares(shares)
 
 
-def write_training(read: MonitorSet, period: Period, form: str) -> None:
+def write_training(read: MonitorSet, histories: Mapping[str, Monitor], period: Period, form: str) -> None:
     """Write who decided without which course; note in the audit log who asked."""
     _note(read, "TRAINING_NEEDS")
-    needs = training_needs([monitor.context for monitor in read.monitors.values()], period)
+    needs = training_needs(_contexts(read, histories), period)
     if form == "csv":
         sys.stdout.buffer.write(needs_as_csv(needs))
     elif form == "json":
@@ -57,6 +62,11 @@ def write_training(read: MonitorSet, period: Period, form: str) -> None:
         print_table(columns, map(_need_line, needs))
         if not needs:
             sys.stdout.write(f"{_NOBODY_UNTRAINED}\n")
+
+
+def _contexts(read: MonitorSet, histories: Mapping[str, Monitor]) -> list[Context]:
+    """Return what is known of each force: of some from histories, where nothing is forgotten."""
+    return [histories.get(force, monitor).context for force, monitor in read.monitors.items()]
 
 
 def _note(read: MonitorSet, action: str) -> None:

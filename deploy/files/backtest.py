@@ -90,14 +90,18 @@ def run_monitors(
     read_at: int,
     keeps_state: bool = True,
     keeps_reviews: bool = False,
+    forgets: bool = True,
 ) -> dict[str, Monitor]:
-    """Apply snapshots to monitors, by force, and advance their clocks to ``until`` (ms)."""
+    """Apply snapshots to monitors, by force, and advance their clocks to ``until`` (ms).
+
+    Without ``forgets`` they know every record at the end, whatever the policy's ``forget_after``.
+    """
     monitors: dict[str, Monitor] = {}
     for snapshot in snapshots:
         monitor = monitors.get(snapshot.force)
         if monitor is None:
             monitor = monitors[snapshot.force] = Monitor(
-                snapshot.force, book, keeps_state=keeps_state, keeps_reviews=keeps_reviews
+                snapshot.force, book, keeps_state=keeps_state, keeps_reviews=keeps_reviews, forgets=forgets
             )
         monitor.apply(snapshot, read_at)
     if until is not None:

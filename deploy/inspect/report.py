@@ -50,16 +50,24 @@ class Report(NamedTuple):
         return max(self.clocks.values())
 
 
-def report(monitors: Mapping[str, Monitor], policy_version: str, period: Period) -> Report:
-    """Make the report of a period over some forces' monitors, each of which has a clock."""
+def report(
+    monitors: Mapping[str, Monitor],
+    policy_version: str,
+    period: Period,
+    histories: Mapping[str, Monitor] | None = None,
+) -> Report:
+    """Make the report of a period over some forces' monitors, each of which has a clock.
+
+    ``histories`` are monitors that forget nothing, of those forces of whose period something is forgotten.
+    """
     clocks = {force: monitor.clock for force, monitor in sorted(monitors.items()) if monitor.clock is not None}
-    contexts = [monitors[force].context for force in clocks]
+    contexts = [(histories or {}).get(force, monitors[force]).context for force in clocks]
     return Report(
         policy_version=policy_version,
         period=period,
         clocks=clocks,
         figures=tuple(figures(contexts, period)),
-        rolling=tuple(rolling(alerts_of(contexts), max(clocks.values()))),
+        rolling=tuple(rolling(alerts_of(monitors[force].context for force in clocks), max(clocks.values()))),
         parts=tuple(part_figures(parts(contexts, period), not_known_most(contexts))),
         without_records={context.force: _feeds_without_records(context.facts) for context in contexts},
     )

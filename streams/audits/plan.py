@@ -17,6 +17,7 @@ from streams.audits.frames import FRAMES, STRATA_BY, FrameName, StrataBy, frame_
 from streams.audits.sizing import SampleSize, size_for_half_width, size_of
 from streams.audits.strata import FormerReadings, StratumSize
 from streams.facts.context import Context
+from streams.facts.memory import whole_since
 from streams.policy.calendar import local_date
 
 PLAN_ACTION: Final = "AUDIT_PLAN"
@@ -168,6 +169,9 @@ def _sized(
     """Return the system and reference of each record of a frame by stratum, and how many of them to read."""
     frame = FRAMES[request.frame]
     require_plannable(request)
+    since = whole_since(context)
+    if since is not None and request.start < since:
+        raise PlanRefusedError(f"some records of the period are forgotten: it may begin on {local_date(since)}")
     refs: dict[str, list[tuple[str, str]]] = {}
     for record in frame_records(frame, context, request.start, request.end, request.by, context.clock):
         refs.setdefault(record.stratum, []).append((record.system, record.ref))

@@ -36,6 +36,8 @@ class ClockRunner:
         changes: ChangeCollector,
         queue: ReviewQueue,
         set_aside: SetAside,
+        *,
+        forgets: bool,
     ) -> None:
         self._context = context
         self._facts = context.facts
@@ -49,7 +51,7 @@ class ClockRunner:
         self._midnights = Midnights(context, deadlines, set_aside)
         self._ahead: list[tuple[int, int, Matter]] = []
         """A heap of the moments (ms) at which alerts ahead of the clock were published, a number, and their matters."""
-        self.retention = MatterRetention(context)
+        self.retention = MatterRetention(context, forgets=forgets)
 
     def set_clock(self, moment: int) -> None:
         """Set the clock to ``moment`` (ms), past whatever lies between."""

@@ -49,11 +49,12 @@ class Monitor:
         rules: Sequence[Rule] = CATALOGUE,
         keeps_state: bool = True,
         keeps_reviews: bool = True,
+        forgets: bool = True,
     ) -> None:
         """Make the monitor of a force.
 
         Without ``keeps_state`` no drain has table entries, without ``keeps_reviews`` none has reviews: for whoever
-        needs none.
+        needs none.  Without ``forgets`` no settled matter is ever forgotten: for figures of any time.
         """
         self.force = force
         self.completeness = Completeness(force, book, awaits_feeds=clock is StreamClock)
@@ -88,6 +89,7 @@ class Monitor:
             self._changes,
             self._queue,
             self._set_aside,
+            forgets=forgets,
         )
 
     # -- what arrives -------------------------------------------------------------------------------------------

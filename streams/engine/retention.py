@@ -17,10 +17,12 @@ SWEEPS = 64
 class MatterRetention:
     """Schedules the sweeps for matters to forget, and finds those matters."""
 
-    __slots__ = ("_context", "_interval", "_retention", "next_sweep_at")
+    __slots__ = ("_context", "_forgets", "_interval", "_retention", "next_sweep_at")
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, forgets: bool = True) -> None:
+        """Schedule the sweeps of a force; without ``forgets`` there is none."""
         self._context = context
+        self._forgets = forgets
         self._retention = context.book.forget_after
         self._interval = max(self._retention // SWEEPS, 1)
         self.next_sweep_at: int | None = None
@@ -28,12 +30,16 @@ class MatterRetention:
 
     def add(self, event_time: int) -> None:
         """Have a sweep for a snapshot of ``event_time`` (ms) that takes effect, unless there is one before."""
+        if not self._forgets:
+            return
         at = self._sweep_from(event_time + self._retention)
         if self.next_sweep_at is None or at < self.next_sweep_at:
             self.next_sweep_at = at
 
     def reschedule(self) -> None:
         """Set the next sweep to the first at which a matter may be old enough."""
+        if not self._forgets:
+            return
         facts = self._context.facts
         times = map(facts.last_event_time, facts.every_matter())
         oldest = min((time for time in times if time is not None), default=None)

@@ -79,9 +79,9 @@ def parts(contexts: Iterable[Context], period: Period) -> list[ReportPart]:
     return in_order(part for _, part in _parts(contexts, period, lambda _: ""))
 
 
-def parts_by_month(context: Context) -> list[tuple[str, ReportPart]]:
-    """Return the parts of all reports of a force, each with the local month that they were received in."""
-    return list(_parts([context], ALWAYS, lambda moment: f"{local_date(moment):%Y-%m}"))
+def parts_by_month(context: Context, period: Period = ALWAYS) -> list[tuple[str, ReportPart]]:
+    """Return the parts of a force's reports in a period, each with the local month that they were received in."""
+    return list(_parts([context], period, lambda moment: f"{local_date(moment):%Y-%m}"))
 
 
 def _parts(contexts: Iterable[Context], period: Period, when: Callable[[int], str]) -> Iterator[tuple[str, ReportPart]]:

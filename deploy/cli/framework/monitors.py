@@ -109,7 +109,8 @@ def _of_files(files: list[Path], mapping: list[str] | None, policy: Path | None,
     tell_of_empty(records)
     end = records.newest if until is None else moment("--until", until)
     _tell_of_later(records, end)
-    return MonitorSet(backtest.run_monitors(records.snapshots, book, end, read_at=read_at), book, None)
+    monitors = backtest.run_monitors(records.snapshots, book, end, read_at=read_at, forgets=False)
+    return MonitorSet(monitors, book, None)
 
 
 def _tell_of_later(records: LoadedRecords, end: int | None) -> None:

@@ -9,17 +9,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from confluent_kafka import TopicPartition
+from confluent_kafka.admin import AdminClient
 
 import deploy
+from agents.kafka.codecs import codec_of
 from agents.topics.audit_log import entries
+from agents.topics.erasures import request_erasure
+from agents.topics.feeds import FeedProducer
 from deploy.cli import main
 from deploy.scenario import PUBLISHED, events, write
-from schemas.products import AuditEntry
+from schemas.products import AuditEntry, Erasure, Subject
 from schemas.records import Snapshot
 from schemas.rows import write_json
 from schemas.times import from_rfc3339
 from tests.deploy.installed import installed, use
-from tests.streams.world import crime, incident, ms
+from tests.streams.world import DAY, HOUR, crime, incident, ms, no_crime, training
 
 NAMING = {"--deciders": "DECIDERS", "--training": "TRAINING_NEEDS"}
 """The reports that name people, and what the audit log calls it."""
@@ -319,6 +324,92 @@ def test_one_force_may_be_asked_for(tmp_path: Path, capsys: pytest.CaptureFixtur
     label = "Incidents: crimes identified, of incidents reviewed"
     assert (counts_by_label(both)[label], counts_by_label(one)[label]) == ((3, 3), (1, 1))
     assert list(one["clocks"]) == ["NOTTS"]
+
+
+# -- what is forgotten ---------------------------------------------------------------------------------------------
+
+RECORDED = "Incidents: crimes recorded, of those identified"
+YEARS_LATER = "2019-06-01T00:00:00Z"
+"""Longer after a day of 2016 than the policy's forget_after."""
+
+
+def day_of_reports() -> list[Snapshot]:
+    """Return 334 reports of one day, of whose crimes 269 are recorded; two officers cancel three of them."""
+    began = ms("2016-05-03 09:00")
+    staff = [training(began - DAY, name, course) for name in ("P1", "F1") for course in ("NCRS", "HOCR")]
+    reports = [incident(began + n, f"I-{n}", crimes_expected=1, assessed_at=began + n) for n in range(334)]
+    crimes = [crime(began + HOUR + n, f"C-{n}", incident_refs=(f"I-{n}",)) for n in range(269)]
+    decisions = [no_crime(began + 3 * HOUR + n, f"X-{n}", decided_by="UNTRAINED") for n in range(3)]
+    cancelled = [crime(began + 2 * HOUR, f"X-{n}", status="CANCELLED") for n in range(3)]
+    return [*staff, *reports, *crimes, *cancelled, *decisions, incident(ms("2019-05-30"), "I-NEW", crimes_expected=1)]
+
+
+def as_files(folder: Path, snapshots: list[Snapshot]) -> list[str]:
+    """Write snapshots as files, and return their paths."""
+    paths = {snapshot.TOPIC: folder / f"{snapshot.TOPIC}.jsonl" for snapshot in snapshots}
+    for topic, path in paths.items():
+        path.write_bytes(b"".join(write_json(one) + b"\n" for one in snapshots if topic == one.TOPIC))
+    return [str(path) for path in paths.values()]
+
+
+def test_files_are_counted_whole_however_old_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What workers forget, which is what went right, is not missing from the figures of files."""
+    files = ("--until", YEARS_LATER, "--files", *as_files(tmp_path, day_of_reports()))
+    report = as_json(capsys, "--from", "2016-05-01", "--to", "2016-05-31", *files)
+    assert counts_by_label(report)[RECORDED] == (269, 334)
+    assert counts_by_label(as_json(capsys, *files))[RECORDED] == (269, 335)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return the line of a report that fails."""
+    capsys.readouterr()
+    assert main(["report", *arguments]) == 1
+    return capsys.readouterr().err
+
+
+@pytest.mark.kafka
+def test_what_workers_have_forgotten_is_counted_from_the_source_topics_or_not_at_all(
+    kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As of the files, byte by byte, less what was erased; where the topics have lost their beginning it is refused."""
+    snapshots = day_of_reports()
+    settings = installed(kafka, tmp_path, snapshots, from_rfc3339(YEARS_LATER))
+    use(settings, monkeypatch)
+    period = ("--from", "2016-05-01", "--to", "2016-05-31")
+    assert refused(capsys, *period).startswith(
+        "cdi: LEICS: some of this period is forgotten, and the source topics hold nothing of it; 2016-05-"
+    )
+    producer = FeedProducer(settings)
+    for snapshot in snapshots:
+        producer.send(snapshot)
+    producer.flush()
+    files = ("--until", YEARS_LATER, "--files", *as_files(tmp_path, snapshots))
+    for options in (("--format", "json"), ("--by", "team"), *((option, "--format", "csv") for option in NAMING)):
+        assert printed(capsys, *period, *options) == printed(capsys, *period, *options, *files)
+
+    assert main(["report", "--format", "json"]) == 0
+    output = capsys.readouterr()
+    assert output.err.startswith("What was received before 2016-05-")
+    assert counts_by_label(json.loads(output.out))[RECORDED] == (0, 1)
+    assert json.loads(output.out)["from"].startswith("2016-05-")
+    assert main(["report", "--rolling"]) == 0
+    assert capsys.readouterr().err == ""
+
+    erasure = Erasure(
+        erasure_id="e-1",
+        erased_at=0,
+        requested_by="fcr",
+        force="LEICS",
+        subjects=(Subject(kind="incident", ref="I-0"),),
+    )
+    request_erasure(settings, codec_of(settings), erasure)
+    assert counts_by_label(as_json(capsys, *period))[RECORDED] == (268, 333)
+
+    name = f"{settings.prefix}storm.incidents.v1"
+    gone = TopicPartition(name, settings.partition_of("LEICS"), 5)
+    admin = AdminClient(settings.client())
+    admin.delete_records([gone])[gone].result()
+    assert "storm.incidents.v1 has lost its beginning (CDI_SOURCE_RETENTION_DAYS)" in refused(capsys, *period)
 
 
 # -- an installation -----------------------------------------------------------------------------------------------

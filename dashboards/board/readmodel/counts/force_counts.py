@@ -12,9 +12,11 @@ from dashboards.board.readmodel.counts import tables
 from dashboards.board.readmodel.store import ReadModel
 from dashboards.board.readmodel.visibility import visible
 from streams.facts.context import Context
+from streams.facts.memory import whole_since
+from streams.policy.calendar import local_date, local_month
 from streams.reports.deciders.crime_decisions import DecisionTally, decision_tallies
 from streams.reports.deciders.training_needs import TrainingNeed, most_first, training_needs
-from streams.reports.figure import ALWAYS
+from streams.reports.figure import ALWAYS, Period
 from streams.reports.parts import ReportPart, parts_by_month, together
 from streams.reports.recordings import RecordingTotals
 
@@ -26,6 +28,8 @@ class ForceCounts(msgspec.Struct, frozen=True, kw_only=True):
     clock: int
     read_at: int
     """When reading the state began (ms)."""
+    whole_since: int | None
+    """From when on (ms) nothing is forgotten, where anything is: what began before is not counted."""
     parts: tuple[tuple[str, ReportPart], ...]
     """By the local month in which the reports were received."""
     decisions: tuple[DecisionTally, ...]
@@ -38,18 +42,33 @@ class CountAge(msgspec.Struct, frozen=True):
     force: str
     clock: int
     read_at: int
+    whole_since: int | None = None
+    """From when on (ms) it could be counted; None: nothing is forgotten."""
 
 
 def force_counts(context: Context, read_at: int) -> ForceCounts:
-    """Count a force."""
+    """Count a force: whole local months of which nothing is forgotten."""
+    since = _first_whole_month(context)
+    period = ALWAYS if since is None else Period(since, ALWAYS.end)
     return ForceCounts(
         force=context.force,
         clock=context.clock,
         read_at=read_at,
-        parts=tuple(parts_by_month(context)),
-        decisions=tuple(decision_tallies([context], ALWAYS)),
-        training=tuple(training_needs([context], ALWAYS)),
+        whole_since=since,
+        parts=tuple(parts_by_month(context, period)),
+        decisions=tuple(decision_tallies([context], period)),
+        training=tuple(training_needs([context], period)),
     )
+
+
+def _first_whole_month(context: Context) -> int | None:
+    """Return when the first local month begins of which nothing is forgotten (ms); None if nothing ever was."""
+    since = whole_since(context)
+    if since is None:
+        return None
+    day = local_date(since)
+    begins, ends = local_month(day.year, day.month)
+    return begins if begins == since else ends
 
 
 def replace(model: ReadModel, counts: ForceCounts) -> None:
@@ -59,7 +78,7 @@ def replace(model: ReadModel, counts: ForceCounts) -> None:
     with model.writing() as connection:
         for table in tables.TABLES:
             connection.execute(table.delete().where(table.c.force == force))
-        about = {"force": force, "clock": counts.clock, "read_at": counts.read_at}
+        about = {name: getattr(counts, name) for name in ("force", "clock", "read_at", "whole_since")}
         model.put(connection, tables.counted_forces, about)
         model.put(connection, tables.counted_parts, *parts)
         model.put(connection, tables.counted_decisions, *(tally._asdict() for tally in counts.decisions))
@@ -79,7 +98,7 @@ def ages(connection: Connection, person: Person) -> list[CountAge]:
     """Return when each force that a person sees was counted."""
     query = select(tables.counted_forces).where(*visible(tables.counted_forces.c.force, person))
     rows = connection.execute(query.order_by(tables.counted_forces.c.force))
-    return [CountAge(row.force, row.clock, row.read_at) for row in rows]
+    return [CountAge(**row) for row in rows.mappings()]
 
 
 def parts(connection: Connection, months: tuple[str, str], person: Person) -> list[ReportPart]:

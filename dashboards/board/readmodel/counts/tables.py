@@ -15,8 +15,9 @@ counted_forces = Table(
     Column("force", String, primary_key=True),
     Column("clock", BigInteger, nullable=False),
     Column("read_at", BigInteger, nullable=False),
+    Column("whole_since", BigInteger),
 )
-"""When the workers' state of a force was read to be counted."""
+"""When the workers' state of a force was read to be counted, and from when on nothing was forgotten in it."""
 
 counted_parts = Table(
     "counted_parts",

@@ -141,6 +141,23 @@ def test_a_force_is_counted_anew_in_the_place_of_before(full: ServedBoard) -> No
         assert len(connection.execute(tables.counted_forces.select()).all()) == 1
 
 
+def test_what_is_forgotten_is_not_counted_and_the_pages_say_so(full: ServedBoard) -> None:
+    """Of a month of which anything is forgotten nothing is counted: only what went wrong would be left of it."""
+    began = WALL - 1000 * DAY
+    open_breach = incident(began, "I-OPEN", crimes_expected=1, team="Longago")
+    settled = incident(began, "I-SETTLED", crimes_expected=0, assessed_at=began, status="CLOSED")
+    counted(full.model, WALL, open_breach, settled)
+    client = full.client("fcr.jones")
+    for address in ("/fcr/figures", ADDRESS, "/fcr/training"):
+        words = text_of(client.get(f"{address}?from=2000-01-01&to={local_date(WALL)}").text)
+        assert "what began before is forgotten in part, so it is not counted here" in words
+    since = rows(client, f"/fcr/figures/parts.csv?from=2000-01-01&to={local_date(WALL)}&small=show")
+    assert "North" in {row["value"] for row in since}
+    assert "Longago" not in {row["value"] for row in since}
+    counted(full.model, WALL)
+    assert "is forgotten" not in client.get("/fcr/figures").text
+
+
 def test_an_erasure_takes_a_forces_counts_along(full: ServedBoard) -> None:
     """They count what was erased, and may name who decided on it; one read again later takes nothing."""
     subject = Subject(kind="crime", ref="X-1")
