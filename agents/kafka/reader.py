@@ -49,7 +49,7 @@ def end_offset(settings: Settings, topic: Topic, partition: int) -> int:
 
 
 def starts_late(settings: Settings, topic: Topic, partition: int) -> bool:
-    """Return whether the first messages of a partition are gone, by its retention.  Raises UnreadableError."""
+    """Return whether a partition's first messages are gone.  Raises UnreadableError."""
     with TopicReader(settings, _PURPOSE) as reader:
         (span,) = reader.spans(topic.name, [partition])
         return span.start > 0

@@ -76,9 +76,9 @@ def report(
     options = {"--by": bool(by), "--rolling": rolling, "--deciders": deciders, "--training": training}
     if len(several := [option for option, is_given in options.items() if is_given]) > 1:
         raise UsageError(f"{' and '.join(several)} are {len(several)} reports: ask for one")
-    asked = period_of_days(first, last, ALWAYS)
+    requested = period_of_days(first, last, ALWAYS)
     read = read_monitors([*(files or ()), *(more or ())], force, policy, until, mapping)
-    period, histories = whole_period(read, asked, rolling=rolling)
+    period, histories = whole_period(read, requested, rolling=rolling)
     if deciders:
         write_deciders(read, histories, period, format_)
         return

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from streams.policy import PolicyBook
 
 
-def whole_period(read: MonitorSet, asked: Period, *, rolling: bool) -> tuple[Period, Mapping[str, Monitor]]:
+def whole_period(read: MonitorSet, requested: Period, *, rolling: bool) -> tuple[Period, Mapping[str, Monitor]]:
     """Return the period to count, and of each force that has forgotten some of it a monitor that has not.
 
-    Where no beginning is asked for it is the first day of which nothing is forgotten.  Rolling windows are of the last
+    Where no beginning is requested it is the first day of which nothing is forgotten.  Rolling windows are of the last
     days alone, of which nothing ever is.  Files are judged without forgetting.  Raises CommandError where the source
-    topics do not hold what is asked for.
+    topics do not hold what is requested.
     """
     contexts = [monitor.context for monitor in read.monitors.values()]
-    forgetful = [context for context in contexts if not is_whole(context, asked)]
+    forgetful = [context for context in contexts if not is_whole(context, requested)]
     if rolling or not forgetful or read.settings is None:
-        return asked, {}
-    whole = whole_part(contexts, asked)
-    if asked.start == ALWAYS.start and whole.start < whole.end:
+        return requested, {}
+    whole = whole_part(contexts, requested)
+    if requested.start == ALWAYS.start and whole.start < whole.end:
         tell(
             f"What was received before {local_date(whole.start)} is forgotten in part, so it is not counted; "
             "an earlier --from has it judged anew from the source topics"
         )
         return whole, {}
     first = local_date(whole_part(contexts, ALWAYS).start).isoformat()
-    return asked, {
+    return requested, {
         context.force: _history(read.settings, read.book, context.force, context.clock, first) for context in forgetful
     }
 

@@ -1,4 +1,7 @@
-"""Judge a force anew from the source topics, and forget nothing: for figures of what the workers have forgotten."""
+"""Judge a force anew from the source topics, and forget nothing.
+
+It is how figures come about of a time that the workers have forgotten (:mod:`streams.facts.memory`).
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class HistoryGoneError(Exception):
-    """The source topics do not hold all that there was; the message says which, or that they hold nothing."""
+    """The source topics do not hold all that there was; the message says what is missing."""
 
 
 def judge_history(settings: Settings, book: PolicyBook, force: str, until: int) -> Monitor:
-    """Return a monitor that knows every record of a force, erased ones left out, with its clock at ``until`` (ms).
+    """Return a monitor that knows every record of a force, with its clock at ``until`` (ms).
 
-    It reads and judges about as many snapshots a second as ``cdi backtest``, and needs as much memory.  Raises
+    Erased records are left out.  It reads and judges about as many snapshots a second as ``cdi backtest``, and needs as much memory.  Raises
     UnreadableError, and HistoryGoneError where a source topic has lost its beginning to its retention.
     """
     partition = settings.partition_of(force)

@@ -80,7 +80,7 @@ def parts(contexts: Iterable[Context], period: Period) -> list[ReportPart]:
 
 
 def parts_by_month(context: Context, period: Period = ALWAYS) -> list[tuple[str, ReportPart]]:
-    """Return the parts of a force's reports in a period, each with the local month that they were received in."""
+    """Return the parts of a force's reports in a period, each with the local month they were received in."""
     return list(_parts([context], period, lambda moment: f"{local_date(moment):%Y-%m}"))
 
 

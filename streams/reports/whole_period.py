@@ -1,4 +1,4 @@
-"""The part of a period of which nothing is forgotten (:mod:`streams.facts.memory` says why that is all that counts)."""
+"""The part of a period of which nothing is forgotten; :mod:`streams.facts.memory` says why."""
 
 from __future__ import annotations
 

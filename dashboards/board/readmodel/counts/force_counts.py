@@ -62,7 +62,7 @@ def force_counts(context: Context, read_at: int) -> ForceCounts:
 
 
 def _first_whole_month(context: Context) -> int | None:
-    """Return when the first local month begins of which nothing is forgotten (ms); None if nothing ever was."""
+    """Return when the first local month of which nothing is forgotten begins (ms); None for all."""
     since = whole_since(context)
     if since is None:
         return None
