@@ -25,8 +25,9 @@ class HistoryGoneError(Exception):
 def judge_history(settings: Settings, book: PolicyBook, force: str, until: int) -> Monitor:
     """Return a monitor that knows every record of a force, with its clock at ``until`` (ms).
 
-    Erased records are left out.  It reads and judges about as many snapshots a second as ``cdi backtest``, and needs as much memory.  Raises
-    UnreadableError, and HistoryGoneError where a source topic has lost its beginning to its retention.
+    Erased records are left out.  It reads and judges about as many snapshots a second as ``cdi backtest``, and needs as
+    much memory.  Raises UnreadableError, and HistoryGoneError where a source topic has lost its beginning to its
+    retention.
     """
     partition = settings.partition_of(force)
     for topic in SOURCES:

@@ -19,8 +19,8 @@ from streams.policy.calendar import DAY, local_date, local_midnight
 def whole_since(context: Context) -> int | None:
     """Return the local midnight (ms) from which on nothing that began is forgotten.
 
-    None if nothing ever was forgotten.  It is a day or two later than the newest snapshot that was forgotten, since a record may state that it began after
-    it was saved: a clock that is fast, or local time taken for UTC.
+    None if nothing ever was forgotten.  It is a day or two later than the newest snapshot that was forgotten, since a
+    record may state that it began after it was saved: a clock that is fast, or local time taken for UTC.
     """
     through = context.facts.forgotten_through
     if through is None:
