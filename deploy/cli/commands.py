@@ -39,9 +39,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "notifier": LazyCommand(
         "notifier:notifier", "Send e-mails and webhooks about alerts, and escalate those nobody acknowledges."
     ),
-    "feed": LazyCommand(
-        "feed:feed", "Feed files to a source topic; with --complete, say that every feed of every force is complete."
-    ),
+    "feed": LazyCommand("feed:feed", "Feed files to a source topic; with --complete, say that feeds are complete."),
     "backtest": LazyCommand(
         "backtest:backtest", "Judge files of records without Kafka, and write the final state of every alert."
     ),

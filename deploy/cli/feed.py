@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,16 +9,15 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from agents.kafka.topic_differences import check_topics, describe
 from agents.settings.clock import wall_clock
 from agents.topics.feeds import FeedProducer
 from deploy.cli import feed_summary
-from deploy.cli.framework.arguments import moment, record_files, require_forces
+from deploy.cli.feed_complete import Chosen, complete_feeds, require_topics
+from deploy.cli.framework.arguments import record_files
 from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import printable, tell
-from deploy.files import completion
 from deploy.files.feed import FeedCounts, RejectedRows, ScannedFiles, scan, send_files, send_first_heartbeats
 from deploy.files.feedings import Feedings, FeedingsUnavailableError
 from deploy.files.mapping import ColumnMapping, read_mapping
@@ -29,12 +26,9 @@ from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
 from schemas.quantities import counted
 from schemas.records import RECORD_BY_TOPIC
-from schemas.times import to_rfc3339
-from streams.facts.completeness import STAND_IN
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
-    from deploy.files.completion import FeedCompletion
 
 
 def feed(
@@ -52,14 +46,21 @@ def feed(
         ),
     ] = None,
     complete: Annotated[
-        bool, typer.Option("--complete", help="say that every feed is complete (last, alone, without TOPIC)")
+        bool, typer.Option("--complete", help="say that feeds are complete (last, alone, without TOPIC)")
     ] = False,
     until: Annotated[str | None, typer.Option(help="with --complete: through when (RFC 3339)")] = None,
     force: Annotated[list[str] | None, typer.Option(help="with --complete: only this force (may be repeated)")] = None,
+    *,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--feed", metavar="TOPIC", help="with --complete: only this feed (may be repeated)"),
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option(help="with --complete: only in the name of this source (may be repeated)")
+    ] = None,
     new_force: Annotated[
         bool, typer.Option("--new-force", help="with --complete: also a --force that no source was ever heard of")
     ] = False,
-    *,
     check: Annotated[
         bool, typer.Option("--check", help="send nothing, and without Kafka say what the files would come to")
     ] = False,
@@ -76,9 +77,11 @@ def feed(
         if check and (complete or rejects is not None):
             raise UsageError("--check sends nothing and sets nothing aside: it goes without --complete and --rejects")
         if complete:
-            _complete(topic, until, force or [], new_force=new_force)
-        elif until is not None or force or new_force:
-            raise UsageError("--until, --force and --new-force go with --complete")
+            if topic is not None or until is None:
+                raise UsageError("feed --complete goes with --until, and with --feed TOPIC in place of TOPIC and FILE")
+            complete_feeds(until, Chosen(force or [], only or [], source or []), new_force=new_force)
+        elif until is not None or force or only or source or new_force:
+            raise UsageError("--until, --force, --feed, --source and --new-force go with --complete")
         elif check:
             from deploy.cli.feed_check import check_feeding  # noqa: PLC0415 - judges, which feeding does not
 
@@ -91,41 +94,10 @@ def feed(
         raise CommandError(f"what was fed before is no longer known: {failure}") from None
 
 
-def _complete(topic: str | None, until: str | None, forces: list[str], *, new_force: bool) -> None:
-    if topic is not None or until is None:
-        raise UsageError("feed --complete goes with --until and without TOPIC and FILE")
-    through = moment("--until", until)
-    settings = connected_settings()
-    book = book_of(settings)
-    if through > wall_clock() + book.far_future:
-        raise UsageError("--until: further ahead than the policy's far_future allows; it would be a dead letter")
-    _require_topics(settings)
-    sources = completion.sources_by_force(settings)
-    if not new_force:
-        require_forces(
-            forces, {*sources, *book.installation.feeds_by_force}, "; --new-force completes it before it is heard of"
-        )
-    if not (sources or forces):
-        raise CommandError("no force has been heard of on any source topic, so there is nothing to complete")
-    feeds = list(completion.feed_completions(sources, book, forces))
-    completion.send_completions(FeedProducer(settings), feeds, through)
-    for line in _completed(feeds, through):
-        tell(line)
-
-
-def _completed(feeds: list[FeedCompletion], through: int) -> Iterator[str]:
-    """Say which feeds were declared complete."""
-    for force, group in groupby(feeds, key=lambda feed: feed.force):
-        of_force = list(group)
-        yield f"{force}: {counted(len(of_force), 'feed')} complete through {to_rfc3339(through)}"
-        if alone := [feed.topic for feed in of_force if feed.sources == (STAND_IN,)]:
-            yield f"{force}: no source has vouched for {', '.join(alone)} yet: {STAND_IN} stands in until one does"
-
-
 def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Path | None, *, strict: bool) -> None:
     topic, files, column_mapping = _usable(topic, files, mapping)
     settings = connected_settings()
-    _require_topics(settings)
+    require_topics(settings)
     book = book_of(settings)
     feedings = _feedings(settings)
     reader = RowReader(topic, column_mapping, wall_clock(), book.far_future, feedings=feedings)
@@ -220,17 +192,6 @@ def _mapping(topic: str, files: list[Path], name: str | None) -> ColumnMapping |
     if mapping.topic != topic:
         raise UsageError(f"{name}: a mapping for {mapping.topic}, not for {topic}")
     return mapping
-
-
-def _require_topics(settings: Settings) -> None:
-    """Raise CommandError where topics differ.
-
-    With other partitions, a force would go where no worker expects it.
-    """
-    if differences := check_topics(settings, periods=False):
-        more = f" (and {len(differences) - 1} more)" if len(differences) > 1 else ""
-        first = describe(differences[0])
-        raise CommandError(f"the topics are not as they must be: {first}{more}; see 'cdi topics check'")
 
 
 def _progress(console: Console) -> Progress:

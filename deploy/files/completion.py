@@ -5,7 +5,7 @@ Every source of every feed sends a heartbeat.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from agents.kafka.codecs import codec_of
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 _HEADER = slice(5)
 """Where a message has the id of the schema it was written with."""
 
-SourcesByForce = dict[str, dict[str, set[str]]]
-"""The sources that have sent a heartbeat, by force and feed."""
+VouchedByForce = dict[str, dict[str, dict[str, int]]]
+"""Through when (ms) each source has vouched for itself, by force and feed that was heard."""
 
 
 class FeedCompletion(NamedTuple):
@@ -36,12 +36,12 @@ class FeedCompletion(NamedTuple):
     """In whose names; :data:`~streams.facts.completeness.STAND_IN` alone where no source ever sent a heartbeat."""
 
 
-def sources_by_force(settings: Settings) -> SourcesByForce:
-    """Read from the source topics every force, and the sources that send heartbeats for its feeds.
+def sources_by_force(settings: Settings) -> VouchedByForce:
+    """Read every force and its feeds from the source topics, and through when each source vouched.
 
     Messages that cannot be read are passed over.  Raises UnreadableError.
     """
-    forces: SourcesByForce = {}
+    forces: VouchedByForce = {}
     for topic in SOURCES:
         codec = codec_of(settings)
         snapshots: set[bytes] = set()  # schemas known to be no heartbeat's
@@ -51,7 +51,7 @@ def sources_by_force(settings: Settings) -> SourcesByForce:
             if force is None or not value:
                 continue
             if value[_HEADER] in snapshots:
-                forces.setdefault(force, {})
+                forces.setdefault(force, {}).setdefault(topic.name, {})
                 continue
             try:
                 record = codec.decode(topic.name, value)
@@ -59,16 +59,17 @@ def sources_by_force(settings: Settings) -> SourcesByForce:
                 continue
             if not isinstance(record, Snapshot | Heartbeat) or record.force != force:
                 continue
-            feeds = forces.setdefault(force, {})
+            sources = forces.setdefault(force, {}).setdefault(topic.name, {})
             if isinstance(record, Heartbeat):
-                feeds.setdefault(topic.name, set()).add(record.source)
+                through = record.complete_through
+                sources[record.source] = max(through, sources.get(record.source, through))
             else:
                 snapshots.add(value[_HEADER])
     return forces
 
 
 def feed_completions(
-    sources: SourcesByForce, book: PolicyBook, forces: Collection[str] = ()
+    sources: Mapping[str, Mapping[str, Collection[str]]], book: PolicyBook, forces: Collection[str] = ()
 ) -> Iterator[FeedCompletion]:
     """Yield every feed that the policy names, by force, with the sources to declare it complete for.
 
@@ -77,7 +78,18 @@ def feed_completions(
     for force in sorted(forces or sources):
         feeds = sources.get(force, {})
         for topic in sorted(book.feeds(force) & FEED_TOPICS):
-            yield FeedCompletion(force, topic, tuple(sorted(feeds.get(topic, set()) - {STAND_IN})) or (STAND_IN,))
+            yield FeedCompletion(force, topic, tuple(sorted({*feeds.get(topic, ())} - {STAND_IN})) or (STAND_IN,))
+
+
+def moving_forward(feeds: Iterable[FeedCompletion], vouched: VouchedByForce, until: int) -> Iterator[FeedCompletion]:
+    """Yield the feeds with those of their sources that have not vouched through ``until`` (ms) yet.
+
+    A feed of which none is left is not among them: a heartbeat that goes back says nothing.
+    """
+    for feed in feeds:
+        through = vouched.get(feed.force, {}).get(feed.topic, {})
+        if behind := tuple(source for source in feed.sources if through.get(source, until - 1) < until):
+            yield feed._replace(sources=behind)
 
 
 def send_completions(producer: Producer, feeds: Iterable[FeedCompletion], until: int) -> None:

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Producer
 
 from agents.kafka.reader import messages
 from agents.settings.settings import Settings
@@ -17,10 +18,12 @@ from deploy.cli import main
 from deploy.local.cluster import provide_topics
 from deploy.scenario import write
 from schemas.codec import Codec
+from schemas.products import ForceClock
 from schemas.records import Heartbeat, Incident, Snapshot
+from schemas.times import to_rfc3339
 from streams.facts.completeness import STAND_IN
 from streams.facts.record import version
-from streams.topology.topics import SOURCES
+from streams.topology.topics import CLOCKS, SOURCES
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -244,6 +247,81 @@ def test_complete_closes_every_feed_of_every_force_seen(settings: Settings, tmp_
         END_MS,
     )
     assert read(settings, "storm.incidents.v1") == [Heartbeat(force="LEICS", source=STAND_IN, complete_through=END_MS)]
+
+
+def test_one_feed_is_completed_and_no_other(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also one never heard; again, or through an earlier time, nothing is sent, and that is said."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+
+    def complete(*arguments: str, until: str = END) -> str:
+        capsys.readouterr()
+        assert main(["feed", "--complete", "--until", until, *arguments]) == 0
+        return capsys.readouterr().err
+
+    line = complete("--feed", "cis.disposals.v1")
+    assert line == f"LEICS: 1 feed complete through {to_rfc3339(END_MS)}: cis.disposals.v1\n"
+    assert read(settings, "storm.incidents.v1") == []
+    kept = read(settings, "cis.disposals.v1")
+    for until in (END, "2013-01-01T00:00:00Z"):
+        line = complete("--feed", "cis.disposals.v1", until=until)
+        assert "or later already, so nothing was sent for: cis.disposals.v1" in line
+    assert read(settings, "cis.disposals.v1") == kept
+    assert "cdi-feed stands in until one does" in complete("--feed", "storm.incidents.v1")
+    assert read(settings, "storm.incidents.v1") == [Heartbeat(force="LEICS", source=STAND_IN, complete_through=END_MS)]
+    (closing,) = kept[-1:]
+    assert isinstance(closing, Heartbeat)
+    later = to_rfc3339(END_MS + 1)
+    assert "1 feed complete" in complete("--source", closing.source, "--feed", "cis.disposals.v1", until=later)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "line"),
+    [
+        (["--feed", "cis.crime.v1"], 2, "cis.crime.v1 is no feed (did you mean cis.crimes.v1?): these are storm."),
+        (["--feed", "ppn.reports.v1"], 1, "the policy names no ppn.reports.v1 for any force heard of, so nothing"),
+        (["--source", "CISS"], 1, "CISS has vouched for none of these feeds (did you mean CIS?); those that did: "),
+    ],
+)
+def test_complete_takes_no_feed_or_source_that_is_none(
+    settings: Settings,
+    tmp_path: Path,
+    arguments: list[str],
+    status: int,
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """A heartbeat in the name of a source that does not exist would hold its feed for ever."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    capsys.readouterr()
+    assert main(["feed", "--complete", "--until", END, *arguments]) == status
+    assert line in capsys.readouterr().err
+    assert read(settings, "storm.incidents.v1") == []
+
+
+def test_complete_leaves_a_live_forces_feeds_alone_that_nobody_has_connected(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Their first message would name them, and have them missed from then on; one that is named is completed."""
+    provide_topics(settings)
+    (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
+    assert main(["feed", "cis.disposals.v1", str(file)]) == 0
+    producer = Producer(settings.client())
+    clock = ForceClock(force="LEICS", clock=END_MS, mode="LIVE")
+    place = settings.partition_of("LEICS")
+    producer.produce(settings.topic(CLOCKS), Codec().encode(clock), key=b"LEICS", partition=place)
+    assert producer.flush(30) == 0
+    capsys.readouterr()
+    assert main(["feed", "--complete", "--until", END]) == 0
+    done, left_alone = capsys.readouterr().err.splitlines()
+    assert "1 feed complete through" in done
+    assert left_alone.startswith("LEICS: nobody has connected cats.referrals.v1, cis.crimes.v1, ")
+    assert read(settings, "storm.incidents.v1") == []
 
 
 def test_complete_takes_no_force_that_nobody_heard_of(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from deploy.files.completion import FeedCompletion, feed_completions, send_completions
+from deploy.files.completion import FeedCompletion, feed_completions, moving_forward, send_completions
 from deploy.files.feed import FeedCounts, RejectedRows, scan, send_files, send_first_heartbeats
 from deploy.files.feedings import FILE, Feedings, FeedingsUnavailableError
 from deploy.files.mapping import read_mapping
@@ -674,6 +674,15 @@ def test_closing_sends_each_sources_word() -> None:
         for force, source in (("LEICS", "A"), ("LEICS", "B"), ("DERBS", STAND_IN))
     ]
     assert sent.flushed_after == 3
+
+
+def test_a_completion_that_goes_back_is_none() -> None:
+    """Of two sources the one that is behind is completed; a feed of which none is behind is left out."""
+    feeds = [FeedCompletion("LEICS", TOPIC, ("A", "B")), FeedCompletion("DERBS", TOPIC, (STAND_IN,))]
+    vouched = {"LEICS": {TOPIC: {"A": 7, "B": 6}}}
+    assert list(moving_forward(feeds, vouched, 6)) == [feeds[1]]
+    assert list(moving_forward(feeds, vouched, 7)) == [FeedCompletion("LEICS", TOPIC, ("B",)), feeds[1]]
+    assert list(moving_forward(feeds, vouched, 8)) == feeds
 
 
 def test_closing_keeps_to_the_forces_and_feeds_meant() -> None:
