@@ -11,6 +11,11 @@ from streams.topology.metrics import (
     DEAD_LETTERS,
     EVENTS,
     EVENTS_IN_WINDOW,
+    FEED_COMPLETE_THROUGH,
+    FEED_LAST_LOOK,
+    FEED_LAST_SUCCESS,
+    FEED_ROWS,
+    FEED_UP,
     FIELD_PROBABLY_LACKING,
     FIELD_RECORDS,
     FIELD_STATED,
@@ -239,10 +244,52 @@ _WRONG: Final = Section(
     ),
 )
 
+_WAYS_IN: Final = Section(
+    "How they come in, by the name that each has in feeds.toml",
+    (
+        Chart(
+            "Ways in that do not work",
+            "Feeds of feeds.toml whose source cannot be read, or of whose rows Kafka takes none.",
+            "short",
+            (Query(f"count({of(FEED_UP)} == 0) or vector(0)", "down"),),
+            "a-feed-stands-still",
+            look="number",
+            width=6,
+            steps=Steps(1, 1),
+        ),
+        Chart(
+            "Since a feed's process last got on",
+            "It looks for something new at least every minute, and sends rows meanwhile.",
+            "s",
+            (Query(f"time() - max by (feed) ({of(FEED_LAST_LOOK)})", "{{feed}}"),),
+            "a-feed-stands-still",
+            width=18,
+        ),
+        Chart(
+            "Rows, by feed and outcome",
+            "How many a second were sent, skipped as the mapping says, or refused.",
+            "reqps",
+            (Query(f"sum by (feed, outcome) (rate({of(FEED_ROWS)}[$__rate_interval]))", "{{feed}} {{outcome}}"),),
+            "a-feed-refuses-rows",
+        ),
+        Chart(
+            "When a feed last brought something, and through when it vouches",
+            "A nightly file brings something once a day.",
+            "dateTimeAsIso",
+            (
+                Query(f"1000 * max by (feed) ({of(FEED_LAST_SUCCESS)})", "{{feed}} brought"),
+                Query(f"1000 * max by (feed) ({of(FEED_COMPLETE_THROUGH)})", "{{feed}} vouches"),
+            ),
+            "a-feed-stands-still",
+            look="table",
+        ),
+    ),
+)
+
 FEEDS: Final = Page(
     "cdi-feeds",
     "cdi: feeds",
     "For ops and for whoever keeps a source system: does it speak, how far can it be relied on, what cannot be read.",
-    (_RELIED_ON, _COMES, _WRONG),
+    (_RELIED_ON, _COMES, _WRONG, _WAYS_IN),
     chooses=("force",),
 )

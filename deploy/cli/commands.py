@@ -40,6 +40,9 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
         "notifier:notifier", "Send e-mails and webhooks about alerts, and escalate those nobody acknowledges."
     ),
     "feed": LazyCommand("feed:feed", "Feed files to a source topic; with --complete, say that feeds are complete."),
+    "connect": LazyCommand(
+        "connect:connect", "Run a feed of feeds.toml, such as a watched folder, until it is told to stop; or list them."
+    ),
     "backtest": LazyCommand(
         "backtest:backtest", "Judge files of records without Kafka, and write the final state of every alert."
     ),

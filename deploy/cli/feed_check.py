@@ -15,7 +15,7 @@ from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.installation import book_of, read_settings
 from deploy.cli.framework.output import print_table, printable, tell
-from deploy.files.feed_check import FeedCheck, check_files
+from deploy.files.feed_check import CheckedRecords, FeedCheck, check_files
 from deploy.files.loading import LoadedRecords
 from deploy.files.record_files import NO_ROW
 from deploy.files.row_reader import RowReader
@@ -56,15 +56,11 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
 
 
 def _print(checked: FeedCheck, reader: RowReader) -> None:
-    if checked.records.first:
-        _title("The first records")
-        sys.stdout.writelines(f"{printable(_stated(record))}\n" for record in checked.records.first)
+    print_first(checked.records)
     if values := [*_values(checked), *_unknown_classes(reader)]:
         _title("Values without a code")
         print_table(("column", "field", "value", "rows", "becomes"), values)
-    if fields := checked.records.fields.counts():
-        _title("How many records state each field")
-        sys.stdout.writelines(f"{printable(line)}\n" for line in table_lines(fields))
+    print_fields(checked.records)
     if checked.result.until is not None:
         _title(f"What would be raised by {to_rfc3339(checked.result.until)}, if this were all there is")
         rules = summaries_by_rule(checked.result.alerts, ())
@@ -75,6 +71,20 @@ def _print(checked: FeedCheck, reader: RowReader) -> None:
         if not rules:
             sys.stdout.write("nothing\n")
     sys.stdout.flush()
+
+
+def print_first(records: CheckedRecords) -> None:
+    """Print the first records that would be sent."""
+    if records.first:
+        _title("The first records")
+        sys.stdout.writelines(f"{printable(_stated(record))}\n" for record in records.first)
+
+
+def print_fields(records: CheckedRecords) -> None:
+    """Print how many records state each field."""
+    if fields := records.fields.counts():
+        _title("How many records state each field")
+        sys.stdout.writelines(f"{printable(line)}\n" for line in table_lines(fields))
 
 
 def _stated(record: Snapshot | Heartbeat) -> str:

@@ -161,12 +161,12 @@ class RejectedRows:
         self._into = into
         self._open: dict[Path, IO[str]] = {}
 
-    def add(self, path: Path, row: FileRow) -> None:
-        """Set a row aside.  Raises FileRefusedError where that is not possible."""
-        place = self._into or _beside(path)
+    def add(self, origin: Path | str, row: FileRow) -> None:
+        """Set aside a row of a file, or of another origin.  Raises FileRefusedError where it cannot."""
+        place = self._into or _beside(Path(origin))
         refusal = row.refusal
         fields = {
-            "file": str(path),
+            "file": str(origin),
             "line": row.line,
             "reason": refusal.reason if refusal else None,
             "detail": refusal.detail if refusal else None,

@@ -50,7 +50,7 @@ class Feedings:
         with self._failing():
             folder.mkdir(parents=True, exist_ok=True)
             os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-            self._database = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS)
+            self._database = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS, check_same_thread=False)
             self._database.executescript(_TABLES)
             with self._database:
                 self._database.execute(

@@ -31,6 +31,10 @@ class FileRefusedError(Exception):
     """A file that cannot be used; the message begins with its path."""
 
 
+class FileNotWholeError(FileRefusedError):
+    """A file that ends too early, as one does that is still being written."""
+
+
 def topic_in_name(path: Path) -> str | None:
     """Return the source topic that a file is named after, whatever its kind; None where it names none.
 
@@ -77,7 +81,9 @@ def opened(path: Path) -> Iterator[BinaryIO]:
                 return
             with gzip.open(plain, "rb") as content:
                 yield cast("BinaryIO", content)
-    except (EOFError, gzip.BadGzipFile, zlib.error) as failure:
+    except EOFError:
+        raise FileNotWholeError(f"{path}: not a whole gzip file: it ends too early; copy it again") from None
+    except (gzip.BadGzipFile, zlib.error) as failure:
         raise FileRefusedError(f"{path}: {_gzip_fault(failure)}") from None
     except UnicodeError as failure:
         encoding = getattr(failure, "encoding", "its encoding")
@@ -88,8 +94,6 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
 def _gzip_fault(failure: Exception) -> str:
     """Say what is wrong with a gzip file; its own library quotes the bytes that follow it."""
-    if isinstance(failure, EOFError):
-        return "not a whole gzip file: it ends too early; copy it again"
     if str(failure).startswith("Not a gzipped file"):
         return "behind the end of its gzip data stand bytes that are no gzip data: was something appended to it?"
     return "not a whole gzip file: its data is damaged; copy it again"

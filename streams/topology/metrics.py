@@ -350,6 +350,38 @@ BOARD: Final = (
     BOARD_ALERTS,
 )
 
+# -- of a way in ------------------------------------------------------------------------------------------------------
+
+FEED_UP: Final = Metric(
+    "cdi_feed_up", "gauge", "Whether the last look at a feed's source, and the last sending, worked: 1 or 0.", ("feed",)
+)
+FEED_LAST_LOOK: Final = Metric(
+    "cdi_feed_last_look_timestamp_seconds",
+    "gauge",
+    "When a feed's process last got on: it looked for something new, or sent a row; in seconds since the epoch.",
+    ("feed",),
+)
+FEED_LAST_SUCCESS: Final = Metric(
+    "cdi_feed_last_success_timestamp_seconds",
+    "gauge",
+    "When what a feed brought was last with the broker and confirmed, in seconds since the epoch.",
+    ("feed",),
+)
+FEED_COMPLETE_THROUGH: Final = Metric(
+    "cdi_feed_complete_through_timestamp_seconds",
+    "gauge",
+    "Through when a feed last vouched for its source, in seconds since the epoch.",
+    ("feed",),
+)
+FEED_ROWS: Final = Metric(
+    "cdi_feed_rows",
+    "counter",
+    "Rows that a feed brought: sent, skipped as the mapping says, or refused.",
+    ("feed", "outcome"),
+)
+
+CONNECT: Final = (BUILD, POLICY, FEED_UP, FEED_LAST_LOOK, FEED_LAST_SUCCESS, FEED_COMPLETE_THROUGH, FEED_ROWS)
+
 # -- of the client library, or of Prometheus itself ----------------------------------------------------
 
 UP: Final = Metric("up", "gauge", "Whether Prometheus got an answer the last time it asked: 1 or 0.")
@@ -359,5 +391,5 @@ STARTED: Final = Metric("process_start_time_seconds", "gauge", "When the process
 
 LIBRARY_METRICS: Final = (UP, MEMORY, CPU, STARTED)
 
-ALL_METRICS: Final = tuple(dict.fromkeys((*WORKER, *NOTIFIER, *BOARD, *LIBRARY_METRICS)))
+ALL_METRICS: Final = tuple(dict.fromkeys((*WORKER, *NOTIFIER, *BOARD, *CONNECT, *LIBRARY_METRICS)))
 """Every metric that a dashboard or an alerting rule may name."""

@@ -21,6 +21,7 @@ BOUNDED = {
     "lacking",  # fields, or a feed
     "left",
     "level",
+    "outcome",  # of a row that a feed brought
     "partition",
     "python",
     "reason",

@@ -1,0 +1,74 @@
+"""``cdi connect --check``: what a feed's next rows would come to, without Kafka."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from deploy.cli.feed_check import print_fields, print_first
+from deploy.cli.framework.bad_rows import RefuseRow, bad_rows_by_kind
+from deploy.cli.framework.errors import CommandError
+from deploy.cli.framework.output import printable, tell
+from deploy.connect.batch import NOTHING_NEW, Batch
+from deploy.connect.runner import FAILURES
+from deploy.files.feed_check import CheckedRecords
+from schemas.quantities import counted
+from schemas.records import Heartbeat
+from schemas.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from deploy.connect.definition import ConnectedFeed
+
+MOST_ROWS: Final = 1_000
+"""So many rows are looked at: a database would be read to its end."""
+
+
+def check_feed(feed: ConnectedFeed) -> None:
+    """Say what the first rows that were not read yet would come to.
+
+    Raises CommandError where the source cannot be read, or no row can.
+    """
+    records = CheckedRecords()
+    try:
+        source = feed.definition.open(feed)
+        with bad_rows_by_kind() as name_row:
+            for batch in source.batches(threading.Event(), once=True):
+                if batch is not NOTHING_NEW:
+                    _check(feed, batch, records, name_row)
+                    break
+            else:
+                tell(f"{feed.name}: there is nothing new to read")
+        if source.remark is not None:
+            tell(f"{feed.name}: {source.remark}")
+        source.close()
+    except FAILURES as failure:
+        raise CommandError(f"{feed.name}: {failure}") from None
+
+
+def _check(feed: ConnectedFeed, batch: Batch, records: CheckedRecords, name_row: RefuseRow) -> None:
+    if batch.refused is not None:
+        raise CommandError(f"{feed.name}: {batch.origin}: {batch.refused}")
+    rows = refused = 0
+    for row in islice(batch.rows, MOST_ROWS):
+        rows += not row.is_blank
+        if row.refusal is not None:
+            refused += 1
+            name_row(Path(batch.origin), row.line, str(row.refusal))
+        elif isinstance(row.record, Heartbeat):
+            records.send_heartbeat(batch.topic or feed.topic, row.record)
+        elif row.record is not None:
+            records.send(row.record)
+    print_first(records)
+    print_fields(records)
+    sys.stdout.flush()
+    tell(
+        f"{feed.name}: of the first {counted(rows, 'row')} of {printable(batch.origin)} {len(records.snapshots):,} "
+        f"would be fed, {refused:,} set aside"
+    )
+    if batch.complete_through is not None:
+        tell(f"{feed.name}: it would vouch to be complete through {to_rfc3339(batch.complete_through)}")
+    if refused and not records.snapshots:
+        raise CommandError(f"{feed.name}: no row could be read")

@@ -1,0 +1,156 @@
+"""What is kept of each feed between runs: its cursor, whose voice it is, and how it is.
+
+All is in one file of the data folder.  A value is there whole or as it was before, whenever the process is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, NamedTuple
+
+FILE: Final = "connect.sqlite3"
+"""The file's name, in the data folder."""
+_TABLES: Final = """
+create table if not exists cursors (feed text primary key, cursor blob not null) without rowid;
+create table if not exists voices (
+    feed text, topic text, force text, source text, primary key (feed, topic, force, source)
+) without rowid;
+create table if not exists origins (
+    feed text, digest text, origin text, confirmed_at integer, primary key (feed, digest)
+) without rowid;
+create table if not exists states (
+    feed text primary key, looked_at integer, succeeded_at integer, complete_through integer,
+    trouble text, trouble_since integer, remark text
+) without rowid;
+"""
+_PATIENCE_SECONDS: Final = 30.0
+
+
+class CursorsUnavailableError(Exception):
+    """The file cannot be read or written; the message says why."""
+
+
+class Voice(NamedTuple):
+    """A source of a force for which a feed vouches."""
+
+    topic: str
+    force: str
+    source: str
+
+
+class FeedCondition(NamedTuple):
+    """How a feed was when its process last said so."""
+
+    looked_at: int | None = None
+    """When (ms) its process last got on: it looked for something new, or sent a row."""
+    succeeded_at: int | None = None
+    """When (ms) a batch was last confirmed."""
+    complete_through: int | None = None
+    """Through when (ms) it last vouched for its source."""
+    trouble: str | None = None
+    """Why it cannot go on; None where it can."""
+    trouble_since: int | None = None
+    """Since when (ms)."""
+    remark: str | None = None
+    """What somebody should see to although it goes on; None if nothing."""
+
+
+class Cursors:
+    """The file of one installation's feeds; any number of processes may have it open."""
+
+    def __init__(self, folder: Path, prefix: str = "") -> None:
+        """Open the file in a data folder, for one prefix.  Raises CursorsUnavailableError."""
+        self._file = folder / FILE
+        self._prefix = f"{prefix}/"
+        with self._failing():
+            folder.mkdir(parents=True, exist_ok=True)
+            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
+            self._database = sqlite3.connect(
+                self._file, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._database.executescript(_TABLES)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def read(self, feed: str) -> bytes | None:
+        """Return a feed's cursor; None where it has none yet.  Raises CursorsUnavailableError."""
+        with self._failing():
+            row = self._database.execute("select cursor from cursors where feed = ?", [self._prefix + feed]).fetchone()
+        return None if row is None else bytes(row[0])
+
+    def write(self, feed: str, cursor: bytes) -> None:
+        """Keep a feed's cursor.  Raises CursorsUnavailableError."""
+        with self._failing():
+            self._database.execute("insert or replace into cursors values (?, ?)", [self._prefix + feed, cursor])
+
+    def forget(self, feed: str) -> None:
+        """Drop a feed's cursor and origins, so that it reads all again.  Raises CursorsUnavailableError."""
+        with self._failing():
+            self._database.execute("begin immediate")
+            for table in ("cursors", "origins"):
+                self._database.execute(f"delete from {table} where feed = ?", [self._prefix + feed])  # noqa: S608 - ours
+            self._database.execute("commit")
+
+    def origin(self, feed: str, digest: str) -> tuple[str, int] | None:
+        """Return the origin of this content that was confirmed first, and when (ms); None where none was.
+
+        Raises CursorsUnavailableError.
+        """
+        with self._failing():
+            row = self._database.execute(
+                "select origin, confirmed_at from origins where feed = ? and digest = ?", [self._prefix + feed, digest]
+            ).fetchone()
+        return None if row is None else (str(row[0]), int(row[1]))
+
+    def add_origin(self, feed: str, digest: str, origin: str, confirmed_at: int) -> None:
+        """Note that an origin's content is with the broker.  Raises CursorsUnavailableError."""
+        with self._failing():
+            self._database.execute(
+                "insert or ignore into origins values (?, ?, ?, ?)", [self._prefix + feed, digest, origin, confirmed_at]
+            )
+
+    def voices(self, feed: str) -> set[Voice]:
+        """Return whose voice a feed has ever been.  Raises CursorsUnavailableError."""
+        with self._failing():
+            rows = self._database.execute(
+                "select topic, force, source from voices where feed = ?", [self._prefix + feed]
+            ).fetchall()
+        return {Voice(*row) for row in rows}
+
+    def add_voices(self, feed: str, voices: Iterable[Voice]) -> None:
+        """Note whose voice a feed is from now on.  Raises CursorsUnavailableError."""
+        with self._failing():
+            self._database.executemany(
+                "insert or ignore into voices values (?, ?, ?, ?)", [(self._prefix + feed, *voice) for voice in voices]
+            )
+
+    def condition(self, feed: str) -> FeedCondition:
+        """Return how a feed was when its process last said so.  Raises CursorsUnavailableError."""
+        with self._failing():
+            row = self._database.execute(
+                "select looked_at, succeeded_at, complete_through, trouble, trouble_since, remark from states "
+                "where feed = ?",
+                [self._prefix + feed],
+            ).fetchone()
+        return FeedCondition() if row is None else FeedCondition(*row)
+
+    def keep_condition(self, feed: str, condition: FeedCondition) -> None:
+        """Keep how a feed is.  Raises CursorsUnavailableError."""
+        with self._failing():
+            self._database.execute(
+                "insert or replace into states values (?, ?, ?, ?, ?, ?, ?)", [self._prefix + feed, *condition]
+            )
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, sqlite3.Error) as failure:
+            reason = failure.strerror if isinstance(failure, OSError) else None
+            raise CursorsUnavailableError(f"{self._file}: {reason or failure}") from None

@@ -1,0 +1,114 @@
+"""Send a batch's records, and then say how far their sources are complete.
+
+A batch is with the broker whole before its heartbeats are sent, and its heartbeats before it is confirmed.  Sent twice
+it changes nothing: a record's event_id is a function of its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from deploy.connect.cursors import Voice
+from deploy.files.feed import EPOCH, FeedCounts, RejectedRows
+from deploy.files.record_files import SET_ASIDE
+from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from deploy.connect.batch import Batch
+    from deploy.connect.definition import ConnectedFeed
+    from deploy.files.feed import Producer
+    from deploy.files.row_reader import FileRow
+
+FOLDER = "connect"
+"""The folder, in the data folder, of rejected rows and locks."""
+
+
+class Delivery:
+    """Delivers the batches of one feed."""
+
+    def __init__(self, feed: ConnectedFeed, connect: Callable[[], Producer]) -> None:
+        """Have ``connect`` make a producer, and another once one has failed.
+
+        Raises CursorsUnavailableError.
+        """
+        self._feed = feed
+        self._connect = connect
+        self._producer: Producer | None = None
+        self._voices = feed.cursors.voices(feed.name)
+
+    def deliver(self, batch: Batch, on_row: Callable[[], None] = lambda: None) -> FeedCounts:
+        """Send a batch, and wait until the broker has its records and, behind them, its heartbeats.
+
+        Every source that the feed has ever been the voice of is vouched for, as far as the batch says.  Raises
+        FileRefusedError, CursorsUnavailableError, and whatever the source or the producer raises.
+        """
+        topic = batch.topic or self._feed.topic
+        producer = self._producer or self._connect()
+        self._producer = None
+        counts, heard = self._send_rows(batch, topic, producer, on_row)
+        producer.flush()
+        if new := heard - self._voices:
+            self._feed.cursors.add_voices(self._feed.name, new)
+            self._voices |= new
+        if batch.complete_through is not None:
+            counts.heartbeats += self._vouch(topic, batch.complete_through, producer)
+            producer.flush()
+        self._producer = producer
+        return counts
+
+    def _send_rows(
+        self, batch: Batch, topic: str, producer: Producer, on_row: Callable[[], None]
+    ) -> tuple[FeedCounts, set[Voice]]:
+        """Send the records, behind a first heartbeat of each new source: nothing of it is complete yet."""
+        counts, heard = FeedCounts(), set[Voice]()
+        rejected = RejectedRows(self._feed.clock(), batch.rejected or self._rejected_file())
+        try:
+            for row in batch.rows:
+                match row.record:
+                    case Heartbeat() as heartbeat:
+                        producer.send_heartbeat(topic, heartbeat)
+                        counts.heartbeats += 1
+                    case Snapshot() as snapshot:
+                        voice = Voice(topic, snapshot.force, snapshot.source)
+                        if voice not in heard:
+                            heard.add(voice)
+                            self._open_voice(voice, producer)
+                        producer.send(snapshot)
+                        counts.snapshots += 1
+                    case None:
+                        _count_unsent(row, counts)
+                        if row.refusal is not None:
+                            rejected.add(batch.origin, row)
+                on_row()
+        finally:
+            rejected.close()
+        return counts, heard
+
+    def _open_voice(self, voice: Voice, producer: Producer) -> None:
+        if voice not in self._voices and voice.topic in POSSIBLE_FEEDS and self._feed.definition.vouches:
+            heartbeat = Heartbeat(force=voice.force, source=voice.source, complete_through=EPOCH)
+            producer.send_heartbeat(voice.topic, heartbeat)
+
+    def _vouch(self, topic: str, through: int, producer: Producer) -> int:
+        """Send the heartbeats of a feed's sources, and return how many."""
+        voices = sorted(voice for voice in self._voices if voice.topic == topic and topic in POSSIBLE_FEEDS)
+        for _, force, source in voices:
+            producer.send_heartbeat(topic, Heartbeat(force=force, source=source, complete_through=through))
+        return len(voices)
+
+    def _rejected_file(self) -> Path:
+        folder = self._feed.settings.data / FOLDER
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder / f"{self._feed.name}{SET_ASIDE}"
+
+
+def _count_unsent(row: FileRow, counts: FeedCounts) -> None:
+    if row.is_blank:
+        counts.blank += 1
+    elif row.refusal is None:
+        counts.skipped += 1
+    else:
+        counts.refused += 1

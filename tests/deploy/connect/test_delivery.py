@@ -1,0 +1,111 @@
+"""What is sent of a batch, and in which order."""
+
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from deploy.connect.batch import Batch
+from deploy.connect.cursors import Voice
+from deploy.connect.delivery import Delivery
+from deploy.files.feed import FeedCounts
+from schemas.records import Heartbeat
+from tests.deploy.connect.fakes import (
+    AT,
+    TOPIC,
+    ConnectionLostError,
+    ListFeed,
+    SentRecords,
+    bad_row,
+    crime,
+    feed_of,
+    row,
+)
+
+
+class SilentFeed(ListFeed, frozen=True, kw_only=True, tag="silent"):
+    """A feed that never vouches."""
+
+    @property
+    def vouches(self) -> bool:
+        """It does not."""
+        return False
+
+
+def test_a_batch_is_with_the_broker_before_its_heartbeats_are_sent(tmp_path: Path) -> None:
+    """The clock must not run ahead of a record that is still on its way."""
+    sent = SentRecords()
+    delivery = Delivery(feed_of(tmp_path, ListFeed(topic=TOPIC)), lambda: sent)
+    counts = delivery.deliver(Batch("a", [row(crime(1)), row(crime(2))], complete_through=AT))
+    assert sent.heartbeats == [("LEICS", "CIS", 0), ("LEICS", "CIS", AT)]
+    assert sent.snapshots == [crime(1), crime(2)]
+    assert sent.flushed == [3, 4]
+    assert counts == FeedCounts(snapshots=2, heartbeats=1)
+
+
+def test_a_source_heard_later_begins_with_nothing_complete(tmp_path: Path) -> None:
+    """Else the first source's heartbeats would drive the clock past its records."""
+    sent = SentRecords()
+    delivery = Delivery(feed_of(tmp_path, ListFeed(topic=TOPIC)), lambda: sent)
+    delivery.deliver(Batch("a", [row(crime(1))], complete_through=AT - 5))
+    delivery.deliver(Batch("b", [row(crime(2)), row(crime(3, "CIS2"))], complete_through=AT))
+    assert sent.heartbeats == [
+        ("LEICS", "CIS", 0),
+        ("LEICS", "CIS", AT - 5),
+        ("LEICS", "CIS2", 0),
+        ("LEICS", "CIS", AT),
+        ("LEICS", "CIS2", AT),
+    ]
+
+
+def test_a_batch_without_rows_vouches_for_every_source_that_was_ever_heard(tmp_path: Path) -> None:
+    """A look that finds nothing new says as much as one that does, also in the next process."""
+    feed = feed_of(tmp_path, ListFeed(topic=TOPIC))
+    Delivery(feed, SentRecords).deliver(Batch("a", [row(crime(1)), row(crime(2, "CIS2", "DERBS"))]))
+    assert feed.cursors.voices("crimes") == {Voice(TOPIC, "LEICS", "CIS"), Voice(TOPIC, "DERBS", "CIS2")}
+    sent = SentRecords()
+    Delivery(feed, lambda: sent).deliver(Batch("b", complete_through=AT))
+    assert sent.heartbeats == [("DERBS", "CIS2", AT), ("LEICS", "CIS", AT)]
+
+
+def test_a_way_that_never_vouches_opens_no_heartbeats(tmp_path: Path) -> None:
+    """A heartbeat at the epoch that none follows would hold the clock for ever."""
+    sent = SentRecords()
+    Delivery(feed_of(tmp_path, SilentFeed(topic=TOPIC)), lambda: sent).deliver(Batch("a", [row(crime(1))]))
+    assert sent.heartbeats == []
+
+
+def test_rows_heartbeats_are_sent_as_they_are(tmp_path: Path) -> None:
+    """Records in our own shape may carry them."""
+    sent = SentRecords()
+    heartbeat = Heartbeat(force="LEICS", source="CIS", complete_through=AT - 1)
+    counts = Delivery(feed_of(tmp_path, ListFeed(topic=TOPIC)), lambda: sent).deliver(Batch("a", [row(heartbeat)]))
+    assert sent.records == [(TOPIC, heartbeat)]
+    assert counts.heartbeats == 1
+
+
+def test_rejected_rows_are_kept_with_their_origin_and_reason_and_others_are_counted(tmp_path: Path) -> None:
+    """Nobody but the owner may read them: a bad row may hold anything."""
+    feed = feed_of(tmp_path, ListFeed(topic=TOPIC))
+    counts = Delivery(feed, SentRecords).deliver(Batch("orders/7", [bad_row(7), row(None, 8), row(crime(9), 9)]))
+    assert counts == FeedCounts(snapshots=1, refused=1, skipped=1)
+    file = feed.settings.data / "connect" / "crimes.rejected.jsonl"
+    (line,) = map(json.loads, file.read_text().splitlines())
+    assert (line["file"], line["line"], line["reason"], line["row"]) == ("orders/7", 7, "WRONG_TYPE", bad_row().text)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_after_a_failure_another_producer_is_made(tmp_path: Path) -> None:
+    """One that has failed raises for good."""
+    producers = [SentRecords(fail_at=1), SentRecords()]
+    made = iter(producers)
+    delivery = Delivery(feed_of(tmp_path, ListFeed(topic=TOPIC)), lambda: next(made))
+    with pytest.raises(ConnectionLostError):
+        delivery.deliver(Batch("a", [row(crime(1))]))
+    delivery.deliver(Batch("a", [row(crime(1))]))
+    delivery.deliver(Batch("b", [row(crime(2))]))
+    assert producers[1].snapshots == [crime(1), crime(2)]
+    assert producers[1].heartbeats == [("LEICS", "CIS", 0)]
