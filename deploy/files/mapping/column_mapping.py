@@ -23,7 +23,7 @@ from deploy.files.mapping.conditions import CsvRow, RowCondition
 from deploy.files.mapping.field_checks import check_field
 from deploy.files.mapping.field_source import FieldSource
 from deploy.files.mapping.patterns import compiled
-from deploy.files.mapping.row_places import RowOrder, RowTimes
+from deploy.files.mapping.row_places import RecordPlace, RowOrder, RowTimes
 from schemas.records import RECORD_BY_TOPIC
 from schemas.shapes import SHAPES
 
@@ -192,9 +192,8 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         records = []
         for number, (fields, skips) in enumerate(self._records):
             if not any(skip.holds(row) for skip in skips):
-                apart = [str(revision)] if revision is not None else []
-                apart += [f"record {number}"] if number else []
-                records.append({name: self._value(name, field, row, times, apart) for name, field in fields.items()})
+                place = RecordPlace(revision, number, order.row_number)
+                records.append({name: self._value(name, field, row, times, place) for name, field in fields.items()})
                 if revision is not None:
                     records[-1]["revision"] = revision
         return records
@@ -206,12 +205,12 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             return [(fields, ())]
         return [(fields | record.fields, record.skip) for record in self.record]
 
-    def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, apart: list[str]) -> object:
+    def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, place: RecordPlace) -> object:
         if isinstance(field, str):
             return self._text(row[field])
         if isinstance(field, FieldSource):
-            return field.value(name, row, self.blank, times, apart, is_list=name in self._lists)
-        values = (self._value(name, source, row, times, apart) for source in field)
+            return field.value(name, row, self.blank, times, place, is_list=name in self._lists)
+        values = (self._value(name, source, row, times, place) for source in field)
         return next((value for value in values if value not in ("", [])), "")
 
     @cached_property

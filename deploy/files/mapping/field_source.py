@@ -14,7 +14,7 @@ from deploy.files.mapping.code_tables import CodeTable
 from deploy.files.mapping.conditions import CsvRow, RowCondition
 from deploy.files.mapping.patterns import compiled
 from deploy.files.mapping.pseudonyms import PseudonymKey
-from deploy.files.mapping.row_places import RowOrder, RowTimes
+from deploy.files.mapping.row_places import RecordPlace, RowOrder, RowTimes
 from deploy.files.mapping.times import moment, written
 from schemas.refusals import BadRecordError
 
@@ -70,11 +70,13 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     file_time: bool = False
     """When the file was changed; of ``revision``, the row's place by that and in the file."""
     row_number: bool = False
-    """The line of the row in its file; of ``revision`` alone."""
+    """The line of the row in its file; of ``revision``, or as part of a digest."""
 
     @cached_property
     def order(self) -> str | None:
         """The name of the row's place or time that it takes; None where it takes none."""
+        if self.digest is not None and not (self.feeding_time or self.file_time):
+            return None
         return next((name for name in RowOrder._fields if getattr(self, name)), None)
 
     @cached_property
@@ -108,11 +110,11 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return CodeTable(values=self.values, prefixes=self.prefixes, patterns=self.patterns)
 
     def value(
-        self, name: str, row: CsvRow, blank: frozenset[str], times: RowTimes, apart: Sequence[str], *, is_list: bool
+        self, name: str, row: CsvRow, blank: frozenset[str], times: RowTimes, place: RecordPlace, *, is_list: bool
     ) -> object:
         """Return the value of the field ``name``; blank where the row has none.
 
-        ``blank`` are texts that stand for none; ``apart`` is part of a digest besides its columns.
+        ``blank`` are texts that stand for none; ``place`` is part of a digest besides its columns.
         Raises BadRecordError.
         """
         if self.when and not all(condition.holds(row) for condition in self.when):
@@ -120,7 +122,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.constant is not None:
             return self.constant
         if self.digest is not None:
-            return _digest([*(row.get(column, "") for column in self.digest or sorted(row)), *apart])
+            texts = (row.get(column, "") for column in self.digest or sorted(row))
+            return _digest([*texts, *place.apart(name, by_line=self.row_number)])
         if self.order is not None:
             return self._time(name, lambda: written(getattr(times, str(self.order))))
         text = self._text(row, blank)

@@ -20,3 +20,22 @@ class RowTimes(NamedTuple):
     """When this file was first fed."""
     file_time: int
     """When the file was changed last."""
+
+
+class RecordPlace(NamedTuple):
+    """What tells one record of a feeding from others that state the same."""
+
+    revision: int | None
+    """The row's place in the order that the mapping states."""
+    number: int
+    """Of the records of its row, from 0."""
+    line: int
+
+    def apart(self, field: str, *, by_line: bool) -> list[str]:
+        """Return what belongs to a digest besides its columns.
+
+        Only an event_id is another each time that a row is fed anew: a reference is the record's for good.
+        """
+        apart = [str(self.revision)] if self.revision is not None and field == "event_id" else []
+        apart += [f"line {self.line}"] if by_line else []
+        return [*apart, f"record {self.number}"] if self.number else apart

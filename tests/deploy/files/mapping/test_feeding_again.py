@@ -60,3 +60,21 @@ def test_another_key_is_another_mapping(folder: Path, monkeypatch: pytest.Monkey
     assert event_times(folder, mapping_of(FED_AT_ITS_TIME + BY_KEY), READ_AT) == {READ_AT}
     monkeypatch.setenv("PSEUDONYM_KEY", "another key of sixteen bytes")
     assert event_times(folder, mapping_of(FED_AT_ITS_TIME + BY_KEY), READ_AT + 5) == {READ_AT + 5}
+
+
+BY_DIGEST = """[fields]
+crime_ref = { digest = ["Class"], row_number = true }
+revision = { feeding_time = true }
+"""
+
+
+def test_a_reference_made_of_a_row_is_the_same_whenever_it_is_fed(folder: Path) -> None:
+    """Only the event id is another: a later feeding is another snapshot of the same record."""
+    mapping = mapping_of(BY_DIGEST)
+    nights = [RowReader(mapping.topic, mapping, READ_AT + night, 1000) for night in range(2)]
+    first, second = ([row.record for row in reader.rows(folder / "crimes.csv")] for reader in nights)
+    refs = [[getattr(record, "crime_ref", None) for record in night] for night in (first, second)]
+    assert refs[0] == refs[1]
+    assert len(set(refs[0])) == 2
+    ids = {record.event_id for record in (*first, *second) if isinstance(record, Snapshot)}
+    assert len(ids) == 4
