@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.settings.clock import stopwatch, wall_clock
+from deploy.cli.feed_summary import tied
 from deploy.cli.framework.arguments import (
     MappingsOption,
     moment,
@@ -26,6 +27,7 @@ from deploy.files import backtest as engine
 from deploy.files.loading import LoadedRecords
 from deploy.files.old_records import EventTimes
 from deploy.files.record_files import FileRefusedError
+from deploy.files.ties import count_ties
 from schemas.quantities import counted
 from schemas.records import POSSIBLE_FEEDS
 from schemas.times import to_rfc3339
@@ -127,6 +129,8 @@ def _summary(records: LoadedRecords, result: engine.BacktestResult, out: Path) -
             corrected, "time of report, recording or oversight was", "times of report, recording or oversight were"
         )
         lines.append(f"{were} corrected by a higher revision of the same event_time, which alone is read")
+    if ties := count_ties(records.snapshots):
+        lines.append(tied(ties, "stated before"))
     if unknown := records.unknown_classes.total():
         lines.append(f"{counted(unknown, 'unknown offence class was', 'unknown offence classes were')} read as OTHER")
     if records.refused:

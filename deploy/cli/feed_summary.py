@@ -41,10 +41,15 @@ def doubts(reader: RowReader, scanned: ScannedFiles, earlier_ties: int) -> Itera
         yield f"{path}: {remark}"
     for ties, stated in ((scanned.ties.ties, "stated before"), (earlier_ties, "that was fed before")):
         if ties:
-            yield (
-                f"{counted(ties, 'row states', 'rows state')} another body of a record at an event_time and revision "
-                f"{stated}: event_id, not their order, settles which one counts; a mapping's revision can say it"
-            )
+            yield tied(ties, stated)
+
+
+def tied(ties: int, stated: str) -> str:
+    """Say how many rows state another body of a record at the moment of another."""
+    return (
+        f"{counted(ties, 'row states', 'rows state')} another body of a record at an event_time and revision "
+        f"{stated}: event_id, not their order, settles which one counts; a mapping's revision can say it"
+    )
 
 
 def old_records(scanned: ScannedFiles, book: PolicyBook, clock: str, read_at: int) -> Iterator[str]:

@@ -5,6 +5,7 @@ Nothing but their ids says which of them came later.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from typing import Final
 
@@ -45,6 +46,23 @@ class TieCounter:
     def _hash(self, values: tuple[object, ...]) -> int:
         digest = blake2b(_ENCODER.encode(values), digest_size=_HASH_BYTES, key=self._key).digest()
         return int.from_bytes(digest, "big", signed=True)
+
+
+def count_ties(snapshots: Iterable[Snapshot]) -> int:
+    """Count the snapshots that state another body of a record at an event_time and revision stated before."""
+    counter = TieCounter()
+    first: dict[tuple[object, ...], Snapshot] = {}
+    compared = set()
+    for snapshot in snapshots:
+        moment = (snapshot.TOPIC, snapshot.force, snapshot.event_time, snapshot.revision)
+        other = first.setdefault(moment, snapshot)
+        if other is snapshot:
+            continue  # nothing else was stated at this moment, of whatever record: most need no hash
+        if moment not in compared:
+            compared.add(moment)
+            counter.add(other)
+        counter.add(snapshot)
+    return counter.ties
 
 
 def _identity(snapshot: Snapshot) -> tuple[object, ...]:
