@@ -49,7 +49,7 @@ class TieCounter:
 
 
 def count_ties(snapshots: Iterable[Snapshot]) -> int:
-    """Count the snapshots that state another body of a record at an event_time and revision stated before."""
+    """Count the snapshots whose record, event_time and revision were stated before with another body."""
     counter = TieCounter()
     first: dict[tuple[object, ...], Snapshot] = {}
     compared = set()
