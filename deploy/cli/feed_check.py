@@ -19,7 +19,7 @@ from deploy.files.feed_check import CheckedRecords, FeedCheck, check_files
 from deploy.files.loading import LoadedRecords
 from deploy.files.record_files import NO_ROW
 from deploy.files.row_reader import RowReader
-from deploy.inspect.profile import table_lines
+from deploy.inspect.profile import never_stated, table_lines
 from schemas.quantities import counted
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
@@ -84,7 +84,8 @@ def print_fields(records: CheckedRecords) -> None:
     """Print how many records state each field."""
     if fields := records.fields.counts():
         _title("How many records state each field")
-        sys.stdout.writelines(f"{printable(line)}\n" for line in table_lines(fields))
+        sys.stdout.writelines(f"{printable(line)}\n" for line in table_lines(fields, stated_alone=True))
+        sys.stdout.writelines(f"\n{printable(line)}\n" for line in never_stated(fields))
 
 
 def _stated(record: Snapshot | Heartbeat) -> str:

@@ -32,6 +32,10 @@ MOST_VALUES: Final = 1_000
 """Of a column, so many different values are counted one by one, and the others together."""
 
 
+AS_IT_IS: Final = "itself"
+"""What a value becomes that is kept."""
+
+
 class CodedColumn(NamedTuple):
     """A column whose values a mapping translates."""
 
@@ -60,7 +64,7 @@ class CountingSource(FieldSource, frozen=True, kw_only=True):
 
     def _looked_up(self, name: str, item: str) -> str:
         if self.codes is not None and self.codes.meaning(item) is None:
-            column = CodedColumn(", ".join(self.columns), name, self.otherwise)
+            column = CodedColumn(", ".join(self.columns), name, AS_IT_IS if self.keep else self.otherwise)
             self.without_code.add(column, item if self.pseudonym is None else None)
         return super()._looked_up(name, item)
 

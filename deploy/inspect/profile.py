@@ -25,14 +25,26 @@ _FEEDS: Final = (
 )
 
 
-def table_lines(counts: FieldCountsByFeed) -> list[str]:
-    """Return the lines of a table with a row for each field of each feed of each force."""
+def table_lines(counts: FieldCountsByFeed, *, stated_alone: bool = False) -> list[str]:
+    """Return the lines of a table with a row for each field of each feed of each force.
+
+    With ``stated_alone`` those that no record states have none.
+    """
     rows = [COLUMNS]
     for (force, feed), of_feed in sorted(counts.items()):
         for name, stated in of_feed.stated.items():
+            if stated_alone and not stated:
+                continue
             rows.append((force, feed, name, f"{stated:,}", f"{of_feed.records:,}", f"{of_feed.share(name):.1%}"))
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return ["  ".join(_aligned(row, widths)).rstrip() for row in rows]
+
+
+def never_stated(counts: FieldCountsByFeed) -> Iterator[str]:
+    """Say once for each feed of each force which fields no record states."""
+    for (force, feed), of_feed in sorted(counts.items()):
+        if names := [name for name, stated in of_feed.stated.items() if not stated]:
+            yield f"{force} {feed}, stated by none: {', '.join(names)}"
 
 
 def _aligned(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:

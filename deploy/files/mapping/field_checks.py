@@ -65,14 +65,21 @@ def _faults(field: FieldSource) -> Iterator[str]:
         yield "split by nothing"
     if field.split is not None and field.extract is not None:
         yield "one of split and extract"
-    if field.otherwise is not None and field.codes is None and field.values_file is None:
-        yield "otherwise without values; values = {} makes it of every value that is stated"
+    yield from _code_faults(field)
     if field.part is not None and 0 in field.part:
         yield "part: characters are counted from 1, or from -1 at the end"
     if "" in (field.replace or {}):
         yield "replace: nothing cannot be replaced"
     if field.pad is not None and not 1 <= field.pad <= _LONGEST_PAD:
         yield f"pad: 1 to {_LONGEST_PAD} characters"
+
+
+def _code_faults(field: FieldSource) -> Iterator[str]:
+    has_table = field.codes is not None or field.values_file is not None
+    if field.otherwise is not None and not has_table:
+        yield "otherwise without values; values = {} makes it of every value that is stated"
+    if field.keep and (field.otherwise is not None or not has_table):
+        yield "keep goes with values and without otherwise: it says what becomes of a value that is not among them"
 
 
 def _check_order(name: str, field: FieldSource, *, is_time: bool) -> None:

@@ -50,6 +50,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """The name of a file beside the mapping that holds ``values``, ``prefixes`` and ``patterns``."""
     otherwise: str | None = None
     """What a value becomes that is in none of these tables, unless it is blank; without it such a row is bad."""
+    keep: bool = False
+    """Whether such a value stays as it is."""
     split: str | None = None
     """What separates the items of a list."""
     extract: str | None = None
@@ -175,6 +177,7 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.codes is not None:
             value = self.codes.meaning(item)
             value = self.otherwise if value is None else value
+            value = item if value is None and self.keep else value
             if value is None:
                 raise BadRecordError("UNKNOWN_VALUE", f"{name}: not among the mapping's values{self.codes.listed}")
             item = value

@@ -194,3 +194,28 @@ def test_codes_in_a_file_of_their_own_are_codes_and_people_are_not_shown(
         ["Code", "crimes_expected", "PARKING", "1", "0"],
         ["Ref", "victim_token", "(others)", "4", "y"],
     ]
+
+
+def test_fields_that_nothing_states_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Not a row each: what a table cannot say is most of what a record may."""
+    checked(tmp_path, *ROWS)
+    output = capsys.readouterr().out
+    (line,) = (line for line in output.splitlines() if line.startswith(f"LEICS {STORM}, stated by none: "))
+    assert "closed_at, disposition" in line
+    assert not any(cells[3:4] == ["0"] for cells in cells_of(output))
+
+
+def cells_of(output: str) -> list[list[str]]:
+    """Return the words of the rows of the table of fields."""
+    return cells(output, "How many records state each field")
+
+
+def test_a_value_that_is_kept_is_shown_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has no code, and its row is no bad one."""
+    kept = 'opening_code = { column = "Code", values = { THEFT = "CRIME-THEFT" }, keep = true }'
+    monkeypatch.setattr(f"{__name__}.MAPPING", MAPPING.replace('opening_code = "Code"', kept))
+    assert checked(tmp_path, *ROWS) == 0
+    lines = cells(capsys.readouterr().out, "Values without a code")[1:]
+    assert ["Code", "opening_code", "PARKING", "1", "itself"] in lines

@@ -26,6 +26,8 @@ SECRET = "a key of sixteen bytes and more"
         ('beat = { column = "B", patterns = { "[" = "X" } }', "fields.beat.patterns: not a regular expression"),
         ('beat = { column = "B", prefixes = { "" = "X" } }', "fields.beat.prefixes: an empty prefix"),
         ('beat = { column = "B", otherwise = "X" }', "fields.beat: otherwise without values"),
+        ('beat = { column = "B", keep = true }', "fields.beat: keep goes with values"),
+        ('beat = { column = "B", values = {}, otherwise = "X", keep = true }', "fields.beat: keep goes with values"),
         ('beat = { column = "B", part = [0, 3] }', "fields.beat: part: characters are counted from 1"),
         ('beat = { column = "B", replace = { "" = "X" } }', "fields.beat: replace: nothing cannot be replaced"),
         ('beat = { column = "B", pad = 0 }', "fields.beat: pad: 1 to 64"),
