@@ -23,7 +23,7 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
         "Play HMIC's inspection of Leicestershire, or stories of 2026: a real Kafka, workers, alerts, and a table.",
     ),
     "up": LazyCommand(
-        "up:up", "Run Kafka, workers, board and notifier on this machine until Ctrl-C; the data is kept."
+        "up:up", "Run Kafka, workers, board, notifier and feeds on this machine until Ctrl-C; the data is kept."
     ),
     "worker": LazyCommand("worker:worker", "Run one worker until it is told to stop (SIGTERM or Ctrl-C)."),
     "board": LazyCommand("board:board", "Run the live board until it is told to stop (SIGTERM or Ctrl-C)."),

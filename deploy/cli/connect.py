@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,7 @@ from deploy.cli.framework.installation import book_of, connected_settings, read_
 from deploy.cli.framework.output import print_table, tell
 from deploy.cli.framework.parent import StopWithParent
 from deploy.connect.cursors import Cursors, CursorsUnavailableError
-from deploy.connect.feeds_file import FeedsFileError, read_feeds
+from deploy.connect.feeds_file import FEEDS_FILE, FeedsFileError, find_feeds_file, read_feeds
 from deploy.connect.process import FeedRunsAlreadyError, is_running, opened_feed, run_feed
 from deploy.files.feedings import FeedingsUnavailableError
 from deploy.files.record_files import FileRefusedError
@@ -25,9 +24,7 @@ from schemas.times import to_rfc3339
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from deploy.connect.definition import FeedDefinition
-
-FEEDS_FILE = "feeds.toml"
-"""The name of the file of feeds in the data folder, where none is named."""
+    from streams.policy import PolicyBook
 
 
 def connect(
@@ -64,22 +61,34 @@ def connect(
         raise CommandError(str(failure)) from None
 
 
-def feeds_file(settings: Settings, named: Path | None = None) -> Path | None:
-    """Return the file of feeds; None where none is named and there is none in the data folder."""
-    if named is not None:
-        return named
-    if "CDI_FEEDS" in os.environ:
-        return Path(os.environ["CDI_FEEDS"])
-    usual = settings.data / FEEDS_FILE
-    return usual if usual.exists() else None
-
-
 def feeds_of(settings: Settings, named: Path | None = None) -> tuple[Path, dict[str, FeedDefinition]]:
     """Return the file of feeds and what it says.  Raises FeedsFileError, UsageError."""
-    path = feeds_file(settings, named)
+    path = find_feeds_file(settings.data, named)
     if path is None:
         raise UsageError(f"no file of feeds: name one with --feeds or CDI_FEEDS, or write {settings.data / FEEDS_FILE}")
     return path, read_feeds(path)
+
+
+def usable_feeds(
+    settings: Settings, book: PolicyBook, named: Path | None = None
+) -> tuple[Path | None, dict[str, FeedDefinition]]:
+    """Return the file of feeds, if there is one, and what it says.
+
+    Each mapping that it names can be read.  Raises UsageError.
+    """
+    path = find_feeds_file(settings.data, named)
+    if path is None:
+        return None, {}
+    try:
+        definitions = read_feeds(path)
+        for name, definition in definitions.items():
+            with opened_feed(name, definition, path.absolute().parent, settings, book):
+                pass
+    except (FeedsFileError, FileRefusedError) as refusal:
+        raise UsageError(str(refusal)) from None
+    except (CursorsUnavailableError, FeedingsUnavailableError) as failure:
+        raise CommandError(str(failure)) from None
+    return path, definitions
 
 
 def _connect(name: str, feeds: Path | None, *, once: bool, check: bool, forget: bool, with_parent: bool) -> None:

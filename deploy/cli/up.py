@@ -1,10 +1,11 @@
-"""``cdi up``: run Kafka, workers, board and notifier on this machine."""
+"""``cdi up``: run Kafka, workers, board, notifier and feeds on this machine."""
 
 from __future__ import annotations
 
 import shlex
 import signal
 import threading
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,19 +14,22 @@ import typer
 
 from agents.settings.settings import Settings
 from deploy.cli.board import tell_of_board
+from deploy.cli.connect import usable_feeds
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.installation import book_of, read_settings
 from deploy.cli.framework.output import tell
 from deploy.cli.notifier import notifications
+from deploy.connect.feeds_file import FEEDS_FILE
 from deploy.local.cluster import ServicesFailedError, kafka, provide_topics
 from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
-from deploy.local.processes import Processes, board_and_notifier, workers
+from deploy.local.processes import Processes, board_and_notifier, feed_processes, workers
 from schemas.quantities import counted
 
 if TYPE_CHECKING:
     from agents.notifier.routing import Routing
     from agents.notifier.settings import NotifierSettings
+    from deploy.connect.definition import FeedDefinition
 
 
 class ClockChoice(StrEnum):
@@ -43,12 +47,15 @@ def up(
     policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
     board_port: Annotated[int, typer.Option(min=1, max=65535, help="where the board listens, on loopback")] = 8400,
     data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
+    feeds: Annotated[
+        Path | None, typer.Option(help="the file of feeds; CDI_FEEDS, or feeds.toml in the data folder, without it")
+    ] = None,
 ) -> None:
     """Use the cluster that CDI_KAFKA names, if it names one, in place of a Kafka on this machine."""
     options = {"clock": clock.value if clock else None, "policy": policy, "data": data}
     overrides = {name: value for name, value in options.items() if value is not None}
     before = read_settings(**overrides)
-    book_of(before)
+    feeds_file, definitions = usable_feeds(before, book_of(before), feeds)
     notifier_settings, routing = notifications()
     before.data.mkdir(parents=True, exist_ok=True)
     stopped = threading.Event()
@@ -61,10 +68,13 @@ def up(
             logs = settings.data / "logs"
             port = board_port if is_free(board_port) else free_port()
             commands = {**workers(settings, count), **board_and_notifier(settings, port)}
+            if feeds_file is not None:
+                commands |= feed_processes(settings, feeds_file, definitions, len(commands))
             with Processes(commands, logs, on_restart=tell, cluster=cluster) as running:
                 _tell_of_workers(settings, count, logs)
                 tell_of_board(settings, port)
                 _tell_of_notifications(notifier_settings, routing)
+                _tell_of_feeds(before, feeds_file, definitions)
                 running.run_until(stopped)
                 tell("Stopping")
     except (KafkaUnavailableError, ServicesFailedError) as failure:
@@ -82,6 +92,17 @@ def _tell_of_notifications(notifier_settings: NotifierSettings, routing: Routing
             f"Notifications go out by {notifier_settings.routes}: {counted(len(routing.recipient), 'recipient')}, "
             f"{counted(len(routing.route), 'route')}"
         )
+
+
+def _tell_of_feeds(settings: Settings, file: Path | None, definitions: Mapping[str, FeedDefinition]) -> None:
+    if file is None:
+        tell(
+            f"No feed comes in by itself: where feeds come from stands in {settings.data / FEEDS_FILE} "
+            "(deploy/feeds.example.toml is one); 'cdi feed' feeds files by hand"
+        )
+    else:
+        ways = ", ".join(f"{name} ({definition.way})" for name, definition in definitions.items()) or "none"
+        tell(f"Feeds of {file}: {ways}; 'cdi connect --list' shows how each is")
 
 
 def _tell_of_workers(settings: Settings, count: int, logs: Path) -> None:

@@ -29,6 +29,8 @@ class Batch:
     """The file to which its rejected rows are appended; without it, the feed's own."""
     total: int | None = None
     """How many rows there are, where that is known."""
+    remark: str | None = None
+    """What is to be said of the origin, such as that it repeats another."""
     refused: str | None = None
     """Why the origin as a whole cannot be used; then there are no rows, and it is confirmed unread."""
 

@@ -39,12 +39,15 @@ class Delivery:
         self._producer: Producer | None = None
         self._voices = feed.cursors.voices(feed.name)
 
-    def deliver(self, batch: Batch, on_row: Callable[[], None] = lambda: None) -> FeedCounts:
+    def deliver(self, batch: Batch, on_row: Callable[[FileRow], None] = lambda _: None) -> FeedCounts:
         """Send a batch, and wait until the broker has its records and, behind them, its heartbeats.
 
-        Every source that the feed has ever been the voice of is vouched for, as far as the batch says.  Raises
+        Every source that the feed has ever been the voice of is vouched for, as far as the batch says.  ``on_row`` is
+        called with each row once it is queued or set aside.  Raises
         FileRefusedError, CursorsUnavailableError, and whatever the source or the producer raises.
         """
+        if batch.refused is not None:
+            return FeedCounts()
         topic = batch.topic or self._feed.topic
         producer = self._producer or self._connect()
         self._producer = None
@@ -60,7 +63,7 @@ class Delivery:
         return counts
 
     def _send_rows(
-        self, batch: Batch, topic: str, producer: Producer, on_row: Callable[[], None]
+        self, batch: Batch, topic: str, producer: Producer, on_row: Callable[[FileRow], None]
     ) -> tuple[FeedCounts, set[Voice]]:
         """Send the records, behind a first heartbeat of each new source: nothing of it is complete yet."""
         counts, heard = FeedCounts(), set[Voice]()
@@ -82,7 +85,7 @@ class Delivery:
                         _count_unsent(row, counts)
                         if row.refusal is not None:
                             rejected.add(batch.origin, row)
-                on_row()
+                on_row(row)
         finally:
             rejected.close()
         return counts, heard

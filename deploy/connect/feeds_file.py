@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Final, TypeAlias, get_args
@@ -9,7 +10,7 @@ from typing import Final, TypeAlias, get_args
 import msgspec
 
 from deploy.connect.definition import FeedDefinition
-from deploy.connect.folder import FolderFeed
+from deploy.connect.folder.definition import FolderFeed
 
 AnyFeed: TypeAlias = FolderFeed
 """Every way in, each with a struct of its keys."""
@@ -19,8 +20,25 @@ WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFee
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+FEEDS_FILE: Final = "feeds.toml"
+"""The name of the file in the data folder, where none is named."""
+
+
 class FeedsFileError(Exception):
     """A file of feeds that cannot be used; the message says why in one line."""
+
+
+def find_feeds_file(data: Path, named: Path | None = None) -> Path | None:
+    """Return the file of feeds: the one named, that of CDI_FEEDS, or that in the data folder.
+
+    None where there is none.
+    """
+    if named is not None:
+        return named
+    if "CDI_FEEDS" in os.environ:
+        return Path(os.environ["CDI_FEEDS"])
+    usual = data / FEEDS_FILE
+    return usual if usual.exists() else None
 
 
 def read_feeds(path: Path) -> dict[str, FeedDefinition]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -22,6 +23,7 @@ from streams.topology.metrics import (
     FEED_COMPLETE_THROUGH,
     FEED_LAST_LOOK,
     FEED_LAST_SUCCESS,
+    FEED_REMARK,
     FEED_ROWS,
     FEED_UP,
 )
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from agents.observability.metrics import Metrics
     from deploy.connect.definition import ConnectedFeed
     from deploy.files.feed import FeedCounts, Producer
+    from deploy.files.row_reader import FileRow
 
 FIRST_PAUSE_SECONDS: Final = 1.0
 LONGEST_PAUSE_SECONDS: Final = 60.0
@@ -37,6 +40,8 @@ _KEPT_EVERY_MS: Final = 30_000
 """How often it is kept that the process gets on."""
 _CLOCK_EVERY: Final = 100
 """Rows from one look at the clock to the next."""
+_NAMED_REFUSED: Final = 3
+"""Rows of a batch that are named in the log; all are kept with their reasons."""
 FAILURES: Final = (
     SourceUnavailableError,
     FileRefusedError,
@@ -51,6 +56,10 @@ FAILURES: Final = (
 _log: Final = structlog.get_logger("cdi.connect")
 
 
+class _StoppedError(Exception):
+    """The process is told to stop in the middle of a batch, which is sent again by the next."""
+
+
 class FeedRunner:
     """Runs one feed until it is told to stop."""
 
@@ -61,7 +70,7 @@ class FeedRunner:
         self._metrics = metrics
         self._condition = feed.cursors.condition(feed.name)
         self._kept_at = 0
-        self._batch, self._rows = NOTHING_NEW, 0
+        self._batch, self._rows, self._refused = NOTHING_NEW, 0, 0
         self._pause = FIRST_PAUSE_SECONDS
         self.is_up = False
         """Whether the last look and the last sending worked."""
@@ -78,6 +87,9 @@ class FeedRunner:
         while not stopped.is_set():
             try:
                 self._run(stopped, once=once)
+            except _StoppedError:
+                _log.info("stopped_within", feed=self._feed.name, origin=self._batch.origin)
+                return True
             except FAILURES as failure:
                 self._fail(failure)
                 if once:
@@ -94,8 +106,8 @@ class FeedRunner:
         try:
             for batch in source.batches(stopped, once=once):
                 if batch is not NOTHING_NEW:
-                    self._batch, self._rows = batch, 0
-                    counts = self._delivery.deliver(batch, self._note_row)
+                    self._batch, self._rows, self._refused = batch, 0, 0
+                    counts = self._delivery.deliver(batch, partial(self._note_row, stopped))
                     source.confirm(batch, counts)
                     self._note_success(batch, counts)
                 self._recover(source.remark)
@@ -104,10 +116,27 @@ class FeedRunner:
         finally:
             source.close()
 
-    def _note_row(self) -> None:
-        """Say every half minute how far a batch is."""
+    def _note_row(self, stopped: threading.Event, row: FileRow) -> None:
+        """Name the first rows that are refused, and say every half minute how far a batch is.
+
+        Raises _StoppedError.
+        """
         self._rows += 1
-        if self._rows % _CLOCK_EVERY == 0 and self._note_progress():
+        if row.refusal is not None:
+            self._refused += 1
+            if self._refused <= _NAMED_REFUSED:
+                _log.warning(
+                    "row_refused",
+                    feed=self._feed.name,
+                    origin=self._batch.origin,
+                    line=row.line,
+                    reason=str(row.refusal),
+                )
+        if self._rows % _CLOCK_EVERY:
+            return
+        if stopped.is_set():
+            raise _StoppedError
+        if self._note_progress():
             of = {} if self._batch.total is None else {"of": self._batch.total}
             _log.info("feeding", feed=self._feed.name, origin=self._batch.origin, rows=self._rows, **of)
 
@@ -124,10 +153,14 @@ class FeedRunner:
         for outcome, rows in (("sent", counts.snapshots), ("skipped", counts.skipped), ("refused", counts.refused)):
             self._metrics.count(FEED_ROWS, name, outcome, by=rows)
         at = self._feed.clock()
-        through = batch.complete_through or self._condition.complete_through
+        known = [batch.complete_through, self._condition.complete_through]
+        through = max((moment for moment in known if moment is not None), default=None)
         self._keep(self._condition._replace(looked_at=at, succeeded_at=at, complete_through=through))
+        if batch.refused is not None:
+            _log.warning("origin_refused", feed=name, origin=batch.origin, reason=batch.refused)
+            return
         _log.info(
-            "fed" if batch.refused is None else "origin_refused",
+            "fed",
             feed=name,
             origin=batch.origin,
             sent=counts.snapshots,
@@ -135,7 +168,7 @@ class FeedRunner:
             refused=counts.refused,
             heartbeats=counts.heartbeats,
             complete_through=None if batch.complete_through is None else to_rfc3339(batch.complete_through),
-            **({} if batch.refused is None else {"reason": batch.refused}),
+            **({} if batch.remark is None else {"remark": batch.remark}),
         )
 
     def _fail(self, failure: Exception) -> None:
@@ -162,6 +195,7 @@ class FeedRunner:
             self._keep(FeedCondition(looked_at, before.succeeded_at, before.complete_through, remark=remark))
         self.is_up = True
         self._metrics.set(FEED_UP, 1, self._feed.name)
+        self._metrics.set(FEED_REMARK, remark is not None, self._feed.name)
         self._note_progress()
 
     def _keep(self, condition: FeedCondition) -> None:

@@ -10,7 +10,7 @@ from agents.kafka.acls import describe_missing, missing_permissions
 from agents.kafka.connectivity import connection_problem
 from agents.kafka.topic_differences import check_topics
 from agents.settings.schema_registry import RegistryError
-from deploy.doctor import databases, feeds, machine, policy, topics, versions, workers
+from deploy.doctor import connect, databases, feeds, machine, policy, topics, versions, workers
 from deploy.doctor.diagnosis import Diagnosis, wrong
 from schemas.quantities import counted
 from streams.topology.acls import Role
@@ -42,6 +42,7 @@ def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     for permission in missing_permissions(settings, Role.MONITOR):
         yield wrong(describe_missing(permission), "see 'cdi topics acls'")
     yield from workers.workers(settings)
+    yield from connect.connected_feeds(settings)
     yield from versions.registry(settings)
     yield from _messages(settings, book)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
@@ -143,6 +143,22 @@ def board_and_notifier(settings: Settings, board_port: int) -> dict[str, Service
     return {
         "board": ServiceCommand(("board", "--port", str(board_port)), board, vital=False),
         "notifier": ServiceCommand(("notifier",), notifier, vital=False),
+    }
+
+
+def feed_processes(
+    settings: Settings, feeds_file: Path, names: Iterable[str], first_place: int
+) -> dict[str, ServiceCommand]:
+    """Return the commands of feeds; ``first_place`` is that of the first one's metrics port."""
+    return {
+        f"connect-{name}": ServiceCommand(
+            ("connect", name),
+            child_process.environment_of(settings)
+            | {"CDI_FEEDS": str(feeds_file.absolute())}
+            | _metrics_port(settings, place),
+            vital=False,
+        )
+        for place, name in enumerate(names, first_place)
     }
 
 

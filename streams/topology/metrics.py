@@ -373,6 +373,12 @@ FEED_COMPLETE_THROUGH: Final = Metric(
     "Through when a feed last vouched for its source, in seconds since the epoch.",
     ("feed",),
 )
+FEED_REMARK: Final = Metric(
+    "cdi_feed_remark",
+    "gauge",
+    "Whether somebody should see to a feed although it gets on, such as to a file that it refused: 1 or 0.",
+    ("feed",),
+)
 FEED_ROWS: Final = Metric(
     "cdi_feed_rows",
     "counter",
@@ -380,7 +386,16 @@ FEED_ROWS: Final = Metric(
     ("feed", "outcome"),
 )
 
-CONNECT: Final = (BUILD, POLICY, FEED_UP, FEED_LAST_LOOK, FEED_LAST_SUCCESS, FEED_COMPLETE_THROUGH, FEED_ROWS)
+CONNECT: Final = (
+    BUILD,
+    POLICY,
+    FEED_UP,
+    FEED_LAST_LOOK,
+    FEED_LAST_SUCCESS,
+    FEED_COMPLETE_THROUGH,
+    FEED_REMARK,
+    FEED_ROWS,
+)
 
 # -- of the client library, or of Prometheus itself ----------------------------------------------------
 

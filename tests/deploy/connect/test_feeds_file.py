@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.connect.feeds_file import FeedsFileError, read_feeds
-from deploy.connect.folder import FolderFeed
+from deploy.connect.folder.definition import FolderFeed
 
 FOLDER = '[feed.nightly]\nway = "folder"\nfolder = "drop"\n'
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from agents.observability.metrics import Metrics
-from deploy.connect.folder import FolderFeed
+from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.runner import FeedRunner
 from schemas.records import Crime, Heartbeat
 from schemas.rows import write_json

@@ -1,0 +1,1 @@
+"""The way in of a watched folder: whole files are read, sent, and moved away with a receipt."""

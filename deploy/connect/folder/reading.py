@@ -1,0 +1,155 @@
+"""How a file of a watched folder is read, by what it is known again, and through when it vouches."""
+
+from __future__ import annotations
+
+import hashlib
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from agents.kafka.writer_release import program_version
+from deploy.connect.folder.arrivals import Signature, signature_of
+from deploy.connect.folder.file_scan import FileScan, scan_file
+from deploy.connect.folder.receipts import EarlierFile, Receipt
+from deploy.files.loading import mapping_of
+from deploy.files.record_files import FileRefusedError, topic_in_name, topic_of
+from schemas.quantities import counted
+from schemas.times import to_rfc3339
+
+if TYPE_CHECKING:
+    from deploy.connect.batch import Batch
+    from deploy.connect.definition import ConnectedFeed
+    from deploy.connect.folder.definition import FolderFeed
+    from deploy.files.feed import FeedCounts
+    from deploy.files.mapping import ColumnMapping
+    from deploy.files.row_reader import RowReader
+
+_NS_PER_MS: Final = 1_000_000
+
+
+@dataclass(slots=True)
+class OpenFile:
+    """A file that is being read."""
+
+    path: Path
+    signature: Signature
+    sha256: str
+    reader: RowReader | None = None
+    """What reads its rows; None where it is refused unread."""
+    digest: str = ""
+    """What it is known again by."""
+    same_as: EarlierFile | None = None
+    """The file of the same content that was read before."""
+    scan: FileScan | None = None
+    ties: int = 0
+
+
+def opened_file(feed: ConnectedFeed, path: Path) -> OpenFile:
+    """Return a file with what reads it.  Raises FileRefusedError, OSError."""
+    signature = signature_of(path.lstat())
+    reader = _reader(feed, path)
+    file = OpenFile(path, signature, _sha256(path), reader)
+    file.digest = _digest(file.sha256, reader)
+    earlier = feed.cursors.origin(feed.name, file.digest)
+    if earlier is not None:
+        file.same_as = EarlierFile(file=earlier[0], at=to_rfc3339(earlier[1]))
+    return file
+
+
+def unread_file(path: Path) -> OpenFile:
+    """Return a file that is refused.  Raises OSError."""
+    status = path.lstat()
+    return OpenFile(path, signature_of(status), _sha256(path) if stat.S_ISREG(status.st_mode) else "")
+
+
+def scan_whole(feed: ConnectedFeed, file: OpenFile, reader: RowReader) -> FileScan:
+    """Read a file to its end.  Raises FileRefusedError where none of it is a record."""
+    key = b"" if feed.feedings is None else feed.feedings.key
+    file.scan = scan = scan_file(file.path, reader, key)
+    if not scan.rows:
+        raise FileRefusedError(f"{file.path}: there is no row in it")
+    if scan.first_refusal is not None and not scan.records:
+        rows = counted(scan.rows, "row")
+        raise FileRefusedError(f"{file.path}: none of its {rows} is a record; the first: {scan.first_refusal}")
+    return scan
+
+
+def note_feeding(feed: ConnectedFeed, file: OpenFile, scan: FileScan) -> None:
+    """Keep when a file was first read, before its rows are sent, and count its ties."""
+    file.ties = scan.ties.ties
+    if feed.feedings is not None:
+        feed.feedings.save_files()
+        file.ties += feed.feedings.ties(scan.ties.body_by_version)
+
+
+def note_rows(feed: ConnectedFeed, file: OpenFile) -> None:
+    """Keep what the rows of a file stated, so that those of later files can be compared with them."""
+    mapping = None if file.reader is None else file.reader.mapping
+    if file.scan is None or feed.feedings is None or (mapping is not None and mapping.orders_feedings):
+        return
+    feed.feedings.save_rows(file.scan.ties.body_by_version, feed.clock())
+
+
+def vouched_through(feed: ConnectedFeed, definition: FolderFeed, file: OpenFile) -> int | None:
+    """Return through when (ms) a file vouches; one that holds heartbeats vouches by these alone."""
+    scan, way = file.scan, definition.complete_through
+    if way == "nothing" or scan is None or scan.newest is None or scan.heartbeats:
+        return None
+    until = scan.newest if way == "newest" else file.signature.modified_at // _NS_PER_MS
+    return min(until, feed.clock()) - 1 - round(1000 * definition.margin_seconds)
+
+
+def receipt_of(feed: ConnectedFeed, file: OpenFile, batch: Batch, counts: FeedCounts) -> Receipt:
+    """Return the receipt of a file."""
+    through = batch.complete_through
+    return Receipt(
+        file=file.path.name,
+        feed=feed.name,
+        at=to_rfc3339(feed.clock()),
+        sha256=file.sha256 or None,
+        bytes=file.signature.size,
+        changed_at=to_rfc3339(file.signature.modified_at // _NS_PER_MS),
+        refused=batch.refused,
+        same_as=file.same_as,
+        topic=batch.topic,
+        rows=0 if file.scan is None else file.scan.rows,
+        sent=counts.snapshots,
+        heartbeats=counts.heartbeats,
+        skipped=counts.skipped,
+        set_aside=counts.refused,
+        blank=counts.blank,
+        ties=file.ties,
+        complete_through=None if through is None else to_rfc3339(through),
+        remark=batch.remark,
+    )
+
+
+def _reader(feed: ConnectedFeed, path: Path) -> RowReader:
+    """Return what reads a file: by its kind, and by the topic in its name.  Raises FileRefusedError."""
+    topic, named = feed.definition.topic, topic_in_name(path)
+    if topic is not None and named not in (None, topic):
+        raise FileRefusedError(f"{path}: it is named after {named}, and the feed is of {topic}")
+    mapping: ColumnMapping | None
+    if path.name.removesuffix(".gz").endswith(".jsonl"):
+        topic, mapping = topic or topic_of(path), None
+    elif len(feed.mappings) == 1:
+        topic, mapping = feed.mappings[0].topic, feed.mappings[0]
+    else:
+        mapping = mapping_of(path, feed.mappings)
+        topic = topic_of(path) if mapping is None else mapping.topic
+    return feed.reader(topic, mapping)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _digest(sha256: str, reader: RowReader) -> str:
+    """Return what a file is known again by: its content, and how it is read."""
+    mapping = reader.mapping
+    reading = (program_version(), reader.topic, mapping, None if mapping is None else mapping.distinctions)
+    return hashlib.sha256(msgspec.json.encode((sha256, reading), order="deterministic")).hexdigest()
