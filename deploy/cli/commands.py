@@ -43,6 +43,9 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "connect": LazyCommand(
         "connect:connect", "Run a feed of feeds.toml, such as a watched folder, until it is told to stop; or list them."
     ),
+    "push-tokens": LazyCommand(
+        "push_tokens:push_tokens", "Make, list and end the tokens by which another system may push to a feed."
+    ),
     "backtest": LazyCommand(
         "backtest:backtest", "Judge files of records without Kafka, and write the final state of every alert."
     ),

@@ -11,8 +11,9 @@ import msgspec
 
 from deploy.connect.definition import FeedDefinition
 from deploy.connect.folder.definition import FolderFeed
+from deploy.connect.push.definition import PushFeed
 
-AnyFeed: TypeAlias = FolderFeed
+AnyFeed: TypeAlias = FolderFeed | PushFeed
 """Every way in, each with a struct of its keys."""
 WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFeed) or (AnyFeed,)))
 """Their names."""
@@ -79,7 +80,7 @@ def _definition(path: Path, name: str, table: object) -> FeedDefinition:
     if isinstance(table, dict) and table.get("way") not in WAYS:
         raise FeedsFileError(f"{path}: feed.{name}: way: one of {', '.join(WAYS)}")
     try:
-        definition = msgspec.convert(table, AnyFeed)
+        definition: FeedDefinition = msgspec.convert(table, AnyFeed)
         definition.check_keys()
     except (msgspec.ValidationError, ValueError) as refusal:
         line = re.sub(r" - at `\$\.?(.*)`$", r" (\1)", " ".join(str(refusal).split())).replace(" ()", "")

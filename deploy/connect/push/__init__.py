@@ -1,0 +1,1 @@
+"""Records that another system pushes over HTTP: tokens, requests, answers and their description."""
