@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -27,6 +28,7 @@ from schemas.records import Crime
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.topology.metrics import CONNECT
+from tests.agents.notifier.servers import certificate
 from tests.deploy.connect.fakes import AT, TOPIC, SentRecords, crime, feed_of
 
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -285,6 +287,19 @@ def test_what_the_broker_does_not_take_is_to_be_sent_again(tmp_path: Path) -> No
             except httpx.TransportError:
                 threading.Event().wait(0.1)
         assert again.json()["fed"] == 1
+
+
+def test_with_a_certificate_it_is_spoken_to_encrypted(tmp_path: Path) -> None:
+    """One that is not there is named, and looked for again."""
+    names: dict[str, Any] = {"certificate": "certificate.pem", "certificate_key": "key.pem"}
+    missing = feed_of(tmp_path, PushFeed(topic=TOPIC, port=0, **names), "other")
+    assert not FeedRunner(missing, SentRecords, Metrics(CONNECT)).run(threading.Event(), once=True)
+    assert "certificate" in (missing.cursors.condition("other").trouble or "")
+    certificate(tmp_path)
+    with listening(tmp_path, **names) as pushed:
+        trusted = ssl.create_default_context(cafile=tmp_path / "certificate.pem")
+        answer = httpx.get(f"https://127.0.0.1:{pushed.source.port}/healthy", verify=trusted)
+        assert answer.text == "ok\n"
 
 
 def test_a_port_that_is_taken_is_named_and_tried_again(tmp_path: Path) -> None:
