@@ -89,7 +89,7 @@ def _listed(name: str, text: str) -> list[Any]:
         return [part.strip() for part in text.split(";") if part.strip()]
     try:
         items: list[Any] = msgspec.json.decode(text, type=list)
-        _require_keys_once(items, text.encode())
+        require_keys_once(items, text.encode())
     except (msgspec.DecodeError, json.JSONDecodeError, UnicodeEncodeError, RecursionError):
         raise BadRecordError("WRONG_TYPE", f"{name}: not a JSON array") from None
     return items
@@ -101,13 +101,13 @@ def _object(line: bytes) -> dict[str, Any]:
         raise BadRecordError("EMPTY_VALUE", "an empty line")
     try:
         fields = _DECODER.decode(line)
-        _require_keys_once(fields, line)
+        require_keys_once(fields, line)
     except (msgspec.DecodeError, json.JSONDecodeError, UnicodeDecodeError, RecursionError):
         raise BadRecordError("NOT_JSON", "the line is not one JSON object") from None
     return fields
 
 
-def _require_keys_once(value: Any, text: bytes) -> None:  # noqa: ANN401 - any JSON
+def require_keys_once(value: Any, text: bytes) -> None:  # noqa: ANN401 - any JSON
     """Refuse JSON in which an object states a key twice.
 
     Which of the two is meant nobody can tell.  ``value`` is what was read.  As many keys as colons after a quote, and

@@ -21,7 +21,7 @@ from deploy.cli.framework.output import printable, tell
 from deploy.files.feed import FeedCounts, RejectedRows, ScannedFiles, scan, send_files, send_first_heartbeats
 from deploy.files.feedings import Feedings, FeedingsUnavailableError
 from deploy.files.mapping import ColumnMapping, read_mapping
-from deploy.files.record_files import NO_ROW, FileRefusedError
+from deploy.files.record_files import NEEDS_MAPPING, NO_ROW, FileRefusedError, is_table
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
 from schemas.quantities import counted
@@ -183,10 +183,9 @@ def _require_rows(counts: FeedCounts, scanned: ScannedFiles, rejected_files: lis
 
 
 def _mapping(topic: str, files: list[Path], name: str | None) -> ColumnMapping | None:
-    tables = [path for path in files if ".csv" in path.suffixes]
     if name is None:
-        if tables:
-            raise UsageError(f"{tables[0]}: a CSV file needs a --mapping")
+        if tables := [path for path in files if is_table(path)]:
+            raise UsageError(f"{tables[0]}: {NEEDS_MAPPING}")
         return None
     mapping = read_mapping(name)
     if mapping.topic != topic:

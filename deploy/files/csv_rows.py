@@ -50,6 +50,8 @@ class CsvReader:
         csv.field_size_limit(LARGEST_ROW)
         self.columns: int | None = None
         """How many cells a row has; a row of several lines that has another number is read as several."""
+        self.spare = 0
+        """How many of the last of them a row may lack, all of them together."""
         self.ended = True
         """Whether the last line read has an end."""
         self._delimiter = delimiter
@@ -72,7 +74,7 @@ class CsvReader:
                 continue
             taken = self._lines.taken
             self.ended = taken[-1].endswith(("\r", "\n"))
-            if len(taken) > 1 and self.columns not in (None, len(cells)):
+            if len(taken) > 1 and not self._has_all(cells):
                 last = first + len(taken) - 1
                 problem = f"{counted(len(cells), 'column')}, the first row has {self.columns}"
                 yield self._set_aside(
@@ -91,8 +93,12 @@ class CsvReader:
                 cells = self._alone(line)
             except csv.Error:
                 continue
-            if len(cells) == self.columns:
+            if self.columns is not None and self._has_all(cells):
                 yield CsvRow(row.line + offset, [line], cells)
+
+    def _has_all(self, cells: list[str]) -> bool:
+        """Return whether a row has as many cells as it should."""
+        return self.columns is None or len(cells) in (self.columns, self.columns - self.spare)
 
     def _alone(self, line: str) -> list[str]:
         """Return the cells of one line by itself.  Raises csv.Error where it is no whole row."""

@@ -67,7 +67,7 @@ class Feedings:
 
         Raises OSError, FeedingsUnavailableError.
         """
-        reading = msgspec.json.encode((program_version(), mapping, mapping.distinctions), order="deterministic")
+        reading = msgspec.json.encode((program_version(), mapping.reading), order="deterministic")
         digest = hashlib.blake2b(reading, key=self.key)
         with open_bytes(path) as content:
             while block := content.read(1 << 20):

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploy.files.record_files import FileRefusedError, numbered_lines, topic_in_name, topic_of
+from deploy.files.csv_rows import LARGEST_ROW
+from deploy.files.record_files import NEEDS_MAPPING, FileRefusedError, is_table, numbered_lines, topic_in_name, topic_of
 from deploy.files.row_reader import RowReader
-from deploy.files.spools import is_spooled
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
 from schemas.records import Heartbeat, Score, Snapshot
@@ -89,14 +89,13 @@ def load_files(
 def mapping_of(path: Path, mappings: Sequence[ColumnMapping]) -> ColumnMapping | None:
     """Return the mapping that reads a file: the only one, or that of the topic in its name.
 
-    JSON Lines need none.  A stream without a topic in its name is a table where there is a mapping.  Raises
-    FileRefusedError where a table has none.
+    JSON Lines named ``TOPIC.jsonl`` need none.  Raises FileRefusedError where a table has none.
     """
-    is_table = ".csv" in path.suffixes or (is_spooled(path) and topic_in_name(path) is None and len(mappings) > 0)
-    if not is_table:
+    is_own = topic_in_name(path) is not None and path.name.removesuffix(".gz").endswith(".jsonl")
+    if is_own or not (mappings or is_table(path)):
         return None
     if not mappings:
-        raise FileRefusedError(f"{path}: a CSV file needs a --mapping")
+        raise FileRefusedError(f"{path}: {NEEDS_MAPPING}")
     if len(mappings) == 1:
         return mappings[0]
     topic = topic_in_name(path)
@@ -123,6 +122,8 @@ def load_file(
     number = 0
     for number, line in numbered_lines(path):
         try:
+            if len(line) > LARGEST_ROW:
+                raise BadRecordError("TOO_LARGE", f"longer than {LARGEST_ROW} bytes")  # noqa: TRY301
             record = read_json(topic, line, unknown)
             if len(line) > MAX_BYTES:
                 require_not_too_large(record)

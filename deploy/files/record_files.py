@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,14 +12,22 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from agents.settings.files import write_whole
+from deploy.files.csv_rows import LARGEST_ROW
 from deploy.files.spools import is_spooled, open_bytes
 from schemas.records import RECORD_BY_TOPIC
 
+JSON_OR_ARCHIVE = ("json", "zip")
+"""Of these, the endings of what a mapping need not read."""
+TABLE_ENDINGS = ("csv", "json", "ods", "tsv", "txt", "xls", "xlsb", "xlsm", "xlsx", "xml", "zip")
+"""How the names of files end that a mapping reads, before a .gz; what they are their content says."""
 _TOPIC_IN_NAME = re.compile(
-    rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?\.(?:jsonl|csv)(?:\.gz)?"
+    rf"(?:.*[._-])?({'|'.join(map(re.escape, RECORD_BY_TOPIC))})(?:[._-].*)?"
+    rf"\.(?:jsonl|{'|'.join(TABLE_ENDINGS)})(?:\.gz)?"
 )
 SET_ASIDE = ".rejected.jsonl"
 """The end of the name of a file of bad rows; before it stands the name of the file they come from."""
+NEEDS_MAPPING = "a CSV file needs a --mapping, and so does all but JSON of the record's own shape"
+"""What to tell of a file that no mapping reads."""
 NO_ROW = "there is no row in it: is the file whole?"
 """What to tell of a file that could be read and holds nothing."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -43,6 +52,12 @@ def topic_in_name(path: Path) -> str | None:
     """
     name = _TOPIC_IN_NAME.fullmatch(path.name)
     return None if name is None else name[1]
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a file's name says that it needs a mapping."""
+    ending = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    return ending in TABLE_ENDINGS and ending not in JSON_OR_ARCHIVE
 
 
 def topic_of(path: Path) -> str:
@@ -72,7 +87,7 @@ def opened(path: Path) -> Iterator[BinaryIO]:
 
     Raises FileRefusedError, also out of the ``with`` block, where it cannot be read to its end.
     """
-    try:
+    with failing(path):
         with open_bytes(path) as plain:
             compressed = plain.read(len(_GZIP)) == _GZIP
         with open_bytes(path) as plain:
@@ -81,6 +96,13 @@ def opened(path: Path) -> Iterator[BinaryIO]:
                 return
             with gzip.open(plain, "rb") as content:
                 yield cast("BinaryIO", content)
+
+
+@contextmanager
+def failing(path: Path) -> Iterator[None]:
+    """Raise FileRefusedError where what ``path`` names cannot be read to its end."""
+    try:
+        yield
     except EOFError:
         raise FileNotWholeError(f"{path}: not a whole gzip file: it ends too early; copy it again") from None
     except (gzip.BadGzipFile, zlib.error) as failure:
@@ -90,6 +112,10 @@ def opened(path: Path) -> Iterator[BinaryIO]:
         raise FileRefusedError(f"{path}: not text in {encoding}, or not whole") from None
     except OSError as failure:
         raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
+    except zipfile.BadZipFile as failure:
+        raise FileNotWholeError(f"{path}: an archive that is not whole, or damaged: {failure}") from None
+    except NotImplementedError as failure:
+        raise FileRefusedError(f"{path}: an archive that cannot be read: {failure}") from None
 
 
 def _gzip_fault(failure: Exception) -> str:
@@ -107,21 +133,31 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, bytes]]:
     Raises FileRefusedError where the file cannot be read to its end, and where it is UTF-16.
     """
     with opened(path) as content:
-        for number, line in enumerate(_lines(content), 1):
-            if number == 1 and line.startswith(_UTF_16):
-                raise FileRefusedError(f"{path}: UTF-16 text, where JSON Lines are UTF-8")
-            text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
-            if text and not text.isspace():
-                yield number, text
+        yield from numbered(path, content)
 
 
-def _lines(content: BinaryIO) -> Iterator[bytes]:
-    """Yield lines, each with its end; no JSON holds a CR but between its parts."""
-    for line in content:
+def numbered(path: Path, content: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Yield each line of a content that ``path`` names, as :func:`numbered_lines` does of a file."""
+    for number, line in enumerate(lines_of(content), 1):
+        if number == 1 and line.startswith(_UTF_16):
+            raise FileRefusedError(f"{path}: UTF-16 text, where JSON Lines are UTF-8")
+        text = line.removeprefix(_BYTE_ORDER_MARK) if number == 1 else line
+        if text and not text.isspace():
+            yield number, text
+
+
+def lines_of(content: BinaryIO) -> Iterator[bytes]:
+    """Yield lines, each with its end; no JSON holds a CR but between its parts.
+
+    Of a line that is longer than a row may be, yield a beginning that is too long, too.
+    """
+    while line := content.readline(LARGEST_ROW + 1):
         if line.find(b"\r", 0, -2) >= 0:
             yield from line.splitlines(keepends=True)
         else:
             yield line
+        while len(line) > LARGEST_ROW and not line.endswith(b"\n"):
+            line = content.readline(LARGEST_ROW + 1)
 
 
 def write_lines(lines: Iterable[bytes], out: Path) -> None:

@@ -5,17 +5,20 @@ A bad row comes with its reason.
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from deploy.files.csv_rows import CsvReader, CsvRow
+from deploy.files.csv_rows import LARGEST_ROW
+from deploy.files.kinds.json_rows import elements
+from deploy.files.kinds.packed import contents
+from deploy.files.kinds.rows import rows_of
+from deploy.files.kinds.table_row import TableRow
+from deploy.files.kinds.text_tables import NO_END
 from deploy.files.mapping import RowOrder, RowTimes
-from deploy.files.record_files import FileRefusedError, numbered_lines, opened
+from deploy.files.record_files import NEEDS_MAPPING, FileRefusedError, failing
 from deploy.files.spools import change_time
 from schemas.admission import UnknownClasses, require_not_ahead
 from schemas.codec import MAX_BYTES, Codec
@@ -32,9 +35,6 @@ _ROWS_AT_ONCE = 1_000_000
 """What a millisecond of feeding time counts in a revision, so that the rows of one feeding have places of their own."""
 _LAST_FEEDING = 2**63 - 2**40
 """From the year 2262 on, feedings are ordered within themselves alone: a revision has 64 bits."""
-_TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"\s*')
-_UTF_16 = ("\udcff\udcfe", "\udcfe\udcff")
-"""A byte order mark of UTF-16, read as UTF-8."""
 
 
 class FileRow(NamedTuple):
@@ -50,6 +50,8 @@ class FileRow(NamedTuple):
     """Why it is no record."""
     is_blank: bool = False
     """Whether there is nothing in it but separators."""
+    member: str | None = None
+    """The member of an archive that it is a row of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,8 @@ class RowReader:
     unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
     remarks: dict[Path, str] = field(default_factory=dict)
     """What is to be said of a file that could be read."""
+    unended: set[Path] = field(default_factory=set)
+    """The files whose last line has no end."""
     _codec: Codec = field(default_factory=Codec)
     feedings: Feedings | None = None
     """What was fed before; a file fed again has the places that it had."""
@@ -80,8 +84,11 @@ class RowReader:
         Raises FileRefusedError where it cannot be read to its end.
         """
         if self.mapping is None:
-            for number, line in numbered_lines(path):
-                yield self._of_json(number, line)
+            for content in contents(path):
+                if content.kind in ("xml", "workbook"):
+                    raise FileRefusedError(f"{content.name}: {NEEDS_MAPPING}")
+                for number, text in elements(content):
+                    yield self._of_json(number, text)
         else:
             yield from self._of_table(path, self.mapping)
 
@@ -105,36 +112,40 @@ class RowReader:
     def _of_json(self, number: int, line: bytes) -> FileRow:
         text = line.decode(errors="backslashreplace").rstrip("\r\n")
         try:
+            if len(line) > LARGEST_ROW:
+                raise BadRecordError("TOO_LARGE", f"longer than {LARGEST_ROW} bytes")  # noqa: TRY301
             return FileRow(number, text, self._admitted(read_json(self.topic, line, self.unknown_classes), len(line)))
         except BadRecordError as refusal:
             return FileRow(number, text, refusal=refusal)
 
     def _of_table(self, path: Path, mapping: ColumnMapping) -> Iterator[FileRow]:
-        with opened(path) as content:
+        with failing(path):
             changed_at = change_time(path)
-            table = CsvReader(
-                io.TextIOWrapper(content, mapping.encoding, "surrogateescape", newline=""), mapping.delimiter
-            )
-            rows = iter(table)
-            first = next((row for row in rows if not row.is_blank and row.line >= (mapping.header_row or 0)), None)
-            header = _header(path, first, mapping)
-            table.columns = len(header)
-            first_place = self._first_place(path, mapping)
-            times = RowTimes(first_place // _ROWS_AT_ONCE, changed_at // 1_000_000)
-            for row in chain([first] if first is not None and mapping.header_row == 0 else [], rows):
-                if row.is_blank:
-                    yield FileRow(row.line, "", is_blank=True)
+        first_place = self._first_place(path, mapping)
+        times = RowTimes(first_place // _ROWS_AT_ONCE, changed_at // 1_000_000)
+        before = 0
+        for content in contents(path, mapping.members):
+            member = content.name.name if content.is_member else None
+            for row in rows_of(content, mapping, partial(self._remark, path, content.name)):
+                if row.is_blank or row.is_footer:
+                    yield FileRow(row.line, "", is_blank=row.is_blank, member=member)
                     continue
-                self._lines[path] = row.line
-                if mapping.is_footer(row.lines[0]):
-                    yield FileRow(row.line, "")
-                    continue
-                place = (RowOrder(first_place + row.line, changed_at + row.line, row.line), times)
-                read = self._of_cells(row, header, mapping, place)
-                hidden = self._hidden_rows(row, table, header, mapping) if len(row.lines) > 1 else None
-                yield from read if hidden is None else [hidden]
-            if not table.ended:
-                self.remarks.setdefault(path, "its last line has no end: is the file whole?")
+                line = self._lines[path] = before + row.line
+                place = (RowOrder(first_place + line, changed_at + line, line), times)
+                hidden = self._hidden_rows(row, mapping) if row.within else None
+                for read in self._of_row(row, mapping, place) if hidden is None else [hidden]:
+                    yield read if member is None else read._replace(member=member)
+            before = self._lines.get(path, 0)
+
+    def _remark(self, path: Path, name: Path, remark: str) -> None:
+        if remark == NO_END:
+            self.unended.add(path)
+        said = remark if name == path else f"{name.name}: {remark}"
+        before = self.remarks.get(path)
+        if before is None:
+            self.remarks[path] = said
+        elif said not in before:
+            self.remarks[path] = f"{before}; {said}"
 
     def _first_place(self, path: Path, mapping: ColumnMapping) -> int:
         """Return where the rows of a file begin in the order of feeding: behind those of the files before it."""
@@ -145,21 +156,15 @@ class RowReader:
             self._first_places[path] = place
         return self._first_places[path]
 
-    def _of_cells(
-        self, row: CsvRow, header: list[str], mapping: ColumnMapping, place: tuple[RowOrder, RowTimes]
-    ) -> list[FileRow]:
-        problem = row.problem
-        if problem is None and len(row.cells) != len(header):
-            problem = f"{counted(len(row.cells), 'column')}, the first row has {len(header)}"
-        if problem is not None:
-            return [FileRow(row.line, _as_written(row.lines), refusal=BadRecordError("WRONG_TYPE", problem))]
-        cells = dict(zip(header, map(_unwrapped, row.cells), strict=True))
-        return self.of_cells(row.line, cells, mapping, place, lambda: _as_written(row.lines))
+    def _of_row(self, row: TableRow, mapping: ColumnMapping, place: tuple[RowOrder, RowTimes]) -> list[FileRow]:
+        if row.problem is not None:
+            return [FileRow(row.line, row.written(), refusal=BadRecordError("WRONG_TYPE", row.problem))]
+        return self.of_cells(row.line, row.cells, mapping, place, row.written)
 
     def of_cells(
         self,
         number: int,
-        cells: dict[str, str],
+        cells: Mapping[str, str],
         mapping: ColumnMapping,
         place: tuple[RowOrder, RowTimes],
         written: Callable[[], str],
@@ -177,22 +182,21 @@ class RowReader:
         except BadRecordError as refusal:
             return [FileRow(number, written(), refusal=refusal)]
 
-    def _hidden_rows(self, row: CsvRow, table: CsvReader, header: list[str], mapping: ColumnMapping) -> FileRow | None:
+    def _hidden_rows(self, row: TableRow, mapping: ColumnMapping) -> FileRow | None:
         """Refuse a row of several lines of which one is a record: its quote was closed too late.
 
         None of those lines is fed, since whoever writes a cell's text must not be able to write a row.
         """
         nowhere = (RowOrder(0, 0, 0), RowTimes(0, 0))
-        rows = (self._of_cells(within, header, mapping, nowhere) for within in table.rows_within(row))
+        rows = (self._of_row(TableRow(row.line, cells), mapping, nowhere) for cells in row.within)
         hidden = sum(within[0].refusal is None for within in rows)
         if not hidden:
             return None
-        last = row.line + len(row.lines) - 1
         detail = (
-            f"not CSV: the quote opened on line {row.line} is closed only on line {last}, and "
+            f"not CSV: the quote opened on line {row.line} is closed only on line {row.last_line}, and "
             f"{counted(hidden, 'row lies', 'rows lie')} between"
         )
-        return FileRow(row.line, _as_written(row.lines), refusal=BadRecordError("WRONG_TYPE", detail))
+        return FileRow(row.line, row.written(), refusal=BadRecordError("WRONG_TYPE", detail))
 
     def _admitted(self, record: Snapshot | Heartbeat, length: int) -> Snapshot | Heartbeat:
         """Refuse what the worker would set aside as a dead letter."""
@@ -200,44 +204,3 @@ class RowReader:
         if length > MAX_BYTES // 4 and (size := len(self._codec.encode(record))) > MAX_BYTES:
             raise BadRecordError("TOO_LARGE", f"{size} bytes, more than {MAX_BYTES}")
         return record
-
-
-def _header(path: Path, row: CsvRow | None, mapping: ColumnMapping) -> list[str]:
-    """Return the names of a file's columns.
-
-    Raises FileRefusedError where the mapping cannot be used with them.
-    """
-    if row is None:
-        what = f"there is no row in line {mapping.header_row} or below" if mapping.header_row else "the file is empty"
-        raise FileRefusedError(f"{path}: {what}")
-    if row.problem is not None:
-        raise FileRefusedError(f"{path}: the first row is {row.problem}")
-    if mapping.header_row == 0:
-        row.cells[0] = row.cells[0].removeprefix("\ufeff")
-    names = [name.strip() for name in row.cells]
-    names[0] = names[0].removeprefix("\ufeff")
-    if names[0].startswith(_UTF_16) or any("\0" in name for name in names):
-        raise FileRefusedError(
-            f"{path}: not {mapping.encoding} text but UTF-16, it seems: the mapping's encoding says which"
-        )
-    names = mapping.named(names) if mapping.header_row != 0 else [str(number) for number in range(1, len(names) + 1)]
-    if twice := [name for name in names if names.count(name) > 1]:
-        raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
-    if missing := sorted(mapping.columns() - set(names)):
-        raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row")
-    return names
-
-
-def _unwrapped(cell: str) -> str:
-    """Return the text of a cell such as ``="0123"``, by which exports keep leading zeros."""
-    formula = _TEXT_FORMULA.fullmatch(cell) if cell.startswith("=") else None
-    return cell if formula is None else formula[1].replace('""', '"')
-
-
-def _as_written(lines: list[str]) -> str:
-    """Return a row as the file has it; bytes and characters that no text holds are spelled out."""
-    text = "".join(lines).rstrip("\r\n")
-    try:
-        return text.encode(errors="surrogateescape").decode(errors="backslashreplace")
-    except UnicodeEncodeError:
-        return text.encode(errors="backslashreplace").decode()

@@ -76,6 +76,14 @@ class _SpoolReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        ends = {os.SEEK_SET: 0, os.SEEK_CUR: self._place, os.SEEK_END: os.fstat(self._copy.fileno()).st_size}
+        self._place = max(0, ends[whence] + offset)
+        return self._place
+
     def readinto(self, buffer: WriteableBuffer) -> int:
         view = memoryview(buffer).cast("B")
         content = os.pread(self._copy.fileno(), len(view), self._place)

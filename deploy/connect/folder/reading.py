@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from deploy.connect.definition import ConnectedFeed
     from deploy.connect.folder.definition import FolderFeed
     from deploy.files.feed import FeedCounts
-    from deploy.files.mapping import ColumnMapping
     from deploy.files.row_reader import RowReader
 
 _NS_PER_MS: Final = 1_000_000
@@ -132,14 +131,8 @@ def _reader(feed: ConnectedFeed, path: Path) -> RowReader:
     topic, named = feed.definition.topic, topic_in_name(path)
     if topic is not None and named not in (None, topic):
         raise FileRefusedError(f"{path}: it is named after {named}, and the feed is of {topic}")
-    mapping: ColumnMapping | None
-    if path.name.removesuffix(".gz").endswith(".jsonl"):
-        topic, mapping = topic or topic_of(path), None
-    elif len(feed.mappings) == 1:
-        topic, mapping = feed.mappings[0].topic, feed.mappings[0]
-    else:
-        mapping = mapping_of(path, feed.mappings)
-        topic = topic_of(path) if mapping is None else mapping.topic
+    mapping = mapping_of(path, feed.mappings)
+    topic = topic or topic_of(path) if mapping is None else mapping.topic
     return feed.reader(topic, mapping)
 
 
@@ -151,5 +144,5 @@ def _sha256(path: Path) -> str:
 def _digest(sha256: str, reader: RowReader) -> str:
     """Return what a file is known again by: its content, and how it is read."""
     mapping = reader.mapping
-    reading = (program_version(), reader.topic, mapping, None if mapping is None else mapping.distinctions)
+    reading = (program_version(), reader.topic, None if mapping is None else mapping.reading)
     return hashlib.sha256(msgspec.json.encode((sha256, reading), order="deterministic")).hexdigest()

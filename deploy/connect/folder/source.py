@@ -138,7 +138,7 @@ class FolderSource:
         if reader is None:
             return None
         scan = scan_whole(self._feed, file, reader)
-        if path in reader.remarks and self._arrivals.still_for(path) < _UNENDED_SECONDS:
+        if path in reader.unended and self._arrivals.still_for(path) < _UNENDED_SECONDS:
             self._arrivals.hold(path, _UNENDED_SECONDS)
             return None
         note_feeding(self._feed, file, scan)

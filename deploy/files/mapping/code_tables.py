@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import re
 from functools import cached_property
+from itertools import zip_longest
 from typing import Final
 
 import msgspec
 
+from deploy.files.csv_rows import CsvReader
 from deploy.files.mapping.patterns import compiled
 
 _VALUES_LISTED: Final = 12
@@ -25,6 +28,34 @@ class CodeTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """By the beginning of a code."""
     patterns: dict[str, str] | None = None
     """By a regular expression found anywhere in a code."""
+
+    @classmethod
+    def from_csv(cls, text: str) -> CodeTable:
+        """Read the columns ``code``, ``becomes`` and, where there is one, ``by``: what the code is of a value.
+
+        It is the whole value where ``by`` is blank, or a ``prefix`` or ``pattern`` of it.  Raises ValueError.
+        """
+        tables: dict[str, dict[str, str]] = {"": {}, "prefix": {}, "pattern": {}}
+        columns: list[str] | None = None
+        for row in CsvReader(io.StringIO(text, newline=""), ","):
+            if row.problem is not None:
+                raise ValueError(row.problem)
+            if row.is_blank:
+                continue
+            if columns is None:
+                columns = [name.strip() for name in row.cells]
+                if missing := [name for name in ("code", "becomes") if name not in columns]:
+                    raise ValueError(f"no column {missing[0]!r} in its first row")
+                continue
+            cells = dict(zip_longest(columns, map(str.strip, row.cells), fillvalue=""))
+            table = tables.get(cells.get("by", ""))
+            if table is None:
+                raise ValueError(f"line {row.line}: by is blank, prefix or pattern")
+            if table.setdefault(cells["code"], cells["becomes"]) != cells["becomes"]:
+                raise ValueError(f"line {row.line}: its code stands there before, and becomes something else")
+        if columns is None:
+            raise ValueError("it is empty")
+        return cls(values=tables[""], prefixes=tables["prefix"], patterns=tables["pattern"])
 
     def check(self, place: str) -> None:
         """Raise ValueError for the first entry that cannot be looked up."""

@@ -19,6 +19,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from deploy.files.kinds.table_row import ListText
 from deploy.files.mapping.conditions import CsvRow, RowCondition
 from deploy.files.mapping.field_checks import check_field
 from deploy.files.mapping.field_source import FieldSource
@@ -52,8 +53,16 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     """Other names that files have for a column."""
     blank: frozenset[str] = frozenset()
     """Texts that stand for no value, such as ``N/A``."""
-    delimiter: str = ","
-    encoding: str = "utf-8-sig"
+    delimiter: str | None = None
+    """What separates a text's columns; where it is not stated, what the mapping's columns are found by."""
+    encoding: str | None = None
+    """Of a text without a byte order mark; UTF-8 where it is not stated."""
+    rows: str | None = None
+    """Where the rows of JSON or XML are: keys, or elements' names, from the outer to the inner, with dots between."""
+    sheet: str | None = None
+    """The name of a workbook's sheet; its first where it is not stated."""
+    members: str | None = None
+    """Which members of an archive are read, as ``*.csv``; all where it is not stated."""
     header_row: int | None = None
     """The line of the columns' names, from 1; 0 where there is none, and columns are named 1, 2, 3.
 
@@ -114,10 +123,12 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
                 raise ValueError(f"fields.{name}: {source.order} is no source among several")
 
     def _check_file(self) -> None:
-        if len(self.delimiter) != 1 or self.delimiter in '"\r\n\0':
+        if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n\0'):
             raise ValueError("delimiter: one character, neither a quote nor a line end")
-        if self.encoding.encode(self.encoding).decode(self.encoding) != self.encoding:
+        if self.encoding is not None and self.encoding.encode(self.encoding).decode(self.encoding) != self.encoding:
             raise ValueError("encoding: not one of text")
+        if self.rows is not None and not all(self.rows.split(".")):
+            raise ValueError("rows: keys with dots between them")
         if self.header_row is not None and self.header_row < 0:
             raise ValueError("header_row: a line from 1, or 0 where there is none")
         if self.footer is not None and compiled("footer", self.footer).match(""):
@@ -165,12 +176,15 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return self.order in ("feeding_time", "file_time")
 
     @cached_property
-    def distinctions(self) -> list[object]:
-        """What sets it apart from one that states the same: the order in its tables, and its keys."""
+    def reading(self) -> list[object]:
+        """What it says, and what sets it apart from one that says the same: the order in its tables, and its keys.
+
+        Where a key is to be found is no part of it.
+        """
         sources = [source for source in self._all_sources() if isinstance(source, FieldSource)]
         tables = (table for source in sources for table in (source.patterns, source.replace) if table)
         keys = (source.pseudonym.token("") for source in sources if source.pseudonym is not None)
-        return [*(list(table) for table in tables), *keys]
+        return [_without_places(msgspec.to_builtins(self)), *(list(table) for table in tables), *keys]
 
     @cached_property
     def reads_feeding_time(self) -> bool:
@@ -207,7 +221,10 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, place: RecordPlace) -> object:
         if isinstance(field, str):
-            return self._text(row[field])
+            cell = row[field]
+            if isinstance(cell, ListText) and name in self._lists:
+                return [text for text in map(self._text, cell.items) if text]
+            return self._text(cell)
         if isinstance(field, FieldSource):
             return field.value(name, row, self.blank, times, place, is_list=name in self._lists)
         values = (self._value(name, source, row, times, place) for source in field)
@@ -224,3 +241,10 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 def _sources(field: FieldSources) -> tuple[str | FieldSource, ...]:
     return field if isinstance(field, tuple) else (field,)
+
+
+def _without_places(stated: object) -> object:
+    """Return what a mapping states, without where its keys are."""
+    if isinstance(stated, dict):
+        return {key: key == "pseudonym" or _without_places(value) for key, value in stated.items()}
+    return [_without_places(item) for item in stated] if isinstance(stated, list | tuple) else stated

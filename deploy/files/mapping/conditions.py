@@ -29,6 +29,8 @@ class RowCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             compiled(f"{place}.matches", self.matches)
         if self.any_of is None and self.none_of is None and self.matches is None and self.blank is None:
             raise ValueError(f"{place}: one of any_of, none_of, matches and blank")
+        if frozenset() in (self.any_of, self.none_of):
+            raise ValueError(f"{place}: a list of no values")
 
     def holds(self, row: CsvRow) -> bool:
         """Return whether the row is as the condition says."""

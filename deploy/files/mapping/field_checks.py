@@ -46,6 +46,8 @@ def _check_person(name: str, field: FieldSource) -> None:
 def _check_times(name: str, field: FieldSource) -> None:
     if field.zone is not None:
         check_zone(f"fields.{name}", field.zone)
+    if field.time is not None and not field.formats:
+        raise ValueError(f"fields.{name}: time: no format")
     for form in field.formats:
         check_format(f"fields.{name}", form, field.zone)
 

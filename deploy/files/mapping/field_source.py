@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from string import Formatter
 from typing import Final
 
 import msgspec
 
+from deploy.files.kinds.table_row import ListText, StatedCells
 from deploy.files.mapping.code_tables import CodeTable
 from deploy.files.mapping.conditions import CsvRow, RowCondition
 from deploy.files.mapping.patterns import compiled
@@ -124,15 +125,15 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if self.constant is not None:
             return self.constant
         if self.digest is not None:
-            texts = (row.get(column, "") for column in self.digest or sorted(row))
-            return _digest([*texts, *place.apart(name, by_line=self.row_number)])
+            return _digest([*self._digested(row), *place.apart(name, by_line=self.row_number)])
         if self.order is not None:
             return self._time(name, lambda: written(getattr(times, str(self.order))))
         text = self._text(row, blank)
         if not text:
             return (self.values or {}).get("", "")
-        if self.split is not None or (self.extract is not None and is_list):
+        if self.split is not None or (is_list and (self.extract is not None or isinstance(text, ListText))):
             return list(dict.fromkeys(self._items(name, text))) if self.extract is not None else self._items(name, text)
+        text = str(text)
         if self._is_plain:
             item = text
         elif items := self._items(name, text):
@@ -141,9 +142,17 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             return (self.values or {}).get("", "")
         return self._time(name, lambda: moment(item, self.formats, self.zone)) if self.formats else item
 
+    def _digested(self, row: CsvRow) -> Iterator[str]:
+        """Yield the texts that make an id; of a row that leaves columns out, with the names of those that it has."""
+        if self.digest or not isinstance(row, StatedCells):
+            yield from (row.get(column, "") for column in self.digest or sorted(row))
+        else:
+            yield from (f"{column}={row[column]}" for column in sorted(row) if row[column])
+
     def _text(self, row: CsvRow, blank: frozenset[str]) -> str:
         if self.column is not None:
-            text = (row.get(self.column, "") if self.optional else row[self.column]).strip()
+            text = row.get(self.column, "") if self.optional else row[self.column]
+            text = text if isinstance(text, ListText) else text.strip()
             return "" if text in blank else text
         texts = {}
         for column in self.columns:
@@ -155,13 +164,12 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
     def _items(self, name: str, text: str) -> list[str]:
         """Return each item of a text that is not blank, as the field has it."""
-        if self.split is not None:
-            items: Sequence[str] = text.split(self.split)
+        items: Sequence[str] = text.items if isinstance(text, ListText) else (text,)
+        if self.split is not None and not isinstance(text, ListText):
+            items = text.split(self.split)
         elif self.extract is not None:
-            matches = compiled("extract", self.extract).finditer(text)
+            matches = (match for item in items for match in compiled("extract", self.extract).finditer(item))
             items = [match[1] or "" if match.re.groups else match[0] for match in matches]
-        else:
-            items = [text]
         shaped = (self._shaped(item.strip()) for item in items)
         return [self._looked_up(name, item) for item in shaped if item]
 

@@ -6,6 +6,7 @@ import re
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -22,7 +23,7 @@ def read_mapping(named: str) -> ColumnMapping:
         is_file = path.suffix == ".toml" or path.exists()
         file: Traversable = path if is_file else files("deploy").joinpath("mappings", f"{named}.toml")
         folder: Traversable = path.parent if is_file else files("deploy").joinpath("mappings")
-        return with_code_tables(_mapping(file.read_text(encoding="utf-8")), folder)
+        return with_code_tables(_mapping(file.read_text(encoding="utf-8"), folder), folder)
     except FileNotFoundError:
         raise FileRefusedError(f"{named}: there is no such mapping file") from None
     except OSError as failure:
@@ -31,9 +32,9 @@ def read_mapping(named: str) -> ColumnMapping:
         raise FileRefusedError(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
 
 
-def _mapping(text: str) -> ColumnMapping:
+def _mapping(text: str, folder: Traversable) -> ColumnMapping:
     """Read a mapping; a fault within a field's table is named with the field, which msgspec leaves out."""
-    written = msgspec.toml.decode(text)
+    written = _with_paths(msgspec.toml.decode(text), folder)
     fields = written.get("fields")
     for name, field in fields.items() if isinstance(fields, dict) else ():
         try:
@@ -41,6 +42,19 @@ def _mapping(text: str) -> ColumnMapping:
         except msgspec.ValidationError as fault:
             raise ValueError(f"fields.{name}: {str(fault).replace(' - at `$`', '')}") from None
     return msgspec.convert(written, ColumnMapping)
+
+
+def _with_paths(stated: Any, folder: Traversable) -> Any:  # noqa: ANN401 - any TOML
+    """Return what a mapping states, with the files of its keys by their paths: each is relative to its folder."""
+    if isinstance(stated, list):
+        return [_with_paths(item, folder) for item in stated]
+    if not isinstance(stated, dict):
+        return stated
+    read = {key: _with_paths(value, folder) for key, value in stated.items()}
+    key = read.get("pseudonym")
+    if isinstance(key, dict) and isinstance(key.get("file"), str):
+        read["pseudonym"] = key | {"file": str(folder.joinpath(key["file"]))}
+    return read
 
 
 def with_code_tables(mapping: ColumnMapping, folder: Traversable) -> ColumnMapping:
@@ -68,8 +82,9 @@ def _with_table(name: str, source: FieldSource, folder: Traversable) -> FieldSou
     if Path(source.values_file).name != source.values_file:
         raise ValueError(f"{place}: a file beside the mapping, by its name")
     try:
-        text = folder.joinpath(source.values_file).read_text(encoding="utf-8")
-        table = msgspec.toml.decode(text, type=CodeTable)
+        text = folder.joinpath(source.values_file).read_text(encoding="utf-8-sig")
+        is_csv = source.values_file.endswith(".csv")
+        table = CodeTable.from_csv(text) if is_csv else msgspec.toml.decode(text, type=CodeTable)
         table.check(place)
     except OSError as failure:
         raise ValueError(f"{place}: {source.values_file}: {failure.strerror or failure}") from None

@@ -18,24 +18,28 @@ from deploy.files.mapping.field_source import FieldSource
 from deploy.files.mapping.pseudonyms import PseudonymKey
 from deploy.files.row_reader import FileRow
 from schemas.rows import write_json
+from tests.deploy.files.kinds.written_tables import as_xlsx, as_zip
 from tests.deploy.files.mapping.crime_rows import EXAMPLES, READ_AT, mapping_of, rows_of
 
 TEXT = (EXAMPLES.parent / "README.md").read_text(encoding="utf-8")
-_BLOCKS = re.compile(r"```toml\n([^`]*)```\n+```csv\n([^`]*)```\n+```json\n([^`]*)```")
+_BLOCKS = re.compile(r"```toml\n([^`]*)```\n+```(csv|json|jsonl|xml)\n([^`]*)```\n+```json\n([^`]*)```")
 
 
-@pytest.mark.parametrize(("mapping", "table", "records"), _BLOCKS.findall(TEXT))
+@pytest.mark.parametrize(("mapping", "kind", "table", "records"), _BLOCKS.findall(TEXT))
 def test_each_example_comes_to_what_stands_there(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapping: str, table: str, records: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mapping: str, kind: str, table: str, records: str
 ) -> None:
     """Each row to its record, to none or to the reason why it is set aside."""
     monkeypatch.setenv("PSEUDONYM_KEY", "a key of sixteen bytes and more")
-    file = tmp_path / "crimes.csv"
-    file.write_text(table)
+    file = tmp_path / f"crimes.{kind}"
+    read = mapping_of(mapping)
+    file.write_text(table, encoding=read.encoding)
+    if read.sheet is not None and read.members is not None:
+        rows = [row.split(",") for row in table.splitlines()]
+        file.write_bytes(as_zip({"notes.txt": b"read me", "night/crimes.xlsx": as_xlsx(rows, read.sheet)}))
     os.utime(file, (0, READ_AT // 1000))
     expected: list[dict[str, Any] | None] = json.loads(records)
-    rows = rows_of(mapping_of(mapping), file)
-    assert [fields(row, named) for row, named in zip(rows, expected, strict=True)] == expected
+    assert [fields(row, named) for row, named in zip(rows_of(read, file), expected, strict=True)] == expected
 
 
 def fields(row: FileRow, named: dict[str, Any] | None) -> dict[str, Any] | None:

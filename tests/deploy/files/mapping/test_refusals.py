@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from deploy.files.mapping import ColumnMapping, RowOrder, RowTimes, read_mapping
+from deploy.files.mapping.field_source import FieldSource
 from deploy.files.record_files import FileRefusedError
 from schemas.records import Snapshot
 from schemas.refusals import BadRecordError
@@ -34,6 +35,8 @@ SECRET = "a key of sixteen bytes and more"
         ('beat = { column = "B", split = ";", extract = "x" }', "fields.beat: one of split and extract"),
         ('beat = { template = "{B" }', "fields.beat: not a template"),
         ("beat = []", "fields.beat: no source"),
+        ('recorded_at = { column = "B", time = [] }', "fields.recorded_at: time: no format"),
+        ('beat = { column = "B", when = [{ column = "C", any_of = [] }] }', "fields.beat.when: a list of no values"),
         ('beat = { column = "B", when = [{ column = "C" }] }', "fields.beat.when: one of any_of"),
         (
             'beat = { column = "B", when = [{ column = "C", matches = "(" }] }',
@@ -78,6 +81,8 @@ def test_a_source_that_cannot_be_meant_is_refused(stated: str, sentence: str) ->
         ('[[record]]\nfields = { revision = "A" }', "record 1: fields.revision: is the row's"),
         ("[[record]]\nfields = {}\n[[record]]\nfields = { beat = [] }", "record 2: fields.beat: no source"),
         ("header_row = -1", "header_row: a line from 1"),
+        ('rows = "a..b"', "rows: keys with dots between them"),
+        ('delimiter = ""', "delimiter: one character"),
         ('footer = "(Total)?"', "footer: every line begins"),
         ('footer = "("', "footer: not a regular expression"),
         ('aliases = { A = ["B"], C = ["B"] }', "aliases: 'B' stands there twice"),
@@ -120,6 +125,59 @@ def test_a_key_in_a_file_is_the_key_of_the_environment(tmp_path: Path, monkeypat
         tokens.append(getattr(row.record, "suspect_token", None))
     assert tokens[0] == tokens[1] != tokens[2]
     assert all(token is not None and len(token) == 32 for token in tokens)
+
+
+def test_a_key_s_file_is_beside_the_mapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the command is run."""
+    (tmp_path / "key").write_text(SECRET)
+    (tmp_path / "mapping.toml").write_text(
+        (Path(__file__).parents[4] / "deploy" / "mappings" / "scores.toml")
+        .read_text()
+        .replace('system = "system"', 'system = { column = "system", pseudonym = { file = "key" } }')
+    )
+    monkeypatch.chdir("/")
+    field = read_mapping(str(tmp_path / "mapping.toml")).fields["system"]
+    monkeypatch.chdir(tmp_path)
+    other = read_mapping("mapping.toml").fields["system"]
+    assert isinstance(field, FieldSource)
+    assert isinstance(other, FieldSource)
+    assert field.pseudonym is not None
+    assert other.pseudonym is not None
+    assert field.pseudonym.token("A") == other.pseudonym.token("A")
+
+
+def test_where_a_key_is_changes_no_reading(tmp_path: Path) -> None:
+    """So a file fed again from another folder has the places that it had."""
+    (tmp_path / "key").write_text(SECRET)
+    (tmp_path / "copy").write_text(SECRET)
+    (tmp_path / "other").write_text(SECRET[::-1])
+    readings = [
+        mapping_of(
+            f'[fields]\nsuspect_token = {{ column = "N", pseudonym = {{ file = "{tmp_path / name}" }} }}'
+        ).reading
+        for name in ("key", "copy", "other")
+    ]
+    assert readings[0] == readings[1] != readings[2]
+
+
+@pytest.mark.parametrize(
+    ("table", "fault"),
+    [
+        ("", "it is empty"),
+        ("code,meaning\nA,B\n", "no column 'becomes' in its first row"),
+        ('code,becomes\n"A,B\n', "not CSV: the quote opened on line 2 is not closed"),
+        ("code,becomes\nA,B\nA,C\n", "line 3: its code stands there before"),
+        ("code,becomes,by\nA,B,start\n", "line 2: by is blank, prefix or pattern"),
+        ("code,becomes,by\n(,B,pattern\n", "not a regular expression"),
+        ("code,becomes,by\n,B,prefix\n", "an empty prefix"),
+    ],
+)
+def test_a_faulty_code_table_in_csv_is_named(tmp_path: Path, table: str, fault: str) -> None:
+    """By its line where it has one."""
+    (tmp_path / "codes.csv").write_text(table)
+    with pytest.raises(ValueError, match=r"^fields\.beat\.values_file: codes\.csv: ") as refusal:
+        mapping_of('[fields]\nbeat = { column = "B", values_file = "codes.csv" }', tmp_path)
+    assert fault in str(refusal.value)
 
 
 def test_both_names_of_a_column_stop_the_file(tmp_path: Path) -> None:
