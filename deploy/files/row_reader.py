@@ -140,12 +140,12 @@ class RowReader:
     def _remark(self, path: Path, name: Path, remark: str) -> None:
         if remark == NO_END:
             self.unended.add(path)
-        said = remark if name == path else f"{name.name}: {remark}"
+        sentence = remark if name == path else f"{name.name}: {remark}"
         before = self.remarks.get(path)
         if before is None:
-            self.remarks[path] = said
-        elif said not in before:
-            self.remarks[path] = f"{before}; {said}"
+            self.remarks[path] = sentence
+        elif sentence not in before:
+            self.remarks[path] = f"{before}; {sentence}"
 
     def _first_place(self, path: Path, mapping: ColumnMapping) -> int:
         """Return where the rows of a file begin in the order of feeding: behind those of the files before it."""

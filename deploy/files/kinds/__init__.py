@@ -1,1 +1,1 @@
-"""Rows of files of every kind: text tables, JSON, XML and workbooks, gzipped, in a ZIP or as they are."""
+"""Read the rows of files of every kind: text, JSON, XML and workbooks, gzipped and in archives."""

@@ -1,4 +1,4 @@
-"""Say in which encoding text seems to be that is not in the one it should be in; a guess is never used unsaid."""
+"""Say in which encoding a text seems to be; a guess is said, and never used."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _BRITISH: Final = frozenset("£€‘’“”–—…•°½¼¾éèêëàâç
 
 
 def seeming_encoding(sample: bytes) -> str:
-    """Return a sentence of what to write into the mapping, for text that is not in the encoding it was read in."""
+    """Return a sentence of what to write into the mapping, for text that is in another encoding."""
     name = _seems(sample)
     if name is None:
         return "the mapping's encoding says what it is in"

@@ -19,7 +19,7 @@ _CUT: Final = "it ends in the middle: is the file whole?"
 
 
 class MalformedListError(Exception):
-    """There is no list where one should be, or it does not end as one; the message says what."""
+    """There is no list where one should be; the message says what there is."""
 
 
 class CutListError(MalformedListError):
@@ -27,7 +27,7 @@ class CutListError(MalformedListError):
 
 
 class JsonElements:
-    """Yields the text of each element of the list at a path: under a key, under a key of that, and so on."""
+    """Yields the text of each element of the list at a path of keys, from the outermost."""
 
     def __init__(self, content: BinaryIO, path: tuple[str, ...]) -> None:
         self._content = content

@@ -42,7 +42,7 @@ def json_rows(content: Content, mapping: ColumnMapping) -> Iterator[TableRow]:
 
 
 def elements(content: Content, rows: str | None = None) -> Iterator[tuple[int, bytes]]:
-    """Yield the text of each element of the list at ``rows``, or of each line where it names none.
+    """Yield the text of each element of the list at ``rows``, or of each line.
 
     Raises FileRefusedError where there is no such list.
     """
@@ -59,7 +59,10 @@ def elements(content: Content, rows: str | None = None) -> Iterator[tuple[int, b
 
 
 def cells_of(text: bytes) -> StatedCells:
-    """Return an object's values by column: those of an object within it as ``outer.inner``.  Raises BadRecordError."""
+    """Return an object's values by column, an inner object's as ``outer.inner``.
+
+    Raises BadRecordError.
+    """
     if len(text) > LARGEST_ROW:
         raise BadRecordError("TOO_LARGE", f"longer than {LARGEST_ROW} bytes")
     try:

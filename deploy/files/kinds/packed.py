@@ -1,4 +1,4 @@
-"""Open files that may be gzipped, and the members of ZIP archives, never with more than a block in memory."""
+"""Open files that may be gzipped, and the members of ZIP archives."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Content(NamedTuple):
 
 
 def contents(path: Path, members: str | None = None) -> Iterator[Content]:
-    """Yield what holds rows in a file, each with its kind; of an archive those whose names are as ``members`` says.
+    """Yield what holds rows in a file; of an archive the members whose names are as ``members`` says.
 
     Raises FileRefusedError, also at a kind that holds none.
     """
@@ -73,7 +73,7 @@ def _kind(name: Path, opened: Callable[[], AbstractContextManager[BinaryIO]]) ->
 
 @contextmanager
 def _unzipped(path: Path) -> Iterator[tuple[FileKind, Callable[[], AbstractContextManager[BinaryIO]]]]:
-    """Yield what a gzip file holds; what is not read from its beginning to its end is unpacked to a temporary file."""
+    """Yield what a gzip file holds; archives and workbooks are unpacked to a temporary file."""
 
     @contextmanager
     def streamed() -> Iterator[BinaryIO]:

@@ -62,5 +62,5 @@ def kind_of(head: bytes) -> FileKind:
 
 
 def is_encrypted(content: bytes) -> bool:
-    """Return whether the beginning of an old Office file names what Excel puts an encrypted workbook into."""
+    """Return whether an old Office file names what Excel puts an encrypted workbook into."""
     return "EncryptedPackage".encode("utf-16-le") in content

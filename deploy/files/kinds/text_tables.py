@@ -91,8 +91,8 @@ def _row(row: CsvRow, table: CsvReader, header: TableHeader, mapping: ColumnMapp
 def _encoding(content: BinaryIO, mapping: ColumnMapping) -> str:
     """Return the encoding that a byte order mark says, or the mapping, or UTF-8."""
     head = content.read(4)
-    said = next((name for mark, name in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
-    return said or mapping.encoding or "utf-8"
+    stated = next((name for mark, name in _BYTE_ORDER_MARKS.items() if head.startswith(mark)), None)
+    return stated or mapping.encoding or "utf-8"
 
 
 def _lines(content: BinaryIO, encoding: str) -> Iterator[str]:
@@ -115,21 +115,21 @@ def _delimiter(content: Content, mapping: ColumnMapping, encoding: str) -> str:
 
     Raises FileRefusedError where several others do.
     """
-    found = []
+    delimiters = []
     for delimiter in DELIMITERS:
         with content.opened() as source:
             row = _first(iter(CsvReader(_lines(source, encoding), delimiter)), mapping)
         if row is not None and row.problem is None and TableHeader.has_columns(row.cells, mapping):
             if delimiter == ",":
                 return delimiter
-            found.append(delimiter)
-    if len(found) > 1:
-        names = " and by ".join(DELIMITERS[delimiter] for delimiter in found)
+            delimiters.append(delimiter)
+    if len(delimiters) > 1:
+        names = " and by ".join(DELIMITERS[delimiter] for delimiter in delimiters)
         raise FileRefusedError(
             f"{content.name}: the mapping's columns are found where they are separated by {names}: the mapping's "
             "delimiter says which"
         )
-    return found[0] if found else ","
+    return delimiters[0] if delimiters else ","
 
 
 def as_written(lines: list[str]) -> str:

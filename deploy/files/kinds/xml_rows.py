@@ -25,7 +25,7 @@ _TOO_LARGE: Final = f"an element of it is longer than {LARGEST_ROW} bytes, or mo
 
 
 def xml_rows(content: Content, mapping: ColumnMapping) -> Iterator[TableRow]:
-    """Yield each row, numbered from 1: the elements that the mapping's rows names, or those just below the root.
+    """Yield each element that the mapping's rows names, or each just below the root, from 1.
 
     Raises FileRefusedError where the file is no XML, or XML that may be meant to harm.
     """
@@ -72,7 +72,7 @@ class _Measured:
 
 
 def _elements(source: BinaryIO, rows: str | None) -> Iterator[Element]:
-    """Yield each row when it has been read, and forget it, and whatever else was read, when the next is asked for."""
+    """Yield each row once it was read, and forget it when the next is asked for."""
     wanted = rows.split(".") if rows else None
     measured = _Measured(source)
     path: list[Element] = []

@@ -31,7 +31,7 @@ class CodeTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @classmethod
     def from_csv(cls, text: str) -> CodeTable:
-        """Read the columns ``code``, ``becomes`` and, where there is one, ``by``: what the code is of a value.
+        """Read the columns ``code``, ``becomes`` and, if it is there, ``by``: what the code is of a value.
 
         It is the whole value where ``by`` is blank, or a ``prefix`` or ``pattern`` of it.  Raises ValueError.
         """

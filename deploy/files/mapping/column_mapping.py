@@ -177,7 +177,7 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     @cached_property
     def reading(self) -> list[object]:
-        """What it says, and what sets it apart from one that says the same: the order in its tables, and its keys.
+        """What it says, the order in its tables and its keys, which together are how it reads.
 
         Where a key is to be found is no part of it.
         """

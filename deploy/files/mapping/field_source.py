@@ -143,7 +143,7 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         return self._time(name, lambda: moment(item, self.formats, self.zone)) if self.formats else item
 
     def _digested(self, row: CsvRow) -> Iterator[str]:
-        """Yield the texts that make an id; of a row that leaves columns out, with the names of those that it has."""
+        """Yield the texts that make an id; of a row that may lack columns, with their names."""
         if self.digest or not isinstance(row, StatedCells):
             yield from (row.get(column, "") for column in self.digest or sorted(row))
         else:

@@ -45,7 +45,7 @@ def _mapping(text: str, folder: Traversable) -> ColumnMapping:
 
 
 def _with_paths(stated: Any, folder: Traversable) -> Any:  # noqa: ANN401 - any TOML
-    """Return what a mapping states, with the files of its keys by their paths: each is relative to its folder."""
+    """Return what a mapping states, with the files of its keys by their paths from its folder."""
     if isinstance(stated, list):
         return [_with_paths(item, folder) for item in stated]
     if not isinstance(stated, dict):
