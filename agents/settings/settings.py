@@ -73,7 +73,7 @@ class Settings(BaseSettings):
     clock: Literal["live", "stream"] = "live"
     """What moves time: the wall clock, or the feeds' completeness alone."""
     policy: Path | None = None
-    """A policy file; the built-in policy without one."""
+    """A policy file; without one, commands take policy.toml of ``data`` if it is there, else the built-in policy."""
     worker: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,128}$")
     """This worker's own name, the same again after a restart: then it gets its partitions back at once."""
     data: Path = Path("~/.local/share/cdi")

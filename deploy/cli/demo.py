@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import threading
 from collections.abc import Callable
@@ -74,7 +75,8 @@ def demo(
         signal.signal(number, _interrupt)
     programme = force_month() if month else _programme(scenario)
     here = read_settings()
-    settings_of_demo = partial(read_settings, policy=here.policy or programme.policy)
+    policy = here.policy if "CDI_POLICY" in os.environ else programme.policy  # not that of the data folder
+    settings_of_demo = partial(read_settings, policy=policy)
     book = book_of(settings_of_demo())
     console = Console(width=None if Console().is_terminal else WIDTH)
     try:

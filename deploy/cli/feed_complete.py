@@ -66,7 +66,7 @@ def complete_feeds(until: str, chosen: Chosen, *, new_force: bool) -> None:
         require_forces(chosen.forces, known, "; --new-force completes it before it is heard of")
     if not (vouched or chosen.forces):
         raise CommandError("no force has been heard of on any source topic, so there is nothing to complete")
-    feeds = list(feed_completions(vouched, book, chosen.forces))
+    feeds = list(feed_completions(vouched, book, chosen.forces, chosen.feeds))
     if chosen.feeds:
         feeds = _of_feeds(feeds, chosen)
         unconnected: list[FeedCompletion] = []
@@ -107,7 +107,8 @@ def _unconnected(
     """Yield the feeds that nobody has connected or misses: a heartbeat would name them from then on."""
     live = {clock.force for clock in latest_records(settings, CLOCKS, ForceClock).values() if clock.mode == "LIVE"}
     for feed in feeds:
-        if feed.force in live and not book.names_feeds(feed.force) and feed.topic not in vouched.get(feed.force, {}):
+        is_awaited = feed.topic in book.awaited_feeds(feed.force)
+        if feed.force in live and is_awaited and feed.topic not in vouched.get(feed.force, {}):
             yield feed
 
 

@@ -23,6 +23,7 @@ from deploy.connect.feeds_file import FEEDS_FILE
 from deploy.local.cluster import ServicesFailedError, kafka, provide_topics
 from deploy.local.kafka import KafkaUnavailableError
 from deploy.local.kafka.ports import free_port, is_free
+from deploy.local.own_policy import begin_with_two_feeds, own_policy
 from deploy.local.processes import Processes, board_and_notifier, feed_processes, workers
 from schemas.quantities import counted
 
@@ -44,7 +45,9 @@ def up(
         ClockChoice | None, typer.Option(help="live: the wall clock; stream: the feeds' completeness alone")
     ] = None,
     count: Annotated[int, typer.Option("--workers", min=1, max=64, help="worker processes")] = 1,
-    policy: Annotated[Path | None, typer.Option(help="a policy file (TOML); the built-in policy without it")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="a policy file (TOML); policy.toml of the data folder without it")
+    ] = None,
     board_port: Annotated[int, typer.Option(min=1, max=65535, help="where the board listens, on loopback")] = 8400,
     data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
     feeds: Annotated[
@@ -65,6 +68,7 @@ def up(
         with kafka(before.data, on_progress=tell) as cluster:
             settings = read_settings(**overrides, kafka=cluster.bootstrap)
             provide_topics(settings)
+            settings = settings_with_policy(settings)
             logs = settings.data / "logs"
             port = board_port if is_free(board_port) else free_port()
             commands = {**workers(settings, count), **board_and_notifier(settings, port)}
@@ -79,6 +83,34 @@ def up(
                 tell("Stopping")
     except (KafkaUnavailableError, ServicesFailedError) as failure:
         raise CommandError(str(failure)) from None
+
+
+def settings_with_policy(settings: Settings) -> Settings:
+    """Return the settings with the policy that the installation goes by, and say which it is and why.
+
+    A new installation without a policy begins with that of two feeds.
+    """
+    own = own_policy(settings.data)
+    if settings.policy is not None:
+        version = book_of(settings).version
+        where = f"of {settings.policy}"
+        if settings.policy == own:
+            where += ", the file that 'cdi up' takes where neither --policy nor CDI_POLICY names another"
+        tell(f"Policy {version}, {where}")
+        return settings
+    starter = begin_with_two_feeds(settings)
+    if starter is None:
+        tell(f"Policy {book_of(settings).version}, the built-in one: records were fed here before any policy was named")
+        return settings
+    settings = settings.model_copy(update={"policy": starter})
+    tell(
+        f"Policy {book_of(settings).version}: nothing was ever fed here, and neither --policy nor CDI_POLICY names one"
+    )
+    tell(
+        f"  It is {starter} now, which begins with two feeds, incidents and crimes; any other counts once it is heard. "
+        "Make the file your own: 'cdi up' uses it from its next start on"
+    )
+    return settings
 
 
 def _tell_of_notifications(notifier_settings: NotifierSettings, routing: Routing) -> None:

@@ -82,12 +82,12 @@ def feeds(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]
 def naming(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis]:
     """Name the feeds that nobody has connected, with what is not judged for want of them.
 
-    A live force is known to have a feed that only the built-in policy names once it is heard.  Other feeds that the
+    A live force is known to have a feed that its own policy does not name once it is heard.  Other feeds that the
     workers and this policy do not both name are wrong.
     """
     named, stated = frozenset(feed.topic for feed in clock.feeds if feed.named), book.feeds(clock.force)
-    awaits = clock.mode == "LIVE" and not book.names_feeds(clock.force)
-    if awaits and (awaited := sorted(stated - named)):
+    possible = book.awaited_feeds(clock.force) if clock.mode == "LIVE" else frozenset[str]()
+    if awaited := sorted(possible - named):
         yield Diagnosis("note", f"{clock.force}: nobody has connected {', '.join(awaited)}: not missed until heard")
         for sentence in sentences(
             unjudged
@@ -95,7 +95,7 @@ def naming(clock: ForceClock, book: PolicyBook, wall: int) -> Iterator[Diagnosis
             if unjudged.cause == "FEED_NOT_CONNECTED"
         ):
             yield Diagnosis("note", f"{clock.force}: {sentence}")
-    if differing := sorted(named - stated if awaits else named ^ stated):
+    if differing := sorted(named - possible if possible else named ^ stated):
         yield wrong(
             f"{clock.force}: the workers' policy and the one given here name different feeds ({', '.join(differing)})",
             "give every process the same file in CDI_POLICY, and the doctor too (or with --policy)",

@@ -69,15 +69,20 @@ def sources_by_force(settings: Settings) -> VouchedByForce:
 
 
 def feed_completions(
-    sources: Mapping[str, Mapping[str, Collection[str]]], book: PolicyBook, forces: Collection[str] = ()
+    sources: Mapping[str, Mapping[str, Collection[str]]],
+    book: PolicyBook,
+    forces: Collection[str] = (),
+    asked_for: Collection[str] = (),
 ) -> Iterator[FeedCompletion]:
     """Yield every feed that the policy names, by force, with the sources to declare it complete for.
 
-    ``forces`` limits them to these, whether or not a message of theirs was ever read.
+    A feed that is named once it is heard is among them where it was, or is ``asked_for``.  ``forces`` limits them to
+    these, whether or not a message of theirs was ever read.
     """
     for force in sorted(forces or sources):
         feeds = sources.get(force, {})
-        for topic in sorted(book.feeds(force) & FEED_TOPICS):
+        named = book.feeds(force) | (book.awaited_feeds(force) & {*feeds, *asked_for})
+        for topic in sorted(named & FEED_TOPICS):
             yield FeedCompletion(force, topic, tuple(sorted({*feeds.get(topic, ())} - {STAND_IN})) or (STAND_IN,))
 
 

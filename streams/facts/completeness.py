@@ -44,19 +44,19 @@ class Completeness:
     )
 
     def __init__(self, force: str, book: PolicyBook, *, awaits_feeds: bool = True) -> None:
-        """Without ``awaits_feeds`` a feed that only the built-in policy names is named once it is heard."""
+        """Without ``awaits_feeds`` a feed that no policy of its own names is named once it is heard."""
         self._book = book
         self._is_live = not awaits_feeds
         self.named: frozenset[str] = book.feeds(force)
         """The feeds that the force is known to have."""
         self._awaited: set[str] = set()
-        """Feeds that only the built-in policy names, and that were never heard."""
+        """Feeds that are named once they are heard, and were not."""
         self.newest: dict[str, int] = {}
         """The newest event_time on each feed."""
         self.vouched: dict[str, dict[str, int]] = {}
         """The greatest complete_through of each source of each feed that sends heartbeats."""
-        if not awaits_feeds and not book.names_feeds(force):
-            self._awaited.update(self.named)
+        if not awaits_feeds and (awaited := book.awaited_feeds(force)):
+            self._awaited.update(awaited)
             self.named = frozenset()
         self.heard_at: dict[str, int] = {}
         """The ingest_time at which each feed was last heard, for feed-silent."""

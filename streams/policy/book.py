@@ -6,7 +6,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from typing import Final
 
+from schemas.records import FEEDS
 from streams.policy.action_policy import ActionPolicy, NotificationPolicy
 from streams.policy.audit_policy import AuditPolicy
 from streams.policy.builtin import default_policy_text
@@ -17,6 +19,8 @@ from streams.policy.policy import Policy
 from streams.policy.reading import PolicyError, Values, build
 from streams.policy.review_policy import ReviewPolicy
 from streams.policy.schedules import Schedule
+
+_NINE: Final = frozenset(FEEDS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,9 +90,15 @@ class PolicyBook:
         """Return the feeds a force has: those that hold its stream clock (topic names without a prefix)."""
         return self.installation.feeds_by_force.get(force, self.installation.feeds)
 
-    def names_feeds(self, force: str) -> bool:
-        """Return whether the installation's own policy names the force's feeds: each is missed until heard."""
-        return self.states_feeds or force in self.installation.feeds_by_force
+    def awaited_feeds(self, force: str) -> frozenset[str]:
+        """Return the feeds that, live, a force is known to have, and to miss, once they are heard.
+
+        There is none where the installation's own policy names the force's feeds: each of those is missed until heard.
+        """
+        if self.installation.feeds_once_heard:
+            return self.feeds(force) | _NINE
+        names_feeds = self.states_feeds or force in self.installation.feeds_by_force
+        return frozenset() if names_feeds else self.feeds(force)
 
     def allowed_lateness(self, topic: str) -> int:
         """Return how far (ms) behind its newest event_time a feed without heartbeats is taken to be complete."""

@@ -23,6 +23,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     silence_interval: Duration
     silence_interval_by_feed: Mapping[FeedName, Duration]
     feeds: Feeds
+    feeds_once_heard: YesOrNo
+    """Whether, live, a feed is named for a force once it is heard, whatever ``feeds`` says."""
     feeds_by_force: Mapping[Force, Feeds]
     forces_without_registrar: Names
     people_assess: YesOrNo

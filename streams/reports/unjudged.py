@@ -76,7 +76,7 @@ def _unjudged(rule: Rule, book: PolicyBook, force: str, named: frozenset[str], m
     if rule.id in policy.off:
         yield UnjudgedRule(force, rule.id, "", "OFF")
         return
-    awaited = book.feeds(force) - named
+    awaited = (book.feeds(force) | book.awaited_feeds(force)) - named
     for kind, feeds in rule.about.items():
         if kind.record is not None and kind.record.TOPIC not in (*FEEDS, *named, *awaited):
             continue  # an optional feed that the force does not have

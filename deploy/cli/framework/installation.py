@@ -12,6 +12,7 @@ from agents.settings.settings import Settings
 from deploy.cli.framework.arguments import policy_book
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.local.cluster import running_kafka
+from deploy.local.own_policy import own_policy
 
 if TYPE_CHECKING:
     from streams.policy import PolicyBook
@@ -20,14 +21,18 @@ if TYPE_CHECKING:
 def read_settings(**overrides: object) -> Settings:
     """Read the settings from the environment, except for the overrides.
 
-    Where neither names a cluster, it is the one that ``cdi up`` runs on the data folder, if one runs there.
+    Where neither names a cluster, it is the one that ``cdi up`` runs on the data folder, if one runs there.  Where
+    neither names a policy, it is policy.toml of the data folder, if there is one.
     """
     try:
         settings = Settings(**overrides)  # type: ignore[arg-type]
+        found: dict[str, object] = {}
         if "kafka" not in overrides and "CDI_KAFKA" not in os.environ:
-            bootstrap = running_kafka(settings.data)
-            if bootstrap is not None:
-                settings = Settings(**overrides, kafka=bootstrap)  # type: ignore[arg-type]
+            found["kafka"] = running_kafka(settings.data)
+        if "policy" not in overrides and settings.policy is None:
+            found["policy"] = own_policy(settings.data)
+        if found := {name: value for name, value in found.items() if value is not None}:
+            settings = Settings(**overrides, **found)  # type: ignore[arg-type]
     except ValidationError as refusal:
         raise UsageError("; ".join(_fault(error["loc"], error["msg"]) for error in refusal.errors())) from None
     return settings

@@ -26,6 +26,7 @@ from deploy.local.processes import Processes, workers
 from deploy.scenario import write
 from schemas.codec import Codec
 from schemas.products import DeadLetter
+from schemas.records import FEEDS
 from streams.topology.topics import ACTIONS, ALERTS, CASES, CLOCKS, DEAD_LETTERS, SOURCES, TOPICS
 from tests.agents.processes import eventually
 
@@ -240,7 +241,9 @@ def test_a_dead_letter_is_put_back_as_it_was(settings: Settings, capsys: pytest.
 def test_up_keeps_its_data_and_stops_in_good_order(tmp_path: Path) -> None:
     """A second start finds what the first was fed; other commands find the Kafka that runs, and not afterwards."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CDI_")}
-    environment |= {"CDI_DATA": str(tmp_path / "data"), "CDI_PARTITIONS": "1"}
+    policy = tmp_path / "nine-feeds.toml"
+    policy.write_text(f'version = "nine-feeds"\n[installation]\nfeeds = {json.dumps(FEEDS)}\n')
+    environment |= {"CDI_DATA": str(tmp_path / "data"), "CDI_PARTITIONS": "1", "CDI_POLICY": str(policy)}
     command = [sys.executable, "-m", "deploy"]
     (file,) = (path for path in write(tmp_path) if path.name.startswith("cis.disposals"))
     outputs = []

@@ -25,6 +25,7 @@ from deploy.doctor import versions as version_checks
 from deploy.doctor.databases import databases
 from deploy.doctor.diagnosis import Diagnosis
 from deploy.doctor.feeds import feeds, fields, held_by, naming
+from deploy.local.own_policy import STARTER
 from schemas.avro import NEWEST_ID
 from schemas.codec import Codec
 from schemas.products import ClockMode, FeedState, ForceClock, SourceState
@@ -336,6 +337,18 @@ def test_feeds_that_nobody_has_connected_are_no_difference_of_policies() -> None
     assert any("decision-maker-untrained" in note.line for note in notes[1:])
     lines = [note.line for note in notes]
     assert len(lines) == len(set(lines))
+
+
+def test_a_feed_that_is_heard_and_not_listed_is_no_difference_where_feeds_are_named_once_heard() -> None:
+    """The policy that an installation begins with lists two; those that are not heard yet are named once."""
+    book = PolicyBook.from_toml(STARTER.read_text())
+    clock = a_clock(topic="cats.referrals.v1")
+    note, *rest = naming(clock, book, WALL)
+    assert "nobody has connected" in note.line
+    assert "storm.incidents.v1" in note.line
+    assert "cats.referrals.v1" not in note.line
+    assert [diagnosis.state for diagnosis in rest] == ["note"] * len(rest)
+    assert wrongs(list(naming(a_clock(topic="x.v1"), book, WALL)))
 
 
 def test_feeds_that_the_policy_of_the_force_names_differ_where_the_workers_do_not_name_them() -> None:

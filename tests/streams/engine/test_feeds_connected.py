@@ -74,3 +74,52 @@ def test_a_restart_remembers_which_feeds_were_heard() -> None:
     restarts.monitor.heartbeat(Crime.TOPIC, heartbeat("CIS", NOON), NOON)
     restarts.restart()
     assert restarts.monitor.completeness.named == {Incident.TOPIC, Crime.TOPIC}
+
+
+STARTER = PolicyBook.from_toml(
+    f'version = "trial"\n[installation]\nfeeds = ["{Incident.TOPIC}", "{Crime.TOPIC}"]\nfeeds_once_heard = true'
+)
+
+
+def test_feeds_that_are_named_once_heard_are_not_missed_before() -> None:
+    """Neither those of the list nor the others, whatever the force; each is judged from its first message on."""
+    assert not LiveWatch(STARTER).ticks(NOON).ticks(NOON + DAY).alerts
+    watch = LiveWatch(STARTER).ticks(NOON).receives(incident(NOON, crimes_expected=1)).ticks(NOON + DAY + 1)
+    assert {alert.rule_id for alert in watch.alerts} == {"feed-silent"}
+    watch.receives_heartbeats(NOON + DAY + 2, feeds=[Crime.TOPIC]).ticks(NOON + DAY + 3)
+    assert statuses(watch, "crime-not-recorded") == ["BREACHED"]
+    assert statuses(watch, "decision-maker-untrained") == []
+    watch.receives(crime(NOON, "C-2")).receives_heartbeats(NOON + DAY + 4, feeds=[TrainingRecord.TOPIC])
+    watch.ticks(NOON + 2 * DAY)
+    assert statuses(watch, "decision-maker-untrained") == ["BREACHED"]
+    assert watch.monitor.completeness.named == {Incident.TOPIC, Crime.TOPIC, TrainingRecord.TOPIC}
+
+
+def test_under_the_stream_clock_the_list_of_feeds_is_all_there_is() -> None:
+    """What happens to be heard besides holds no clock, and has nothing judged."""
+    monitor = Monitor(FORCE, STARTER)
+    for feed in (Incident.TOPIC, Crime.TOPIC, TrainingRecord.TOPIC):
+        monitor.heartbeat(feed, heartbeat("S", NOON if feed != TrainingRecord.TOPIC else 0), NOON)
+    monitor.advance()
+    assert monitor.clock == NOON
+    assert monitor.completeness.named == {Incident.TOPIC, Crime.TOPIC}
+
+
+@pytest.mark.parametrize(
+    ("table", "awaited"),
+    [
+        ("", {FORCE: True, "KENT": True}),
+        (f'[installation]\nfeeds = ["{Crime.TOPIC}"]', {FORCE: False, "KENT": False}),
+        (f'[installation.feeds_by_force]\nKENT = ["{Crime.TOPIC}"]', {FORCE: True, "KENT": False}),
+        ('[lacks]\n"cis.crimes.v1" = ["beat"]', {FORCE: True, "KENT": True}),
+        ('[schedules]\n"cis.crimes.v1" = { every = "1h" }', {FORCE: True, "KENT": True}),
+    ],
+)
+def test_a_policy_names_the_feeds_of_a_force_only_where_it_lists_them(table: str, awaited: dict[str, bool]) -> None:
+    """For every force or for one; what it says of a feed besides does not name it."""
+    book = PolicyBook.from_toml(f'version = "trial"\n{table}')
+    assert {force: bool(book.awaited_feeds(force)) for force in awaited} == awaited
+    for force, is_awaited in awaited.items():
+        named = Monitor(force, book, clock=WallClock).completeness.named
+        assert named == (set() if is_awaited else {Crime.TOPIC})
+        assert Monitor(force, book).completeness.named == book.feeds(force)
