@@ -151,6 +151,11 @@ class TopicReader:
         """Whether each assigned partition was read to an end at least once."""
         return self._at_end >= self._next.keys()
 
+    @property
+    def positions(self) -> Mapping[Place, int]:
+        """Where each assigned partition is read on: behind what was returned of it, and any markers."""
+        return self._next
+
     def poll(self, timeout_seconds: float = _WAIT_SECONDS, at_most: int = _AT_ONCE) -> list[TopicMessage]:
         """Return the next messages, each partition in its own order, within ``timeout_seconds``.
 

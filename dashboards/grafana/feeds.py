@@ -278,7 +278,7 @@ _WAYS_IN: Final = Section(
         ),
         Chart(
             "Rows, by feed and outcome",
-            "How many a second were sent, skipped as the mapping says, or refused.",
+            "How many a second were sent, skipped as the mapping says, refused, or deleted at their source.",
             "reqps",
             (Query(f"sum by (feed, outcome) (rate({of(FEED_ROWS)}[$__rate_interval]))", "{{feed}} {{outcome}}"),),
             "a-feed-refuses-rows",

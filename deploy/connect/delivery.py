@@ -111,6 +111,8 @@ class Delivery:
 def _count_unsent(row: FileRow, counts: FeedCounts) -> None:
     if row.is_blank:
         counts.blank += 1
+    elif row.is_deleted:
+        counts.deleted += 1
     elif row.refusal is None:
         counts.skipped += 1
     else:

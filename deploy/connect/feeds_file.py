@@ -12,8 +12,9 @@ import msgspec
 from deploy.connect.definition import FeedDefinition
 from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.push.definition import PushFeed
+from deploy.connect.topic.definition import TopicFeed
 
-AnyFeed: TypeAlias = FolderFeed | PushFeed
+AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed
 """Every way in, each with a struct of its keys."""
 WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFeed) or (AnyFeed,)))
 """Their names."""

@@ -76,7 +76,7 @@ class FeedRunner:
         """Whether the last look and the last sending worked."""
         self._show()
         metrics.set(FEED_UP, 0, feed.name)
-        metrics.begin(FEED_ROWS, [feed.name], ("sent", "skipped", "refused"))
+        metrics.begin(FEED_ROWS, [feed.name], ("sent", "skipped", "refused", "deleted"))
 
     def run(self, stopped: threading.Event, *, once: bool = False) -> bool:
         """Deliver batches until ``stopped`` is set, or with ``once`` until there are no more.
@@ -150,7 +150,13 @@ class FeedRunner:
 
     def _note_success(self, batch: Batch, counts: FeedCounts) -> None:
         name = self._feed.name
-        for outcome, rows in (("sent", counts.snapshots), ("skipped", counts.skipped), ("refused", counts.refused)):
+        outcomes = {
+            "sent": counts.snapshots,
+            "skipped": counts.skipped,
+            "refused": counts.refused,
+            "deleted": counts.deleted,
+        }
+        for outcome, rows in outcomes.items():
             self._metrics.count(FEED_ROWS, name, outcome, by=rows)
         at = self._feed.clock()
         known = [batch.complete_through, self._condition.complete_through]
@@ -166,6 +172,7 @@ class FeedRunner:
             sent=counts.snapshots,
             skipped=counts.skipped,
             refused=counts.refused,
+            **({"deleted": counts.deleted} if counts.deleted else {}),
             heartbeats=counts.heartbeats,
             complete_through=None if batch.complete_through is None else to_rfc3339(batch.complete_through),
             **({} if batch.remark is None else {"remark": batch.remark}),

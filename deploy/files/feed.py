@@ -46,6 +46,8 @@ class FeedCounts:
     skipped: int = 0
     blank: int = 0
     refused: int = 0
+    deleted: int = 0
+    """Deleted at their source."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ class FileRow(NamedTuple):
     """Whether there is nothing in it but separators."""
     member: str | None = None
     """The member of an archive that it is a row of."""
+    is_deleted: bool = False
+    """Whether its source has deleted it; nothing is sent of that."""
 
 
 @dataclass(frozen=True, slots=True)

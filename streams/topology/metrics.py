@@ -382,7 +382,7 @@ FEED_REMARK: Final = Metric(
 FEED_ROWS: Final = Metric(
     "cdi_feed_rows",
     "counter",
-    "Rows that a feed brought: sent, skipped as the mapping says, or refused.",
+    "Rows that a feed brought: sent, skipped as the mapping says, refused, or deleted at their source.",
     ("feed", "outcome"),
 )
 

@@ -1,0 +1,221 @@
+"""Read a feed from a topic of Kafka, each partition in order, from where its group has come to."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, Self
+
+import msgspec
+
+from agents.kafka.schema_registry import Registry
+from agents.kafka.topic_reader import TopicReader
+from deploy.connect.batch import NOTHING_NEW, Batch
+from deploy.connect.sources import SourceUnavailableError
+from deploy.connect.topic.decoding import AvroDecoder, JsonDecoder, MessageDecoder
+from deploy.connect.topic.offsets import CommittedPlaces, Place, ReadingState
+from deploy.connect.topic.rows import MessageReader
+from deploy.connect.topic.vouching import Vouching
+from schemas.quantities import counted
+from streams.topology.messages import Span, TopicMessage, UnreadableError
+
+if TYPE_CHECKING:
+    from deploy.connect.definition import ConnectedFeed
+    from deploy.connect.topic.definition import TopicFeed
+    from deploy.files.feed import FeedCounts
+
+_LOOK_SECONDS: Final = 1.0
+"""How long to wait where there was nothing new."""
+_HEARTBEATS_MS: Final = 60_000
+_AT_ONCE: Final = 2_000
+"""The most messages that are sent and confirmed together."""
+
+
+@dataclass(slots=True)
+class TopicBatch(Batch):
+    """The rows of one partition's messages."""
+
+    offsets: dict[Place, int] = field(default_factory=dict)
+    """Where each of their partitions is to be read on, once the broker has them."""
+
+
+class TopicFeedSource:
+    """Reads one feed's topic; where it is read on is committed to the topic's own cluster."""
+
+    def __init__(
+        self,
+        feed: ConnectedFeed,
+        definition: TopicFeed,
+        reader: TopicReader,
+        places: CommittedPlaces,
+        decoder: MessageDecoder,
+    ) -> None:
+        """Begin where the group has come to; at the beginning where the feed has no cursor.
+
+        Raises SourceUnavailableError, FileRefusedError.
+        """
+        self._feed, self._definition = feed, definition
+        self._reader, self._places = reader, places
+        self._topic = definition.from_topic
+        spans = self._spans(self._topic)
+        committed, state = places.read(self._topic, [span.partition for span in spans])
+        if feed.cursors.read(feed.name) is None:  # a new feed, or one that was told to begin again
+            committed, state = {}, ReadingState()
+        self._next = {(span.topic, span.partition): _start(span, committed) for span in spans}
+        self._vouching = Vouching(definition.overlap_ms, in_snapshot=state.in_snapshot)
+        self._messages = MessageReader(
+            feed.name, definition, feed.mappings[0], decoder, self._vouching, deleted_keys=dict(state.deleted_keys)
+        )
+        self._silent_heartbeats = False
+        with _reading():
+            reader.assign({**self._next, **self._last_heartbeats()})
+
+    @classmethod
+    def open(cls, feed: ConnectedFeed, definition: TopicFeed) -> Self:
+        """Connect.  Raises SourceUnavailableError, FileRefusedError, RegistryError."""
+        ours = feed.settings.model_copy(update={"prefix": ""})
+        settings = ours if definition.cluster is None else definition.cluster.settings(ours, feed.beside)
+        decoder = _decoder(feed, definition)
+        with _reading():
+            reader = TopicReader(settings, f"connect-{feed.name}")
+        places = CommittedPlaces(settings, f"{feed.settings.group}-connect-{feed.name}")
+        try:
+            return cls(feed, definition, reader, places, decoder)
+        except BaseException:
+            reader.close()
+            places.close()
+            raise
+
+    def close(self) -> None:
+        """Disconnect."""
+        self._reader.close()
+        self._places.close()
+
+    @property
+    def remark(self) -> str | None:
+        """What somebody should see to."""
+        if self._silent_heartbeats:
+            return f"{self._definition.heartbeat_topic} vouches for nothing: does the connector run a heartbeat query?"
+        if deletions := self._messages.deletions:
+            return f"{counted(deletions, 'row')} deleted at the source; what was fed of them stays as it is"
+        return None
+
+    def batches(self, stopped: threading.Event, *, once: bool) -> Iterator[Batch]:
+        """Yield the messages of each partition in their order, and at each end through when all is complete."""
+        while not stopped.is_set():
+            asked_at = self._feed.clock()
+            ends = self._ends()
+            anything = False
+            for batch in self._up_to(ends, stopped):
+                anything = True
+                yield batch
+            if stopped.is_set():
+                return
+            through = self._vouching.through(asked_at)
+            if through is not None:
+                yield TopicBatch(f"{self._topic}, read to its end", complete_through=through, offsets=dict(self._next))
+            elif not anything:
+                yield NOTHING_NEW
+            if once:
+                return
+            if not anything:
+                stopped.wait(_LOOK_SECONDS)
+
+    def confirm(self, batch: Batch, counts: FeedCounts) -> None:  # noqa: ARG002 - other ways need them
+        """Commit where the partitions are to be read on.  Raises SourceUnavailableError."""
+        if not isinstance(batch, TopicBatch):
+            raise TypeError("no batch of a topic")
+        state = ReadingState(in_snapshot=self._vouching.in_snapshot, deleted_keys=dict(self._messages.deleted_keys))
+        self._next |= batch.offsets
+        self._places.write(self._next, state)
+        offsets = {f"{topic} {partition}": offset for (topic, partition), offset in self._next.items()}
+        self._feed.cursors.write(self._feed.name, msgspec.json.encode(offsets))
+
+    def _up_to(self, ends: Mapping[Place, int], stopped: threading.Event) -> Iterator[Batch]:
+        """Yield what lies before these ends, and note the heartbeats among it."""
+        unfinished = set(ends)
+        while True:
+            with _reading():
+                messages = self._reader.poll(at_most=_AT_ONCE)
+            for place, group in groupby(messages, key=lambda message: (message.topic, message.partition)):
+                if place in self._next:
+                    yield self._batch(place, list(group))
+                else:
+                    self._note_heartbeats(list(group))
+            unfinished = {place for place in unfinished if self._reader.positions[place] < ends[place]}
+            if not unfinished or stopped.is_set():
+                return
+
+    def _batch(self, place: Place, messages: list[TopicMessage]) -> TopicBatch:
+        first, last = messages[0].offset, messages[-1].offset
+        rows = self._messages.rows(messages, self._feed.reader())
+        origin = f"{self._topic}, partition {place[1]}, offsets {first} to {last}"
+        return TopicBatch(origin, rows, offsets={place: last + 1})
+
+    def _note_heartbeats(self, messages: list[TopicMessage]) -> None:
+        vouched = [self._messages.heartbeat(message) for message in messages]
+        self._silent_heartbeats = not any(vouched)
+
+    def _ends(self) -> dict[Place, int]:
+        return {(span.topic, span.partition): span.end for span in self._spans(self._topic)}
+
+    def _last_heartbeats(self) -> dict[Place, int]:
+        """Return where the heartbeats of the last minute begin, or else the last one is.
+
+        Those before say less, and the newest do not count yet.
+        """
+        topic = self._definition.heartbeat_topic
+        if topic is None:
+            return {}
+        since = self._feed.clock() - _HEARTBEATS_MS
+        places = {}
+        for span in self._spans(topic):
+            recent = self._reader.offset_at(topic, span.partition, since)
+            last = max(span.start, span.end - 1)
+            places[topic, span.partition] = last if recent is None else min(recent, last)
+        return places
+
+    def _spans(self, topic: str) -> list[Span]:
+        with _reading():
+            return self._reader.spans(topic)
+
+
+def _start(span: Span, committed: Mapping[Place, int]) -> int:
+    """Return where a partition is to be read on.
+
+    Raises SourceUnavailableError where messages are missing there.
+    """
+    place = span.topic, span.partition
+    offset = committed.get(place, span.start)
+    if span.start <= offset <= span.end:
+        return offset
+    reason = (
+        f"offsets {offset} to {span.start - 1} were deleted before they were read"
+        if offset < span.start
+        else f"it ends at {span.end}, before offset {offset} that was read: it was made anew"
+    )
+    raise SourceUnavailableError(
+        f"{span.topic}, partition {span.partition}: {reason}; 'cdi connect NAME --forget' begins with what there is"
+    )
+
+
+def _decoder(feed: ConnectedFeed, definition: TopicFeed) -> MessageDecoder:
+    """Return what decodes the feed's messages.  Raises RegistryError, SourceUnavailableError."""
+    if definition.format == "json":
+        return JsonDecoder()
+    if definition.registry is not None:
+        return AvroDecoder(Registry(definition.registry.address(feed.beside)).schema)
+    if feed.settings.registry is None:
+        raise SourceUnavailableError("format: Avro needs a registry, the feed's own or ours")
+    return AvroDecoder(Registry(feed.settings.registry).schema)
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    try:
+        yield
+    except UnreadableError as failure:
+        raise SourceUnavailableError(str(failure)) from None
