@@ -56,7 +56,7 @@ def _check(feed: ConnectedFeed, batch: Batch, records: CheckedRecords, name_row:
         rows += not row.is_blank
         if row.refusal is not None:
             refused += 1
-            name_row(Path(batch.origin), row.line, str(row.refusal))
+            name_row(row.origin(Path(batch.origin)), row.line, str(row.refusal))
         elif isinstance(row.record, Heartbeat):
             records.send_heartbeat(batch.topic or feed.topic, row.record)
         elif row.record is not None:

@@ -155,7 +155,7 @@ def _sent(
 
             def refuse(path: Path, row: FileRow) -> None:
                 rejected.add(path, row)
-                name_row(path, row.line, str(row.refusal))
+                name_row(row.origin(path), row.line, str(row.refusal))
 
             return send_files(files, reader, producer, refuse=refuse, on_row=lambda: bar.advance(task))
 

@@ -42,7 +42,9 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
     book = book_of(read_settings())
     reader = RowReader(topic, mapping, wall_clock(), book.far_future)
     with bad_rows_by_kind() as name_row:
-        checked = check_files(files, reader, book, refuse=lambda path, row: name_row(path, row.line, str(row.refusal)))
+        checked = check_files(
+            files, reader, book, refuse=lambda path, row: name_row(row.origin(path), row.line, str(row.refusal))
+        )
     _print(checked, reader)
     for path in checked.scanned.empty:
         tell(f"{path}: {NO_ROW}")

@@ -168,7 +168,7 @@ class RejectedRows:
         place = self._into or _beside(Path(origin))
         refusal = row.refusal
         fields = {
-            "file": str(origin),
+            "file": str(origin) if row.member is None else f"{origin}/{row.member}",
             "line": row.line,
             "reason": refusal.reason if refusal else None,
             "detail": refusal.detail if refusal else None,

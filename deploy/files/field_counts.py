@@ -35,9 +35,9 @@ class FieldCounter:
     def add_file(self, path: Path, reader: RowReader, refuse: Callable[[Path, int, BadRecordError], None]) -> None:
         """Count the rows of a file, and hand each bad one to ``refuse``.  Raises FileRefusedError."""
 
-        def set_aside(line: int, refusal: BadRecordError) -> None:
+        def set_aside(place: Path, line: int, refusal: BadRecordError) -> None:
             self.rows.refused += 1
-            refuse(path, line, refusal)
+            refuse(place, line, refusal)
 
         for record in reader.records(path, set_aside, self.rows.empty):
             if isinstance(record, Snapshot):

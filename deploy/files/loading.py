@@ -152,9 +152,9 @@ def require_not_too_large(record: Snapshot | Heartbeat) -> None:
 def load_table(path: Path, reader: RowReader, records: LoadedRecords, refuse: Callable[[RefusedRow], None]) -> None:
     """Add the records of a CSV file to ``records``, and hand each bad row to ``refuse``."""
 
-    def set_aside(line: int, refusal: BadRecordError) -> None:
+    def set_aside(place: Path, line: int, refusal: BadRecordError) -> None:
         records.refused += 1
-        refuse(RefusedRow(path, line, refusal.reason, refusal.detail))
+        refuse(RefusedRow(place, line, refusal.reason, refusal.detail))
 
     for record in reader.records(path, set_aside, records.empty):
         if isinstance(record, Heartbeat):

@@ -18,6 +18,7 @@ from deploy.files.kinds.rows import rows_of
 from deploy.files.kinds.table_row import TableRow
 from deploy.files.kinds.text_tables import NO_END
 from deploy.files.mapping import RowOrder, RowTimes
+from deploy.files.mapping.refused_values import with_columns
 from deploy.files.record_files import NEEDS_MAPPING, FileRefusedError, failing
 from deploy.files.spools import change_time
 from schemas.admission import UnknownClasses, require_not_ahead
@@ -54,6 +55,10 @@ class FileRow(NamedTuple):
     """The member of an archive that it is a row of."""
     is_deleted: bool = False
     """Whether its source has deleted it; nothing is sent of that."""
+
+    def origin(self, path: Path) -> Path:
+        """Return what messages call that which it is a row of, where ``path`` is the file."""
+        return path if self.member is None else path / self.member
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +100,9 @@ class RowReader:
             yield from self._of_table(path, self.mapping)
 
     def records(
-        self, path: Path, refuse: Callable[[int, BadRecordError], None], empty: list[Path]
+        self, path: Path, refuse: Callable[[Path, int, BadRecordError], None], empty: list[Path]
     ) -> Iterator[Snapshot | Heartbeat]:
-        """Yield the records of a file; ``refuse`` takes the line of each bad row, and what is wrong with it.
+        """Yield the records of a file; ``refuse`` takes the place of each bad row, and what is wrong with it.
 
         A file without a row goes into ``empty``.  Raises FileRefusedError.
         """
@@ -105,7 +110,7 @@ class RowReader:
         for row in self.rows(path):
             is_empty = is_empty and row.is_blank
             if row.refusal is not None:
-                refuse(row.line, row.refusal)
+                refuse(row.origin(path), row.line, row.refusal)
             elif row.record is not None:
                 yield row.record
         if is_empty:
@@ -182,7 +187,7 @@ class RowReader:
             records = [FileRow(number, "", self._admitted(record, length)) for record in read]
             return records or [FileRow(number, "")]
         except BadRecordError as refusal:
-            return [FileRow(number, written(), refusal=refusal)]
+            return [FileRow(number, written(), refusal=with_columns(refusal, mapping, cells))]
 
     def _hidden_rows(self, row: TableRow, mapping: ColumnMapping) -> FileRow | None:
         """Refuse a row of several lines of which one is a record: its quote was closed too late.

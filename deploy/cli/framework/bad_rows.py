@@ -17,6 +17,9 @@ NAMED_OF_A_KIND: Final = 3
 RefuseRow: TypeAlias = Callable[[Path, int, str], None]
 """Takes a bad row: its file, its line, and what is wrong with it, which holds no value of the row."""
 
+_SHAPE: Final = re.compile(r"(?<=': ')[^']+(?=')")
+_LETTERS: Final = re.compile(r"A[A .,-]*")
+_LONGEST_SHAPE: Final = 12
 _NUMBER: Final = re.compile(r"\b\d[\d,]*\b")
 
 
@@ -35,8 +38,9 @@ class BadRowKind:
 
 
 def kind_of(problem: str) -> str:
-    """Return a problem without its numbers, such as those of lines and columns."""
-    return _NUMBER.sub("\N{HORIZONTAL ELLIPSIS}", problem)
+    """Return a problem without its numbers, such as those of lines and columns, and with shapes cut short."""
+    shaped = _SHAPE.sub(lambda shape: _LETTERS.sub("A", shape[0])[:_LONGEST_SHAPE], problem)
+    return _NUMBER.sub("\N{HORIZONTAL ELLIPSIS}", shaped)
 
 
 @contextmanager

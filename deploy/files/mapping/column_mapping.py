@@ -156,6 +156,12 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             for field in fields.values():
                 yield from _sources(field)
 
+    def columns_of(self, name: str) -> Iterator[str]:
+        """Yield the columns that a field's value may come from."""
+        for fields in (self.fields, *(record.fields for record in self.record)):
+            for source in _sources(fields.get(name, ())):
+                yield from (source,) if isinstance(source, str) else source.columns
+
     def named(self, header: Iterable[str]) -> list[str]:
         """Return the names of a file's columns, each as the mapping calls it."""
         return [self._name_by_alias.get(name, name) for name in header]

@@ -195,10 +195,11 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         try:
             time = read()
         except OverflowError:
-            place = f", in column {', '.join(self.columns)}" if self.columns else ""
-            raise BadRecordError("IMPOSSIBLE_DATE", f"{name}: outside 1900 to 9999{place}") from None
+            raise BadRecordError("IMPOSSIBLE_DATE", f"{name}: outside 1900 to 9999") from None
         if time is None:
-            raise BadRecordError("IMPOSSIBLE_DATE", f"{name}: not a time of the mapping's format")
+            raise BadRecordError(
+                "IMPOSSIBLE_DATE", f"{name}: not a time of the mapping's format, {' or '.join(self.formats)}"
+            )
         return time
 
 

@@ -85,3 +85,15 @@ def test_feed_names_them_so_and_keeps_all(
     assert [line for line in lines if "MISSING_FIELD" in line][3:] == [f"5 rows: {PROBLEM}"]
     rejected = (tmp_path / f"{file.name}.rejected.jsonl").read_text().splitlines()
     assert [json.loads(row)["line"] for row in rejected] == [1, 2, 3, 4, 5, 6, 100]
+
+
+def test_shapes_of_one_kind_are_one_kind(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A name of two words or of three is a name; a date of slashes is none of dashes."""
+    with bad_rows_by_kind() as refuse:
+        for line, shape in enumerate(["AAA AAAA", "AAA, AAAAAA AA", "99/99/9999", "9/9/9999", "9999-99-99"] * 2):
+            refuse(tmp_path / "a.csv", line, f"IMPOSSIBLE_DATE: event_time: not a time; column 'Ref': '{shape}'")
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if " rows: " in line] == [
+        "4 rows: IMPOSSIBLE_DATE: event_time: not a time; column 'Ref': 'A'",
+        "4 rows: IMPOSSIBLE_DATE: event_time: not a time; column 'Ref': '…/…/…'",
+    ]

@@ -136,14 +136,18 @@ def test_rows_the_mapping_skips_are_no_bad_rows(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [
-        (GOOD.replace("live", "undead"), "UNKNOWN_VALUE: status: not among the mapping's values: live, dead"),
-        (GOOD.replace("07012018", "13012018"), "IMPOSSIBLE_DATE: recorded_at: not a time of the mapping's format"),
-        (GOOD.replace("C1,", "--,"), "EMPTY_REFERENCE: crime_ref holds no letter from A to Z and no digit"),
-        (GOOD.replace("C1,", ","), "EMPTY_REFERENCE: crime_ref holds no letter from A to Z and no digit"),
+        (GOOD.replace("live", "undead"), ("UNKNOWN_VALUE: status: not among the mapping's values: live, dead; "
+         "column 'State': 'AAAAAA'")),
+        (GOOD.replace("07012018", "13012018"), ("IMPOSSIBLE_DATE: recorded_at: not a time of the mapping's format, "
+         "%m%d%Y %H%M; column 'Day': '99999999', column 'Time': '9999'")),
+        (GOOD.replace("C1,", "--,"), ("EMPTY_REFERENCE: crime_ref holds no letter from A to Z and no digit; "
+         "column 'Ref': '--'")),
+        (GOOD.replace("C1,", ","), ("EMPTY_REFERENCE: crime_ref holds no letter from A to Z and no digit; "
+         "column 'Ref' is blank")),
         (GOOD + ",more", "WRONG_TYPE: 12 columns, the first row has 11"),
         (
             GOOD.replace("2018-07-01", "2019-07-01"),
-            "FAR_FUTURE: event_time is more than 24 hours ahead of its arrival",
+            "FAR_FUTURE: event_time is more than 24 hours ahead of its arrival; column 'Saved': '9999-99-99 99:99:99'",
         ),
     ],
 )  # fmt: skip
@@ -289,8 +293,10 @@ def test_a_time_that_no_record_states_is_a_bad_row(tmp_path: Path, saved: str, z
     assert len(refs) + len(refused) == 2
     if saved <= "1899-12-30":
         name = "event_time" if column == "Saved" else "recorded_at"
-        columns = "Saved" if column == "Saved" else "Day, Time"
-        assert refused == [(2, f"IMPOSSIBLE_DATE: {name}: outside 1900 to 9999, in column {columns}")]
+        shapes = "column 'Saved': '9999-99-99 99:99:99'"
+        if column == "Day":
+            shapes = "column 'Day': '99999999', column 'Time': '9999'"
+        assert refused == [(2, f"IMPOSSIBLE_DATE: {name}: outside 1900 to 9999; {shapes}")]
 
 
 def with_revision(order: str) -> str:
@@ -491,7 +497,10 @@ def test_a_nul_is_a_bad_row_that_names_the_column_s_field(tmp_path: Path) -> Non
     """No database takes one."""
     file, reader = table(tmp_path, GOOD, GOOD.replace("I1", "I\0001"), GOOD.replace("PC1", "P\0"))
     _, refused = fed(file, reader)
-    assert refused == [(3, "WRONG_TYPE: incident_refs[0]: holds a NUL"), (4, "WRONG_TYPE: recorded_by: holds a NUL")]
+    assert refused == [
+        (3, "WRONG_TYPE: incident_refs[0]: holds a NUL; column 'Incidents': 'A?9 / A9'"),
+        (4, "WRONG_TYPE: recorded_by: holds a NUL; column 'By': 'A?'"),
+    ]
 
 
 def test_a_reference_that_a_spreadsheet_made_a_number_of_is_a_bad_row(tmp_path: Path) -> None:
