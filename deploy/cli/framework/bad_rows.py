@@ -38,7 +38,7 @@ class BadRowKind:
 
 
 def kind_of(problem: str) -> str:
-    """Return a problem without its numbers, such as those of lines and columns, and with shapes cut short."""
+    """Return a problem without its numbers, such as those of lines, and with shapes cut short."""
     shaped = _SHAPE.sub(lambda shape: _LETTERS.sub("A", shape[0])[:_LONGEST_SHAPE], problem)
     return _NUMBER.sub("\N{HORIZONTAL ELLIPSIS}", shaped)
 

@@ -1,4 +1,4 @@
-"""Say of a refused row which column the value came from, and what shape it has; never the value itself."""
+"""Say of a refused row which column a value came from, and its shape; never the value itself."""
 
 from __future__ import annotations
 
