@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from deploy.cli.feed_check import print_fields, print_first
+from deploy.cli.feed_check import print_fields, print_first, print_values
 from deploy.cli.framework.bad_rows import RefuseRow, bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError
-from deploy.cli.framework.output import printable, tell
+from deploy.cli.framework.output import tell
 from deploy.connect.batch import NOTHING_NEW, Batch
 from deploy.connect.runner import FAILURES
-from deploy.files.feed_check import CheckedRecords
+from deploy.files.feed_check import CheckedRecords, ValuesWithoutCode, counting_mapping
 from schemas.quantities import counted
 from schemas.records import Heartbeat
 from schemas.times import to_rfc3339
@@ -31,13 +33,17 @@ def check_feed(feed: ConnectedFeed) -> None:
 
     Raises CommandError where the source cannot be read, or no row can.
     """
-    records = CheckedRecords()
+    records, without_code = CheckedRecords(), ValuesWithoutCode()
+    feed = replace(feed, feedings=None, prepared=partial(counting_mapping, without_code=without_code))
     try:
         source = feed.definition.open(feed)
         with bad_rows_by_kind() as name_row:
             for batch in source.batches(threading.Event(), once=True):
                 if batch is not NOTHING_NEW:
+                    without_code.by_column.clear()  # of what was only looked at
                     _check(feed, batch, records, name_row)
+                    _print(records, without_code)
+                    _tell(feed, batch, records)
                     break
             else:
                 tell(f"{feed.name}: there is nothing new to read")
@@ -49,6 +55,7 @@ def check_feed(feed: ConnectedFeed) -> None:
 
 
 def _check(feed: ConnectedFeed, batch: Batch, records: CheckedRecords, name_row: RefuseRow) -> None:
+    """Read the first rows of a batch.  Raises CommandError where none of them is a record."""
     if batch.refused is not None:
         raise CommandError(f"{feed.name}: {batch.origin}: {batch.refused}")
     rows = refused = 0
@@ -61,14 +68,25 @@ def _check(feed: ConnectedFeed, batch: Batch, records: CheckedRecords, name_row:
             records.send_heartbeat(batch.topic or feed.topic, row.record)
         elif row.record is not None:
             records.send(row.record)
+    if refused and not records.first:
+        raise CommandError(f"{feed.name}: of the first {counted(rows, 'row')} of {batch.origin} none is a record")
+
+
+def _print(records: CheckedRecords, without_code: ValuesWithoutCode) -> None:
     print_first(records)
+    print_values(without_code)
     print_fields(records)
     sys.stdout.flush()
-    tell(
-        f"{feed.name}: of the first {counted(rows, 'row')} of {printable(batch.origin)} {len(records.snapshots):,} "
-        f"would be fed, {refused:,} set aside"
+
+
+def _tell(feed: ConnectedFeed, batch: Batch, records: CheckedRecords) -> None:
+    if batch.remark is not None:
+        tell(f"{feed.name}: {batch.origin}: {batch.remark}")
+    of = (
+        f"of the first {MOST_ROWS:,} rows of {batch.origin}"
+        if batch.total is None or batch.total > MOST_ROWS
+        else (f"of the {counted(batch.total, 'row')} of {batch.origin}")
     )
+    tell(f"{feed.name}: {of} {counted(len(records.snapshots), 'record')} would be fed")
     if batch.complete_through is not None:
         tell(f"{feed.name}: it would vouch to be complete through {to_rfc3339(batch.complete_through)}")
-    if refused and not records.snapshots:
-        raise CommandError(f"{feed.name}: no row could be read")

@@ -15,11 +15,12 @@ from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.installation import book_of, read_settings
 from deploy.cli.framework.output import print_table, printable, tell
-from deploy.files.feed_check import CheckedRecords, FeedCheck, check_files
+from deploy.files.feed_check import CheckedRecords, FeedCheck, ValuesWithoutCode, check_files
 from deploy.files.loading import LoadedRecords
 from deploy.files.record_files import NO_ROW
 from deploy.files.row_reader import RowReader
 from deploy.inspect.profile import never_stated, table_lines
+from schemas.admission import UnknownClasses
 from schemas.quantities import counted
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
@@ -59,9 +60,7 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
 
 def _print(checked: FeedCheck, reader: RowReader) -> None:
     print_first(checked.records)
-    if values := [*_values(checked), *_unknown_classes(reader)]:
-        _title("Values without a code")
-        print_table(("column", "field", "value", "rows", "becomes"), values)
+    print_values(checked.without_code, reader.unknown_classes)
     print_fields(checked.records)
     if checked.result.until is not None:
         _title(f"What would be raised by {to_rfc3339(checked.result.until)}, if this were all there is")
@@ -101,11 +100,16 @@ def _title(text: str) -> None:
     sys.stdout.flush()
 
 
-def _values(checked: FeedCheck) -> Iterator[tuple[str, ...]]:
+def print_values(without_code: ValuesWithoutCode, unknown_classes: UnknownClasses | None = None) -> None:
+    """Print the values that a mapping has no code for, and the offence classes that are none."""
+    if values := [*_values(without_code), *_unknown_classes(unknown_classes or UnknownClasses())]:
+        _title("Values without a code")
+        print_table(("column", "field", "value", "rows", "becomes"), values)
+
+
+def _values(without_code: ValuesWithoutCode) -> Iterator[tuple[str, ...]]:
     """Yield the most frequent values of each column, and how many rows have others."""
-    for (column, field, otherwise), values in sorted(
-        checked.without_code.by_column.items(), key=lambda entry: entry[0][:2]
-    ):
+    for (column, field, otherwise), values in sorted(without_code.by_column.items(), key=lambda entry: entry[0][:2]):
         becomes = "a bad row" if otherwise is None else otherwise
         listed = [(value, rows) for value, rows in values.most_common() if value is not None][:SHOWN_VALUES]
         for value, rows in listed:
@@ -114,8 +118,8 @@ def _values(checked: FeedCheck) -> Iterator[tuple[str, ...]]:
             yield (column, field, "(others)", f"{others:,}", becomes)
 
 
-def _unknown_classes(reader: RowReader) -> Iterator[tuple[str, ...]]:
-    for value, rows in reader.unknown_classes.most_common(SHOWN_VALUES):
+def _unknown_classes(unknown_classes: UnknownClasses) -> Iterator[tuple[str, ...]]:
+    for value, rows in unknown_classes.most_common(SHOWN_VALUES):
         yield ("", "an offence class", _shortened(value) or "(others)", f"{rows:,}", "OTHER")
 
 

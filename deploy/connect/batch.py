@@ -26,7 +26,7 @@ class Batch:
     topic: str | None = None
     """The source topic, where the feed is of several."""
     rejected: Path | None = None
-    """The file to which its rejected rows are appended; without it, the feed's own."""
+    """The file of its rejected rows, which is made anew; without it, they are appended to the feed's own."""
     total: int | None = None
     """How many rows there are, where that is known."""
     remark: str | None = None

@@ -89,6 +89,8 @@ class ConnectedFeed:
     feedings: Feedings | None = None
     """What was fed before, for mappings that take the order of feedings; None where it cannot be known."""
     clock: Callable[[], int] = wall_clock
+    prepared: Callable[[ColumnMapping], ColumnMapping] = lambda mapping: mapping
+    """Makes of a mapping what reads rows, such as one that counts the values without a code."""
 
     @cached_property
     def mappings(self) -> tuple[ColumnMapping, ...]:
@@ -117,6 +119,8 @@ class ConnectedFeed:
         """
         if topic is None:
             topic, mapping = self.topic, self.mappings[0] if self.mappings else None
+        if mapping is not None:
+            mapping = self.prepared(mapping)
         return RowReader(topic, mapping, self.clock(), self.book.far_future, feedings=self.feedings)
 
     def _mapping_file(self, name: str) -> Path | str:

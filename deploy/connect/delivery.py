@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from deploy.connect.cursors import Voice
 from deploy.files.feed import EPOCH, FeedCounts, RejectedRows
-from deploy.files.record_files import SET_ASIDE
+from deploy.files.record_files import SET_ASIDE, FileRefusedError
 from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Delivery:
     ) -> tuple[FeedCounts, set[Voice]]:
         """Send the records, behind a first heartbeat of each new source: nothing of it is complete yet."""
         counts, heard = FeedCounts(), set[Voice]()
-        rejected = RejectedRows(self._feed.clock(), batch.rejected or self._rejected_file())
+        rejected = RejectedRows(self._feed.clock(), self._rejected_file(batch))
         try:
             for row in batch.rows:
                 match row.record:
@@ -102,10 +102,16 @@ class Delivery:
             producer.send_heartbeat(topic, Heartbeat(force=force, source=source, complete_through=through))
         return len(voices)
 
-    def _rejected_file(self) -> Path:
-        folder = self._feed.settings.data / FOLDER
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return folder / f"{self._feed.name}{SET_ASIDE}"
+    def _rejected_file(self, batch: Batch) -> Path:
+        """Return where rejected rows go.  Raises FileRefusedError."""
+        file = batch.rejected or self._feed.settings.data / FOLDER / f"{self._feed.name}{SET_ASIDE}"
+        try:
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if batch.rejected is not None:
+                file.unlink(missing_ok=True)  # what a killed process had set aside
+        except OSError as failure:
+            raise FileRefusedError(f"{file}: {failure.strerror or failure}") from None
+        return file
 
 
 def _count_unsent(row: FileRow, counts: FeedCounts) -> None:

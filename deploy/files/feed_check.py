@@ -62,11 +62,12 @@ class CountingSource(FieldSource, frozen=True, kw_only=True):
 
     without_code: ValuesWithoutCode
 
-    def _looked_up(self, name: str, item: str) -> str:
+    def code_of(self, name: str, item: str) -> str:
+        """Return what a value becomes, and count it where it has no code.  Raises BadRecordError."""
         if self.codes is not None and self.codes.meaning(item) is None:
             column = CodedColumn(", ".join(self.columns), name, AS_IT_IS if self.keep else self.otherwise)
             self.without_code.add(column, item if self.pseudonym is None else None)
-        return super()._looked_up(name, item)
+        return super().code_of(name, item)
 
 
 def counting_mapping(mapping: ColumnMapping, without_code: ValuesWithoutCode) -> ColumnMapping:

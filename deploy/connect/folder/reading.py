@@ -51,7 +51,7 @@ def opened_file(feed: ConnectedFeed, path: Path) -> OpenFile:
     signature = signature_of(path.lstat())
     reader = _reader(feed, path)
     file = OpenFile(path, signature, _sha256(path), reader)
-    file.digest = _digest(file.sha256, reader)
+    file.digest = _digest(feed, file.sha256, reader)
     earlier = feed.cursors.origin(feed.name, file.digest)
     if earlier is not None:
         file.same_as = EarlierFile(file=earlier[0], at=to_rfc3339(earlier[1]))
@@ -141,8 +141,8 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def _digest(sha256: str, reader: RowReader) -> str:
+def _digest(feed: ConnectedFeed, sha256: str, reader: RowReader) -> str:
     """Return what a file is known again by: its content, and how it is read."""
-    mapping = reader.mapping
+    mapping = next((one for one in feed.mappings if reader.mapping is not None and one.topic == reader.topic), None)
     reading = (program_version(), reader.topic, None if mapping is None else mapping.reading)
     return hashlib.sha256(msgspec.json.encode((sha256, reading), order="deterministic")).hexdigest()

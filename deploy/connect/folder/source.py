@@ -142,16 +142,13 @@ class FolderSource:
             self._arrivals.hold(path, _UNENDED_SECONDS)
             return None
         note_feeding(self._feed, file, scan)
-        rejected = rejected_beside(self._place(file, DONE))
-        rejected.parent.mkdir(mode=0o700, exist_ok=True)
-        rejected.unlink(missing_ok=True)  # what a killed process had set aside
         self._file = file
         return Batch(
             path.name,
             reader.rows(path),
             complete_through=vouched_through(self._feed, self._definition, file),
             topic=reader.topic,
-            rejected=rejected,
+            rejected=rejected_beside(self._place(file, DONE)),
             total=scan.rows,
             remark=reader.remarks.get(path),
         )

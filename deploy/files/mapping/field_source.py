@@ -171,7 +171,7 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             matches = (match for item in items for match in compiled("extract", self.extract).finditer(item))
             items = [match[1] or "" if match.re.groups else match[0] for match in matches]
         shaped = (self._shaped(item.strip()) for item in items)
-        return [self._looked_up(name, item) for item in shaped if item]
+        return [self.code_of(name, item) for item in shaped if item]
 
     def _shaped(self, item: str) -> str:
         if self.part is not None:
@@ -181,7 +181,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
             item = item.replace(old, new)
         return item.rjust(self.pad, "0") if self.pad is not None and item else item
 
-    def _looked_up(self, name: str, item: str) -> str:
+    def code_of(self, name: str, item: str) -> str:
+        """Return what a value becomes by the code tables, or its pseudonym.  Raises BadRecordError."""
         if self.codes is not None:
             value = self.codes.meaning(item)
             value = self.otherwise if value is None else value
