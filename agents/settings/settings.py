@@ -76,6 +76,8 @@ class Settings(BaseSettings):
     """A policy file; without one, commands take policy.toml of ``data`` if it is there, else the built-in policy."""
     worker: str | None = Field(default=None, pattern=r"^[A-Za-z0-9._-]{1,128}$")
     """This worker's own name, the same again after a restart: then it gets its partitions back at once."""
+    feeds: Path | None = None
+    """Where feeds come from, which ``cdi connect`` runs; ``feeds.toml`` in ``data`` without it."""
     data: Path = Path("~/.local/share/cdi")
     """Folder for what a process keeps between runs."""
     session_seconds: float = Field(default=15.0, ge=6.0, le=300.0)

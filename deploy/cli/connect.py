@@ -63,7 +63,7 @@ def connect(
 
 def feeds_of(settings: Settings, named: Path | None = None) -> tuple[Path, dict[str, FeedDefinition]]:
     """Return the file of feeds and what it says.  Raises FeedsFileError, UsageError."""
-    path = find_feeds_file(settings.data, named)
+    path = find_feeds_file(settings, named)
     if path is None:
         raise UsageError(f"no file of feeds: name one with --feeds or CDI_FEEDS, or write {settings.data / FEEDS_FILE}")
     return path, read_feeds(path)
@@ -76,7 +76,7 @@ def usable_feeds(
 
     Each mapping that it names can be read.  Raises UsageError.
     """
-    path = find_feeds_file(settings.data, named)
+    path = find_feeds_file(settings, named)
     if path is None:
         return None, {}
     try:

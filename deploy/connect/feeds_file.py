@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from typing import Final, TypeAlias, get_args
+from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 import msgspec
 
@@ -14,7 +13,14 @@ from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.push.definition import PushFeed
 from deploy.connect.topic.definition import TopicFeed
 
+<<<<<<< HEAD
 AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed
+=======
+if TYPE_CHECKING:
+    from agents.settings.settings import Settings
+
+AnyFeed: TypeAlias = FolderFeed | PushFeed
+>>>>>>> 2e7486c (Say how feeds come in by themselves, and start one under compose and in a cluster)
 """Every way in, each with a struct of its keys."""
 WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFeed) or (AnyFeed,)))
 """Their names."""
@@ -30,17 +36,13 @@ class FeedsFileError(Exception):
     """A file of feeds that cannot be used; the message says why in one line."""
 
 
-def find_feeds_file(data: Path, named: Path | None = None) -> Path | None:
-    """Return the file of feeds: the one named, that of CDI_FEEDS, or that in the data folder.
+def find_feeds_file(settings: Settings, named: Path | None = None) -> Path | None:
+    """Return the file of feeds: the one named, that of the settings, or that in the data folder.
 
     None where there is none.
     """
-    if named is not None:
-        return named
-    if "CDI_FEEDS" in os.environ:
-        return Path(os.environ["CDI_FEEDS"])
-    usual = data / FEEDS_FILE
-    return usual if usual.exists() else None
+    usual = settings.data / FEEDS_FILE
+    return named or settings.feeds or (usual if usual.exists() else None)
 
 
 def read_feeds(path: Path) -> dict[str, FeedDefinition]:

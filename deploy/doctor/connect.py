@@ -23,7 +23,7 @@ _STANDS_STILL_MS: Final = 15 * MINUTE
 
 def connected_feeds(settings: Settings) -> Iterator[Diagnosis]:
     """Check each feed of the file of feeds, if there is one."""
-    path = find_feeds_file(settings.data)
+    path = find_feeds_file(settings)
     if path is None:
         return
     try:

@@ -19,6 +19,8 @@ from agents.notifier.settings import NotifierSettings
 from agents.settings.settings import Settings
 from dashboards.board.domain.settings import BoardSettings
 from deploy.cli.commands import COMMANDS
+from deploy.connect.feeds_file import read_feeds
+from deploy.files.mapping import read_mapping
 from streams.policy import PolicyBook
 
 ROOT = Path(__file__).parents[2]
@@ -26,7 +28,7 @@ DOCKER = ROOT / "deploy" / "docker"
 KUBERNETES = ROOT / "deploy" / "kubernetes"
 COMPOSE: dict[str, Any] = yaml.safe_load((DOCKER / "compose.yaml").read_text())
 SERVICES: dict[str, Any] = COMPOSE["services"]
-STAYING = ("worker", "board", "notifier")
+STAYING = ("worker", "board", "notifier", "connect")
 OURS = (*STAYING, "topics", "schemas")
 ENVIRONMENTS: dict[str, type[BaseSettings]] = {
     "CDI_": Settings,
@@ -292,6 +294,18 @@ def test_a_kustomization_names_what_is_there_and_all_of_it(file: Path) -> None:
     beside = {entry.resolve() for entry in file.parent.rglob("*.yaml") if "tests" not in entry.parts} - {file.resolve()}
     json = {entry.resolve() for entry in file.parent.rglob("*.json")}
     assert beside | json <= named
+
+
+@pytest.mark.parametrize("file", sorted(ROOT.glob("deploy/**/feeds*.toml")), ids=lambda file: file.parent.name)
+def test_the_files_of_feeds_can_be_used(file: Path) -> None:
+    """Each feed that a process is started with is there, and so is its mapping."""
+    feeds = read_feeds(file)
+    for definition in feeds.values():
+        for mapping in definition.mappings:
+            assert read_mapping(mapping).topic == definition.topic
+    commands = [pod(entry)["containers"][0].get("args", []) for entry in WORKLOADS]
+    started = {command[1] for command in [*commands, SERVICES["connect"]["command"]] if command[:1] == ["connect"]}
+    assert started & feeds.keys()
 
 
 @pytest.mark.parametrize("file", sorted(KUBERNETES.glob("*/policy.toml")), ids=lambda file: file.parent.name)
