@@ -13,14 +13,10 @@ from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.push.definition import PushFeed
 from deploy.connect.topic.definition import TopicFeed
 
-<<<<<<< HEAD
-AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed
-=======
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
-AnyFeed: TypeAlias = FolderFeed | PushFeed
->>>>>>> 2e7486c (Say how feeds come in by themselves, and start one under compose and in a cluster)
+AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed
 """Every way in, each with a struct of its keys."""
 WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFeed) or (AnyFeed,)))
 """Their names."""

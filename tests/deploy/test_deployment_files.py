@@ -296,7 +296,11 @@ def test_a_kustomization_names_what_is_there_and_all_of_it(file: Path) -> None:
     assert beside | json <= named
 
 
-@pytest.mark.parametrize("file", sorted(ROOT.glob("deploy/**/feeds*.toml")), ids=lambda file: file.parent.name)
+@pytest.mark.parametrize(
+    "file",
+    [ROOT / "deploy" / "feeds.example.toml", *sorted(KUBERNETES.rglob("feeds.toml"))],
+    ids=lambda file: file.parent.name,
+)
 def test_the_files_of_feeds_can_be_used(file: Path) -> None:
     """Each feed that a process is started with is there, and so is its mapping."""
     feeds = read_feeds(file)
