@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -120,3 +122,38 @@ def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         return
     with kafka_from_environment(tmp_path_factory.mktemp("kafka")) as bootstrap:
         yield bootstrap
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Start a PostgreSQL on a socket of its own and give the folder of the socket.
+
+    It believes whoever comes, but for members of the role with_password.
+    """
+    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    initdb = str(programs[-1]) if programs else shutil.which("initdb")
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed here: nothing is tested on it")
+    binaries = Path(initdb).parent
+    as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    folder = Path(tempfile.mkdtemp(prefix="cdi-postgres-"))
+    try:
+        if as_owner:
+            shutil.chown(folder, "postgres")
+        data = folder / "data"
+
+        def run(*command: str) -> None:
+            subprocess.run([*as_owner, *command], check=True, capture_output=True, cwd=folder)
+
+        run(initdb, "-D", str(data), "-U", "board", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+        access = data / "pg_hba.conf"
+        access.write_text(f"local all +with_password scram-sha-256\n{access.read_text()}")
+        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
+        control = str(binaries / "pg_ctl")
+        run(control, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
+        try:
+            yield str(folder)
+        finally:
+            run(control, "-D", str(data), "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -57,6 +57,11 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
         return True
 
     @property
+    def default_fields(self) -> dict[str, str]:
+        """The columns of fields that its mapping need not state."""
+        return {}
+
+    @property
     def mappings(self) -> tuple[str, ...]:
         """The names of its mappings."""
         if self.mapping is None:
@@ -95,7 +100,8 @@ class ConnectedFeed:
     @cached_property
     def mappings(self) -> tuple[ColumnMapping, ...]:
         """The mappings that its table names.  Raises FileRefusedError."""
-        mappings = tuple(read_mapping(str(self._mapping_file(name))) for name in self.definition.mappings)
+        defaults = self.definition.default_fields
+        mappings = tuple(read_mapping(str(self._mapping_file(name)), defaults) for name in self.definition.mappings)
         for name, mapping in zip(self.definition.mappings, mappings, strict=True):
             if self.definition.topic not in (None, mapping.topic):
                 raise FileRefusedError(f"{name}: a mapping for {mapping.topic}, not for {self.definition.topic}")

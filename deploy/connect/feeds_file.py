@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
 import msgspec
 
+from deploy.connect.database.definition import DatabaseFeed
 from deploy.connect.definition import FeedDefinition
 from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.push.definition import PushFeed
@@ -16,7 +17,7 @@ from deploy.connect.topic.definition import TopicFeed
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
-AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed
+AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed | DatabaseFeed
 """Every way in, each with a struct of its keys."""
 WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFeed) or (AnyFeed,)))
 """Their names."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -16,14 +18,17 @@ from deploy.files.mapping.field_source import FieldSource
 from deploy.files.record_files import FileRefusedError
 
 
-def read_mapping(named: str) -> ColumnMapping:
-    """Read a mapping file, or the packaged mapping of this name.  Raises FileRefusedError."""
+def read_mapping(named: str, defaults: Mapping[str, str] = MappingProxyType({})) -> ColumnMapping:
+    """Read a mapping file, or the packaged mapping of this name.
+
+    ``defaults`` has the columns of fields that it need not state.  Raises FileRefusedError.
+    """
     path = Path(named)
     try:
         is_file = path.suffix == ".toml" or path.exists()
         file: Traversable = path if is_file else files("deploy").joinpath("mappings", f"{named}.toml")
         folder: Traversable = path.parent if is_file else files("deploy").joinpath("mappings")
-        return with_code_tables(_mapping(file.read_text(encoding="utf-8"), folder), folder)
+        return with_code_tables(_mapping(file.read_text(encoding="utf-8"), folder, defaults), folder)
     except FileNotFoundError:
         raise FileRefusedError(f"{named}: there is no such mapping file") from None
     except OSError as failure:
@@ -32,7 +37,7 @@ def read_mapping(named: str) -> ColumnMapping:
         raise FileRefusedError(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
 
 
-def _mapping(text: str, folder: Traversable) -> ColumnMapping:
+def _mapping(text: str, folder: Traversable, defaults: Mapping[str, str]) -> ColumnMapping:
     """Read a mapping; a fault within a field's table is named with the field, which msgspec leaves out."""
     written = _with_paths(msgspec.toml.decode(text), folder)
     fields = written.get("fields")
@@ -41,6 +46,8 @@ def _mapping(text: str, folder: Traversable) -> ColumnMapping:
             msgspec.convert(field, FieldSources)
         except msgspec.ValidationError as fault:
             raise ValueError(f"fields.{name}: {str(fault).replace(' - at `$`', '')}") from None
+    if isinstance(fields, dict):
+        written["fields"] = {**defaults, **fields}
     return msgspec.convert(written, ColumnMapping)
 
 

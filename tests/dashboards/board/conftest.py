@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -30,36 +27,6 @@ if TYPE_CHECKING:
 def clock() -> FixedClock:
     """Give a wall clock that shows what a test says."""
     return FixedClock(WALL)
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL on a socket of its own and give the folder of the socket."""
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    initdb = str(programs[-1]) if programs else shutil.which("initdb")
-    if initdb is None:
-        pytest.skip("PostgreSQL is not installed here: the read model is not tested on it")
-    binaries = Path(initdb).parent
-    as_owner = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    folder = Path(tempfile.mkdtemp(prefix="cdi-postgres-"))
-    try:
-        if as_owner:
-            shutil.chown(folder, "postgres")
-        data = folder / "data"
-
-        def run(*command: str) -> None:
-            subprocess.run([*as_owner, *command], check=True, capture_output=True, cwd=folder)
-
-        run(initdb, "-D", str(data), "-U", "board", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=200"
-        control = str(binaries / "pg_ctl")
-        run(control, "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-        try:
-            yield str(folder)
-        finally:
-            run(control, "-D", str(data), "-m", "immediate", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

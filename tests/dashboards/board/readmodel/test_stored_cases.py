@@ -45,7 +45,7 @@ def test_a_database_and_memory_trace_a_reference_to_the_same_records(
     offsets = iter(range(1_000_000))
     with model.changing() as (connection, _):
         for table in ("cases", "links", "alerts", "positions"):
-            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+            connection.exec_driver_sql(f"DELETE FROM {table}")
     apply.apply(
         model,
         [TopicMessage(r.TOPIC, 0, next(offsets), key_of(r).encode(), CODEC.encode(r)) for r in (*cases, *ALERTS)],
