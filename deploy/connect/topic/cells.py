@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -28,10 +28,18 @@ class RowCells(dict[str, str]):
     """
 
     def __init__(
-        self, row: Mapping[str, Any], column: ColumnType, metadata: Mapping[str, str], zone: ZoneInfo | None = None
+        self,
+        row: Mapping[str, Any],
+        column: ColumnType,
+        metadata: Mapping[str, str],
+        *,
+        zone: ZoneInfo | None = None,
+        aliases: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
+        """``zone`` is that of times without one; ``aliases`` are other names, by the mapping's own."""
         super().__init__()
         self._zone = zone
+        self._aliases = aliases or {}
         self._metadata = metadata
         self._refusals: dict[str, BadRecordError] = {}
         self._fill("", row, column)
@@ -41,19 +49,35 @@ class RowCells(dict[str, str]):
             return text
         if (refusal := self._refusal(name)) is not None:
             raise BadRecordError(refusal.reason, f"column {name}: {refusal.detail}")
+        if (alias := self._alias(name)) is not None:
+            return self[alias]
+        if self._is_within_null(name):
+            return ""
         raise BadRecordError("MISSING_FIELD", f"column {name}: not in the message")
 
     def get(self, name: str, default: Any = "") -> Any:  # noqa: ANN401 - as dict has it
         """Return a cell, or ``default``.  Raises BadRecordError where it is there and cannot be read."""
-        if name in self or name in self._metadata or self._refusal(name) is not None:
-            return self[name]
-        return default
+        return self[name] if self._has(name) or self._alias(name) is not None else default
+
+    def _has(self, name: str) -> bool:
+        return name in self or name in self._metadata or self._refusal(name) is not None
+
+    def _alias(self, name: str) -> str | None:
+        """Return the other name under which a column stands here."""
+        return next((alias for alias in self._aliases.get(name, ()) if self._has(alias)), None)
 
     def _refusal(self, name: str) -> BadRecordError | None:
         """Return why a column, or the row that it is a part of, cannot be read."""
         while name not in self._refusals and "." in name:
             name = name.rpartition(".")[0]
         return self._refusals.get(name)
+
+    def _is_within_null(self, name: str) -> bool:
+        while "." in name:
+            name = name.rpartition(".")[0]
+            if name in self:
+                return not self[name]
+        return False
 
     def _fill(self, place: str, row: Mapping[str, Any], column: ColumnType) -> None:
         for name, value in row.items():
@@ -73,17 +97,22 @@ class RowCells(dict[str, str]):
 
 
 def cells_of(
-    change: Change, types: Mapping[str, ColumnType], places: Mapping[str, str], zone: ZoneInfo | None
+    change: Change,
+    types: Mapping[str, ColumnType],
+    places: Mapping[str, str],
+    *,
+    zone: ZoneInfo | None = None,
+    aliases: Mapping[str, Sequence[str]] | None = None,
 ) -> RowCells:
     """Return the cells of a change.
 
     ``types`` are those that the definition states, for messages without a schema; ``places`` are what the message says
-    beside its value, and ``zone`` is that of times without one.
+    beside its value.
     """
     column = change.type
     if types:
         column = ColumnType(column.name, column.scale, column.is_bytes, column.items, {**column.fields, **types})
-    return RowCells(change.row, column, {**places, **change.metadata}, zone)
+    return RowCells(change.row, column, {**places, **change.metadata}, zone=zone, aliases=aliases)
 
 
 def shape_of(key: Mapping[str, Any]) -> str:

@@ -100,7 +100,7 @@ class MessageReader:
                 raise BadRecordError("MISSING_FIELD", _ONLY_KEY)
         zone = None if self.definition.time_zone is None else ZoneInfo(self.definition.time_zone)
         types = {column: TYPES[name] for column, name in self.definition.types.items()}
-        cells = cells_of(change, types, self._places(message), zone)
+        cells = cells_of(change, types, self._places(message), zone=zone, aliases=self.mapping.aliases)
         place = RowOrder(message.offset, message.offset, message.offset), RowTimes(*2 * [message.ingest_time])
         rows = reader.of_cells(message.offset, cells, self.mapping, place, lambda: _written(message.value, decoded))
         if change.kind is ChangeKind.DELETED and all(row.record is None and row.refusal is None for row in rows):

@@ -29,18 +29,24 @@ PATIENCE_SECONDS = 120.0
 class Connect:
     """One worker in standalone mode; its offsets outlive it, as they must."""
 
-    def __init__(self, folder: Path, worker: Path, environment: Mapping[str, str], *plugins: str) -> None:
-        """``worker`` are its properties; ``plugins`` are lists of pins, each a folder of ``plugin.path``."""
-        self._folder, self._worker = folder, worker
-        self._port = free_port()
-        path = folder / "plugins"
+    def __init__(self, folder: Path, environment: Mapping[str, str], *plugins: str) -> None:
+        """Prepare a folder to run it in; ``plugins`` are lists of pins, each a folder of ``plugins``."""
+        self._folder, self._port = folder, free_port()
         for name in plugins:
-            (path / name).mkdir(parents=True, exist_ok=True)
+            (folder / "plugins" / name).mkdir(parents=True)
             for jar in provide(read_pins(HERE / f"{name}.sha256")):
-                if not (path / name / jar.name).exists():
-                    (path / name / jar.name).symlink_to(jar)
+                (folder / "plugins" / name / jar.name).symlink_to(jar)
+        class_path = os.pathsep.join(map(str, provide(read_pins(HERE / "connect.sha256"))))
+        options = "-Xmx384m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Dorg.slf4j.simpleLogger.defaultLogLevel=warn"
+        program = folder / "bin" / "connect-standalone.sh"
+        program.parent.mkdir(exist_ok=True)
+        program.write_text(
+            f'#!/bin/sh\nexec {JAVA} {options} -cp {class_path} org.apache.kafka.connect.cli.ConnectStandalone "$@"\n'
+        )
+        program.chmod(0o755)
         self._environment = {
             **os.environ,
+            "PATH": f"{program.parent}:{os.environ['PATH']}",
             "CONNECT_OFFSETS": str(folder / "offsets"),
             "CONNECT_PORT": str(self._port),
             **environment,
@@ -51,28 +57,21 @@ class Connect:
     def log(self) -> Path:
         return self._folder / "connect.log"
 
-    def start(self, *connectors: Path) -> Self:
-        jars = provide(read_pins(HERE / "connect.sha256"))
-        command = [
-            str(JAVA),
-            "-Xmx384m",
-            "-XX:+UseSerialGC",
-            "-XX:TieredStopAtLevel=1",
-            "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
-            "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-cp",
-            os.pathsep.join(map(str, jars)),
-            "org.apache.kafka.connect.cli.ConnectStandalone",
-            str(self._worker),
-            *map(str, connectors),
-        ]
+    def start(self, command: str) -> Self:
+        """Start it by a command line."""
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command, cwd=self._folder, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                ["/bin/sh", "-c", f"exec {command}"],
+                cwd=self._folder,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         return self
 
     def wait_until_running(self, name: str) -> None:
+        """Wait until the task of a connector runs."""
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < give_up_at:
             assert self._process is not None

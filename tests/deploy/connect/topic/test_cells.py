@@ -67,7 +67,7 @@ def cells(name: str, offset: int, types: dict[str, ColumnType] | None = None, zo
     (message,) = (message for message in captured(name) if message.topic == TOPIC and message.offset == offset)
     assert message.value is not None
     change = change_of(decoder_of(name).decode(message.value), "rows" if name == "unwrapped" else "debezium")
-    return cells_of(change, types or {}, {"__kafka_offset": str(offset)}, None if zone is None else ZoneInfo(zone))
+    return cells_of(change, types or {}, {"__kafka_offset": str(offset)}, zone=None if zone is None else ZoneInfo(zone))
 
 
 @pytest.mark.parametrize("name", FORMS)
@@ -169,6 +169,17 @@ def test_a_column_that_is_gone_is_named() -> None:
     with pytest.raises(BadRecordError, match="MISSING_FIELD: column a_char: not in the message"):
         _ = after["a_char"]
     assert after.get("a_char", "") == ""
+
+
+def test_a_renamed_column_is_found_by_an_alias_and_a_part_of_nothing_is_blank() -> None:
+    """So that messages of before and after a change are read by one mapping."""
+    row = {"new": "x", "address": None, "place": {"town": "Leicester"}}
+    read = RowCells(row, PLAIN, {}, aliases={"old": ("older", "new")})
+    assert read["old"] == read.get("old") == "x"
+    assert read["address.postcode"] == ""
+    assert read["place.town"] == "Leicester"
+    with pytest.raises(BadRecordError, match=r"MISSING_FIELD: column place\.county: not in the message"):
+        _ = read["place.county"]
 
 
 @pytest.mark.parametrize("name", [*FORMS, "json_without_schema"])
