@@ -39,10 +39,14 @@ class SentRecords:
         return [record for record in self.records if isinstance(record, Snapshot)]
 
     @property
+    def vouched(self) -> list[tuple[str, Heartbeat]]:
+        """The topic of each heartbeat, and the heartbeat."""
+        return [record for record in self.records if not isinstance(record, Snapshot)]
+
+    @property
     def heartbeats(self) -> list[tuple[str, str, int]]:
         """The force, source and moment of each heartbeat."""
-        sent = (record for record in self.records if not isinstance(record, Snapshot))
-        return [(heartbeat.force, heartbeat.source, heartbeat.complete_through) for _, heartbeat in sent]
+        return [(heartbeat.force, heartbeat.source, heartbeat.complete_through) for _, heartbeat in self.vouched]
 
     def send(self, record: Snapshot) -> None:
         """Keep a snapshot."""
