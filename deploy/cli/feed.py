@@ -123,11 +123,18 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
 def _usable(topic: str | None, files: list[Path], mapping: str | None) -> tuple[str, list[Path], ColumnMapping | None]:
     """Return what is read, and how.  Raises UsageError, FileRefusedError."""
     if topic is None or not files:
-        raise UsageError("feed needs TOPIC and FILE, or --complete --until T")
+        raise UsageError(f"feed needs TOPIC and FILE, or --complete --until T{_topic_of(topic, mapping)}")
     if topic not in RECORD_BY_TOPIC:
         raise UsageError(f"{topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
     files = record_files(files)
     return topic, files, _mapping(topic, files, mapping)
+
+
+def _topic_of(argument: str | None, mapping: str | None) -> str:
+    """Say which topic a mapping is for, where a file stands in the topic's place."""
+    if argument is None or argument in RECORD_BY_TOPIC or mapping is None:
+        return ""
+    return f"; {mapping} is for the topic {read_mapping(mapping).topic}"
 
 
 def _feedings(settings: Settings) -> Feedings | None:

@@ -22,6 +22,7 @@ from deploy.files.row_reader import RowReader
 from deploy.inspect.profile import never_stated, table_lines
 from schemas.admission import UnknownClasses
 from schemas.quantities import counted
+from schemas.records.snapshot import SET_BY_READERS
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.reports.alert_differences import summaries_by_rule
@@ -87,12 +88,16 @@ def print_fields(records: CheckedRecords) -> None:
         _title("How many records state each field")
         sys.stdout.writelines(f"{printable(line)}\n" for line in table_lines(fields, stated_alone=True))
         sys.stdout.writelines(f"\n{printable(line)}\n" for line in never_stated(fields))
+        sys.stdout.write(
+            "\n'cdi profile' with the same files and mapping writes the policy of what such a feed lacks.\n"
+        )
 
 
 def _stated(record: Snapshot | Heartbeat) -> str:
     """Return a record as one JSON object of the fields that it states."""
     fields = json.loads(write_json(record))
-    return json.dumps({name: value for name, value in fields.items() if value not in (None, [])}, ensure_ascii=False)
+    stated = {name: value for name, value in fields.items() if value not in (None, []) and name not in SET_BY_READERS}
+    return json.dumps(stated, ensure_ascii=False)
 
 
 def _title(text: str) -> None:

@@ -64,7 +64,7 @@ class CountingSource(FieldSource, frozen=True, kw_only=True):
 
     def code_of(self, name: str, item: str) -> str:
         """Return what a value becomes, and count it where it has no code.  Raises BadRecordError."""
-        if self.codes is not None and self.codes.meaning(item) is None:
+        if self.codes is not None and self.codes.names_any and self.codes.meaning(item) is None:
             column = CodedColumn(", ".join(self.columns), name, AS_IT_IS if self.keep else self.otherwise)
             self.without_code.add(column, item if self.pseudonym is None else None)
         return super().code_of(name, item)

@@ -132,7 +132,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         if not text:
             return (self.values or {}).get("", "")
         if self.split is not None or (is_list and (self.extract is not None or isinstance(text, ListText))):
-            return list(dict.fromkeys(self._items(name, text))) if self.extract is not None else self._items(name, text)
+            items = [item for item in self._items(name, text) if item]
+            return list(dict.fromkeys(items)) if self.extract is not None else items
         text = str(text)
         if self._is_plain:
             item = text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -30,11 +31,26 @@ def read_mapping(named: str, defaults: Mapping[str, str] = MappingProxyType({}))
         folder: Traversable = path.parent if is_file else files("deploy").joinpath("mappings")
         return with_code_tables(_mapping(file.read_text(encoding="utf-8"), folder, defaults), folder)
     except FileNotFoundError:
-        raise FileRefusedError(f"{named}: there is no such mapping file") from None
+        raise FileRefusedError(f"{named}: there is no such mapping file{_near(named)}") from None
     except OSError as failure:
         raise FileRefusedError(f"{named}: {failure.strerror or failure}") from None
     except (msgspec.DecodeError, ValueError, LookupError, re.error) as refusal:
         raise FileRefusedError(f"{named}: not a mapping: {' '.join(str(refusal).split())}") from None
+
+
+def shipped() -> list[str]:
+    """Return the names of the mappings that come with the package."""
+    return sorted(
+        file.name.removesuffix(".toml")
+        for file in files("deploy").joinpath("mappings").iterdir()
+        if file.name.endswith(".toml") and "\ntopic = " in f"\n{file.read_text(encoding='utf-8')}"
+    )
+
+
+def _near(named: str) -> str:
+    """Return the shipped names that are like one that there is not, for a refusal."""
+    near = get_close_matches(named, shipped(), cutoff=0.5)
+    return f"; these come with the package: {', '.join(near)}" if near else ""
 
 
 def _mapping(text: str, folder: Traversable, defaults: Mapping[str, str]) -> ColumnMapping:
