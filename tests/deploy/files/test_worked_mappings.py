@@ -108,7 +108,7 @@ def private_values(name: str) -> set[str]:
     }
     columns |= {"Log Text", "MO_TEXT"}
     lines = sample(name).read_text().splitlines()[max(0, (mapping.header_row or 1) - 1) :]
-    rows = csv.DictReader(lines, delimiter=mapping.delimiter)
+    rows = csv.DictReader(lines, delimiter=mapping.delimiter or ",")
     return {row[column] for row in rows for column in columns if len(row.get(column) or "") > 4} - mapping.blank
 
 

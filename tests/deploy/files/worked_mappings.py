@@ -59,7 +59,7 @@ def records(name: str) -> list[dict[str, Any]]:
     for row in rows:
         outcome: dict[str, Any] = {"line": row.line}
         if row.refusal is not None:
-            outcome["set_aside"] = str(row.refusal)
+            outcome["set_aside"] = row.refusal.reason
         elif row.record is not None:
             stated = json.loads(write_json(row.record))
             outcome |= {key: value for key, value in stated.items() if key not in _VOLATILE and value not in (None, [])}
