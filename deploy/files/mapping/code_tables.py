@@ -88,7 +88,7 @@ class CodeTable(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 
     @cached_property
     def names_any(self) -> bool:
-        """Whether it names any code: one that names none, or a blank alone, asks only whether there is a value."""
+        """Whether it names any code; one that does not asks no more than whether there is a value."""
         return any(filter(None, self.values or {})) or bool(self.prefixes) or bool(self.patterns)
 
     @cached_property
