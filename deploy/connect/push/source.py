@@ -37,7 +37,8 @@ _LOOK_SECONDS: Final = 0.2
 _RETRY_BUSY_SECONDS: Final = 1
 _JSON: Final = "application/json"
 _JSON_LINES: Final = "application/x-ndjson"
-_CSV: Final = "text/csv"
+_MAPPED: Final = ("text/csv", _JSON, _JSON_LINES, "application/xml")
+"""What a mapping reads; which of them it is its content says, as of a file."""
 
 _log: Final = structlog.get_logger("cdi.push")
 
@@ -62,7 +63,7 @@ class PushSource:
         except (OSError, sqlite3.Error) as failure:
             raise SourceUnavailableError(f"{feed.settings.data / FOLDER}: {failure}") from None
         columns = feed.mappings[0].columns() if feed.mappings else ()
-        self._media_types = (_CSV,) if feed.mappings else (_JSON, _JSON_LINES)
+        self._media_types = _MAPPED if feed.mappings else (_JSON, _JSON_LINES)
         app = PushApp(
             self._wait_for,
             self._tokens,
@@ -162,7 +163,8 @@ class PushSource:
         if request.media_type not in self._media_types:
             raise ProblemError(415, f"Content-Type: one of {', '.join(self._media_types)}")
         with tempfile.NamedTemporaryFile() as content:
-            content.write(_as_lines(request.body) if request.media_type == _JSON else request.body)
+            is_array = request.media_type == _JSON and not self._feed.mappings
+            content.write(_as_lines(request.body) if is_array else request.body)
             content.flush()
             try:
                 read = self._feed.reader().rows(Path(content.name))

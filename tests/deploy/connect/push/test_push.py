@@ -120,7 +120,7 @@ def test_an_array_and_one_object_are_read_as_lines_are(tmp_path: Path) -> None:
         assert pushed.post(body=bad, Content_Type="application/json").json()["rows"][0]["row"] == 2
 
 
-def test_csv_is_read_by_the_feeds_mapping(tmp_path: Path) -> None:
+def test_csv_and_json_are_read_by_the_feeds_mapping(tmp_path: Path) -> None:
     """Gzipped too."""
     (tmp_path / "forms.toml").write_text(MAPPING)
     with listening(tmp_path, mapping="forms") as pushed:
@@ -130,7 +130,9 @@ def test_csv_is_read_by_the_feeds_mapping(tmp_path: Path) -> None:
         (record,) = pushed.sent.snapshots
         assert isinstance(record, Crime)
         assert record.crime_ref == "C-1"
-        assert pushed.post(crime(1)).status_code == 415
+        json = b'[{"No": "C-2", "When": "01/06/2026 12:00"}]'
+        assert pushed.post(body=json, Content_Type="application/json").json()["fed"] == 1
+        assert pushed.post(body=body, Content_Type="text/plain").status_code == 415
 
 
 def test_one_bad_row_refuses_all_and_is_named(tmp_path: Path) -> None:
