@@ -5,18 +5,28 @@ Both are committed to the topic's own cluster in one request, once our broker ha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from confluent_kafka import Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, TopicPartition
 
+from agents.settings.clock import stopwatch
 from deploy.connect.sources import SourceUnavailableError
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
 
 _ANSWER_SECONDS: Final = 30.0
+_WAIT_SECONDS: Final = 0.2
+_COORDINATING: Final = frozenset(
+    {
+        KafkaError.COORDINATOR_LOAD_IN_PROGRESS,
+        KafkaError.COORDINATOR_NOT_AVAILABLE,
+        KafkaError.NOT_COORDINATOR,
+        KafkaError._WAIT_COORD,  # noqa: SLF001 - librdkafka's own name
+    }
+)
 Place = tuple[str, int]
 
 
@@ -50,10 +60,7 @@ class CommittedPlaces:
         Raises SourceUnavailableError.
         """
         places = [TopicPartition(topic, number) for number in partitions]
-        try:
-            answers = _answered(self._consumer.committed(places, timeout=_ANSWER_SECONDS))
-        except KafkaException as failure:
-            raise _unavailable(self.group, failure) from None
+        answers = self._ask(lambda: self._consumer.committed(places, timeout=_ANSWER_SECONDS))
         committed = [answer for answer in answers if answer.offset >= 0]
         states = (_state(answer.metadata) for answer in committed)
         return {(topic, answer.partition): answer.offset for answer in committed}, next(states, ReadingState())
@@ -62,10 +69,18 @@ class CommittedPlaces:
         """Commit the next offset of every partition.  Raises SourceUnavailableError."""
         metadata = msgspec.json.encode(state).decode()
         places = [TopicPartition(*place, offset, metadata) for place, offset in offsets.items()]
-        try:
-            _answered(self._consumer.commit(offsets=places, asynchronous=False) or [])
-        except KafkaException as failure:
-            raise _unavailable(self.group, failure) from None
+        self._ask(lambda: self._consumer.commit(offsets=places, asynchronous=False) or [])
+
+    def _ask(self, question: Callable[[], list[TopicPartition]]) -> list[TopicPartition]:
+        """Return the broker's answers; wait while it is still being decided who has those of the group."""
+        give_up_at = stopwatch() + _ANSWER_SECONDS
+        while True:
+            try:
+                return _answered(question())
+            except KafkaException as failure:
+                if failure.args[0].code() not in _COORDINATING or stopwatch() > give_up_at:
+                    raise _unavailable(self.group, failure) from None
+                self._consumer.poll(_WAIT_SECONDS)
 
 
 def _answered(places: list[TopicPartition]) -> list[TopicPartition]:

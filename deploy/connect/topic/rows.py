@@ -45,6 +45,8 @@ class MessageReader:
     mapping: ColumnMapping
     decoder: MessageDecoder
     vouching: Vouching
+    first_place: int = 0
+    """Where the topic's first row stands in the order of feeding."""
     deleted_keys: dict[int, str] = field(default_factory=dict)
     """By partition, a digest of the last message's key where its row was deleted: a tombstone follows."""
     deletions: int = 0
@@ -101,7 +103,8 @@ class MessageReader:
         zone = None if self.definition.time_zone is None else ZoneInfo(self.definition.time_zone)
         types = {column: TYPES[name] for column, name in self.definition.types.items()}
         cells = cells_of(change, types, self._places(message), zone=zone, aliases=self.mapping.aliases)
-        place = RowOrder(message.offset, message.offset, message.offset), RowTimes(*2 * [message.ingest_time])
+        order = RowOrder(self.first_place + message.offset, message.offset, message.offset)
+        place = order, RowTimes(message.ingest_time, message.ingest_time)
         rows = reader.of_cells(message.offset, cells, self.mapping, place, lambda: _written(message.value, decoded))
         if change.kind is ChangeKind.DELETED and all(row.record is None and row.refusal is None for row in rows):
             return self._deleted(message, decoded, name=name)

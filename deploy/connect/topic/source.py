@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,10 +27,13 @@ if TYPE_CHECKING:
     from deploy.connect.definition import ConnectedFeed
     from deploy.connect.topic.definition import TopicFeed
     from deploy.files.feed import FeedCounts
+    from deploy.files.mapping import ColumnMapping
 
 _LOOK_SECONDS: Final = 1.0
 """How long to wait where there was nothing new."""
 _HEARTBEATS_MS: Final = 60_000
+_PLACES_PER_MS: Final = 1_000_000
+"""What a millisecond of feeding time counts, as of the rows of files."""
 _AT_ONCE: Final = 2_000
 """The most messages that are sent and confirmed together."""
 
@@ -67,7 +71,13 @@ class TopicFeedSource:
         self._next = {(span.topic, span.partition): _start(span, committed) for span in spans}
         self._vouching = Vouching(definition.overlap_ms, in_snapshot=state.in_snapshot)
         self._messages = MessageReader(
-            feed.name, definition, feed.mappings[0], decoder, self._vouching, deleted_keys=dict(state.deleted_keys)
+            feed.name,
+            definition,
+            feed.mappings[0],
+            decoder,
+            self._vouching,
+            first_place=_first_place(feed, feed.mappings[0]),
+            deleted_keys=dict(state.deleted_keys),
         )
         self._silent_heartbeats = False
         with _reading():
@@ -200,6 +210,30 @@ def _start(span: Span, committed: Mapping[Place, int]) -> int:
     raise SourceUnavailableError(
         f"{span.topic}, partition {span.partition}: {reason}; 'cdi connect NAME --forget' begins with what there is"
     )
+
+
+def _first_place(feed: ConnectedFeed, mapping: ColumnMapping) -> int:
+    """Return where rows begin in the order of feeding: as when this mapping first read them.
+
+    So what a mapping reads again that has changed counts for more than what it read before, and the same mapping
+    changes nothing.  Raises CursorsUnavailableError.
+    """
+    reading = hashlib.sha256(msgspec.json.encode(mapping.reading, order="deterministic")).hexdigest()
+    known = feed.cursors.read(f"{feed.name}/place")
+    place = msgspec.json.decode(known, type=_Place) if known is not None else None
+    if place is None or place.reading != reading:
+        first = max(feed.clock() * _PLACES_PER_MS, 0 if place is None else place.first + 1)
+        place = _Place(reading, first)
+        feed.cursors.write(f"{feed.name}/place", msgspec.json.encode(place))
+    return place.first
+
+
+class _Place(msgspec.Struct, frozen=True):
+    """Where rows begin in the order of feeding, by one mapping."""
+
+    reading: str
+    """A digest of how the mapping reads."""
+    first: int
 
 
 def _decoder(feed: ConnectedFeed, definition: TopicFeed) -> MessageDecoder:
