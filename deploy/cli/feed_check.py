@@ -62,6 +62,7 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
 def _print(checked: FeedCheck, reader: RowReader) -> None:
     print_first(checked.records)
     print_values(checked.without_code, reader.unknown_classes)
+    _print_skipped(checked)
     print_fields(checked.records)
     if checked.result.until is not None:
         _title(f"What would be raised by {to_rfc3339(checked.result.until)}, if this were all there is")
@@ -80,6 +81,15 @@ def print_first(records: CheckedRecords) -> None:
     if records.first:
         _title("The first records")
         sys.stdout.writelines(f"{printable(_stated(record))}\n" for record in records.first)
+
+
+def _print_skipped(checked: FeedCheck) -> None:
+    """Print how many rows the mapping says are no records, by the condition that says so."""
+    if checked.skipped.total():
+        _title("Rows that the mapping says are no records")
+        total = checked.scanned.total
+        lines = ((_shortened(text), f"{rows:,}", f"{rows / total:.1%}") for text, rows in checked.skipped.most_common())
+        print_table(("where", "rows", "of all"), lines)
 
 
 def print_fields(records: CheckedRecords) -> None:
@@ -115,7 +125,7 @@ def print_values(without_code: ValuesWithoutCode, unknown_classes: UnknownClasse
 def _values(without_code: ValuesWithoutCode) -> Iterator[tuple[str, ...]]:
     """Yield the most frequent values of each column, and how many rows have others."""
     for (column, field, otherwise), values in sorted(without_code.by_column.items(), key=lambda entry: entry[0][:2]):
-        becomes = "a bad row" if otherwise is None else otherwise
+        becomes = "a bad row" if otherwise is None else otherwise or "nothing"
         listed = [(value, rows) for value, rows in values.most_common() if value is not None][:SHOWN_VALUES]
         for value, rows in listed:
             yield (column, field, _shortened(value), f"{rows:,}", becomes)

@@ -17,6 +17,7 @@ from deploy.files.backtest import BacktestResult, judge, no_collection
 from deploy.files.feed import FeedCounts, ScannedFiles, scan, send_files
 from deploy.files.field_counts import FieldCounter
 from deploy.files.loading import LoadedRecords
+from deploy.files.mapping.conditions import CsvRow, RowCondition
 from deploy.files.mapping.field_source import FieldSource
 from deploy.files.row_reader import FileRow, RowReader
 from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
@@ -57,6 +58,19 @@ class ValuesWithoutCode:
         values[value if value in values or len(values) < MOST_VALUES else None] += 1
 
 
+class CountingCondition(RowCondition, frozen=True, kw_only=True):
+    """A condition that counts the rows that it skips."""
+
+    skipped: Counter[str]
+
+    def holds(self, row: CsvRow) -> bool:
+        """Return whether the row is as the condition says, and count it where it is."""
+        is_skipped = super().holds(row)
+        if is_skipped:
+            self.skipped[str(self)] += 1
+        return is_skipped
+
+
 class CountingSource(FieldSource, frozen=True, kw_only=True):
     """The source of a field that counts the values without a code that it looks up."""
 
@@ -70,8 +84,13 @@ class CountingSource(FieldSource, frozen=True, kw_only=True):
         return super().code_of(name, item)
 
 
-def counting_mapping(mapping: ColumnMapping, without_code: ValuesWithoutCode) -> ColumnMapping:
-    """Return a mapping that reads as another does, and counts the values without a code."""
+def counting_mapping(
+    mapping: ColumnMapping, without_code: ValuesWithoutCode, skipped: Counter[str] | None = None
+) -> ColumnMapping:
+    """Return a mapping that reads as another does, and counts the values without a code.
+
+    In ``skipped`` it counts the rows that are no records, by the condition that says so.
+    """
 
     def counting(fields: Mapping[str, FieldSources]) -> dict[str, FieldSources]:
         return {
@@ -85,7 +104,10 @@ def counting_mapping(mapping: ColumnMapping, without_code: ValuesWithoutCode) ->
         return CountingSource(**msgspec.structs.asdict(source), without_code=without_code)
 
     records = tuple(msgspec.structs.replace(record, fields=counting(record.fields)) for record in mapping.record)
-    return msgspec.structs.replace(mapping, fields=counting(mapping.fields), record=records)
+    skip = mapping.skip
+    if skipped is not None:
+        skip = tuple(CountingCondition(**msgspec.structs.asdict(condition), skipped=skipped) for condition in skip)
+    return msgspec.structs.replace(mapping, fields=counting(mapping.fields), record=records, skip=skip)
 
 
 @dataclass(slots=True)
@@ -122,6 +144,8 @@ class FeedCheck(NamedTuple):
     scanned: ScannedFiles
     records: CheckedRecords
     without_code: ValuesWithoutCode
+    skipped: Counter[str]
+    """How many rows are no records, by the condition that says so."""
     result: BacktestResult
     """What would be raised if nothing else were ever fed, at the newest event_time."""
 
@@ -137,14 +161,14 @@ def check_files(
 
     Raises FileRefusedError.
     """
-    without_code, records = ValuesWithoutCode(), CheckedRecords()
+    without_code, records, skipped = ValuesWithoutCode(), CheckedRecords(), Counter[str]()
     with no_collection():
         scanned = scan(files, reader)
         counting = reader
         if reader.mapping is not None:
-            mapping = counting_mapping(reader.mapping, without_code)
+            mapping = counting_mapping(reader.mapping, without_code, skipped)
             counting = RowReader(reader.topic, mapping, reader.read_at, reader.far_future, reader.unknown_classes)
         counts = send_files(files, counting, records, refuse=refuse)
         end = LoadedRecords(records.snapshots).newest
         result = judge(records.snapshots, book, end, read_at=reader.read_at)
-    return FeedCheck(counts, scanned, records, without_code, result)
+    return FeedCheck(counts, scanned, records, without_code, skipped, result)

@@ -41,3 +41,13 @@ class RowCondition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             and (self.matches is None or re.search(self.matches, value) is not None)
             and (self.blank is None or self.blank == (not value))
         )
+
+    def __str__(self) -> str:
+        """Say what must hold, in the words of a mapping."""
+        stated = {
+            "any_of": self.any_of and f"any of {', '.join(sorted(self.any_of))}",
+            "none_of": self.none_of and f"none of {', '.join(sorted(self.none_of))}",
+            "matches": self.matches and f"matches {self.matches}",
+            "blank": self.blank is not None and ("blank" if self.blank else "not blank"),
+        }
+        return f"{self.column}: {' and '.join(words for words in stated.values() if words)}"

@@ -14,14 +14,18 @@ import pytest
 from deploy.cli import main
 from deploy.files.mapping import read_mapping
 from deploy.files.mapping.field_source import FieldSource
-from schemas.records import POSSIBLE_FEEDS
+from deploy.files.row_reader import RowReader
+from schemas.records import POSSIBLE_FEEDS, Snapshot
 from streams.facts.fill import fields_counted
+from streams.facts.record import version
+from streams.facts.references import identity
 from streams.offences import offence_list
 from streams.policy import PolicyBook
 from tests.deploy.files.worked_mappings import (
     EXPECTED,
     KEY,
     MAPPINGS,
+    READ_AT,
     index_row,
     mapped_fields,
     mapping_names,
@@ -110,6 +114,23 @@ def private_values(name: str) -> set[str]:
     lines = sample(name).read_text().splitlines()[max(0, (mapping.header_row or 1) - 1) :]
     rows = csv.DictReader(lines, delimiter=mapping.delimiter or ",")
     return {row[column] for row in rows for column in columns if len(row.get(column) or "") > 4} - mapping.blank
+
+
+@pytest.mark.parametrize("name", worked_names())
+def test_what_is_fed_the_next_night_is_the_later(name: str) -> None:
+    """Of the same rows, fed again with other words in them: the record is the same, and the second night's counts."""
+    mapping = read_mapping(name)
+    nights = [
+        [
+            row.record
+            for row in RowReader(mapping.topic, mapping, READ_AT + night, 1000).rows(sample(name))
+            if isinstance(row.record, Snapshot)
+        ]
+        for night in range(2)
+    ]
+    for first, second in zip(*nights, strict=True):
+        assert identity(first) == identity(second)
+        assert version(first) < version(second)
 
 
 @pytest.mark.parametrize("name", mapping_names())
