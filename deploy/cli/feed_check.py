@@ -26,6 +26,7 @@ from schemas.records.snapshot import SET_BY_READERS
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
 from streams.reports.alert_differences import summaries_by_rule
+from streams.rules import RULES
 
 if TYPE_CHECKING:
     from deploy.files.mapping import ColumnMapping
@@ -68,12 +69,25 @@ def _print(checked: FeedCheck, reader: RowReader) -> None:
         _title(f"What would be raised by {to_rfc3339(checked.result.until)}, if this were all there is")
         rules = summaries_by_rule(checked.result.alerts, ())
         print_table(
-            ("rule", "alerts", "breached", "of these met late"),
-            ((rule.rule_id, *map(str, (rule.ours, rule.breached_ours, rule.cleared_ours))) for rule in rules),
+            ("rule", "alerts", "breached", "of these met late", "judged without"),
+            (
+                (
+                    rule.rule_id,
+                    *map(str, (rule.ours, rule.breached_ours, rule.cleared_ours)),
+                    ", ".join(_feeds_besides(rule.rule_id, reader.topic)),
+                )
+                for rule in rules
+            ),
         )
         if not rules:
             sys.stdout.write("nothing\n")
     sys.stdout.flush()
+
+
+def _feeds_besides(rule_id: str, topic: str) -> list[str]:
+    """Return the other feeds that a rule judges records of a topic by: without these it finds too much."""
+    needed = (feeds for feeds in RULES[rule_id].about.values() if topic in feeds)
+    return sorted(set[str]().union(*needed) - {topic})
 
 
 def print_first(records: CheckedRecords) -> None:

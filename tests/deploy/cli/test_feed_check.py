@@ -130,6 +130,8 @@ def test_what_would_be_raised_is_counted_as_backtest_judges(tmp_path: Path, caps
     raised = [json.loads(line)["rule_id"] for line in out.read_text().splitlines()]
     assert rules == {rule: raised.count(rule) for rule in raised} != {}
     assert "LEICS: no record was read of cis.crimes.v1" in output.err
+    (line,) = (line for line in output.out.splitlines() if line.startswith("crime-not-recorded"))
+    assert line.split()[-1] == CIS
 
 
 def test_bad_rows_ties_and_rows_skipped_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
