@@ -22,6 +22,7 @@ create table if not exists voices (
 create table if not exists origins (
     feed text, digest text, origin text, confirmed_at integer, primary key (feed, digest)
 ) without rowid;
+create table if not exists withheld (feed text primary key) without rowid;
 create table if not exists states (
     feed text primary key, looked_at integer, succeeded_at integer, complete_through integer,
     trouble text, trouble_since integer, remark text
@@ -108,11 +109,22 @@ class Cursors:
             ).fetchone()
         return None if row is None else (str(row[0]), int(row[1]))
 
+    def is_last_origin(self, feed: str, digest: str) -> bool:
+        """Return whether this content was confirmed last.  Raises CursorsUnavailableError."""
+        with self._failing():
+            row = self._database.execute(
+                "select digest from origins where feed = ? order by confirmed_at desc limit 1", [self._prefix + feed]
+            ).fetchone()
+        return row is not None and row[0] == digest
+
     def add_origin(self, feed: str, digest: str, origin: str, confirmed_at: int) -> None:
-        """Note that an origin's content is with the broker.  Raises CursorsUnavailableError."""
+        """Note that an origin is with the broker, later than all before.  Raises CursorsUnavailableError."""
+        name = self._prefix + feed
         with self._failing():
             self._database.execute(
-                "insert or ignore into origins values (?, ?, ?, ?)", [self._prefix + feed, digest, origin, confirmed_at]
+                "insert or ignore into origins select ?, ?, ?, "
+                "max(?, coalesce((select max(confirmed_at) + 1 from origins where feed = ?), 0))",
+                [name, digest, origin, confirmed_at, name],
             )
 
     def voices(self, feed: str) -> set[Voice]:
@@ -129,6 +141,21 @@ class Cursors:
             self._database.executemany(
                 "insert or ignore into voices values (?, ?, ?, ?)", [(self._prefix + feed, *voice) for voice in voices]
             )
+
+    def is_withheld(self, feed: str) -> bool:
+        """Return whether a feed's word is withheld, since too many rows were set aside.
+
+        Raises CursorsUnavailableError.
+        """
+        with self._failing():
+            row = self._database.execute("select 1 from withheld where feed = ?", [self._prefix + feed]).fetchone()
+        return row is not None
+
+    def withhold(self, feed: str, *, withheld: bool) -> None:
+        """Keep whether a feed's word is withheld.  Raises CursorsUnavailableError."""
+        statement = "insert or ignore into withheld values (?)" if withheld else "delete from withheld where feed = ?"
+        with self._failing():
+            self._database.execute(statement, [self._prefix + feed])
 
     def condition(self, feed: str) -> FeedCondition:
         """Return how a feed was when its process last said so.  Raises CursorsUnavailableError."""

@@ -33,6 +33,9 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     topic: str | None = None
     mapping: str | tuple[str, ...] | None = None
     """By name, or a path beside ``feeds.toml``; None for JSON Lines in the shape of our own records."""
+    set_aside_most: float = 0.05
+    """The largest part of a batch's rows that may be set aside where the batch vouches all the same; ten always may,
+    unless it is 0."""
 
     def check(self) -> None:
         """Raise ValueError where the keys do not go together."""
@@ -77,6 +80,8 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
                 raise ValueError("mapping: one, since the feed is of one topic")
         if self.topic is not None and self.topic not in RECORD_BY_TOPIC:
             raise ValueError(f"topic: {self.topic} is no source topic: these are {', '.join(RECORD_BY_TOPIC)}")
+        if not 0 <= self.set_aside_most <= 1:
+            raise ValueError("set_aside_most: a part from 0 to 1, such as 0.05")
         self.check()
 
 

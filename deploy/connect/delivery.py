@@ -7,11 +7,12 @@ it changes nothing: a record's event_id is a function of its row.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from deploy.connect.cursors import Voice
 from deploy.files.feed import EPOCH, FeedCounts, RejectedRows
 from deploy.files.record_files import SET_ASIDE, FileRefusedError
+from schemas.quantities import counted
 from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 FOLDER = "connect"
 """The folder, in the data folder, of rejected rows and locks."""
+_ALWAYS_ALLOWED: Final = 10
+"""Rows of a batch that may be set aside whatever its size: as many dead letters are no alarm either."""
 
 
 class Delivery:
@@ -38,13 +41,23 @@ class Delivery:
         self._connect = connect
         self._producer: Producer | None = None
         self._voices = feed.cursors.voices(feed.name)
+        self._withheld = feed.cursors.is_withheld(feed.name)
+        """Whether too many rows of the last batch that had any were set aside."""
+
+    @property
+    def remark(self) -> str | None:
+        """What somebody should see to: that the feed vouches for nothing.  None while it does."""
+        if not self._withheld:
+            return None
+        return "it vouches for nothing since more rows than set_aside_most allows were set aside: see to its mapping"
 
     def deliver(self, batch: Batch, on_row: Callable[[FileRow], None] = lambda _: None) -> FeedCounts:
         """Send a batch, and wait until the broker has its records and, behind them, its heartbeats.
 
-        Every source that the feed has ever been the voice of is vouched for, as far as the batch says.  ``on_row`` is
-        called with each row once it is queued or set aside.  Raises
-        FileRefusedError, CursorsUnavailableError, and whatever the source or the producer raises.
+        Every source that the feed has ever been the voice of is vouched for, as far as the batch says, unless too many
+        of its rows were set aside: then the batch's word is withheld, and with it that of later batches without rows.
+        ``on_row`` is called with each row once it is queued or set aside.  Raises FileRefusedError,
+        CursorsUnavailableError, and whatever the source or the producer raises.
         """
         if batch.refused is not None:
             return FeedCounts()
@@ -56,11 +69,27 @@ class Delivery:
         if new := heard - self._voices:
             self._feed.cursors.add_voices(self._feed.name, new)
             self._voices |= new
+        self._weigh(batch, counts)
         if batch.complete_through is not None:
             counts.heartbeats += self._vouch(topic, batch.complete_through, producer)
             producer.flush()
         self._producer = producer
         return counts
+
+    def _weigh(self, batch: Batch, counts: FeedCounts) -> None:
+        """Take back a batch's word where too many rows were set aside: the feed has not delivered them."""
+        rows = counts.snapshots + counts.refused
+        if rows:
+            most = self._feed.definition.set_aside_most
+            withheld = counts.refused > (max(most * rows, _ALWAYS_ALLOWED) if most else 0)
+            if withheld != self._withheld:
+                self._feed.cursors.withhold(self._feed.name, withheld=withheld)
+                self._withheld = withheld
+        if self._withheld and batch.complete_through is not None:
+            batch.complete_through = None
+            of = f"{counts.refused:,} of {counted(rows, 'row')} were set aside" if rows else "of rows set aside before"
+            line = f"it vouches for nothing: {of}, more than set_aside_most allows"
+            batch.remark = line if batch.remark is None else f"{batch.remark}; {line}"
 
     def _send_rows(
         self, batch: Batch, topic: str, producer: Producer, on_row: Callable[[FileRow], None]

@@ -110,7 +110,8 @@ class FeedRunner:
                     counts = self._delivery.deliver(batch, partial(self._note_row, stopped))
                     source.confirm(batch, counts)
                     self._note_success(batch, counts)
-                self._recover(source.remark)
+                remarks = [remark for remark in (source.remark, self._delivery.remark) if remark is not None]
+                self._recover("; ".join(remarks) or None)
                 if stopped.is_set():
                     return
         finally:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from deploy.connect.definition import FeedDefinition
+from deploy.connect.folder.name_times import name_pattern, time_in_name
+from deploy.files.record_files import FileRefusedError
 
 if TYPE_CHECKING:
     from deploy.connect.definition import ConnectedFeed
@@ -25,8 +27,11 @@ class FolderFeed(FeedDefinition, frozen=True, kw_only=True, forbid_unknown_field
     """How often the folder is looked at."""
     order: Literal["file_time", "name"] = "file_time"
     """Which of several files is read first: the one changed first, or the one whose name sorts first."""
-    complete_through: Literal["newest", "file_time", "nothing"] = "newest"
-    """Through when a file vouches: just before its newest event_time, until it was changed, or not at all."""
+    complete_through: Literal["newest", "file_time", "name", "nothing"] = "newest"
+    """Through when a file vouches: just before its newest event_time, before it was changed, before the time in its
+    name, or not at all."""
+    name_time: str | None = None
+    """How its name states that time, as strptime does, such as ``%Y%m%d_%H%M``; on London's clocks."""
     margin_seconds: float = 0.0
     """How much earlier than that."""
 
@@ -39,6 +44,10 @@ class FolderFeed(FeedDefinition, frozen=True, kw_only=True, forbid_unknown_field
         for name in ("still_seconds", "look_seconds"):
             if not 0 < getattr(self, name) <= 3600:
                 raise ValueError(f"{name}: more than 0, and an hour at most")
+        if (self.complete_through == "name") != (self.name_time is not None):
+            raise ValueError('name_time: it goes with complete_through = "name", and that with it')
+        if self.name_time is not None:
+            name_pattern(self.name_time)
         if not self.margin_seconds >= 0:
             raise ValueError("margin_seconds: not less than 0")
 
@@ -46,6 +55,11 @@ class FolderFeed(FeedDefinition, frozen=True, kw_only=True, forbid_unknown_field
     def claims(self) -> str:
         """The files that no other feed may read."""
         return f"the files {' '.join(self.files)} of {self.folder}"
+
+    def require_name(self, name: str) -> None:
+        """Raise FileRefusedError where a file of this name states no time that it has to state."""
+        if self.name_time is not None and time_in_name(name, self.name_time) is None:
+            raise FileRefusedError(f"its name states no time as name_time says, {self.name_time}")
 
     @property
     def vouches(self) -> bool:

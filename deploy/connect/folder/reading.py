@@ -13,6 +13,7 @@ import msgspec
 from agents.kafka.writer_release import program_version
 from deploy.connect.folder.arrivals import Signature, signature_of
 from deploy.connect.folder.file_scan import FileScan, scan_file
+from deploy.connect.folder.name_times import time_in_name
 from deploy.connect.folder.receipts import EarlierFile, Receipt
 from deploy.files.loading import mapping_of
 from deploy.files.record_files import FileRefusedError, topic_in_name, topic_of
@@ -68,7 +69,7 @@ def scan_whole(feed: ConnectedFeed, file: OpenFile, reader: RowReader) -> FileSc
     """Read a file to its end.  Raises FileRefusedError where none of it is a record."""
     key = b"" if feed.feedings is None else feed.feedings.key
     file.scan = scan = scan_file(file.path, reader, key)
-    if not scan.rows:
+    if not scan.rows and file.reader is not None and file.reader.mapping is None:
         raise FileRefusedError(f"{file.path}: there is no row in it")
     if scan.first_refusal is not None and not scan.records:
         rows = counted(scan.rows, "row")
@@ -93,12 +94,25 @@ def note_rows(feed: ConnectedFeed, file: OpenFile) -> None:
 
 
 def vouched_through(feed: ConnectedFeed, definition: FolderFeed, file: OpenFile) -> int | None:
-    """Return through when (ms) a file vouches; one that holds heartbeats vouches by these alone."""
+    """Return through when (ms) a file vouches; one that holds heartbeats vouches by these alone.
+
+    One that holds nothing new, since it has no row or is the one before again, vouches by its time as any other, and
+    by its newest record for no more than was vouched for before.  An old one that came again vouches for nothing.
+    """
     scan, way = file.scan, definition.complete_through
-    if way == "nothing" or scan is None or scan.newest is None or scan.heartbeats:
+    if way == "nothing" or (scan is not None and scan.heartbeats):
         return None
-    until = scan.newest if way == "newest" else file.signature.modified_at // _NS_PER_MS
-    return min(until, feed.clock()) - 1 - round(1000 * definition.margin_seconds)
+    if file.same_as is not None and not feed.cursors.is_last_origin(feed.name, file.digest):
+        return None
+    if way == "newest" and (scan is None or scan.newest is None):
+        is_of_one_topic = definition.topic is not None or len(definition.mappings) == 1
+        return feed.cursors.condition(feed.name).complete_through if is_of_one_topic else None
+    until: int | None = file.signature.modified_at // _NS_PER_MS
+    if way == "newest" and scan is not None:
+        until = scan.newest
+    elif way == "name":
+        until = time_in_name(file.path.name, definition.name_time or "")
+    return None if until is None else min(until, feed.clock()) - 1 - round(1000 * definition.margin_seconds)
 
 
 def receipt_of(feed: ConnectedFeed, file: OpenFile, batch: Batch, counts: FeedCounts) -> Receipt:

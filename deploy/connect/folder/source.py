@@ -113,6 +113,7 @@ class FolderSource:
         """Return the batch of a file; None where it is to be waited for."""
         try:
             try:
+                self._definition.require_name(path.name)
                 file = opened_file(self._feed, path)
                 if file.same_as is None:
                     return self._batch_of_new(file)
@@ -127,7 +128,8 @@ class FolderSource:
         self._file = file
         topic = None if file.reader is None else file.reader.topic
         remark = f"the same content as {file.same_as.file}, read at {file.same_as.at}: nothing is sent again"
-        return Batch(path.name, topic=topic, remark=remark)
+        through = vouched_through(self._feed, self._definition, file)
+        return Batch(path.name, complete_through=through, topic=topic, remark=remark)
 
     def _batch_of_new(self, file: OpenFile) -> Batch | None:
         """Read a file to its end before any of it is sent: it must be whole, and hold records.

@@ -16,6 +16,8 @@ class PushFeed(FeedDefinition, frozen=True, kw_only=True, forbid_unknown_fields=
     port: int
     host: str = "127.0.0.1"
     """The address to listen on; loopback, unless another is named."""
+    set_aside_most: float = 1.0
+    """The sender is told of every bad row, and vouches as it sees fit."""
     complete_through: Literal["sender", "nothing"] = "sender"
     """Who says through when it is complete: whoever pushes, or nobody."""
     certificate: str | None = None

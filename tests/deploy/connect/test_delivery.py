@@ -98,6 +98,40 @@ def test_rejected_rows_are_kept_with_their_origin_and_reason_and_others_are_coun
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_batch_of_which_too_much_is_set_aside_vouches_for_nothing(tmp_path: Path) -> None:
+    """Nor does a look that finds nothing new after it, in the next process either, until a batch is sound again."""
+    feed = feed_of(tmp_path, ListFeed(topic=TOPIC))
+    sent = SentRecords()
+    batch = Batch("a", [row(crime(number)) for number in range(88)] + [bad_row()] * 12, complete_through=AT)
+    Delivery(feed, lambda: sent).deliver(batch)
+    assert sent.heartbeats == [("LEICS", "CIS", 0)]
+    assert batch.complete_through is None
+    assert batch.remark == ("it vouches for nothing: 12 of 100 rows were set aside, more than set_aside_most allows")
+    delivery = Delivery(feed, lambda: sent)
+    delivery.deliver(Batch("b", complete_through=AT))
+    assert len(sent.heartbeats) == 1
+    remarks = [delivery.remark]
+    delivery.deliver(Batch("c", [row(crime(99))], complete_through=AT))
+    remarks.append(delivery.remark)
+    assert [remark is None for remark in remarks] == [False, True]
+    delivery.deliver(Batch("d", complete_through=AT + 1))
+    assert sent.heartbeats[1:] == [("LEICS", "CIS", AT), ("LEICS", "CIS", AT + 1)]
+
+
+@pytest.mark.parametrize(
+    ("most", "bad", "vouches"),
+    [(0.05, 10, True), (0.05, 11, False), (0.0, 1, False), (0.2, 20, True), (0.2, 21, False), (1.0, 100, True)],
+)
+def test_how_much_may_be_set_aside_is_said_of_the_feed(tmp_path: Path, most: float, bad: int, vouches: bool) -> None:
+    """A row set aside is as a dead letter: kept, counted, and mended later."""
+    sent = SentRecords()
+    delivery = Delivery(feed_of(tmp_path, ListFeed(topic=TOPIC, set_aside_most=most)), lambda: sent)
+    delivery.deliver(Batch("before", [row(crime(1000))]))
+    rows = [*(row(crime(number)) for number in range(100 - bad)), *[bad_row()] * bad]
+    delivery.deliver(Batch("a", rows, complete_through=AT))
+    assert (("LEICS", "CIS", AT) in sent.heartbeats) == vouches
+
+
 def test_after_a_failure_another_producer_is_made(tmp_path: Path) -> None:
     """One that has failed raises for good."""
     producers = [SentRecords(fail_at=1), SentRecords()]

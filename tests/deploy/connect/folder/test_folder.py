@@ -111,7 +111,9 @@ def test_the_same_content_dropped_again_is_not_sent_again_and_its_receipt_says_s
     drop(tmp_path, "a.jsonl", [crime(1)])
     run_once(tmp_path, folder_feed(tmp_path))
     drop(tmp_path, "b.jsonl", [crime(1)], age=-60)
-    assert run_once(tmp_path, folder_feed(tmp_path)).records == []
+    again = run_once(tmp_path, folder_feed(tmp_path))
+    assert again.snapshots == []
+    assert again.heartbeats == [("LEICS", "CIS", crime(1).event_time - 1)]
     first, second = receipts(tmp_path)
     assert first["same_as"] is None
     assert (second["same_as"]["file"], second["sent"]) == ("a.jsonl", 0)
