@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 _LOOK_SECONDS: Final = 1.0
 """How long to wait where there was nothing new."""
 _HEARTBEATS_MS: Final = 60_000
+_NO_HEARTBEATS: Final = "is not there: does the connector run a heartbeat query?"
+_SILENT_HEARTBEATS: Final = "vouches for nothing: does the connector run a heartbeat query?"
 _PLACES_PER_MS: Final = 1_000_000
 """What a millisecond of feeding time counts, as of the rows of files."""
 _AT_ONCE: Final = 2_000
@@ -56,13 +58,14 @@ class TopicFeedSource:
         reader: TopicReader,
         places: CommittedPlaces,
         decoder: MessageDecoder,
+        servers: str,
     ) -> None:
         """Begin where the group has come to; at the beginning where the feed has no cursor.
 
         Raises SourceUnavailableError, FileRefusedError.
         """
         self._feed, self._definition = feed, definition
-        self._reader, self._places = reader, places
+        self._reader, self._places, self._servers = reader, places, servers
         self._topic = definition.from_topic
         spans = self._spans(self._topic)
         committed, state = places.read(self._topic, [span.partition for span in spans])
@@ -79,9 +82,10 @@ class TopicFeedSource:
             first_place=_first_place(feed, feed.mappings[0]),
             deleted_keys=dict(state.deleted_keys),
         )
-        self._silent_heartbeats = False
-        with _reading():
-            reader.assign({**self._next, **self._last_heartbeats()})
+        self._heartbeats_wanting: str | None = None
+        """What is wrong with the heartbeats; None where they vouch, or none are to come."""
+        self._all_refused = False
+        self._assign()
 
     @classmethod
     def open(cls, feed: ConnectedFeed, definition: TopicFeed) -> Self:
@@ -89,11 +93,11 @@ class TopicFeedSource:
         ours = feed.settings.model_copy(update={"prefix": ""})
         settings = ours if definition.cluster is None else definition.cluster.settings(ours, feed.beside)
         decoder = _decoder(feed, definition)
-        with _reading():
+        with _reading(settings.kafka):
             reader = TopicReader(settings, f"connect-{feed.name}")
         places = CommittedPlaces(settings, f"{feed.settings.group}-connect-{feed.name}")
         try:
-            return cls(feed, definition, reader, places, decoder)
+            return cls(feed, definition, reader, places, decoder, settings.kafka)
         except BaseException:
             reader.close()
             places.close()
@@ -107,8 +111,10 @@ class TopicFeedSource:
     @property
     def remark(self) -> str | None:
         """What somebody should see to."""
-        if self._silent_heartbeats:
-            return f"{self._definition.heartbeat_topic} vouches for nothing: does the connector run a heartbeat query?"
+        if self._all_refused:
+            return "no message of the last batch could be read; once that is mended, --forget reads them again"
+        if self._heartbeats_wanting is not None:
+            return f"{self._definition.heartbeat_topic} {self._heartbeats_wanting}"
         if deletions := self._messages.deletions:
             return f"{counted(deletions, 'row')} deleted at the source; what was fed of them stays as it is"
         return None
@@ -117,6 +123,8 @@ class TopicFeedSource:
         """Yield the messages of each partition in their order, and at each end through when all is complete."""
         while not stopped.is_set():
             asked_at = self._feed.clock()
+            if self._heartbeats_wanting == _NO_HEARTBEATS:
+                self._assign()
             ends = self._ends()
             anything = False
             for batch in self._up_to(ends, stopped):
@@ -134,10 +142,12 @@ class TopicFeedSource:
             if not anything:
                 stopped.wait(_LOOK_SECONDS)
 
-    def confirm(self, batch: Batch, counts: FeedCounts) -> None:  # noqa: ARG002 - other ways need them
+    def confirm(self, batch: Batch, counts: FeedCounts) -> None:
         """Commit where the partitions are to be read on.  Raises SourceUnavailableError."""
         if not isinstance(batch, TopicBatch):
             raise TypeError("no batch of a topic")
+        if read := counts.snapshots + counts.skipped + counts.deleted + counts.refused:
+            self._all_refused = counts.refused == read
         state = ReadingState(in_snapshot=self._vouching.in_snapshot, deleted_keys=dict(self._messages.deleted_keys))
         self._next |= batch.offsets
         self._places.write(self._next, state)
@@ -148,7 +158,7 @@ class TopicFeedSource:
         """Yield what lies before these ends, and note the heartbeats among it."""
         unfinished = set(ends)
         while True:
-            with _reading():
+            with _reading(self._servers):
                 messages = self._reader.poll(at_most=_AT_ONCE)
             for place, group in groupby(messages, key=lambda message: (message.topic, message.partition)):
                 if place in self._next:
@@ -167,10 +177,15 @@ class TopicFeedSource:
 
     def _note_heartbeats(self, messages: list[TopicMessage]) -> None:
         vouched = [self._messages.heartbeat(message) for message in messages]
-        self._silent_heartbeats = not any(vouched)
+        self._heartbeats_wanting = None if any(vouched) else _SILENT_HEARTBEATS
 
     def _ends(self) -> dict[Place, int]:
         return {(span.topic, span.partition): span.end for span in self._spans(self._topic)}
+
+    def _assign(self) -> None:
+        """Read on from where the topic was read to, and the heartbeats that there are."""
+        with _reading(self._servers):
+            self._reader.assign({**self._next, **self._last_heartbeats()})
 
     def _last_heartbeats(self) -> dict[Place, int]:
         """Return where the heartbeats of the last minute begin, or else the last one is.
@@ -182,14 +197,22 @@ class TopicFeedSource:
             return {}
         since = self._feed.clock() - _HEARTBEATS_MS
         places = {}
-        for span in self._spans(topic):
+        try:
+            spans = self._reader.spans(topic)
+        except UnreadableError as failure:
+            if failure.reason != "MISSING":
+                raise
+            self._heartbeats_wanting = _NO_HEARTBEATS
+            return {}
+        self._heartbeats_wanting = None
+        for span in spans:
             recent = self._reader.offset_at(topic, span.partition, since)
             last = max(span.start, span.end - 1)
             places[topic, span.partition] = last if recent is None else min(recent, last)
         return places
 
     def _spans(self, topic: str) -> list[Span]:
-        with _reading():
+        with _reading(self._servers):
             return self._reader.spans(topic)
 
 
@@ -248,8 +271,8 @@ def _decoder(feed: ConnectedFeed, definition: TopicFeed) -> MessageDecoder:
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def _reading(servers: str) -> Iterator[None]:
     try:
         yield
     except UnreadableError as failure:
-        raise SourceUnavailableError(str(failure)) from None
+        raise SourceUnavailableError(f"{failure} (at {servers})") from None

@@ -19,6 +19,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from agents.observability.metrics import Metrics
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
+from deploy.connect.cursors import FeedCondition
 from deploy.connect.feeds_file import read_feeds
 from deploy.connect.process import opened_feed
 from deploy.connect.runner import FeedRunner
@@ -57,18 +58,31 @@ class Topic:
         self.folder = folder
         self.settings = Settings(kafka="127.0.0.1:1", prefix=f"{self.name}-ours-", data=folder / "data")
         self._kafka = kafka
+        self._condition = FeedCondition()
         self._producer = Producer({"bootstrap.servers": kafka, "partitioner": "murmur2_random"})
         self.partitions(2)
 
-    def partitions(self, count: int) -> None:
-        """Make the topic."""
+    def partitions(self, count: int, name: str = "") -> None:
+        """Make the topic, or another."""
         admin = AdminClient({"bootstrap.servers": self._kafka})
-        admin.create_topics([NewTopic(self.name, count, 1)])[self.name].result()
+        admin.create_topics([NewTopic(name or self.name, count, 1)])[name or self.name].result()
 
-    def write(self, value: dict[str, Any] | bytes | None, partition: int = 0, key: bytes = b'{"ref":"C/1"}') -> None:
+    @property
+    def remark(self) -> str | None:
+        """What somebody should see to."""
+        return self._condition.remark
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the feed cannot go on."""
+        return self._condition.trouble
+
+    def write(
+        self, value: dict[str, Any] | bytes | None, partition: int = 0, key: bytes = b'{"ref":"C/1"}', to: str = ""
+    ) -> None:
         """Write a message, a minute ago."""
         content = msgspec.json.encode(value) if isinstance(value, dict) else value
-        self._producer.produce(self.name, content, key, partition=partition, timestamp=wall_clock() - 60_000)
+        self._producer.produce(to or self.name, content, key, partition=partition, timestamp=wall_clock() - 60_000)
         self._producer.flush()
 
     def feed(self, mapping: str = MAPPING, more: str = "") -> None:
@@ -93,7 +107,7 @@ class Topic:
         definition = read_feeds(self.folder / "feeds.toml")["crimes"]
         with opened_feed("crimes", definition, self.folder, self.settings, PolicyBook.built_in()) as feed:
             assert FeedRunner(feed, lambda: sent, metrics).run(threading.Event(), once=True) is works
-            self.trouble = feed.cursors.condition("crimes").trouble
+            self._condition = feed.cursors.condition("crimes")
         return sent, metrics
 
 
@@ -216,6 +230,36 @@ def test_what_a_changed_mapping_reads_again_counts_for_more(topic: Topic) -> Non
     again = topic.once()[0].snapshots
     assert [crime.revision for crime in (*first, *again)] == sorted({crime.revision for crime in (*first, *again)})
     assert len({crime.event_id for crime in (*first, *again)}) == 4
+
+
+def test_a_definition_that_reads_nothing_is_to_be_seen_to(topic: Topic) -> None:
+    """All is kept and named; the right one reads it again."""
+    topic.write(crime_row())
+    topic.once()
+    assert topic.remark == "no message of the last batch could be read; once that is mended, --forget reads them again"
+    topic.feed(more='shape = "rows"')
+    forget(topic)
+    topic.write(crime_row(__source_lsn=2))
+    topic.once()
+    assert [topic.remark] == [None]
+
+
+def test_heartbeats_that_are_not_there_or_say_nothing_are_named_and_stop_no_row(topic: Topic) -> None:
+    """Once they are there they are read."""
+    heartbeats = f"{topic.name}.heartbeats"
+    topic.feed(more=f'heartbeat_topic = "{heartbeats}"')
+    topic.write(envelope("c", crime_row()))
+    sent, _ = topic.once()
+    assert len(sent.snapshots) == 1
+    assert topic.remark == f"{heartbeats} is not there: does the connector run a heartbeat query?"
+    topic.partitions(1, heartbeats)
+    topic.write({"ts_ms": 1_780_306_300_000}, to=heartbeats)
+    topic.once()
+    assert topic.remark == f"{heartbeats} vouches for nothing: does the connector run a heartbeat query?"
+    topic.write({"op": "m", "source": {"ts_ms": 1_780_306_300_000}, "message": {}}, to=heartbeats)
+    sent, _ = topic.once()
+    assert [topic.remark] == [None]
+    assert [through for *_, through in sent.heartbeats] == [1_780_306_299_999]
 
 
 def forget(topic: Topic) -> None:
