@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-import charset_normalizer
-
 _BRITISH: Final = frozenset("£€‘’“”–—…•°½¼¾éèêëàâçôöüïîñÉ§©®´¬\N{NO-BREAK SPACE}")
 """What British text has beside ASCII; in windows-1252 each is one byte."""
 
@@ -27,5 +25,7 @@ def _seems(sample: bytes) -> str | None:
         beyond = set()
     if beyond and beyond <= _BRITISH:
         return "windows-1252"
+    import charset_normalizer  # noqa: PLC0415 - few texts need it, and it is large
+
     best = charset_normalizer.from_bytes(sample).best()
     return None if best is None or best.encoding == "utf_8" else best.encoding.replace("_", "-")

@@ -52,9 +52,9 @@ class TableHeader:
             raise FileRefusedError(f"{path}: the first row is {fault}")
         names = _names(cells, mapping)
         if any("\0" in name for name in names):
-            raise FileRefusedError(
-                f"{path}: not {encoding} text but UTF-16, it seems: the mapping's encoding says which"
-            )
+            is_utf_16 = "".join(names).count("\0") * 4 > sum(map(len, names))
+            what = "but UTF-16, it seems: the mapping's encoding says which" if is_utf_16 else "at all: it holds NULs"
+            raise FileRefusedError(f"{path}: not {encoding} text {what}")
         blank = [place for place, name in enumerate(names) if not name]
         nameless = frozenset(blank if len(blank) > 1 else ())
         named = [name for place, name in enumerate(names) if place not in nameless]

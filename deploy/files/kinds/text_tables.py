@@ -53,7 +53,7 @@ def table_rows(content: Content, mapping: ColumnMapping, remark: Callable[[str],
         table.columns, table.spare = header.width, header.spare
         foreign = bytearray()
         for row in chain([first] if first is not None and mapping.header_row == 0 else [], rows):
-            if len(foreign) < _SAMPLE_BYTES:
+            if not all(map(str.isascii, row.lines)) and len(foreign) < _SAMPLE_BYTES:
                 foreign += _foreign_bytes(row)
             yield _row(row, table, header, mapping)
         if foreign:
