@@ -23,6 +23,7 @@ from deploy.files.feedings import Feedings, FeedingsUnavailableError
 from deploy.files.mapping import ColumnMapping, read_mapping
 from deploy.files.record_files import NEEDS_MAPPING, NO_ROW, FileRefusedError, is_table
 from deploy.files.row_reader import FileRow, RowReader
+from deploy.files.spools import is_stream
 from deploy.files.ties import TieCounter
 from schemas.quantities import counted
 from schemas.records import RECORD_BY_TOPIC
@@ -32,12 +33,19 @@ if TYPE_CHECKING:
 
 
 def feed(
-    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="a source topic, such as cis.crimes.v1")] = None,
+    topic: Annotated[
+        str | None,
+        typer.Argument(metavar="TOPIC", help="a source topic, such as cis.crimes.v1; a --mapping says it, too"),
+    ] = None,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="JSON Lines, or CSV (gzip too); - is standard input")
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE...",
+            help="JSON Lines, or with --mapping CSV, JSON, XML, workbooks; gzip and ZIP too; - is standard input",
+        ),
     ] = None,
     mapping: Annotated[
-        str | None, typer.Option(help="what a CSV file's columns mean: a TOML file, or one of deploy/mappings by name")
+        str | None, typer.Option(help="what a file's columns mean: a TOML file, or one of deploy/mappings by name")
     ] = None,
     rejects: Annotated[
         Path | None,
@@ -122,6 +130,8 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
 
 def _usable(topic: str | None, files: list[Path], mapping: str | None) -> tuple[str, list[Path], ColumnMapping | None]:
     """Return what is read, and how.  Raises UsageError, FileRefusedError."""
+    if mapping is not None and topic is not None and topic not in RECORD_BY_TOPIC and _is_file(topic):
+        return _by_mapping([Path(topic), *files], mapping)
     if topic is None or not files:
         raise UsageError(f"feed needs TOPIC and FILE, or --complete --until T{_topic_of(topic, mapping)}")
     if topic not in RECORD_BY_TOPIC:
@@ -155,7 +165,8 @@ def _sent(
     rejected: RejectedRows,
 ) -> FeedCounts:
     """Send the files' rows, and show how far they are."""
-    send_first_heartbeats(topic, scanned.sources, producer)
+    for of_topic in reader.topics:
+        send_first_heartbeats(of_topic, scanned.sources_of(of_topic), producer)
     with _progress(Console(stderr=True, markup=False, highlight=False, emoji=False)) as bar:
         task = bar.add_task(topic, total=scanned.total)
         with bad_rows_by_kind(lambda line: bar.console.print(printable(line), soft_wrap=True)) as name_row:
@@ -195,9 +206,20 @@ def _mapping(topic: str, files: list[Path], name: str | None) -> ColumnMapping |
             raise UsageError(f"{tables[0]}: {NEEDS_MAPPING}")
         return None
     mapping = read_mapping(name)
-    if mapping.topic != topic:
-        raise UsageError(f"{name}: a mapping for {mapping.topic}, not for {topic}")
+    if mapping.topics != (topic,):
+        more = "; without TOPIC all are fed" if topic in mapping.topics else ""
+        raise UsageError(f"{name}: a mapping for {' and '.join(mapping.topics)}, not for {topic}{more}")
     return mapping
+
+
+def _is_file(text: str) -> bool:
+    return Path(text).exists() or is_stream(Path(text))
+
+
+def _by_mapping(files: list[Path], name: str) -> tuple[str, list[Path], ColumnMapping]:
+    """Return what is read where the mapping alone says of which topics it is."""
+    mapping = read_mapping(name)
+    return mapping.topic, record_files(files), mapping
 
 
 def _progress(console: Console) -> Progress:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def sent(counts: FeedCounts, reader: RowReader, scanned: ScannedFiles) -> Iterator[str]:
     """Say what became of the rows, and who vouches for them."""
     yield from rows(counts, reader, "fed")
-    if scanned.sources and not counts.heartbeats and reader.topic in FEED_TOPICS:
+    if scanned.sources and not counts.heartbeats and FEED_TOPICS.intersection(reader.topics):
         names = ", ".join(f"{force} {source}" for force, source in scanned.sources)
         yield f"{names}: nobody vouches for what was fed yet; once all is, 'cdi feed --complete --until T' does"
 
@@ -26,7 +26,7 @@ def sent(counts: FeedCounts, reader: RowReader, scanned: ScannedFiles) -> Iterat
 def rows(counts: FeedCounts, reader: RowReader, fed: str) -> Iterator[str]:
     """Say what became of the rows; ``fed`` is the verb: "fed" or "would be fed"."""
     snapshots, heartbeats = counted(counts.snapshots, "snapshot"), counted(counts.heartbeats, "heartbeat")
-    yield f"{snapshots} and {heartbeats} {fed} to {reader.topic}"
+    yield f"{snapshots} and {heartbeats} {fed} to {' and '.join(reader.topics)}"
     if counts.skipped:
         yield f"{counted(counts.skipped, 'row')} skipped, as the mapping says"
     if counts.blank:

@@ -108,8 +108,9 @@ class ConnectedFeed:
         defaults = self.definition.default_fields
         mappings = tuple(read_mapping(str(self._mapping_file(name)), defaults) for name in self.definition.mappings)
         for name, mapping in zip(self.definition.mappings, mappings, strict=True):
-            if self.definition.topic not in (None, mapping.topic):
-                raise FileRefusedError(f"{name}: a mapping for {mapping.topic}, not for {self.definition.topic}")
+            if self.definition.topic not in (None, *mapping.topics):
+                topics = " and ".join(mapping.topics)
+                raise FileRefusedError(f"{name}: a mapping for {topics}, not for {self.definition.topic}")
         return mappings
 
     @property

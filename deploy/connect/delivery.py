@@ -71,7 +71,8 @@ class Delivery:
             self._voices |= new
         self._weigh(batch, counts)
         if batch.complete_through is not None:
-            counts.heartbeats += self._vouch(topic, batch.complete_through, producer)
+            for of_topic in self._topics_with(topic):
+                counts.heartbeats += self._vouch(of_topic, batch.complete_through, producer)
             producer.flush()
         self._producer = producer
         return counts
@@ -104,7 +105,7 @@ class Delivery:
                         producer.send_heartbeat(topic, heartbeat)
                         counts.heartbeats += 1
                     case Snapshot() as snapshot:
-                        voice = Voice(topic, snapshot.force, snapshot.source)
+                        voice = Voice(snapshot.TOPIC, snapshot.force, snapshot.source)
                         if voice not in heard:
                             heard.add(voice)
                             self._open_voice(voice, producer)
@@ -123,6 +124,10 @@ class Delivery:
         if voice not in self._voices and voice.topic in POSSIBLE_FEEDS and self._feed.definition.vouches:
             heartbeat = Heartbeat(force=voice.force, source=voice.source, complete_through=EPOCH)
             producer.send_heartbeat(voice.topic, heartbeat)
+
+    def _topics_with(self, topic: str) -> tuple[str, ...]:
+        """Return the topics of the records that rows of a topic's mapping hold."""
+        return next((mapping.topics for mapping in self._feed.mappings if topic in mapping.topics), (topic,))
 
     def _vouch(self, topic: str, through: int, producer: Producer) -> int:
         """Send the heartbeats of a feed's sources, and return how many."""

@@ -59,16 +59,20 @@ class ScannedFiles:
     times: EventTimes = field(default_factory=EventTimes)
     rows: dict[Path, int] = field(default_factory=dict)
     """How many rows each file has, blank ones left out."""
-    _sources: dict[tuple[str, str], None] = field(default_factory=dict)
+    _sources: dict[tuple[str, str, str], None] = field(default_factory=dict)
 
     @property
     def sources(self) -> list[tuple[str, str]]:
-        """Every force and source that there are snapshots of.
+        """Every force and source that there are records of."""
+        return list(dict.fromkeys((force, source) for _, force, source in self._sources))
+
+    def sources_of(self, topic: str) -> list[tuple[str, str]]:
+        """Return every force and source that there are records of a topic of.
 
         They must be known before anything is sent, so that no source's heartbeat advances the clock before another
         source has sent its first.
         """
-        return list(self._sources)
+        return [(force, source) for of_topic, force, source in self._sources if of_topic == topic]
 
     @property
     def total(self) -> int:
@@ -80,11 +84,12 @@ class ScannedFiles:
         """The files that have no row."""
         return [path for path, rows in self.rows.items() if not rows]
 
-    def add(self, path: Path, row: FileRow) -> None:
-        """Note a row."""
+    def add(self, path: Path, row: FileRow, topic: str) -> None:
+        """Note a row; ``topic`` is that of heartbeats."""
         self.rows[path] += not row.is_blank
         if row.record is not None:
-            self._sources[row.record.force, row.record.source] = None
+            of_topic = row.record.TOPIC if isinstance(row.record, Snapshot) else topic
+            self._sources[of_topic, row.record.force, row.record.source] = None
         if isinstance(row.record, Snapshot):
             self.ties.add(row.record)
             self.times.add(row.record)
@@ -96,7 +101,7 @@ def scan(files: Sequence[Path], reader: RowReader, ties: TieCounter | None = Non
     for path in files:
         scanned.rows.setdefault(path, 0)
         for row in reader.rows(path):
-            scanned.add(path, row)
+            scanned.add(path, row, reader.topic)
     reader.unknown_classes.clear()
     return scanned
 

@@ -24,7 +24,7 @@ from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
 
 if TYPE_CHECKING:
     from deploy.files.mapping import ColumnMapping
-    from deploy.files.mapping.column_mapping import FieldSources
+    from deploy.files.mapping.row_records import FieldSources
     from streams.policy import PolicyBook
 
 FIRST_ROWS: Final = 3

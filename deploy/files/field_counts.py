@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from deploy.files.row_reader import RowReader
-from schemas.records import Snapshot
+from schemas.records import POSSIBLE_FEEDS, Snapshot
 from schemas.refusals import BadRecordError
 from streams.facts.fill import FieldCounts, FieldCountsByFeed, fields_counted, stated_fields
 from streams.facts.references import identity
@@ -40,8 +40,8 @@ class FieldCounter:
             refuse(place, line, refusal)
 
         for record in reader.records(path, set_aside, self.rows.empty):
-            if isinstance(record, Snapshot):
-                self.add(reader.topic, record)
+            if isinstance(record, Snapshot) and record.TOPIC in POSSIBLE_FEEDS:
+                self.add(record.TOPIC, record)
 
     def counts(self) -> FieldCountsByFeed:
         """Return the counts, by force and feed."""

@@ -63,7 +63,7 @@ class FileRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RowReader:
-    """Reads files of one topic."""
+    """Reads files of one topic, or of those of its mapping."""
 
     topic: str
     mapping: ColumnMapping | None
@@ -84,6 +84,11 @@ class RowReader:
     """Where the rows of each file of this feeding begin."""
     _lines: dict[Path, int] = field(default_factory=dict)
     """How many lines each file has whose rows have a place in this feeding."""
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics of the records."""
+        return (self.topic,) if self.mapping is None else self.mapping.topics
 
     def rows(self, path: Path) -> Iterator[FileRow]:
         """Yield each row of a file; of JSON Lines, those that are not blank.
@@ -182,7 +187,7 @@ class RowReader:
         that the mapping needs must be there.
         """
         try:
-            read = [from_fields(self.topic, fields, self.unknown_classes) for fields in mapping.read(cells, *place)]
+            read = [from_fields(topic, fields, self.unknown_classes) for topic, fields in mapping.read(cells, *place)]
             length = sum(map(len, cells.values()))
             records = [FileRow(number, "", self._admitted(record, length)) for record in read]
             return records or [FileRow(number, "")]

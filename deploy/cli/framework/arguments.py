@@ -25,7 +25,7 @@ MappingsOption: TypeAlias = Annotated[
     typer.Option(
         "--mapping",
         metavar="MAPPING",
-        help="what a CSV file's columns mean: a TOML file, or one of deploy/mappings by name; again for each topic",
+        help="what a file's columns mean: a TOML file, or one of deploy/mappings by name; again for each topic",
     ),
 ]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from deploy.connect.definition import ConnectedFeed
     from deploy.connect.sources import FeedSource
-    from deploy.files.mapping.column_mapping import FieldSources
+    from deploy.files.mapping.row_records import FieldSources
 
 _COMMENT: Final = re.compile(r"/\*.*?\*/|--[^\n]*", re.DOTALL)
 _QUOTED: Final = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\[[^\]]*\]|/\*.*?\*/|--[^\n]*", re.DOTALL)

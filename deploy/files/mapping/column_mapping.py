@@ -15,28 +15,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import TypeAlias
 
 import msgspec
 
 from deploy.files.kinds.table_row import ListText
 from deploy.files.mapping.conditions import CsvRow, RowCondition
-from deploy.files.mapping.field_checks import check_field
 from deploy.files.mapping.field_source import FieldSource
 from deploy.files.mapping.patterns import compiled
 from deploy.files.mapping.row_places import RecordPlace, RowOrder, RowTimes
+from deploy.files.mapping.row_records import (
+    FieldSources,
+    RecordKind,
+    RowRecord,
+    check_fields,
+    check_sources,
+    sources_of,
+)
 from schemas.records import RECORD_BY_TOPIC
-from schemas.shapes import SHAPES
-
-FieldSources: TypeAlias = str | FieldSource | tuple[str | FieldSource, ...]
-"""A column, a source, or several of which the first counts that is not blank."""
-
-
-class RowRecord(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One of the records that a row holds: what is its own, besides what the mapping says of all."""
-
-    fields: dict[str, FieldSources]
-    skip: tuple[RowCondition, ...] = ()
 
 
 class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, dict=True):
@@ -72,55 +67,31 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
     def __post_init__(self) -> None:
         """Raise ValueError for the first fault."""
-        if self.topic not in RECORD_BY_TOPIC:
-            raise ValueError(f"topic: {self.topic} is no source topic")
-        self._check_fields(self.fields, self._required - self._own_everywhere)
         for skip in self.skip:
             skip.check("skip")
         for number, record in enumerate(self.record, 1):
             try:
-                self._check_record(record)
+                record.check()
             except ValueError as refusal:
                 raise ValueError(f"record {number}: {refusal}") from None
+        for topic in self.topics:
+            if topic not in RECORD_BY_TOPIC:
+                raise ValueError(f"topic: {topic} is no source topic")
+        if self.topic not in self.topics:
+            raise ValueError(f"topic: no record is of {self.topic}")
+        check_fields(self.fields, self.topics)
+        check_sources("revision", self.fields.get("revision", "revision"))
+        for number, kind in enumerate(self._records, 1):
+            try:
+                kind.check(self.fields)
+            except ValueError as refusal:
+                raise ValueError(f"record {number}: {refusal}" if self.record else str(refusal)) from None
         self._check_file()
 
     @cached_property
-    def _required(self) -> frozenset[str]:
-        return frozenset(SHAPES[RECORD_BY_TOPIC[self.topic]].required)
-
-    @cached_property
-    def _own_everywhere(self) -> frozenset[str]:
-        """The fields that each record of a row states for itself."""
-        own = [frozenset(record.fields) for record in self.record]
-        return own[0].intersection(*own) if own else frozenset()
-
-    def _check_record(self, record: RowRecord) -> None:
-        if "revision" in record.fields:
-            raise ValueError("fields.revision: is the row's, not the record's")
-        self._check_fields(record.fields, frozenset())
-        for skip in record.skip:
-            skip.check("skip")
-
-    def _check_fields(self, fields: dict[str, FieldSources], required: frozenset[str]) -> None:
-        known = {field.name for field in msgspec.structs.fields(RECORD_BY_TOPIC[self.topic])}
-        if strange := sorted(fields.keys() - known):
-            raise ValueError(f"fields.{strange[0]}: the record has no such field")
-        if missing := sorted(required - fields.keys()):
-            raise ValueError(f"fields.{missing[0]}: required, and not there")
-        for name, field in fields.items():
-            self._check_field(name, field)
-
-    def _check_field(self, name: str, field: FieldSources) -> None:
-        shape = SHAPES[RECORD_BY_TOPIC[self.topic]]
-        sources = _sources(field)
-        if not sources:
-            raise ValueError(f"fields.{name}: no source")
-        for source in sources:
-            if isinstance(source, str):
-                continue
-            check_field(name, source, is_time=name in shape.times, is_list=name in shape.lists)
-            if name == "revision" and source.order is not None and isinstance(field, tuple):
-                raise ValueError(f"fields.{name}: {source.order} is no source among several")
+    def topics(self) -> tuple[str, ...]:
+        """The topics of its records, each once."""
+        return tuple(dict.fromkeys(record.topic or self.topic for record in self.record)) or (self.topic,)
 
     def _check_file(self) -> None:
         if self.delimiter is not None and (len(self.delimiter) != 1 or self.delimiter in '"\r\n\0'):
@@ -154,12 +125,12 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     def _all_sources(self) -> Iterator[str | FieldSource]:
         for fields in (self.fields, *(record.fields for record in self.record)):
             for field in fields.values():
-                yield from _sources(field)
+                yield from sources_of(field)
 
     def columns_of(self, name: str) -> Iterator[str]:
         """Yield the columns that a field's value may come from."""
         for fields in (self.fields, *(record.fields for record in self.record)):
-            for source in _sources(fields.get(name, ())):
+            for source in sources_of(fields.get(name, ())):
                 yield from (source,) if isinstance(source, str) else source.columns
 
     def named(self, header: Iterable[str]) -> list[str]:
@@ -201,8 +172,8 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         """Return whether a line is neither a record nor wrong."""
         return self.footer is not None and compiled("footer", self.footer).match(line) is not None
 
-    def read(self, row: CsvRow, order: RowOrder, times: RowTimes) -> list[dict[str, object]]:
-        """Return the fields of each of a row's records, as :func:`schemas.rows.from_fields` takes them.
+    def read(self, row: CsvRow, order: RowOrder, times: RowTimes) -> list[tuple[str, dict[str, object]]]:
+        """Return of each of a row's records its topic and fields, as :func:`schemas.rows.from_fields` takes them.
 
         ``order`` is its place, for the revision, and ``times`` those of its file.  Raises BadRecordError.
         """
@@ -210,43 +181,42 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
             return []
         revision = getattr(order, self.order) if self.order is not None else None
         records = []
-        for number, (fields, skips) in enumerate(self._records):
-            if not any(skip.holds(row) for skip in skips):
+        for number, kind in enumerate(self._records):
+            if not any(skip.holds(row) for skip in kind.skip):
                 place = RecordPlace(revision, number, order.row_number)
-                records.append({name: self._value(name, field, row, times, place) for name, field in fields.items()})
+                fields = {
+                    name: self._value(name, field, row, times, place, is_list=name in kind.lists)
+                    for name, field in kind.fields.items()
+                }
                 if revision is not None:
-                    records[-1]["revision"] = revision
+                    fields["revision"] = revision
+                records.append((kind.topic, fields))
         return records
 
     @cached_property
-    def _records(self) -> list[tuple[dict[str, FieldSources], tuple[RowCondition, ...]]]:
+    def _records(self) -> tuple[RecordKind, ...]:
+        """What each record of a row is made of."""
         fields = {name: field for name, field in self.fields.items() if name != "revision" or self.order is None}
         if not self.record:
-            return [(fields, ())]
-        return [(fields | record.fields, record.skip) for record in self.record]
+            return (RecordKind(self.topic, fields, ()),)
+        return tuple(record.kind(self.topic, fields) for record in self.record)
 
-    def _value(self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, place: RecordPlace) -> object:
+    def _value(
+        self, name: str, field: FieldSources, row: CsvRow, times: RowTimes, place: RecordPlace, *, is_list: bool
+    ) -> object:
         if isinstance(field, str):
             cell = row[field]
-            if isinstance(cell, ListText) and name in self._lists:
+            if isinstance(cell, ListText) and is_list:
                 return [text for text in map(self._text, cell.items) if text]
             return self._text(cell)
         if isinstance(field, FieldSource):
-            return field.value(name, row, self.blank, times, place, is_list=name in self._lists)
-        values = (self._value(name, source, row, times, place) for source in field)
+            return field.value(name, row, self.blank, times, place, is_list=is_list)
+        values = (self._value(name, source, row, times, place, is_list=is_list) for source in field)
         return next((value for value in values if value not in ("", [])), "")
-
-    @cached_property
-    def _lists(self) -> frozenset[str]:
-        return frozenset(SHAPES[RECORD_BY_TOPIC[self.topic]].lists)
 
     def _text(self, written: str) -> str:
         text = written.strip()
         return "" if text in self.blank else text
-
-
-def _sources(field: FieldSources) -> tuple[str | FieldSource, ...]:
-    return field if isinstance(field, tuple) else (field,)
 
 
 def _without_places(stated: object) -> object:

@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from deploy.files.mapping.code_tables import CodeTable
-from deploy.files.mapping.column_mapping import ColumnMapping, FieldSources
+from deploy.files.mapping.column_mapping import ColumnMapping
 from deploy.files.mapping.field_source import FieldSource
+from deploy.files.mapping.row_records import FieldSources
 from deploy.files.record_files import FileRefusedError
 
 

@@ -24,6 +24,7 @@ from tests.deploy.connect.fakes import (
     feed_of,
     row,
 )
+from tests.deploy.files.mapping import occurrences
 
 
 class SilentFeed(ListFeed, frozen=True, kw_only=True, tag="silent"):
@@ -143,3 +144,18 @@ def test_after_a_failure_another_producer_is_made(tmp_path: Path) -> None:
     delivery.deliver(Batch("b", [row(crime(2))]))
     assert producers[1].snapshots == [crime(1), crime(2)]
     assert producers[1].heartbeats == [("LEICS", "CIS", 0)]
+
+
+def test_what_rows_of_two_topics_deliver_is_vouched_for_on_both(tmp_path: Path) -> None:
+    """Each begins with nothing complete, and a batch without a record of one is as complete for it."""
+    (tmp_path / "m.toml").write_text(occurrences.MAPPING)
+    (tmp_path / "a.csv").write_text(occurrences.TABLE)
+    feed = feed_of(tmp_path, ListFeed(topic="storm.incidents.v1", mapping=str(tmp_path / "m.toml")))
+    sent = SentRecords()
+    delivery = Delivery(feed, lambda: sent)
+    counts = delivery.deliver(Batch("a", feed.reader().rows(tmp_path / "a.csv"), complete_through=AT - 5))
+    assert counts == FeedCounts(snapshots=5, heartbeats=2)
+    assert {record.TOPIC for record in sent.snapshots} == {"storm.incidents.v1", TOPIC}
+    delivery.deliver(Batch("b", complete_through=AT))
+    assert sent.heartbeats == [("LEICS", "OCC", through) for through in (0, 0, AT - 5, AT - 5, AT, AT)]
+    assert {voice.topic for voice in feed.cursors.voices("crimes")} == {"storm.incidents.v1", TOPIC}

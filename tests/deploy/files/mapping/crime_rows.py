@@ -32,7 +32,8 @@ _FIELDS: dict[str, Any] = {
 def mapping_of(stated: str, folder: Path = EXAMPLES) -> ColumnMapping:
     """Return a mapping of crimes that states what the text says, and constants otherwise.  Raises ValueError."""
     mapping = {"topic": "cis.crimes.v1"} | tomllib.loads(stated)
-    mapping["fields"] = _FIELDS | mapping.get("fields", {})
+    if mapping["topic"] == "cis.crimes.v1":
+        mapping["fields"] = _FIELDS | mapping.get("fields", {})
     return with_code_tables(msgspec.convert(mapping, ColumnMapping), folder)
 
 

@@ -12,10 +12,10 @@ import msgspec
 import pytest
 
 from deploy.files.mapping import ColumnMapping
-from deploy.files.mapping.column_mapping import RowRecord
 from deploy.files.mapping.conditions import RowCondition
 from deploy.files.mapping.field_source import FieldSource
 from deploy.files.mapping.pseudonyms import PseudonymKey
+from deploy.files.mapping.row_records import RowRecord
 from deploy.files.row_reader import FileRow
 from schemas.rows import write_json
 from tests.deploy.files.kinds.written_tables import as_xlsx, as_zip

@@ -303,7 +303,7 @@ def test_a_row_is_a_record_or_a_bad_one(monkeypatch: pytest.MonkeyPatch, a: str,
     monkeypatch.setenv("PSEUDONYM_KEY", SECRET)
     mapping = mapping_of(EVERYTHING)
     try:
-        for fields in mapping.read({"a.b": a, "c": c, "{t}": t}, RowOrder(1, 2, 3), RowTimes(ms, ms)):
+        for _, fields in mapping.read({"a.b": a, "c": c, "{t}": t}, RowOrder(1, 2, 3), RowTimes(ms, ms)):
             from_fields(mapping.topic, fields)
     except BadRecordError:
         return
