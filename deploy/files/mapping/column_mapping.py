@@ -173,7 +173,7 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         return self.footer is not None and compiled("footer", self.footer).match(line) is not None
 
     def read(self, row: CsvRow, order: RowOrder, times: RowTimes) -> list[tuple[str, dict[str, object]]]:
-        """Return of each of a row's records its topic and fields, as :func:`schemas.rows.from_fields` takes them.
+        """Return the topic and fields of each record of a row, for :func:`schemas.rows.from_fields`.
 
         ``order`` is its place, for the revision, and ``times`` those of its file.  Raises BadRecordError.
         """
