@@ -11,7 +11,7 @@ from typing import ClassVar, Final, Literal, get_args
 import msgspec
 
 from schemas.refusals import Reason
-from schemas.vocabularies import Int32, Int64, LeftSystem, Millis, OffenceClass, Probability
+from schemas.vocabularies import Int32, Int64, LeftSystem, LogRatio, Millis, OffenceClass, Probability
 
 SubjectSystem = Literal["STORM", "CIS", "CATS", "SENTINEL", "PPN", "CMC", "FEED"]
 SUBJECT_SYSTEMS: Final[tuple[SubjectSystem, ...]] = get_args(SubjectSystem)
@@ -173,8 +173,34 @@ class ForceClock(Product, frozen=True, kw_only=True):
     feeds: tuple[FeedState, ...] = ()
 
 
+class FieldWeight(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What one field that both records state says for their belonging together, or against it."""
+
+    field: str
+    finding: str
+    """How the two agree, in words, without a value of either."""
+    weight: LogRatio
+    """The natural logarithm of how much more often two that belong together agree so; negative: less often."""
+
+
+class ProbableRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A record that probably belongs to the subject of a suggestion."""
+
+    system: SubjectSystem
+    ref: str
+    """As the first snapshot wrote it."""
+    probability: Probability
+    reasons: tuple[str, ...] = ()
+    weights: tuple[FieldWeight, ...] = ()
+    """What each field says, those that speak against it too."""
+
+
 class Candidate(Product, frozen=True, kw_only=True):
-    """A crime that probably is the one an alert misses; a suggestion, which clears nothing."""
+    """A crime that probably is the one an alert misses; a suggestion, which clears nothing.
+
+    Or a crime that nobody reported, and the reports it probably is of: the subject is then the crime itself, and there
+    is no alert of that ``alert_id``.
+    """
 
     TOPIC = "compliance.candidates.v1"
 
@@ -183,8 +209,20 @@ class Candidate(Product, frozen=True, kw_only=True):
     subject_system: SubjectSystem
     subject_ref: str
     crime_ref: str
+    """The most probable crime."""
     probability: Probability
+    """Of the most probable record."""
     reasons: tuple[str, ...] = ()
+    probable: tuple[ProbableRecord, ...] = ()
+    """Up to three records, the most probable first; empty: a former release named no other."""
+    model: str = ""
+    """The version of the model by which they are probable; empty: of a release that did not say."""
+
+    @property
+    def records(self) -> tuple[ProbableRecord, ...]:
+        """The probable records, of which a former release named one."""
+        first = ProbableRecord(system="CIS", ref=self.crime_ref, probability=self.probability, reasons=self.reasons)
+        return self.probable or (first,)
 
 
 class Review(Product, frozen=True, kw_only=True):

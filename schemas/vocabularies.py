@@ -92,3 +92,5 @@ UnrecordedCause = Literal[
     "OTHER",
 ]
 Probability = Annotated[float, msgspec.Meta(ge=0.0, le=1.0)]
+LogRatio = Annotated[float, msgspec.Meta(ge=-1000.0, le=1000.0)]
+"""The natural logarithm of a ratio of probabilities."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -28,7 +28,17 @@ from deploy.inspect.alerts import (
     handling_in_words,
     select_alerts,
 )
-from schemas.products import OPEN_STATUSES, SEVERITIES, STATUSES, SUBJECT_SYSTEMS, Alert, ForceClock
+from deploy.inspect.candidates import (
+    CSV_FIELDS,
+    UNREPORTED_FIELDS,
+    candidates_by_alert,
+    csv_cells,
+    suggestion_lines,
+    unreported_crimes,
+    unreported_rows,
+    with_candidates,
+)
+from schemas.products import OPEN_STATUSES, SEVERITIES, STATUSES, SUBJECT_SYSTEMS, Alert, Candidate, ForceClock
 from schemas.quantities import counted
 from schemas.rows import write_json
 from streams.policy.times_in_words import when
@@ -145,8 +155,36 @@ def _cell(value: object) -> object:
 def show(
     alert_id: Annotated[str, typer.Argument(metavar="ALERT", help="its alert_id, or the beginning of it")],
 ) -> None:
-    """Show one alert whole, as JSON."""
-    sys.stdout.write(msgspec.json.format(write_json(find_alert(alert_id))).decode() + "\n")
+    """Show one alert whole, with the crimes it probably misses, as JSON."""
+    alert = find_alert(alert_id)
+    fields = msgspec.json.decode(write_json(alert), type=dict[str, object])
+    candidate = candidates_by_alert(connected_settings()).get(alert.alert_id)
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(with_candidates(fields, candidate))).decode() + "\n")
+
+
+@alerts.command()
+def unreported(
+    *,
+    force: Annotated[str | None, typer.Option(help="only of this force")] = None,
+    format_: Annotated[ListFormat, typer.Option("--format", help="text, json, jsonl or csv")] = ListFormat.TEXT,
+) -> None:
+    """List crimes that no report is linked to, with the reports they probably are of."""
+    crimes = unreported_crimes(candidates_by_alert(connected_settings()).values(), force)
+    match format_:
+        case ListFormat.JSON:
+            sys.stdout.buffer.write(msgspec.json.format(msgspec.json.encode(crimes)) + b"\n")
+        case ListFormat.JSONL:
+            sys.stdout.buffer.writelines(msgspec.json.encode(crime) + b"\n" for crime in crimes)
+        case ListFormat.CSV:
+            sys.stdout.buffer.write(csv_table(UNREPORTED_FIELDS, unreported_rows(crimes)))
+        case ListFormat.TEXT:
+            columns = ("crime", "probable report", "probability", "why")
+            print_table(columns, suggestion_lines((), map(_subject, crimes), {one.alert_id: one for one in crimes}))
+            tell(counted(len(crimes), "crime"))
+
+
+def _subject(crime: Candidate) -> tuple[str, str, str]:
+    return crime.force, crime.subject_system, crime.subject_ref
 
 
 @alerts.command()
@@ -159,7 +197,7 @@ def export(
     """Write the state of every alert, by alert_id."""
     every_alert = all_alerts()
     lines = (write_json(alert) + b"\n" for alert in every_alert)
-    chunks = lines if format_ is ExportFormat.JSONL else (alerts_as_csv(every_alert),)
+    chunks = lines if format_ is ExportFormat.JSONL else (alerts_as_csv(every_alert, _candidates(every_alert)),)
     if out is None:
         sys.stdout.buffer.writelines(chunks)
         return
@@ -168,6 +206,10 @@ def export(
     except OSError as failure:
         raise UsageError(f"{out}: {failure.strerror or failure}") from None
     tell(f"{counted(len(every_alert), 'alert')} written to {out}")
+
+
+def _candidates(every_alert: list[Alert]) -> dict[str, Candidate]:
+    return candidates_by_alert(connected_settings()) if every_alert else {}
 
 
 def _line(handled: HandledAlert, present: int) -> tuple[str, ...]:
@@ -204,9 +246,10 @@ def all_alerts() -> list[Alert]:
     return [by_id[alert_id] for alert_id in sorted(by_id)]
 
 
-def alerts_as_csv(every_alert: list[Alert]) -> bytes:
-    """Write alerts as a table, with facts as ``name=value`` separated by ``; ``."""
-    return csv_table(Alert.__struct_fields__, map(_csv_row, every_alert))
+def alerts_as_csv(every_alert: list[Alert], candidates: Mapping[str, Candidate]) -> bytes:
+    """Write alerts as a table: facts as ``name=value`` with ``; `` between, and probable crimes."""
+    rows = ((*_csv_row(alert), *csv_cells(candidates.get(alert.alert_id))) for alert in every_alert)
+    return csv_table((*Alert.__struct_fields__, *CSV_FIELDS), rows)
 
 
 def _csv_row(alert: Alert) -> Iterable[object]:

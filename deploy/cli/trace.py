@@ -10,13 +10,15 @@ from agents.topics.cases import case_index
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import connected_settings
 from deploy.cli.framework.output import print_table, printable
+from deploy.inspect.candidates import candidates_by_alert, suggestion_lines
 from schemas.identifiers import normalise
 from streams.policy.times_in_words import full_time
 from streams.reports.linked_cases import trace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from schemas.products import Candidate
     from streams.reports.linked_cases import HeldCase, TracedMatter
 
 
@@ -27,14 +29,17 @@ def trace_reference(
     reference = " ".join(words)
     if not normalise(reference):
         raise UsageError("REF: no letter from A to Z and no digit")
-    result = trace(case_index(connected_settings()), reference)
+    settings = connected_settings()
+    result = trace(case_index(settings), reference)
     if not result.matters:
         alike = ", ".join(printable(held.case.ref) for held in result.suggestions)
         raise CommandError(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
     if result.cited:
         typer.echo(f"No system holds {printable(reference)}, but these records name it:")
+    candidates = candidates_by_alert(settings) if result.matters else {}
     for matter in result.matters:
         _print_matter(matter)
+        _print_suggestions(matter, candidates)
 
 
 def _print_matter(matter: TracedMatter) -> None:
@@ -60,6 +65,14 @@ def _print_matter(matter: TracedMatter) -> None:
             for alert in matter.alerts
         ),
     )
+
+
+def _print_suggestions(matter: TracedMatter, candidates: Mapping[str, Candidate]) -> None:
+    subjects = ((matter.force, held.case.system, held.case.ref) for held in matter.linked.held)
+    lines = list(suggestion_lines(matter.alerts, subjects, candidates))
+    if lines:
+        typer.echo("")
+        print_table(("not linked", "probably belongs to", "probability", "why"), lines)
 
 
 def _row(held: HeldCase, named: set[tuple[str, str]]) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from streams.engine.changes import Changes
 from streams.engine.erasure import HISTORY, SYSTEM_BY_KIND, TRAINING, Name
 from streams.engine.monitor import Monitor
 from streams.engine.persistence import published_alerts
-from streams.facts.matters import CRIME, KINDS
+from streams.facts.matters import CRIME, KINDS, REPORT_KINDS
 from streams.facts.peoples_records import TOPICS_ABOUT_RECORDS, subject_of
 from streams.reports.linked_cases import LEAST_TYPED, follow_links
 from streams.reports.loose_references import loose
@@ -173,6 +173,13 @@ class ErasurePlan:
     """The alerts about other records that would change, as they would become."""
 
 
+def suggested_names(candidate: Candidate) -> set[Name]:
+    """Return the names of the records that a suggestion says belong to its subject."""
+    names = {(CRIME.name, normalise(candidate.crime_ref))}
+    kinds = {kind.system: kind.name for kind in (CRIME, *REPORT_KINDS)}
+    return names | {(kinds[record.system], normalise(record.ref)) for record in candidate.probable}
+
+
 def plan_erasure(
     holdings: Holdings,
     book: PolicyBook,
@@ -188,7 +195,7 @@ def plan_erasure(
     suggested = [
         alert_id
         for alert_id, candidate in holdings.candidates.items()
-        if candidate.force == force and (CRIME.name, normalise(candidate.crime_ref)) in names
+        if candidate.force == force and not names.isdisjoint(suggested_names(candidate))
     ]
     subjects = tuple(Subject(kind=kind, ref=ref) for kind, ref in sorted(names))  # type: ignore[arg-type]
     erasure = Erasure(

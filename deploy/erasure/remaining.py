@@ -11,7 +11,7 @@ from agents.kafka.reader import latest, latest_records, messages
 from agents.kafka.topic_differences import config_of
 from agents.topics.actions import read_action
 from agents.topics.dead_letters import dead_letters
-from deploy.erasure.plan import ErasurePlan
+from deploy.erasure.plan import ErasurePlan, suggested_names
 from schemas.identifiers import normalise
 from schemas.products import Candidate, Case, DeadLetter
 from schemas.records import (
@@ -81,7 +81,7 @@ def leftovers(settings: Settings, plan: ErasurePlan) -> dict[Topic, int]:
         CASES: len(set(plan.cases) & latest(settings, CASES).keys()),
         REVIEWS: len(set(plan.cases) & latest(settings, REVIEWS).keys()),
         CANDIDATES: sum(
-            alert_id in alert_ids or (CRIME.name, normalise(candidate.crime_ref)) in plan.names
+            alert_id in alert_ids or not plan.names.isdisjoint(suggested_names(candidate))
             for alert_id, candidate in candidates.items()
         ),
     }

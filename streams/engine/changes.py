@@ -146,7 +146,6 @@ class ChangeCollector:
     def drain_alerts(self) -> list[Alert]:
         """Return the changes of alerts, and drop all others but for the counts and what was set aside."""
         alerts = self._alerts
-        self._context.facts.unlinked_crimes.drain_touched()
         self._queue.facts_changed(self._context.facts.changed)
         self._missed.alerts_changed.clear()
         self.state.drop()

@@ -6,7 +6,7 @@ What a snapshot is found by, links and cites is declared once for each type of r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -14,7 +14,6 @@ import msgspec
 from schemas.identifiers import CallRef, CrimeRef, IncidentRef, OffenderId, StaffId
 from schemas.records import (
     Call,
-    Crime,
     Disposal,
     Incident,
     ProtectionReport,
@@ -29,7 +28,6 @@ from streams.facts.record import Record, version
 from streams.facts.references import CITATIONS, LINKS, citations_of, links_of
 from streams.facts.related import RelatedMatters, present
 from streams.facts.store import RecordKey
-from streams.facts.unlinked import UnlinkedCrimes
 from streams.facts.weighed import is_weighty
 from streams.policy import Policy
 
@@ -41,7 +39,6 @@ class Facts(RelatedMatters):
 
     def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
         super().__init__()
-        self.unlinked_crimes = UnlinkedCrimes()
         self.call_reviews = CallReviews(force, policy)
         self.concerned: dict[Matter, None] = {}
         """Matters to judge again."""
@@ -74,9 +71,7 @@ class Facts(RelatedMatters):
                 index.add(matter, record, None if before is after else before)
         if before is not after:
             self._replace(record_type, before, after)
-        if record_type is Crime:
-            self._note_whether_linked(CrimeRef(name))
-        elif before is None and record_type in (Referral, ProtectionReport):
+        if before is None and record_type in (Referral, ProtectionReport):
             self._tell_apart(name)
         if is_weighty(before, after):
             self._concern_dependents(before, after)
@@ -124,7 +119,6 @@ class Facts(RelatedMatters):
             linked = [*reports, *present(self.crimes.get(crime))]
             self.concern(linked)
             self.changed.update(dict.fromkeys(linked))
-            self._note_whether_linked(crime)
 
     def _recite(self, old: list[Citation], new: list[Citation]) -> None:
         """Replace the citations that a record stated by those that it states now."""
@@ -135,14 +129,6 @@ class Facts(RelatedMatters):
             crimes = self._crimes_linked((INCIDENT.system, incident))
             self.concern(crimes)
             self.changed.update(dict.fromkeys(crimes))
-
-    def _note_whether_linked(self, ref: CrimeRef) -> None:
-        crime = self.crimes.get(ref)
-        if crime is not None and crime.held:
-            if self.linkage.is_linked(ref):
-                self.unlinked_crimes.discard(ref)
-            else:
-                self.unlinked_crimes.add(crime)
 
     def _tell_apart(self, ref: str) -> None:
         """Note that it is known now which report crimes mean that cite one of this name as a referral."""
@@ -178,24 +164,17 @@ class Facts(RelatedMatters):
             index.discard(matter, record)
         self.linkage.replace_links(links_of(newest), ())
         self.linkage.replace_citations(citations_of(newest), ())
-        if isinstance(newest, Crime):
-            self.unlinked_crimes.discard(CrimeRef(matter.ref))
-        elif isinstance(newest, Call):
+        if isinstance(newest, Call):
             self.call_reviews.replace(newest, None)
 
     def erase(self, matter: Matter) -> None:
         """Erase a matter, what waits to take effect included, and have judged again what rests on it."""
         self.concern(self.neighbours(matter))
-        crimes: Collection[CrimeRef] = ()
-        if matter.kind.system in self._reports:
-            crimes = list(self.linkage.crimes_of((matter.kind.system, matter.ref)))
-        elif is_kind(matter, CALL) and matter.held:
+        if is_kind(matter, CALL) and matter.held:
             self.concern(self._present_calls(self.call_reviews.replace(matter.newest, None)))
         for _, record in self.forget(matter):
             record.clear()
         self.matters[matter.kind].pop(matter.ref, None)
-        for crime in crimes:
-            self._note_whether_linked(crime)
 
     def erase_link(self, name: str) -> None:
         """Erase a person's link, and have judged again what it linked."""

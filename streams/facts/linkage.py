@@ -89,6 +89,10 @@ class Linkage:
         """Return whether any report is linked to a crime."""
         return crime in self._links.right
 
+    def direct_reports_of(self, crime: CrimeRef) -> Collection[ReportKey]:
+        """Return the reports that are linked to a crime themselves."""
+        return self._links.right.get(crime, _NO_REPORTS).keys()
+
     def reports_of(self, crime: CrimeRef) -> Iterator[ReportKey]:
         """Yield every report that ``crime`` may stand for, those that cite a linked incident included."""
         for report in self._links.right.get(crime, _NO_REPORTS):

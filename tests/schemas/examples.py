@@ -6,7 +6,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from schemas.records import Crime, Heartbeat, Incident, Link, PartnerReferral
-from schemas.vocabularies import Count32, Count64, Int32, Int64, Millis, OffenceClass, Probability, Word
+from schemas.vocabularies import Count32, Count64, Int32, Int64, LogRatio, Millis, OffenceClass, Probability, Word
 
 NINE = 1_367_398_800_000
 """2013-05-01T09:00:00.000Z"""
@@ -65,6 +65,7 @@ _VALUES: dict[Any, Any] = {
     Count64: 1,
     OffenceClass: "BURGLARY",
     Probability: 0.5,
+    LogRatio: 1.5,
     str: "A1",
     Word: "A1",
     bool: True,

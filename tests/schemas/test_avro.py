@@ -19,6 +19,7 @@ from schemas.vocabularies import (
     Count64,
     Int32,
     Int64,
+    LogRatio,
     Millis,
     OffenceClass,
     Probability,
@@ -61,6 +62,7 @@ SCALARS = {
     Count64: "long",
     OffenceClass: "string",
     Probability: "double",
+    LogRatio: "double",
     str: "string",
     Word: "string",
     bool: "boolean",
@@ -84,7 +86,7 @@ PINNED = {
     0x4344490C: "89d490fb306f0cd1",  # compliance.alerts.v1.avsc
     0x4344490D: "37232d81aa6fe7e8",  # compliance.cases.v1.avsc
     0x4344490E: "c5eda4c3a9db073f",  # history/compliance.clocks.v1.4344490e.avsc
-    0x4344490F: "032799220f519558",  # compliance.candidates.v1.avsc
+    0x4344490F: "032799220f519558",  # history/compliance.candidates.v1.4344490f.avsc
     0x43444910: "25f453dfc165441f",  # compliance.alert-actions.v1.avsc
     0x43444911: "88308aa8e2fb9895",  # compliance.ticks.v1.avsc
     0x43444912: "7051306c9da81b93",  # compliance.audit-log.v1.avsc
@@ -105,6 +107,7 @@ PINNED = {
     0x43444921: "583771c9507bb406",  # history/compliance.clocks.v1.43444921.avsc
     0x43444922: "d256570733e52387",  # cis.crimes.v1.avsc
     0x43444923: "827631bbe177c985",  # compliance.clocks.v1.avsc
+    0x43444924: "0fb9ad2f9e93c98c",  # compliance.candidates.v1.avsc
 }
 
 

@@ -27,7 +27,7 @@ from schemas.products import STATUSES
 from schemas.refusals import REASONS
 from streams.engine.unjudgeable import CASE, FACTS, LAPSE, THEMES
 from streams.rules import CATALOGUE
-from streams.suggestions.tracker import SUGGESTION
+from streams.suggestions.pools import SUGGESTION
 from streams.topology.topics import INTAKE
 
 if TYPE_CHECKING:

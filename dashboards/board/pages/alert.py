@@ -21,7 +21,7 @@ from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.judgements import links as people_links
 from dashboards.board.readmodel.store import newest_change
 from schemas.identifiers import normalise
-from schemas.products import OPEN_STATUSES, Alert, AlertAction, Candidate
+from schemas.products import OPEN_STATUSES, Alert, AlertAction, ProbableRecord
 from schemas.records import Assessment, Link
 from streams.actions import ActionRefusedError, AlertActions, Handling, check
 from streams.actions.roles import may
@@ -40,7 +40,7 @@ class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
     unheld: list[CaseSubject]
     """Records that others name and no system holds."""
     others: list[alerts.AlertListItem]
-    candidates: list[Candidate]
+    candidates: list[ProbableRecord]
     """Without those that somebody has confirmed."""
     assessments: list[ShownAssessment]
     links: list[Link]
@@ -130,7 +130,9 @@ def _details(visit: Visit) -> AlertDetails | None:
             unheld=sorted(linked.unheld),
             others=[other for other in others if other.alert.alert_id != alert.alert_id],
             assessments=assessments.of_record(connection, alert.force, *start),
-            candidates=[candidate for candidate in suggested if normalise(candidate.crime_ref) not in crimes],
+            candidates=[
+                record for candidate in suggested for record in candidate.records if normalise(record.ref) not in crimes
+            ],
             links=confirmed,
             timeline=timeline(entries_of(alert, related, actions), alert.due_at, present if is_open else None),
             change=newest_change(connection),

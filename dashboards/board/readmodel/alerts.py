@@ -126,20 +126,14 @@ def read_action(row: RowMapping) -> AlertAction:
 
 
 def candidates_for(connection: Connection, alert_id: str) -> list[Candidate]:
-    """Return the crimes that may be the one an alert misses, the likeliest first."""
+    """Return what is suggested for an alert: the crimes that may be the one it misses."""
     query = (
-        select(candidates, alerts.c.subject_system, alerts.c.subject_ref)
+        select(candidates.c.candidate)
         .join(alerts, alerts.c.alert_id == candidates.c.alert_id)
         .where(candidates.c.alert_id == alert_id)
-        .order_by(candidates.c.probability.desc(), candidates.c.crime_ref)
+        .order_by(candidates.c.key)
     )
-    return [
-        Candidate(
-            **{name: row[name] for name in Candidate.__struct_fields__ if name != "reasons"},
-            reasons=tuple(msgspec.json.decode(row["reasons"])),
-        )
-        for row in connection.execute(query).mappings()
-    ]
+    return [msgspec.json.decode(text, type=Candidate) for text in connection.execute(query).scalars()]
 
 
 def changed_since(connection: Connection, change: int, limit: int) -> list[str]:

@@ -63,8 +63,8 @@ def clock_row(clock: ForceClock, partition: int, change: int) -> dict[str, Any]:
 
 def candidate_row(key: str, candidate: Candidate) -> dict[str, Any]:
     """Return a candidate as a row."""
-    fields = {name: getattr(candidate, name) for name in ("alert_id", "force", "crime_ref", "probability")}
-    return {"key": key, **fields, "reasons": _json(candidate.reasons)}
+    fields = {name: getattr(candidate, name) for name in ("alert_id", "force", "subject_system", "probability")}
+    return {"key": key, **fields, "candidate": _json(candidate)}
 
 
 def review_row(key: str, review: Review) -> dict[str, Any]:

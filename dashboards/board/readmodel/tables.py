@@ -184,10 +184,11 @@ candidates = Table(
     Column("key", String, primary_key=True),
     Column("alert_id", String, nullable=False),
     Column("force", String, nullable=False),
-    Column("crime_ref", String, nullable=False),
+    Column("subject_system", String, nullable=False),
     Column("probability", Float, nullable=False),
-    Column("reasons", Text, nullable=False),
+    Column("candidate", Text, nullable=False),
     Index("candidates_by_alert", "alert_id"),
+    Index("candidates_by_system", "subject_system", "probability"),
 )
 
 unread = Table(

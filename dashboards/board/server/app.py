@@ -42,6 +42,7 @@ from dashboards.board.pages import (
     reviews,
     sign_in,
     trace,
+    unreported,
 )
 from dashboards.board.pages.alert_forms import bulk_actions, contacts, linking, oversight
 from dashboards.board.pages.audits import estimates as audit_estimates
@@ -186,6 +187,8 @@ def _routes() -> list[BaseRoute]:
         Route("/fcr/audits", form(registrar_queues.record_audit, "override"), methods=["POST"]),
         Route("/fcr/oversight", page(oversight.show, "register"), methods=["GET"]),
         Route("/fcr/oversight", form(oversight.rule, "override"), methods=["POST"]),
+        Route("/fcr/unreported", page(unreported.show, "register"), methods=["GET"]),
+        Route("/fcr/unreported", form(unreported.confirm, "link"), methods=["POST"]),
         Route("/fcr/disputes", page(registrar_queues.disputes, "register"), methods=["GET"]),
         Route("/fcr/disputes", form(registrar_queues.record_decision, "override"), methods=["POST"]),
         Route("/fcr/figures", page(figures.show, "figures")),

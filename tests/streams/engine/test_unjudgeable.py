@@ -20,7 +20,7 @@ from streams.facts.context import Context
 from streams.facts.matters import Matter
 from streams.obligations.findings import Finding, Judgement, Rule
 from streams.rules import CATALOGUE
-from streams.suggestions import tracker
+from streams.suggestions import pools
 from tests.streams.restarts import Restarts
 from tests.streams.world import BUILT_IN, DAY, FORCE, HOUR, call, crime, incident, ms, no_crime
 
@@ -214,7 +214,7 @@ def test_a_matter_whose_case_cannot_be_shown_keeps_its_alerts(monkeypatch: pytes
 
 def test_a_report_that_cannot_be_compared_with_crimes_is_suggested_none(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whether the crime came before its alert or after."""
-    monkeypatch.setattr(tracker, "compare", fail)
+    monkeypatch.setattr(pools, "weigh", fail)
     monitor = Monitor(FORCE, BUILT_IN)
     for snapshot in (incident(NOON, crimes_expected=1), crime(NOON), crime(NOON + 3 * DAY, "C-2")):
         monitor.apply(snapshot, NOON)
@@ -223,7 +223,7 @@ def test_a_report_that_cannot_be_compared_with_crimes_is_suggested_none(monkeypa
         monitor.advance(until)
         changes = monitor.drain()
         candidates |= changes.candidates
-        assert {entry.rule for entry in changes.unjudgeable} <= {tracker.SUGGESTION}
+        assert {entry.rule for entry in changes.unjudgeable} <= {pools.SUGGESTION}
     assert set(candidates.values()) == {None}
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pytest
 
 from schemas.identifiers import CrimeRef, DisposalRef, IncidentRef
-from schemas.records import Crime, Incident
+from schemas.records import Incident
 from streams.facts.index import Index
-from streams.facts.matters import CRIME, INCIDENT, Matter
-from streams.facts.unlinked import UnlinkedCrimes
+from streams.facts.matters import INCIDENT, Matter
 from tests.streams.restarts import Restarts
-from tests.streams.world import DAY, HOUR, crime, disposal, incident, ms
+from tests.streams.world import HOUR, crime, disposal, incident, ms
 
 NOON = ms("2016-03-10 12:00")
 
@@ -80,36 +79,6 @@ def test_a_duplicate_stated_in_the_past_counts_after_a_restart_too(*, restarted:
     watching.monitor.advance(NOON + 46 * HOUR)
     history = watching.outcome.history("crime-not-recorded", ref="I-1")
     assert [alert.lateness_ms for alert in history if alert.status == "CLEARED"] == [6 * HOUR, 16 * HOUR]
-
-
-def unlinked(event_time: int, recorded_at: int) -> Matter[Crime]:
-    """Return a crime that CIS holds, as first recorded at a moment."""
-    matter = Matter(CRIME, "C-1")
-    matter.record.insert(crime(event_time, recorded_at=recorded_at), in_effect=True)
-    return matter
-
-
-def test_a_crime_without_a_link_is_found_by_its_day_until_it_is_linked() -> None:
-    """It is listed as touched once for each time it comes or goes, and once more when it changes."""
-    crimes, matter, day = UnlinkedCrimes(), unlinked(NOON, NOON), NOON // DAY
-    crimes.add(matter)
-    assert (list(crimes.on(day)), crimes.drain_touched()) == (["C-1"], [(day, "C-1")])
-    crimes.add(matter)
-    assert (list(crimes.on(day)), crimes.drain_touched()) == (["C-1"], [(day, "C-1")])
-    crimes.discard(CrimeRef("C-1"))
-    assert (list(crimes.on(day)), crimes.drain_touched()) == ([], [(day, "C-1")])
-    crimes.discard(CrimeRef("C-1"))
-    assert crimes.drain_touched() == []
-
-
-def test_a_crime_that_was_first_saved_on_another_day_moves_there() -> None:
-    """Both days are touched."""
-    crimes, matter, day = UnlinkedCrimes(), unlinked(NOON, NOON), NOON // DAY
-    crimes.add(matter)
-    matter.record.insert(crime(NOON - DAY, recorded_at=NOON - DAY), in_effect=True)
-    crimes.add(matter)
-    assert (list(crimes.on(day)), list(crimes.on(day - 1))) == ([], ["C-1"])
-    assert sorted(crimes.drain_touched()) == [(day - 1, "C-1"), (day, "C-1")]
 
 
 def test_an_erased_matter_is_found_by_no_name() -> None:

@@ -62,14 +62,13 @@ def judged(monitor: Monitor) -> dict[tuple[str, str, str], object]:
 
 
 def links(monitor: Monitor) -> tuple[object, ...]:
-    """Return what is linked to what, which crimes are linked to nothing, and what people and models say of records."""
+    """Return what is linked to what, and what people and models say of records."""
     facts = monitor.context.facts
-    unlinked = {day: set(refs) for day, refs in facts.unlinked_crimes._by_day.items()}
     about = [
         {subject: set(records) for subject, records in by_subject.items()}
         for by_subject in (facts.assessments_of, facts.readings_of, facts.scores_of)
     ]
-    return facts.linkage._links.left, facts.linkage._links.right, facts.linkage._citations.left, unlinked, about
+    return facts.linkage._links.left, facts.linkage._links.right, facts.linkage._citations.left, about
 
 
 def records(table: Mapping[bytes, bytes]) -> dict[bytes, bytes]:

@@ -10,7 +10,7 @@ from schemas.products import Candidate
 from schemas.records import Crime, Incident, Snapshot
 from streams.engine.changes import Changes
 from streams.engine.monitor import Monitor
-from tests.streams.world import BUILT_IN, FORCE, crime, incident, ms
+from tests.streams.world import BUILT_IN, FORCE, crime, incident, link, ms
 
 REPORTED = "2016-03-10 09:00"
 SAME: dict[str, Any] = {
@@ -32,7 +32,8 @@ def changes(*snapshots: Snapshot, until: str) -> Changes:
 
 def suggested(*snapshots: Snapshot, until: str = "2016-03-11 10:00") -> list[Candidate]:
     """Return what is suggested in the end."""
-    return [candidate for candidate in changes(*snapshots, until=until).candidates.values() if candidate is not None]
+    candidates = changes(*snapshots, until=until).candidates.values()
+    return [candidate for candidate in candidates if candidate is not None and candidate.subject_system != "CIS"]
 
 
 def report(**stated: Any) -> Incident:
@@ -50,7 +51,14 @@ def test_the_crime_of_the_same_victim_and_place_is_suggested() -> None:
     (candidate,) = suggested(report(), unlinked())
     assert candidate.crime_ref == "C-1"
     assert candidate.probability > 0.99
-    assert candidate.reasons == ("same victim", "same offence class", "same beat", "same place", "same time")
+    assert candidate.reasons == (
+        "same victim",
+        "same offence class",
+        "same beat",
+        "same place",
+        "same time",
+        "recorded within six hours",
+    )
 
 
 def test_a_crime_that_differs_in_everything_is_not_suggested() -> None:
@@ -61,7 +69,73 @@ def test_a_crime_that_differs_in_everything_is_not_suggested() -> None:
 
 def test_a_crime_linked_to_another_report_is_not_suggested() -> None:
     """What belongs to one report is no candidate for the next."""
-    assert suggested(report(), unlinked(incident_refs=("I-2",))) == []
+    other = incident(REPORTED, "I-2", crimes_expected=1, offence_class="BURGLARY", **SAME)
+    assert suggested(report(), other, unlinked(incident_refs=("I-2",))) == []
+
+
+def test_a_crime_that_cites_a_report_nobody_holds_is_suggested() -> None:
+    """A mistyped reference links nothing, so the crime is still to be found."""
+    (candidate,) = suggested(report(), unlinked(incident_refs=("I-2",)))
+    assert candidate.crime_ref == "C-1"
+
+
+def test_a_crime_that_cites_another_report_which_contradicts_it_is_suggested() -> None:
+    """A mistyped reference often is another report's; what the two state tells."""
+    stated = {"victim_token": "v9", "beat": "Z9", "location": "1 Mill Lane, Loughborough", "crimes_expected": 0}
+    other = incident("2016-03-10 03:00", "I-2", occurred_at="2016-03-01 03:00", **stated)
+    cited = unlinked(incident_refs=("I-2",), reported_at=REPORTED)
+    assert [candidate.crime_ref for candidate in suggested(report(), other, cited)] == ["C-1"]
+
+
+def test_a_person_who_links_the_two_is_never_doubted() -> None:
+    """Whoever confirms a link knows more than the records state."""
+    stated = {"victim_token": "v9", "beat": "Z9", "location": "1 Mill Lane, Loughborough", "crimes_expected": 0}
+    other = incident("2016-03-10 03:00", "I-2", occurred_at="2016-03-01 03:00", **stated)
+    cited = unlinked(incident_refs=("I-2",), reported_at=REPORTED)
+    assert suggested(report(), other, cited, link("2016-03-10 12:00", ref="I-2")) == []
+
+
+@pytest.mark.parametrize(
+    ("cited", "words"),
+    [
+        ("LP 0123 10/03/2016", "the crime cites this report's number, written otherwise"),
+        ("XX-20160310-0123", "the crime cites this report's number, written otherwise"),
+        ("LP-20160310-0132", "the crime cites a number like this report's"),
+        ("LP-20160310-123", "the crime cites this report's number, written otherwise"),
+        ("LP-20160310-01123", "the crime cites a number like this report's"),
+        ("LP-20160322-0123", "the crime cites this report's serial number under another day or year"),
+    ],
+)
+@pytest.mark.parametrize("field", ["incident_refs", "referral_refs", "asb_refs"])
+def test_a_mistyped_reference_is_evidence(cited: str, words: str, field: str) -> None:
+    """However it is mistyped, and in whichever system's field."""
+    opened = incident(REPORTED, "LP-20160310-0123", crimes_expected=1, beat="B4")
+    found = crime("2016-03-10 11:00", "CR/012345/16", beat="B4", **{field: (cited,)})
+    (candidate,) = suggested(opened, found)
+    assert words in candidate.reasons
+    assert candidate.probability > 0.5
+
+
+def test_a_report_that_mistypes_its_crime_has_it_suggested_for_every_alert() -> None:
+    """For the crime it misses, and for the reference that CIS does not hold."""
+    opened = incident(REPORTED, "LP-20160310-0123", crimes_expected=1, beat="B4", crime_refs=("CR/012354/16",))
+    found = crime("2016-03-10 11:00", "CR/012345/16", beat="B4")
+    candidates = suggested(opened, found)
+    assert [candidate.crime_ref for candidate in candidates] == ["CR/012345/16"] * 2
+    assert {candidate.probable[0].weights[-1].field for candidate in candidates} == {"report_cites"}
+
+
+def test_up_to_three_crimes_are_named_with_each_fields_weight() -> None:
+    """The most probable first; what speaks against one is said too."""
+    alike = [unlinked(f"C-{number}", victim_token=None) for number in range(1, 6)]
+    (candidate,) = suggested(report(), unlinked("C-9", victim_token="v2"), *alike, until="2016-03-11 09:30")
+    assert [probable.ref for probable in candidate.probable] == ["C-1", "C-2", "C-3"]
+    assert candidate.probability < 0.34
+    assert all(weight.weight > 0 for weight in candidate.probable[0].weights)
+    (other,) = suggested(report(), unlinked(beat="B9"), until="2016-03-11 09:30")
+    assert [(one.field, one.weight > 0) for one in other.probable[0].weights if one.field == "beat"] == [
+        ("beat", False)
+    ]
 
 
 def test_the_more_probable_of_two_is_suggested() -> None:

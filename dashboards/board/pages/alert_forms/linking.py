@@ -29,7 +29,8 @@ def confirm(visit: Visit) -> Response:
     if alert is None:
         return visit.missing(_NO_ALERT)
     with visit.board.model.reading() as connection:
-        suggested = {candidate.crime_ref for candidate in alerts.candidates_for(connection, alert.alert_id)}
+        candidates = alerts.candidates_for(connection, alert.alert_id)
+        suggested = {record.ref for candidate in candidates for record in candidate.records}
     crime_ref, person = visit.text("crime_ref"), visit.person
     if crime_ref not in suggested:
         return visit.missing("This crime is suggested for the alert no more. Load the alert's page anew.")
@@ -38,7 +39,7 @@ def confirm(visit: Visit) -> Response:
         link = link_of(alert, crime_ref, event_id=event_id, source=SOURCE, at=visit.board.clock(), by=person.name)
     except ActionRefusedError as refusal:
         return _refused(visit, refusal)
-    return _send(visit, alert, link)
+    return send(visit, link, f"{alert.alert_id} {link.crime_ref}", _page_of(alert))
 
 
 def undo(visit: Visit) -> Response:
@@ -64,7 +65,7 @@ def undo(visit: Visit) -> Response:
         confirmed=False,
         confirmed_by=visit.person.name,
     )
-    return _send(visit, alert, undone)
+    return send(visit, undone, f"{alert.alert_id} {undone.crime_ref}", _page_of(alert))
 
 
 def _alert(visit: Visit) -> Alert | None:
@@ -73,10 +74,14 @@ def _alert(visit: Visit) -> Alert | None:
     return None if item is None else item.alert
 
 
-def _send(visit: Visit, alert: Alert, link: Link) -> Response:
-    """Check a link, note it in the audit log, send it, and show it at once."""
+def _page_of(alert: Alert) -> str:
+    return f"/alerts/{alert.alert_id}#done"
+
+
+def send(visit: Visit, link: Link, target: str, back: str) -> Response:
+    """Check a link, note it with its target, send it, show it at once, and lead back to a page."""
     board, person = visit.board, visit.person
-    done = RedirectResponse(f"/alerts/{alert.alert_id}#done", SEE_OTHER)
+    done = RedirectResponse(back, SEE_OTHER)
     with board.model.reading() as connection:
         newest = people_links.newest(connection, link)
     if newest is not None and newest.event_id == link.event_id:
@@ -86,7 +91,7 @@ def _send(visit: Visit, alert: Alert, link: Link) -> Response:
         check_link(link, person.role, board.book.actions)
     except ActionRefusedError as refusal:
         return _refused(visit, refusal)
-    board.note(person, "LINK" if link.confirmed else "UNLINK", f"{alert.alert_id} {link.crime_ref}")
+    board.note(person, "LINK" if link.confirmed else "UNLINK", target)
     try:
         board.judgements.send(link)
     except Exception:  # noqa: BLE001 - whatever happened, it was not taken, and whoever tried must know
