@@ -17,7 +17,6 @@ from streams.reports.whole_period import is_whole, whole_part
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from streams.engine.monitor import Monitor
-    from streams.policy import PolicyBook
 
 
 def whole_period(read: MonitorSet, requested: Period, *, rolling: bool) -> tuple[Period, Mapping[str, Monitor]]:
@@ -40,14 +39,14 @@ def whole_period(read: MonitorSet, requested: Period, *, rolling: bool) -> tuple
         return whole, {}
     first = local_date(whole_part(contexts, ALWAYS).start).isoformat()
     return requested, {
-        context.force: _history(read.settings, read.book, context.force, context.clock, first) for context in forgetful
+        context.force: _history(read.settings, read.monitors[context.force], first) for context in forgetful
     }
 
 
-def _history(settings: Settings, book: PolicyBook, force: str, clock: int, first: str) -> Monitor:
-    started = stopwatch()
+def _history(settings: Settings, worker: Monitor, first: str) -> Monitor:
+    started, force = stopwatch(), worker.force
     try:
-        monitor = judge_history(settings, book, force, clock)
+        monitor = judge_history(settings, worker)
     except HistoryGoneError as gone:
         raise CommandError(
             f"{force}: some of this period is forgotten, and {gone}; {first} is the first day that can be counted"

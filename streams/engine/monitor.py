@@ -50,14 +50,16 @@ class Monitor:
         keeps_state: bool = True,
         keeps_reviews: bool = True,
         forgets: bool = True,
+        named: frozenset[str] | None = None,
     ) -> None:
         """Make the monitor of a force.
 
         Without ``keeps_state`` no drain has table entries, without ``keeps_reviews`` none has reviews: for whoever
         needs none.  Without ``forgets`` no settled matter is ever forgotten: for figures of any time.
+        ``named`` are the feeds that the force has, where it is not for the policy and the snapshots to say.
         """
         self.force = force
-        self.completeness = Completeness(force, book, awaits_feeds=clock is StreamClock)
+        self.completeness = Completeness(force, book, awaits_feeds=clock is StreamClock, named=named)
         self.context = Context(force, book, self.completeness)
         self._facts = self.context.facts
         self._clock = clock(self.context)

@@ -43,11 +43,16 @@ class Completeness:
         "watched_since",
     )
 
-    def __init__(self, force: str, book: PolicyBook, *, awaits_feeds: bool = True) -> None:
-        """Without ``awaits_feeds`` a feed that no policy of its own names is named once it is heard."""
+    def __init__(
+        self, force: str, book: PolicyBook, *, awaits_feeds: bool = True, named: frozenset[str] | None = None
+    ) -> None:
+        """Begin with the feeds that the policy names, or with those ``named``, which are all there are then.
+
+        Without ``awaits_feeds`` a feed that no policy of its own names is named once it is heard.
+        """
         self._book = book
         self._is_live = not awaits_feeds
-        self.named: frozenset[str] = book.feeds(force)
+        self.named: frozenset[str] = book.feeds(force) if named is None else named
         """The feeds that the force is known to have."""
         self._awaited: set[str] = set()
         """Feeds that are named once they are heard, and were not."""
@@ -55,7 +60,7 @@ class Completeness:
         """The newest event_time on each feed."""
         self.vouched: dict[str, dict[str, int]] = {}
         """The greatest complete_through of each source of each feed that sends heartbeats."""
-        if not awaits_feeds and (awaited := book.awaited_feeds(force)):
+        if named is None and not awaits_feeds and (awaited := book.awaited_feeds(force)):
             self._awaited.update(awaited)
             self.named = frozenset()
         self.heard_at: dict[str, int] = {}

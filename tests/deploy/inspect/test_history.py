@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from schemas.records import Snapshot
+from deploy.inspect.history import judge_again
+from schemas.records import Snapshot, TrainingRecord
 from streams.audits.plan import PlanRefusedError, PlanRequest, preview_plan
+from streams.engine.clocks import WallClock
 from streams.engine.monitor import Monitor
 from streams.facts.memory import whole_since
+from streams.policy import PolicyBook
+from streams.reports.deciders.training_needs import training_needs
 from streams.reports.figure import ALWAYS, Period
 from streams.reports.whole_period import is_whole, whole_part
 from tests.streams.world import DAY, FORCE, HOUR, crime, incident, ms, policy, training
 
+ANY_FORCE = PolicyBook.built_in()
 BOOK = policy('[installation]\nforget_after = "64d"')
 NOON = ms("2016-03-10 12:00")
 HISTORY: tuple[Snapshot, ...] = (
@@ -76,3 +81,19 @@ def test_no_audit_is_drawn_from_a_forgotten_time() -> None:
     context = watched(NOON + 90 * DAY).context
     with pytest.raises(PlanRefusedError, match=r"some records of the period are forgotten: it may begin on 2016-03-1"):
         preview_plan(PlanRequest("INCIDENTS", NOON - DAY, NOON + DAY, n=2), context, {})
+
+
+def test_what_a_live_worker_does_not_judge_is_not_judged_again_either() -> None:
+    """A force that never connected its training feed is not said to have nobody trained."""
+    records = [snapshot for snapshot in HISTORY if not isinstance(snapshot, TrainingRecord)]
+    worker = Monitor(FORCE, ANY_FORCE, clock=WallClock)
+    for snapshot in records:
+        worker.apply(snapshot, snapshot.event_time)
+    worker.tick(NOON + DAY)
+    again = judge_again(worker, records, NOON)
+    assert again.context.completeness.named == worker.context.completeness.named < ANY_FORCE.feeds(FORCE)
+    assert training_needs([again.context], ALWAYS) == training_needs([worker.context], ALWAYS) == []
+    assert again.clock == worker.clock
+    on_the_stream_clock = Monitor(FORCE, ANY_FORCE)
+    on_the_stream_clock.advance(NOON + DAY)
+    assert training_needs([judge_again(on_the_stream_clock, records, NOON).context], ALWAYS) != []
