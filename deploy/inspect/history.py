@@ -24,7 +24,7 @@ class HistoryGoneError(Exception):
 
 
 def judge_history(settings: Settings, worker: Monitor) -> Monitor:
-    """Return a monitor that knows every record of a worker's force, with its clock where the worker's stands.
+    """Return a monitor that knows every record of a force, with its clock where its worker's is.
 
     Erased records are left out, and rules that the worker does not judge for want of a feed are not judged.  It reads
     and judges about as many snapshots a second as ``cdi backtest``, and needs as much memory.  Raises UnreadableError,
@@ -42,7 +42,7 @@ def judge_history(settings: Settings, worker: Monitor) -> Monitor:
 
 
 def judge_again(worker: Monitor, snapshots: Iterable[Snapshot], read_at: int) -> Monitor:
-    """Return a monitor that knows all these snapshots and judges as a worker does, under the stream clock."""
+    """Return a monitor of all these snapshots that judges as a worker does, by the stream clock."""
     context = worker.context
     monitor = Monitor(
         worker.force,
