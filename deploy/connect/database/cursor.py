@@ -42,7 +42,7 @@ class DatabaseCursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
     version: int = VERSION
     reading: bytes = b""
-    """A digest of the query, its watermark and its key: another query is read from its beginning."""
+    """A digest of the query and the mapping: with others everything is read again."""
     kind: WatermarkKind | None = None
     settled: int | None = None
     """Rows saved earlier (ms, by the database's clock) are delivered; None before the first look is at its end."""
@@ -85,7 +85,7 @@ class DatabaseCursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 def decode_cursor(encoded: bytes | None, reading: bytes) -> DatabaseCursor:
-    """Return a kept cursor; a new one where there is none, or it is another query's.
+    """Return a kept cursor; a new one where there is none, or it is another reading's.
 
     Raises SourceUnavailableError where a newer release wrote it.
     """

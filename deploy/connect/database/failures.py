@@ -8,7 +8,7 @@ from typing import Final
 _QUOTED: Final = re.compile(r"""'[^']*'|"[^"]*"|\u00ab[^\u00bb]*\u00bb""")
 _LONGEST: Final = 300
 _PLACE: Final = re.compile(
-    r"\s*(?:LINE \d+:|DETAIL:|CONTEXT:|HINT:|Help:|DB-Lib error|Is the server running).*", re.DOTALL
+    r"\s*(?:LINE \d+:|DETAIL:|CONTEXT:|HINT:|Help:|DB-Lib error|Is the server running|This probably means).*", re.DOTALL
 )
 
 

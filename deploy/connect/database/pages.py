@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Final
 
 from deploy.connect.database.cells import cell, utc_text
 from deploy.connect.database.cursor import row_digest
 from deploy.connect.database.queries import RowPlace
+from deploy.connect.database.readings import DatabaseReading, revision_of
 from deploy.connect.database.watermarks import (
     WatermarkKind,
     exact_text,
@@ -39,8 +41,6 @@ class TablePage:
     """Rows of a look."""
 
     is_last: bool
-    count: int = 0
-    """How many rows there are, with those that are known."""
     rows: list[FileRow] = field(default_factory=list)
     """What is to be sent of it."""
     end: RowPlace | None = None
@@ -57,8 +57,8 @@ class TablePage:
     @property
     def origin(self) -> str:
         """What it is called: from which watermark to which."""
-        if self.first is None or self.end is None:
-            return "no row"
+        if not self.rows or self.first is None or self.end is None:
+            return "no new row"
         first, last = _short(self.first), _short(self.end.watermark)
         return first if first == last else f"{first} to {last}"
 
@@ -67,7 +67,13 @@ class PageReader:
     """Reads pages, and makes records of their rows."""
 
     def __init__(
-        self, feed: ConnectedFeed, table: SourceTable, kind: WatermarkKind, zone: ZoneInfo | None, began: int
+        self,
+        feed: ConnectedFeed,
+        table: SourceTable,
+        kind: WatermarkKind,
+        zone: ZoneInfo | None,
+        began: int,
+        reading: DatabaseReading,
     ) -> None:
         """``began`` is the database's clock (ms) at the beginning of the look."""
         definition = feed.definition
@@ -77,6 +83,7 @@ class PageReader:
         self._zone = zone
         self._mapping = feed.mappings[0]
         self._reader = feed.reader()
+        self._reading = reading
         self._latest = min(began, self._reader.read_at) + self._reader.far_future
 
     def read(self, least: str | None, after: RowPlace | None, known: dict[bytes, str]) -> TablePage:
@@ -88,9 +95,11 @@ class PageReader:
         )
         if read.names[:-1] != self._table.columns:
             raise SourceUnavailableError("the query's columns changed while it was read")
-        page = TablePage(is_last=len(read.rows) <= limit, count=min(len(read.rows), limit))
+        page = TablePage(is_last=len(read.rows) <= limit)
         places = [self._place(row) for row in read.rows]
-        for before, place in zip([after, *places], places, strict=False):
+        if after is not None and after in places:
+            raise _stands_still(self._definition)
+        for before, place in pairwise(places):
             if before == place:
                 raise SourceUnavailableError(
                     f"two rows have one {self._definition.watermark} and one key "
@@ -127,7 +136,8 @@ class PageReader:
             page.rows += self._reader.of_cells(number, cells, self._mapping, (self._order(place), times), written)
 
     def _order(self, place: RowPlace) -> RowOrder:
-        revision = place_of(place.watermark, self._kind, self._zone if self._kind == "naive" else None)
+        source_place = place_of(place.watermark, self._kind, self._zone if self._kind == "naive" else None)
+        revision = revision_of(self._reading, source_place)
         revision = max(-_GREATEST_REVISION, min(revision, _GREATEST_REVISION))
         return RowOrder(revision, revision, revision)
 
@@ -135,6 +145,13 @@ class PageReader:
 def key_text(keys: Sequence[Any], zone: ZoneInfo | None) -> str:
     """Return a key as text, the same for the same key."""
     return json.dumps([cell(value, zone) for value in keys], ensure_ascii=False)
+
+
+def _stands_still(definition: DatabaseFeed) -> SourceUnavailableError:
+    return SourceUnavailableError(
+        f"reading stands still: the database does not find its own {definition.watermark} again by its value: "
+        "cast it in the query to a time of six digits or fewer of a second, or raise page above the rows of one value"
+    )
 
 
 def _short(watermark: str) -> str:

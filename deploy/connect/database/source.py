@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import time
 from collections.abc import Iterator
@@ -20,6 +19,7 @@ from deploy.connect.database.definition import DatabaseFeed, takes_event_time_of
 from deploy.connect.database.looks import LookBeginning, SourceTable, begin_look
 from deploy.connect.database.pages import PageReader, TablePage
 from deploy.connect.database.queries import RowPlace
+from deploy.connect.database.readings import keep_reading, this_reading
 from deploy.connect.database.vanished import VanishedRows
 from deploy.connect.database.watermarks import WatermarkKind, instant_of, milliseconds_of, of_instant
 from deploy.connect.sources import SourceUnavailableError
@@ -37,7 +37,6 @@ _STAYS_OPEN_SECONDS: Final = 60.0
 _COUNT_SECONDS: Final = 3600.0
 """How often rows are counted that cannot be put in order: the database may have to read them all."""
 _CLOCKS_DIFFER_MS: Final = 5_000
-_PROGRESS_SECONDS: Final = 10.0
 
 _log: Final = structlog.get_logger("cdi.connect.database")
 
@@ -59,18 +58,18 @@ class DatabaseSource:
                 "it is when the row was saved, to within the overlap, or vouch = false"
             )
         self._zone = None if definition.time_zone is None else ZoneInfo(definition.time_zone)
-        self._reading = _digest(definition)
+        self._reading = this_reading(feed, definition)
         encoded = feed.cursors.read(feed.name)
-        self._cursor = decode_cursor(encoded, self._reading)
-        if encoded is not None and self._cursor == DatabaseCursor(reading=self._reading):
-            _log.warning("reading_from_the_beginning", feed=feed.name, reason="another query, watermark or key")
+        self._cursor = decode_cursor(encoded, self._reading.digest)
+        if encoded is not None and self._cursor == DatabaseCursor(reading=self._reading.digest):
+            _log.warning("reading_from_the_beginning", feed=feed.name, reason="another query or mapping")
         self._next: tuple[Batch, TablePage, DatabaseCursor] | None = None
         self._reader: DatabaseReader | None = None
         self._counted_at: float | None = None
         self._unusable = 0
         self._ahead = 0
         self._remarks: dict[str, str] = {}
-        self._vanished = VanishedRows(feed, definition, self._reading) if definition.vanished is not None else None
+        self._vanished = VanishedRows(feed, definition) if definition.vanished is not None else None
 
     @property
     def remark(self) -> str | None:
@@ -102,6 +101,7 @@ class DatabaseSource:
         _, page, cursor = self._next
         if self._vanished is not None:
             self._vanished.add(page.keys)
+        keep_reading(self._feed, self._reading)
         self._feed.cursors.write(self._feed.name, cursor.encode())
         self._cursor, self._next = cursor, None
 
@@ -139,14 +139,12 @@ class DatabaseSource:
     def _pages(self, table: SourceTable, kind: WatermarkKind, stopped: threading.Event) -> Iterator[Batch]:
         """Yield the pages of a look, each with the cursor that follows it."""
         after: RowPlace | None = None
-        self._ahead, rows, said_at = 0, 0, time.monotonic()
+        self._ahead = 0
         while True:
             look = self._cursor.look
             assert look is not None  # noqa: S101 - begun above
-            pages = PageReader(self._feed, table, kind, self._zone, look.began)
+            pages = PageReader(self._feed, table, kind, self._zone, look.began, self._reading)
             page = pages.read(look.least, after, self._cursor.seen)
-            if page.end is not None and page.end == after:
-                raise _stands_still(self._definition)
             after = page.end
             batch = Batch(page.origin, page.rows, total=len(page.rows))
             self._ahead += page.ahead
@@ -155,13 +153,7 @@ class DatabaseSource:
                 self._note_ahead()
                 batch.complete_through = self._complete_through(look)
             yield batch
-            rows += page.count
-            if page.is_last:
-                return
-            if time.monotonic() - said_at > _PROGRESS_SECONDS:
-                said_at = time.monotonic()
-                _log.info("reading", feed=self._feed.name, rows=rows, watermark=page.end and page.end.watermark)
-            if stopped.is_set():
+            if page.is_last or stopped.is_set():
                 return
 
     def _cursor_behind(self, page: TablePage, look: DatabaseLook, kind: WatermarkKind) -> DatabaseCursor:
@@ -230,16 +222,3 @@ class DatabaseSource:
             self._remarks.pop(subject, None)
         else:
             self._remarks[subject] = line
-
-
-def _digest(definition: DatabaseFeed) -> bytes:
-    """Return what a cursor belongs to: with another query, other rows would be missing before it."""
-    reading = (" ".join(definition.statement.split()), definition.watermark, definition.keys, definition.time_zone)
-    return hashlib.blake2b(msgspec.msgpack.encode(reading), digest_size=16).digest()
-
-
-def _stands_still(definition: DatabaseFeed) -> SourceUnavailableError:
-    return SourceUnavailableError(
-        f"reading stands still: the database does not find its own {definition.watermark} again by its value: "
-        "cast it in the query to a time of six digits or fewer of a second, or raise page above the rows of one value"
-    )

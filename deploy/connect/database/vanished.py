@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
+import msgspec
 import structlog
 
 from deploy.connect.database.pages import key_text
@@ -40,13 +41,12 @@ _log: Final = structlog.get_logger("cdi.connect.database")
 class VanishedRows:
     """Compares the keys that were delivered with those that are there."""
 
-    def __init__(self, feed: ConnectedFeed, definition: DatabaseFeed, reading: bytes) -> None:
-        """Take the keys of the query that ``reading`` is a digest of."""
+    def __init__(self, feed: ConnectedFeed, definition: DatabaseFeed) -> None:
         folder = feed.settings.data / _FOLDER
         self._name = feed.name
         self._file = folder / f"{feed.name}.keys.sqlite3"
         self.report: Final = folder / f"{feed.name}.vanished.jsonl"
-        self._reading = reading
+        self._reading = msgspec.msgpack.encode((" ".join(definition.statement.split()), definition.keys))
         self._columns = definition.keys
         self._zone = None if definition.time_zone is None else ZoneInfo(definition.time_zone)
         self._pace = milliseconds(definition.vanished or "1d")

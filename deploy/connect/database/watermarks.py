@@ -68,10 +68,10 @@ def milliseconds_of(moment: datetime) -> int:
 
 
 def place_of(text: str, kind: WatermarkKind, zone: ZoneInfo | None) -> int:
-    """Return a row's place among all others: in ns since 1970, or its number."""
+    """Return a row's place among all others: in microseconds since 1970, or its number."""
     if kind == "number":
         return int(Decimal(text))
-    return (instant_of(text, zone) - _EPOCH) // _MICROSECOND * 1000 + int(text[26:])
+    return (instant_of(text, zone) - _EPOCH) // _MICROSECOND
 
 
 def earliest_text() -> str:

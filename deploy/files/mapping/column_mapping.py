@@ -161,7 +161,11 @@ class ColumnMapping(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
         sources = [source for source in self._all_sources() if isinstance(source, FieldSource)]
         tables = (table for source in sources for table in (source.patterns, source.replace) if table)
         keys = (source.pseudonym.token("") for source in sources if source.pseudonym is not None)
-        return [_without_places(msgspec.to_builtins(self)), *(list(table) for table in tables), *keys]
+        return [
+            _without_places(msgspec.to_builtins(self, order="deterministic")),
+            *(list(table) for table in tables),
+            *keys,
+        ]
 
     @cached_property
     def reads_feeding_time(self) -> bool:

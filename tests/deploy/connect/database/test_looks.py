@@ -175,7 +175,7 @@ def test_a_clock_that_is_put_back_loses_nothing(tmp_path: Path, sqlite: ClockedS
 
 
 def test_another_query_is_read_from_its_beginning(rms: Rms) -> None:
-    """Rows that it has and the other had not may lie anywhere."""
+    """Rows that it has and the other had not may lie anywhere; how it is laid out says nothing."""
     rms.save("C1", "8N", "2026-05-31T11:00:00Z")
     rms.at(0).feed.look()
     query = rms.feed.definition.query
@@ -184,8 +184,30 @@ def test_another_query_is_read_from_its_beginning(rms: Rms) -> None:
     assert len(rms.sent) == 1
     rms.feed.definition = msgspec.structs.replace(rms.feed.definition, query=f"{query} where 1 = 1")
     rms.at(2).feed.look()
-    assert len(rms.sent) == 2
-    assert len({*rms.feed.delivered.records}) == 1
+    assert rms.sent == [("C1", "8N")] * 2
+
+
+@pytest.mark.parametrize("forgotten", [True, False])
+def test_a_corrected_mapping_takes_back_what_it_said(rms: Rms, forgotten: bool) -> None:
+    """Everything is read again, under higher revisions, and killed or forgotten meanwhile it says the same again."""
+    rms.save("C1", "8N", "2026-05-31T11:00:00.123456Z")
+    rms.save("C2", "8N", "2026-05-31T11:00:00.123457Z")
+    rms.at(0).feed.look()
+    mapping = rms.feed.folder / "rms.toml"
+    mapping.write_text(mapping.read_text().replace("THEFT", "ROBBERY"))
+    with pytest.raises(KilledError):
+        rms.at(1).feed.look(killed_at=0)
+    rms.at(2).feed.look()
+    if forgotten:
+        with rms.feed.source() as source:
+            source._feed.cursors.forget("rms")
+    rms.at(3).feed.look()
+    records = [msgspec.json.decode(record) for record in {*rms.feed.delivered.records}]
+    assert len(records) == len({record["event_id"] for record in records}) == 4
+    for crime in ("C1", "C2"):
+        of_crime = sorted((one for one in records if one["crime_ref"] == crime), key=lambda one: one["revision"])
+        assert [one["offence_class"] for one in of_crime] == ["THEFT", "ROBBERY"]
+        assert of_crime[1]["revision"] == of_crime[0]["revision"] + 1
 
 
 def test_a_column_gone_stands_still_and_goes_on_once_it_is_back(rms: Rms) -> None:

@@ -77,7 +77,7 @@ def cells_of(feed: Installation, monkeypatch: pytest.MonkeyPatch) -> list[dict[s
         connected = source._feed
         reader = DatabaseReader(read_address(feed.definition.url, feed.folder), feed.definition.query, 5, "rms")
         table = SourceTable(reader, feed.definition, connected.mappings[0], threading.Event())
-        pages = PageReader(connected, table, table.kind(None), source._zone, table.now())
+        pages = PageReader(connected, table, table.kind(None), source._zone, table.now(), source._reading)
 
         def keep(_: RowReader, __: int, cells: dict[str, str], *___: Any) -> list[FileRow]:
             rows.append(cells)

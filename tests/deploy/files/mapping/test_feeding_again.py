@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -78,3 +81,27 @@ def test_a_reference_made_of_a_row_is_the_same_whenever_it_is_fed(folder: Path) 
     assert len(set(refs[0])) == 2
     ids = {record.event_id for record in (*first, *second) if isinstance(record, Snapshot)}
     assert len(ids) == 4
+
+
+SHOW_READING = """
+import msgspec
+from tests.deploy.files.mapping.crime_rows import mapping_of
+mapping = mapping_of('blank = ["N/A", "-", "none", "?"]\\n[fields]\\ncrime_ref = "Ref"\\n')
+print(msgspec.json.encode(mapping.reading, order="deterministic").decode())
+"""
+
+
+def test_a_mapping_reads_alike_in_every_process() -> None:
+    """Though the order of a set's items is drawn anew in each."""
+    shown = {
+        subprocess.run(
+            [sys.executable, "-c", SHOW_READING],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[4],
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(shown) == 1
