@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from deploy.cli.feed_check import print_fields, print_first, print_values
-from deploy.cli.framework.bad_rows import RefuseRow, bad_rows_by_kind
+from deploy.cli.feed_check import print_fields, print_first, print_skipped, print_values
+from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.output import tell
 from deploy.connect.batch import NOTHING_NEW, Batch
@@ -33,48 +35,54 @@ def check_feed(feed: ConnectedFeed) -> None:
 
     Raises CommandError where the source cannot be read, or no row can.
     """
-    records, without_code = CheckedRecords(), ValuesWithoutCode()
-    feed = replace(feed, feedings=None, prepared=partial(counting_mapping, without_code=without_code))
+    without_code, skipped = ValuesWithoutCode(), Counter[str]()
+    prepared = partial(counting_mapping, without_code=without_code, skipped=skipped)
+    feed = replace(feed, feedings=None, prepared=prepared)
     try:
-        source = feed.definition.open(feed)
-        with bad_rows_by_kind() as name_row:
-            for batch in source.batches(threading.Event(), once=True):
-                if batch is not NOTHING_NEW:
-                    without_code.by_column.clear()  # of what was only looked at
-                    _check(feed, batch, records, name_row)
-                    _print(records, without_code)
-                    _tell(feed, batch, records)
-                    break
-            else:
+        with closing(feed.definition.open(feed)) as source:
+            batches = source.batches(threading.Event(), once=True)
+            batch = next((batch for batch in batches if batch is not NOTHING_NEW), None)
+            if batch is None:
                 tell(f"{feed.name}: there is nothing new to read")
-        if source.remark is not None:
-            tell(f"{feed.name}: {source.remark}")
-        source.close()
+            else:
+                without_code.by_column.clear()  # of what was only looked at
+                skipped.clear()
+                records, rows = _read(feed, batch)
+                _print(records, rows, without_code, skipped)
+                _tell(feed, batch, records)
+            if source.remark is not None:
+                tell(f"{feed.name}: {source.remark}")
     except FAILURES as failure:
         raise CommandError(f"{feed.name}: {failure}") from None
 
 
-def _check(feed: ConnectedFeed, batch: Batch, records: CheckedRecords, name_row: RefuseRow) -> None:
-    """Read the first rows of a batch.  Raises CommandError where none of them is a record."""
+def _read(feed: ConnectedFeed, batch: Batch) -> tuple[CheckedRecords, int]:
+    """Read the first rows of a batch; return what would be sent, and how many rows there are.
+
+    Raises CommandError where none of them is a record.
+    """
     if batch.refused is not None:
         raise CommandError(f"{feed.name}: {batch.origin}: {batch.refused}")
-    rows = refused = 0
-    for row in islice(batch.rows, MOST_ROWS):
-        rows += not row.is_blank
-        if row.refusal is not None:
-            refused += 1
-            name_row(row.origin(Path(batch.origin)), row.line, str(row.refusal))
-        elif isinstance(row.record, Heartbeat):
-            records.send_heartbeat(batch.topic or feed.topic, row.record)
-        elif row.record is not None:
-            records.send(row.record)
+    records, rows, refused = CheckedRecords(), 0, 0
+    with bad_rows_by_kind() as name_row:
+        for row in islice(batch.rows, MOST_ROWS):
+            rows += not row.is_blank
+            if row.refusal is not None:
+                refused += 1
+                name_row(row.origin(Path(batch.origin)), row.line, str(row.refusal))
+            elif isinstance(row.record, Heartbeat):
+                records.send_heartbeat(batch.topic or feed.topic, row.record)
+            elif row.record is not None:
+                records.send(row.record)
     if refused and not records.first:
         raise CommandError(f"{feed.name}: of the first {counted(rows, 'row')} of {batch.origin} none is a record")
+    return records, rows
 
 
-def _print(records: CheckedRecords, without_code: ValuesWithoutCode) -> None:
+def _print(records: CheckedRecords, rows: int, without_code: ValuesWithoutCode, skipped: Counter[str]) -> None:
     print_first(records)
     print_values(without_code)
+    print_skipped(skipped, rows)
     print_fields(records)
     sys.stdout.flush()
 

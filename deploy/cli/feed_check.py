@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -63,7 +64,7 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
 def _print(checked: FeedCheck, reader: RowReader) -> None:
     print_first(checked.records)
     print_values(checked.without_code, reader.unknown_classes)
-    _print_skipped(checked)
+    print_skipped(checked.skipped, checked.scanned.total)
     print_fields(checked.records)
     if checked.result.until is not None:
         _title(f"What would be raised by {to_rfc3339(checked.result.until)}, if this were all there is")
@@ -97,12 +98,11 @@ def print_first(records: CheckedRecords) -> None:
         sys.stdout.writelines(f"{printable(_stated(record))}\n" for record in records.first)
 
 
-def _print_skipped(checked: FeedCheck) -> None:
-    """Print how many rows the mapping says are no records, by the condition that says so."""
-    if checked.skipped.total():
+def print_skipped(skipped: Counter[str], total: int) -> None:
+    """Print how many rows of all the mapping says are no records, by the condition that says so."""
+    if skipped.total():
         _title("Rows that the mapping says are no records")
-        total = checked.scanned.total
-        lines = ((_shortened(text), f"{rows:,}", f"{rows / total:.1%}") for text, rows in checked.skipped.most_common())
+        lines = ((_shortened(text), f"{rows:,}", f"{rows / total:.1%}") for text, rows in skipped.most_common())
         print_table(("where", "rows", "of all"), lines)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from deploy.files.ties import TieCounter
 from schemas.records import Snapshot
@@ -12,6 +13,8 @@ from schemas.refusals import BadRecordError
 
 if TYPE_CHECKING:
     from deploy.files.row_reader import RowReader
+
+_ROWS_A_STEP: Final = 10_000
 
 
 @dataclass(slots=True)
@@ -29,10 +32,11 @@ class FileScan:
     first_refusal: BadRecordError | None = None
 
 
-def scan_file(path: Path, reader: RowReader, key: bytes) -> FileScan:
-    """Read a file; ``key`` is what hashes of its rows are keyed with.  Raises FileRefusedError."""
-    scan = FileScan(TieCounter(key))
-    for row in reader.rows(path):
+def scan_file(path: Path, reader: RowReader, scan: FileScan) -> Iterator[None]:
+    """Read a file to its end, and yield after each ten thousand rows.  Raises FileRefusedError."""
+    for number, row in enumerate(reader.rows(path), 1):
+        if number % _ROWS_A_STEP == 0:
+            yield
         scan.rows += not row.is_blank
         scan.first_refusal = scan.first_refusal or row.refusal
         if isinstance(row.record, Snapshot):
@@ -42,4 +46,3 @@ def scan_file(path: Path, reader: RowReader, key: bytes) -> FileScan:
             scan.heartbeats += 1
         scan.records += row.record is not None
     reader.unknown_classes.clear()
-    return scan

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import stat
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +18,7 @@ from deploy.connect.folder.name_times import time_in_name
 from deploy.connect.folder.receipts import EarlierFile, Receipt
 from deploy.files.loading import mapping_of
 from deploy.files.record_files import FileRefusedError, topic_in_name, topic_of
+from deploy.files.ties import TieCounter
 from schemas.quantities import counted
 from schemas.times import to_rfc3339
 
@@ -43,14 +45,14 @@ class OpenFile:
     """What it is known again by."""
     same_as: EarlierFile | None = None
     """The file of the same content that was read before."""
-    scan: FileScan | None = None
+    scan: FileScan = field(default_factory=FileScan)
+    """What it holds, as far as it was read."""
     ties: int = 0
 
 
-def opened_file(feed: ConnectedFeed, path: Path) -> OpenFile:
-    """Return a file with what reads it.  Raises FileRefusedError, OSError."""
+def opened_file(feed: ConnectedFeed, path: Path, reader: RowReader) -> OpenFile:
+    """Return a file, and whose content it repeats.  Raises FileRefusedError, OSError."""
     signature = signature_of(path.lstat())
-    reader = _reader(feed, path)
     file = OpenFile(path, signature, _sha256(path), reader)
     file.digest = _digest(feed, file.sha256, reader)
     earlier = feed.cursors.origin(feed.name, file.digest)
@@ -65,30 +67,29 @@ def unread_file(path: Path) -> OpenFile:
     return OpenFile(path, signature_of(status), _sha256(path) if stat.S_ISREG(status.st_mode) else "")
 
 
-def scan_whole(feed: ConnectedFeed, file: OpenFile, reader: RowReader) -> FileScan:
-    """Read a file to its end.  Raises FileRefusedError where none of it is a record."""
-    key = b"" if feed.feedings is None else feed.feedings.key
-    file.scan = scan = scan_file(file.path, reader, key)
-    if not scan.rows and file.reader is not None and file.reader.mapping is None:
+def scan_whole(feed: ConnectedFeed, file: OpenFile, reader: RowReader) -> Iterator[None]:
+    """Read a file to its end, and yield now and then.  Raises FileRefusedError, also where none of it is a record."""
+    file.scan = scan = FileScan(TieCounter(b"" if feed.feedings is None else feed.feedings.key))
+    yield from scan_file(file.path, reader, scan)
+    if not scan.rows and reader.mapping is None:
         raise FileRefusedError(f"{file.path}: there is no row in it")
     if scan.first_refusal is not None and not scan.records:
         rows = counted(scan.rows, "row")
         raise FileRefusedError(f"{file.path}: none of its {rows} is a record; the first: {scan.first_refusal}")
-    return scan
 
 
-def note_feeding(feed: ConnectedFeed, file: OpenFile, scan: FileScan) -> None:
+def note_feeding(feed: ConnectedFeed, file: OpenFile) -> None:
     """Keep when a file was first read, before its rows are sent, and count its ties."""
-    file.ties = scan.ties.ties
+    file.ties = file.scan.ties.ties
     if feed.feedings is not None:
         feed.feedings.save_files()
-        file.ties += feed.feedings.ties(scan.ties.body_by_version)
+        file.ties += feed.feedings.ties(file.scan.ties.body_by_version)
 
 
 def note_rows(feed: ConnectedFeed, file: OpenFile) -> None:
     """Keep what the rows of a file stated, so that those of later files can be compared with them."""
     mapping = None if file.reader is None else file.reader.mapping
-    if file.scan is None or feed.feedings is None or (mapping is not None and mapping.orders_feedings):
+    if feed.feedings is None or (mapping is not None and mapping.orders_feedings):
         return
     feed.feedings.save_rows(file.scan.ties.body_by_version, feed.clock())
 
@@ -100,15 +101,15 @@ def vouched_through(feed: ConnectedFeed, definition: FolderFeed, file: OpenFile)
     by its newest record for no more than was vouched for before.  An old one that came again vouches for nothing.
     """
     scan, way = file.scan, definition.complete_through
-    if way == "nothing" or (scan is not None and scan.heartbeats):
+    if way == "nothing" or scan.heartbeats:
         return None
     if file.same_as is not None and not feed.cursors.is_last_origin(feed.name, file.digest):
         return None
-    if way == "newest" and (scan is None or scan.newest is None):
+    if way == "newest" and scan.newest is None:
         is_of_one_topic = definition.topic is not None or len(definition.mappings) == 1
         return feed.cursors.condition(feed.name).complete_through if is_of_one_topic else None
     until: int | None = file.signature.modified_at // _NS_PER_MS
-    if way == "newest" and scan is not None:
+    if way == "newest":
         until = scan.newest
     elif way == "name":
         until = time_in_name(file.path.name, definition.name_time or "")
@@ -128,7 +129,7 @@ def receipt_of(feed: ConnectedFeed, file: OpenFile, batch: Batch, counts: FeedCo
         refused=batch.refused,
         same_as=file.same_as,
         topic=batch.topic,
-        rows=0 if file.scan is None else file.scan.rows,
+        rows=file.scan.rows,
         sent=counts.snapshots,
         heartbeats=counts.heartbeats,
         skipped=counts.skipped,
@@ -140,7 +141,7 @@ def receipt_of(feed: ConnectedFeed, file: OpenFile, batch: Batch, counts: FeedCo
     )
 
 
-def _reader(feed: ConnectedFeed, path: Path) -> RowReader:
+def reader_of(feed: ConnectedFeed, path: Path) -> RowReader:
     """Return what reads a file: by its kind, and by the topic in its name.  Raises FileRefusedError."""
     topic, named = feed.definition.topic, topic_in_name(path)
     if topic is not None and named not in (None, topic):

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+import structlog
 
 from deploy.connect.batch import NOTHING_NEW, Batch
 from deploy.connect.folder.arrivals import PATIENCE_SECONDS, Arrivals, signature_of
@@ -23,12 +24,22 @@ from deploy.connect.folder.reading import (
     note_feeding,
     note_rows,
     opened_file,
+    reader_of,
     receipt_of,
     scan_whole,
     unread_file,
     vouched_through,
 )
-from deploy.connect.folder.receipts import DONE, RECEIPT, REFUSED, Receipt, file_away, place_in, rejected_beside
+from deploy.connect.folder.receipts import (
+    DONE,
+    RECEIPT,
+    REFUSED,
+    EarlierFile,
+    Receipt,
+    file_away,
+    place_in,
+    rejected_beside,
+)
 from deploy.connect.sources import SourceUnavailableError
 from deploy.files.record_files import FileNotWholeError, FileRefusedError, topic_in_name
 from schemas.quantities import counted
@@ -37,11 +48,17 @@ if TYPE_CHECKING:
     from deploy.connect.definition import ConnectedFeed
     from deploy.connect.folder.definition import FolderFeed
     from deploy.files.feed import FeedCounts
+    from deploy.files.row_reader import RowReader
 
 _UNENDED_SECONDS: Final = 60.0
 """How long a file must be still whose last line has no end."""
+_LARGE_BYTES: Final = 1 << 20
+"""Of a larger file the log says when it is begun."""
 _NAMED_WAITING: Final = 3
 """How many files are named that wait."""
+
+
+_log: Final = structlog.get_logger("cdi.connect")
 
 
 class FolderSource:
@@ -76,13 +93,14 @@ class FolderSource:
                 yield batch
             read = 0
             for path in look.ready:
-                batch_of_file = self._batch(path)
-                if batch_of_file is None:  # it looks cut off: the next look decides what goes before it
+                batch = NOTHING_NEW
+                for batch in self._batches_of(path):
+                    yield batch
+                    if stopped.is_set():
+                        return
+                if batch is NOTHING_NEW:  # it looks cut off: the next look decides what goes before it
                     break
                 read += 1
-                yield batch_of_file
-                if stopped.is_set():
-                    return
             yield NOTHING_NEW
             if once and not (look.ready or look.refused or look.unsettled):
                 return
@@ -100,6 +118,9 @@ class FolderSource:
                 return
             place = self._place(file, DONE if batch.refused is None else REFUSED)
             file_away(file.path, place, receipt_of(self._feed, file, batch, counts))
+        except FileNotFoundError:
+            self.remark = f"{batch.origin} was taken away while it was read"
+            return
         except OSError as failure:
             raise SourceUnavailableError(f"{file.path}: it cannot be moved: {failure.strerror or failure}") from None
         if batch.refused is None and file.same_as is None:
@@ -109,51 +130,59 @@ class FolderSource:
     def close(self) -> None:
         """Do nothing: no file is held open."""
 
-    def _batch(self, path: Path) -> Batch | None:
-        """Return the batch of a file; None where it is to be waited for."""
+    def _batches_of(self, path: Path) -> Iterator[Batch]:
+        """Yield the batch of a file, and before it NOTHING_NEW while it is read; none where it is waited for."""
         try:
             try:
                 self._definition.require_name(path.name)
-                file = opened_file(self._feed, path)
+                reader = reader_of(self._feed, path)
+                file = opened_file(self._feed, path, reader)
                 if file.same_as is None:
-                    return self._batch_of_new(file)
+                    yield from self._batches_of_new(file, reader)
+                else:
+                    self._file = file
+                    yield self._repeated(file, file.same_as, reader.topic)
             except FileRefusedError as refusal:
                 if isinstance(refusal, FileNotWholeError) and self._arrivals.still_for(path) < PATIENCE_SECONDS:
                     self._arrivals.hold(path, PATIENCE_SECONDS)
-                    return None
+                    return
                 batch, self._file = self._refuse(path, str(refusal).removeprefix(f"{path}: "))
-                return batch
+                yield batch
+        except FileNotFoundError:  # somebody took it away
+            return
         except OSError as failure:
             raise SourceUnavailableError(f"{path}: {failure.strerror or failure}") from None
-        self._file = file
-        topic = None if file.reader is None else file.reader.topic
-        remark = f"the same content as {file.same_as.file}, read at {file.same_as.at}: nothing is sent again"
-        through = vouched_through(self._feed, self._definition, file)
-        return Batch(path.name, complete_through=through, topic=topic, remark=remark)
 
-    def _batch_of_new(self, file: OpenFile) -> Batch | None:
+    def _batches_of_new(self, file: OpenFile, reader: RowReader) -> Iterator[Batch]:
         """Read a file to its end before any of it is sent: it must be whole, and hold records.
 
         Raises FileRefusedError, OSError.
         """
-        path, reader = file.path, file.reader
-        if reader is None:
-            return None
-        scan = scan_whole(self._feed, file, reader)
+        path = file.path
+        if file.signature.size > _LARGE_BYTES:
+            _log.info("reading", feed=self._feed.name, origin=path.name, bytes=file.signature.size)
+        for _ in scan_whole(self._feed, file, reader):
+            yield NOTHING_NEW
         if path in reader.unended and self._arrivals.still_for(path) < _UNENDED_SECONDS:
             self._arrivals.hold(path, _UNENDED_SECONDS)
-            return None
-        note_feeding(self._feed, file, scan)
+            return
+        note_feeding(self._feed, file)
         self._file = file
-        return Batch(
+        yield Batch(
             path.name,
             reader.rows(path),
             complete_through=vouched_through(self._feed, self._definition, file),
             topic=reader.topic,
             rejected=rejected_beside(self._place(file, DONE)),
-            total=scan.rows,
+            total=file.scan.rows,
             remark=reader.remarks.get(path),
         )
+
+    def _repeated(self, file: OpenFile, earlier: EarlierFile, topic: str) -> Batch:
+        """Return the batch of a file whose content was read before; it has no rows."""
+        remark = f"the same content as {earlier.file}, read at {earlier.at}: nothing is sent again"
+        through = vouched_through(self._feed, self._definition, file)
+        return Batch(file.path.name, complete_through=through, topic=topic, remark=remark)
 
     def _refuse(self, path: Path, reason: str) -> tuple[Batch, OpenFile]:
         """Return the batch of a file that cannot be used; it has no rows.  Raises OSError."""

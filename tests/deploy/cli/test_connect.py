@@ -91,7 +91,8 @@ def test_a_check_of_values_without_a_code_counts_each_once(data: Path, capsys: p
     (data / "crimes.toml").write_text(
         'topic = "cis.crimes.v1"\n[fields]\ncrime_ref = "Ref"\nforce = { constant = "LEICS" }\n'
         'source = { constant = "CIS" }\nevent_id = { digest = [] }\nevent_time = "At"\nrecorded_at = "At"\n'
-        'offence_code = { constant = "8N" }\noffence_class = { column = "Type", values = {}, otherwise = "OTHER" }\n'
+        'offence_code = { constant = "8N" }\n'
+        'offence_class = { column = "Type", values = { Theft = "THEFT" }, otherwise = "OTHER" }\n'
         'status = { constant = "RECORDED" }\n'
     )
     (data / "feeds.toml").write_text(f'{FEEDS}mapping = "crimes"\n')

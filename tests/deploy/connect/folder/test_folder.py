@@ -323,3 +323,18 @@ def test_another_mapping_reads_the_same_content_again(tmp_path: Path) -> None:
         (tmp_path / "drop").mkdir(exist_ok=True)
         (tmp_path / "drop" / "a.csv").write_text("Ref,At\nC1,2026-05-01T10:00:00Z\n")
         assert len(run_once(tmp_path, folder_feed(tmp_path, mapping="crimes")).snapshots) == 1
+
+
+def test_a_file_that_somebody_takes_away_while_it_is_read_is_no_failure(tmp_path: Path) -> None:
+    """What of it was sent stays sent."""
+    file = drop(tmp_path, "a.jsonl", [crime(1)])
+
+    class Somebody(SentRecords):
+        """Takes the file away once its records are sent."""
+
+        def flush(self) -> None:
+            file.unlink(missing_ok=True)
+            super().flush()
+
+    assert run_once(tmp_path, folder_feed(tmp_path), Somebody()).snapshots == [crime(1)]
+    assert receipts(tmp_path) == []
