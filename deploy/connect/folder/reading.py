@@ -68,7 +68,10 @@ def unread_file(path: Path) -> OpenFile:
 
 
 def scan_whole(feed: ConnectedFeed, file: OpenFile, reader: RowReader) -> Iterator[None]:
-    """Read a file to its end, and yield now and then.  Raises FileRefusedError, also where none of it is a record."""
+    """Read a file to its end, and yield now and then.
+
+    Raises FileRefusedError, also where none of it is a record.
+    """
     file.scan = scan = FileScan(TieCounter(b"" if feed.feedings is None else feed.feedings.key))
     yield from scan_file(file.path, reader, scan)
     if not scan.rows and reader.mapping is None:

@@ -131,7 +131,10 @@ class FolderSource:
         """Do nothing: no file is held open."""
 
     def _batches_of(self, path: Path) -> Iterator[Batch]:
-        """Yield the batch of a file, and before it NOTHING_NEW while it is read; none where it is waited for."""
+        """Yield the batch of a file, and before it NOTHING_NEW while it is looked through.
+
+        None is there where the file is to be waited for.
+        """
         try:
             try:
                 self._definition.require_name(path.name)
