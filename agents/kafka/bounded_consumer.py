@@ -15,12 +15,12 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, NoReturn, TypeVar
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import BrokerResponseError, KafkaConnectionError
 from aiokafka.errors import KafkaError as FetchError
 from confluent_kafka import KafkaError
 
 from agents.kafka.bounded_records import bound_fetches
+from agents.kafka.metadata_pace import pace_metadata
 from agents.kafka.refusals import unreadable
 from streams.topology.messages import Place, UnreadableError
 
@@ -36,7 +36,6 @@ _RETRY_MS: Final = 500
 _FETCH_BYTES: Final = 1 << 20
 _ANSWER_BYTES: Final = 8 << 20
 """The most that the broker answers at once: over a slow line it takes longer, and must come in time."""
-_ASK_EVERY_SECONDS: Final = 0.1
 _CLOSE_SECONDS: Final = 5.0
 _TIMED_OUT: Final = KafkaError._TIMED_OUT  # noqa: SLF001 - librdkafka's own names
 _TRANSPORT: Final = KafkaError._TRANSPORT  # noqa: SLF001
@@ -121,7 +120,7 @@ class BoundedConsumer:
         if self._consumer is None:
             bound_fetches()
             consumer = AIOKafkaConsumer(**self._options)
-            _pace(consumer._client)  # noqa: SLF001 - it has no setting for that
+            pace_metadata(consumer._client)  # noqa: SLF001
             try:
                 await consumer.start()
             except BaseException:
@@ -189,23 +188,6 @@ class BoundedConsumer:
 
     def _stop(self, _: Future[None]) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)
-
-
-def _pace(client: AIOKafkaClient) -> None:
-    """Have a client wait a little before it asks again who leads partitions.
-
-    While nobody leads one it would ask again at once, thousands of times a second.
-    """
-    ask, asked_at, loop = client._metadata_update, float("-inf"), asyncio.get_running_loop()  # noqa: SLF001
-
-    async def ask_in_time(*arguments: object) -> bool:
-        nonlocal asked_at
-        await asyncio.sleep(max(0.0, asked_at + _ASK_EVERY_SECONDS - loop.time()))
-        asked_at = loop.time()
-        answered: bool = await ask(*arguments)
-        return answered
-
-    client._metadata_update = ask_in_time  # noqa: SLF001
 
 
 def _size(records: list[ConsumerRecord]) -> int:

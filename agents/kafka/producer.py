@@ -60,12 +60,16 @@ class KafkaProducer:
         partition: int,
         headers: Headers | None = None,
     ) -> None:
-        """Queue a message for a partition.  Raises NotDeliveredError where it can never be sent."""
+        """Queue a message for a partition, and wait while the queue is full.
+
+        Raises NotDeliveredError where it can never be sent, or where one before it was given up meanwhile.
+        """
         while True:
             try:
                 self._producer.produce(topic, value, key=key, partition=partition, headers=headers)
             except BufferError:
                 self._producer.poll(0.1)
+                self._raise_failure()
             except KafkaException as refusal:
                 raise NotDeliveredError(refusal.args[0].str()) from None
             else:

@@ -16,6 +16,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents.kafka.bounded_records import bound_fetches
+from agents.kafka.metadata_pace import pace_metadata
 
 _BROKER_WAIT_MS: Final = 200
 """How long the broker holds a fetch open; whatever else is asked on the connection waits behind it."""
@@ -126,5 +127,6 @@ class PromptConsumerThread(driver.AIOKafkaConsumerThread):
         bound_fetches()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _BROKER_WAIT_MS  # noqa: SLF001 - Faust fixes it at 1.5 s
+        pace_metadata(consumer._client)  # noqa: SLF001
         consumer._isolation_level = "read_committed"  # noqa: SLF001 - Faust has it only with transactions of its own
         return consumer

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from agents.kafka import producer as producer_module
 from agents.kafka.producer import KafkaProducer, NotDeliveredError
 from agents.kafka.reader import messages
 from agents.settings.settings import Settings
@@ -46,3 +47,15 @@ def test_a_broker_out_of_reach_is_an_error_within_the_time_given() -> None:
     producer.put("anything", b"k", b"v", 0)
     with pytest.raises(NotDeliveredError):
         asyncio.run(producer.delivered())
+
+
+def test_a_full_queue_is_waited_for_no_longer_than_its_messages_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once one is given up the producer raises for good: what else there is to put need not wait for a dead broker."""
+    monkeypatch.setattr(producer_module, "_QUEUE_MESSAGES", 10)
+    producer = KafkaProducer(
+        {"bootstrap.servers": f"127.0.0.1:{free_port()}", "log_level": 0}, deliver_within_seconds=0.5
+    )
+    for _ in range(10):
+        producer.put("topic", b"key", b"value", 0)
+    with pytest.raises(NotDeliveredError, match="timed out"):
+        producer.put("topic", b"key", b"value", 0)

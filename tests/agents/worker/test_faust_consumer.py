@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError, IllegalStateError
+from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
 from agents.kafka.fetched_message import FIRST, Fetched
@@ -409,3 +411,26 @@ def test_what_a_fetch_brought_in_vain_is_not_committed_during_the_recovery_that_
 
     scene = play(tmp_path, part, {SOURCE: 4, CHANGELOG: 0})
     assert [offset for tp, offset, _ in scene.handed_out if tp == SOURCE] == [4, 5]
+
+
+def test_a_partition_that_nobody_leads_is_asked_for_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked for as fast as it is answered, thousands of times a second, it would keep broker and worker busy."""
+    asked = [0]
+
+    async def ask(*_: object) -> bool:
+        asked[0] += 1
+        return False
+
+    client = SimpleNamespace(_client=SimpleNamespace(_metadata_update=ask))
+    monkeypatch.setattr(driver.AIOKafkaConsumerThread, "_create_worker_consumer", lambda *_: client)
+    thread: Any = object.__new__(PromptConsumerThread)
+
+    async def go_on() -> None:
+        consumer = thread._create_worker_consumer(None)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.35):
+                while True:
+                    await consumer._client._metadata_update("cluster", [])
+
+    asyncio.run(go_on())
+    assert 2 <= asked[0] <= 5
