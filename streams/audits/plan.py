@@ -169,8 +169,7 @@ def _sized(
     """Return the system and reference of each record of a frame by stratum, and how many of them to read."""
     frame = FRAMES[request.frame]
     require_plannable(request)
-    since = whole_since(context)
-    if since is not None and request.start < since:
+    if (since := whole_since(context)) is not None and request.start < since:
         raise PlanRefusedError(f"some records of the period are forgotten: it may begin on {local_date(since)}")
     refs: dict[str, list[tuple[str, str]]] = {}
     for record in frame_records(frame, context, request.start, request.end, request.by, context.clock):

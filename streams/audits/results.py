@@ -17,7 +17,7 @@ from streams.audits.estimation import (
     estimate,
     unrecorded_a_year,
 )
-from streams.audits.frames import FRAMES, OVERALL, FrameName, Measure, recorded_in_the_year
+from streams.audits.frames import FRAMES, OVERALL, YEAR, FrameName, Measure, recorded_in_the_year
 from streams.audits.outcomes import Outcome
 from streams.audits.plan import AuditPlan
 from streams.audits.readings import RecordReadings, reading_outcome, readings_in_audit
@@ -25,6 +25,7 @@ from streams.audits.sample import AuditSample, DrawnRecord, sample_of
 from streams.audits.strata import FormerReadings
 from streams.facts.context import Context
 from streams.facts.linkage import ReportKey
+from streams.facts.memory import is_whole_since
 
 _REPORTS: Final[frozenset[FrameName]] = frozenset({*OVERALL, "DOMESTIC"})
 """The frames of reports."""
@@ -83,7 +84,10 @@ class AuditResults(NamedTuple):
     estimates: Mapping[Measure, ShareEstimate]
     by_stratum: Mapping[str, Mapping[Measure, ShareEstimate]]
     recorded_a_year: int | None
-    """Crimes of the year linked to the frame's reports (C); None for a frame of no reports."""
+    """Crimes of the year linked to the frame's reports (C).
+
+    None for a frame of no reports, and where some of that year are forgotten.
+    """
     unrecorded_a_year: YearlyNumber
     agreement: Agreement
     outcomes: Mapping[Outcome, int]
@@ -119,7 +123,8 @@ class OverallResult(NamedTuple):
 def results_of(plan: AuditPlan, context: Context) -> AuditResults:
     """Return what an audit found, by the readings that stand."""
     sample = sample_of(plan, context)
-    recorded = recorded_in_the_year([plan.frame], context, plan.end) if plan.frame in _REPORTS else None
+    is_counted = plan.frame in _REPORTS and is_whole_since(context, plan.end - YEAR)
+    recorded = recorded_in_the_year([plan.frame], context, plan.end) if is_counted else None
     return results_from(
         sample,
         lambda subject: readings_in_audit(context.facts, subject, plan.audit_id),

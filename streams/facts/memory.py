@@ -27,3 +27,9 @@ def whole_since(context: Context) -> int | None:
         return None
     day = local_date(through + 2 * DAY)
     return local_midnight(day.year, day.month, day.day)
+
+
+def is_whole_since(context: Context, moment: int) -> bool:
+    """Return whether everything is known that began at a moment (ms) or later."""
+    since = whole_since(context)
+    return since is None or since <= moment

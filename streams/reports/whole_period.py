@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from streams.facts.context import Context
-from streams.facts.memory import whole_since
+from streams.facts.memory import is_whole_since, whole_since
 from streams.reports.figure import Period
 
 
 def is_whole(context: Context, period: Period) -> bool:
     """Return whether everything that began in a period is known."""
-    since = whole_since(context)
-    return since is None or since <= period.start
+    return is_whole_since(context, period.start)
 
 
 def whole_part(contexts: Iterable[Context], period: Period) -> Period:

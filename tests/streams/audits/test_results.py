@@ -69,6 +69,19 @@ def test_a_years_unrecorded_crimes_follow_from_those_recorded() -> None:
     assert [year.number, year.low, year.high] == pytest.approx([3.913, 1.982, 7.727], abs=5e-4)
 
 
+def test_of_a_year_that_is_forgotten_in_part_no_number_is_given() -> None:
+    """What is left of it is what went wrong, so there would be too few to multiply."""
+    records = [*A, *B, *(crime(START, f"C-{n}", incident_refs=(f"A-{n}",)) for n in range(12))]
+    context = known(*records).context
+    plan = planned(context, by="TEAM", n=60)
+    assert results_of(plan, context).recorded_a_year == 12
+    context.facts.forgotten_through = plan.end - 400 * DAY
+    assert results_of(plan, context).recorded_a_year == 12
+    context.facts.forgotten_through = plan.end - 300 * DAY
+    results = results_of(plan, context)
+    assert (results.recorded_a_year, results.unrecorded_a_year.number) == (None, None)
+
+
 def test_readings_not_in_yet_are_said_and_left_out() -> None:
     """A stratum without any is named."""
     context = known(*A, *B).context
