@@ -21,6 +21,7 @@ from streams.policy.review_policy import ReviewPolicy
 from streams.policy.schedules import Schedule
 
 _NINE: Final = frozenset(FEEDS)
+_WHATEVER_THERE_IS: Final = local_midnight(1900, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +46,8 @@ class PolicyBook:
     """The rule ids that are switched off in some period."""
     judges_from: frozenset[str]
     """The rule ids that are judged only from some date on."""
+    judges_all_from: bool
+    """Whether every rule is."""
 
     @classmethod
     def from_toml(cls, text: str) -> PolicyBook:
@@ -196,6 +199,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
         lacks_anything=any(policy.lacks_anything for policy in periods),
         switches_off=frozenset().union(*(policy.off for policy in periods)),
         judges_from=frozenset().union(*(policy.judged_from for policy in periods)),
+        judges_all_from=any(policy.all_judged_from > _WHATEVER_THERE_IS for policy in periods),
     )
 
 

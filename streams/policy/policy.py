@@ -142,6 +142,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The largest part of all reports that may be unknown where a figure still gives a share."""
     off: RuleIds
     """Rules that are switched off: everything is out of their scope, and counts as ever."""
+    all_judged_from: LocalDate
+    """From which local midnight (ms) on anything is judged at all."""
     judged_from: Mapping[RuleId, LocalDate]
     """From which local midnight (ms) on rules are judged, by rule id: what is older is out of their scope."""
     lacks: Mapping[FeedName, FieldNames]
@@ -177,7 +179,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def judges(self, rule_id: str, moment: int) -> bool:
         """Return whether a rule is judged on what is about a moment (ms) that this policy is in force for."""
-        return rule_id not in self.off and moment >= self.judged_from.get(rule_id, moment)
+        first = max(self.all_judged_from, self.judged_from.get(rule_id, self.all_judged_from))
+        return rule_id not in self.off and moment >= first
 
     def is_crime_code(self, code: str | None) -> bool:
         """Return whether an incident closed under this code is closed as a crime."""

@@ -104,3 +104,21 @@ def test_a_rule_that_there_is_not_has_no_date() -> None:
     """As with a rule that is off."""
     with pytest.raises(PolicyError, match=r"rules\.judged_from\.crime-not-recored: no rule has this id"):
         usable_policy('version = "x"\n[rules.judged_from]\ncrime-not-recored = 2016-01-01')
+
+
+@pytest.mark.parametrize(("reported_at", "status"), [("2016-04-11 22:59", None), (MIDNIGHT, "BREACHED")])
+def test_from_a_date_on_anything_is_judged_at_all(reported_at: str, status: str | None) -> None:
+    """History is loaded, known and counted; a rule's own date before that changes nothing, a later one does."""
+    report = incident("2016-04-12", reported_at=reported_at, crimes_expected=1)
+    for own, expected in (("2016-01-01", status), ("2016-04-13", None), (None, status)):
+        table = "" if own is None else f"[rules.judged_from]\ncrime-not-recorded = {own}"
+        book = policy(f"[rules]\nall_judged_from = 2016-04-12\n{table}")
+        assert run(report, until="2016-06-01", book=book).status("crime-not-recorded") == expected
+
+
+def test_a_crime_of_before_that_date_still_answers_a_report_of_after_it() -> None:
+    """What is not judged counts as ever."""
+    book = policy("[rules]\nall_judged_from = 2016-04-12")
+    records = (crime("2016-04-01"), incident("2016-04-13", crimes_expected=1, crime_refs=("C-1",)))
+    assert run(*records, until="2016-06-01", book=book).status("crime-not-recorded") is None
+    assert run(records[1], until="2016-06-01", book=book).status("crime-not-recorded") == "BREACHED"
