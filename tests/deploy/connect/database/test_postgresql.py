@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
+from deploy.connect.database import connection
 from deploy.connect.database.address import read_address
 from deploy.connect.database.connection import DatabaseReader
 from deploy.connect.database.looks import SourceTable
@@ -267,6 +269,17 @@ def test_nothing_can_be_written_and_a_query_that_takes_too_long_ends(rms: Rms) -
     feed = rms.feed(query="select crime_ref, pg_sleep(9)::text as offence, updated_at from crimes", timeout="1s")
     with pytest.raises(SourceUnavailableError, match="canceling statement due to statement timeout"):
         feed.look()
+
+
+def test_a_query_that_takes_long_says_so(rms: Rms, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Now and then, with what it is for; nothing of a record."""
+    monkeypatch.setattr(connection, "_SLOW_SECONDS", 0.3)
+    rms.save("C1")
+    with capture_logs() as lines:
+        rms.feed(query="select crime_ref, pg_sleep(0.8)::text as offence, updated_at from crimes").look()
+    running = [line for line in lines if line["event"] == "query_running"]
+    assert len(running) >= 1
+    assert {(line["feed"], line["what"]) for line in running} == {("rms", "reading rows")}
 
 
 def test_a_feed_that_is_to_stop_ends_its_query(rms: Rms) -> None:
