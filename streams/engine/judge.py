@@ -59,7 +59,7 @@ class Judge:
         """Return how a rule is judged: most leave nothing unknown, and are judged at any time."""
         book = self._context.book
         judgement = rule.judgement if book.lacks_anything else rule.judge
-        by_time = book.judges_all_from or rule.id in book.switches_off or rule.id in book.judges_from
+        by_time = book.judges_nothing_before or rule.id in book.switches_off or rule.id in book.judges_from
         return partial(judge_switched_on, rule, judgement) if by_time else judgement
 
     def judge(self, matter: Matter) -> None:

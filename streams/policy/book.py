@@ -46,8 +46,8 @@ class PolicyBook:
     """The rule ids that are switched off in some period."""
     judges_from: frozenset[str]
     """The rule ids that are judged only from some date on."""
-    judges_all_from: bool
-    """Whether every rule is."""
+    judges_nothing_before: bool
+    """Whether there is a date before which no rule is judged."""
 
     @classmethod
     def from_toml(cls, text: str) -> PolicyBook:
@@ -199,7 +199,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
         lacks_anything=any(policy.lacks_anything for policy in periods),
         switches_off=frozenset().union(*(policy.off for policy in periods)),
         judges_from=frozenset().union(*(policy.judged_from for policy in periods)),
-        judges_all_from=any(policy.all_judged_from > _WHATEVER_THERE_IS for policy in periods),
+        judges_nothing_before=any(policy.nothing_judged_before > _WHATEVER_THERE_IS for policy in periods),
     )
 
 

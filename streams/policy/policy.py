@@ -142,8 +142,8 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """The largest part of all reports that may be unknown where a figure still gives a share."""
     off: RuleIds
     """Rules that are switched off: everything is out of their scope, and counts as ever."""
-    all_judged_from: LocalDate
-    """From which local midnight (ms) on anything is judged at all."""
+    nothing_judged_before: LocalDate
+    """Before which local midnight (ms) nothing is judged by any rule."""
     judged_from: Mapping[RuleId, LocalDate]
     """From which local midnight (ms) on rules are judged, by rule id: what is older is out of their scope."""
     lacks: Mapping[FeedName, FieldNames]
@@ -179,7 +179,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
 
     def judges(self, rule_id: str, moment: int) -> bool:
         """Return whether a rule is judged on what is about a moment (ms) that this policy is in force for."""
-        first = max(self.all_judged_from, self.judged_from.get(rule_id, self.all_judged_from))
+        first = max(self.nothing_judged_before, self.judged_from.get(rule_id, self.nothing_judged_before))
         return rule_id not in self.off and moment >= first
 
     def is_crime_code(self, code: str | None) -> bool:

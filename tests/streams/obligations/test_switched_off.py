@@ -112,13 +112,13 @@ def test_from_a_date_on_anything_is_judged_at_all(reported_at: str, status: str 
     report = incident("2016-04-12", reported_at=reported_at, crimes_expected=1)
     for own, expected in (("2016-01-01", status), ("2016-04-13", None), (None, status)):
         table = "" if own is None else f"[rules.judged_from]\ncrime-not-recorded = {own}"
-        book = policy(f"[rules]\nall_judged_from = 2016-04-12\n{table}")
+        book = policy(f"[rules]\nnothing_judged_before = 2016-04-12\n{table}")
         assert run(report, until="2016-06-01", book=book).status("crime-not-recorded") == expected
 
 
 def test_a_crime_of_before_that_date_still_answers_a_report_of_after_it() -> None:
     """What is not judged counts as ever."""
-    book = policy("[rules]\nall_judged_from = 2016-04-12")
+    book = policy("[rules]\nnothing_judged_before = 2016-04-12")
     records = (crime("2016-04-01"), incident("2016-04-13", crimes_expected=1, crime_refs=("C-1",)))
     assert run(*records, until="2016-06-01", book=book).status("crime-not-recorded") is None
     assert run(records[1], until="2016-06-01", book=book).status("crime-not-recorded") == "BREACHED"

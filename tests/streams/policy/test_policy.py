@@ -95,7 +95,7 @@ def test_the_built_in_numbers_are_the_contracts() -> None:
         "severity": {},
         "schedules": {},
         "schedules_by_force": {},
-        "all_judged_from": local_midnight(1900, 1, 1),
+        "nothing_judged_before": local_midnight(1900, 1, 1),
     }
     today = plain(BUILT_IN.at(LATE))
     assert {name: today[name] for name in expected} == expected
@@ -337,8 +337,8 @@ def test_a_policy_of_one_period_answers_for_every_moment() -> None:
         ),
         ('[rules.severity]\nRape = "LOW"', 'rules.severity.Rape = "LOW": allowed is only an entry for a rule\'s id'),
         (
-            '[rules]\nall_judged_from = "2026-01-01"',
-            'rules.all_judged_from = "2026-01-01": allowed is a date without quotes or time',
+            '[rules]\nnothing_judged_before = "2026-01-01"',
+            'rules.nothing_judged_before = "2026-01-01": allowed is a date without quotes or time',
         ),
         ("[schedules]\nstorm = {}", "policy: schedules.storm = {}: allowed is only an entry for cats.referrals.v1, "),
         (
