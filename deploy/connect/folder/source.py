@@ -6,10 +6,12 @@ waited for longer.  A file stays where it is until the broker has its rows: whoe
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import stat
 import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -54,6 +56,8 @@ _UNENDED_SECONDS: Final = 60.0
 """How long a file must be still whose last line has no end."""
 _LARGE_BYTES: Final = 1 << 20
 """Of a larger file the log says when it is begun."""
+_WATCHED_AFTER: Final = 20
+"""So many of the files moved away last are looked at in case somebody goes on to write to them."""
 _NAMED_WAITING: Final = 3
 """How many files are named that wait."""
 
@@ -74,6 +78,7 @@ class FolderSource:
             self._folder, definition.files, definition.still_seconds, definition.order
         )
         self._file: OpenFile | None = None
+        self._filed: deque[tuple[Path, OpenFile]] = deque(maxlen=_WATCHED_AFTER)
         self.remark: str | None = None
         """Which files wait, or were refused, that somebody should see to."""
         if threading.current_thread() is threading.main_thread():
@@ -83,6 +88,7 @@ class FolderSource:
         """Yield a batch a file, in order."""
         while not stopped.is_set():
             try:
+                self._take_back()
                 look = self._arrivals.look()
                 self.remark = "; ".join([*_waiting(look.waiting), *self._refused_files()]) or None
                 refused = [self._refuse(path, reason) for path, reason in look.refused.items()]
@@ -118,6 +124,7 @@ class FolderSource:
                 return
             place = self._place(file, DONE if batch.refused is None else REFUSED)
             file_away(file.path, place, receipt_of(self._feed, file, batch, counts))
+            self._filed.append((place, file))
         except FileNotFoundError:
             self.remark = f"{batch.origin} was taken away while it was read"
             return
@@ -196,6 +203,16 @@ class FolderSource:
         """Return where a file goes; another one of its name and time that is there already stays."""
         place = place_in(self._folder / folder, file.path, file.signature.modified_at)
         return place.with_name(f"{file.sha256[:8]}-{place.name}") if place.exists() else place
+
+    def _take_back(self) -> None:
+        """Put a file back that somebody went on to write after it was moved away, so that it is read as a whole."""
+        for place, file in list(self._filed):
+            with contextlib.suppress(FileNotFoundError):
+                status = place.lstat()
+                written = (status.st_size, status.st_mtime_ns) != (file.signature.size, file.signature.modified_at)
+                if written and not file.path.exists():
+                    place.rename(file.path)
+                    _log.warning("file_goes_on", feed=self._feed.name, origin=file.path.name)
 
     def _refused_files(self) -> Iterator[str]:
         """Name the file that was refused last, while it lies there.  Raises OSError."""

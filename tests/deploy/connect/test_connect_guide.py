@@ -60,7 +60,7 @@ def test_the_guide_and_the_example_have_each_way(tmp_path: Path) -> None:
         if text.startswith("[feed."):
             (tmp_path / "feeds.toml").write_text(text)
             read_feeds(tmp_path / "feeds.toml")
-    assert named == set(re.findall(r"^\| `([a-z]+)` \| .*\]\(#", GUIDE, re.MULTILINE)) <= set(WAYS)
+    assert named == set(re.findall(r"^\| `([a-z]+)` \| .*\]\(#", GUIDE, re.MULTILINE)) == set(WAYS)
 
 
 def test_the_keys_of_a_folder_are_those_it_has() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from agents.observability.metrics import Metrics
+from deploy.connect.folder import arrivals
 from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.runner import FeedRunner
 from schemas.records import Crime, Heartbeat
@@ -338,3 +339,26 @@ def test_a_file_that_somebody_takes_away_while_it_is_read_is_no_failure(tmp_path
 
     assert run_once(tmp_path, folder_feed(tmp_path), Somebody()).snapshots == [crime(1)]
     assert receipts(tmp_path) == []
+
+
+def test_a_file_that_somebody_goes_on_to_write_after_it_was_moved_away_is_read_as_a_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a network share nobody says that it is open."""
+    monkeypatch.setattr(arrivals, "is_open_for_writing", lambda _: False)
+    file = drop(tmp_path, "a.jsonl", [crime(1)])
+    sent, stopped = SentRecords(), threading.Event()
+    writer = file.open("ab")
+
+    def go_on() -> None:
+        while file.exists():
+            stopped.wait(STILL)
+        writer.write(write_json(crime(2)) + b"\n")
+        writer.close()
+        while len(sent.snapshots) < 3:
+            stopped.wait(STILL)
+        stopped.set()
+
+    threading.Thread(target=go_on).start()
+    assert FeedRunner(feed_of(tmp_path, folder_feed(tmp_path)), lambda: sent, Metrics(CONNECT)).run(stopped)
+    assert [record.event_id for record in sent.snapshots] == ["CIS-1", "CIS-1", "CIS-2"]
