@@ -205,7 +205,7 @@ class FolderSource:
         return place.with_name(f"{file.sha256[:8]}-{place.name}") if place.exists() else place
 
     def _take_back(self) -> None:
-        """Put a file back that somebody went on to write after it was moved away, so that it is read as a whole."""
+        """Put a file back that somebody went on to write after it was read, so that it is read anew."""
         for place, file in list(self._filed):
             with contextlib.suppress(FileNotFoundError):
                 status = place.lstat()
