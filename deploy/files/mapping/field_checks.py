@@ -21,6 +21,8 @@ def check_field(name: str, field: FieldSource, *, is_time: bool, is_list: bool) 
     if field.order is not None:
         _check_order(name, field, is_time=is_time)
     _check_person(name, field)
+    if field.list_of is not None and not (is_list and field.list_of):
+        raise ValueError(f"fields.{name}: list_of names the columns of a list, one or more")
     if field.formats and (is_list or field.split is not None):
         raise ValueError(f"fields.{name}: a list has no time")
     if field.extract is not None:
@@ -53,7 +55,7 @@ def _check_times(name: str, field: FieldSource) -> None:
 
 
 def _faults(field: FieldSource) -> Iterator[str]:
-    sources = [field.column, field.template, field.constant, field.digest, field.order]
+    sources = [field.column, field.list_of, field.template, field.constant, field.digest, field.order]
     if sum(source is not None for source in sources) != 1:
         yield "exactly one of column, template, constant and digest"
     try:

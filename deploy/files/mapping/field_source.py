@@ -32,6 +32,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """
 
     column: str | None = None
+    list_of: tuple[str, ...] | None = None
+    """Columns whose values are the items of a list."""
     template: str | None = None
     """Text with ``{Column}`` in it; blank where one of its columns is."""
     constant: str | int | bool | None = None
@@ -92,6 +94,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """The columns that its value is made of."""
         if self.template is not None:
             return tuple(name for _, name in self.parts if name is not None)
+        if self.list_of is not None:
+            return self.list_of
         return (self.column,) if self.column is not None else self.digest or ()
 
     @cached_property
@@ -159,6 +163,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         for column in self.columns:
             text = (row.get(column, "") if self.optional else row[column]).strip()
             texts[column] = "" if text in blank else text
+        if self.list_of is not None:
+            return ListText.of(filter(None, texts.values()))
         if not all(texts.values()):
             return ""
         return "".join(text + (texts[name] if name is not None else "") for text, name in self.parts)
@@ -166,8 +172,8 @@ class FieldSource(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     def _items(self, name: str, text: str) -> list[str]:
         """Return each item of a text that is not blank, as the field has it."""
         items: Sequence[str] = text.items if isinstance(text, ListText) else (text,)
-        if self.split is not None and not isinstance(text, ListText):
-            items = text.split(self.split)
+        if self.split is not None and (self.list_of is not None or not isinstance(text, ListText)):
+            items = [part for item in items for part in item.split(self.split)]
         elif self.extract is not None:
             matches = (match for item in items for match in compiled("extract", self.extract).finditer(item))
             items = [match[1] or "" if match.re.groups else match[0] for match in matches]
