@@ -278,8 +278,7 @@ def test_a_query_that_takes_long_says_so(rms: Rms, monkeypatch: pytest.MonkeyPat
     with capture_logs() as lines:
         rms.feed(query="select crime_ref, pg_sleep(0.8)::text as offence, updated_at from crimes").look()
     running = [line for line in lines if line["event"] == "query_running"]
-    assert len(running) >= 1
-    assert {(line["feed"], line["what"]) for line in running} == {("rms", "reading rows")}
+    assert ("rms", "reading rows") in {(line["feed"], line["what"]) for line in running}
 
 
 def test_a_feed_that_is_to_stop_ends_its_query(rms: Rms) -> None:
