@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, Self
@@ -20,7 +20,6 @@ from deploy.connect.topic.decoding import AvroDecoder, JsonDecoder, MessageDecod
 from deploy.connect.topic.offsets import CommittedPlaces, Place, ReadingState
 from deploy.connect.topic.rows import MessageReader
 from deploy.connect.topic.vouching import Vouching
-from schemas.quantities import counted
 from streams.topology.messages import Span, TopicMessage, UnreadableError
 
 if TYPE_CHECKING:
@@ -95,13 +94,13 @@ class TopicFeedSource:
         decoder = _decoder(feed, definition)
         with _reading(settings.kafka):
             reader = TopicReader(settings, f"connect-{feed.name}")
-        places = CommittedPlaces(settings, f"{feed.settings.group}-connect-{feed.name}")
-        try:
-            return cls(feed, definition, reader, places, decoder, settings.kafka)
-        except BaseException:
-            reader.close()
-            places.close()
-            raise
+        with contextlib.ExitStack() as on_failure:
+            on_failure.callback(reader.close)
+            places = CommittedPlaces(settings, f"{feed.settings.group}-connect-{feed.name}")
+            on_failure.callback(places.close)
+            source = cls(feed, definition, reader, places, decoder, settings.kafka)
+            on_failure.pop_all()
+        return source
 
     def close(self) -> None:
         """Disconnect."""
@@ -115,8 +114,6 @@ class TopicFeedSource:
             return "no message of the last batch could be read; once that is mended, --forget reads them again"
         if self._heartbeats_wanting is not None:
             return f"{self._definition.heartbeat_topic} {self._heartbeats_wanting}"
-        if deletions := self._messages.deletions:
-            return f"{counted(deletions, 'row')} deleted at the source; what was fed of them stays as it is"
         return None
 
     def batches(self, stopped: threading.Event, *, once: bool) -> Iterator[Batch]:
@@ -173,7 +170,7 @@ class TopicFeedSource:
         first, last = messages[0].offset, messages[-1].offset
         rows = self._messages.rows(messages, self._feed.reader())
         origin = f"{self._topic}, partition {place[1]}, offsets {first} to {last}"
-        return TopicBatch(origin, rows, offsets={place: last + 1})
+        return TopicBatch(origin, rows, total=len(messages), offsets={place: last + 1})
 
     def _note_heartbeats(self, messages: list[TopicMessage]) -> None:
         vouched = [self._messages.heartbeat(message) for message in messages]
@@ -270,7 +267,7 @@ def _decoder(feed: ConnectedFeed, definition: TopicFeed) -> MessageDecoder:
     return AvroDecoder(Registry(feed.settings.registry).schema)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _reading(servers: str) -> Iterator[None]:
     try:
         yield
