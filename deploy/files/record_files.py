@@ -113,7 +113,8 @@ def failing(path: Path) -> Iterator[None]:
     except OSError as failure:
         raise FileRefusedError(f"{path}: {failure.strerror or failure}") from None
     except zipfile.BadZipFile as failure:
-        raise FileNotWholeError(f"{path}: an archive that is not whole, or damaged: {failure}") from None
+        fault = " ".join(str(failure).split())
+        raise FileNotWholeError(f"{path}: an archive that is not whole, or damaged: {fault}") from None
     except NotImplementedError as failure:
         raise FileRefusedError(f"{path}: an archive that cannot be read: {failure}") from None
 

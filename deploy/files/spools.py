@@ -76,6 +76,9 @@ class _SpoolReader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    def fileno(self) -> int:
+        return self._copy.fileno()
+
     def seekable(self) -> bool:
         return True
 

@@ -14,6 +14,7 @@ from deploy.files.csv_rows import LARGEST_ROW
 from deploy.files.kinds.json_elements import CutListError, JsonElements, MalformedListError
 from deploy.files.kinds.packed import Content
 from deploy.files.kinds.table_row import ListText, StatedCells, TableRow
+from deploy.files.kinds.workbook_process import number_text
 from deploy.files.record_files import FileNotWholeError, FileRefusedError, numbered
 from schemas.refusals import BadRecordError
 from schemas.rows import require_keys_once
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 _DECODER: Final = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal)
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 _DEEPEST: Final = 32
-_LONGEST_NUMBER: Final = 40
-"""Digits up to which a number is written without an exponent."""
 _NOT_AN_OBJECT: Final = "not one JSON object"
 
 
@@ -112,10 +111,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return number_text(value) if isinstance(value, Decimal) else str(value)
-
-
-def number_text(number: Decimal) -> str:
-    """Return a number as a person writes it: 12345.0 as 12345, and no exponent."""
-    if not number.is_finite() or abs(number.adjusted()) > _LONGEST_NUMBER:
-        return str(number)
-    return f"{number.to_integral_value() if number == number.to_integral_value() else number:f}"

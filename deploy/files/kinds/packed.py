@@ -22,6 +22,8 @@ LARGEST_WORKBOOK: Final = 1 << 29
 """Bytes that a workbook may have unpacked, since it is read into memory."""
 _GREATEST_RATIO: Final = 500
 """How many times as large as its packed form a large member may be; text comes to less than 100."""
+_ENCRYPTED: Final = 1
+"""The flag of an encrypted member."""
 _LARGE: Final = 1 << 26
 _WORKBOOK_PARTS: Final = ("xl/workbook.xml", "xl/workbook.bin")
 _SPREADSHEET: Final = b"application/vnd.oasis.opendocument.spreadsheet"
@@ -132,12 +134,14 @@ def _of(content: Content, members: str | None) -> Iterator[Content]:
         return
     with failing(content.name), content.opened() as packed, zipfile.ZipFile(packed) as archive:
         infos = archive.infolist()
-        names = {info.filename for info in infos}
+        names = {info.filename.replace("\\", "/").lower() for info in infos}
         if names.intersection(_WORKBOOK_PARTS) or _is_spreadsheet(archive, names):
             if sum(info.file_size for info in infos) > LARGEST_WORKBOOK:
                 raise too_large(content.name)
+            if any(info.flag_bits & _ENCRYPTED for info in infos) or _names_encryption(archive):
+                raise FileRefusedError(f"{content.name}: an encrypted workbook: save it without a password")
             if (damaged := archive.testzip()) is not None:
-                raise FileRefusedError(f"{content.name}: a workbook whose part {damaged} is damaged")
+                raise FileRefusedError(f"{content.name}: a workbook whose part {_shown(damaged)} is damaged")
             yield content._replace(kind="workbook")
             return
         if office := next((what for part, what in _OFFICE.items() if part in names), None):
@@ -159,6 +163,20 @@ def _is_spreadsheet(archive: zipfile.ZipFile, names: set[str]) -> bool:
         return part.read(len(_SPREADSHEET)) == _SPREADSHEET
 
 
+def _names_encryption(archive: zipfile.ZipFile) -> bool:
+    """Return whether an OpenDocument says that its parts are encrypted."""
+    try:
+        with archive.open("META-INF/manifest.xml") as part:
+            return b"encryption-data" in part.read(_LARGE)
+    except KeyError:
+        return False
+
+
+def _shown(name: str) -> str:
+    """Return the name of a member as it may stand in a line."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name)
+
+
 def _is_chosen(name: str, members: str | None) -> bool:
     path = PurePosixPath(name)
     if name.endswith("/") or path.name.startswith(".") or path.parts[:1] == ("__MACOSX",):
@@ -175,8 +193,8 @@ def _unpacking() -> Iterator[None]:
 
 
 def _member(archive_name: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Content]:
-    name = archive_name / PurePosixPath(info.filename).name
-    if info.flag_bits & 1:
+    name = archive_name / _shown(PurePosixPath(info.filename).name)
+    if info.flag_bits & _ENCRYPTED:
         raise FileRefusedError(f"{name}: encrypted; unpack the archive with its password first")
     if info.file_size > max(_LARGE, _GREATEST_RATIO * info.compress_size):
         raise FileRefusedError(f"{name}: {info.file_size:,} bytes packed into {info.compress_size:,}: a ZIP bomb")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Final, Literal, TypeAlias
+from typing import BinaryIO, Final, Literal, TypeAlias
 
 FileKind: TypeAlias = Literal["table", "json", "json lines", "xml", "workbook", "zip", "gzip"]
 
@@ -11,6 +11,8 @@ HEAD_BYTES: Final = 4096
 """How much of a file tells what it is."""
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PACKAGE: Final = "EncryptedPackage".encode("utf-16-le")
+_BLOCK_BYTES: Final = 1 << 20
 _FOREIGN: Final = {
     b"%PDF": "a PDF: ask its source for the table that it was printed from",
     b"{\\rtf": "a document in Rich Text Format",
@@ -61,6 +63,13 @@ def kind_of(head: bytes) -> FileKind:
     return "json lines" if _JSON_OBJECT.match(text) else "table"
 
 
-def is_encrypted(content: bytes) -> bool:
+def is_encrypted(content: BinaryIO) -> bool:
     """Return whether an old Office file names what Excel puts an encrypted workbook into."""
-    return "EncryptedPackage".encode("utf-16-le") in content
+    tail = content.read(len(_OLE))
+    if tail != _OLE:
+        return False
+    while block := content.read(_BLOCK_BYTES):
+        if _PACKAGE in tail + block:
+            return True
+        tail = block[-len(_PACKAGE) :]
+    return False

@@ -153,3 +153,34 @@ def test_reading_takes_no_memory_in_proportion_to_the_file(tmp_path: Path, kind:
         tracemalloc.stop()
         assert read == number
     assert peaks[1] < 1.5 * peaks[0] + 1_000_000
+
+
+BASES = {
+    **{kind: written([NAMES, ("C-1", "B1", "L-1;L-2", "2026-06-01T09:30:00")]) for kind, written in KINDS.items()},
+    "zip": as_zip({"a.csv": as_csv([NAMES]), "b.csv": as_csv([NAMES])}),
+}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@given(
+    kind=st.sampled_from(sorted(BASES)),
+    place=st.floats(0, 1),
+    insertion=st.sampled_from([b"", b"\0", b'"', b"<", b"[", b"{", b"\xff\xff\xff\xff", b"&x;"])
+    | st.binary(max_size=8),
+    removed=st.integers(0, 9),
+)
+def test_a_damaged_file_is_rows_or_refused(
+    tmp_path: Path, kind: str, place: float, insertion: bytes, removed: int
+) -> None:
+    """In one line that begins with the file, and with no other exception."""
+    content, file = BASES[kind], tmp_path / "export"
+    at = int(place * len(content))
+    file.write_bytes(content[:at] + insertion + content[at + removed :])
+    try:
+        rows_of(mapping_of(MAPPING), file)
+    except FileRefusedError as refusal:
+        line = str(refusal)
+    else:
+        line = str(file)
+    assert line.startswith(str(file))
+    assert "\n" not in line
