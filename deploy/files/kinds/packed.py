@@ -141,7 +141,7 @@ def _of(content: Content, members: str | None) -> Iterator[Content]:
             if any(info.flag_bits & _ENCRYPTED for info in infos) or _names_encryption(archive):
                 raise FileRefusedError(f"{content.name}: an encrypted workbook: save it without a password")
             if (damaged := archive.testzip()) is not None:
-                raise FileRefusedError(f"{content.name}: a workbook whose part {_shown(damaged)} is damaged")
+                raise FileRefusedError(f"{content.name}: a workbook whose part {_printable(damaged)} is damaged")
             yield content._replace(kind="workbook")
             return
         if office := next((what for part, what in _OFFICE.items() if part in names), None):
@@ -172,7 +172,7 @@ def _names_encryption(archive: zipfile.ZipFile) -> bool:
         return False
 
 
-def _shown(name: str) -> str:
+def _printable(name: str) -> str:
     """Return the name of a member as it may stand in a line."""
     return "".join(sign if sign.isprintable() else "?" for sign in name)
 
@@ -193,7 +193,7 @@ def _unpacking() -> Iterator[None]:
 
 
 def _member(archive_name: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Iterator[Content]:
-    name = archive_name / _shown(PurePosixPath(info.filename).name)
+    name = archive_name / _printable(PurePosixPath(info.filename).name)
     if info.flag_bits & _ENCRYPTED:
         raise FileRefusedError(f"{name}: encrypted; unpack the archive with its password first")
     if info.file_size > max(_LARGE, _GREATEST_RATIO * info.compress_size):
