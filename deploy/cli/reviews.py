@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -14,11 +15,13 @@ from agents.settings.clock import wall_clock
 from deploy.cli.framework.arguments import require_forces
 from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import print_table, tell
+from deploy.inspect.candidates import candidates_by_alert
 from deploy.inspect.reviews import ForceQueue, force_queue, in_words
 from schemas.products import ForceClock, Review
 from schemas.rows import write_json
 from streams.policy.times_in_words import when
 from streams.reports.spreadsheet import csv_table
+from streams.reviews.probable_crimes import ProbableCrime, ReportName, probable_crime, probable_crimes
 from streams.topology.topics import CLOCKS, REVIEWS
 
 WHATEVER_ITS_RANK: Final = "of the blind share, read whatever its rank"
@@ -54,7 +57,8 @@ def reviews(
         forces = [force]
     policy = book_of(settings).reviews
     queues = [force_queue(name, listed, _clock(clocks.get(name), wall), policy, first) for name in forces]
-    _write([(queue, len(queue.reviews) if every else queue.first) for queue in queues], format_, wall)
+    crimes = probable_crimes(candidates_by_alert(settings).values()) if format_ is ReviewFormat.TEXT else {}
+    _write([(queue, len(queue.reviews) if every else queue.first) for queue in queues], format_, wall, crimes)
     for queue in queues:
         tell(in_words(queue))
     if not queues:
@@ -65,7 +69,12 @@ def _clock(clock: ForceClock | None, wall: int) -> int:
     return wall if clock is None or clock.clock is None else clock.clock
 
 
-def _write(queues: list[tuple[ForceQueue, int]], format_: ReviewFormat, present: int) -> None:
+def _write(
+    queues: list[tuple[ForceQueue, int]],
+    format_: ReviewFormat,
+    present: int,
+    crimes: Mapping[ReportName, ProbableCrime] | None = None,
+) -> None:
     listed = [review for queue, count in queues for review in queue.reviews[:count]]
     match format_:
         case ReviewFormat.JSONL:
@@ -77,7 +86,7 @@ def _write(queues: list[tuple[ForceQueue, int]], format_: ReviewFormat, present:
             print_table(
                 columns,
                 (
-                    _line(place, review, present, is_blind=place <= queue.blind)
+                    _line(place, review, present, probable_crime(review, crimes or {}), is_blind=place <= queue.blind)
                     for queue, count in queues
                     for place, review in enumerate(queue.reviews[:count], start=1)
                 ),
@@ -90,8 +99,11 @@ def _csv_row(review: Review) -> list[object]:
     return list(fields.values())
 
 
-def _line(place: int, review: Review, present: int, *, is_blind: bool) -> tuple[str, ...]:
+def _line(place: int, review: Review, present: int, crime: ProbableCrime | None, *, is_blind: bool) -> tuple[str, ...]:
     reasons = (WHATEVER_ITS_RANK, *review.reasons) if is_blind else review.reasons
+    if crime is not None:
+        recorded = f"probably recorded as {crime.crime_ref} ({crime.probability:.0%})"
+        reasons = (*reasons, f"{recorded}: {crime.left(review):.0%} that it hides one all the same")
     return (
         str(place),
         review.force,

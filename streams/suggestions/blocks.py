@@ -6,7 +6,7 @@ person, a place, a time in one beat, an officer on a day, or where one cites a n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, Generic, NamedTuple, TypeAlias, TypeVar
 
 from schemas.identifiers import normalise
@@ -90,7 +90,7 @@ def report_traits(report: ComparedReport) -> list[Trait]:
         if record.suspect_token:
             traits.append(_alone("s", normalise(record.suspect_token)))
         if record.attending_officer:
-            traits.append(_officer(record.attending_officer, report.reported_at // DAY, (0, 1)))
+            traits.append(_officer(record.attending_officer, report.reported_at // DAY, 1))
     if record.beat:
         traits.append(_near("r", record.beat, report.reported_at // _REPORTED_APART))
         if not isinstance(record, AsbReport) and record.occurred_at is not None:
@@ -105,7 +105,7 @@ def crime_traits(crime: ComparedCrime) -> list[Trait]:
     if record.suspect_token:
         traits.append(_alone("s", normalise(record.suspect_token)))
     for officer in {officer for officer in (record.recorded_by, record.officer_in_case) if officer}:
-        traits.append(_officer(officer, crime.recorded_at // DAY, (0, -1)))
+        traits.append(_officer(officer, crime.recorded_at // DAY, -1))
     if record.beat:
         if record.reported_at is not None:
             traits.append(_near("r", record.beat, record.reported_at // _REPORTED_APART))
@@ -120,9 +120,12 @@ def stored_references(compared: ComparedReport | ComparedCrime) -> list[Key]:
     return own + [hash(("cited", key)) for cited in compared.unmet for key in cited_keys(cited)]
 
 
-def searched_references(compared: ComparedReport | ComparedCrime) -> Iterator[Key]:
-    """Yield what finds the other side's records that cite one like this, or are like one it cites."""
-    for key in cited_keys(compared.own):
+def searched_references(compared: ComparedReport | ComparedCrime, citing: int) -> Iterator[Key]:
+    """Yield what finds the other side's records that cite one like this, or are like one it cites.
+
+    ``citing`` is how many of those cite anything that leads nowhere.
+    """
+    for key in cited_keys(compared.own) if citing else ():
         yield hash(("cited", key))
     for cited in compared.unmet:
         for key in keys_meant(cited):
@@ -142,12 +145,12 @@ def _alone(kind: str, value: str) -> Trait:
 
 
 def _near(kind: str, beat: str, slot: int) -> Trait:
-    return _shifted(lambda moved: hash((kind, normalise(beat), moved)), slot, (-1, 0, 1))
+    name = normalise(beat)
+    key = hash((kind, name, slot))
+    return Trait(key, (hash((kind, name, slot - 1)), key, hash((kind, name, slot + 1))))
 
 
-def _officer(officer: str, day: int, others: tuple[int, ...]) -> Trait:
-    return _shifted(lambda moved: hash(("o", normalise(officer), moved)), day, others)
-
-
-def _shifted(key: Callable[[int], Key], at: int, shifts: tuple[int, ...]) -> Trait:
-    return Trait(key(at), tuple(key(at + shift) for shift in shifts))
+def _officer(officer: str, day: int, next_day: int) -> Trait:
+    name = normalise(officer)
+    key = hash(("o", name, day))
+    return Trait(key, (key, hash(("o", name, day + next_day))))

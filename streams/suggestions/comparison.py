@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from operator import attrgetter
 from types import MappingProxyType
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from schemas.identifiers import normalise
-from schemas.records import AsbReport, Crime, Incident, ProtectionReport, Referral
+from schemas.records import AsbReport, Crime, Incident, ProtectionReport, Referral, Snapshot
 from streams.facts.matters import Report
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.suggestions.places import place, place_likeness
@@ -36,6 +37,15 @@ LEVELS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 When a crime was recorded says something only where nobody states when it was reported: the two would count twice.
 """
 
+_ANY: Final = ("victim_token", "offence_class", "beat", "location")
+_STATED: Final[Mapping[type[Snapshot], Callable[[Any], object]]] = {
+    Incident: attrgetter(*_ANY, "occurred_at", "suspect_token", "attending_officer"),
+    Referral: attrgetter(*_ANY, "occurred_at"),
+    ProtectionReport: attrgetter(*_ANY, "occurred_at"),
+    AsbReport: attrgetter(*_ANY),
+    Crime: attrgetter(*_ANY, "occurred_at", "suspect_token", "reported_at", "recorded_by", "officer_in_case"),
+}
+"""What is compared of each type of record."""
 _NEAR: Final = ((15 * MINUTE, "quarter_hour"), (2 * HOUR, "two_hours"), (DAY, "day"))
 _SOON: Final = ((6 * HOUR, "six_hours"), (DAY, "day"), (3 * DAY, "three_days"))
 _BEST_FIRST: Final[tuple[Likeness, ...]] = ("same", "edit", "serial")
@@ -97,6 +107,13 @@ def compare_stated(report: Report, reported_at: int, crime: Crime, recorded_at: 
     if isinstance(report, Incident) and report.attending_officer and (crime.recorded_by or crime.officer_in_case):
         officers = {normalise(officer) for officer in (crime.recorded_by, crime.officer_in_case) if officer}
         yield "officer", "same" if normalise(report.attending_officer) in officers else "other"
+
+
+def is_compared_alike(one: ComparedReport | ComparedCrime, other: ComparedReport | ComparedCrime) -> bool:
+    """Return whether two versions of one record state the same of all that is compared."""
+    if one.record is other.record:
+        return one == other
+    return one[1:] == other[1:] and _STATED[type(one.record)](one.record) == _STATED[type(other.record)](other.record)
 
 
 def best_likeness(cited: Iterable[Skeleton], own: Skeleton) -> Likeness:

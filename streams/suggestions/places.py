@@ -48,7 +48,7 @@ class Place(NamedTuple):
         return " ".join(first) if len(first) == 2 else None
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def place(location: str) -> Place:
     """Read a location as somebody wrote it."""
     words = _WORDS.findall(location.upper())

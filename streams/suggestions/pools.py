@@ -27,7 +27,7 @@ from streams.suggestions.blocks import (
     searched_references,
     stored_references,
 )
-from streams.suggestions.comparison import ComparedCrime, ComparedReport, best_likeness
+from streams.suggestions.comparison import ComparedCrime, ComparedReport, best_likeness, is_compared_alike
 from streams.suggestions.competition import Competition, Day
 from streams.suggestions.reference_likeness import skeleton
 from streams.suggestions.scoring import (
@@ -41,8 +41,6 @@ from streams.suggestions.scoring import (
 
 REPORT_DAYS: Final = 28
 """How many days a report without an open alert is compared with crimes, as long as the review queue lists it."""
-
-Compared: TypeAlias = ComparedReport | ComparedCrime
 
 K = TypeVar("K")
 
@@ -67,8 +65,11 @@ class Pools:
         self._crime_blocks: Blocks[CrimeRef] = Blocks()
         self._reports_by_day: dict[Day, dict[ReportKey, None]] = {}
         self._crimes_by_day: dict[Day, dict[CrimeRef, None]] = {}
-        self._crimes_around = Competition(-DAYS_BEFORE, DAYS_AFTER)
-        self._reports_around = Competition(-DAYS_AFTER, DAYS_BEFORE)
+        self._crimes_around = Competition()
+        self._reports_around = Competition()
+        self._reports_citing = 0
+        """How many reports cite a crime that is not there."""
+        self._crimes_citing = 0
         self._first_day: Day | None = None
         """The first day of which reports without an open alert are compared."""
 
@@ -162,7 +163,8 @@ class Pools:
     def _put_report(self, key: ReportKey, report: ComparedReport | None) -> None:
         self.touched_reports[key] = None
         before = self.reports.get(key)
-        if before == report:
+        if before is not None and report is not None and is_compared_alike(before, report):
+            self.reports[key] = report
             return
         if before is not None:
             del self.reports[key]
@@ -173,16 +175,20 @@ class Pools:
 
     def _replace_report(self, key: ReportKey, report: ComparedReport, change: int) -> None:
         _file(self._reports_by_day, report.reported_at // DAY, key, change)
-        for day in self._reports_around.count(report.reported_at // DAY, change):
-            self.touched_crimes.update(self._crimes_by_day.get(day, {}))
+        for days in self._reports_around.count(report.reported_at // DAY, change):
+            self.touched_crimes.update(_on(self._crimes_by_day, days))
+        self._reports_citing += change * bool(report.unmet)
         traits = report_traits(report)
         searched = _stored(self._report_blocks, key, traits, stored_references(report), change)
-        self.touched_crimes.update(dict.fromkeys(self._crime_blocks.under([*searched, *searched_references(report)])))
+        self.touched_crimes.update(
+            dict.fromkeys(self._crime_blocks.under([*searched, *searched_references(report, self._crimes_citing)]))
+        )
 
     def _put_crime(self, ref: CrimeRef, crime: ComparedCrime | None) -> None:
         self.touched_crimes[ref] = None
         before = self.crimes.get(ref)
-        if before == crime:
+        if before is not None and crime is not None and is_compared_alike(before, crime):
+            self.crimes[ref] = crime
             return
         if before is not None:
             del self.crimes[ref]
@@ -193,18 +199,21 @@ class Pools:
 
     def _replace_crime(self, ref: CrimeRef, crime: ComparedCrime, change: int) -> None:
         _file(self._crimes_by_day, crime.recorded_at // DAY, ref, change)
-        for day in self._crimes_around.count(crime.recorded_at // DAY, change):
-            self.touched_reports.update(self._reports_by_day.get(day, {}))
+        for days in self._crimes_around.count(crime.recorded_at // DAY, change):
+            self.touched_reports.update(_on(self._reports_by_day, days))
+        self._crimes_citing += change * bool(crime.unmet)
         traits = crime_traits(crime)
         searched = _stored(self._crime_blocks, ref, traits, stored_references(crime), change)
-        self.touched_reports.update(dict.fromkeys(self._report_blocks.under([*searched, *searched_references(crime)])))
+        self.touched_reports.update(
+            dict.fromkeys(self._report_blocks.under([*searched, *searched_references(crime, self._reports_citing)]))
+        )
 
     # -- what is found ------------------------------------------------------------------------------------------
 
     def pairs_of_report(self, key: ReportKey) -> tuple[list[Pair[CrimeRef]], int]:
         """Return what is said for each crime like a report, and about how many there are around it."""
         report = self.reports[key]
-        found = _found(self._crime_blocks, report_traits(report), report)
+        found = _found(self._crime_blocks, report_traits(report), searched_references(report, self._crimes_citing))
         pairs = [
             weigh(ref, report, crime)
             for ref in found
@@ -215,7 +224,7 @@ class Pools:
     def pairs_of_crime(self, ref: CrimeRef) -> tuple[list[Pair[ReportKey]], int]:
         """Return what is said for each report like a crime, and about how many there are around it."""
         crime = self.crimes[ref]
-        found = _found(self._report_blocks, crime_traits(crime), crime)
+        found = _found(self._report_blocks, crime_traits(crime), searched_references(crime, self._reports_citing))
         pairs = [
             weigh(key, report, crime)
             for key in found
@@ -224,9 +233,9 @@ class Pools:
         return pairs, self._reports_around.around(crime.recorded_at // DAY)
 
 
-def _found(blocks: Blocks[K], traits: list[Trait], compared: Compared) -> dict[K, bool]:
+def _found(blocks: Blocks[K], traits: list[Trait], like: Iterable[Key]) -> dict[K, bool]:
     """Return what shares a trait (True), or may cite a number like this one's."""
-    found = dict.fromkeys(blocks.under(searched_references(compared), MOST_UNDER_A_KEY), False)
+    found = dict.fromkeys(blocks.under(like, MOST_UNDER_A_KEY), False)
     shared = blocks.under((key for trait in traits for key in trait.searched), MOST_UNDER_A_KEY)
     found.update(dict.fromkeys(shared, True))
     return found
@@ -247,6 +256,11 @@ def _is_cited(report: ComparedReport, crime: ComparedCrime) -> bool:
     if crime.unmet and best_likeness(crime.unmet, report.own) != "unlike":
         return True
     return bool(report.unmet) and best_likeness(report.unmet, crime.own) != "unlike"
+
+
+def _on(by_day: dict[Day, dict[K, None]], days: range) -> Iterator[tuple[K, None]]:
+    for day in days:
+        yield from by_day.get(day, {}).items()
 
 
 def _file(by_day: dict[Day, dict[K, None]], day: Day, item: K, change: int) -> None:

@@ -40,7 +40,7 @@ class Skeleton(NamedTuple):
     """The serial number without leading zeros; empty where it is too short to say anything."""
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=4_096)
 def skeleton(reference: str) -> Skeleton:
     """Return the numbers of a reference as anybody may have typed it."""
     text = normalise(reference)

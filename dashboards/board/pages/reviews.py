@@ -19,10 +19,12 @@ from dashboards.board.readmodel.assessments import ShownAssessment
 from dashboards.board.readmodel.cases import StoredCases
 from dashboards.board.readmodel.leases import Lease
 from dashboards.board.readmodel.reviews import QueueEntry
+from dashboards.board.readmodel.unreported import suggestions_of
 from schemas.products import Review
 from schemas.records import Assessment
 from streams.actions import ActionRefusedError
 from streams.reports.linked_cases import CaseSubject, HeldCase, follow_links
+from streams.reviews.probable_crimes import probable_crime, probable_crimes
 
 _NOT_THERE: Final = "There is no such report in the queue, or it is another force's."
 _JUDGED: Final = "Somebody has judged this report meanwhile, or it is settled. Your answer was not written."
@@ -52,8 +54,10 @@ def show(visit: Visit) -> Response:
     with visit.board.model.reading() as connection:
         rows = {queue.force: reviews.entries(connection, queue.keys[: queue.first]) for queue in queues}
         held = leases.held(connection, visit.board.clock())
+        crimes = probable_crimes(suggestions_of(connection, list(rows)))
     return visit.page(
         "reviews.html",
+        probable_crime=lambda review: probable_crime(review, crimes),
         queues=queues,
         rows=rows,
         leases=held,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
@@ -26,6 +28,12 @@ def unreported_crime(connection: Connection, person: Person, alert_id: str) -> C
     query = _of_crimes(person).where(candidates.c.alert_id == alert_id)
     text = connection.execute(query).scalars().first()
     return None if text is None else msgspec.json.decode(text, type=Candidate)
+
+
+def suggestions_of(connection: Connection, forces: Collection[str]) -> list[Candidate]:
+    """Return all that is suggested in some forces, for alerts and for crimes."""
+    query = select(candidates.c.candidate).where(candidates.c.force.in_(forces)).order_by(candidates.c.key)
+    return [msgspec.json.decode(text, type=Candidate) for text in connection.execute(query).scalars()]
 
 
 def _of_crimes(person: Person) -> Select[str]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import uuid
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from agents.kafka.producer import KafkaProducer
@@ -15,8 +19,10 @@ from agents.topics.links import LINKS
 from deploy.cli import main
 from deploy.local.cluster import provide_topics
 from schemas.codec import Codec
+from schemas.products import Candidate, FieldWeight, ProbableRecord
 from schemas.records import Link
-from streams.topology.topics import ALERTS, CASES
+from streams.suggestions.unreported import unreported_id
+from streams.topology.topics import ALERTS, CANDIDATES, CASES
 from tests.dashboards.trials.sample import a_case, an_alert, key_of
 from tests.deploy.installed import use
 
@@ -63,6 +69,48 @@ def test_a_link_is_noted_written_and_undone(installation: Settings, capsys: pyte
     assert "nobody has linked STORM I-7 to C/1" in capsys.readouterr().err
     verification, faults = verify(installation)
     assert (verification.entries, faults) == (2, [])
+
+
+def test_what_is_suggested_is_shown_and_confirmed_without_an_alert(
+    installation: Settings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """With the alert, in its table and where its report is looked up; a crime's probable report is linked by name."""
+    weight = FieldWeight(field="victim", finding="same victim", weight=7.84)
+    crime = ProbableRecord(system="CIS", ref="C/1", probability=0.9, reasons=("same victim",), weights=(weight,))
+    report = msgspec.structs.replace(crime, system="STORM", ref="I-7")
+    of_alert = Candidate(
+        alert_id=ALERT.alert_id,
+        force="LEICS",
+        subject_system="STORM",
+        subject_ref="I-7",
+        crime_ref="C/1",
+        probability=0.9,
+        probable=(crime,),
+        model="links-1",
+    )
+    of_crime = msgspec.structs.replace(
+        of_alert, alert_id=unreported_id("LEICS", "C-1"), subject_system="CIS", subject_ref="C/1", probable=(report,)
+    )
+    producer, codec = KafkaProducer(installation.client(), deliver_within_seconds=30.0), Codec()
+    for candidate in (of_alert, of_crime):
+        key, partition = candidate.alert_id.encode(), installation.partition_of("LEICS")
+        producer.put(installation.topic(CANDIDATES), key, codec.encode(candidate), partition)
+    producer.deliver()
+    assert main(["alerts", "show", ALERT.alert_id]) == 0
+    alert = json.loads(capfd.readouterr().out)
+    assert [(one["ref"], one["weights"][0]["finding"]) for one in alert["probable_crimes"]] == [("C/1", "same victim")]
+    assert main(["alerts", "export", "--format", "csv"]) == 0
+    header, row = csv.reader(io.StringIO(capfd.readouterr().out.removeprefix("\ufeff")))
+    assert dict(zip(header, row, strict=True))["probable_crime"] == "C/1"
+    assert main(["alerts", "unreported", "--format", "csv"]) == 0
+    assert "LEICS,C/1,STORM,I-7,0.9,same victim,same victim +7.8" in capfd.readouterr().out
+    assert main(["trace", "C 1"]) == 0
+    assert "STORM I-7" in capfd.readouterr().out
+    assert main(["alerts", "link-report", "LEICS", "storm", "I-7", "C/1", "--by", "asmith"]) == 0
+    assert main(["alerts", "link-report", "LEICS", "STORM", "I-7", "C/1", "--undo", "--by", "asmith"]) == 0
+    assert main(["alerts", "link-report", "LEICS", "STORM", "I-8", "C/1"]) == 1
+    assert "nothing is known of STORM I-8" in capfd.readouterr().err
+    assert [(link.left_ref, link.confirmed) for link in links(installation)] == [("I-7", True), ("I-7", False)]
 
 
 @pytest.mark.parametrize(
