@@ -1,4 +1,4 @@
-"""``cdi alerts link`` and ``link-report``: say that a report and a crime belong together, or take that back."""
+"""``cdi alerts link`` and ``link-report``: say that a report and a crime belong together."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def link_report(
         str, typer.Option("--role", envvar="CDI_ROLE", help=f"in which role: {_ROLES_SHOWN}")
     ] = "supervisor",
 ) -> None:
-    """Say that a report is the one of a crime that nothing links: a link as above, where there is no alert."""
+    """Say that a report is the one of a crime that nothing links, where there is no alert."""
     left_system = next((one for one in LINKED_SYSTEMS if one == system.upper()), None)
     if left_system is None:
         raise UsageError(f"SYSTEM: {system} is none of {', '.join(LINKED_SYSTEMS)}")
@@ -112,7 +112,7 @@ def _state(stated: Link, role: str, target: str, *, undo: bool) -> None:
 
 
 def _require_known(settings: Settings, stated: Link) -> None:
-    """Raise CommandError unless both records of a link are known; of an alert's report the alert suffices."""
+    """Raise CommandError unless both records of a link are known, a report by an alert at least."""
     cases = latest_records(settings, CASES, Case).values()
     held = {(case.force, str(case.system), case.normalised_ref) for case in cases}
     held |= {
