@@ -29,11 +29,11 @@ def rows_of(content: Content, mapping: ColumnMapping, remark: Callable[[str], No
     """
     match content.kind:
         case "json" | "json lines":
-            yield from _with_columns(content, json_rows(content, mapping), mapping)
+            yield from _with_columns(content, json_rows(content, mapping), mapping, remark)
         case "xml":
             from deploy.files.kinds.xml_rows import xml_rows  # noqa: PLC0415 - few files are XML
 
-            yield from _with_columns(content, xml_rows(content, mapping), mapping)
+            yield from _with_columns(content, xml_rows(content, mapping), mapping, remark)
         case "workbook":
             from deploy.files.kinds.workbook_rows import workbook_rows  # noqa: PLC0415 - few files are workbooks
 
@@ -42,7 +42,9 @@ def rows_of(content: Content, mapping: ColumnMapping, remark: Callable[[str], No
             yield from table_rows(content, mapping, remark)
 
 
-def _with_columns(content: Content, rows: Iterator[TableRow], mapping: ColumnMapping) -> Iterator[TableRow]:
+def _with_columns(
+    content: Content, rows: Iterator[TableRow], mapping: ColumnMapping, remark: Callable[[str], None]
+) -> Iterator[TableRow]:
     """Yield the rows, where the first of them state every column of the mapping that is not optional.
 
     A row leaves out what it does not have, so that a mistyped column would be blank for ever.
@@ -62,6 +64,8 @@ def _with_columns(content: Content, rows: Iterator[TableRow], mapping: ColumnMap
             f"{content.name}: {first[0].problem} in any of its first lines: where it is one object, the mapping's rows "
             'says where in it the list is, as in rows = "data.items"'
         )
+    if not first and content.kind == "xml" and mapping.rows:
+        remark(f"there is no element in it whose path ends as the mapping's rows says, {mapping.rows}")
     if missing and seen:
         raise FileRefusedError(
             f"{content.name}: the mapping's column {min(missing)!r} is in none of the first rows{_hint(missing, seen)}"

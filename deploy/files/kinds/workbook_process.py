@@ -1,9 +1,8 @@
 """Read a sheet of the workbook on standard input, and write a JSON array a row.
 
 It is a process of its own: what somebody else made may make the library that reads it fail, or ask for more memory than
-there is, and ends this
-process and no other.  The first line says which sheet it is, the last that it was read to its end.  Nothing of ``cdi``
-is imported here, so that it starts at once.
+there is, and ends this process and no other.  The first line says which sheet it is, the last that it was read to its
+end.  Nothing of ``cdi`` is imported here, so that it starts at once.
 """
 
 from __future__ import annotations

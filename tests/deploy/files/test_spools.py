@@ -17,6 +17,7 @@ from deploy.cli import main
 from deploy.files.record_files import numbered_lines
 from deploy.files.spools import is_stream, name_of_stream, open_bytes, spool
 from schemas.rows import write_json
+from tests.deploy.files.kinds.written_tables import as_xlsx
 from tests.streams.world import incident
 
 STORM = "storm.incidents.v1"
@@ -34,7 +35,12 @@ def piped(content: bytes, folder: Path, *arguments: str) -> subprocess.Completed
     return subprocess.run(command, input=content, capture_output=True, cwd=folder, env=environment, check=False)
 
 
-@pytest.mark.parametrize(("name", "pack"), [("-", gzip.compress), ("/dev/stdin", bytes)])
+def as_workbook(content: bytes) -> bytes:
+    """Return CSV as a workbook."""
+    return as_xlsx([line.split(",") for line in content.decode().splitlines()])
+
+
+@pytest.mark.parametrize(("name", "pack"), [("-", gzip.compress), ("/dev/stdin", bytes), ("-", as_workbook)])
 def test_backtest_judges_a_table_on_standard_input(tmp_path: Path, name: str, pack: Callable[[bytes], bytes]) -> None:
     """Gzipped or plain; the alerts are about what they are about from the file."""
     (tmp_path / "calls.csv").write_text(CALLS)
