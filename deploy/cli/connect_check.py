@@ -16,7 +16,7 @@ from deploy.cli.feed_check import print_fields, print_first, print_skipped, prin
 from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.output import tell
-from deploy.connect.batch import NOTHING_NEW, Batch
+from deploy.connect.batch import NOT_YET, NOTHING_NEW, Batch
 from deploy.connect.runner import FAILURES
 from deploy.files.feed_check import CheckedRecords, ValuesWithoutCode, counting_mapping
 from schemas.quantities import counted
@@ -41,7 +41,7 @@ def check_feed(feed: ConnectedFeed) -> None:
     try:
         with closing(feed.definition.open(feed)) as source:
             batches = source.batches(threading.Event(), once=True)
-            batch = next((batch for batch in batches if batch is not NOTHING_NEW), None)
+            batch = next((batch for batch in batches if batch not in (NOTHING_NEW, NOT_YET)), None)
             if batch is None:
                 tell(f"{feed.name}: there is nothing new to read")
             else:

@@ -10,7 +10,7 @@ from typing import Final
 from deploy.files.row_reader import FileRow
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Batch:
     """Rows of one origin, such as a file, a page of a query's rows, a request, or a range of offsets.
 
@@ -37,3 +37,5 @@ class Batch:
 
 NOTHING_NEW: Final = Batch("nothing new")
 """What a source yields where it has looked and there is nothing new; it is neither delivered nor confirmed."""
+NOT_YET: Final = Batch("not yet")
+"""What a source yields where it gets on, and something is there that is not to be sent yet; nor is this delivered."""

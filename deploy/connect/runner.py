@@ -12,7 +12,7 @@ from confluent_kafka import KafkaException
 
 from agents.kafka.producer import NotDeliveredError
 from agents.settings.schema_registry import RegistryError
-from deploy.connect.batch import NOTHING_NEW, Batch
+from deploy.connect.batch import NOT_YET, NOTHING_NEW, Batch
 from deploy.connect.cursors import CursorsUnavailableError, FeedCondition
 from deploy.connect.delivery import Delivery
 from deploy.connect.sources import SourceUnavailableError
@@ -105,7 +105,10 @@ class FeedRunner:
         source = self._feed.definition.open(self._feed)
         try:
             for batch in source.batches(stopped, once=once):
-                if batch is not NOTHING_NEW:
+                if batch is NOT_YET and self._condition.trouble is not None:
+                    self._note_progress()  # whether it has passed shows when what is there is sent
+                    continue
+                if batch not in (NOTHING_NEW, NOT_YET):
                     self._batch, self._rows, self._refused = batch, 0, 0
                     counts = self._delivery.deliver(batch, partial(self._note_row, stopped))
                     source.confirm(batch, counts)
@@ -166,7 +169,8 @@ class FeedRunner:
         if batch.refused is not None:
             _log.warning("origin_refused", feed=name, origin=batch.origin, reason=batch.refused)
             return
-        _log.info(
+        is_quiet = batch.remark is None and not any(outcomes.values())  # a heartbeat alone
+        (_log.debug if is_quiet else _log.info)(
             "fed",
             feed=name,
             origin=batch.origin,

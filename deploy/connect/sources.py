@@ -34,6 +34,7 @@ class FeedSource(Protocol):
     def batches(self, stopped: threading.Event, *, once: bool) -> Iterator[Batch]:
         """Yield batches in order, and :data:`~deploy.connect.batch.NOTHING_NEW` after each look without any.
 
+        :data:`~deploy.connect.batch.NOT_YET` says meanwhile that it gets on with something that comes later.
         Wait for the next look with ``stopped.wait``, less than a minute, and return once ``stopped`` is set.  With
         ``once`` return when there is nothing more.  Each batch is confirmed before the next is asked for; where that
         fails the source is closed and opened anew.  Raises SourceUnavailableError.

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 import structlog
 
-from deploy.connect.batch import NOTHING_NEW, Batch
+from deploy.connect.batch import NOT_YET, NOTHING_NEW, Batch
 from deploy.connect.folder.arrivals import PATIENCE_SECONDS, Arrivals, signature_of
 from deploy.connect.folder.reading import (
     OpenFile,
@@ -88,6 +88,7 @@ class FolderSource:
         """Yield a batch a file, in order."""
         while not stopped.is_set():
             try:
+                _require_usable(self._folder)
                 self._take_back()
                 look = self._arrivals.look()
                 self.remark = "; ".join([*_waiting(look.waiting), *self._refused_files()]) or None
@@ -99,16 +100,17 @@ class FolderSource:
                 yield batch
             read = 0
             for path in look.ready:
-                batch = NOTHING_NEW
+                batch = NOT_YET
                 for batch in self._batches_of(path):
                     yield batch
                     if stopped.is_set():
                         return
-                if batch is NOTHING_NEW:  # it looks cut off: the next look decides what goes before it
+                if batch is NOT_YET:  # it looks cut off: the next look decides what goes before it
                     break
                 read += 1
-            yield NOTHING_NEW
-            if once and not (look.ready or look.refused or look.unsettled):
+            is_done = not (look.ready or look.refused or look.unsettled)
+            yield NOTHING_NEW if is_done else NOT_YET
+            if once and is_done:
                 return
             if not read:
                 stopped.wait(min(self._definition.look_seconds, self._definition.still_seconds))
@@ -138,7 +140,7 @@ class FolderSource:
         """Do nothing: no file is held open."""
 
     def _batches_of(self, path: Path) -> Iterator[Batch]:
-        """Yield the batch of a file, and before it NOTHING_NEW while it is looked through.
+        """Yield the batch of a file, and before it NOT_YET while it is looked through.
 
         None is there where the file is to be waited for.
         """
@@ -172,7 +174,7 @@ class FolderSource:
         if file.signature.size > _LARGE_BYTES:
             _log.info("reading", feed=self._feed.name, origin=path.name, bytes=file.signature.size)
         for _ in scan_whole(self._feed, file, reader):
-            yield NOTHING_NEW
+            yield NOT_YET
         if path in reader.unended and self._arrivals.still_for(path) < _UNENDED_SECONDS:
             self._arrivals.hold(path, _UNENDED_SECONDS)
             return

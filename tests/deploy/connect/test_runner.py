@@ -11,7 +11,7 @@ import pytest
 from agents.kafka.producer import NotDeliveredError
 from agents.observability.metrics import Metrics
 from deploy.connect import runner as runner_module
-from deploy.connect.batch import Batch
+from deploy.connect.batch import NOT_YET, Batch
 from deploy.connect.cursors import FeedCondition
 from deploy.connect.definition import ConnectedFeed
 from deploy.connect.runner import FeedRunner
@@ -26,6 +26,8 @@ from streams.topology.metrics import (
     FEED_UP,
 )
 from tests.deploy.connect.fakes import AT, TOPIC, ListFeed, ListSource, SentRecords, bad_row, crime, feed_of, row
+
+LEVELS = ("debug", "info", "warning")
 
 
 class UnsteadyProducer(SentRecords):
@@ -129,7 +131,7 @@ def test_a_failure_is_named_once_and_gone_when_it_has_passed(tmp_path: Path, mon
             (),
             {
                 level: staticmethod(lambda event, **fields: lines.append((event, fields.get("reason"))))
-                for level in ("info", "warning")
+                for level in LEVELS
             },
         ),
     )
@@ -148,6 +150,36 @@ def test_a_failure_is_named_once_and_gone_when_it_has_passed(tmp_path: Path, mon
         ("feed_recovered", None),
     ]
     assert feed.cursors.condition("crimes").trouble is None
+
+
+@pytest.mark.usefixtures("_no_pauses")
+def test_looking_at_what_is_there_does_not_show_that_sending_works_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a broker that is away for hours would be named at every attempt, and the feed be up in between."""
+    lines: list[str] = []
+    log = type("Log", (), {level: staticmethod(lambda event, **_: lines.append(event)) for level in LEVELS})
+    monkeypatch.setattr(runner_module, "_log", log)
+
+    class SlowSource(ListSource):
+        """Looks at its batches for a while before it yields them."""
+
+        def batches(self, stopped: threading.Event, *, once: bool) -> Iterator[Batch]:
+            yield NOT_YET
+            assert not sent or not runner.is_up
+            sent.append(1)
+            self.all = batches()
+            yield from super().batches(stopped, once=once)
+            stopped.set()
+
+    sent: list[int] = []
+    source, stopped = SlowSource([]), threading.Event()
+    feed = feed_of(tmp_path, ListFeed(topic=TOPIC, sources=(source,)))
+    runner, _ = runner_of(feed, UnsteadyProducer([1, 1, 1]))
+    monkeypatch.setattr(stopped, "wait", lambda *_: stopped.is_set())
+    assert runner.run(stopped)
+    assert [line for line in lines if line.startswith("feed_")] == ["feed_failed", "feed_recovered"]
+    assert len(sent) == 4
 
 
 def test_once_ends_at_the_first_failure_and_keeps_its_reason(tmp_path: Path) -> None:
