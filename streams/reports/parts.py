@@ -19,7 +19,7 @@ from streams.obligations.counting import first_reported_at, recorded_at
 from streams.obligations.text import has_text
 from streams.policy.calendar import local_date
 from streams.reports.figure import ALWAYS, Figure, Period
-from streams.reports.recordings import RecordingTotals, recording
+from streams.reports.recordings import RecordingTotals, is_judged, recording
 from streams.reports.report_figures import NO_RECORDINGS, REPORTED, in_period, in_time_figure, recorded_figure
 
 Dimension: TypeAlias = Literal["ROUTE", "TEAM", "CLASS", "REPORTER"]
@@ -138,6 +138,8 @@ def _recordings(contexts: list[Context], period: Period) -> Iterator[tuple[str, 
     """Yield what became of the crimes of each report, and of each crime without one."""
     for kind in REPORTED:
         for report, context in in_period(contexts, period, kind.kind):
+            if not is_judged(report, context, kind.rule_id):
+                continue
             yield kind.label, report, context, recording(report, context, kind.rule_id).totals
     is_without_report = FRAMES["CRIMES_WITHOUT_REPORT"].condition
     for crime, context in in_period(contexts, period, CRIME):

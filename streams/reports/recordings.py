@@ -85,6 +85,14 @@ def totals_of(recordings: Iterable[Recording]) -> RecordingTotals:
     )
 
 
+def is_judged(report: Matter, context: Context, rule_id: str) -> bool:
+    """Return whether a force has the feeds, beside the report's own, to see by what became of its crimes.
+
+    A feed that nobody connected holds nothing, which is not to say that nothing was recorded.
+    """
+    return RULES[rule_id].about[report.kind] - {report.record.newest.TOPIC} <= context.completeness.named
+
+
 def recording(report: Matter, context: Context, rule_id: str) -> Recording:
     """Return what became of a report's crimes, by the rule that requires them to be recorded.
 

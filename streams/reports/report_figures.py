@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import compress
 from typing import Final, NamedTuple
 
 from streams.facts.context import Context
 from streams.facts.matters import ASB_REPORT, INCIDENT, PROTECTION_REPORT, REFERRAL, Kind, Matter
 from streams.obligations.dispositions import unverified_fields
 from streams.reports.figure import Bounds, Figure, Period, bounds_of, not_known_most, share_figure
-from streams.reports.recordings import RecordingTotals, recording, totals_of
+from streams.reports.recordings import RecordingTotals, is_judged, recording, totals_of
 from streams.rules import RULES
 
 
@@ -43,19 +44,25 @@ def in_period(contexts: list[Context], period: Period, kind: Kind) -> list[tuple
 
 
 def report_figures(reported: ReportedKind, reports: list[tuple[Matter, Context]]) -> Iterator[Figure]:
-    """Yield the figures of one kind of report; crimes whose limit is ahead lower no share."""
-    label = reported.label
-    recordings = [recording(report, context, reported.rule_id) for report, context in reports]
+    """Yield the figures of one kind of report; crimes whose limit is ahead lower no share.
+
+    What became of the crimes is counted of those forces alone that have the feeds to see it by.
+    """
+    label, number, rule_id = reported.label, len(reports), reported.rule_id
+    of_all = [recording(report, context, rule_id) for report, context in reports]
+    judged = [is_judged(report, context, rule_id) for report, context in reports]
+    reports, recordings = list(compress(reports, judged)), list(compress(of_all, judged))
+    disclosed = totals_of(of_all)
     most = not_known_most(context for _, context in reports)
     totals = totals_of(recordings)
     recorded = recorded_figure(label, totals, most)
     bounds = recorded.bounds
     yield Figure(
         f"{label}: crimes identified, of {reported.reviewed}",
-        totals.identified,
-        len(reports),
+        disclosed.identified,
+        number,
         share=False,
-        not_known=totals.not_known,
+        not_known=disclosed.not_known,
     )
     yield recorded
     yield in_time_figure(label, totals, most)
