@@ -46,6 +46,8 @@ class PolicyBook:
     """The rule ids that are switched off in some period."""
     judges_from: frozenset[str]
     """The rule ids that are judged only from some date on."""
+    schedules_anything: bool
+    """Whether any feed has a schedule in some period."""
     judges_nothing_before: bool
     """Whether there is a date before which no rule is judged."""
 
@@ -120,6 +122,8 @@ class PolicyBook:
 
         Where its schedule has changed between then and ``moment``, it is silent once it is by both.
         """
+        if not self.schedules_anything:  # asked of every feed at every tick
+            return heard_at + self.silence_interval(topic)
         schedules = {self.schedule(force, topic, at) for at in (heard_at, moment)}
         return max(schedule.silent_after(heard_at) for schedule in schedules)
 
@@ -199,6 +203,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
         lacks_anything=any(policy.lacks_anything for policy in periods),
         switches_off=frozenset().union(*(policy.off for policy in periods)),
         judges_from=frozenset().union(*(policy.judged_from for policy in periods)),
+        schedules_anything=any(policy.schedules or policy.schedules_by_force for policy in periods),
         judges_nothing_before=any(policy.nothing_judged_before > _WHATEVER_THERE_IS for policy in periods),
     )
 
