@@ -81,12 +81,15 @@ def _of_workers(mapping: list[str] | None, topic: str | None) -> FieldCountsByFe
 def _of_files(files: list[Path], names: list[str] | None, topic: str | None) -> FieldCountsByFeed:
     mappings = read_mappings(names)
     counter, read_at = FieldCounter(), wall_clock()
+    remarks: dict[Path, str] = {}
     far_future = PolicyBook.built_in().far_future
     with bad_rows_by_kind() as name_row:
         for path in files:
             mapping = mapping_of(path, mappings)
-            reader = RowReader(_feed(path, mapping, topic), mapping, read_at, far_future)
+            reader = RowReader(_feed(path, mapping, topic), mapping, read_at, far_future, remarks=remarks)
             counter.add_file(path, reader, lambda path, line, refusal: name_row(path, line, str(refusal)))
+    for path, remark in remarks.items():
+        tell(f"{path}: {remark}")
     for path in counter.rows.empty:
         tell(f"{path}: {NO_ROW}")
     if counter.rows.refused:

@@ -47,6 +47,8 @@ class LoadedRecords:
     unknown_classes: UnknownClasses = field(default_factory=UnknownClasses)
     empty: list[Path] = field(default_factory=list)
     """The files that have no row."""
+    remarks: dict[Path, str] = field(default_factory=dict)
+    """What is to be said of files that could be read."""
 
     @property
     def newest(self) -> int | None:
@@ -75,7 +77,9 @@ def load_files(
     mapping_by_file = {path: mapping_of(path, mappings) for path in files}
     topics = {path: topic_of(path) for path, mapping in mapping_by_file.items() if mapping is None}
     tables = {
-        mapping.topic: RowReader(mapping.topic, mapping, read_at, far_future, records.unknown_classes)
+        mapping.topic: RowReader(
+            mapping.topic, mapping, read_at, far_future, records.unknown_classes, remarks=records.remarks
+        )
         for mapping in mappings
     }
     for path, mapping in mapping_by_file.items():

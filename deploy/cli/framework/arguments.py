@@ -95,7 +95,9 @@ def read_mappings(names: Sequence[str] | None) -> list[ColumnMapping]:
 
 
 def tell_of_empty(records: LoadedRecords) -> None:
-    """Name the files that have no row."""
+    """Name the files that have no row, or of which something is to be said."""
+    for path, remark in records.remarks.items():
+        tell(f"{path}: {remark}")
     for path in records.empty:
         tell(f"{path}: {NO_ROW}")
 

@@ -89,6 +89,18 @@ def test_the_only_mapping_reads_every_table_whatever_its_name(folder: Path) -> N
     assert mapping_of(Path("storm.incidents.v1.jsonl"), [only]) is None
 
 
+def test_what_is_to_be_said_of_a_table_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By ``cdi backtest`` and ``cdi profile`` as by ``cdi feed``."""
+    table = folder / "may.storm.incidents.v1.csv"
+    table.write_bytes(TWO_LOGS.replace("L-2", "L-2£").encode("windows-1252"))
+    sentence = f'{table}: not utf-8 throughout; windows-1252, it seems: write encoding = "windows-1252" into the mapping'
+    mapping = ["--mapping", str(folder / "logs.toml")]
+    assert main(["backtest", str(table), *mapping, "--out", str(folder / "alerts.jsonl")]) == 0
+    assert sentence in capsys.readouterr().err
+    assert main(["profile", str(table), *mapping]) == 0
+    assert sentence in capsys.readouterr().err
+
+
 def test_a_table_that_no_mapping_is_for_is_refused(folder: Path) -> None:
     """Nothing is guessed from columns."""
     mappings = [read_mapping(str(folder / name)) for name in ("logs.toml", "crimes.toml")]
