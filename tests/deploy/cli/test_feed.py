@@ -24,6 +24,8 @@ from schemas.times import to_rfc3339
 from streams.facts.completeness import STAND_IN
 from streams.facts.record import version
 from streams.topology.topics import CLOCKS, SOURCES
+from tests.deploy.files.kinds.written_tables import as_xlsx, as_zip
+from tests.deploy.files.mapping import occurrences
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
@@ -129,6 +131,27 @@ def test_a_night_fed_again_changes_nothing(settings: Settings, tmp_path: Path) -
     assert {
         call.crimes_expected for call in {call.incident_ref: call for call in sorted(calls, key=version)}.values()
     } == {1}
+
+
+def test_a_row_of_two_topics_is_fed_to_both(
+    settings: Settings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The mapping says which; on each the source opens with nothing complete, and the bad row is on neither."""
+    provide_topics(settings)
+    (tmp_path / "m.toml").write_text(occurrences.MAPPING)
+    rows = [row.split(",") for row in f"{occurrences.TABLE}O-4,soon,THEFT,C-4".splitlines()]
+    (tmp_path / "night.zip").write_bytes(as_zip({"occurrences.xlsx": as_xlsx(rows)}))
+    assert main(["feed", str(tmp_path / "night.zip"), "--mapping", str(tmp_path / "m.toml")]) == 0
+    assert f"{tmp_path / 'night.zip'}/occurrences.xlsx:5: IMPOSSIBLE_DATE: event_time" in capsys.readouterr().err
+    assert json.loads((tmp_path / "night.zip.rejected.jsonl").read_text())["row"] == "O-4,soon,THEFT,C-4"
+    for topic, name, references in (
+        ("storm.incidents.v1", "incident_ref", ["O-1", "O-2", "O-3"]),
+        ("cis.crimes.v1", "crime_ref", ["C-1", "C-3"]),
+    ):
+        first, *others = read(settings, topic)
+        assert isinstance(first, Heartbeat)
+        assert first.complete_through == 0
+        assert [getattr(record, name, None) for record in others] == references
 
 
 @pytest.mark.parametrize("name", ["-", "/dev/stdin"])
