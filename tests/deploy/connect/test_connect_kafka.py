@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import sys
 import time
 import uuid
 from collections.abc import Iterator
@@ -26,8 +29,46 @@ from tests.deploy.connect.fakes import crime
 
 pytestmark = [pytest.mark.kafka, pytest.mark.slow]
 
+ROOT = Path(__file__).parents[3]
 CRIMES: Topic = next(topic for topic in SOURCES if topic.name == Crime.TOPIC)
 ROWS = 8_000
+KILLED_ROWS = 300
+KILLER = """
+import os, pathlib, signal, sys
+from agents.topics.feeds import FeedProducer
+from deploy.cli import main
+
+moment = sys.argv[1]
+sent, heartbeat, rename = FeedProducer.send, FeedProducer.send_heartbeat, pathlib.Path.rename
+records = 0
+
+def kill():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+def send(self, record):
+    global records
+    sent(self, record)
+    records += 1
+    if moment == "record" and records == 200:
+        self.flush()
+        kill()
+
+def send_heartbeat(self, topic, record):
+    heartbeat(self, topic, record)
+    if moment == "heartbeat" and record.complete_through > 0:
+        self.flush()
+        kill()
+
+def move(self, target):
+    if moment == "receipt":
+        kill()
+    rename(self, target)
+    if moment == "moved":
+        kill()
+
+FeedProducer.send, FeedProducer.send_heartbeat, pathlib.Path.rename = send, send_heartbeat, move
+main(["connect", "crimes", "--once"])
+"""
 FEEDS = """
 [feed.crimes]
 way = "folder"
@@ -72,22 +113,20 @@ def count_sent(settings: Settings) -> int:
     return int(end)
 
 
-def test_a_feed_that_is_killed_in_the_middle_of_a_file_loses_nothing_and_vouches_for_no_more(
+def test_a_feed_that_is_killed_at_any_moment_loses_nothing_and_vouches_for_no_more(
     settings: Settings, tmp_path: Path
 ) -> None:
-    """It sends the file again: the same records under the same ids, and a heartbeat only behind all of them."""
-    crimes = [crime(number) for number in range(ROWS)]
+    """Between records, behind its heartbeat, between receipt and move, and then: it sends the same again, or nothing.
+
+    A heartbeat is only behind all records that it speaks for.
+    """
+    crimes = [crime(number) for number in range(KILLED_ROWS)]
     file = tmp_path / "drop" / "crimes.jsonl"
     file.write_bytes(b"".join(write_json(record) + b"\n" for record in crimes) + b"rubbish\n")
-    kills = 0
-    while kills < 2:
-        before = count_sent(settings)
-        process = child_process.start(("connect", "crimes"), {}, (tmp_path / "log").open("ab"))
-        eventually(lambda: count_sent(settings) > before or not file.exists(), "the feed sends something")  # noqa: B023
-        process.kill()
-        process.wait()
-        assert file.exists(), "it was done before it was killed: give it more rows"
-        kills += 1
+    for moment in ("record", "heartbeat", "receipt", "moved"):
+        killed = subprocess.run([sys.executable, "-c", KILLER, moment], check=False, cwd=ROOT, timeout=120)
+        assert killed.returncode == -signal.SIGKILL
+        assert file.exists() == (moment != "moved")
     assert main(["connect", "crimes", "--once"]) == 0
 
     seen: set[str] = set()
@@ -98,7 +137,7 @@ def test_a_feed_that_is_killed_in_the_middle_of_a_file_loses_nothing_and_vouches
         assert {one.event_id for one in crimes if one.event_time <= record.complete_through} <= seen
     assert seen == {record.event_id for record in crimes}
     (receipt,) = [json.loads(path.read_text()) for path in (tmp_path / "drop" / "done").glob("*.receipt.json")]
-    assert (receipt["sent"], receipt["set_aside"], receipt["same_as"]) == (ROWS, 1, None)
+    assert (receipt["sent"], receipt["set_aside"], receipt["same_as"]) == (KILLED_ROWS, 1, None)
     (rejected,) = (tmp_path / "drop" / "done").glob("*.rejected.jsonl")
     assert len(rejected.read_text().splitlines()) == 1
     assert not file.exists()
