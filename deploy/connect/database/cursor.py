@@ -11,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from deploy.connect.database.clocks import ClockReading
 from deploy.connect.database.watermarks import WatermarkKind, rank
 from deploy.connect.sources import SourceUnavailableError
 
@@ -25,10 +26,10 @@ _DIGEST_BYTES: Final = 16
 class DatabaseLook(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """A look at the database that is not at its end."""
 
-    began: int
-    """The database's clock (ms) when it began."""
-    ours: int
-    """Our clock (ms) then."""
+    clocks: ClockReading
+    """What the clocks showed when it began."""
+    settled: int
+    """Rows saved earlier (ms, by the database's clock) are delivered at its end."""
     greatest: str | None
     """The greatest watermark then."""
     least: str | None
@@ -52,8 +53,8 @@ class DatabaseCursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     """The greatest number at the beginning of looks (ms)."""
     greatest: str | None = None
     """The greatest watermark at the beginning of the last look."""
-    clocks: tuple[int, int] | None = None
-    """The database's clock and ours (ms) when the last look began."""
+    clocks: ClockReading | None = None
+    """What the clocks showed when the last look began."""
     look: DatabaseLook | None = None
     seen: dict[bytes, str] = {}
     """Rows that are read again, each a digest of its cells, with its watermark."""
@@ -76,10 +77,11 @@ class DatabaseCursor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     def next_samples(self, look: DatabaseLook, overlap: int) -> tuple[str | None, tuple[tuple[int, str], ...]]:
         """Return the number from which on is read after a look, and the samples of later ones."""
         samples = self.samples
-        if look.greatest is not None and (not samples or look.began - samples[-1][0] >= overlap // _SAMPLES):
-            samples = (*samples, (look.began, look.greatest))
-        settled = [sample for sample in samples if sample[0] <= look.began - overlap]
-        if not settled:
+        began = look.clocks.database
+        if look.greatest is not None and (not samples or began - samples[-1][0] >= overlap // _SAMPLES):
+            samples = (*samples, (began, look.greatest))
+        settled = [sample for sample in samples if sample[0] <= look.settled]
+        if not settled or not look.is_whole:
             return self.floor, samples
         return settled[-1][1], samples[len(settled) :]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import structlog
 
+from deploy.connect.database.clocks import ClockReading
 from deploy.connect.database.cursor import DatabaseCursor, DatabaseLook
 from deploy.connect.database.queries import FeedQueries
 from deploy.connect.database.watermarks import (
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from deploy.connect.database.definition import DatabaseFeed
     from deploy.files.mapping import ColumnMapping
 
-_STEP_MS = 1_000
-"""By how much the database's clock may fall behind ours from look to look before it is taken to have been put back."""
 _WORDS = {"aware": "a time with an offset", "naive": "a time without an offset", "number": "a number"}
 _log = structlog.get_logger("cdi.connect.database")
 
@@ -146,29 +145,28 @@ def begin_look(
         _log.warning("watermark_went_back", was=cursor.greatest, greatest=greatest, kind=kind)
     elif greatest is not None and greatest != cursor.greatest:
         has_risen = True
-    step = 0
-    if cursor.clocks is not None:
-        step = (ours - cursor.clocks[1]) - (began - cursor.clocks[0])
-        if step > 5 * _STEP_MS:
-            _log.warning("database_clock_went_back", seconds=step // 1000)
-    least, is_whole = least_of(kind, cursor, began, overlap, step if step > _STEP_MS else 0, zone)
-    look = DatabaseLook(began=began, ours=ours, greatest=greatest, least=least, is_whole=is_whole)
+    clocks = ClockReading(began, ours).after(cursor.clocks, overlap)
+    settled = clocks.settled(overlap)
+    least, is_whole = least_of(kind, cursor, settled, clocks.put_back, zone)
+    look = DatabaseLook(clocks=clocks, settled=settled, greatest=greatest, least=least, is_whole=is_whole)
     return LookBeginning(look, cursor, remark, has_risen)
 
 
 def least_of(
-    kind: WatermarkKind, cursor: DatabaseCursor, began: int, overlap: int, step: int, zone: ZoneInfo | None
+    kind: WatermarkKind, cursor: DatabaseCursor, settled: int, put_back: int, zone: ZoneInfo | None
 ) -> tuple[str | None, bool]:
     """Return from which watermark on a look reads, and whether everything is delivered at its end.
 
-    Where the database's clock was put back by ``step`` (ms), rows saved since may have smaller watermarks.
-    Where watermarks are numbers and the first look is not an overlap ago, nobody knows yet how far below the greatest
-    a row may still come: until then newer rows alone are read, and then all once more.
+    ``settled`` is through when every row is visible to it; where the database's clock was ``put_back`` (ms), rows saved
+    since may have smaller watermarks.  Where watermarks are numbers and the first look is not an overlap ago, nobody
+    knows yet how far below the greatest a row may still come: until then newer rows alone are read, and then all once
+    more.
     """
     if kind != "number":
-        settled = cursor.settled
-        return (None if settled is None else of_instant(settled - step, zone if kind == "naive" else None)), True
-    if cursor.floor is None and cursor.samples and began < cursor.samples[0][0] + overlap + step:
+        delivered = cursor.settled
+        zone = zone if kind == "naive" else None
+        return (None if delivered is None else of_instant(delivered - put_back, zone)), True
+    if cursor.floor is None and cursor.samples and settled < cursor.samples[0][0]:
         return cursor.samples[0][1], False
     return cursor.floor, True
 

@@ -143,7 +143,7 @@ class DatabaseSource:
         while True:
             look = self._cursor.look
             assert look is not None  # noqa: S101 - begun above
-            pages = PageReader(self._feed, table, kind, self._zone, look.began, self._reading)
+            pages = PageReader(self._feed, table, kind, self._zone, look.clocks.database, self._reading)
             page = pages.read(look.least, after, self._cursor.seen)
             after = page.end
             batch = Batch(page.origin, page.rows, total=len(page.rows))
@@ -159,7 +159,7 @@ class DatabaseSource:
     def _cursor_behind(self, page: TablePage, look: DatabaseLook, kind: WatermarkKind) -> DatabaseCursor:
         """Return how far a page has read once the broker has it."""
         cursor, overlap = self._cursor, self._definition.overlap_ms
-        settled = look.began - overlap
+        settled = look.settled
         if not page.is_last:
             assert page.end is not None  # noqa: S101 - only a last page may be empty
             least = cursor.floor if kind == "number" else of_instant(settled, self._zone_of(kind))
@@ -173,7 +173,7 @@ class DatabaseSource:
             floor=floor,
             samples=samples,
             greatest=look.greatest,
-            clocks=(look.began, look.ours),
+            clocks=look.clocks,
             look=None,
             seen=cursor.with_seen(page.seen, least, kind),
         )
@@ -188,11 +188,11 @@ class DatabaseSource:
         """
         if not look.is_whole or not self._definition.vouches:
             return None
-        settled = of_instant(look.began - self._definition.overlap_ms, self._zone)
+        settled = of_instant(look.settled, self._zone)
         return milliseconds_of(instant_of(settled, self._zone)) - 1
 
     def _note_beginning(self, beginning: LookBeginning) -> None:
-        ahead = beginning.look.began - beginning.look.ours
+        ahead = beginning.look.clocks.database - beginning.look.clocks.ours
         which = "ahead of" if ahead > 0 else "behind"
         differs = f"the database's clock is {counted(abs(ahead) // 1000, 'second')} {which} ours"
         self._note("clock", differs if abs(ahead) > _CLOCKS_DIFFER_MS else None)

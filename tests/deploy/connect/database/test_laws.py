@@ -46,10 +46,19 @@ class Looking(NamedTuple):
     after_sending: bool
 
 
+class Setting(NamedTuple):
+    """The database's clock is set."""
+
+    waits: int
+    ahead: int
+    """By how much (ms); back where it is negative."""
+
+
 WAITS = st.sampled_from([0, 0, 0, 1, 1_000, MINUTE, 2 * MINUTE, 4 * MINUTE, OVERLAP, OVERLAP + 1, 20 * MINUTE])
 HISTORIES = st.lists(
     st.one_of(
         st.builds(Saving, WAITS, st.integers(0, 6), st.sampled_from([0, 0, 1, MINUTE, OVERLAP - 1])),
+        st.builds(Setting, WAITS, st.sampled_from([-20 * MINUTE, -OVERLAP, OVERLAP, 60 * MINUTE])),
         st.builds(Looking, WAITS, st.sampled_from([None, None, 0, 1, 2]), st.booleans()),
     ),
     max_size=16,
@@ -69,10 +78,11 @@ class History:
 
     def __init__(self, folder: Path, kind: ClockedSQLite, zone: str | None, page: int) -> None:
         self.kind, self.zone = kind, zone
-        kind.at = BEGINS
+        kind.at = self.ours = BEGINS
+        self.was_put_back = self.was_set = False
         self.database = sqlite_database(folder / "rms.sqlite")
         self.feed = installation(
-            folder, clock=lambda: kind.at, overlap="5m", page=page, **({} if zone is None else {"time_zone": zone})
+            folder, clock=lambda: self.ours, overlap="5m", page=page, **({} if zone is None else {"time_zone": zone})
         )
         self.open: dict[int, tuple[int, str, str]] = {}
         """By crime, the transaction that is not committed: when it will be, the offence and the watermark."""
@@ -81,21 +91,22 @@ class History:
 
     def wait(self, milliseconds: int) -> None:
         """Let time pass, and transactions end."""
-        until = self.kind.at + milliseconds
+        until = self.ours + milliseconds
         for crime, (ends, offence, watermark) in sorted(self.open.items(), key=lambda item: item[1]):
             if ends <= until:
                 self.database.execute("delete from crimes where crime_ref = ?", [f"C{crime}"])
                 self.database.execute("insert into crimes values (?, ?, ?)", [f"C{crime}", offence, watermark])
                 self.committed.add((f"C{crime}", offence))
                 del self.open[crime]
-        self.kind.at = until
+        self.kind.at += until - self.ours
+        self.ours = until
 
     def save(self, step: Saving) -> None:
         """Begin to save a row, unless another transaction holds it."""
         if step.crime not in self.open:
             self.saved += 1
-            at = self.kind.at
-            self.open[step.crime] = (at + step.takes, f"{self.saved}A", spelled(at, self.zone))
+            watermark = spelled(self.kind.at, self.zone)
+            self.open[step.crime] = (self.ours + step.takes, f"{self.saved}A", watermark)
 
     def look(self, step: Looking) -> None:
         """Look, and see that nothing comes that was said to be complete."""
@@ -104,16 +115,31 @@ class History:
         before = {*delivered.records}
         with contextlib.suppress(KilledError):
             self.feed.look(killed_at=step.killed_at, after_sending=step.after_sending)
+            self.was_set = False
         for record in delivered.records[records:]:
-            if record not in before:
+            if record not in before and not self.was_put_back:
                 assert from_rfc3339(msgspec.json.decode(record)["event_time"]) > through
 
-    def play(self, steps: list[Saving | Looking]) -> None:
-        """Play the steps."""
+    def set_clock(self, step: Setting) -> None:
+        """Set the database's clock, once from look to look, since nobody sees more than the sum.
+
+        What was vouched for cannot hold once it shows the same time again.
+        """
+        if self.was_set:
+            return
+        self.was_set = True
+        self.kind.at += step.ahead
+        self.was_put_back = self.was_put_back or step.ahead < 0
+
+    def play(self, steps: list[Saving | Looking | Setting]) -> None:
+        """Play the steps, behind a first look, before which nobody knows how the clock was set."""
+        self.look(Looking(0, None, after_sending=True))
         for step in steps:
             self.wait(step.waits)
             if isinstance(step, Saving):
                 self.save(step)
+            elif isinstance(step, Setting):
+                self.set_clock(step)
             else:
                 self.look(step)
         self.wait(OVERLAP)
@@ -123,7 +149,7 @@ class History:
 def test_what_is_delivered_is_what_reading_everything_at_once_delivers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Whenever it looks, however late rows are committed (within the overlap), wherever it is killed.
+    """Whenever it looks, however late rows come within the overlap, however the clock is set, wherever it is killed.
 
     At the end the last state of each row is among the records, byte for byte; each other record is a state that was to
     be seen; and none comes of whose time it was said that all is there.

@@ -174,6 +174,24 @@ def test_a_clock_that_is_put_back_loses_nothing(tmp_path: Path, sqlite: ClockedS
     assert remark == "the database's clock is 1,800 seconds behind ours"
 
 
+def test_a_clock_that_is_put_forward_loses_nothing(tmp_path: Path, sqlite: ClockedSQLite) -> None:
+    """What was on its way then looks older than an overlap, and comes within one; until then no more is vouched for."""
+    rms = Rms(tmp_path, sqlite, overlap="5m")
+    ours = [T0]
+    rms.feed.clock = lambda: ours[0]
+    rms.save("C1", "8N", "2026-05-31T11:59:00Z")
+    rms.at(0).feed.look()
+    ours[0] = T0 + MINUTE
+    rms.at(61).feed.look()
+    rms.save("C2", "8N", "2026-05-31T12:00:30Z")  # began before the clock was put forward
+    ours[0] = T0 + 4 * MINUTE
+    rms.at(64).feed.look()
+    assert rms.sent == [("C1", "8N"), ("C2", "8N")]
+    ours[0] = T0 + 7 * MINUTE
+    rms.at(67).feed.look()
+    assert rms.feed.delivered.through == [T0 + minutes * MINUTE - 1 for minutes in (-5, -4, -4, 62)]
+
+
 def test_another_query_is_read_from_its_beginning(rms: Rms) -> None:
     """Rows that it has and the other had not may lie anywhere; how it is laid out says nothing."""
     rms.save("C1", "8N", "2026-05-31T11:00:00Z")
