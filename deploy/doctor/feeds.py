@@ -166,6 +166,12 @@ def _silent(force: str, feed: FeedState, book: PolicyBook, wall: int) -> Diagnos
         line = f"{force}: {feed.topic} was last heard {ago} ago, {local_and_utc(feed.heard_at)}; "
         return wrong(f"{line}{_expected(schedule, 0)}", _RUNBOOK)
     through = feed.complete_through or 0
+    if feed.heard_at is not None and through <= 0:
+        return Diagnosis(
+            "note",
+            f"{force}: {feed.topic} has vouched for nothing yet: what rests on it is provisional until its way in "
+            f"does, or 'cdi feed --complete --feed {feed.topic} --until T'",
+        )
     lateness = 0 if feed.heartbeat else book.allowed_lateness(feed.topic)
     if wall <= book.late_after(force, feed.topic, through, wall, lateness):
         return None

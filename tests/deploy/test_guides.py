@@ -215,13 +215,13 @@ def test_history_is_loaded_without_a_storm(settings: Settings, tmp_path: Path) -
 
     with Processes(workers(live, 1), tmp_path / "logs", on_restart=pytest.fail):
         follow(terminal, guide[load : load + 2])
-        eventually(lambda: "103/02/06/2026" in refs()["CONFIRMED"], "what came after the date is judged")
-        assert "103/02/06/2026" in terminal.type(guide[load + 2])
-    assert not {"101/01/06/2026", "102/01/06/2026"} & set().union(*refs().values())
+        eventually(lambda: "LOG/103/26" in refs()["CONFIRMED"], "what came after the date is judged")
+        assert "LOG/103/26" in terminal.type(guide[load + 2])
+    assert not {"LOG/101/26", "LOG/102/26"} & set().union(*refs().values())
     for name, count in (("all.jsonl", 7), ("less.jsonl", None)):
         lines = (terminal.folder / name).read_text().splitlines()
         assert count is None or len(lines) >= count
-        assert any('"102/01/06/2026"' in line for line in lines) == (name == "all.jsonl")
+        assert any('"LOG/102/26"' in line for line in lines) == (name == "all.jsonl")
 
 
 @pytest.mark.parametrize("guide", ["day-one", "first-export", "loading-history"])

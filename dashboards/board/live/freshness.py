@@ -62,8 +62,8 @@ class Freshness(msgspec.Struct, frozen=True):
 
     @property
     def as_of(self) -> int | None:
-        """Through when every feed is complete; None where one was never heard, or there is none."""
-        moments = [feed.complete_through for feed in self.feeds]
+        """Through when every feed is complete; None where one vouched for nothing yet, or there is none."""
+        moments = [feed.complete_through or None for feed in self.feeds]
         return None if None in moments else min((moment for moment in moments if moment is not None), default=None)
 
     def present(self, force: str) -> int:
@@ -134,5 +134,7 @@ def _feed_warnings(feeds: tuple[Feed, ...], wall: int) -> Iterable[str]:
         elif feed.condition == "STALE" and feed.complete_through is not None:
             since = feed.heard_at or feed.complete_through
             yield f"{feed.force}: {feed.name} has been silent since {when(since, wall)}."
+        elif feed.condition == "LATE" and not feed.complete_through:
+            yield f"{feed.force}: {feed.name} speaks, and has vouched for nothing yet."
         elif feed.condition == "LATE" and feed.complete_through is not None:
             yield f"{feed.force}: {feed.name} speaks, and is complete only to {when(feed.complete_through, wall)}."

@@ -302,6 +302,14 @@ def test_a_feed_without_heartbeats_is_given_its_lateness_and_named() -> None:
         assert "sends no heartbeats" in diagnoses[-1].line
 
 
+def test_a_feed_that_was_fed_and_vouches_for_nothing_yet_is_named_without_a_date() -> None:
+    """Its first heartbeat says that nothing is complete: whoever fed it by hand is told how to say more."""
+    (diagnosis,) = feeds(a_clock(complete_through=0, heard_at=WALL), BOOK, WALL)
+    assert diagnosis.state == "note"
+    assert "has vouched for nothing yet" in diagnosis.line
+    assert "1970" not in diagnosis.line
+
+
 def test_a_nightly_feed_is_wrong_only_where_the_nights_file_did_not_come() -> None:
     """When it was last heard, in local time and as records state it, and by when it is expected."""
     book = PolicyBook.from_toml(f'version = "x"\n[schedules]\n"{STORM}" = {{ daily = "06:00" }}')

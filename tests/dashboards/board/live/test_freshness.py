@@ -46,6 +46,7 @@ def a_nightly_clock(heard_at: str, through: str, wall: str, feed: str = FEED) ->
         ("2026-03-10T05:30:00Z", "2026-03-10T00:00:00Z", "2026-03-11T06:15:00.001Z", "STALE"),
         ("2026-03-11T05:30:00Z", "2026-03-09T23:00:00Z", "2026-03-11T06:26:00Z", "LATE"),
         ("2026-03-11T05:30:00Z", "2026-03-11T00:00:00Z", "2026-03-11T23:00:00Z", "FRESH"),
+        ("2026-03-11T05:30:00Z", "1970-01-01T00:00:00Z", "2026-03-11T06:00:00Z", "LATE"),
     ],
 )
 def test_a_nightly_feed_is_silent_where_the_nights_file_did_not_come(
@@ -57,6 +58,8 @@ def test_a_nightly_feed_is_silent_where_the_nights_file_did_not_come(
     assert [feed.condition for feed in fresh.feeds] == [condition]
     assert fresh.feeds[0].expected == "by 06:00 each day, and missed 15 min later"
     words = {"STALE": "has been silent since Tue 10 Mar, 05:30", "LATE": "speaks, and is complete only to Mon 9 Mar"}
+    if through.startswith("1970"):
+        words["LATE"] = "speaks, and has vouched for nothing yet."
     assert [words[condition] in warning for warning in fresh.warnings] == [True] * (condition in words)
 
 
