@@ -132,11 +132,12 @@ def _of_row(value: Row, column: ColumnType) -> Change:
 
 def _snapshot(stated: object, operation: str) -> SnapshotPlace:
     """Return where in a snapshot a message stands, by its source or by its being a row that was read."""
+    stated = stated if isinstance(stated, str) else "true" if stated is True else ""
     if stated in _SNAPSHOT_END:
         return SnapshotPlace.END
     if stated == "incremental":
         return SnapshotPlace.INCREMENTAL
-    if stated in _SNAPSHOT or stated is True or operation == "r":
+    if stated in _SNAPSHOT or operation == "r":
         return SnapshotPlace.WITHIN
     return SnapshotPlace.NONE
 

@@ -60,7 +60,7 @@ class JsonDecoder:
         if (column := self._types.get(schema)) is None:
             if len(self._types) >= _MOST_SCHEMAS:
                 self._types.clear()
-            column = self._types[schema] = of_connect(self._json(schema))
+            column = self._types[schema] = _type_of(self._json(schema))
         return DecodedValue(self._json(bytes(message.payload)), column)
 
     def _json(self, content: bytes) -> Any:  # noqa: ANN401 - any JSON
@@ -68,6 +68,13 @@ class JsonDecoder:
             return self._schema.decode(content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             raise BadRecordError("NOT_JSON", _not_json(content)) from None
+
+
+def _type_of(schema: object) -> ColumnType:
+    try:
+        return of_connect(schema)
+    except (AttributeError, TypeError, RecursionError):
+        raise BadRecordError("UNKNOWN_SCHEMA", "what is beside the payload is no schema of Connect's") from None
 
 
 def _not_json(content: bytes) -> str:

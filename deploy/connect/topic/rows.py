@@ -81,6 +81,9 @@ class MessageReader:
             decoded = self.decoder.decode(message.value)
             change = change_of(decoded, self.definition.shape)
             rows = self._of_change(change, message, decoded, reader, name=name)
+        except RecursionError:
+            refusal = BadRecordError("WRONG_TYPE", "rows within rows, too deep to be read")
+            return [FileRow(message.offset, _written(message.value, None), refusal=refusal)]
         except BadRecordError as refusal:
             return [FileRow(message.offset, _written(message.value, decoded), refusal=refusal)]
         self._vouch(change, message, rows)

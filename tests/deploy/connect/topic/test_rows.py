@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from deploy.connect.topic.decoding import JsonDecoder
@@ -231,6 +234,50 @@ def test_only_a_heartbeat_that_comes_through_the_databases_log_vouches(mapping: 
         read = Read(mapping, heartbeat_topic="police.message")
         assert read.reader.heartbeat(message(0, value)) is vouches
         assert (read.vouching.through(AT + SETTLED_MS + 1_000) == AT - 8) is vouches
+
+
+MEMBERS = ("op", "source", "before", "after", "schema", "payload", "ts_ms", "snapshot", "lsn", "ref", "saved", "id")
+OF_SCHEMAS = ("name", "type", "fields", "field", "items", "parameters", "scale", "value", "status", "__op", "__deleted")
+TYPE_NAMES = ("org.apache.kafka.connect.data.Decimal", "io.debezium.time.Date", "io.debezium.data.VariableScaleDecimal")
+WORDS = st.sampled_from((*MEMBERS, *OF_SCHEMAS, "incidents"))
+TEXTS = st.text(max_size=4) | st.sampled_from(
+    (*TYPE_NAMES, "io.debezium.data.Json", "__debezium_unavailable_value", "c", "d", "t", "m", "true", "AP8Q", "[")
+)
+LEAVES = st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False) | TEXTS
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(WORDS | TEXTS, inner, max_size=6),
+    max_leaves=25,
+)
+ENVELOPES = st.fixed_dictionaries(
+    {"op": TEXTS, "source": st.dictionaries(WORDS, ANYTHING, max_size=4), "after": ANYTHING, "before": ANYTHING}
+)
+WRAPPED = st.fixed_dictionaries({"schema": ANYTHING, "payload": ENVELOPES | ANYTHING})
+
+
+@given(
+    ENVELOPES | WRAPPED | ANYTHING,
+    ANYTHING,
+    st.sampled_from(["notice", "refuse", "record"]),
+    st.sampled_from(["debezium", "rows"]),
+)
+def test_no_message_stops_the_reading(
+    mapping: ColumnMapping, value: object, key: object, deleted: str, shape: str
+) -> None:
+    """Whatever it is: what cannot be read is set aside, and the next one is read."""
+    content = json.dumps(value).encode()
+    strange = TopicMessage("police.crime", 0, 3, json.dumps(key).encode(), content, AT)
+    good = message(4, envelope("c", crime_row()) if shape == "debezium" else crime_row(__source_lsn=1))
+    read = Read(mapping, strange, good, deleted=deleted, shape=shape)
+    assert isinstance(read.rows[-1].record, Crime)
+    read.reader.heartbeat(strange)
+
+
+def test_rows_within_rows_without_end_are_set_aside(mapping: ColumnMapping) -> None:
+    """What a program can still decode may be too deep to go through."""
+    content = b'{"ref": ' + b'{"a": ' * 900 + b"1" + b"}" * 901
+    read = Read(mapping, message(3, content), shape="rows")
+    assert len(read.refusals) == 1
 
 
 def test_the_shipped_recipe_can_be_read() -> None:
