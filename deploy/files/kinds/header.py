@@ -66,9 +66,9 @@ class TableHeader:
         return cls(tuple(names), nameless, spare)
 
     @staticmethod
-    def has_columns(cells: Sequence[str], mapping: ColumnMapping) -> bool:
-        """Return whether the cells of a first row name every column of the mapping."""
-        return mapping.columns() <= set(_names(cells, mapping))
+    def columns_found(cells: Sequence[str], mapping: ColumnMapping) -> int:
+        """Count the columns of the mapping that the cells of a first row name."""
+        return len(mapping.columns().intersection(_names(cells, mapping)))
 
     def cells(self, cells: Sequence[str]) -> dict[str, str] | str:
         """Return the cells of a row by column, or what is wrong with it."""

@@ -113,23 +113,25 @@ def _first(rows: Iterator[CsvRow], mapping: ColumnMapping) -> CsvRow | None:
 def _delimiter(content: Content, mapping: ColumnMapping, encoding: str) -> str:
     """Return what separates columns so that the mapping's are found; a comma where it does.
 
-    Raises FileRefusedError where several others do.
+    Where none does, return the one by which most are found, so that it is said which are not.  Raises
+    FileRefusedError where several others do.
     """
-    delimiters = []
+    wanted, number_by_delimiter = len(mapping.columns()), dict[str, int]()
     for delimiter in DELIMITERS:
         with content.opened() as source:
             row = _first(iter(CsvReader(_lines(source, encoding), delimiter)), mapping)
-        if row is not None and row.problem is None and TableHeader.has_columns(row.cells, mapping):
-            if delimiter == ",":
+        if row is not None and row.problem is None:
+            number_by_delimiter[delimiter] = TableHeader.columns_found(row.cells, mapping)
+            if delimiter == "," and number_by_delimiter[delimiter] == wanted:
                 return delimiter
-            delimiters.append(delimiter)
+    delimiters = [delimiter for delimiter, number in number_by_delimiter.items() if number == wanted]
     if len(delimiters) > 1:
         names = " and by ".join(DELIMITERS[delimiter] for delimiter in delimiters)
         raise FileRefusedError(
             f"{content.name}: the mapping's columns are found where they are separated by {names}: the mapping's "
             "delimiter says which"
         )
-    return delimiters[0] if delimiters else ","
+    return max(number_by_delimiter, key=lambda delimiter: number_by_delimiter[delimiter], default=",")
 
 
 def as_written(lines: list[str]) -> str:

@@ -43,6 +43,12 @@ def test_a_separator_that_two_may_be_is_named(tmp_path: Path) -> None:
         read(tmp_path, b"x;2\t3\n", 'header_row = 0\n[fields]\ncrime_ref = "2"')
 
 
+def test_a_column_that_is_not_there_is_named_whatever_separates_the_others(tmp_path: Path) -> None:
+    """And not one that is there, as with a comma none would be."""
+    with pytest.raises(FileRefusedError, match="column 'Zone' is not in the first row"):
+        read(tmp_path, b"Ref;Beat\nC-1;B1\n", f'{MAPPING}team = "Zone"')
+
+
 def test_a_stated_separator_is_the_only_one(tmp_path: Path) -> None:
     """Nothing is looked for then."""
     with pytest.raises(FileRefusedError, match="column 'Beat' is not in the first row"):
