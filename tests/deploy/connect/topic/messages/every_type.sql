@@ -1,6 +1,9 @@
+-- What the messages beside this file were captured from: by Debezium 3.6.1 in Kafka Connect 4.3.1, from PostgreSQL 15.
+-- json: as the recipe has it; json_without_schema: schemas.enable = false; connect_types: time.precision.mode = connect and
+-- decimal.handling.mode = precise; unwrapped: ExtractNewRecordState; avro: Apicurio's converter 2.6.13, in base64, its schemas
+-- in avro_schemas.json by their ids.  Tombstones are left out.
 CREATE SCHEMA control;
 CREATE TYPE control.state AS ENUM ('OPEN','CLOSED');
--- What the messages beside this file were captured from: by Debezium 3.6.1, from PostgreSQL 15.
 CREATE TABLE control.every_type (
   id int PRIMARY KEY,
   a_small smallint, a_big bigint, a_real real, a_double double precision,
