@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import threading
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -362,3 +363,21 @@ def test_a_file_that_somebody_goes_on_to_write_after_it_was_moved_away_is_read_a
     threading.Thread(target=go_on).start()
     assert FeedRunner(feed_of(tmp_path, folder_feed(tmp_path)), lambda: sent, Metrics(CONNECT)).run(stopped)
     assert [record.event_id for record in sent.snapshots] == ["CIS-1", "CIS-1", "CIS-2"]
+
+
+def test_an_archive_is_read_as_what_it_holds_and_waited_for_while_it_is_not_whole(tmp_path: Path) -> None:
+    """Its directory stands at its end."""
+    (tmp_path / "crimes.toml").write_text(MAPPING.replace("FIELDS", FIELDS[TOPIC]))
+    feed = folder_feed(tmp_path, mapping="crimes")
+    with zipfile.ZipFile(tmp_path / "whole.zip", "w") as archive:
+        archive.writestr("a.csv", "Ref,At\nC1,2026-05-01T10:00:00Z\n")
+        archive.writestr("b.csv", "Ref,At\nC2,2026-05-01T10:00:00Z\nC3,never\n")
+    content = (tmp_path / "whole.zip").read_bytes()
+    file = tmp_path / "drop" / "crimes.zip"
+    file.write_bytes(content[:-30])
+    assert run_once(tmp_path, feed).records == []
+    assert file.exists()
+    file.write_bytes(content)
+    assert len(run_once(tmp_path, feed).snapshots) == 2
+    (receipt,) = receipts(tmp_path)
+    assert (receipt["rows"], receipt["sent"], receipt["set_aside"]) == (3, 2, 1)
