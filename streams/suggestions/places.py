@@ -43,9 +43,9 @@ class Place(NamedTuple):
     def key(self) -> str | None:
         """What places are found under that may be the same; None where too little is stated."""
         first = self.words.split(" ", 2)[:2]
-        if self.number and first[0]:
-            return f"{self.number} {first[0]}"
-        return " ".join(first) if len(first) == 2 else None
+        if not first[0] or (len(first) < 2 and not self.number):
+            return None
+        return " ".join([self.number, *first])
 
 
 @lru_cache(maxsize=4_096)

@@ -188,7 +188,7 @@ def _routes() -> list[BaseRoute]:
         Route("/fcr/oversight", page(oversight.show, "register"), methods=["GET"]),
         Route("/fcr/oversight", form(oversight.rule, "override"), methods=["POST"]),
         Route("/fcr/unreported", page(unreported.show, "register"), methods=["GET"]),
-        Route("/fcr/unreported", form(unreported.confirm, "link"), methods=["POST"]),
+        Route("/fcr/unreported", form(unreported.confirm, "override"), methods=["POST"]),
         Route("/fcr/disputes", page(registrar_queues.disputes, "register"), methods=["GET"]),
         Route("/fcr/disputes", form(registrar_queues.record_decision, "override"), methods=["POST"]),
         Route("/fcr/figures", page(figures.show, "figures")),

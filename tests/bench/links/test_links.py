@@ -12,6 +12,7 @@ from tests.bench.links.document import LINKS_FILE
 from tests.bench.links.force import Force
 from tests.bench.links.measure import Outcome, calibration_error, outcome, precision, recall
 from tests.bench.links.mistakes import MISTAKES
+from tests.bench.links.scale import measure
 from tests.bench.links.training import Choice, estimate, shares
 
 SEED: Final = 907
@@ -47,6 +48,13 @@ def test_crimes_that_nobody_reported_get_their_reports(found: Outcome) -> None:
     assert right >= 0.9 * sure > 100
     found_reports, missed = recall(found.crimes)
     assert found_reports >= 0.85 * missed
+
+
+def test_the_cost_of_a_growing_force_is_measured() -> None:
+    """Its smallest run."""
+    measured = measure(0.05, 1)
+    assert measured["records"] > 50
+    assert measured["records a second of CPU"] > 0
 
 
 def test_the_page_is_of_the_model_that_is_shipped() -> None:

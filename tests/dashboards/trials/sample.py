@@ -23,7 +23,9 @@ from schemas.products import (
     Erasure,
     Fact,
     FeedState,
+    FieldWeight,
     ForceClock,
+    ProbableRecord,
     Product,
     Review,
     ReviewStatus,
@@ -36,6 +38,7 @@ from schemas.times import to_rfc3339
 from schemas.vocabularies import AssessorRole, LeftSystem, OffenceClass
 from streams.policy.calendar import DAY, HOUR, MINUTE
 from streams.rules import RULES
+from streams.suggestions.unreported import unreported_id
 from streams.topology.messages import TopicMessage
 
 FORCE: Final = "LEICS"
@@ -314,6 +317,25 @@ def _handled(alert: Alert, number: int, wall: int) -> AlertAction:
     if number % 4 == 0:
         return about
     return msgspec.structs.replace(about, kind="ASSIGN", assignee="sgt.lee", expires_at=None)
+
+
+def an_unreported_crime(crime_ref: str, report_ref: str, *, probability: float = 0.93) -> Candidate:
+    """Return what is published of a crime that nobody reported: a log that it probably is of."""
+    weight = FieldWeight(field="victim", finding="same victim", weight=7.84)
+    report = ProbableRecord(
+        system="STORM", ref=report_ref, probability=probability, reasons=("same victim",), weights=(weight,)
+    )
+    return Candidate(
+        alert_id=unreported_id(FORCE, crime_ref),
+        force=FORCE,
+        subject_system="CIS",
+        subject_ref=crime_ref,
+        crime_ref=crime_ref,
+        probability=probability,
+        reasons=report.reasons,
+        probable=(report, ProbableRecord(system="SENTINEL", ref="SEN-2", probability=0.04)),
+        model="links-1",
+    )
 
 
 def a_linked_matter(wall: int) -> tuple[Alert, list[Product]]:

@@ -22,7 +22,15 @@ from tests.dashboards.trials.audits import (
 )
 from tests.dashboards.trials.counted import counted
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared, comparison_request, with_less_time
-from tests.dashboards.trials.sample import a_busy_shift, a_clock, a_linked_matter, a_review, an_alert, an_assessment
+from tests.dashboards.trials.sample import (
+    a_busy_shift,
+    a_clock,
+    a_linked_matter,
+    a_review,
+    an_alert,
+    an_assessment,
+    an_unreported_crime,
+)
 from tests.dashboards.trials.year import a_year
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -46,6 +54,7 @@ PAGES = (
     "/fcr/register",
     "/fcr/audits",
     "/fcr/oversight",
+    "/fcr/unreported",
     "/fcr/disputes",
     "/fcr/figures",
     "/fcr/deciders",
@@ -78,6 +87,7 @@ def full(browsers: BoardBrowsers) -> BoardBrowsers:
     browsers.feeder.put(
         a_review(MATTER.subject_ref, wall=wall, due_in=-HOUR),
         a_review("JUDGED-1", wall=wall),
+        an_unreported_crime("CR/0001/26", MATTER.subject_ref),
         an_assessment("JUDGED-1", wall=wall, by="fcr.jones", role="FCR"),
     )
     browsers.feeder.put(*a_year(wall, reports=120))

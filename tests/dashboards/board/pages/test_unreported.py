@@ -7,28 +7,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from schemas.products import Candidate, FieldWeight, ProbableRecord
 from schemas.records import Link
-from streams.suggestions.unreported import unreported_id
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
-from tests.dashboards.trials.sample import a_clock
+from tests.dashboards.trials.sample import a_clock, an_unreported_crime
 
 PATH = "/fcr/unreported"
-WEIGHT = FieldWeight(field="victim", finding="same victim", weight=7.84)
-CRIME = Candidate(
-    alert_id=unreported_id("LEICS", "CR/0001/26"),
-    force="LEICS",
-    subject_system="CIS",
-    subject_ref="CR/0001/26",
-    crime_ref="CR/0001/26",
-    probability=0.93,
-    reasons=("same victim",),
-    probable=(
-        ProbableRecord(system="STORM", ref="INC-1", probability=0.93, reasons=("same victim",), weights=(WEIGHT,)),
-        ProbableRecord(system="SENTINEL", ref="SEN-2", probability=0.04),
-    ),
-    model="links-1",
-)
+CRIME = an_unreported_crime("CR/0001/26", "INC-1")
 
 
 @pytest.fixture

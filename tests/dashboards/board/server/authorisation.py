@@ -34,6 +34,8 @@ GET /fcr/audits                              303         403         403        
 POST /fcr/audits                             303         403         403             303/404  303/404     403      403      403
 GET /fcr/oversight                           303         403         403             200      200         403      403      200
 POST /fcr/oversight                          303         403         403             303/404  303/404     403      403      403
+GET /fcr/unreported                          303         403         403             200      200         403      403      200
+POST /fcr/unreported                         303         403         403             303/404  303/404     403      403      403
 GET /fcr/disputes                            303         403         403             200      200         403      403      200
 POST /fcr/disputes                           303         403         403             303/404  303/404     403      403      403
 GET /fcr/figures                             303         200         200             200      200         200      403      200

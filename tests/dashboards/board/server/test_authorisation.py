@@ -27,7 +27,15 @@ from tests.dashboards.board.server.routes import routes_of
 from tests.dashboards.trials.audits import DRAWN, PLAN, REQUEST, audited, first_readings, number_of, previewed
 from tests.dashboards.trials.counted import counted
 from tests.dashboards.trials.policy_comparison import COMPARISON, compared
-from tests.dashboards.trials.sample import FORCE, a_case, a_clock, a_linked_matter, a_review, an_alert
+from tests.dashboards.trials.sample import (
+    FORCE,
+    a_case,
+    a_clock,
+    a_linked_matter,
+    a_review,
+    an_alert,
+    an_unreported_crime,
+)
 
 OTHER_FORCE: Final = "DERBS"
 ROLES: Final = tuple(ROLE_NAMES)
@@ -51,11 +59,13 @@ DISPUTE: Final = a_case(
     topic="cis.crimes.v1",
     summary=[("recorded_at", to_rfc3339(WALL - 9 * DAY)), ("dispute_raised_at", to_rfc3339(WALL - 5 * DAY))],
 )
+UNREPORTED: Final = an_unreported_crime("CR/0001/26", "LOG-1")
 RECORDS: Final[tuple[Product, ...]] = (
     *_MATTER,
     REFERRAL,
     DISPUTE,
     a_review("LOG-1", wall=WALL),
+    UNREPORTED,
     an_alert("no-crime-unsupported", "CIS", "CR/7/26", wall=WALL, due_in=-DAY, team="Crime bureau"),
 )
 """What there is of the one force; of the other there is nothing but a clock."""
@@ -77,6 +87,7 @@ FORMS: Final[dict[str, dict[str, str]]] = {
     "POST /handover": {"assignee": "insp.next"},
     "POST /fcr/audits": {"alert_id": alert_id(FORCE, "referral-not-audited", "CATS", "CHILD-1"), "outcome": "LATE"},
     "POST /fcr/oversight": {"alert_id": ALERT.alert_id, "answer": "NONE", "rationale": "A civil dispute"},
+    "POST /fcr/unreported": {"alert_id": UNREPORTED.alert_id, "system": "STORM", "ref": "LOG-1"},
     "POST /fcr/disputes": {
         "alert_id": alert_id(FORCE, "dispute-undecided", "CIS", "CR/1/26"),
         "outcome": "RECORD_STANDS",
