@@ -39,7 +39,7 @@ def print_estimates(report: AuditReport) -> None:
         if result.recorded_a_year is not None:
             _write(f"{result.plan.frame}: {_year(result.recorded_a_year, result.unrecorded_a_year)}\n")
     overall = report.overall
-    if overall is not None and len(overall.audits) > 1:
+    if overall is not None and overall.recorded_a_year is not None and len(overall.audits) > 1:
         missing = f"; no audit of {', '.join(overall.missing)}" if overall.missing else ""
         _write(f"OVERALL: {_year(overall.recorded_a_year, overall.unrecorded_a_year)}{missing}\n")
     for line in lines(report):

@@ -127,6 +127,6 @@ def audit_state(results: Iterable[AuditResults], context: Context, read_at: int)
         force=context.force,
         clock=context.clock,
         read_at=read_at,
-        recorded=overall_recorded(of_reports, context) if of_reports else 0,
+        recorded=overall_recorded(of_reports, context) if of_reports else None,
         sheets=tuple(sheets),
     )

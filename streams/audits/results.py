@@ -116,14 +116,15 @@ class OverallResult(NamedTuple):
     missing: tuple[FrameName, ...]
     """Frames of the four of which there is no audit; what is said holds for the others."""
     estimates: Mapping[Measure, ShareEstimate]
-    recorded_a_year: int
+    recorded_a_year: int | None
+    """None where some of that year are forgotten."""
     unrecorded_a_year: YearlyNumber
 
 
 def results_of(plan: AuditPlan, context: Context) -> AuditResults:
     """Return what an audit found, by the readings that stand."""
     sample = sample_of(plan, context)
-    is_counted = plan.frame in _REPORTS and is_whole_since(context, plan.end - YEAR)
+    is_counted = plan.frame in _REPORTS and _is_whole_year(plan.end, context)
     recorded = recorded_in_the_year([plan.frame], context, plan.end) if is_counted else None
     return results_from(
         sample,
@@ -152,7 +153,6 @@ def results_from(
         records[subject] = RecordRead(record, readings_of(subject))
     strata = _strata(sample, records.values())
     estimates = {measure: estimate([stratum.sampled(measure) for stratum in strata], z) for measure in measures}
-    recorded = recorded_a_year
     standing = [reading for stratum in strata for reading in stratum.readings]
     return AuditResults(
         plan=plan,
@@ -164,8 +164,8 @@ def results_from(
             stratum.name: {measure: estimate([stratum.sampled(measure)], z) for measure in measures}
             for stratum in strata
         },
-        recorded_a_year=recorded,
-        unrecorded_a_year=_NOT_KNOWN if recorded is None else unrecorded_a_year(recorded, estimates["RECORDED"]),
+        recorded_a_year=recorded_a_year,
+        unrecorded_a_year=_unrecorded(recorded_a_year, estimates),
         agreement=agreement(filter(None, (one.readings.double_reading() for one in records.values()))),
         outcomes=Counter(map(reading_outcome, standing)) if "RECORDED" in measures else {},
         causes=Counter(reading.cause for reading in standing if reading.cause is not None),
@@ -191,13 +191,17 @@ def overall_result(results: Iterable[AuditResults], context: Context) -> Overall
     return overall_from(results, lambda plans: overall_recorded(plans, context), context.book.audits.z)
 
 
-def overall_recorded(plans: Collection[AuditPlan], context: Context) -> int:
-    """Count the crimes of the year that are linked to the reports of several frames, each once."""
-    return recorded_in_the_year([plan.frame for plan in plans], context, max(plan.end for plan in plans))
+def overall_recorded(plans: Collection[AuditPlan], context: Context) -> int | None:
+    """Count the crimes of the year that are linked to the reports of several frames, each once.
+
+    None where some of that year are forgotten.
+    """
+    end = max(plan.end for plan in plans)
+    return recorded_in_the_year([plan.frame for plan in plans], context, end) if _is_whole_year(end, context) else None
 
 
 def overall_from(
-    results: Iterable[AuditResults], recorded_of: Callable[[Collection[AuditPlan]], int], z: float
+    results: Iterable[AuditResults], recorded_of: Callable[[Collection[AuditPlan]], int | None], z: float
 ) -> OverallResult | None:
     """Return the four frames together, by the newest audit of each; None where none of them was audited.
 
@@ -222,8 +226,16 @@ def overall_from(
         missing=tuple(name for name in OVERALL if name not in by_frame),
         estimates=estimates,
         recorded_a_year=recorded,
-        unrecorded_a_year=unrecorded_a_year(recorded, estimates["RECORDED"]),
+        unrecorded_a_year=_unrecorded(recorded, estimates),
     )
+
+
+def _is_whole_year(end: int, context: Context) -> bool:
+    return is_whole_since(context, end - YEAR)
+
+
+def _unrecorded(recorded: int | None, estimates: Mapping[Measure, ShareEstimate]) -> YearlyNumber:
+    return _NOT_KNOWN if recorded is None else unrecorded_a_year(recorded, estimates["RECORDED"])
 
 
 def newest_by_frame(results: Iterable[AuditResults]) -> list[AuditResults]:

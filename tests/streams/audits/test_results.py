@@ -175,6 +175,15 @@ def test_overall_is_the_strata_of_the_four_frames_together() -> None:
     assert overall.unrecorded_a_year.number == pytest.approx(2 * (1 / share.share - 1))
 
 
+def test_overall_gives_no_number_of_a_year_that_is_forgotten_in_part() -> None:
+    """As no single frame does."""
+    context, plans = of_three_frames()
+    context.facts.forgotten_through = plans[0].end - 300 * DAY
+    overall = overall_result([results_of(plan, context) for plan in plans], context)
+    assert overall is not None
+    assert (overall.recorded_a_year, overall.unrecorded_a_year.number) == (None, None)
+
+
 def test_other_frames_overlap_the_four_and_are_never_added() -> None:
     """They alone make nothing overall."""
     early = incidents(10, "DOMESTIC-INCIDENT")

@@ -46,8 +46,11 @@ class AuditState(msgspec.Struct, frozen=True, kw_only=True):
     clock: int | None
     read_at: int
     """When reading the state began (ms)."""
-    recorded: int
-    """Crimes of the year linked to reports of the four frames that hold every report of crime, where audited."""
+    recorded: int | None
+    """Crimes of the year linked to reports of the four frames that hold every report of crime, where audited.
+
+    None where some of that year are forgotten.
+    """
     sheets: tuple[AuditSheet, ...]
 
 
@@ -134,7 +137,7 @@ def find_plan(connection: Connection, audit_id: str, person: Person) -> AuditPla
 def report(connection: Connection, force: str, audits: Iterable[AuditPlan], z: float) -> AuditReport:
     """Return the report of some audits of one force, and its reports of crime overall."""
     recorded = select(tables.audit_forces.c.recorded).where(tables.audit_forces.c.force == force)
-    of_year = connection.execute(recorded).scalar_one_or_none() or 0
+    of_year = connection.execute(recorded).scalar_one_or_none()
     found = [_results(connection, plan.audit_id, z) for plan in audits]
     of_audits = tuple(result for result, _ in found)
     linkage = {result.plan.audit_id: figures for result, figures in found}

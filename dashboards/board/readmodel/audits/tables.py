@@ -12,7 +12,7 @@ audit_forces = Table(
     Column("force", String, primary_key=True),
     Column("clock", BigInteger),
     Column("read_at", BigInteger, nullable=False),
-    Column("recorded", BigInteger, nullable=False),
+    Column("recorded", BigInteger),
 )
 """When the workers' state of a force was read for its audits; ``recorded`` is what its reports of crime led to."""
 
