@@ -85,10 +85,6 @@ class Linkage:
             crimes.update(self._links.left.get(("STORM", incident), _NO_CRIMES))
         return crimes
 
-    def is_linked(self, crime: CrimeRef) -> bool:
-        """Return whether any report is linked to a crime."""
-        return crime in self._links.right
-
     def direct_reports_of(self, crime: CrimeRef) -> Collection[ReportKey]:
         """Return the reports that are linked to a crime themselves."""
         return self._links.right.get(crime, _NO_REPORTS).keys()

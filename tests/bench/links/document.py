@@ -28,6 +28,10 @@ stands in [force.py](force.py): these figures are no estimate of any force. Each
 Of *unrecorded* there is nothing to find; each of theirs that is sure is wrong. *By time*: found by taking the unlinked
 crime recorded next after the report.
 
+Before this model, with weights by judgement and every citation taken for a link, two other seeds once came to 61 %
+found (20 % of mistyped citations, 84 % of missing ones), 87 % right and a calibration error of 0.07 and 0.09; no
+command repeats that.
+
 {goals}
 
 ## Calibration

@@ -135,7 +135,7 @@ def test_a_persons_link_goes_with_either_end() -> None:
     monitor = watch(*matter)
     assert of_rule(erased(monitor, erasure(INCIDENT)).alerts, "referral-unlinked") == ["BREACHED"]
     assert monitor.context.facts.links == {}
-    assert not monitor.context.facts.linkage.is_linked(CrimeRef("C-1"))
+    assert not monitor.context.facts.linkage.direct_reports_of(CrimeRef("C-1"))
 
 
 def test_alerts_on_others_show_no_fact_of_it_any_more() -> None:
