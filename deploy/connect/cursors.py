@@ -23,6 +23,7 @@ create table if not exists origins (
     feed text, digest text, origin text, confirmed_at integer, primary key (feed, digest)
 ) without rowid;
 create table if not exists withheld (feed text primary key) without rowid;
+create table if not exists weighed (feed text primary key, refused integer, rows integer) without rowid;
 create table if not exists states (
     feed text primary key, looked_at integer, succeeded_at integer, complete_through integer,
     trouble text, trouble_since integer, remark text
@@ -156,6 +157,27 @@ class Cursors:
         statement = "insert or ignore into withheld values (?)" if withheld else "delete from withheld where feed = ?"
         with self._failing():
             self._database.execute(statement, [self._prefix + feed])
+
+    def weighed(self, feed: str) -> tuple[int, int]:
+        """Return how many rows were set aside since a feed last gave its word, and of how many.
+
+        Raises CursorsUnavailableError.
+        """
+        with self._failing():
+            row = self._database.execute(
+                "select refused, rows from weighed where feed = ?", [self._prefix + feed]
+            ).fetchone()
+        return (0, 0) if row is None else (int(row[0]), int(row[1]))
+
+    def weigh(self, feed: str, refused: int, rows: int) -> None:
+        """Keep how many rows were set aside since a feed last gave its word, and of how many.
+
+        Raises CursorsUnavailableError.
+        """
+        with self._failing():
+            self._database.execute(
+                "insert or replace into weighed values (?, ?, ?)", [self._prefix + feed, refused, rows]
+            )
 
     def condition(self, feed: str) -> FeedCondition:
         """Return how a feed was when its process last said so.  Raises CursorsUnavailableError."""

@@ -34,8 +34,8 @@ class FeedDefinition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     mapping: str | tuple[str, ...] | None = None
     """By name, or a path beside ``feeds.toml``; None for JSON Lines in the shape of our own records."""
     set_aside_most: float = 0.05
-    """The largest part of a batch's rows that may be set aside where the batch vouches all the same; ten always may,
-    unless it is 0."""
+    """The largest part of the rows since the feed last vouched that may be set aside where it vouches all the same; ten
+    always may, unless it is 0."""
 
     def check(self) -> None:
         """Raise ValueError where the keys do not go together."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FOLDER = "connect"
 """The folder, in the data folder, of rejected rows and locks."""
 _ALWAYS_ALLOWED: Final = 10
-"""Rows of a batch that may be set aside whatever its size: as many dead letters are no alarm either."""
+"""Rows that may be set aside whatever their number: as many dead letters are no alarm either."""
 
 
 class Delivery:
@@ -42,7 +42,9 @@ class Delivery:
         self._producer: Producer | None = None
         self._voices = feed.cursors.voices(feed.name)
         self._withheld = feed.cursors.is_withheld(feed.name)
-        """Whether too many rows of the last batch that had any were set aside."""
+        """Whether too many rows were set aside, of the last batch that had any or since the feed last gave its word."""
+        self._weighed = feed.cursors.weighed(feed.name)
+        """How many rows were set aside since it last gave its word, and of how many."""
 
     @property
     def remark(self) -> str | None:
@@ -55,7 +57,7 @@ class Delivery:
         """Send a batch, and wait until the broker has its records and, behind them, its heartbeats.
 
         Every source that the feed has ever been the voice of is vouched for, as far as the batch says, unless too many
-        of its rows were set aside: then the batch's word is withheld, and with it that of later batches without rows.
+        rows were set aside since it last did: then the batch's word is withheld, and that of later ones without rows.
         ``on_row`` is called with each row once it is queued or set aside.  Raises FileRefusedError,
         CursorsUnavailableError, and whatever the source or the producer raises.
         """
@@ -78,19 +80,31 @@ class Delivery:
         return counts
 
     def _weigh(self, batch: Batch, counts: FeedCounts) -> None:
-        """Take back a batch's word where too many rows were set aside: the feed has not delivered them."""
-        rows = counts.snapshots + counts.refused
-        if rows:
-            most = self._feed.definition.set_aside_most
-            withheld = counts.refused > (max(most * rows, _ALWAYS_ALLOWED) if most else 0)
+        """Take back a batch's word where too many rows were set aside: the feed has not delivered them.
+
+        The last page of a look speaks for those before it too.
+        """
+        in_batch = counts.refused, counts.snapshots + counts.refused
+        refused, rows = (before + more for before, more in zip(self._weighed, in_batch, strict=True))
+        if in_batch[1]:
+            withheld = self._is_too_much(*in_batch) or self._is_too_much(refused, rows)
             if withheld != self._withheld:
                 self._feed.cursors.withhold(self._feed.name, withheld=withheld)
                 self._withheld = withheld
+        gives_word = batch.complete_through is not None or counts.heartbeats
+        weighed = (0, 0) if gives_word else (refused, rows)
+        if weighed[0] or self._weighed[0]:
+            self._feed.cursors.weigh(self._feed.name, *weighed)
+        self._weighed = weighed
         if self._withheld and batch.complete_through is not None:
             batch.complete_through = None
-            of = f"{counts.refused:,} of {counted(rows, 'row')} were set aside" if rows else "of rows set aside before"
+            of = f"{refused:,} of {counted(rows, 'row')} were set aside" if in_batch[1] else "of rows set aside before"
             line = f"it vouches for nothing: {of}, more than set_aside_most allows"
             batch.remark = line if batch.remark is None else f"{batch.remark}; {line}"
+
+    def _is_too_much(self, refused: int, rows: int) -> bool:
+        most = self._feed.definition.set_aside_most
+        return refused > (max(most * rows, _ALWAYS_ALLOWED) if most else 0)
 
     def _send_rows(
         self, batch: Batch, topic: str, producer: Producer, on_row: Callable[[FileRow], None]

@@ -133,6 +133,23 @@ def test_how_much_may_be_set_aside_is_said_of_the_feed(tmp_path: Path, most: flo
     assert (("LEICS", "CIS", AT) in sent.heartbeats) == vouches
 
 
+@pytest.mark.parametrize("is_killed", [False, True])
+@pytest.mark.parametrize(("sound", "vouches"), [(100, False), (200, True)])
+def test_the_last_of_several_pages_vouches_for_none_where_too_much_of_all_is_set_aside(
+    tmp_path: Path, sound: int, vouches: bool, is_killed: bool
+) -> None:
+    """A look's last page speaks for the whole look, also where the process was killed within it."""
+    feed = feed_of(tmp_path, ListFeed(topic=TOPIC))
+    sent = SentRecords()
+    delivery = Delivery(feed, lambda: sent)
+    delivery.deliver(Batch("page 1", [row(crime(number)) for number in range(88)] + [bad_row()] * 12))
+    delivery = Delivery(feed, lambda: sent) if is_killed else delivery
+    delivery.deliver(Batch("page 2", [row(crime(number)) for number in range(sound)], complete_through=AT))
+    assert (("LEICS", "CIS", AT) in sent.heartbeats) == vouches
+    delivery.deliver(Batch("page 1 of the next look", [row(crime(1))], complete_through=AT + 1))
+    assert ("LEICS", "CIS", AT + 1) in sent.heartbeats
+
+
 def test_after_a_failure_another_producer_is_made(tmp_path: Path) -> None:
     """One that has failed raises for good."""
     producers = [SentRecords(fail_at=1), SentRecords()]
