@@ -45,11 +45,12 @@ def rows_of(content: Content, mapping: ColumnMapping, remark: Callable[[str], No
 def _with_columns(
     content: Content, rows: Iterator[TableRow], mapping: ColumnMapping, remark: Callable[[str], None]
 ) -> Iterator[TableRow]:
-    """Yield the rows, where the first of them state every column of the mapping that is not optional.
+    """Yield the rows, where the first thousand state every column of the mapping that is not optional.
 
-    A row leaves out what it does not have, so that a mistyped column would be blank for ever.
+    A row leaves out what it does not have, so that a mistyped column would be blank for ever.  Of fewer rows none may
+    have it, as in the file of a quiet night: that is remarked.  But rows that have no column at all are other ones.
     """
-    missing, seen = set(mapping.columns()), set[str]()
+    missing, seen, is_enough = set(mapping.columns()), set[str](), False
     first: list[TableRow] = []
     length = 0
     for row in rows:
@@ -57,7 +58,8 @@ def _with_columns(
         missing.difference_update(mapping.named(row.cells))
         seen.update(row.cells)
         length += sum(map(len, row.cells.values()))
-        if not missing or len(first) == _ROWS_LOOKED_THROUGH or length > _CELLS_LOOKED_THROUGH:
+        is_enough = len(first) == _ROWS_LOOKED_THROUGH or length > _CELLS_LOOKED_THROUGH
+        if not missing or is_enough:
             break
     if first and all(row.problem is not None for row in first) and content.kind == "json lines" and not mapping.rows:
         raise FileRefusedError(
@@ -67,9 +69,10 @@ def _with_columns(
     if not first and content.kind == "xml" and mapping.rows:
         remark(f"there is no element in it whose path ends as the mapping's rows says, {mapping.rows}")
     if missing and seen:
-        raise FileRefusedError(
-            f"{content.name}: the mapping's column {min(missing)!r} is in none of the first rows{_hint(missing, seen)}"
-        )
+        sentence = f"the mapping's column {min(missing)!r} is in none of the first rows{_hint(missing, seen)}"
+        if is_enough or missing == mapping.columns():
+            raise FileRefusedError(f"{content.name}: {sentence}")
+        remark(sentence)
     yield from (_renamed(row, mapping) if mapping.aliases else row for row in chain(first, rows))
 
 

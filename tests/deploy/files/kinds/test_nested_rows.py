@@ -59,9 +59,21 @@ def test_a_column_that_no_row_states_is_named(tmp_path: Path) -> None:
     rows = read(tmp_path, objects, '[fields]\ncrime_ref = "Ref"\nbeat = "Beat"')
     assert [stated(row, "beat") for row in rows] == [None, "B1"]
     with pytest.raises(FileRefusedError, match=r"'Beet' is in none of the first rows; where rows may"):
-        read(tmp_path, objects, '[fields]\ncrime_ref = "Ref"\nbeat = "Beet"')
+        read(tmp_path, objects * 500, '[fields]\ncrime_ref = "Ref"\nbeat = "Beet"')
     with pytest.raises(FileRefusedError, match=r'there is data\.Ref: rows = "data" reads what is in data'):
         read(tmp_path, {"data": objects}, '[fields]\ncrime_ref = "Ref"')
+
+
+def test_few_rows_may_all_lack_a_column(tmp_path: Path) -> None:
+    """As on a quiet night: they are read, and it is said; unless they have none of the mapping's columns."""
+    mapping = mapping_of('[fields]\ncrime_ref = "Ref"\nbeat = "Beat"')
+    (tmp_path / "crimes.json").write_text('[{"Ref": "C-1"}]')
+    reader = RowReader(TOPIC, mapping, READ_AT, 1000)
+    (row,) = reader.rows(tmp_path / "crimes.json")
+    assert stated(row, "crime_ref") == "C-1"
+    assert "the mapping's column 'Beat' is in none of the first rows" in reader.remarks.popitem()[1]
+    with pytest.raises(FileRefusedError, match="'Beat' is in none"):
+        read(tmp_path, [{"Other": "C-1"}], '[fields]\ncrime_ref = "Ref"\nbeat = "Beat"')
 
 
 @pytest.mark.parametrize(
