@@ -14,7 +14,7 @@ from deploy.cli.framework.output import print_table, tell
 from deploy.cli.framework.parent import StopWithParent
 from deploy.connect.cursors import Cursors, CursorsUnavailableError
 from deploy.connect.feeds_file import FEEDS_FILE, FeedsFileError, find_feeds_file, read_feeds
-from deploy.connect.process import FeedRunsAlreadyError, is_running, opened_feed, run_feed
+from deploy.connect.process import FeedRunsAlreadyError, is_running, locked, opened_feed, run_feed
 from deploy.files.feedings import FeedingsUnavailableError
 from deploy.files.record_files import FileRefusedError
 from deploy.local.child_process import stop_with_parent
@@ -98,7 +98,8 @@ def _connect(name: str, feeds: Path | None, *, once: bool, check: bool, forget: 
         raise UsageError(f"{path}: no feed {name}: there are {', '.join(definitions) or 'none'}")
     with opened_feed(name, definitions[name], path.absolute().parent, settings, book_of(settings)) as feed:
         if forget:
-            feed.cursors.forget(name)
+            with locked(settings.data, name):  # whoever runs it would keep its cursor again
+                feed.cursors.forget(name)
             tell(f"{name} reads from its beginning when it is next run")
             return
         if check:

@@ -217,7 +217,11 @@ class PushSource:
 
     def _remark(self) -> str | None:
         now = self._feed.clock()
-        if any(token.ends_at is None or token.ends_at > now for token in self._tokens.states()):
+        try:
+            states = self._tokens.states()
+        except sqlite3.Error as failure:
+            raise SourceUnavailableError(f"the tokens: {failure}") from None
+        if any(token.ends_at is None or token.ends_at > now for token in states):
             return None
         return f"no token is valid, so that nobody can push: cdi push-tokens make {self._feed.name}"
 

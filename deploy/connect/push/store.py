@@ -26,7 +26,7 @@ class PushStore:
 
     def __init__(self, folder: Path, feed: str) -> None:
         """Make the file where there is none.  Raises OSError, sqlite3.Error."""
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = folder / f"{feed}.push.sqlite3"
         os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
         with self.open() as database:

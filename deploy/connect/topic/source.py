@@ -71,6 +71,7 @@ class TopicFeedSource:
         if feed.cursors.read(feed.name) is None:  # a new feed, or one that was told to begin again
             committed, state = {}, ReadingState()
         self._next = {(span.topic, span.partition): _start(span, committed) for span in spans}
+        """Where each partition is to be read on, once what was yielded last is confirmed."""
         self._vouching = Vouching(definition.overlap_ms, in_snapshot=state.in_snapshot)
         self._messages = MessageReader(
             feed.name,
@@ -177,7 +178,12 @@ class TopicFeedSource:
         self._heartbeats_wanting = None if any(vouched) else _SILENT_HEARTBEATS
 
     def _ends(self) -> dict[Place, int]:
-        return {(span.topic, span.partition): span.end for span in self._spans(self._topic)}
+        """Return where each partition ends; one that was added is read from its beginning."""
+        spans = {(span.topic, span.partition): span for span in self._spans(self._topic)}
+        if added := {place: span.start for place, span in spans.items() if place not in self._next}:
+            self._next |= added
+            self._assign()
+        return {place: span.end for place, span in spans.items()}
 
     def _assign(self) -> None:
         """Read on from where the topic was read to, and the heartbeats that there are."""

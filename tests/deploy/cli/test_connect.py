@@ -8,6 +8,7 @@ import pytest
 
 from deploy.cli import main
 from deploy.connect.cursors import Cursors
+from deploy.connect.process import locked
 from schemas.rows import write_json
 from tests.deploy.connect.fakes import crime
 
@@ -120,6 +121,9 @@ def test_forgetting_drops_the_cursor_alone(data: Path) -> None:
     cursors = Cursors(data)
     cursors.write("crimes", b"7")
     cursors.add_origin("crimes", "digest", "a.jsonl", 1)
+    with locked(data, "crimes"):
+        assert main(["connect", "crimes", "--forget"]) == 1
+    assert cursors.read("crimes") == b"7"
     assert main(["connect", "crimes", "--forget"]) == 0
     assert cursors.read("crimes") is None
     assert cursors.origin("crimes", "digest") is None

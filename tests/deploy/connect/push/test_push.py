@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import socket
 import ssl
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -24,6 +25,7 @@ from deploy.connect.push.source import PushSource
 from deploy.connect.push.store import PushStore
 from deploy.connect.push.tokens import PushTokens
 from deploy.connect.runner import FeedRunner
+from deploy.connect.sources import SourceUnavailableError
 from schemas.records import Crime
 from schemas.rows import write_json
 from schemas.times import to_rfc3339
@@ -302,6 +304,30 @@ def test_with_a_certificate_it_is_spoken_to_encrypted(tmp_path: Path) -> None:
         trusted = ssl.create_default_context(cafile=tmp_path / "certificate.pem")
         answer = httpx.get(f"https://127.0.0.1:{pushed.source.port}/healthy", verify=trusted)
         assert answer.text == "ok\n"
+
+
+def test_tokens_that_cannot_be_read_are_a_trouble_that_passes(tmp_path: Path) -> None:
+    """The process does not end by it."""
+    with opened_push(tmp_path) as (source, file):
+        file.write_bytes(b"no database" * 100)
+        with pytest.raises(SourceUnavailableError, match="not a database"):
+            next(source.batches(threading.Event(), once=True))
+
+
+def test_the_folder_of_tokens_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Rejected rows lie in it too."""
+    PushStore(tmp_path / "data" / "connect", "crimes")
+    assert stat.S_IMODE((tmp_path / "data" / "connect").stat().st_mode) == 0o700
+
+
+@contextmanager
+def opened_push(folder: Path) -> Iterator[tuple[PushSource, Path]]:
+    """Open a feed that nobody runs, and name the file of its tokens."""
+    source = PushFeed(topic=TOPIC, port=0).open(feed_of(folder, PushFeed(topic=TOPIC, port=0)))
+    try:
+        yield source, folder / "data" / "connect" / "crimes.push.sqlite3"
+    finally:
+        source.close()
 
 
 def test_a_port_that_is_taken_is_named_and_tried_again(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,15 @@ from typing import Any
 import msgspec
 import pytest
 from confluent_kafka import Producer
-from confluent_kafka.admin import AdminClient, NewTopic
+from confluent_kafka.admin import AdminClient, NewPartitions, NewTopic
 
 from agents.observability.metrics import Metrics
 from agents.settings.clock import wall_clock
 from agents.settings.settings import Settings
+from deploy.connect.batch import NOTHING_NEW
 from deploy.connect.cursors import FeedCondition
+from deploy.connect.definition import ConnectedFeed
+from deploy.connect.delivery import Delivery
 from deploy.connect.feeds_file import read_feeds
 from deploy.connect.process import opened_feed
 from deploy.connect.runner import FeedRunner
@@ -67,6 +71,14 @@ class Topic:
         admin = AdminClient({"bootstrap.servers": self._kafka})
         admin.create_topics([NewTopic(name or self.name, count, 1)])[name or self.name].result()
 
+    def grow(self, count: int) -> None:
+        """Add partitions."""
+        admin = AdminClient({"bootstrap.servers": self._kafka})
+        admin.create_partitions([NewPartitions(self.name, count)])[self.name].result()
+        while len(admin.list_topics(self.name).topics[self.name].partitions) < count:
+            time.sleep(0.05)
+        self._producer = Producer({"bootstrap.servers": self._kafka, "partitioner": "murmur2_random"})
+
     @property
     def remark(self) -> str | None:
         """What somebody should see to."""
@@ -101,11 +113,17 @@ class Topic:
             """
         )
 
+    @contextmanager
+    def opened(self) -> Iterator[ConnectedFeed]:
+        """Open the feed."""
+        definition = read_feeds(self.folder / "feeds.toml")["crimes"]
+        with opened_feed("crimes", definition, self.folder, self.settings, PolicyBook.built_in()) as feed:
+            yield feed
+
     def once(self, sent: SentRecords | None = None, *, works: bool = True) -> tuple[SentRecords, Metrics]:
         """Read what there is."""
         sent, metrics = sent or SentRecords(), Metrics(CONNECT)
-        definition = read_feeds(self.folder / "feeds.toml")["crimes"]
-        with opened_feed("crimes", definition, self.folder, self.settings, PolicyBook.built_in()) as feed:
+        with self.opened() as feed:
             assert FeedRunner(feed, lambda: sent, metrics).run(threading.Event(), once=True) is works
             self._condition = feed.cursors.condition("crimes")
         return sent, metrics
@@ -164,6 +182,32 @@ def test_each_partition_is_read_in_order_from_where_it_was_confirmed_to(topic: T
     (rejected,) = (topic.settings.data / "connect" / "crimes.rejected.jsonl").read_text().splitlines()
     assert json.loads(rejected)["file"] == f"{topic.name}, partition 1, offsets 2 to 2"
     assert topic.once()[0].records == []
+
+
+def test_partitions_that_are_added_while_a_topic_is_read_are_read_from_their_beginning(topic: Topic) -> None:
+    """What is read is vouched for, so all has to be read."""
+
+    class Growing(SentRecords):
+        """Adds a partition with a message once a record was sent."""
+
+        def flush(self) -> None:
+            if len(self.flushed) == 1:
+                topic.grow(3)
+                topic.write(envelope("c", crime_row(), lsn=2), partition=2)
+            super().flush()
+
+    topic.write(envelope("c", crime_row(), lsn=1))
+    sent = Growing()
+    with topic.opened() as feed:
+        source = feed.definition.open(feed)
+        delivery = Delivery(feed, lambda: sent)
+        for batch in source.batches(threading.Event(), once=False):
+            if batch is not NOTHING_NEW:
+                source.confirm(batch, delivery.deliver(batch))
+            elif len(sent.flushed) > 2:
+                break
+        source.close()
+    assert [crime.revision for crime in sent.snapshots] == [1, 2]
 
 
 def test_a_delete_and_its_tombstone_are_one_though_they_are_read_apart(topic: Topic) -> None:
@@ -264,8 +308,7 @@ def test_heartbeats_that_are_not_there_or_say_nothing_are_named_and_stop_no_row(
 
 def forget(topic: Topic) -> None:
     """Let the feed begin again."""
-    definition = read_feeds(topic.folder / "feeds.toml")["crimes"]
-    with opened_feed("crimes", definition, topic.folder, topic.settings, PolicyBook.built_in()) as feed:
+    with topic.opened() as feed:
         feed.cursors.forget("crimes")
 
 
