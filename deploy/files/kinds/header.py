@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from deploy.files.kinds.encodings import seeming_encoding
 from deploy.files.record_files import FileRefusedError
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
     from deploy.files.mapping import ColumnMapping
 
 _TEXT_FORMULA = re.compile(r'="((?:[^"]|"")*)"\s*')
+
+
+LINES_SEARCHED: Final = 20
+"""Rows in which names are looked for that the first does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,17 @@ class TableHeader:
 
     @classmethod
     def read(
-        cls, path: Path, fault: str | None, cells: Sequence[str] | None, mapping: ColumnMapping, encoding: str = ""
+        cls,
+        path: Path,
+        fault: str | None,
+        cells: Sequence[str] | None,
+        mapping: ColumnMapping,
+        encoding: str = "",
+        below: Iterable[tuple[int, Sequence[str]]] = (),
     ) -> TableHeader:
         """Return the columns that the cells of the first row name.
 
+        ``below`` has other rows, by line, in which the names are looked for where the first has not all of them.
         Raises FileRefusedError where the mapping cannot be used with them.
         """
         if cells is None:
@@ -58,10 +70,12 @@ class TableHeader:
         blank = [place for place, name in enumerate(names) if not name]
         nameless = frozenset(blank if len(blank) > 1 else ())
         named = [name for place, name in enumerate(names) if place not in nameless]
+        if missing := sorted(mapping.columns() - set(names)):
+            others = f" (nor {counted(len(missing) - 1, 'other')})" if len(missing) > 1 else ""
+            hint = _encoding_hint(names) or _line_hint(below, mapping) or _likeness_hint(missing[0], names)
+            raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row{others}{hint}")
         if twice := [name for name in named if named.count(name) > 1]:
             raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
-        if missing := sorted(mapping.columns() - set(names)):
-            raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row{_hint(names)}")
         spare = sum(1 for _ in takewhile(lambda name: not name, reversed(names))) if nameless else 0
         return cls(tuple(names), nameless, spare)
 
@@ -99,14 +113,27 @@ def _names(cells: Sequence[str], mapping: ColumnMapping) -> list[str]:
     return mapping.named(names)
 
 
-def _hint(names: Sequence[str]) -> str:
-    """Say what may be wrong with a header in which a column is not found."""
+def _encoding_hint(names: Sequence[str]) -> str:
+    """Say in what encoding a header seems to be that is not UTF-8."""
     foreign = "".join(names).encode(errors="surrogateescape")
     try:
         foreign.decode()
     except UnicodeDecodeError:
         return f"; the row is not UTF-8; {seeming_encoding(foreign)}"
     return ""
+
+
+def _line_hint(rows: Iterable[tuple[int, Sequence[str]]], mapping: ColumnMapping) -> str:
+    """Say in which line the columns' names stand, if in one of these."""
+    wanted = len(mapping.columns())
+    line = next((line for line, cells in rows if TableHeader.columns_found(cells, mapping) == wanted), None)
+    return "" if line is None else f"; line {line} has all of them: write header_row = {line} into the mapping"
+
+
+def _likeness_hint(missing: str, names: Sequence[str]) -> str:
+    """Say which column is called much like one that is not there."""
+    near = get_close_matches(missing, names, n=1, cutoff=0.75)
+    return f"; one is called {near[0]!r}" if near else ""
 
 
 def unwrapped(cell: str) -> str:

@@ -7,12 +7,12 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from deploy.files.csv_rows import LARGEST_ROW, CsvReader, CsvRow
 from deploy.files.kinds.encodings import seeming_encoding
-from deploy.files.kinds.header import TableHeader, first_row_fault
+from deploy.files.kinds.header import LINES_SEARCHED, TableHeader, first_row_fault
 from deploy.files.kinds.packed import Content
 from deploy.files.kinds.table_row import TableRow
 from deploy.files.record_files import FileRefusedError
@@ -49,7 +49,14 @@ def table_rows(content: Content, mapping: ColumnMapping, remark: Callable[[str],
         table = CsvReader(_lines(source, encoding), delimiter)
         rows = iter(table)
         first = _first(rows, mapping)
-        header = TableHeader.read(content.name, first_row_fault(first), first and first.cells, mapping, encoding)
+        header = TableHeader.read(
+            content.name,
+            first_row_fault(first),
+            first and first.cells,
+            mapping,
+            encoding,
+            _beginning(content, mapping, encoding),
+        )
         table.columns, table.spare = header.width, header.spare
         foreign = bytearray()
         for row in chain([first] if first is not None and mapping.header_row == 0 else [], rows):
@@ -108,6 +115,15 @@ def _lines(content: BinaryIO, encoding: str) -> Iterator[str]:
 def _first(rows: Iterator[CsvRow], mapping: ColumnMapping) -> CsvRow | None:
     """Return the row of the columns' names, or the first where there are none."""
     return next((row for row in rows if not row.is_blank and row.line >= (mapping.header_row or 0)), None)
+
+
+def _beginning(content: Content, mapping: ColumnMapping, encoding: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the first rows by their lines, for each delimiter that there may be."""
+    for delimiter in [mapping.delimiter] if mapping.delimiter else DELIMITERS:
+        with content.opened() as source:
+            for row in islice(CsvReader(_lines(source, encoding), delimiter), LINES_SEARCHED):
+                if row.problem is None:
+                    yield row.line, row.cells
 
 
 def _delimiter(content: Content, mapping: ColumnMapping, encoding: str) -> str:

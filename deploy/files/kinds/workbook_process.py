@@ -62,7 +62,7 @@ def _lines(wanted: str | None) -> Iterator[Any]:
             yield {"fault": f"no sheet is called {wanted!r}; there are {', '.join(map(repr, names))}"}
         else:
             sheet = book.get_sheet_by_name(wanted or names[0])
-            yield {"sheet": sheet.name, "sheets": len(names)}
+            yield {"sheet": sheet.name, "others": [name for name in names if name != sheet.name]}
             for row in sheet.iter_rows():
                 yield [cell_text(cell) for cell in row]
             yield {"end": True}

@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import msgspec
 
 from deploy.files.kinds import workbook_process
-from deploy.files.kinds.header import TableHeader
+from deploy.files.kinds.header import LINES_SEARCHED, TableHeader
 from deploy.files.kinds.packed import LARGEST_WORKBOOK, Content, too_large
 from deploy.files.kinds.recognition import is_encrypted
 from deploy.files.kinds.table_row import TableRow
@@ -33,17 +34,29 @@ def workbook_rows(content: Content, mapping: ColumnMapping, remark: Callable[[st
         _require_readable(content, source)
         lines = _lines(content, source, mapping.sheet)
         sheet = next(lines)
-        if mapping.sheet is None and sheet["sheets"] > 1:
+        others = sheet["others"] if mapping.sheet is None else []
+        if others:
             remark(f"its first sheet, {sheet['sheet']!r}, is read; the mapping's sheet can name another")
         rows = enumerate(lines, 1)
         first = next((row for row in rows if any(row[1]) and row[0] >= (mapping.header_row or 0)), None)
         if first is None and not mapping.header_row:
             raise FileRefusedError(f"{content.name}: its sheet {sheet['sheet']!r} is empty")
-        header = TableHeader.read(content.name, None, first and first[1], mapping)
+        try:
+            header = TableHeader.read(
+                content.name, None, first and first[1], mapping, below=islice(rows, LINES_SEARCHED)
+            )
+        except FileRefusedError as refusal:
+            raise FileRefusedError(f"{refusal}{_sheets_hint(sheet['sheet'], others)}") from None
         if first and mapping.header_row == 0:
             yield _row(*first, header, mapping)
         for number, cells in rows:
             yield _row(number, cells, header, mapping)
+
+
+def _sheets_hint(sheet: str, others: list[str]) -> str:
+    """Say which sheet a refusal is about, where no mapping names it and there are others."""
+    names = ", ".join(map(repr, others))
+    return f"; this is its first sheet, {sheet!r}: the mapping's sheet can name another, {names}" if others else ""
 
 
 def _lines(content: Content, source: BinaryIO, sheet: str | None) -> Iterator[Any]:

@@ -49,6 +49,25 @@ def test_a_column_that_is_not_there_is_named_whatever_separates_the_others(tmp_p
         read(tmp_path, b"Ref;Beat\nC-1;B1\n", f'{MAPPING}team = "Zone"')
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_names_below_titles_are_found(tmp_path: Path, separator: str) -> None:
+    """The refusal says what to write into the mapping, and with it the file is read."""
+    content = f"Crimes of May\nprinted by Smith, J\nRef{separator}Beat\nC-1{separator}B1\n".encode()
+    with pytest.raises(FileRefusedError, match=r"line 3 has all of them: write header_row = 3 into the mapping$"):
+        read(tmp_path, content)
+    rows, _ = read(tmp_path, content, f"header_row = 3\n{MAPPING}")
+    assert stated(rows) == [("C-1", "B1")]
+
+
+def test_a_column_that_is_called_much_like_one_is_named(tmp_path: Path) -> None:
+    """A name that is unlike stays unsaid: where a file has no names it is somebody's data."""
+    with pytest.raises(FileRefusedError, match=r"column 'Beat' is not in the first row; one is called 'Beats'$"):
+        read(tmp_path, b"Ref,Beats\nC-1,B1\n")
+    with pytest.raises(FileRefusedError) as refusal:
+        read(tmp_path, b"C-1,Smith,Smith\nC-2,Jones,Jones\n")
+    assert "Smith" not in str(refusal.value)
+
+
 def test_a_stated_separator_is_the_only_one(tmp_path: Path) -> None:
     """Nothing is looked for then."""
     with pytest.raises(FileRefusedError, match="column 'Beat' is not in the first row"):

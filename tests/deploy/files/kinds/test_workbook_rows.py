@@ -77,6 +77,28 @@ def test_a_sheet_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) 
     assert reader.remarks == {file: "its first sheet, 'May', is read; the mapping's sheet can name another"}
 
 
+def test_names_that_stand_elsewhere_are_found(tmp_path: Path) -> None:
+    """In a lower row, and perhaps on another sheet."""
+    book = openpyxl.Workbook()
+    book.active.title = "Summary"
+    page = book.create_sheet("Crimes")
+    for cells in (["Crimes of May"], [], ["Ref", "Value"], ["C-1", 1]):
+        page.append(cells)
+    file = tmp_path / "export.xlsx"
+    book.active.append(["printed for", "the registrar"])
+    book.save(file)
+    wrong_sheet = (
+        r"\(nor 1 other\); this is its first sheet, 'Summary': the mapping's sheet can name another, 'Crimes'$"
+    )
+    with pytest.raises(FileRefusedError, match=wrong_sheet):
+        rows_of(mapping_of(MAPPING), file)
+    named = f'sheet = "Crimes"\n{MAPPING}'
+    with pytest.raises(FileRefusedError, match=r"line 3 has all of them: write header_row = 3 into the mapping$"):
+        rows_of(mapping_of(named), file)
+    (row,) = rows_of(mapping_of(f"header_row = 3\n{named}"), file)
+    assert getattr(row.record, "crime_ref", None) == "C-1"
+
+
 def test_an_empty_sheet_is_named(tmp_path: Path) -> None:
     """It is no file without columns."""
     file = tmp_path / "export.xlsx"
@@ -85,7 +107,7 @@ def test_an_empty_sheet_is_named(tmp_path: Path) -> None:
         rows_of(mapping_of(MAPPING), file)
 
 
-@pytest.mark.parametrize("script", ["import os; os.abort()", 'print(\'{"sheet": "A", "sheets": 1}\')'])
+@pytest.mark.parametrize("script", ["import os; os.abort()", 'print(\'{"sheet": "A", "others": []}\')'])
 def test_a_reader_that_fails_ends_no_other_process(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str
 ) -> None:
