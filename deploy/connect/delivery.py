@@ -66,8 +66,14 @@ class Delivery:
         topic = batch.topic or self._feed.topic
         producer = self._producer or self._connect()
         self._producer = None
-        counts, heard = self._send_rows(batch, topic, producer, on_row)
-        producer.flush()
+        rejected = RejectedRows(self._feed.clock(), self._rejected_file(batch))
+        try:
+            counts, heard = self._send_rows(batch, topic, producer, rejected, on_row)
+            producer.flush()
+        except BaseException:
+            rejected.take_back()
+            raise
+        rejected.close()
         if new := heard - self._voices:
             self._feed.cursors.add_voices(self._feed.name, new)
             self._voices |= new
@@ -107,31 +113,32 @@ class Delivery:
         return refused > (max(most * rows, _ALWAYS_ALLOWED) if most else 0)
 
     def _send_rows(
-        self, batch: Batch, topic: str, producer: Producer, on_row: Callable[[FileRow], None]
+        self,
+        batch: Batch,
+        topic: str,
+        producer: Producer,
+        rejected: RejectedRows,
+        on_row: Callable[[FileRow], None],
     ) -> tuple[FeedCounts, set[Voice]]:
         """Send the records, behind a first heartbeat of each new source: nothing of it is complete yet."""
         counts, heard = FeedCounts(), set[Voice]()
-        rejected = RejectedRows(self._feed.clock(), self._rejected_file(batch))
-        try:
-            for row in batch.rows:
-                match row.record:
-                    case Heartbeat() as heartbeat:
-                        producer.send_heartbeat(topic, heartbeat)
-                        counts.heartbeats += 1
-                    case Snapshot() as snapshot:
-                        voice = Voice(snapshot.TOPIC, snapshot.force, snapshot.source)
-                        if voice not in heard:
-                            heard.add(voice)
-                            self._open_voice(voice, producer)
-                        producer.send(snapshot)
-                        counts.snapshots += 1
-                    case None:
-                        _count_unsent(row, counts)
-                        if row.refusal is not None:
-                            rejected.add(batch.origin, row)
-                on_row(row)
-        finally:
-            rejected.close()
+        for row in batch.rows:
+            match row.record:
+                case Heartbeat() as heartbeat:
+                    producer.send_heartbeat(topic, heartbeat)
+                    counts.heartbeats += 1
+                case Snapshot() as snapshot:
+                    voice = Voice(snapshot.TOPIC, snapshot.force, snapshot.source)
+                    if voice not in heard:
+                        heard.add(voice)
+                        self._open_voice(voice, producer)
+                    producer.send(snapshot)
+                    counts.snapshots += 1
+                case None:
+                    _count_unsent(row, counts)
+                    if row.refusal is not None:
+                        rejected.add(batch.origin, row)
+            on_row(row)
         return counts, heard
 
     def _open_voice(self, voice: Voice, producer: Producer) -> None:

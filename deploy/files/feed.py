@@ -167,6 +167,8 @@ class RejectedRows:
         self._fed_at = to_rfc3339(fed_at)
         self._into = into
         self._open: dict[Path, IO[str]] = {}
+        self._lengths: dict[Path, int] = {}
+        """How long each file was before."""
 
     def add(self, origin: Path | str, row: FileRow) -> None:
         """Set aside a row of a file, or of another origin.  Raises FileRefusedError where it cannot."""
@@ -183,12 +185,24 @@ class RejectedRows:
         try:
             if place not in self._open:
                 self._open[place] = os.fdopen(os.open(place, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w")
+                self._lengths[place] = os.fstat(self._open[place].fileno()).st_size
             self._open[place].write(json.dumps(fields) + "\n")
         except OSError as failure:
             raise FileRefusedError(f"{place}: {failure.strerror or failure}") from None
 
     def close(self) -> list[Path]:
-        """Close the files, and return their paths."""
-        for lines in self._open.values():
-            lines.close()
+        """Close the files, and return their paths.
+
+        Raises FileRefusedError where one cannot be written to its end.
+        """
+        for place, lines in self._open.items():
+            try:
+                lines.close()
+            except OSError as failure:
+                raise FileRefusedError(f"{place}: {failure.strerror or failure}") from None
         return list(self._open)
+
+    def take_back(self) -> None:
+        """Close the files, and leave them as they were: what was set aside is read again."""
+        for path in self.close():
+            os.truncate(path, self._lengths[path])

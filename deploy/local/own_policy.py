@@ -6,13 +6,13 @@ installation's own from then on, and that every command on the data folder reads
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from confluent_kafka import KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
+from agents.settings.files import write_whole
 from deploy.local.cluster import ServicesFailedError
 from streams.topology.topics import SOURCES
 
@@ -40,7 +40,7 @@ def begin_with_two_feeds(settings: Settings) -> Path | None:
         return None
     file = settings.data / _NAME
     settings.data.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(STARTER, file)
+    write_whole(file, [STARTER.read_bytes()])  # half a policy may be one, too
     return file
 
 

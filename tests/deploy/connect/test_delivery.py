@@ -99,6 +99,21 @@ def test_rejected_rows_are_kept_with_their_origin_and_reason_and_others_are_coun
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_rejected_rows_of_a_batch_that_was_not_sent_are_kept_once_it_is(tmp_path: Path) -> None:
+    """It is read and sent again every minute while the broker is away."""
+    feed = feed_of(tmp_path, ListFeed(topic=TOPIC))
+    producers = iter([SentRecords(), SentRecords(fail_at=1), SentRecords(fail_at=1), SentRecords()])
+    delivery = Delivery(feed, lambda: next(producers))
+    delivery.deliver(Batch("orders/6", [bad_row(6)]))
+    delivery = Delivery(feed, lambda: next(producers))
+    for _ in range(2):
+        with pytest.raises(ConnectionLostError):
+            delivery.deliver(Batch("orders/7", [bad_row(7), row(crime(8))]))
+    delivery.deliver(Batch("orders/7", [bad_row(7), row(crime(8))]))
+    file = feed.settings.data / "connect" / "crimes.rejected.jsonl"
+    assert [json.loads(line)["line"] for line in file.read_text().splitlines()] == [6, 7]
+
+
 def test_a_batch_of_which_too_much_is_set_aside_vouches_for_nothing(tmp_path: Path) -> None:
     """Nor does a look that finds nothing new after it, in the next process either, until a batch is sound again."""
     feed = feed_of(tmp_path, ListFeed(topic=TOPIC))

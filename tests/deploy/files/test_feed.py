@@ -20,6 +20,7 @@ from deploy.files.record_files import FileRefusedError
 from deploy.files.row_reader import FileRow, RowReader
 from deploy.files.ties import TieCounter
 from schemas.records import FEEDS, PEOPLES_RECORDS, Crime, Heartbeat, Snapshot
+from schemas.refusals import BadRecordError
 from schemas.times import from_rfc3339
 from streams.facts.completeness import STAND_IN
 from streams.policy import PolicyBook
@@ -702,3 +703,11 @@ def test_closing_keeps_to_the_forces_and_feeds_meant() -> None:
         ("cis.crimes.v1", "DERBS"),
         ("storm.incidents.v1", "DERBS"),
     ]
+
+
+def test_a_disk_that_is_full_is_named_where_rejected_rows_are_kept() -> None:
+    """It shows only when the last of them is written."""
+    rejected = RejectedRows(0, Path("/dev/full"))
+    rejected.add("orders/7", FileRow(7, "rubbish", refusal=BadRecordError("NOT_JSON", "not JSON")))
+    with pytest.raises(FileRefusedError, match="/dev/full: No space left on device"):
+        rejected.close()
