@@ -51,7 +51,9 @@ def changes_nothing(judgement: Judgement) -> bool:
     """Return whether a judgement leads to no alert where there is none yet, and to no deadline."""
     if isinstance(judgement, Obligation):
         return judgement.met_at is not None and judgement.met_at <= judgement.due_at
-    return not judgement or (isinstance(judgement, Condition) and not judgement.wrong)
+    if isinstance(judgement, Condition):
+        return not judgement.wrong
+    return not judgement or (isinstance(judgement, list) and all(map(changes_nothing, judgement)))
 
 
 def next_moment(finding: Finding, clock: int) -> int | None:

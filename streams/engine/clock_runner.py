@@ -91,8 +91,8 @@ class ClockRunner:
         concerned = self._facts.concerned
         self._context.clear_caches()
         while concerned:
-            matter, _ = concerned.popitem()
-            self._judge.judge(matter)
+            matter, by_all_rules = concerned.popitem()
+            self._judge.judge(matter, by_all_rules=by_all_rules)
             self._queue.update(matter)
             if is_kind(matter, CRIME):
                 self._set_lapse(matter)
@@ -197,7 +197,7 @@ class ClockRunner:
                 self._midnights.judge_themes(moment)
             elif purpose == LAPSE:
                 self._facts.concern_crime(matter.ref)
-            elif matter not in self._facts.concerned and purpose in self._judge.rules:
+            elif not self._facts.concerned.get(matter) and purpose in self._judge.rules:
                 self._judge.judge_by(matter, self._judge.rules[purpose])
 
     def _forget(self) -> None:

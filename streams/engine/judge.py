@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
+from typing import TypeAlias
 
 import msgspec
 
@@ -18,8 +20,9 @@ from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
 from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert
 from streams.obligations.findings import Finding, Judgement, Postponed, Rule
-from streams.obligations.switched_off import judge_switched_on
+from streams.obligations.switched_off import is_on, judge_switched_on, own_time
 
+JudgedBy: TypeAlias = Callable[[Matter, Context], Judgement]
 WITHOUT_RECORD = frozenset({CRIME, THEME, FEED})
 """Kinds of matter that may be judged before, or without, a record of their own."""
 
@@ -43,31 +46,52 @@ class Judge:
         self._alerts = AlertReviser(context, clock, publish)
         self.rules: Mapping[str, Rule] = {rule.id: rule for rule in rules if clock.runs(rule)}
         self._judgements = {rule.id: self._judgement(rule) for rule in self.rules.values()}
-        self._by_kind: dict[Kind, list[tuple[Rule, Callable[[Matter, Context], Judgement]]]] = {}
+        self._by_kind: Mapping[Kind, list[Rule]] = {}
+        self._by_span: dict[tuple[Kind, int], list[tuple[Rule, JudgedBy]]] = {}
+        """By kind, and by after how many of the moments at which rules are switched on or off."""
         self.name_feeds()
 
     def name_feeds(self) -> None:
         """Judge by the rules that need no other feeds than those that the force is known to have."""
-        named = self._context.completeness.named
-        self._by_kind = {kind: [] for kind in KINDS}
-        for rule in self.rules.values():
-            for kind, feeds in rule.about.items():
-                if feeds <= named:
-                    self._by_kind[kind].append((rule, self._judgements[rule.id]))
+        named, rules = self._context.completeness.named, self.rules.values()
+        self._by_kind = {
+            kind: [rule for rule in rules if kind in rule.about and rule.about[kind] <= named] for kind in KINDS
+        }
+        self._by_span.clear()
 
-    def _judgement(self, rule: Rule) -> Callable[[Matter, Context], Judgement]:
+    def _judgement(self, rule: Rule) -> JudgedBy:
         """Return how a rule is judged: most leave nothing unknown, and are judged at any time."""
-        book = self._context.book
-        judgement = rule.judgement if book.lacks_anything else rule.judge
-        by_time = book.judges_nothing_before or rule.id in book.switches_off or rule.id in book.judges_from
-        return partial(judge_switched_on, rule, judgement) if by_time else judgement
+        judgement = rule.judgement if self._context.book.lacks_anything else rule.judge
+        return partial(judge_switched_on, rule, judgement) if self._is_switched(rule) else judgement
 
-    def judge(self, matter: Matter) -> None:
-        """Judge a matter by every rule about its kind."""
+    def _is_switched(self, rule: Rule) -> bool:
+        book = self._context.book
+        return book.judges_nothing_before or rule.id in book.switches_off or rule.id in book.judges_from
+
+    def _rules_about(self, matter: Matter) -> list[tuple[Rule, JudgedBy]]:
+        """Return the rules about a matter, each with how it is judged on what is of the matter's own time."""
+        moment = own_time(matter, self._context)
+        span = matter.kind, bisect_right(self._context.book.switches_at, moment)
+        if span not in self._by_span:
+            self._by_span[span] = [(rule, self._judgement_at(rule, moment)) for rule in self._by_kind[matter.kind]]
+        return self._by_span[span]
+
+    def _judgement_at(self, rule: Rule, moment: int) -> JudgedBy:
+        """Return how a rule is judged on a matter of a time (ms); what it finds may have times of its own."""
+        if rule.dated is not None or not self._is_switched(rule):
+            return self._judgements[rule.id]
+        if not is_on(rule, moment, self._context):
+            return _find_nothing
+        return rule.judgement if self._context.book.lacks_anything else rule.judge
+
+    def judge(self, matter: Matter, *, by_all_rules: bool = True) -> None:
+        """Judge a matter by every rule about its kind, or only by those that ask about a crime's reports."""
         if not matter.record.effective_count and matter.kind not in WITHOUT_RECORD:
             return
         context, active = self._context, matter.active_rules()
-        for rule, judge_by in self._by_kind[matter.kind]:
+        for rule, judge_by in self._rules_about(matter):
+            if not (by_all_rules or rule.asks_reports):
+                continue
             try:
                 judgement = judge_by(matter, context)
                 # Most rules have nothing to say of most matters, and never had: no more is done then.
@@ -195,6 +219,10 @@ class Judge:
             return None
         findings: Sequence[Finding] = judgement if isinstance(judgement, list) else [judgement]
         return next((finding for finding in findings if finding.discriminator == discriminator), None)
+
+
+def _find_nothing(_matter: Matter, _context: Context) -> None:
+    """Judge by a rule that is off, or before its date."""
 
 
 def _event_ids_of(matter: Matter) -> set[str]:

@@ -14,6 +14,7 @@ import msgspec
 from schemas.identifiers import CallRef, CrimeRef, IncidentRef, OffenderId, StaffId
 from schemas.records import (
     Call,
+    Crime,
     Disposal,
     Incident,
     ProtectionReport,
@@ -40,8 +41,8 @@ class Facts(RelatedMatters):
     def __init__(self, force: str, policy: Callable[[int], Policy]) -> None:
         super().__init__()
         self.call_reviews = CallReviews(force, policy)
-        self.concerned: dict[Matter, None] = {}
-        """Matters to judge again."""
+        self.concerned: dict[Matter, bool] = {}
+        """Matters to judge again: by all rules (True), or only by those that ask about a crime's reports."""
         self.changed: dict[Matter, None] = {}
         """Matters whose own record or links changed since this was last cleared; forgotten ones too."""
 
@@ -66,7 +67,7 @@ class Facts(RelatedMatters):
         if matter is not None:
             self.changed[matter] = None
             if record_type is not Score:
-                self.concerned[matter] = None
+                self.concerned[matter] = True
             for index in self._indexes.get(record_type, ()):
                 index.add(matter, record, None if before is after else before)
         if before is not after:
@@ -83,12 +84,18 @@ class Facts(RelatedMatters):
             dependents += self._dependents(before)
         self.concern(dependents)
         if isinstance(after, Incident):
-            self.changed.update(dict.fromkeys(matter for matter in dependents if matter.kind is INCIDENT))
+            self.changed.update(dict.fromkeys(dependents))
+        self._concern_reported(self._crimes_reported_in(after))
 
     def concern(self, matters: Iterable[Matter]) -> None:
-        """Have matters judged again."""
+        """Have matters judged again, by all rules."""
         for matter in matters:
-            self.concerned[matter] = None
+            self.concerned[matter] = True
+
+    def _concern_reported(self, crimes: Iterable[Matter[Crime]]) -> None:
+        """Have crimes judged again by the rules that ask about the reports they are linked to."""
+        for crime in crimes:
+            self.concerned.setdefault(crime, False)
 
     def concern_crime(self, ref: str) -> None:
         """Have a crime judged again, and everything whose verdict may rest on what became of it."""
@@ -116,9 +123,10 @@ class Facts(RelatedMatters):
         for report, crime in (*old, *new):
             citing = self.linkage.citing(IncidentRef(report[1])) if report[0] == INCIDENT.system else ()
             reports = present(*map(self.report, (report, *citing)))
-            linked = [*reports, *present(self.crimes.get(crime))]
-            self.concern(linked)
-            self.changed.update(dict.fromkeys(linked))
+            crimes = present(self.crimes.get(crime))
+            self.concern(reports)
+            self._concern_reported(crimes)
+            self.changed.update(dict.fromkeys([*reports, *crimes]))
 
     def _recite(self, old: list[Citation], new: list[Citation]) -> None:
         """Replace the citations that a record stated by those that it states now."""
@@ -127,7 +135,7 @@ class Facts(RelatedMatters):
         self.linkage.replace_citations(old, new)
         for _, incident in (*old, *new):
             crimes = self._crimes_linked((INCIDENT.system, incident))
-            self.concern(crimes)
+            self._concern_reported(crimes)
             self.changed.update(dict.fromkeys(crimes))
 
     def _tell_apart(self, ref: str) -> None:

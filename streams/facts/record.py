@@ -79,7 +79,8 @@ class Record(Generic[S]):
     def effective(self) -> Sequence[S]:
         """The snapshots in effect, lowest version first, of each event_time the highest."""
         if not self.shares_moments:
-            return self.in_effect
+            snapshots, count = self.snapshots, self.effective_count
+            return snapshots if count == len(snapshots) else snapshots[:count]
         if self._read is None or self._read[0] != self.effective_count:
             highest = {snapshot.event_time: snapshot for snapshot in self.in_effect}
             self._read = self.effective_count, list(highest.values())

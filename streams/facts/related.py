@@ -58,18 +58,13 @@ class RelatedMatters(MatterStore):
         }
 
     def _dependents(self, snapshot: Snapshot) -> Iterable[Matter]:
-        """Return the other matters whose verdict rests on the record of a snapshot, links aside."""
+        """Return the matters whose verdict rests on a snapshot's record, but for the crimes of a report."""
         match snapshot:
             case Incident():
-                duplicates = self._duplicates_of_incident[normalise(snapshot.incident_ref)]
-                return [*duplicates, *self._crimes_linked(report_key(snapshot))]
-            case Referral() | ProtectionReport() | AsbReport():
-                return self._crimes_linked(report_key(snapshot))
-            case Assessment():
-                return self._crimes_linked((snapshot.system, normalise(snapshot.ref)))
+                return self._duplicates_of_incident[normalise(snapshot.incident_ref)]
             case Crime() | NoCrime():
                 return self._resting_on_crime(CrimeRef(normalise(snapshot.crime_ref)))
-            case Link() | Disposal():
+            case Disposal():
                 return present(self.crimes.get(CrimeRef(normalise(snapshot.crime_ref or ""))))
             case OffenderHistory():
                 return self._disposals_of[normalise(snapshot.offender_id)]
@@ -77,6 +72,18 @@ class RelatedMatters(MatterStore):
                 return self._decided_by[normalise(snapshot.staff_id)]
             case _:
                 return ()
+
+    def _crimes_reported_in(self, snapshot: Snapshot) -> list[Matter[Crime]]:
+        """Return the crimes linked to the report that a snapshot is of or assesses, or that it links to one."""
+        match snapshot:
+            case Incident() | Referral() | ProtectionReport() | AsbReport():
+                return self._crimes_linked(report_key(snapshot))
+            case Assessment():
+                return self._crimes_linked((snapshot.system, normalise(snapshot.ref)))
+            case Link():
+                return present(self.crimes.get(CrimeRef(normalise(snapshot.crime_ref))))
+            case _:
+                return []
 
     def _crimes_linked(self, report: ReportKey) -> list[Matter[Crime]]:
         """Return the crimes linked to a report, held or not."""

@@ -163,6 +163,8 @@ def decided_at(report: Matter[Report], context: Context) -> int | None:
             stated_at = snapshot.event_time
             break
     assessments = given_assessments(report, context)
+    if not assessments:
+        return stated_at
     return earliest(stated_at, *(given.at for given in assessments if given.newest.crimes is not None))
 
 

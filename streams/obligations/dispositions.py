@@ -118,6 +118,8 @@ def is_delayed(report: Matter[Report], due_at: int, context: Context) -> bool:
 
     CRR p10, When to record?: with a rationale and FCR oversight; it moves the deadline and meets nothing.
     """
+    if disposition_of(report.newest) != "DELAYED":
+        return False
     lacked = lacked_of(report, context)
 
     def states_delay(snapshot: Report) -> bool:

@@ -42,20 +42,26 @@ def time_fact(name: str, time: int | None, source: Snapshot | None = None) -> Fa
     return fact(name, None if time is None else to_rfc3339(time), source)
 
 
-def stated_facts(snapshot: Snapshot, *names: str) -> Iterator[Fact]:
-    """Yield what a snapshot states in each of these fields; fields ending in ``_at`` are times."""
+def stated_facts(snapshot: Snapshot, *names: str) -> list[Fact]:
+    """Return what a snapshot states in each of these fields; fields ending in ``_at`` are times."""
+    facts = []
     for name in names:
-        yield Fact(name=name, value=stated_text(snapshot, name), event_id=snapshot.event_id)
+        value = getattr(snapshot, name)
+        text = value if value.__class__ is str else _stated_text(value, name)
+        facts.append(Fact(name=name, value=text, event_id=snapshot.event_id))
+    return facts
 
 
 def stated_text(snapshot: Snapshot, name: str) -> str:
     """Return in words what a snapshot states in a field; a field ending in ``_at`` is a time."""
     value = getattr(snapshot, name)
-    if value.__class__ is str:
-        return value
+    return value if value.__class__ is str else _stated_text(value, name)
+
+
+def _stated_text(value: object, name: str) -> str:
     if value is None:
         return "no" if name in READ_AS_FALSE else "not stated"
-    return to_rfc3339(value) if name.endswith("_at") else _text(value)
+    return to_rfc3339(value) if isinstance(value, int) and name.endswith("_at") else _text(value)
 
 
 def first_and_now(*names: str) -> Explanation:

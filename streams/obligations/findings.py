@@ -92,6 +92,8 @@ class Rule(Generic[S]):
     """The fields that decide one of its clauses alone: without them the others are judged as ever."""
     judged_once_disclosed: bool = False
     """Judged too where a feed lacks how many crimes a report discloses, once a person states one."""
+    asks_reports: bool = False
+    """Whether a crime is judged again when a report that it is linked to changes: by other rules it is not."""
     dated: Callable[[Matter[S], Finding], int | None] | None = None
     """Returns the own time (ms) of what a finding is about, where that is not the matter's beginning."""
 

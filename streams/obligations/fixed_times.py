@@ -47,14 +47,18 @@ class Correction(NamedTuple):
     """The same whenever, and in whatever order, the snapshots arrive."""
 
 
-def corrections_with(snapshot: Snapshot, record: Record[Any], ref: str) -> Iterator[Correction]:
-    """Yield each correction that shows now that a snapshot was added to its record.
+def corrections_with(snapshot: Snapshot, record: Record[Any], ref: str) -> Iterable[Correction]:
+    """Return each correction that shows now that a snapshot was added to its record.
 
     A value is one of a correction where a higher revision states it and a lower one of the same event_time another; a
     time that is stated no more counts as a value, one that was never stated does not.
     """
+    return _corrections(snapshot, record, ref) if record.shares_moments else ()
+
+
+def _corrections(snapshot: Snapshot, record: Record[Any], ref: str) -> Iterator[Correction]:
     kind = KIND_BY_RECORD.get(type(snapshot))
-    if kind is None or not kind.fixed_times or not record.shares_moments:
+    if kind is None:
         return
     versions = record.at_moment(snapshot.event_time)
     others = [version for version in versions if version is not snapshot]

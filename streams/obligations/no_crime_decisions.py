@@ -17,6 +17,8 @@ from streams.obligations.text import has_text
 
 def decisions(crime: Matter[Crime]) -> list[NoCrime]:
     """Return the newest snapshot of each no-crime decision on a crime, in order of decided_at."""
+    if not crime.decisions:
+        return []
     return [crime.decisions[at].newest for at in sorted(crime.decisions) if crime.decisions[at].effective_count]
 
 

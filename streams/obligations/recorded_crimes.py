@@ -39,7 +39,10 @@ def is_crime(crime: Matter[Crime]) -> bool:
 
 def is_recorded(crime: Matter[Crime]) -> bool:
     """Return whether the record is a crime that stands RECORDED now."""
-    return is_crime(crime) and crime.newest.status == "RECORDED"
+    if not crime.held:
+        return False
+    newest = crime.newest
+    return newest.status == "RECORDED" and incident_class(newest) is None
 
 
 def is_of_same_class(snapshot: Crime, other: Crime) -> bool:

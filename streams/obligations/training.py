@@ -29,10 +29,10 @@ def is_trained(staff_id: str | None, courses: frozenset[str], decided_at: int, c
     staff = StaffId(normalise(staff_id or ""))
     if not staff:
         return False
+    records = context.facts.training.get(staff, {}).values()
     return any(
-        record.effective_count
-        and record.newest.course in courses
-        and record.newest.completed_at <= decided_at
-        and (record.newest.expires_at is None or decided_at <= record.newest.expires_at)
-        for record in context.facts.training.get(staff, {}).values()
+        training.course in courses
+        and training.completed_at <= decided_at
+        and (training.expires_at is None or decided_at <= training.expires_at)
+        for training in [record.newest for record in records if record.effective_count]
     )

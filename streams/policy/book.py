@@ -50,6 +50,8 @@ class PolicyBook:
     """Whether any feed has a schedule in some period."""
     judges_nothing_before: bool
     """Whether there is a date before which no rule is judged."""
+    switches_at: tuple[int, ...]
+    """The moments (ms) at which a rule may be switched on or off, in order."""
 
     @classmethod
     def from_toml(cls, text: str) -> PolicyBook:
@@ -186,6 +188,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
     """Return the book of a whole document."""
     installation = build(Installation, document.installation)
     values = document.rules
+    starts = tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments)
     periods = [_period(values, None, installation)]
     for begins, changes in document.amendments.items():
         values = values | changes
@@ -197,7 +200,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
         notifications=build(NotificationPolicy, document.notifications),
         reviews=build(ReviewPolicy, document.reviews),
         audits=build(AuditPolicy, document.audits),
-        starts=tuple(local_midnight(begins.year, begins.month, begins.day) for begins in document.amendments),
+        starts=starts,
         periods=tuple(periods),
         states_feeds=states_feeds,
         lacks_anything=any(policy.lacks_anything for policy in periods),
@@ -205,6 +208,7 @@ def _book(document: Document, *, states_feeds: bool) -> PolicyBook:
         judges_from=frozenset().union(*(policy.judged_from for policy in periods)),
         schedules_anything=any(policy.schedules or policy.schedules_by_force for policy in periods),
         judges_nothing_before=any(policy.nothing_judged_before > _WHATEVER_THERE_IS for policy in periods),
+        switches_at=tuple(sorted({*starts, *(at for policy in periods for at in policy.switches_at)})),
     )
 
 

@@ -182,6 +182,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, eq=False):
         first = max(self.nothing_judged_before, self.judged_from.get(rule_id, self.nothing_judged_before))
         return rule_id not in self.off and moment >= first
 
+    @property
+    def switches_at(self) -> set[int]:
+        """The moments (ms) from which rules are judged that are not judged before."""
+        return {self.nothing_judged_before, *self.judged_from.values()}
+
     def is_crime_code(self, code: str | None) -> bool:
         """Return whether an incident closed under this code is closed as a crime."""
         return self.crime_closing_codes.holds(code)

@@ -101,5 +101,6 @@ RULE = Rule(
     judge=judge,
     explain=explain,
     decided_by={Crime: each_of("reported_at")},
+    asks_reports=True,
     dated=dated,
 )

@@ -28,10 +28,13 @@ from streams.obligations.text import has_text
 
 def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     """Judge it due at reported_at plus the limit; met by the earliest of what says how somebody died."""
-    newest, reported_at = incident.newest, incident.record.first.reported_at
+    newest = incident.newest
+    if newest.status != "CLOSED":
+        return None
+    reported_at = incident.record.first.reported_at
     policy = context.policy(reported_at)
     closed_under = newest.closing_code if has_text(newest.closing_code) else newest.opening_code
-    if newest.status != "CLOSED" or not policy.is_sudden_death_code(closed_under):
+    if not policy.is_sudden_death_code(closed_under):
         return None
     due_at = reported_at + policy.recording_limit
     answers = [(at, remedy) for at, remedy in _answers(incident, context) if at is not None]

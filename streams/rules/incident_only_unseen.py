@@ -75,4 +75,5 @@ RULE = Rule(
     "recorded as a crime unless there is credible evidence to the contrary.",
     judge=judge,
     explain=explain,
+    asks_reports=True,
 )

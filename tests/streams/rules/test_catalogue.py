@@ -9,7 +9,7 @@ import pytest
 
 import streams.rules
 from schemas.records import POSSIBLE_FEEDS
-from streams.facts.matters import KINDS
+from streams.facts.matters import CRIME, KINDS
 from streams.obligations.findings import Rule
 from streams.policy import PolicyBook
 from streams.rules import CATALOGUE, RULES
@@ -117,3 +117,10 @@ def test_each_rule_names_the_feeds_it_needs(rule: Rule) -> None:
 def test_the_built_in_policy_speaks_of_known_rules_only() -> None:
     """A severity for a rule that does not exist would be a mistake."""
     assert PolicyBook.built_in().severities_for <= RULES.keys()
+
+
+@pytest.mark.parametrize("rule", [rule for rule in CATALOGUE if set(rule.about) == {CRIME}], ids=lambda rule: rule.id)
+def test_a_rule_about_crimes_says_so_where_it_asks_about_their_reports(rule: Rule) -> None:
+    """A changed report has its crimes judged by these rules alone."""
+    module = Path(str(importlib.import_module(rule.judge.__module__).__file__)).read_text(encoding="utf-8")
+    assert rule.asks_reports == ("reports_of(" in module or "linked_since(" in module)
