@@ -124,6 +124,8 @@ class Delivery:
         counts, heard = FeedCounts(), set[Voice]()
         for row in batch.rows:
             match row.record:
+                case Heartbeat() if not self._feed.definition.vouches:
+                    counts.skipped += 1
                 case Heartbeat() as heartbeat:
                     producer.send_heartbeat(topic, heartbeat)
                     counts.heartbeats += 1

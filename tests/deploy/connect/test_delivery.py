@@ -79,6 +79,16 @@ def test_a_way_that_never_vouches_opens_no_heartbeats(tmp_path: Path) -> None:
     assert sent.heartbeats == []
 
 
+def test_a_way_that_never_vouches_passes_over_the_heartbeats_among_its_rows(tmp_path: Path) -> None:
+    """Whoever sends them is not who feeds.toml says may vouch; they are counted."""
+    sent = SentRecords()
+    heartbeat = Heartbeat(force="LEICS", source="CIS", complete_through=AT - 1)
+    delivery = Delivery(feed_of(tmp_path, SilentFeed(topic=TOPIC)), lambda: sent)
+    counts = delivery.deliver(Batch("a", [row(crime(1)), row(heartbeat)]))
+    assert sent.heartbeats == []
+    assert counts == FeedCounts(snapshots=1, skipped=1)
+
+
 def test_rows_heartbeats_are_sent_as_they_are(tmp_path: Path) -> None:
     """Records in our own shape may carry them."""
     sent = SentRecords()
