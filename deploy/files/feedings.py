@@ -92,6 +92,7 @@ class Feedings:
         """Keep the files asked for, before their rows are sent.  Raises FeedingsUnavailableError."""
         with self._failing(), self._database:
             self._database.executemany("insert or ignore into files values (?, ?)", self._new_files.items())
+        self._new_files.clear()
 
     def save_rows(self, body_by_version: Mapping[int, int], fed_at: int) -> None:
         """Keep rows sent at ``fed_at`` (ms), and the newest before.  Raises FeedingsUnavailableError."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from deploy.files.feedings import Feedings
+from deploy.files.feedings import FILE, Feedings
 from deploy.files.mapping import ColumnMapping
 from deploy.files.row_reader import RowReader
 from schemas.records import Snapshot
@@ -105,3 +107,16 @@ def test_a_mapping_reads_alike_in_every_process() -> None:
         for seed in ("1", "2", "3")
     }
     assert len(shown) == 1
+
+
+def test_what_was_kept_of_a_feeding_is_not_kept_again(folder: Path) -> None:
+    """A process that is fed every second for months would write all of it each time."""
+    feedings = Feedings(folder / "data", "")
+    place = feedings.first_place(folder / "crimes.csv", mapping_of(FED_AT_ITS_TIME), 5)
+    feedings.save_files()
+    with closing(sqlite3.connect(folder / "data" / FILE)) as database, database:
+        database.execute("delete from files")
+    feedings.save_files()
+    with closing(sqlite3.connect(folder / "data" / FILE)) as database:
+        assert database.execute("select * from files").fetchall() == []
+    assert place == 5
