@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from deploy.cli.feed_check import print_fields, print_first, print_skipped, print_values
+from deploy.cli.feed_summary import old_records
 from deploy.cli.framework.bad_rows import bad_rows_by_kind
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.output import tell
 from deploy.connect.batch import NOT_YET, NOTHING_NEW, Batch
 from deploy.connect.runner import FAILURES
 from deploy.files.feed_check import CheckedRecords, ValuesWithoutCode, counting_mapping
+from deploy.files.old_records import EventTimes
 from schemas.quantities import counted
 from schemas.records import Heartbeat
 from schemas.times import to_rfc3339
@@ -96,5 +98,10 @@ def _tell(feed: ConnectedFeed, batch: Batch, records: CheckedRecords) -> None:
         else (f"of the {counted(batch.total, 'row')} of {batch.origin}")
     )
     tell(f"{feed.name}: {of} {counted(len(records.snapshots), 'record')} would be fed")
+    times = EventTimes()
+    for snapshot in records.snapshots:
+        times.add(snapshot)
+    for line in old_records(times, feed.book, feed.settings, feed.clock()):
+        tell(f"{feed.name}: {line}")
     if batch.complete_through is not None:
         tell(f"{feed.name}: it would vouch to be complete through {to_rfc3339(batch.complete_through)}")

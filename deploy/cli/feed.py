@@ -120,7 +120,7 @@ def _feed(topic: str | None, files: list[Path], mapping: str | None, rejects: Pa
     for line in (
         *feed_summary.sent(counts, reader, scanned),
         *feed_summary.doubts(reader, scanned, earlier_ties),
-        *feed_summary.old_records(scanned, book, settings.clock, reader.read_at),
+        *feed_summary.old_records(scanned.times, book, settings, reader.read_at),
     ):
         tell(line)
     if feedings is not None and (column_mapping is None or not column_mapping.orders_feedings):

@@ -43,7 +43,8 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
 
     Raises CommandError where no row could be read, and with ``strict`` at a bad row or an empty file.
     """
-    book = book_of(read_settings())
+    settings = read_settings()
+    book = book_of(settings)
     reader = RowReader(topic, mapping, wall_clock(), book.far_future)
     with bad_rows_by_kind() as name_row:
         checked = check_files(
@@ -55,6 +56,7 @@ def check_feeding(topic: str, files: list[Path], mapping: ColumnMapping | None, 
     for line in (
         *feed_summary.rows(checked.counts, reader, "would be fed"),
         *feed_summary.doubts(reader, checked.scanned, 0),
+        *feed_summary.old_records(checked.scanned.times, book, settings, reader.read_at),
         *missing_feeds(LoadedRecords(checked.records.snapshots), book),
     ):
         tell(line)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from schemas.quantities import counted
-from schemas.times import to_rfc3339
 from streams.topology.topics import FEED_TOPICS
 
 if TYPE_CHECKING:
+    from agents.settings.settings import Settings
     from deploy.files.feed import FeedCounts, ScannedFiles
+    from deploy.files.old_records import EventTimes
     from deploy.files.row_reader import RowReader
     from streams.policy import PolicyBook
 
@@ -52,13 +53,8 @@ def tied(ties: int, stated: str) -> str:
     )
 
 
-def old_records(scanned: ScannedFiles, book: PolicyBook, clock: str, read_at: int) -> Iterator[str]:
+def old_records(times: EventTimes, book: PolicyBook, settings: Settings, read_at: int) -> Iterator[str]:
     """Say what workers ignore, by the wall clock at ``read_at`` (ms) or by the newest that is fed."""
-    is_live = clock == "live"
-    reached = read_at if is_live else scanned.times.newest()
-    old = None if reached is None else scanned.times.old(reached, book.forget_after)
-    if old is not None:
-        where = (
-            "workers" if is_live else f"workers whose clock has come to {to_rfc3339(reached or 0)}, the newest here,"
-        )
-        yield f"{old}, the oldest of {to_rfc3339(old.oldest)}: {where} count and ignore what they do not remember of it"
+    ignored = times.ignored(book.forget_after, read_at if settings.clock == "live" else None)
+    if ignored is not None:
+        yield ignored

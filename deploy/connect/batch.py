@@ -34,6 +34,11 @@ class Batch:
     refused: str | None = None
     """Why the origin as a whole cannot be used; then there are no rows, and it is confirmed unread."""
 
+    def add_remark(self, remark: str | None) -> None:
+        """Have it said of the origin too; nothing where it is None."""
+        if remark is not None:
+            self.remark = remark if self.remark is None else f"{self.remark}; {remark}"
+
 
 NOTHING_NEW: Final = Batch("nothing new")
 """What a source yields where it has looked and there is nothing new; it is neither delivered nor confirmed."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from deploy.connect.cursors import Voice
 from deploy.files.feed import EPOCH, FeedCounts, RejectedRows
+from deploy.files.old_records import EventTimes
 from deploy.files.record_files import SET_ASIDE, FileRefusedError
 from schemas.quantities import counted
 from schemas.records import POSSIBLE_FEEDS, Heartbeat, Snapshot
@@ -105,8 +106,7 @@ class Delivery:
         if self._withheld and batch.complete_through is not None:
             batch.complete_through = None
             of = f"{refused:,} of {counted(rows, 'row')} were set aside" if in_batch[1] else "of rows set aside before"
-            line = f"it vouches for nothing: {of}, more than set_aside_most allows"
-            batch.remark = line if batch.remark is None else f"{batch.remark}; {line}"
+            batch.add_remark(f"it vouches for nothing: {of}, more than set_aside_most allows")
 
     def _is_too_much(self, refused: int, rows: int) -> bool:
         most = self._feed.definition.set_aside_most
@@ -121,7 +121,7 @@ class Delivery:
         on_row: Callable[[FileRow], None],
     ) -> tuple[FeedCounts, set[Voice]]:
         """Send the records, behind a first heartbeat of each new source: nothing of it is complete yet."""
-        counts, heard = FeedCounts(), set[Voice]()
+        counts, heard, times = FeedCounts(), set[Voice](), EventTimes()
         for row in batch.rows:
             match row.record:
                 case Heartbeat() if not self._feed.definition.vouches:
@@ -135,12 +135,15 @@ class Delivery:
                         heard.add(voice)
                         self._open_voice(voice, producer)
                     producer.send(snapshot)
+                    times.add(snapshot)
                     counts.snapshots += 1
                 case None:
                     _count_unsent(row, counts)
                     if row.refusal is not None:
                         rejected.add(batch.origin, row)
             on_row(row)
+        is_live = self._feed.settings.clock == "live"
+        batch.add_remark(times.ignored(self._feed.book.forget_after, self._feed.clock() if is_live else None))
         return counts, heard
 
     def _open_voice(self, voice: Voice, producer: Producer) -> None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from schemas.quantities import counted, exact_span
 from schemas.records import NoCrime, Snapshot
+from schemas.times import to_rfc3339
 from streams.facts.matters import KIND_BY_TOPIC
 
 _FORGOTTEN_TOPICS = {*KIND_BY_TOPIC, NoCrime.TOPIC}
@@ -45,3 +46,16 @@ class EventTimes:
         """Return what workers do not remember once their clock is at ``clock`` (ms); None if nothing."""
         old = [moment for moment in self._times if moment + forget_after <= clock]
         return OldRecords(len(old), min(old), forget_after) if old else None
+
+    def ignored(self, forget_after: int, now: int | None) -> str | None:
+        """Say what workers ignore of them at ``now`` (ms).
+
+        Without it the clock is taken to be at the newest of them, as the stream clock is once they are read.
+        """
+        reached = self.newest() if now is None else now
+        old = None if reached is None else self.old(reached, forget_after)
+        if reached is None or old is None:
+            return None
+        by = f" whose clock has come to {to_rfc3339(reached)}, the newest here," if now is None else ""
+        oldest = to_rfc3339(old.oldest)
+        return f"{old}, the oldest of {oldest}: workers{by} count and ignore what they do not remember of it"

@@ -64,6 +64,12 @@ def cells(output: str, title: str) -> list[list[str]]:
     return [line.split() for line in below.split("\n\n")[1].splitlines()]
 
 
+def test_rows_older_than_workers_remember_are_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As feeding them would say."""
+    assert checked(tmp_path, "I1,2016-03-01 09:00,TEL,THEFT,HATE/X") == 0
+    assert "1 snapshot is older than the policy's forget_after, 800 days, the oldest of 2016" in capsys.readouterr().err
+
+
 def test_the_first_three_rows_are_shown_as_records(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The fields that they state, as JSON; a bad row is none of them."""
     assert checked(tmp_path, *ROWS) == 0

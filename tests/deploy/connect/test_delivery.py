@@ -6,6 +6,7 @@ import json
 import stat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from deploy.connect.batch import Batch
@@ -13,6 +14,7 @@ from deploy.connect.cursors import Voice
 from deploy.connect.delivery import Delivery
 from deploy.files.feed import FeedCounts
 from schemas.records import Heartbeat
+from schemas.times import DAY
 from tests.deploy.connect.fakes import (
     AT,
     TOPIC,
@@ -173,6 +175,21 @@ def test_the_last_of_several_pages_vouches_for_none_where_too_much_of_all_is_set
     assert (("LEICS", "CIS", AT) in sent.heartbeats) == vouches
     delivery.deliver(Batch("page 1 of the next look", [row(crime(1))], complete_through=AT + 1))
     assert ("LEICS", "CIS", AT + 1) in sent.heartbeats
+
+
+def test_records_older_than_workers_remember_are_named(tmp_path: Path) -> None:
+    """Beside what else is to be said of the origin; they are sent, and vouched for, as all others."""
+    delivery = Delivery(feed_of(tmp_path, ListFeed(topic=TOPIC)), SentRecords)
+    old = msgspec.structs.replace(crime(1), event_time=AT - 801 * DAY)
+    batch = Batch("a", [row(old), row(crime(2))], complete_through=AT, remark="the last line has no end")
+    assert delivery.deliver(batch) == FeedCounts(snapshots=2, heartbeats=1)
+    assert batch.remark is not None
+    first, second = batch.remark.split("; ")
+    assert first == "the last line has no end"
+    assert second.startswith("1 snapshot is older than the policy's forget_after, 800 days, the oldest of 2024-03-22T")
+    recent = Batch("b", [row(crime(3))])
+    delivery.deliver(recent)
+    assert recent.remark is None
 
 
 def test_after_a_failure_another_producer_is_made(tmp_path: Path) -> None:
