@@ -49,6 +49,8 @@ _PLACEHOLDER_TEXTS: Final = frozenset(
     }
 )
 """What stands for a value that the database did not send, as text, bytes in three spellings, and a UUID."""
+_GREATEST_SCALE: Final = 1 << 14
+"""Digits behind a number's point, or zeros before it: as many as PostgreSQL allows."""
 _EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - a time without a zone, which the mapping states
 _DAY: Final = timedelta(days=1)
 
@@ -180,6 +182,8 @@ def _own_scale(value: Value, *_: object) -> str:
 
 
 def _scaled(value: str | bytes, scale: int) -> str:
+    if abs(scale) > _GREATEST_SCALE:
+        raise ValueError
     number = int.from_bytes(_bytes(value), "big", signed=True)
     return f"{Decimal(f'{number}E{-scale}'):f}"
 

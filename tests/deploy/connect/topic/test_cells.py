@@ -248,3 +248,10 @@ def test_bytes_are_hexadecimal_digits_and_bad_base64_is_refused() -> None:
     assert text_of("AP8Q", ColumnType(is_bytes=True)) == text_of(b"\x00\xff\x10", PLAIN) == "00ff10"
     with pytest.raises(BadRecordError, match="WRONG_TYPE"):
         text_of("A", ColumnType(is_bytes=True))
+
+
+def test_a_scale_that_no_database_has_is_refused() -> None:
+    """A few bytes must not become a text of a gigabyte."""
+    for scale in (-10_000_000, 10_000_000):
+        with pytest.raises(BadRecordError, match="no VariableScaleDecimal"):
+            text_of({"value": "AQ==", "scale": scale}, ColumnType("io.debezium.data.VariableScaleDecimal"))
