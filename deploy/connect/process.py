@@ -7,15 +7,17 @@ import fcntl
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from agents.observability.logs import process_logs
 from agents.observability.metrics import Metrics
 from agents.observability.status import StatusServer
+from agents.settings.clock import stopwatch
 from agents.topics.feeds import FeedProducer
 from deploy.connect.cursors import Cursors
 from deploy.connect.definition import ConnectedFeed, FeedDefinition
@@ -27,6 +29,9 @@ from streams.topology.metrics import CONNECT
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
     from streams.policy import PolicyBook
+
+_PATIENCE_SECONDS: Final = 0.5
+_PAUSE_SECONDS: Final = 0.02
 
 _log = structlog.get_logger("cdi.connect")
 
@@ -80,16 +85,20 @@ def run_feed(feed: ConnectedFeed, *, once: bool = False) -> bool:
 
 
 @contextlib.contextmanager
-def locked(data: Path, name: str) -> Iterator[None]:
-    """Hold the lock of a feed, so that two processes do not run it at once.  Raises FeedRunsAlreadyError."""
+def locked(data: Path, name: str, patience_seconds: float = _PATIENCE_SECONDS) -> Iterator[None]:
+    """Hold the lock of a feed, so that two processes do not run it at once.
+
+    Whoever only asks whether it runs holds it for a moment.  Raises FeedRunsAlreadyError.
+    """
     place = _lock_file(data, name)
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = os.open(place, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FeedRunsAlreadyError(f"another process runs {name} on {data}") from None
+        give_up_at = stopwatch() + patience_seconds
+        while not _took(file):
+            if stopwatch() >= give_up_at:
+                raise FeedRunsAlreadyError(f"another process runs {name} on {data}")
+            time.sleep(_PAUSE_SECONDS)
         yield
     finally:
         os.close(file)
@@ -98,10 +107,18 @@ def locked(data: Path, name: str) -> Iterator[None]:
 def is_running(data: Path, name: str) -> bool:
     """Return whether a process of this machine runs a feed on a data folder."""
     try:
-        with locked(data, name):
+        with locked(data, name, 0):
             return False
     except FeedRunsAlreadyError:
         return True
+
+
+def _took(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _lock_file(data: Path, name: str) -> Path:
