@@ -69,6 +69,8 @@ class FeedRunner:
         self._delivery = Delivery(feed, connect)
         self._metrics = metrics
         self._condition = feed.cursors.condition(feed.name)
+        self._named_trouble: str | None = None
+        """What this process has named last, while it has not passed."""
         self._kept_at = 0
         self._batch, self._rows, self._refused = NOTHING_NEW, 0, 0
         self._pause = FIRST_PAUSE_SECONDS
@@ -188,8 +190,9 @@ class FeedRunner:
         reason = failure.args[0].str() if isinstance(failure, KafkaException) else str(failure)
         self.is_up = False
         self._metrics.set(FEED_UP, 0, self._feed.name)
-        if reason == self._condition.trouble:
+        if reason == self._named_trouble:
             return
+        self._named_trouble = reason
         _log.warning("feed_failed", feed=self._feed.name, reason=reason)
         since = self._condition.trouble_since or self._feed.clock()
         self._keep(self._condition._replace(trouble=reason, trouble_since=since))
@@ -197,6 +200,7 @@ class FeedRunner:
     def _recover(self, remark: str | None) -> None:
         """Note that the feed gets on, and what is to be seen to nevertheless."""
         self._pause = FIRST_PAUSE_SECONDS
+        self._named_trouble = None
         before = self._condition
         if before.trouble is not None:
             _log.info("feed_recovered", feed=self._feed.name)

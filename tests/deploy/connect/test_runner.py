@@ -71,6 +71,24 @@ def batches() -> list[Batch]:
     ]
 
 
+def logged(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, object]]:
+    """Return the events and reasons that are logged from now on."""
+    lines: list[tuple[str, object]] = []
+    monkeypatch.setattr(
+        runner_module,
+        "_log",
+        type(
+            "Log",
+            (),
+            {
+                level: staticmethod(lambda event, **fields: lines.append((event, fields.get("reason"))))
+                for level in LEVELS
+            },
+        ),
+    )
+    return lines
+
+
 @pytest.fixture
 def _no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runner_module, "FIRST_PAUSE_SECONDS", 0.001)
@@ -122,19 +140,7 @@ def test_what_the_broker_does_not_take_is_read_and_sent_again(tmp_path: Path) ->
 @pytest.mark.usefixtures("_no_pauses")
 def test_a_failure_is_named_once_and_gone_when_it_has_passed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Hours of the same trouble are one line, and the doctor reads since when."""
-    lines: list[tuple[str, object]] = []
-    monkeypatch.setattr(
-        runner_module,
-        "_log",
-        type(
-            "Log",
-            (),
-            {
-                level: staticmethod(lambda event, **fields: lines.append((event, fields.get("reason"))))
-                for level in LEVELS
-            },
-        ),
-    )
+    lines = logged(monkeypatch)
     source = UnsteadySource(batches())
     feed = feed_of(tmp_path, ListFeed(topic=TOPIC, sources=(source,)))
     runner, _ = runner_of(feed, SentRecords())
@@ -191,3 +197,15 @@ def test_once_ends_at_the_first_failure_and_keeps_its_reason(tmp_path: Path) -> 
     condition = feed.cursors.condition("crimes")
     assert (condition.trouble, condition.trouble_since) == ("the database does not answer", AT)
     assert metrics.value(FEED_UP, "crimes") == 0
+
+
+def test_a_process_that_meets_what_the_one_before_met_names_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts a feed by hand reads in its log why it fails."""
+    lines = logged(monkeypatch)
+    for _ in range(2):
+        feed = feed_of(tmp_path, ListFeed(topic=TOPIC, sources=(UnsteadySource(batches()),)))
+        runner, _ = runner_of(feed, SentRecords())
+        assert not runner.run(threading.Event(), once=True)
+    assert lines == [("feed_failed", "the database does not answer")] * 2
