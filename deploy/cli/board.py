@@ -46,19 +46,33 @@ def board(
 
 def board_user(
     name: Annotated[str, typer.Argument(help="the name to sign in with")],
-    role: Annotated[str, typer.Option(help="supervisor, duty-inspector, fcr, deputy-fcr, ddm, ops or auditor")],
-    force: Annotated[list[str], typer.Option(help="a force they see; * for all; may be given again")],
+    role: Annotated[str, typer.Option(help="supervisor, duty-inspector, fcr, deputy-fcr, ddm, ops or auditor")] = "",
+    force: Annotated[list[str] | None, typer.Option(help="a force they see; * for all; may be given again")] = None,
+    remove: Annotated[bool, typer.Option("--remove", help="remove the user instead")] = False,
 ) -> None:
-    """Replace the role, forces and password of a user who is there already."""
+    """Replace the role, forces and password of a user who is there already, who is signed out at once."""
+    if remove:
+        _remove_user(name, others=bool(role or force))
+        return
     granted = role.upper().replace("-", "_")
     if granted not in USER_ROLES:
         raise UsageError(f"--role: one of {', '.join(USER_ROLES).lower().replace('_', '-')}")
+    if not force:
+        raise UsageError("--force: a user needs at least one force")
     board_settings = settings_of(read_settings())
     try:
         password = board_service.add_user(board_settings, name, granted, force)  # type: ignore[arg-type]
     except ValueError as refusal:
         raise UsageError(str(refusal)) from None
     typer.echo(password)
+
+
+def _remove_user(name: str, *, others: bool) -> None:
+    if others:
+        raise UsageError("--remove takes no --role and no --force")
+    if not board_service.remove_user(settings_of(read_settings()), name):
+        raise CommandError(f"the board has no user {name}")
+    tell(f"{name} is removed and signed out; alerts assigned to them stay so until somebody takes them")
 
 
 def tell_of_board(settings: Settings, port: int) -> None:

@@ -28,7 +28,8 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "worker": LazyCommand("worker:worker", "Run one worker until it is told to stop (SIGTERM or Ctrl-C)."),
     "board": LazyCommand("board:board", "Run the live board until it is told to stop (SIGTERM or Ctrl-C)."),
     "board-user": LazyCommand(
-        "board:board_user", "Make a user of the board, or replace one, and print a password that signs in once."
+        "board:board_user",
+        "Make a user of the board, or replace one, and print a password that signs in once; or remove one.",
     ),
     "board-comparison": LazyCommand(
         "board_comparison:board_comparison", "Make one comparison of policies that the board has queued.", hidden=True

@@ -114,6 +114,11 @@ def add_user(board_settings: BoardSettings, name: str, role: Role, forces: list[
     return LocalUsers(ReadModel(board_settings.database_url), wall_clock).add_with_one_time_password(name, role, forces)
 
 
+def remove_user(board_settings: BoardSettings, name: str) -> bool:
+    """Remove a user of the board and end their sessions; return False where there is none of that name."""
+    return LocalUsers(ReadModel(board_settings.database_url), wall_clock).remove(name)
+
+
 def add_first_user(board_settings: BoardSettings, name: str = "cdi") -> str | None:
     """Make a user who may see and do all where the board has no users.
 

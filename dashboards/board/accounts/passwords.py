@@ -10,12 +10,13 @@ from typing import Final
 import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.ports import Clock
+from dashboards.board.http.request_text import is_storable
 from dashboards.board.readmodel import ReadModel
-from dashboards.board.readmodel.tables import attempts, users
+from dashboards.board.readmodel.tables import attempts, leases, sessions, users
 from streams.actions import Role
 
 SHORTEST_PASSWORD: Final = 12
@@ -35,6 +36,8 @@ class SignedIn(msgspec.Struct, frozen=True):
 
     person: Person
     one_time: bool
+    password_hash: str
+    """As it is stored now: empty where a one-time password was used up."""
 
 
 class TooManyAttemptsError(Exception):
@@ -55,13 +58,17 @@ class LocalUsers:
         self._dummy_hash = self._hasher.hash(secrets.token_urlsafe(16))
 
     def add(self, name: str, role: Role, forces: Sequence[str], password: str, *, one_time: bool = False) -> None:
-        """Add a user or replace one.
+        """Add a user or replace one, whose sessions end: a role or a force taken away is gone at once.
 
-        Raises ValueError where name or forces are empty, or the password is too short or too long.
+        Raises ValueError where name or forces are empty, one of them cannot be stored, or the password is too short or
+        too long.
         """
         _check(password)
-        if not name.strip() or not forces:
+        if not name.strip() or not forces or not all(force.strip() for force in forces):
             message = "a user needs a name and at least one force"
+            raise ValueError(message)
+        if not is_storable("".join((name, *forces))):
+            message = "a name or a force holds a character that no text can hold"
             raise ValueError(message)
         row = {
             "name": name.strip(),
@@ -72,6 +79,14 @@ class LocalUsers:
         }
         with self._model.writing() as connection:
             self._model.put(connection, users, row)
+            _end_sessions(connection, name.strip())
+
+    def remove(self, name: str) -> bool:
+        """Remove a user, and end their sessions at once; return False where there is none of that name."""
+        name = name.strip()
+        with self._model.writing() as connection:
+            _end_sessions(connection, name)
+            return connection.execute(users.delete().where(users.c.name == name)).rowcount == 1
 
     def add_with_one_time_password(self, name: str, role: Role, forces: Sequence[str]) -> str:
         """Add a user with a password that signs in once, and return it; it is stored nowhere."""
@@ -94,7 +109,7 @@ class LocalUsers:
         with self._model.writing() as connection:
             connection.execute(attempts.delete().where(attempts.c.number == attempt))
         person = msgspec.convert({"name": name, "role": row["role"], "forces": row["forces"].split("\n")}, Person)
-        return SignedIn(person, row["one_time"])
+        return SignedIn(person, row["one_time"], "" if row["one_time"] else row["password_hash"])
 
     def choose_password(self, name: str, password: str) -> None:
         """Store the password that somebody chose.  Raises ValueError where it is too short or too long."""
@@ -143,6 +158,20 @@ class LocalUsers:
                     raise TooManyAttemptsError((first + WINDOW_MS - at) // 1000 + 1)
             row = attempts.insert().values(name_digest=name_digest, address=address, at=at)
             return int(connection.execute(row.returning(attempts.c.number)).scalar_one())
+
+
+def still_stands(connection: Connection, signed_in: SignedIn) -> bool:
+    """Return whether a user still has the role, forces and password that they signed in with."""
+    columns = (users.c.role, users.c.forces, users.c.password_hash)
+    row = connection.execute(select(*columns).where(users.c.name == signed_in.person.name)).one_or_none()
+    person = signed_in.person
+    return row is not None and tuple(row) == (person.role, "\n".join(person.forces), signed_in.password_hash)
+
+
+def _end_sessions(connection: Connection, name: str) -> None:
+    """End a person's sessions, and give back the entries that they were reading."""
+    for table in (sessions, leases):
+        connection.execute(table.delete().where(table.c.name == name))
 
 
 def _check(password: str) -> None:

@@ -9,8 +9,9 @@ import hashlib
 import secrets
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from dashboards.board.accounts.passwords import SignedIn, still_stands
 from dashboards.board.domain.people import Person
 from dashboards.board.domain.ports import Clock
 from dashboards.board.readmodel import ReadModel
@@ -40,8 +41,23 @@ class Sessions:
         self._clock = clock
         self._lasting_ms = lasting_ms
 
-    def begin(self, person: Person, *, one_time: bool = False) -> str:
-        """Sign a person in and return the token for their cookie."""
+    def begin(self, person: Person) -> str:
+        """Begin the session of somebody whom a provider vouches for, and return the token for their cookie."""
+        with self._model.writing() as connection:
+            return self._begin(connection, person, one_time=False)
+
+    def begin_local(self, signed_in: SignedIn) -> str | None:
+        """Begin the session of a local user, and return the token for their cookie.
+
+        Return None where the user was replaced or removed since their password was checked: whoever does that ends
+        the sessions there are.
+        """
+        with self._model.writing() as connection:
+            if not still_stands(connection, signed_in):
+                return None
+            return self._begin(connection, signed_in.person, one_time=signed_in.one_time)
+
+    def _begin(self, connection: Connection, person: Person, *, one_time: bool) -> str:
         token = secrets.token_urlsafe(32)
         row = {
             "token_digest": _digest(token),
@@ -52,9 +68,8 @@ class Sessions:
             "one_time": one_time,
             "expires_at": self._clock() + self._lasting_ms,
         }
-        with self._model.writing() as connection:
-            connection.execute(sessions.delete().where(sessions.c.expires_at <= self._clock()))
-            connection.execute(sessions.insert().values(**row))
+        connection.execute(sessions.delete().where(sessions.c.expires_at <= self._clock()))
+        connection.execute(sessions.insert().values(**row))
         return token
 
     def find(self, token: str | None) -> Session | None:

@@ -28,7 +28,7 @@ MOST_ROWS: Final = 200
 """Of each part of the list, unless the URL asks for all."""
 _SEND_SECONDS: Final = 5.0
 _PULSES_PER_CHECK: Final = 5
-"""After so many pulses the session is checked again."""
+"""After so many pulses the session is checked again; before an event about alerts it always is."""
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -117,13 +117,13 @@ async def _events(request: Request, screen: Screen) -> AsyncIterator[dict[str, s
     try:
         await hub.open(screen)
         async for event in screen.events():
-            yield {"event": event.name, "data": msgspec.json.encode(event.data).decode(), "id": str(event.change)}
             pulses += event.name == "pulse"
-            if pulses == _PULSES_PER_CHECK:
+            if pulses == _PULSES_PER_CHECK or event.name != "pulse":
                 pulses = 0
                 if await session_of(request) is None:
                     yield {"event": "signed-out", "data": "{}"}
                     return
+            yield {"event": event.name, "data": msgspec.json.encode(event.data).decode(), "id": str(event.change)}
     finally:
         hub.close(screen)
 

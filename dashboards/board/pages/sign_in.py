@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from functools import partial
 
 import structlog
@@ -56,9 +57,8 @@ async def sign_in(request: Request) -> Response:
     if signed_in is None:
         _log.info("board_sign_in_failed")
         return _form(request, _WRONG, 401, name)
-    return await to_thread.run_sync(
-        partial(_begin_session, board, request, signed_in.person, one_time=signed_in.one_time)
-    )
+    begin = partial(board.sessions.begin_local, signed_in)
+    return await to_thread.run_sync(_begin_session, board, request, signed_in.person, begin)
 
 
 async def _note_untrusted_proxy(board: Board, request: Request) -> None:
@@ -94,7 +94,8 @@ async def callback(request: Request) -> Response:
         return _form(request, str(refusal), 403)
     except ProviderUnavailableError as failure:
         return _form(request, str(failure), 503)
-    return await to_thread.run_sync(_begin_session, board, request, person)
+    begin = partial(board.sessions.begin, person)
+    return await to_thread.run_sync(_begin_session, board, request, person, begin)
 
 
 def sign_out(visit: Visit) -> Response:
@@ -127,11 +128,13 @@ def choose_password(visit: Visit) -> Response:
     return RedirectResponse("/live", SEE_OTHER)
 
 
-def _begin_session(board: Board, request: Request, person: Person, *, one_time: bool = False) -> Response:
+def _begin_session(board: Board, request: Request, person: Person, begin: Callable[[], str | None]) -> Response:
     board.note(person, "SIGN_IN", None)
+    if (token := begin()) is None:
+        return _form(request, _WRONG, 401, person.name)
     going_to = safe_path(request.session.get("next"))
     request.session.clear()  # nothing from before the sign-in is kept
-    request.session["token"] = board.sessions.begin(person, one_time=one_time)
+    request.session["token"] = token
     return RedirectResponse(going_to, SEE_OTHER)
 
 

@@ -289,3 +289,39 @@ def test_a_users_role_is_written_as_the_other_commands_write_it(
     """The password, and nothing else, is what is printed."""
     assert _makes_a_user(role, tmp_path, monkeypatch) == 0
     assert capsys.readouterr().out.count("-") == 3
+
+
+def test_a_user_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is printed but that; who is not there, or is given a role in one breath, is refused."""
+    assert _makes_a_user("fcr", tmp_path, monkeypatch) == 0
+    capsys.readouterr()
+    assert main(["board-user", "pat", "--remove", "--role", "fcr"]) == 2
+    assert capsys.readouterr().err == "cdi: --remove takes no --role and no --force\n"
+    assert main(["board-user", "pat", "--remove"]) == 0
+    output = capsys.readouterr()
+    assert output.out == ""
+    assert output.err.startswith("pat is removed and signed out")
+    assert main(["board-user", "pat", "--remove"]) == 1
+    assert capsys.readouterr().err == "cdi: the board has no user pat\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        (["--role", "fcr"], "--force: a user needs at least one force"),
+        (["--role", "fcr", "--force", " "], "a user needs a name and at least one force"),
+        (["--role", "fcr", "--force", "a\0b"], "a name or a force holds a character that no text can hold"),
+        (["--role", "fcr", "--force", "\ud800"], "a name or a force holds a character that no text can hold"),
+    ],
+)
+def test_a_user_without_a_force_is_refused(
+    arguments: list[str],
+    refusal: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """And one whose name or force no database could store."""
+    monkeypatch.setenv("CDI_DATA", str(tmp_path))
+    assert main(["board-user", "pat", *arguments]) == 2
+    assert capsys.readouterr().err == f"cdi: {refusal}\n"

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from typing import get_args
 
 import pytest
 
 from dashboards.board.domain import wording
 from dashboards.board.domain.date_range import DateRange
 from dashboards.board.domain.indicators import months_of
-from schemas.products import Fact
+from schemas.products import (
+    STATUSES,
+    SUBJECT_SYSTEMS,
+    ActionKind,
+    CaseSystem,
+    ClosingReason,
+    Fact,
+)
+from schemas.records import FEEDS
 from schemas.times import from_rfc3339
+from streams.policy.action_policy import LEVELS
 from streams.rules import CATALOGUE
 
 CODED = (
@@ -77,3 +88,19 @@ def test_months_meet_and_cover_the_period() -> None:
 def test_what_an_alert_is_about_is_a_field_in_words_or_a_reference_as_it_stands(discriminator: str, text: str) -> None:
     """A reference is never reworded."""
     assert wording.about_text(discriminator) == text
+
+
+@pytest.mark.parametrize(
+    ("words", "values"),
+    [
+        (wording.ACTIONS, get_args(ActionKind)),
+        (wording.REASONS, get_args(ClosingReason)),
+        (wording.STATUS_NAMES, STATUSES),
+        (wording.SYSTEM_NAMES, (*SUBJECT_SYSTEMS, *get_args(CaseSystem))),
+        (wording.LEVELS, LEVELS),
+        (wording.FEEDS, FEEDS),
+    ],
+)
+def test_every_value_that_a_page_looks_up_has_words(words: dict[str, str], values: Collection[str]) -> None:
+    """One without would make its page fail."""
+    assert set(values) <= set(words)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import html
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from starlette.testclient import TestClient
 
-from schemas.products import AlertAction
+from schemas.products import ActionKind, AlertAction
 from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert
 
@@ -200,3 +200,16 @@ def test_the_page_of_an_audited_alert_says_so(board: ServedBoard, patel: TestCli
     page = patel.get(PATH)
     assert page.status_code == 200
     assert "fcr.jones audited: Rightly recorded" in page.text
+
+
+@pytest.mark.parametrize("kind", get_args(ActionKind))
+def test_an_alerts_page_shows_every_kind_of_action(board: ServedBoard, patel: TestClient, kind: ActionKind) -> None:
+    """The registrar's audit of a referral too, and one without an outcome, an end, a level or an assignee."""
+    action = AlertAction(
+        action_id=f"any-{kind}", alert_id=ALERT.alert_id, force="LEICS", kind=kind, by="fcr.jones", role="FCR",
+        at=WALL - 1, outcome="LATE" if kind == "AUDIT" else None,
+    )  # fmt: skip
+    board.feeder.put(action)
+    for path in (PATH, "/live", f"/trace?ref={ALERT.subject_ref}"):
+        assert patel.get(path).status_code == 200, path
+    assert "fcr.jones" in patel.get(PATH).text
