@@ -49,11 +49,12 @@ class TableHeader:
         cells: Sequence[str] | None,
         mapping: ColumnMapping,
         encoding: str = "",
-        below: Iterable[tuple[int, Sequence[str]]] = (),
+        others: Iterable[tuple[str, Sequence[str]]] = (),
     ) -> TableHeader:
         """Return the columns that the cells of the first row name.
 
-        ``below`` has other rows, by line, in which the names are looked for where the first has not all of them.
+        ``others`` has rows in which the names are looked for where the first has not all of them, by what the mapping
+        must say for them to be the first.
         Raises FileRefusedError where the mapping cannot be used with them.
         """
         if cells is None:
@@ -71,9 +72,11 @@ class TableHeader:
         nameless = frozenset(blank if len(blank) > 1 else ())
         named = [name for place, name in enumerate(names) if place not in nameless]
         if missing := sorted(mapping.columns() - set(names)):
-            others = f" (nor {counted(len(missing) - 1, 'other')})" if len(missing) > 1 else ""
-            hint = _encoding_hint(names) or _line_hint(below, mapping) or _likeness_hint(missing[0], names)
-            raise FileRefusedError(f"{path}: the mapping's column {missing[0]!r} is not in the first row{others}{hint}")
+            besides = f" (nor {counted(len(missing) - 1, 'other')})" if len(missing) > 1 else ""
+            hint = _encoding_hint(names) or _row_hint(others, mapping) or _likeness_hint(missing[0], names)
+            raise FileRefusedError(
+                f"{path}: the mapping's column {missing[0]!r} is not in the first row{besides}{hint}"
+            )
         if twice := [name for name in named if named.count(name) > 1]:
             raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
         spare = sum(1 for _ in takewhile(lambda name: not name, reversed(names))) if nameless else 0
@@ -123,11 +126,11 @@ def _encoding_hint(names: Sequence[str]) -> str:
     return ""
 
 
-def _line_hint(rows: Iterable[tuple[int, Sequence[str]]], mapping: ColumnMapping) -> str:
-    """Say in which line the columns' names stand, if in one of these."""
+def _row_hint(rows: Iterable[tuple[str, Sequence[str]]], mapping: ColumnMapping) -> str:
+    """Say what the mapping must say for the columns' names to be found, if a row has them all."""
     wanted = len(mapping.columns())
-    line = next((line for line, cells in rows if TableHeader.columns_found(cells, mapping) == wanted), None)
-    return "" if line is None else f"; line {line} has all of them: write header_row = {line} into the mapping"
+    key = next((key for key, cells in rows if TableHeader.columns_found(cells, mapping) == wanted), None)
+    return "" if key is None else f"; with {key} in the mapping all of them are found"
 
 
 def _likeness_hint(missing: str, names: Sequence[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -117,13 +118,16 @@ def _first(rows: Iterator[CsvRow], mapping: ColumnMapping) -> CsvRow | None:
     return next((row for row in rows if not row.is_blank and row.line >= (mapping.header_row or 0)), None)
 
 
-def _beginning(content: Content, mapping: ColumnMapping, encoding: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the first rows by their lines, for each delimiter that there may be."""
-    for delimiter in [mapping.delimiter] if mapping.delimiter else DELIMITERS:
+def _beginning(content: Content, mapping: ColumnMapping, encoding: str) -> Iterator[tuple[str, list[str]]]:
+    """Yield the first rows, by any delimiter, with the keys of a mapping that name each the header."""
+    first = mapping.header_row or 1
+    for delimiter in dict.fromkeys([mapping.delimiter or ",", *DELIMITERS]):
+        keys = [f"delimiter = {json.dumps(delimiter)}"] if mapping.delimiter not in (None, delimiter) else []
         with content.opened() as source:
             for row in islice(CsvReader(_lines(source, encoding), delimiter), LINES_SEARCHED):
                 if row.problem is None:
-                    yield row.line, row.cells
+                    line = [] if row.line == first else [f"header_row = {row.line}"]
+                    yield " and ".join([*keys, *line]), row.cells
 
 
 def _delimiter(content: Content, mapping: ColumnMapping, encoding: str) -> str:

@@ -42,9 +42,8 @@ def workbook_rows(content: Content, mapping: ColumnMapping, remark: Callable[[st
         if first is None and not mapping.header_row:
             raise FileRefusedError(f"{content.name}: its sheet {sheet['sheet']!r} is empty")
         try:
-            header = TableHeader.read(
-                content.name, None, first and first[1], mapping, below=islice(rows, LINES_SEARCHED)
-            )
+            below = ((f"header_row = {number}", cells) for number, cells in islice(rows, LINES_SEARCHED))
+            header = TableHeader.read(content.name, None, first and first[1], mapping, others=below)
         except FileRefusedError as refusal:
             raise FileRefusedError(f"{refusal}{_sheets_hint(sheet['sheet'], others)}") from None
         if first and mapping.header_row == 0:

@@ -99,6 +99,12 @@ def _filled(name: str, field: FieldSources, folder: Traversable) -> FieldSources
     return _with_table(name, field, folder) if isinstance(field, FieldSource) else field
 
 
+def _code_table(name: str, folder: Traversable) -> Traversable:
+    """Return the code table in a folder, or the packaged one of its name where the folder has none."""
+    beside, packaged = folder.joinpath(name), files("deploy").joinpath("mappings", name)
+    return packaged if packaged.is_file() and not beside.is_file() else beside
+
+
 def _with_table(name: str, source: FieldSource, folder: Traversable) -> FieldSource:
     if source.values_file is None:
         return source
@@ -106,7 +112,7 @@ def _with_table(name: str, source: FieldSource, folder: Traversable) -> FieldSou
     if Path(source.values_file).name != source.values_file:
         raise ValueError(f"{place}: a file beside the mapping, by its name")
     try:
-        text = folder.joinpath(source.values_file).read_text(encoding="utf-8-sig")
+        text = _code_table(source.values_file, folder).read_text(encoding="utf-8-sig")
         is_csv = source.values_file.endswith(".csv")
         table = CodeTable.from_csv(text) if is_csv else msgspec.toml.decode(text, type=CodeTable)
         table.check(place)

@@ -265,3 +265,15 @@ def test_a_conway_call_that_gets_its_number_later_has_its_case(tmp_path: Path) -
     raised = alerts(tmp_path, "2021-10-01T00:00:00Z", "conway-calls", "conway-cases")
     assert statuses(raised, "crime-not-recorded") == {}
     assert statuses(raised, "crime-reference-unknown") == {}
+
+
+@pytest.mark.parametrize("name", worked_names())
+def test_a_mapping_is_copied_without_its_code_tables(tmp_path: Path, name: str) -> None:
+    """Those of the package are found by their names; one beside the copy comes first."""
+    copy = tmp_path / f"{name}.toml"
+    copy.write_bytes((MAPPINGS / f"{name}.toml").read_bytes())
+    assert read_mapping(str(copy)) == read_mapping(name)
+    for table in set(re.findall(r'values_file = "(.*?)"', copy.read_text())):
+        (tmp_path / table).write_text('values = { ours = "THEFT" }')
+        assert read_mapping(str(copy)) != read_mapping(name)
+        (tmp_path / table).unlink()

@@ -53,7 +53,7 @@ def test_a_column_that_is_not_there_is_named_whatever_separates_the_others(tmp_p
 def test_names_below_titles_are_found(tmp_path: Path, separator: str) -> None:
     """The refusal says what to write into the mapping, and with it the file is read."""
     content = f"Crimes of May\nprinted by Smith, J\nRef{separator}Beat\nC-1{separator}B1\n".encode()
-    with pytest.raises(FileRefusedError, match=r"line 3 has all of them: write header_row = 3 into the mapping$"):
+    with pytest.raises(FileRefusedError, match=r"with header_row = 3 in the mapping all of them are found$"):
         read(tmp_path, content)
     rows, _ = read(tmp_path, content, f"header_row = 3\n{MAPPING}")
     assert stated(rows) == [("C-1", "B1")]
@@ -69,9 +69,13 @@ def test_a_column_that_is_called_much_like_one_is_named(tmp_path: Path) -> None:
 
 
 def test_a_stated_separator_is_the_only_one(tmp_path: Path) -> None:
-    """Nothing is looked for then."""
-    with pytest.raises(FileRefusedError, match="column 'Beat' is not in the first row"):
+    """No other is read by; where one would do it is named."""
+    with pytest.raises(FileRefusedError, match="column 'Beat' is not in the first row") as refusal:
         read(tmp_path, b"Ref,Beat\nC-1,B1\n", f'delimiter = ";"\n{MAPPING}')
+    assert str(refusal.value).endswith('(nor 1 other); with delimiter = "," in the mapping all of them are found')
+    with pytest.raises(FileRefusedError) as refusal:
+        read(tmp_path, b"May\nRef\tBeat\nC-1\tB1\n", f'delimiter = ";"\n{MAPPING}')
+    assert '; with delimiter = "\\t" and header_row = 2 in the mapping' in str(refusal.value)
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_names_that_stand_elsewhere_are_found(tmp_path: Path) -> None:
     with pytest.raises(FileRefusedError, match=wrong_sheet):
         rows_of(mapping_of(MAPPING), file)
     named = f'sheet = "Crimes"\n{MAPPING}'
-    with pytest.raises(FileRefusedError, match=r"line 3 has all of them: write header_row = 3 into the mapping$"):
+    with pytest.raises(FileRefusedError, match=r"with header_row = 3 in the mapping all of them are found$"):
         rows_of(mapping_of(named), file)
     (row,) = rows_of(mapping_of(f"header_row = 3\n{named}"), file)
     assert getattr(row.record, "crime_ref", None) == "C-1"
