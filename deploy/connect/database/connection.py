@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -14,6 +13,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from agents.settings.clock import stopwatch
 from deploy.connect.database.address import DRIVERS
 from deploy.connect.database.dialects import KINDS
 from deploy.connect.database.failures import described
@@ -139,10 +139,10 @@ class DatabaseReader:
             thread.join()
 
     def _watch(self, what: str, ended: threading.Event, stopped: threading.Event) -> None:
-        began = time.monotonic()
+        began = stopwatch()
         say_at = _SLOW_SECONDS
         while not ended.wait(_LOOK_SECONDS):
-            seconds = time.monotonic() - began
+            seconds = stopwatch() - began
             if stopped.is_set() or seconds > self._timeout_seconds + _SPARE_SECONDS:
                 _try(lambda: self.kind.cancel(self._connection.connection.driver_connection))
                 ended.wait(_SPARE_SECONDS)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 import structlog
 
+from agents.settings.clock import stopwatch
 from deploy.connect.batch import NOTHING_NEW, Batch
 from deploy.connect.database.address import read_address
 from deploy.connect.database.connection import DatabaseReader
@@ -79,7 +79,7 @@ class DatabaseSource:
     def batches(self, stopped: threading.Event, *, once: bool) -> Iterator[Batch]:
         """Yield the pages of each look; at its end, through when all is read."""
         while not stopped.is_set():
-            began = time.monotonic()
+            began = stopwatch()
             try:
                 yield from self._look(stopped)
             except SourceUnavailableError:
@@ -91,7 +91,7 @@ class DatabaseSource:
             pace = milliseconds(self._definition.every) / 1000
             if pace > _STAYS_OPEN_SECONDS:
                 self.close()
-            while (left := began + pace - time.monotonic()) > 0 and not stopped.wait(min(left, _LONGEST_WAIT_SECONDS)):
+            while (left := began + pace - stopwatch()) > 0 and not stopped.wait(min(left, _LONGEST_WAIT_SECONDS)):
                 yield NOTHING_NEW
 
     def confirm(self, batch: Batch, counts: FeedCounts) -> None:
@@ -206,10 +206,10 @@ class DatabaseSource:
 
     def _count_unusable(self, table: SourceTable, kind: WatermarkKind) -> None:
         """Count, now and then, the rows that no look can read."""
-        if self._counted_at is not None and time.monotonic() - self._counted_at < _COUNT_SECONDS:
+        if self._counted_at is not None and stopwatch() - self._counted_at < _COUNT_SECONDS:
             return
         self._unusable = table.unusable(kind)
-        self._counted_at = time.monotonic()
+        self._counted_at = stopwatch()
         columns = " or ".join((self._definition.watermark, *self._definition.keys))
         rows = counted(self._unusable, "row is", "rows are")
         self._note(

@@ -18,6 +18,7 @@ import msgspec
 import structlog
 
 from deploy.connect.database.pages import key_text
+from deploy.connect.delivery import FOLDER
 from deploy.connect.sources import SourceUnavailableError
 from schemas.quantities import counted
 from schemas.times import to_rfc3339
@@ -33,7 +34,6 @@ create table if not exists looks (reading blob primary key, looked_at integer no
 create table if not exists known (key text primary key, vanished_at integer) without rowid;
 create temporary table if not exists present (key text primary key) without rowid;
 """
-_FOLDER: Final = "connect"
 _PATIENCE_SECONDS: Final = 30.0
 _log: Final = structlog.get_logger("cdi.connect.database")
 
@@ -42,7 +42,7 @@ class VanishedRows:
     """Compares the keys that were delivered with those that are there."""
 
     def __init__(self, feed: ConnectedFeed, definition: DatabaseFeed) -> None:
-        folder = feed.settings.data / _FOLDER
+        folder = feed.settings.data / FOLDER
         self._name = feed.name
         self._file = folder / f"{feed.name}.keys.sqlite3"
         self.report: Final = folder / f"{feed.name}.vanished.jsonl"

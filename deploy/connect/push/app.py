@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import sqlite3
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from agents.settings.clock import wall_clock
+from agents.settings.clock import stopwatch, wall_clock
 from deploy.connect.push.bodies import read_body
 from deploy.connect.push.problems import ProblemError
 from deploy.connect.push.requests import PushRequest
@@ -84,7 +83,7 @@ class PushApp:
     async def _answer(
         self, request: Request, through: int | None, *, has_rows: bool, is_lenient: bool = False
     ) -> Response:
-        started_at = time.monotonic()
+        started_at = stopwatch()
         body = await read_body(request, self._most_bytes)
         pushed = PushRequest(
             media_type=request.headers.get("content-type", "").partition(";")[0].strip().lower(),
@@ -147,7 +146,7 @@ def _moment(request: Request, name: str) -> int | None:
 
 
 def _milliseconds_since(started_at: float) -> int:
-    return round((time.monotonic() - started_at) * 1000)
+    return round((stopwatch() - started_at) * 1000)
 
 
 def _problem(_: Request, problem: Exception) -> Response:
