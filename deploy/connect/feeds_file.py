@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
@@ -19,9 +20,19 @@ if TYPE_CHECKING:
 
 AnyFeed: TypeAlias = FolderFeed | PushFeed | TopicFeed | DatabaseFeed
 """Every way in, each with a struct of its keys."""
-WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in (get_args(AnyFeed) or (AnyFeed,)))
+_STRUCTS: Final = get_args(AnyFeed)
+WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in _STRUCTS)
 """Their names."""
 
+_TOML_TYPES: Final = {
+    "int": "a whole number, without quotes",
+    "float": "a number, without quotes",
+    "bool": "true or false, without quotes",
+    "str": "a text in quotes",
+    "array": "a list in brackets",
+    "object": "a table; where it is a secret, { environment = ... } or { file = ... }",
+}
+"""What a key must be, by the decoder's name of its type."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -83,6 +94,26 @@ def _definition(path: Path, name: str, table: object) -> FeedDefinition:
         definition: FeedDefinition = msgspec.convert(table, AnyFeed)
         definition.check_keys()
     except (msgspec.ValidationError, ValueError) as refusal:
-        line = re.sub(r" - at `\$\.?(.*)`$", r" (\1)", " ".join(str(refusal).split())).replace(" ()", "")
-        raise FeedsFileError(f"{path}: feed.{name}: {line}") from None
+        raise FeedsFileError(f"{path}: feed.{name}: {_line(' '.join(str(refusal).split()), table)}") from None
     return definition
+
+
+def _line(fault: str, table: object) -> str:
+    """Return a fault of a feed's table in words, with its key first where there is one."""
+    if missing := re.fullmatch(r"Object missing required field `(\w+)`", fault):
+        return f"{missing[1]}: required, and not there"
+    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", fault):
+        way = table.get("way") if isinstance(table, dict) else None
+        keys = sorted({key for feed in _STRUCTS if feed.__struct_config__.tag == way for key in feed.__struct_fields__})
+        near = get_close_matches(unknown[1], keys, n=1)
+        meant = f" (did you mean {near[0]}?)" if near else ""
+        return f"{unknown[1]}: unknown{meant}, the keys of this way are {', '.join(keys)}"
+    of_key = re.fullmatch(r"(.*) - at `\$\.(.*)`", fault)
+    if of_key is None:
+        return fault
+    reason, key = of_key[1], of_key[2]
+    if "matching regex" in reason:
+        return f'{key}: a duration such as "90s", "15m", "24h" or "7d"'
+    if expected := re.fullmatch(r"Expected `(\w+)(?: \| null)?`, got `\w+`", reason):
+        return f"{key}: {_TOML_TYPES.get(expected[1], expected[1])}"
+    return f"{reason} ({key})"

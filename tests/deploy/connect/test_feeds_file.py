@@ -11,6 +11,8 @@ from deploy.connect.folder.definition import FolderFeed
 
 FOLDER = '[feed.nightly]\nway = "folder"\nfolder = "drop"\n'
 
+DATABASE = '[feed.rms]\nway = "database"\nquery = "SELECT 1"\nwatermark = "w"\nkey = "k"\n'
+
 
 def read(tmp_path: Path, text: str) -> object:
     """Return the feeds that a text names."""
@@ -42,8 +44,19 @@ def test_a_table_names_a_feed_its_way_and_the_keys_of_the_way(tmp_path: Path) ->
         ),
         ("[feed.a]\n", "feed.a: way: one of folder"),
         ('[feed.a]\nway = "pigeon"\n', "feed.a: way: one of folder"),
-        ('[feed.a]\nway = "folder"\n', "feed.a: Object missing required field `folder`"),
-        (f"{FOLDER}colour = 1\n", "feed.nightly: Object contains unknown field `colour`"),
+        ('[feed.a]\nway = "folder"\n', "feed.a: folder: required, and not there"),
+        (f"{FOLDER}colour = 1\n", "feed.nightly: colour: unknown, the keys of this way are complete_through, files, "),
+        (f"{FOLDER}stil_seconds = 1\n", "feed.nightly: stil_seconds: unknown (did you mean still_seconds?), the keys "),
+        (f'{FOLDER}still_seconds = "5s"\n', "feed.nightly: still_seconds: a number, without quotes"),
+        (f'{FOLDER}files = "*.csv"\n', "feed.nightly: files: a list in brackets"),
+        (
+            f'{DATABASE}url = "postgresql://me:secret@rms/x"\n',
+            "feed.rms: url: a table; where it is a secret, { environment = ... }",
+        ),
+        (
+            f'{DATABASE}url = {{ file = "u" }}\noverlap = "10 minutes"\n',
+            'feed.rms: overlap: a duration such as "90s", "15m", "24h" or "7d"',
+        ),
         (f'{FOLDER}topic = "x"\n', "feed.nightly: topic: x is no source topic: these are storm.incidents.v1, "),
         (f"{FOLDER}still_seconds = 0.0\n", "feed.nightly: still_seconds: more than 0, and an hour at most"),
         (f'{FOLDER}order = "size"\n', "feed.nightly: Invalid enum value 'size' (order)"),
