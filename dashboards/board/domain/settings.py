@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -48,12 +49,26 @@ class BoardSettings(BaseSettings):
     oidc_forces_claim: str = "cdi_forces"
     """Claim that states the forces: a list, or text with commas."""
     public_url: str | None = None
-    """How browsers reach the board, as ``https://board.example``; where the provider sends people back to."""
+    """How browsers reach the board, as ``https://board.example`` or, below a path, ``https://force.example/cdi``.
+
+    Its forms may come from there, and the provider sends people back there.
+    """
 
     @field_validator("allowed_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _check_public_url(cls, url: str | None) -> str | None:
+        if not url:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            message = "it is as https://board.example or https://force.example/cdi"
+            raise ValueError(message)
+        return url
 
     @field_validator("data", "policies")
     @classmethod
@@ -69,6 +84,11 @@ class BoardSettings(BaseSettings):
             message = "nobody could sign in: neither local users nor an OpenID provider"
             raise ValueError(message)
         return self
+
+    @property
+    def base_path(self) -> str:
+        """The path below which browsers find the board: ``/cdi``; empty where it has a name of its own."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
 
     @property
     def database_url(self) -> str:

@@ -103,7 +103,7 @@ def form(handler: Handler, right: Right, *, files: int = 0) -> Endpoint:
 
     def answer(board: Board, request: Request, session: Session, fields: FormData) -> Response:
         visit = Visit(board, request, session, fields)
-        if is_forged(request, session.csrf, fields.get("csrf")):
+        if is_forged(request, session.csrf, fields.get("csrf"), board.settings.public_url):
             sentence = "The form had expired. Go back, load the page anew and send it again."
             return visit.page("message.html", 403, title="Not sent", sentence=sentence)
         if not session.person.may(right):

@@ -19,8 +19,11 @@ from streams.policy import times_in_words
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 
 
-def environment() -> Environment:
-    """Return the environment of the templates: everything is escaped, and an undefined name is an error."""
+def environment(base: str = "") -> Environment:
+    """Return the environment of the templates: everything is escaped, and an undefined name is an error.
+
+    ``base`` is the path below which browsers find the board.
+    """
     jinja = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=select_autoescape(default=True),
@@ -35,6 +38,7 @@ def environment() -> Environment:
     jinja.filters |= {name: getattr(wording, name) for name in words}
     tables = ("SYSTEM_NAMES", "STATUS_NAMES", "REASONS", "ACTIONS", "LEVELS", "FEEDS")
     jinja.globals.update({name: getattr(wording, name) for name in tables})
+    jinja.globals["base"] = base
     jinja.globals["ROLE_NAMES"] = ROLE_NAMES
     jinja.globals["OPEN_STATUSES"] = OPEN_STATUSES
     return jinja

@@ -40,7 +40,7 @@ async def sign_in(request: Request) -> Response:
     if not board.settings.local_users:
         return _form(request, "Passwords are not used here.", 403)
     sent = await request.form(max_files=0, max_fields=10)
-    if is_forged(request, request.session.get("form", ""), sent.get("csrf")):
+    if is_forged(request, request.session.get("form", ""), sent.get("csrf"), board.settings.public_url):
         return _form(request, _FORGED, 403)
     if not has_storable_text(sent):
         return _form(request, _WRONG, 400)

@@ -27,6 +27,7 @@ from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.http.request_ids import HEADER, REQUEST_ID, RequestIds
 from dashboards.board.http.request_text import ReadableAddresses
 from dashboards.board.http.security_headers import HEADERS, SecureHeaders
+from dashboards.board.http.sub_path import SubPath
 from dashboards.board.live.hub import Hub
 from dashboards.board.pages import (
     alert,
@@ -121,7 +122,7 @@ def _board(
     choices: PolicyChoices,
     snapshots: SnapshotSource | None,
 ) -> Board:
-    templates = environment()
+    templates = environment(settings.base_path)
     return Board(
         settings=settings,
         model=read_model,
@@ -143,7 +144,9 @@ def _board(
 
 def _middleware(settings: BoardSettings, read_model: ReadModel) -> list[Middleware]:
     secret = settings.secret.get_secret_value() if settings.secret else cookie_secret(read_model)
+    below = [Middleware(SubPath, base=settings.base_path)] if settings.base_path else []
     return [
+        *below,
         Middleware(RequestIds),
         Middleware(SecureHeaders, https=settings.https),
         Middleware(TrustedHostMiddleware, allowed_hosts=[*_LOOPBACK, *settings.allowed_hosts], www_redirect=False),

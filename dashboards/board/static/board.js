@@ -288,7 +288,7 @@ function connect() {
   on("reload", () => { source.close(); news.many = true; if (page.page === "live") showNews(); setTimeout(connect, 1000); });
   source.addEventListener("error", async () => {
     if (source.readyState !== EventSource.CLOSED) return;   // the browser tries again by itself
-    const answer = await fetch("/signed-in").catch(() => null);
+    const answer = await fetch(`${page.base}/signed-in`).catch(() => null);
     if (answer?.status === 401) location.reload();
     else setTimeout(connect, 2000);
   });
@@ -308,7 +308,7 @@ async function followProgress() {
 
 // --- A report that one reads: nobody else is given it, until one leaves or its time is up --------------------------
 if (byId("leave")) {
-  addEventListener("pagehide", () => navigator.sendBeacon("/reviews/leave", new URLSearchParams(new FormData(byId("leave")))));
+  addEventListener("pagehide", () => navigator.sendBeacon(`${page.base}/reviews/leave`, new URLSearchParams(new FormData(byId("leave")))));
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
   setTimeout(() => { byId("lease-ended").hidden = false; byId("lease").hidden = true; }, Number(page.leaseMs));
 }

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from starlette.routing import Mount, Route
+from structlog.testing import capture_logs
 
 from dashboards.board.domain.settings import BoardSettings
 from dashboards.board.readmodel import ReadModel
-from tests.dashboards.board.served_board import WALL, FixedClock, ServedBoard, csrf_of, served
+from tests.dashboards.board.served_board import WALL, FixedClock, ServedBoard, csrf_of, field_of, served
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert
 
 OURS = an_alert("crime-not-recorded", "STORM", "INC-1", wall=WALL, due_in=60_000)
@@ -52,7 +53,7 @@ def test_no_page_holds_a_script_or_a_style_of_its_own() -> None:
         assert " onclick" not in text, template.name
         assert "http://" not in text, template.name
         assert "https://" not in text, template.name
-        assert text.count("<script") == text.count('<script src="/static/'), template.name
+        assert text.count("<script") == text.count('<script src="{{ base }}/static/'), template.name
 
 
 def test_a_board_elsewhere_is_not_answered(board: ServedBoard) -> None:
@@ -196,3 +197,73 @@ def test_a_fault_is_answered_without_its_inside(board: ServedBoard, monkeypatch:
     assert answer.status_code == 500
     assert "secret inside" not in answer.text
     assert "script-src 'self'" in answer.headers["content-security-policy"]
+
+
+def post_note(board: ServedBoard, headers: dict[str, str]) -> int:
+    """Send a note from an alert's page with some headers, and return the status of the answer."""
+    board.feeder.put(a_clock(WALL), OURS)
+    client = board.client("insp.patel")
+    page = client.get(f"/alerts/{OURS.alert_id}").text
+    form = {"csrf": csrf_of(page), "action_id": field_of(page, "action_id"), "kind": "NOTE", "text": "seen"}
+    return client.post(f"/alerts/{OURS.alert_id}/actions", data=form, headers=headers).status_code
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "status"),
+    [
+        ("https://127.0.0.1", "127.0.0.1:443", 303),
+        ("https://127.0.0.1", "127.0.0.1", 303),
+        ("http://127.0.0.1", "127.0.0.1:80", 303),
+        ("https://LOCALHOST", "localhost:443", 303),
+        ("http://localhost:8400", "localhost:8400", 303),
+        ("https://127.0.0.1:8443", "127.0.0.1:8443", 303),
+        ("https://127.0.0.1:8443", "127.0.0.1", 403),
+        ("http://127.0.0.1", "127.0.0.1:443", 403),
+        ("https://127.0.0.1.evil.example", "127.0.0.1:443", 403),
+        ("https://127.0.0.1:99999", "127.0.0.1", 403),
+        ("https://127.0.0.1:x", "127.0.0.1", 403),
+        ("https://[::1", "127.0.0.1", 403),
+    ],
+)
+def test_a_form_is_taken_from_the_host_with_or_without_its_usual_port(
+    board: ServedBoard, origin: str, host: str, status: int
+) -> None:
+    """A browser leaves out the port of its scheme; a proxy may write it."""
+    assert post_note(board, {"origin": origin, "host": host}) == status
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        ("https://force.example", 303),
+        ("https://force.example:443", 303),
+        ("http://force.example", 403),
+        ("https://other.example", 403),
+    ],
+)
+def test_a_form_is_taken_from_where_browsers_reach_the_board(
+    model: ReadModel, clock: FixedClock, origin: str, status: int
+) -> None:
+    """Even where the proxy gives the board's own name as the host."""
+    with served(model, clock, BoardSettings(public_url="https://force.example/")) as board:
+        assert post_note(board, {"origin": origin}) == status
+
+
+@pytest.mark.parametrize(
+    ("headers", "token", "logged"),
+    [
+        ({"origin": "https://evil.example"}, None, {"reason": "origin", "origin": "https://evil.example"}),
+        ({"sec-fetch-site": "cross-site"}, None, {"reason": "site", "site": "cross-site"}),
+        ({}, "wrong", {"reason": "token"}),
+    ],
+)
+def test_a_form_that_is_refused_is_logged_with_the_reason(
+    board: ServedBoard, headers: dict[str, str], token: str | None, logged: dict[str, str]
+) -> None:
+    """So a proxy that is set up wrongly can be told from an attack."""
+    client = board.client("insp.patel")
+    form = {"csrf": token or csrf_of(client.get("/account").text)}
+    with capture_logs() as events:
+        assert client.post("/sign-out", data=form, headers=headers).status_code == 403
+    [refusal] = [event for event in events if event["event"] == "board_form_refused"]
+    assert logged.items() <= refusal.items()

@@ -119,6 +119,16 @@ def test_a_form_with_text_that_cannot_be_stored_is_refused(either_board: ServedB
     assert either_board.actions.sent == []
 
 
+@pytest.mark.parametrize("route", ["/sign-in", "/sign-out"])
+def test_a_token_that_is_no_text_is_refused(full: ServedBoard, route: str) -> None:
+    """As any wrong one is."""
+    client = full.client(None if route == "/sign-in" else "fcr.jones")
+    body = b'--x\r\nContent-Disposition: form-data; name="csrf"\r\n\r\n%s\r\n--x--\r\n' % SURROGATE
+    headers = {"content-type": "multipart/form-data; boundary=x; charset=utf-7"}
+    client.get("/sign-in")
+    assert client.post(route, content=body, headers=headers).status_code == 403
+
+
 @pytest.mark.parametrize("value", ODD)
 def test_no_odd_value_in_an_address_makes_a_page_fail(full: ServedBoard, value: str) -> None:
     """Each name that a page reads, on every page; and in place of every id."""
