@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias, get_args
 
@@ -14,6 +13,7 @@ from deploy.connect.definition import FeedDefinition
 from deploy.connect.folder.definition import FolderFeed
 from deploy.connect.push.definition import PushFeed
 from deploy.connect.topic.definition import TopicFeed
+from deploy.files.toml_faults import in_words
 
 if TYPE_CHECKING:
     from agents.settings.settings import Settings
@@ -24,15 +24,6 @@ _STRUCTS: Final = get_args(AnyFeed)
 WAYS: Final = tuple(str(feed.__struct_config__.tag) for feed in _STRUCTS)
 """Their names."""
 
-_TOML_TYPES: Final = {
-    "int": "a whole number, without quotes",
-    "float": "a number, without quotes",
-    "bool": "true or false, without quotes",
-    "str": "a text in quotes",
-    "array": "a list in brackets",
-    "object": "a table; where it is a secret, { environment = ... } or { file = ... }",
-}
-"""What a key must be, by the decoder's name of its type."""
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -94,26 +85,11 @@ def _definition(path: Path, name: str, table: object) -> FeedDefinition:
         definition: FeedDefinition = msgspec.convert(table, AnyFeed)
         definition.check_keys()
     except (msgspec.ValidationError, ValueError) as refusal:
-        raise FeedsFileError(f"{path}: feed.{name}: {_line(' '.join(str(refusal).split()), table)}") from None
+        raise FeedsFileError(f"{path}: feed.{name}: {in_words(str(refusal), _keys(table))}") from None
     return definition
 
 
-def _line(fault: str, table: object) -> str:
-    """Return a fault of a feed's table in words, with its key first where there is one."""
-    if missing := re.fullmatch(r"Object missing required field `(\w+)`", fault):
-        return f"{missing[1]}: required, and not there"
-    if unknown := re.fullmatch(r"Object contains unknown field `(.*)`", fault):
-        way = table.get("way") if isinstance(table, dict) else None
-        keys = sorted({key for feed in _STRUCTS if feed.__struct_config__.tag == way for key in feed.__struct_fields__})
-        near = get_close_matches(unknown[1], keys, n=1)
-        meant = f" (did you mean {near[0]}?)" if near else ""
-        return f"{unknown[1]}: unknown{meant}, the keys of this way are {', '.join(keys)}"
-    of_key = re.fullmatch(r"(.*) - at `\$\.(.*)`", fault)
-    if of_key is None:
-        return fault
-    reason, key = of_key[1], of_key[2]
-    if "matching regex" in reason:
-        return f'{key}: a duration such as "90s", "15m", "24h" or "7d"'
-    if expected := re.fullmatch(r"Expected `(\w+)(?: \| null)?`, got `\w+`", reason):
-        return f"{key}: {_TOML_TYPES.get(expected[1], expected[1])}"
-    return f"{reason} ({key})"
+def _keys(table: object) -> list[str]:
+    """Return the keys of the way that a feed's table names."""
+    way = table.get("way") if isinstance(table, dict) else None
+    return [key for feed in _STRUCTS if feed.__struct_config__.tag == way for key in feed.__struct_fields__]

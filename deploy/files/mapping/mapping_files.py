@@ -18,6 +18,7 @@ from deploy.files.mapping.column_mapping import ColumnMapping
 from deploy.files.mapping.field_source import FieldSource
 from deploy.files.mapping.row_records import FieldSources
 from deploy.files.record_files import FileRefusedError
+from deploy.files.toml_faults import in_words
 
 
 def read_mapping(named: str, defaults: Mapping[str, str] = MappingProxyType({})) -> ColumnMapping:
@@ -62,10 +63,14 @@ def _mapping(text: str, folder: Traversable, defaults: Mapping[str, str]) -> Col
         try:
             msgspec.convert(field, FieldSources)
         except msgspec.ValidationError as fault:
-            raise ValueError(f"fields.{name}: {str(fault).replace(' - at `$`', '')}") from None
+            line = in_words(str(fault).replace(" - at `$`", ""), FieldSource.__struct_fields__)
+            raise ValueError(f"fields.{name}: {line}") from None
     if isinstance(fields, dict):
         written["fields"] = {**defaults, **fields}
-    return msgspec.convert(written, ColumnMapping)
+    try:
+        return msgspec.convert(written, ColumnMapping)
+    except msgspec.ValidationError as fault:
+        raise ValueError(in_words(str(fault), ColumnMapping.__struct_fields__)) from None
 
 
 def _with_paths(stated: Any, folder: Traversable) -> Any:  # noqa: ANN401 - any TOML

@@ -12,6 +12,7 @@ import msgspec
 from deploy.files.mapping.conditions import RowCondition
 from deploy.files.mapping.field_checks import check_field
 from deploy.files.mapping.field_source import FieldSource
+from deploy.files.toml_faults import meant
 from schemas.records import RECORD_BY_TOPIC
 from schemas.shapes import SHAPES
 
@@ -68,7 +69,7 @@ def check_fields(fields: Iterable[str], topics: Iterable[str]) -> None:
     """Raise ValueError at a field that no record of these topics has."""
     known = frozenset().union(*map(_names, topics))
     if strange := sorted(set(fields) - known):
-        raise ValueError(f"fields.{strange[0]}: the record has no such field")
+        raise ValueError(f"fields.{strange[0]}: the record has no such field{meant(strange[0], known)}")
 
 
 def sources_of(field: FieldSources) -> tuple[str | FieldSource, ...]:

@@ -45,7 +45,7 @@ def test_a_table_names_a_feed_its_way_and_the_keys_of_the_way(tmp_path: Path) ->
         ("[feed.a]\n", "feed.a: way: one of folder"),
         ('[feed.a]\nway = "pigeon"\n', "feed.a: way: one of folder"),
         ('[feed.a]\nway = "folder"\n', "feed.a: folder: required, and not there"),
-        (f"{FOLDER}colour = 1\n", "feed.nightly: colour: unknown, the keys of this way are complete_through, files, "),
+        (f"{FOLDER}colour = 1\n", "feed.nightly: colour: unknown, the keys here are complete_through, files, "),
         (f"{FOLDER}stil_seconds = 1\n", "feed.nightly: stil_seconds: unknown (did you mean still_seconds?), the keys "),
         (f'{FOLDER}still_seconds = "5s"\n', "feed.nightly: still_seconds: a number, without quotes"),
         (f'{FOLDER}files = "*.csv"\n', "feed.nightly: files: a list in brackets"),

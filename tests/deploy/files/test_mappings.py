@@ -362,7 +362,7 @@ def test_a_mapping_may_say_what_a_blank_cell_means(tmp_path: Path, cell: str, ag
         ),
         (
             'received_at = { column = "Received", tiem = "%d/%m/%Y" }',
-            "fields.received_at: Object contains unknown field `tiem`",
+            "fields.received_at: tiem: unknown (did you mean time?), the keys here are ",
         ),
         (
             'agency = { column = "Agency", otherwise = "OTHER" }',

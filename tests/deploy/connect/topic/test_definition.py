@@ -45,7 +45,7 @@ def test_a_change_says_when_it_was_committed_and_a_row_says_nothing(tmp_path: Pa
         ('types = { a = "Moment" }', "types: Moment is none of Date, "),
         ('overlap = "soon"', 'overlap: a duration such as "90s"'),
         ('shape = "xml"', "Invalid enum value 'xml' (shape)"),
-        ("lag = 7", "lag: unknown, the keys of this way are cluster, "),
+        ("lag = 7", "lag: unknown, the keys here are cluster, "),
         ('cluster = { bootstrap = "k:9092", protocol = "SASL_SSL" }', "cluster: SASL needs a username and a password"),
         ('cluster = { bootstrap = "k:9092", key = "k.pem" }', "cluster: certificate and key go together"),
         ('cluster = { bootstrap = "k:9092", password = {} }', "cluster.password: an environment variable or a file"),

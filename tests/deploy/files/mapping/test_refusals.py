@@ -80,7 +80,10 @@ def test_a_source_that_cannot_be_meant_is_refused(stated: str, sentence: str) ->
 @pytest.mark.parametrize(
     ("stated", "sentence"),
     [
-        ('[[record]]\nfields = { beet = "A" }', "record 1: fields.beet: the record has no such field"),
+        (
+            '[[record]]\nfields = { beet = "A" }',
+            "record 1: fields.beet: the record has no such field (did you mean beat?)",
+        ),
         ('[[record]]\nfields = { revision = "A" }', "record 1: fields.revision: is the row's"),
         ("[[record]]\nfields = {}\n[[record]]\nfields = { beat = [] }", "record 2: fields.beat: no source"),
         ("header_row = -1", "header_row: a line from 1"),
@@ -310,3 +313,19 @@ def test_a_row_is_a_record_or_a_bad_one(monkeypatch: pytest.MonkeyPatch, a: str,
             from_fields(mapping.topic, fields)
     except BadRecordError:
         return
+
+
+@pytest.mark.parametrize(
+    ("stated", "line"),
+    [
+        ('topic = "cis.crimes.v1"\nheadr_row = 3', "headr_row: unknown (did you mean header_row?), the keys here are "),
+        ('topic = "cis.crimes.v1"\nheader_row = "3"', "header_row: a whole number, without quotes"),
+        ("header_row = 3", "topic: required, and not there"),
+    ],
+)
+def test_a_key_of_a_mapping_that_cannot_be_meant_is_named_in_words(tmp_path: Path, stated: str, line: str) -> None:
+    """And so is the one that was probably meant."""
+    (tmp_path / "mine.toml").write_text(f'{stated}\n[fields]\ncrime_ref = "Ref"\n')
+    with pytest.raises(FileRefusedError) as refusal:
+        read_mapping(str(tmp_path / "mine.toml"))
+    assert f"mine.toml: not a mapping: {line}" in str(refusal.value)

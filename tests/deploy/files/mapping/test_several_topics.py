@@ -76,7 +76,10 @@ def test_they_are_judged_together(files: tuple[Path, Path], capsys: pytest.Captu
             ('crime_ref = "Crime"\n', 'crime_ref = "Crime"\nchannel = "X"\n'),
             "record 2: fields.channel: the record",
         ),
-        (("opening_code =", "opening_cod ="), "fields.opening_cod: the record has no such field"),
+        (
+            ("opening_code =", "opening_cod ="),
+            "fields.opening_cod: the record has no such field (did you mean opening_code?)",
+        ),
         (("[[record]]\n\n", ""), "topic: no record is of storm.incidents.v1"),
         (("row_number = true", "row_number = true, file_time = true"), "fields.revision: one of"),
     ],
