@@ -58,6 +58,10 @@ COMMANDS: Final[Mapping[str, LazyCommand]] = {
     "reviews": LazyCommand(
         "reviews:reviews", "List the reports that somebody should read next, the likeliest to hide a crime first."
     ),
+    "review-model": LazyCommand(
+        "review_model:review_model",
+        "Train a model on what people judged, and have it score the reports that somebody should read.",
+    ),
     "assess": LazyCommand("assess:assess", "Say how many crimes a report discloses, or take back what you said."),
     "trace": LazyCommand(
         "trace:trace_reference", "Show which systems hold a reference, what is linked to it, and the alerts about it."

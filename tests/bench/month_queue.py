@@ -19,6 +19,8 @@ from schemas.records import Assessment
 from streams.engine.monitor import Monitor
 from streams.policy import PolicyBook
 from streams.policy.calendar import DAY, HOUR
+from streams.reviews.model.lessons import lessons
+from streams.reviews.model.review_model import ReviewModel, scores, train
 from streams.reviews.order import in_order
 
 Order: TypeAlias = Callable[[Iterable[Review], Monitor, PolicyBook], Sequence[Review]]
@@ -26,6 +28,8 @@ ReportName: TypeAlias = tuple[str, str]
 """System and normalised reference."""
 
 MORNING = 9 * HOUR
+TRAINED_EVERY = 7
+"""How many days a model is used."""
 DAYS_AFTER = 6
 """How many mornings are read after the month's last."""
 
@@ -68,13 +72,24 @@ class Reader:
     """One decision maker: reads the first reports of each morning, and says what is true of them."""
 
     def __init__(
-        self, month: Month, book: PolicyBook, order: Order, audit: Callable[[Monitor], object] | None = None
+        self,
+        month: Month,
+        book: PolicyBook,
+        order: Order,
+        audit: Callable[[Monitor], object] | None = None,
+        *,
+        has_model: bool = False,
     ) -> None:
-        """``audit`` is done once, after the first 30 days."""
+        """``audit`` is done once, after the first 30 days.
+
+        With ``has_model``, from then on a model is trained every week, and scores what waits every morning.
+        """
         self._month = month
         self._book = book
         self._order = order
         self._audit = audit
+        self._has_model = has_model
+        self._model: ReviewModel | None = None
         self._monitor = Monitor("LEICS", book, keeps_state=False)
         self._truth = {name_of(report): report for report in month.truth.reports}
         self.read: dict[ReportName, int] = {}
@@ -94,9 +109,22 @@ class Reader:
             if self._audit is not None and day == DAYS_COUNTED:
                 self._audit(self._monitor)
             self._monitor.drain()
+            if self._has_model and day >= DAYS_COUNTED:
+                self._score(day, morning)
             ordered = self._order(self._monitor.reviews(), self._monitor, self._book)
             for review in ordered[: self._book.reviews.daily_number]:
                 self._answer(review, morning, day)
+
+    def _score(self, day: int, morning: int) -> None:
+        """Score what waits, as the commands do, with the model of the week."""
+        context = self._monitor.context
+        if (day - DAYS_COUNTED) % TRAINED_EVERY == 0:
+            self._model = train(lessons(context), context.force, context.clock)
+        if self._model is not None:
+            for score in list(scores(context, self._model)):
+                self._monitor.apply(score, morning)
+            self._monitor.advance(morning)
+            self._monitor.drain()
 
     def _answer(self, review: Review, morning: int, day: int) -> None:
         name = review.system, review.normalised_ref
