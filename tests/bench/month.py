@@ -34,6 +34,10 @@ Measured = dict[str, object]
 AUDITS = 40
 LEARNS_NOTHING = "\n[reviews]\nprior_strength = 100000\n"
 """Laid over the policy: what is judged then moves no prior."""
+SCORES_COUNT = "\n[reviews]\nscore_weight = 0.5\n"
+"""Laid over the policy: a model's scores count as much as the contract lets them, bounded as it comes."""
+SCORES_COUNT_MORE = f"{SCORES_COUNT}score_cap = 2.5\nprior_strength = 200\n"
+"""They are bounded less, and the policy's shares weigh as much as 200 judged reports."""
 SNAPSHOTS_COMPARED, ROUNDS = 50_000, 3
 
 
@@ -98,20 +102,23 @@ def queue() -> Measured:
     results["queue, nothing learnt, second month"] = _read(2 * DAYS_COUNTED, "queue", LEARNS_NOTHING)
     results["queue, after 30 days of assessments"] = _read(2 * DAYS_COUNTED, "queue")
     results["queue, after 30 days of assessments and an audit"] = _read(2 * DAYS_COUNTED, "queue", audits=True)
+    for name, more in (("scores", SCORES_COUNT), ("scores that count more", SCORES_COUNT_MORE)):
+        result = _read(2 * DAYS_COUNTED, "queue", more, has_model=True)
+        results[f"queue, after 30 days of assessments, with a model's {name}"] = result
     return results
 
 
-def _read(days: int, order: str, more: str = "", *, audits: bool = False) -> Measured:
+def _read(days: int, order: str, more: str = "", *, audits: bool = False, has_model: bool = False) -> Measured:
     """Read every morning of so many days, and return what was found of the last 30.
 
-    With ``audits`` the first 30 days are audited when they are over.
+    With ``audits`` the first 30 days are audited when they are over; with ``has_model`` a model scores from then on.
     """
     records = month_of(days)
 
     def audit_first_month(monitor: Monitor) -> None:
         Auditor(records, monitor, records.midnights[DAYS_COUNTED]).audit(0)
 
-    reader = Reader(records, policy(more), ORDERS[order], audit_first_month if audits else None)
+    reader = Reader(records, policy(more), ORDERS[order], audit_first_month if audits else None, has_model=has_model)
     reader.read_all()
     return {**reader.found(days - DAYS_COUNTED, days), "reports read": dict(reader.held)}
 

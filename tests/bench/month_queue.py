@@ -89,8 +89,8 @@ class Reader:
         self._order = order
         self._audit = audit
         self._has_model = has_model
-        self._model: ReviewModel | None = None
-        self._monitor = Monitor("LEICS", book, keeps_state=False)
+        self.model: ReviewModel | None = None
+        self.monitor = Monitor("LEICS", book, keeps_state=False)
         self._truth = {name_of(report): report for report in month.truth.reports}
         self.read: dict[ReportName, int] = {}
         """On which day each report was read."""
@@ -103,28 +103,28 @@ class Reader:
         for day in range(len(self._month.midnights) - 1 + DAYS_AFTER):
             morning = self._month.start + (day + 1) * DAY + MORNING
             while place < len(snapshots) and snapshots[place].event_time <= morning:
-                self._monitor.apply(snapshots[place], morning)
+                self.monitor.apply(snapshots[place], morning)
                 place += 1
-            self._monitor.advance(morning)
+            self.monitor.advance(morning)
             if self._audit is not None and day == DAYS_COUNTED:
-                self._audit(self._monitor)
-            self._monitor.drain()
+                self._audit(self.monitor)
+            self.monitor.drain()
             if self._has_model and day >= DAYS_COUNTED:
                 self._score(day, morning)
-            ordered = self._order(self._monitor.reviews(), self._monitor, self._book)
+            ordered = self._order(self.monitor.reviews(), self.monitor, self._book)
             for review in ordered[: self._book.reviews.daily_number]:
                 self._answer(review, morning, day)
 
     def _score(self, day: int, morning: int) -> None:
         """Score what waits, as the commands do, with the model of the week."""
-        context = self._monitor.context
+        context = self.monitor.context
         if (day - DAYS_COUNTED) % TRAINED_EVERY == 0:
-            self._model = train(lessons(context), context.force, context.clock)
-        if self._model is not None:
-            for score in list(scores(context, self._model)):
-                self._monitor.apply(score, morning)
-            self._monitor.advance(morning)
-            self._monitor.drain()
+            self.model = train(lessons(context), context.force, context.clock)
+        if self.model is not None:
+            for score in list(scores(context, self.model)):
+                self.monitor.apply(score, morning)
+            self.monitor.advance(morning)
+            self.monitor.drain()
 
     def _answer(self, review: Review, morning: int, day: int) -> None:
         name = review.system, review.normalised_ref
@@ -132,7 +132,7 @@ class Reader:
         kind = "no crime" if true is None else "a hidden crime" if true.place else "a crime not recorded yet"
         self.held[kind] += 1
         self.read[name] = day
-        self._monitor.apply(
+        self.monitor.apply(
             Assessment(
                 event_id=f"read {name}",
                 force=review.force,

@@ -10,8 +10,9 @@ import pytest
 
 from deploy.scenario.month import Month, month
 from streams.engine.monitor import Monitor
+from tests.bench import month_queue
 from tests.bench.former_release import JUDGE, write_records
-from tests.bench.month import LEARNS_NOTHING, policy
+from tests.bench.month import LEARNS_NOTHING, SCORES_COUNT, policy
 from tests.bench.month_audit import coverage
 from tests.bench.month_queue import ORDERS, Reader, name_of
 
@@ -42,6 +43,16 @@ def test_what_was_found_is_counted_by_the_day_of_the_report(records: Month) -> N
     reader.read[name_of(hidden[0])] = 0
     found = reader.found(0, DAYS)
     assert (found["hidden in logs"], found["read of those"]) == (len(hidden), 1)
+
+
+def test_with_a_model_what_waits_is_scored_before_it_is_read(records: Month, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the day on which it is first trained."""
+    monkeypatch.setattr(month_queue, "DAYS_COUNTED", 8)
+    reader = Reader(records, policy(SCORES_COUNT), ORDERS["queue"], has_model=True)
+    reader.read_all()
+    assert reader.model is not None
+    assert reader.model.read > 7 * 65
+    assert reader.monitor.context.facts.scores_of
 
 
 def test_an_audit_of_the_month_is_covered_or_not_by_its_interval(records: Month) -> None:
