@@ -38,6 +38,11 @@ class DateRange(msgspec.Struct, frozen=True):
         return f"{self.first:%Y-%m}", f"{self.last:%Y-%m}"
 
     @property
+    def in_file_name(self) -> str:
+        """The range as part of a file's name."""
+        return f"{self.first.isoformat()}-to-{self.last.isoformat()}"
+
+    @property
     def query(self) -> str:
         """The range as part of a URL."""
         return f"from={self.first.isoformat()}&to={self.last.isoformat()}"

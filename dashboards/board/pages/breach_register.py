@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from starlette.responses import Response
 
 from dashboards.board.domain.date_range import DateRange, dates_of
-from dashboards.board.http.csv import csv_field, csv_response
+from dashboards.board.http.csv import csv_field, csv_name, csv_response
 from dashboards.board.http.query_params import page_number, values_of
 from dashboards.board.pages.handler import Visit
 from dashboards.board.readmodel import alerts
@@ -62,11 +62,11 @@ def show(visit: Visit) -> Response:
 
 def export(visit: Visit) -> Response:
     """Give the register as a file."""
-    _, filters = _filters(visit)
+    dates, filters = _filters(visit)
     with visit.board.model.reading() as connection:
         items = breaches(connection, filters, visit.person)
     rows = [[csv_field(item.alert, name) for name in _COLUMNS] for item in items]
-    return csv_response("breaches.csv", _COLUMNS, rows)
+    return csv_response(csv_name("breaches", filters.force or visit.person.forces, dates.in_file_name), _COLUMNS, rows)
 
 
 def _filters(visit: Visit) -> tuple[DateRange, BreachFilter]:

@@ -20,7 +20,7 @@ from dashboards.board.domain.indicators import (
 )
 from dashboards.board.domain.part_tables import part_tables
 from dashboards.board.drawings.trend import Plot, plot
-from dashboards.board.http.csv import csv_response
+from dashboards.board.http.csv import csv_name, csv_response
 from dashboards.board.http.query_params import one_of
 from dashboards.board.pages.handler import Visit
 from dashboards.board.readmodel import figures as figure_queries
@@ -62,22 +62,23 @@ def show(visit: Visit) -> Response:
 
 def export(visit: Visit) -> Response:
     """Give the figures as a file."""
-    _, series, _ = _figures(visit)
+    dates, series, _ = _figures(visit)
     rows = [[one.indicator.id, month.label, *_cells(month)] for one in series for month in one.months]
     header = ("measure", "month", "found", "of", "low", "high", "not_known", "at_least", "at_most")
-    return csv_response("figures.csv", header, rows)
+    return csv_response(csv_name("figures", visit.person.forces, dates.in_file_name), header, rows)
 
 
 def export_parts(visit: Visit) -> Response:
     """Give the figures of parts as a file; rows with a small private count have no numbers."""
-    figures_of_parts = _parts(visit, dates_shown(visit, MONTHS))
+    dates = dates_shown(visit, MONTHS)
+    figures_of_parts = _parts(visit, dates)
     header = ("kind", "by", "value", "recorded", "of", "not_known", "in_time", "in_time_of", "in_time_not_known")
     rows = [
         [table.kind, table.by, row.value, *_counts(row.recorded), *_counts(row.in_time)]
         for table in part_tables(figures_of_parts, reveal=shows_small_counts(visit))
         for row in table.rows
     ]
-    return csv_response("figures-by-part.csv", header, rows)
+    return csv_response(csv_name("figures-by-part", visit.person.forces, dates.in_file_name), header, rows)
 
 
 def _counts(part: Proportion) -> list[object]:

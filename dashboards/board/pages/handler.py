@@ -18,6 +18,7 @@ from dashboards.board.http.query_params import BadQueryError
 from dashboards.board.http.request_text import has_storable_text
 from dashboards.board.http.security_headers import is_forged
 from dashboards.board.pages.board import Board, board_of
+from streams.policy.calendar import local_date
 
 _log: Final = structlog.get_logger("cdi.board")
 
@@ -119,6 +120,11 @@ def form(handler: Handler, right: Right, *, files: int = 0) -> Endpoint:
 async def session_of(request: Request) -> Session | None:
     """Return the session of a request, or None where nobody is signed in."""
     return await to_thread.run_sync(board_of(request).sessions.find, request.session.get("token"))
+
+
+def today_of(visit: Visit) -> str:
+    """Return London's date as part of a file's name: of what is as of today."""
+    return local_date(visit.board.clock()).isoformat()
 
 
 def is_fragment(request: Request) -> bool:

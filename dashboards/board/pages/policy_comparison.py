@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from dashboards.board.domain.date_range import DateRange, dates_within
 from dashboards.board.domain.rule_summaries import RuleRow, rule_rows
-from dashboards.board.http.csv import csv_field, csv_response
+from dashboards.board.http.csv import csv_field, csv_name, csv_response
 from dashboards.board.http.query_params import one_of, page_number
 from dashboards.board.pages.figures import shows_small_counts, whole_months_unless_permitted
 from dashboards.board.pages.handler import Visit
@@ -110,7 +110,7 @@ def export_rules(visit: Visit) -> Response:
     rows = [
         [row.rule_id, *(["hidden"] * len(header[1:]) if row.counts is None else row.counts[1:])] for row in view.rules
     ]
-    return csv_response("policies-by-rule.csv", header, rows)
+    return csv_response(_file_name("policies-by-rule", view), header, rows)
 
 
 def export_differences(visit: Visit) -> Response:
@@ -134,7 +134,7 @@ def export_differences(visit: Visit) -> Response:
         ]
         for difference in differences
     ]
-    return csv_response("policies-cases.csv", header, rows)
+    return csv_response(_file_name("policies-cases", view), header, rows)
 
 
 def _view(visit: Visit, comparison: PolicyComparison) -> ComparisonView | None:
@@ -169,6 +169,10 @@ def _view(visit: Visit, comparison: PolicyComparison) -> ComparisonView | None:
 
 def _missing(visit: Visit) -> Response:
     return visit.missing("There is no such comparison, or it is not done, or it was too old to be kept.")
+
+
+def _file_name(subject: str, view: ComparisonView) -> str:
+    return csv_name(subject, [view.comparison.request.force], view.dates.in_file_name)
 
 
 def _outcome(outcome: PolicyOutcome | None) -> list[object]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
 
 from dashboards.board.domain import wording
 from dashboards.board.domain.people import ROLE_NAMES
@@ -16,6 +17,10 @@ from schemas.products import OPEN_STATUSES
 from schemas.quantities import counted, exact_span
 from streams.policy import times_in_words
 
+_DIRECTION: Final = dict.fromkeys(
+    (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\N{REPLACEMENT CHARACTER}"
+)
+"""Unicode's marks, embeddings, overrides and isolates of direction, by the sign shown in their place."""
 TEMPLATES: Final = Path(__file__).parent.parent / "templates"
 
 
@@ -30,6 +35,7 @@ def environment(base: str = "") -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_without_direction,
     )
     times = ("clock_time", "exact_time", "day", "full_time", "when", "span")
     jinja.filters |= {name: getattr(times_in_words, name) for name in times}
@@ -42,6 +48,14 @@ def environment(base: str = "") -> Environment:
     jinja.globals["ROLE_NAMES"] = ROLE_NAMES
     jinja.globals["OPEN_STATUSES"] = OPEN_STATUSES
     return jinja
+
+
+def _without_direction(value: object) -> object:
+    """Return what a page writes, with a visible sign for each that turns text round."""
+    if not isinstance(value, str) or value.isascii():
+        return value
+    text = value.translate(_DIRECTION)
+    return Markup(text) if isinstance(value, Markup) else text  # noqa: S704 - it was safe before
 
 
 def row_renderer(jinja: Environment) -> RenderRow:

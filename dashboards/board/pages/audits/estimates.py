@@ -14,8 +14,9 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboards.board.domain.wording import sentence
 from dashboards.board.drawings.estimate_chart import ChartedShare, estimate_chart
+from dashboards.board.http.csv import csv_file, csv_name
 from dashboards.board.pages.alert_actions import action_id
-from dashboards.board.pages.handler import SEE_OTHER, Visit
+from dashboards.board.pages.handler import SEE_OTHER, Visit, today_of
 from dashboards.board.readmodel import policy_comparisons
 from dashboards.board.readmodel.audits import requests as audit_requests
 from dashboards.board.readmodel.audits import sheets as audits
@@ -64,8 +65,7 @@ def export(visit: Visit) -> Response:
     view = _view(visit)
     if view is None or view.report is None:
         return visit.missing("No audit is planned, or it is another force's.")
-    headers = {"content-disposition": 'attachment; filename="audit-estimates.csv"'}
-    return Response(as_csv(view.report), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(csv_name("audit-estimates", [view.force], today_of(visit)), as_csv(view.report))
 
 
 def refresh(visit: Visit) -> Response:

@@ -11,7 +11,7 @@ import msgspec
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from dashboards.board.http.csv import csv_response
+from dashboards.board.http.csv import csv_name, csv_response
 from dashboards.board.pages.audits.plans import find, missing
 from dashboards.board.pages.audits.reading import SOURCE, may_read, reader_named, send, waiting
 from dashboards.board.pages.handler import Visit
@@ -40,7 +40,7 @@ def export(visit: Visit) -> Response:
     if result is None or reader is None:
         return missing(visit)
     rows = [form_row(result, one, reader) for one in waiting(visit, result, reader)]
-    return csv_response("audit-form.csv", COLUMNS, rows)
+    return csv_response(csv_name("audit-form", [result.plan.force], result.plan.audit_id), COLUMNS, rows)
 
 
 def take(visit: Visit) -> Response:

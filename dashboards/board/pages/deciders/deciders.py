@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from dashboards.board.domain.date_range import DateRange, dates_of
 from dashboards.board.drawings.funnel_chart import FunnelChart, funnel_chart
+from dashboards.board.http.csv import csv_file, csv_name
 from dashboards.board.http.query_params import one_of
 from dashboards.board.pages.handler import Visit
 from dashboards.board.readmodel import policy_comparisons
@@ -83,8 +84,8 @@ def show(visit: Visit) -> Response:
 def export(visit: Visit) -> Response:
     """Give every share of one kind of decision as a file."""
     view = _view(visit)
-    headers = {"content-disposition": f'attachment; filename="deciders-{view.kind.lower()}.csv"'}
-    return Response(shares_as_csv(every_share(view.tallies)), media_type="text/csv; charset=utf-8", headers=headers)
+    name = csv_name(f"deciders-{view.kind.lower()}", [view.force], view.dates.in_file_name)
+    return csv_file(name, shares_as_csv(every_share(view.tallies)))
 
 
 def _view(visit: Visit) -> DecisionsView:

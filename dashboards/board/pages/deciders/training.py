@@ -6,7 +6,8 @@ import uuid
 
 from starlette.responses import Response
 
-from dashboards.board.pages.handler import Visit
+from dashboards.board.http.csv import csv_file, csv_name
+from dashboards.board.pages.handler import Visit, today_of
 from dashboards.board.readmodel import policy_comparisons
 from dashboards.board.readmodel.counts import force_counts
 from streams.reports.deciders.decider_fields import needs_as_csv
@@ -28,5 +29,4 @@ def export(visit: Visit) -> Response:
     """Give the list as a file."""
     with visit.board.model.reading() as connection:
         needs = force_counts.training(connection, visit.person)
-    headers = {"content-disposition": 'attachment; filename="training-needs.csv"'}
-    return Response(needs_as_csv(needs), media_type="text/csv; charset=utf-8", headers=headers)
+    return csv_file(csv_name("training-needs", visit.person.forces, today_of(visit)), needs_as_csv(needs))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import msgspec
+import pytest
 from playwright.sync_api import Page, expect
 
 from dashboards.board.readmodel.tables import sessions
@@ -319,6 +320,27 @@ def test_signing_out_elsewhere_ends_the_open_page_too(browsers: BoardBrowsers) -
     page.wait_for_url("**/sign-in*", timeout=20_000)
 
 
+@pytest.mark.parametrize("width", [1032, 703])
+def test_no_column_is_lost_on_paper(browsers: BoardBrowsers, width: int) -> None:
+    """On A4, lying and standing (px between margins of 12 mm), tables end before the edge."""
+    _, matter = a_linked_matter(wall(browsers))
+    late = an_alert(
+        "crime-not-recorded", "STORM", "STORM-LP-20130513-000932", wall=wall(browsers), due_in=-900 * HOUR,
+        team="Neighbourhood investigation unit east",
+    )  # fmt: skip
+    browsers.feeder.put(clock(browsers), *matter, late, *a_busy_shift(wall(browsers)))
+    page = browsers.signed_in("fcr.jones", "/fcr/register")
+    page.set_viewport_size({"width": width, "height": 703})
+    page.emulate_media(media="print")
+    for path in ("/fcr/register", "/fcr/audits", "/fcr/figures", "/handover", "/trace?ref=CR/0931/26", "/live"):
+        page.goto(path)
+        beyond = page.evaluate(
+            "[...document.querySelectorAll('table th, table td')]"
+            ".filter((cell) => cell.getBoundingClientRect().right > innerWidth + 1).map((cell) => cell.textContent)"
+        )
+        assert beyond == [], path
+
+
 def test_the_registrars_day_in_the_browser(browsers: BoardBrowsers) -> None:
     """Register with its file, an override, a trace, figures: each is where the navigation says."""
     alert, matter = a_linked_matter(wall(browsers))
@@ -326,7 +348,7 @@ def test_the_registrars_day_in_the_browser(browsers: BoardBrowsers) -> None:
     page = browsers.signed_in("fcr.jones", "/fcr/register")
     with page.expect_download() as download:
         page.get_by_role("link", name="Save as CSV").click()
-    assert download.value.suggested_filename == "breaches.csv"
+    assert download.value.suggested_filename.startswith("breaches-LEICS-")
     page.goto(f"/alerts/{alert.alert_id}")
     page.get_by_role("region", name="Act on it").get_by_label("Rationale").fill("Recorded under another number")
     page.get_by_role("button", name="Close it").click()
