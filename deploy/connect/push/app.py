@@ -28,6 +28,7 @@ REPLAYED: Final = "Idempotency-Replayed"
 """The header of an answer that was given before, and is given again."""
 RETRY_SECONDS: Final = 10
 """After how long a sender is asked to try again."""
+_RETRY_BUSY_SECONDS: Final = 1
 _LONGEST_KEY: Final = 200
 _LENIENT: Final = "handling=lenient"
 _log: Final = structlog.get_logger("cdi.push")
@@ -41,14 +42,19 @@ class PushApp:
         hand_over: Callable[[PushRequest], None],
         tokens: PushTokens,
         description: dict[str, Any],
+        *,
         most_bytes: int,
+        most_requests: int,
         clock: Callable[[], int] = wall_clock,
     ) -> None:
-        """``hand_over`` takes a request, to be answered later.  Raises ProblemError where too many wait."""
+        """``hand_over`` takes a request, to be answered later; so many may be in hand, with their bodies."""
         self._hand_over = hand_over
         self._tokens = tokens
         self._description = description
         self._most_bytes = most_bytes
+        self._most_requests = most_requests
+        self._requests = 0
+        """How many are in hand."""
         self._clock = clock
 
     def starlette(self) -> Starlette:
@@ -82,6 +88,18 @@ class PushApp:
 
     async def _answer(
         self, request: Request, through: int | None, *, has_rows: bool, is_lenient: bool = False
+    ) -> Response:
+        if self._requests >= self._most_requests:
+            detail = "too many requests wait: send it again later"
+            raise ProblemError(429, detail, headers={"Retry-After": str(_RETRY_BUSY_SECONDS)})
+        self._requests += 1
+        try:
+            return await self._answer_in_turn(request, through, has_rows=has_rows, is_lenient=is_lenient)
+        finally:
+            self._requests -= 1
+
+    async def _answer_in_turn(
+        self, request: Request, through: int | None, *, has_rows: bool, is_lenient: bool
     ) -> Response:
         started_at = stopwatch()
         body = await read_body(request, self._most_bytes)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from deploy.files.feed import FeedCounts
 
 _LOOK_SECONDS: Final = 0.2
-_RETRY_BUSY_SECONDS: Final = 1
 _JSON: Final = "application/json"
 _JSON_LINES: Final = "application/x-ndjson"
 _MAPPED: Final = ("text/csv", _JSON, _JSON_LINES, "application/xml")
@@ -50,7 +49,7 @@ class PushSource:
         """Listen.  Raises SourceUnavailableError."""
         self._feed = feed
         self._definition = definition
-        self._waiting: queue.Queue[PushRequest] = queue.Queue(definition.most_waiting)
+        self._waiting: queue.SimpleQueue[PushRequest] = queue.SimpleQueue()
         self._in_hand: PushRequest | None = None
         self._bad_rows: list[FileRow] = []
         self._closed = False
@@ -68,8 +67,9 @@ class PushSource:
             self._wait_for,
             self._tokens,
             description(feed.name, feed.topic, self._media_types, sorted(columns)),
-            definition.most_bytes,
-            feed.clock,
+            most_bytes=definition.most_bytes,
+            most_requests=definition.most_waiting + 1,
+            clock=feed.clock,
         )
         self._server = PushServer(app.starlette(), definition.host, definition.port, self._certificate())
         _log.info("listening", feed=feed.name, host=definition.host, port=self._server.port)
@@ -133,14 +133,7 @@ class PushSource:
     def _wait_for(self, request: PushRequest) -> None:
         if self._closed:
             raise unavailable()
-        try:
-            self._waiting.put_nowait(request)
-        except queue.Full:
-            raise ProblemError(
-                429,
-                "too many requests wait: send it again later",
-                headers={"Retry-After": str(_RETRY_BUSY_SECONDS)},
-            ) from None
+        self._waiting.put(request)
 
     def _batch(self, request: PushRequest) -> Batch | None:
         """Return the batch of a request; None where it could be answered without one."""
