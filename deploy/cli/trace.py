@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.settings.clock import wall_clock
 from agents.topics.cases import case_index
 from deploy.cli.framework.errors import CommandError, UsageError
-from deploy.cli.framework.installation import connected_settings
+from deploy.cli.framework.installation import book_of, connected_settings
 from deploy.cli.framework.output import print_table, printable
 from deploy.inspect.candidates import candidates_by_alert, suggestion_lines
 from schemas.identifiers import normalise
+from streams.policy.calendar import local_date
 from streams.policy.times_in_words import full_time
 from streams.reports.linked_cases import trace
 
@@ -33,7 +35,11 @@ def trace_reference(
     result = trace(case_index(settings), reference)
     if not result.matters:
         alike = ", ".join(printable(held.case.ref) for held in result.suggestions)
-        raise CommandError(f"no system holds {printable(reference)}" + (f"; alike: {alike}" if alike else ""))
+        forgotten = local_date(wall_clock() - book_of(settings).forget_after)
+        raise CommandError(
+            f"no system holds {printable(reference)}{f'; alike: {alike}' if alike else ''}; what was last saved before "
+            f"{forgotten} and is settled is forgotten, and may have been fed"
+        )
     if result.cited:
         typer.echo(f"No system holds {printable(reference)}, but these records name it:")
     candidates = candidates_by_alert(settings) if result.matters else {}

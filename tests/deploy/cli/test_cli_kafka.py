@@ -306,3 +306,14 @@ def test_a_topic_that_is_not_as_it_must_be_stops_up(settings: Settings) -> None:
     assert done.returncode == 1
     assert "partitions are 5, should be 2" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_a_reference_that_no_system_holds_may_be_forgotten(
+    settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was fed years ago is not said never to have come."""
+    provide_topics(settings)
+    assert main(["trace", "INC-404"]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "no system holds INC-404; what was last saved before 20" in line
+    assert "is forgotten, and may have been fed" in line
