@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy import Connection, select
 
 from dashboards.board.accounts.passwords import SignedIn, still_stands
-from dashboards.board.domain.people import Person
+from dashboards.board.domain.people import ALL_FORCES, Person
 from dashboards.board.domain.ports import Clock
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import meta, sessions
@@ -85,6 +85,16 @@ class Sessions:
             {"name": row["name"], "role": row["role"], "forces": row["forces"].split("\n")}, Person
         )
         return Session(person=person, csrf=row["csrf"], one_time=row["one_time"])
+
+    def may_see(self, connection: Connection, name: str, force: str) -> bool:
+        """Return whether somebody of this name is signed in who may act on a force's alerts."""
+        query = select(sessions.c.role, sessions.c.forces).where(
+            sessions.c.name == name, sessions.c.expires_at > self._clock()
+        )
+        return any(
+            row.role != "AUDITOR" and {ALL_FORCES, force} & set(row.forces.split("\n"))
+            for row in connection.execute(query)
+        )
 
     def chose_password(self, token: str) -> None:
         """Record that the person of a session has chosen their own password."""

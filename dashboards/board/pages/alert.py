@@ -14,6 +14,7 @@ from dashboards.board.drawings.timeline import Timeline, entries_of, timeline
 from dashboards.board.ingest.apply import show_at_once
 from dashboards.board.pages import alert_actions, assessing
 from dashboards.board.pages.board import Board
+from dashboards.board.pages.colleagues import require_colleagues_respected
 from dashboards.board.pages.handler import SEE_OTHER, Visit, is_fragment
 from dashboards.board.readmodel import alerts, assessments
 from dashboards.board.readmodel.assessments import ShownAssessment
@@ -68,6 +69,7 @@ def act(visit: Visit) -> Response:
     try:
         action = alert_actions.action_of(visit, alert, visit.request.url.path)
         check(action, board.book.actions, board.clock(), alert)
+        require_colleagues_respected(visit, action, details.item.handling)
     except ActionRefusedError as refusal:
         return _page(visit, details, error=sentence(str(refusal)), status=422)
     board.note(person, f"ACTION_{action.kind}", alert.alert_id)

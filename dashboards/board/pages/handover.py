@@ -10,6 +10,7 @@ from dashboards.board.domain.filters import Filters
 from dashboards.board.domain.wording import sentence
 from dashboards.board.ingest.apply import show_at_once
 from dashboards.board.pages.alert_actions import action_id
+from dashboards.board.pages.colleagues import require_assignable
 from dashboards.board.pages.handler import SEE_OTHER, Visit
 from dashboards.board.readmodel import alerts
 from schemas.products import AlertAction
@@ -29,6 +30,8 @@ def hand_over(visit: Visit) -> Response:
         actions = _actions(visit)
         for action in actions:
             check(action, board.book.actions, board.clock())
+        for force in {action.force for action in actions}:
+            require_assignable(visit, visit.text("assignee"), force)
     except ActionRefusedError as refusal:
         return _page(visit, sentence(str(refusal)), 422)
     board.note(visit.person, "ACTION_HANDOVER", ", ".join(sorted({action.force for action in actions})))

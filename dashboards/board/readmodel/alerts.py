@@ -136,6 +136,12 @@ def candidates_for(connection: Connection, alert_id: str) -> list[Candidate]:
     return [msgspec.json.decode(text, type=Candidate) for text in connection.execute(query).scalars()]
 
 
+def has_acted(connection: Connection, name: str, force: str) -> bool:
+    """Return whether somebody of this name has done anything about a force's alerts."""
+    query = select(actions.c.action_id).where(actions.c.by == name, actions.c.force == force).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def changed_since(connection: Connection, change: int, limit: int) -> list[str]:
     """Return the ids of alerts changed or removed after a change, at most ``limit`` of each.
 

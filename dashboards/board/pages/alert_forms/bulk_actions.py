@@ -14,6 +14,7 @@ from starlette.responses import Response
 from dashboards.board.domain.wording import sentence
 from dashboards.board.ingest.apply import show_at_once
 from dashboards.board.pages import alert_actions
+from dashboards.board.pages.colleagues import require_colleagues_respected
 from dashboards.board.pages.handler import Visit
 from dashboards.board.readmodel import alerts
 from schemas.products import ActionKind, Alert, AlertAction
@@ -63,18 +64,17 @@ def act(visit: Visit) -> Response:
     chosen = _chosen(visit)
     refusal = _refusal(visit, [alert_id for alert_id, _ in chosen])
     if refusal is not None:
-        unchanged = [AlertResult(alert_id, alert, "Not tried.") for alert_id, alert in chosen]
+        unchanged = [AlertResult(alert_id, item.alert if item else None, "Not tried.") for alert_id, item in chosen]
         return _page(visit, unchanged, error=refusal, status=422)
     return _page(visit, _results(visit, chosen))
 
 
-def _chosen(visit: Visit) -> list[tuple[str, Alert | None]]:
-    """Return the chosen ids, each with its alert where this person may see it."""
+def _chosen(visit: Visit) -> list[tuple[str, alerts.AlertListItem | None]]:
+    """Return the chosen ids, each with its alert and handling where this person may see it."""
     ids = [value for value in dict.fromkeys(visit.form.getlist("alert_id")) if isinstance(value, str)]
     with visit.board.model.reading() as connection:
         items = [alerts.find(connection, alert_id, visit.person) for alert_id in ids[: MOST_AT_ONCE + 1]]
-    visible = [None if item is None else item.alert for item in items]
-    return list(zip_longest(ids, visible))
+    return list(zip_longest(ids, items))
 
 
 def _refusal(visit: Visit, ids: list[str]) -> str | None:
@@ -88,28 +88,29 @@ def _refusal(visit: Visit, ids: list[str]) -> str | None:
     return None if visit.text("text") else "Say why: one reason for all of them."
 
 
-def _results(visit: Visit, chosen: list[tuple[str, Alert | None]]) -> list[AlertResult]:
+def _results(visit: Visit, chosen: list[tuple[str, alerts.AlertListItem | None]]) -> list[AlertResult]:
     """Act on each alert; once one cannot be sent, the rest are not tried: each would wait as long."""
     results: list[AlertResult] = []
     broken = False
-    for alert_id, alert in chosen:
-        if alert is None:
+    for alert_id, item in chosen:
+        if item is None:
             refusal: str | None = _NOT_FOUND
         elif broken:
             refusal = _NOT_TRIED
         else:
-            refusal = _act_on(visit, alert)
+            refusal = _act_on(visit, item)
             broken = refusal == _NOT_SENT
-        results.append(AlertResult(alert_id, alert, refusal))
+        results.append(AlertResult(alert_id, item.alert if item else None, refusal))
     return results
 
 
-def _act_on(visit: Visit, alert: Alert) -> str | None:
+def _act_on(visit: Visit, item: alerts.AlertListItem) -> str | None:
     """Check, note and send an action on one alert; return why it was not taken, or None."""
-    board = visit.board
+    board, alert = visit.board, item.alert
     try:
         action = alert_actions.action_of(visit, alert, f"bulk|{alert.alert_id}")
         check(action, board.book.actions, board.clock(), alert)
+        require_colleagues_respected(visit, action, item.handling)
     except ActionRefusedError as refusal:
         return sentence(str(refusal))
     if not _send(visit, action):

@@ -6,10 +6,22 @@ import html
 from typing import Any, get_args
 
 import pytest
+from pydantic import SecretStr
 from starlette.testclient import TestClient
 
+from dashboards.board.domain.people import Person
+from dashboards.board.domain.settings import BoardSettings
+from dashboards.board.readmodel import ReadModel
 from schemas.products import ActionKind, AlertAction
-from tests.dashboards.board.served_board import WALL, ServedBoard, csrf_of, field_of
+from tests.dashboards.board.served_board import (
+    PASSWORD,
+    WALL,
+    FixedClock,
+    ServedBoard,
+    csrf_of,
+    field_of,
+    served,
+)
 from tests.dashboards.trials.sample import a_case, a_clock, an_alert
 
 HOUR = 3_600_000
@@ -35,7 +47,7 @@ def act(client: TestClient, kind: str, path: str = PATH, **fields: str) -> Any:
     ("kind", "fields", "sentence"),
     [
         ("ACK", {"span": "4h"}, "Acknowledged by insp.patel"),
-        ("ASSIGN", {"assignee": "sgt.okafor"}, "With sgt.okafor"),
+        ("ASSIGN", {"assignee": "ddm.lee"}, "With ddm.lee"),
         ("ASSIGN", {"to_me": "1"}, "With insp.patel"),
         ("NOTE", {"text": "Rung the officer <b>now</b>"}, "Rung the officer &lt;b&gt;now&lt;/b&gt;"),
         ("SILENCE", {"span": "1h", "text": "known fault"}, "Silenced by insp.patel"),
@@ -112,7 +124,7 @@ def test_two_people_see_each_others_action(board: ServedBoard, patel: TestClient
     other = board.client("fcr.jones")
     act(patel, "ACK", span="1h")
     board.clock.at += 1
-    act(other, "ACK", span="2h")
+    act(other, "ACK", span="2h", replaces="insp.patel")
     for client in (patel, other):
         page = client.get(PATH).text
         assert "insp.patel acknowledged" in page
@@ -213,3 +225,78 @@ def test_an_alerts_page_shows_every_kind_of_action(board: ServedBoard, patel: Te
     for path in (PATH, "/live", f"/trace?ref={ALERT.subject_ref}"):
         assert patel.get(path).status_code == 200, path
     assert "fcr.jones" in patel.get(PATH).text
+
+
+NOBODYS = ("bne", "insp.derby", "audit.brown", "INSP.PATEL", "somebody who left", "x" * 200)
+"""A slip, somebody of another force, one who may not act, another case, a user who is gone, a long name."""
+
+
+@pytest.mark.parametrize("name", NOBODYS)
+def test_an_alert_is_assigned_to_nobody_who_is_not_there(board: ServedBoard, patel: TestClient, name: str) -> None:
+    """On its page and in a handover: it would be with nobody."""
+    board.board.users.add("somebody who left", "SUPERVISOR", ["LEICS"], PASSWORD)
+    board.board.users.remove("somebody who left")
+    answer = act(patel, "ASSIGN", assignee=name)
+    assert answer.status_code == 422
+    assert "Nobody who may see LEICS signs in here as" in html.unescape(answer.text)
+    act(patel, "ASSIGN", to_me="1")
+    page = patel.get("/handover").text
+    form = {"csrf": csrf_of(page), "action_id": field_of(page, "action_id"), "assignee": name}
+    assert patel.post("/handover", data=form).status_code == 422
+    assert [(sent.kind, sent.assignee) for sent in board.actions.sent] == [("ASSIGN", "insp.patel")]
+
+
+def test_people_of_a_provider_are_assigned_once_they_are_known(model: ReadModel, clock: FixedClock) -> None:
+    """By a sign-in that lasts, or by what they did before; a slip is still refused."""
+    settings = BoardSettings(
+        oidc_issuer="https://force.example", oidc_client_id="cdi", oidc_client_secret=SecretStr("x")
+    )
+    with served(model, clock, settings) as board:
+        board.feeder.put(a_clock(WALL), ALERT)
+        client = board.client("insp.patel")
+        board.board.sessions.begin(Person(name="sgt.here", role="SUPERVISOR", forces=("LEICS",)))
+        board.board.sessions.begin(Person(name="sgt.derby", role="SUPERVISOR", forces=("DERBS",)))
+        board.board.sessions.begin(Person(name="auditor", role="AUDITOR", forces=("*",)))
+        board.feeder.put(
+            AlertAction(
+                action_id="before", alert_id=ALERT.alert_id, force="LEICS", kind="NOTE", by="sgt.before",
+                role="SUPERVISOR", at=WALL - HOUR, text="x",
+            )
+        )  # fmt: skip
+        names = ("sgt.here", "sgt.before", "sgt.derby", "auditor", "bne")
+        assert [act(client, "ASSIGN", assignee=name).status_code for name in names] == [303, 303, 422, 422, 422]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "words"),
+    [
+        ("ACK", {"span": "2h"}, "Insp.patel has acknowledged it until 19:00"),
+        ("SILENCE", {"span": "2h", "text": "again"}, "Insp.patel has silenced it until 19:00"),
+    ],
+)
+def test_a_colleagues_word_is_replaced_only_when_asked(
+    board: ServedBoard, patel: TestClient, kind: str, fields: dict[str, str], words: str
+) -> None:
+    """Whoever does it names whose: not one who did it since the page was loaded.  One's own is replaced freely."""
+    other = board.client("fcr.jones")
+    act(patel, kind, span="1h", text="first")
+    page = other.get(PATH).text
+    assert 'name="replaces" value="insp.patel"' in page
+    assert 'name="replaces"' not in patel.get(PATH).text
+    for replaces in ("", "ddm.lee", "fcr.jones"):
+        answer = act(other, kind, replaces=replaces, **fields)
+        assert answer.status_code == 422
+        assert words in html.unescape(answer.text)
+    assert len(board.actions.sent) == 1
+    board.clock.at += 1
+    assert act(patel, kind, **fields).status_code == 303
+    assert act(other, kind, replaces="insp.patel", **fields).status_code == 303
+    assert [sent.by for sent in board.actions.sent] == ["insp.patel", "insp.patel", "fcr.jones"]
+
+
+@pytest.mark.parametrize("kind", ["ACK", "SILENCE"])
+def test_what_has_ended_is_replaced_freely(board: ServedBoard, patel: TestClient, kind: str) -> None:
+    """It holds no longer, so nobody loses it."""
+    act(patel, kind, span="1h", text="first")
+    board.clock.at = WALL + HOUR + 1
+    assert act(board.client("fcr.jones"), kind, span="1h", text="second").status_code == 303

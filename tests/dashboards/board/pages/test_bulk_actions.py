@@ -48,7 +48,7 @@ def results(page: str) -> list[str]:
     ("kind", "fields", "sentence"),
     [
         ("ACK", {"span": "4h"}, "Acknowledged by insp.patel"),
-        ("ASSIGN", {"assignee": "sgt.okafor"}, "With sgt.okafor"),
+        ("ASSIGN", {"assignee": "ddm.lee"}, "With ddm.lee"),
         ("NOTE", {}, "a burst of calls"),
         ("SILENCE", {"span": "1h"}, "Silenced by insp.patel"),
         ("ESCALATE", {"level": "DUTY_INSPECTOR"}, "Escalated to the duty inspector"),
@@ -85,6 +85,18 @@ def test_an_alert_that_cannot_be_acted_on_is_named_and_the_others_are_done(
     assert results(answer.text) == [missing, missing, "Done"]
     assert "1 of 3 alerts done" in answer.text
     assert [sent.alert_id for sent in board.actions.sent] == [IDS[0]]
+
+
+def test_no_colleague_is_overruled_and_nobody_unknown_is_given_anything_in_bulk(
+    board: ServedBoard, patel: TestClient
+) -> None:
+    """Each such alert is named, and the others are done."""
+    act(board.client("ddm.lee"), "ACK", [IDS[1]], span="1h")
+    answer = act(patel, "ACK", span="1h")
+    taken = "Ddm.lee has acknowledged it until 19:00: say on its own page that yours is to hold instead."
+    assert results(answer.text) == ["Done", taken, "Done"]
+    unknown = "Nobody who may see LEICS signs in here as “bne”: choose a name of the list."
+    assert results(act(patel, "ASSIGN", assignee="bne").text) == [unknown] * 3
 
 
 def test_operations_hear_of_each_alert_that_is_none_of_theirs(board: ServedBoard, patel: TestClient) -> None:

@@ -128,6 +128,7 @@ def prepare(board: ServedBoard, records: tuple[Product, ...]) -> None:
         previewed(board.model, WALL)
         counted(board.model, WALL)
     board.board.users.add("somebody", "SUPERVISOR", [OTHER_FORCE], PASSWORD)
+    board.board.users.add("insp.next", "SUPERVISOR", [FORCE, OTHER_FORCE], PASSWORD)
 
     async def open_and_end(screen: Screen) -> None:
         screen.put(Event("reload", {}, 0))
