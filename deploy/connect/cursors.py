@@ -5,12 +5,12 @@ All is in one file of the data folder.  A value is there whole or as it was befo
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from deploy.files.private_database import failing_as, private_database
 
 FILE: Final = "connect.sqlite3"
 """The file's name, in the data folder."""
@@ -29,7 +29,6 @@ create table if not exists states (
     trouble text, trouble_since integer, remark text
 ) without rowid;
 """
-_PATIENCE_SECONDS: Final = 30.0
 
 
 class CursorsUnavailableError(Exception):
@@ -69,12 +68,7 @@ class Cursors:
         self._file = folder / FILE
         self._prefix = f"{prefix}/"
         with self._failing():
-            folder.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-            self._database = sqlite3.connect(
-                self._file, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False
-            )
-            self._database.executescript(_TABLES)
+            self._database = private_database(self._file, _TABLES, isolation_level=None)
 
     def close(self) -> None:
         """Close the file."""
@@ -196,10 +190,5 @@ class Cursors:
                 "insert or replace into states values (?, ?, ?, ?, ?, ?, ?)", [self._prefix + feed, *condition]
             )
 
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as failure:
-            reason = failure.strerror if isinstance(failure, OSError) else None
-            raise CursorsUnavailableError(f"{self._file}: {reason or failure}") from None
+    def _failing(self) -> AbstractContextManager[None]:
+        return failing_as(CursorsUnavailableError, self._file)

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sqlite3
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from agents.kafka.writer_release import program_version
+from deploy.files.private_database import failing_as, private_database
 from deploy.files.spools import open_bytes
 from deploy.files.ties import MOST_ROWS
 
@@ -32,7 +32,6 @@ create table if not exists files (digest blob primary key, first_place integer n
 create table if not exists bodies (version integer primary key, body integer not null, fed_at integer not null);
 create temporary table now (version integer primary key, body integer not null);
 """
-_PATIENCE_SECONDS: Final = 30.0
 _KEY_BYTES: Final = 32
 
 
@@ -48,10 +47,7 @@ class Feedings:
         self._file = folder / FILE
         self._new_files: dict[bytes, int] = {}
         with self._failing():
-            folder.mkdir(parents=True, exist_ok=True)
-            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-            self._database = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS, check_same_thread=False)
-            self._database.executescript(_TABLES)
+            self._database = private_database(self._file, _TABLES)
             with self._database:
                 self._database.execute(
                     "insert into secret select ? where not exists (select * from secret)", [os.urandom(_KEY_BYTES)]
@@ -105,10 +101,5 @@ class Feedings:
                 [MOST_ROWS],
             )
 
-    @contextmanager
-    def _failing(self) -> Iterator[None]:
-        try:
-            yield
-        except (OSError, sqlite3.Error) as failure:
-            reason = failure.strerror if isinstance(failure, OSError) else None
-            raise FeedingsUnavailableError(f"{self._file}: {reason or failure}") from None
+    def _failing(self) -> AbstractContextManager[None]:
+        return failing_as(FeedingsUnavailableError, self._file)

@@ -10,7 +10,7 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ import structlog
 from deploy.connect.database.pages import key_text
 from deploy.connect.delivery import FOLDER
 from deploy.connect.sources import SourceUnavailableError
+from deploy.files.private_database import failing_as, private_database
 from schemas.quantities import counted
 from schemas.times import to_rfc3339
 from streams.policy.value_types import milliseconds
@@ -34,7 +35,6 @@ create table if not exists looks (reading blob primary key, looked_at integer no
 create table if not exists known (key text primary key, vanished_at integer) without rowid;
 create temporary table if not exists present (key text primary key) without rowid;
 """
-_PATIENCE_SECONDS: Final = 30.0
 _log: Final = structlog.get_logger("cdi.connect.database")
 
 
@@ -115,18 +115,11 @@ class VanishedRows:
     @contextmanager
     def _database(self) -> Iterator[sqlite3.Connection]:
         """Open the file of keys for one transaction; keys of another query are dropped."""
-        try:
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-            database = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS)
-            try:
-                database.executescript(_TABLES)
-                with database:
-                    if database.execute("delete from looks where reading <> ?", [self._reading]).rowcount:
-                        database.execute("delete from known")
-                    yield database
-            finally:
-                database.close()
-        except (OSError, sqlite3.Error) as failure:
-            reason = failure.strerror if isinstance(failure, OSError) else None
-            raise SourceUnavailableError(f"{self._file}: {reason or failure}") from None
+        with (
+            failing_as(SourceUnavailableError, self._file),
+            closing(private_database(self._file, _TABLES)) as database,
+            database,
+        ):
+            if database.execute("delete from looks where reading <> ?", [self._reading]).rowcount:
+                database.execute("delete from known")
+            yield database

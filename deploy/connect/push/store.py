@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
+
+from deploy.files.private_database import private_database
 
 _TABLES: Final = """
 create table if not exists tokens (
@@ -18,7 +19,6 @@ create table if not exists answers (
 );
 create index if not exists answers_by_age on answers (at);
 """
-_PATIENCE_SECONDS: Final = 10.0
 
 
 class PushStore:
@@ -26,18 +26,11 @@ class PushStore:
 
     def __init__(self, folder: Path, feed: str) -> None:
         """Make the file where there is none.  Raises OSError, sqlite3.Error."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._file = folder / f"{feed}.push.sqlite3"
-        os.close(os.open(self._file, os.O_CREAT | os.O_RDWR, 0o600))
-        with self.open() as database:
-            database.executescript(_TABLES)
+        private_database(self._file, _TABLES).close()
 
     @contextmanager
     def open(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction.  Raises sqlite3.Error."""
-        database = sqlite3.connect(self._file, timeout=_PATIENCE_SECONDS)
-        try:
-            with database:
-                yield database
-        finally:
-            database.close()
+        with closing(private_database(self._file, "")) as database, database:
+            yield database

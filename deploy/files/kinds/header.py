@@ -71,13 +71,15 @@ class TableHeader:
         blank = [place for place, name in enumerate(names) if not name]
         nameless = frozenset(blank if len(blank) > 1 else ())
         named = [name for place, name in enumerate(names) if place not in nameless]
-        if missing := sorted(mapping.columns() - set(names)):
+        twice = [name for name in named if named.count(name) > 1]
+        missing = sorted(mapping.columns() - set(names))
+        if missing and mapping.columns().isdisjoint(twice):
             besides = f" (nor {counted(len(missing) - 1, 'other')})" if len(missing) > 1 else ""
             hint = _encoding_hint(names) or _row_hint(others, mapping) or _likeness_hint(missing[0], names)
             raise FileRefusedError(
                 f"{path}: the mapping's column {missing[0]!r} is not in the first row{besides}{hint}"
             )
-        if twice := [name for name in named if named.count(name) > 1]:
+        if twice:
             raise FileRefusedError(f"{path}: the column {twice[0]!r} stands twice in the first row")
         spare = sum(1 for _ in takewhile(lambda name: not name, reversed(names))) if nameless else 0
         return cls(tuple(names), nameless, spare)
