@@ -104,7 +104,7 @@ def crime_traits(crime: ComparedCrime) -> list[Trait]:
     traits = _traits(record.victim_token, record.location)
     if record.suspect_token:
         traits.append(_alone("s", normalise(record.suspect_token)))
-    for officer in {officer for officer in (record.recorded_by, record.officer_in_case) if officer}:
+    for officer in dict.fromkeys(filter(None, (record.recorded_by, record.officer_in_case))):
         traits.append(_officer(officer, crime.recorded_at // DAY, -1))
     if record.beat:
         if record.reported_at is not None:

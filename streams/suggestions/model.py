@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from math import exp, log
+from math import exp, fsum, log
 from typing import Annotated, NamedTuple
 
 import msgspec
@@ -43,7 +43,8 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         those that are not among the pairs are like nothing, and only their number counts.
         """
         ratios = [exp(min(weight, _MOST)) for weight in weights]
-        none = (1 - self.prior) * max(competing, len(ratios)) / self.prior + sum(ratios)
+        # An exact sum: the order in which pairs are found is that of arrival.
+        none = (1 - self.prior) * max(competing, len(ratios)) / self.prior + fsum(ratios)
         return [self._calibrated(log(ratio / max(none - ratio, 1e-9))) for ratio in ratios]
 
     def _calibrated(self, log_odds: float) -> float:
