@@ -21,9 +21,10 @@ from agents.topics.feeds import FeedProducer
 from dashboards.grafana.building import PAGES
 from deploy.local.cluster import provide_topics
 from deploy.local.kafka import free_port
-from deploy.local.processes import Processes, board_and_notifier, workers
+from deploy.local.processes import Processes, board_and_notifier, feed_processes, workers
 from deploy.scenario import events
 from schemas.records import FEEDS, Crime, Heartbeat, Incident, Snapshot
+from schemas.rows import write_json
 from streams.facts.fill import ENOUGH_RECORDS
 from streams.policy.calendar import HOUR, MINUTE
 from tests.agents.notifier.servers import Mailbox, mail_server
@@ -101,6 +102,18 @@ def feed(settings: Settings) -> None:
     producer.flush()
 
 
+def connected(folder: Path) -> Path:
+    """Return the file of a feed whose folder holds a report."""
+    drop = folder / "drop"
+    drop.mkdir(mode=0o700)
+    (drop / "reports.jsonl").write_bytes(write_json(of_today(wall_clock())[0]) + b"\n")
+    feeds = folder / "feeds.toml"
+    feeds.write_text(
+        f'[feed.drop]\nway = "folder"\nfolder = "{drop}"\ntopic = "{Incident.TOPIC}"\nstill_seconds = 0.5\n'
+    )
+    return feeds
+
+
 @contextmanager
 def prometheus(folder: Path, targets: dict[str, int]) -> Iterator[str]:
     """Give the address of a Prometheus that asks each job's port every second."""
@@ -140,11 +153,11 @@ def answers(address: str, expression: str) -> bool:
 
 
 def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With workers, board and notifier at work on a busy day, no expression of any dashboard comes back empty."""
+    """With workers, board, notifier and a feed at work on a busy day, no expression of a dashboard is empty."""
     policy, routes = tmp_path / "policy.toml", tmp_path / "routes.toml"
     policy.write_text(POLICY)
     routes.write_text(ROUTES % f"http://127.0.0.1:{free_port()}/")
-    base = adjoining_ports(3)
+    base = adjoining_ports(4)
     settings = Settings(
         kafka=kafka,
         prefix=f"panels-{uuid.uuid4().hex[:8]}.",
@@ -166,9 +179,13 @@ def test_every_panel_has_something_to_show(kafka: str, tmp_path: Path, monkeypat
         }
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        commands = {**workers(settings, 1), **board_and_notifier(settings, free_port())}
+        commands = {
+            **workers(settings, 1),
+            **board_and_notifier(settings, free_port()),
+            **feed_processes(settings, connected(tmp_path), ["drop"], 3),
+        }
         running = stack.enter_context(Processes(commands, tmp_path / "logs", on_restart=pytest.fail))
-        targets = {"cdi-board": base, "cdi-notifier": base + 1, "cdi-worker": base + 2}
+        targets = {"cdi-board": base, "cdi-notifier": base + 1, "cdi-worker": base + 2, "cdi-connect": base + 3}
         address = stack.enter_context(prometheus(tmp_path, targets))
         while not answers(address, "cdi_ready == 1"):  # so that what is fed is judged live, as it comes
             running.restart_ended()
