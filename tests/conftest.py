@@ -108,6 +108,41 @@ def _started(config: pytest.Config) -> str:
         return bootstrap
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _topics_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Delete a module's topics from the Kafka that all share: thousands of unused ones fill its memory."""
+    shared = getattr(request.config, "workerinput", {}).get("kafka")
+    if not shared:
+        yield
+        return
+    from confluent_kafka import KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    from agents.kafka import topics
+
+    made: list[str] = []
+
+    class NotingAdminClient(AdminClient):
+        """Notes what it creates on the shared Kafka."""
+
+        def __init__(self, settings: dict[str, Any]) -> None:
+            super().__init__(settings)
+            self._is_shared = settings["bootstrap.servers"] == shared
+
+        def create_topics(self, new_topics: list[Any], **options: Any) -> Any:  # type: ignore[override]
+            if self._is_shared:
+                made.extend(topic.topic for topic in new_topics)
+            return super().create_topics(new_topics, **options)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(topics, "AdminClient", NotingAdminClient)
+        yield
+    if made:
+        for deleted in AdminClient({"bootstrap.servers": shared}).delete_topics(made).values():
+            with contextlib.suppress(KafkaException):  # one that a test deleted itself
+                deleted.result(60)
+
+
 @pytest.fixture(scope="session")
 def kafka(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Give the bootstrap address of the session's one Kafka.

@@ -94,6 +94,7 @@ def follow_a_click(whole: Whole, alert_id: str) -> None:
     request = {"request_id": REQUEST}
     whole.wait_until(lambda: bool(whole.lines("notifier", "action_read", **request)), "the notifier reads it")
     whole.wait_until(lambda: bool(whole.lines("board", "action_read", **request)), "the board reads it back")
+    whole.wait_until(lambda: bool(whole.lines("board", "request", **request)), "it is logged, once it is answered")
     (request_line,) = whole.lines("board", "request", **request)
     assert (request_line["route"], request_line["status"], request_line["alert_id"]) == (
         "/alerts/{alert_id}/actions",
