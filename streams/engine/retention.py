@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from schemas.products import OPEN_STATUSES
 from streams.facts.context import Context
-from streams.facts.matters import CALL, FEED, THEME, Matter, StoredAlert
+from streams.facts.matters import CALL, FEED, THEME, Matter
+from streams.facts.stored_alert import StoredAlert
 
 SWEEPS = 64
 """How many sweeps there are in the length of one retention."""

@@ -111,7 +111,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     )
 
 
-RULE = Rule(
+RULE: Rule[Crime] = Rule(
     id="crime-reclassified",
     about={CRIME: feeds(Crime)},
     severity="HIGH",

@@ -38,7 +38,7 @@ def judge(crime: Matter[Crime], context: Context) -> list[Obligation] | None:
     ]
 
 
-RULE = Rule(
+RULE: Rule[Crime] = Rule(
     id="no-crime-victim-uninformed",
     about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",

@@ -14,7 +14,8 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.evidence import fact, first_and_now
 from streams.obligations.findings import Condition, Finding, Rule, feeds
 from streams.obligations.recorded_crimes import is_recorded
-from streams.offences import names_of, offence_list
+from streams.offences.entries import names_of
+from streams.offences.offence_list import offence_list
 
 
 def judge(crime: Matter[Crime], _context: Context) -> Condition | None:
@@ -37,7 +38,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     )
 
 
-RULE = Rule(
+RULE: Rule[Crime] = Rule(
     id="offence-code-contradicts-class",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

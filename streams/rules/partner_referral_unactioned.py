@@ -58,7 +58,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     )
 
 
-RULE = Rule(
+RULE: Rule[Crime] = Rule(
     id="partner-referral-unactioned",
     about={CRIME: feeds(Crime)},
     severity="LOW",

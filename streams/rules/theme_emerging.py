@@ -37,7 +37,7 @@ def explain(theme: Matter[Snapshot], context: Context, _finding: Finding) -> tup
     )
 
 
-RULE = Rule(
+RULE: Rule[Snapshot] = Rule(
     id="theme-emerging",
     about={THEME: feeds(Call)},
     severity="MEDIUM",

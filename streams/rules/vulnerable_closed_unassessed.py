@@ -75,7 +75,7 @@ def _assessed_at(incident: Matter[Incident], context: Context) -> int | None:
     )
 
 
-RULE = Rule(
+RULE: Rule[Incident] = Rule(
     id="vulnerable-closed-unassessed",
     about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,
