@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 from pathlib import Path
 
@@ -89,7 +90,8 @@ def test_id_module_and_test_are_one_name(rule: Rule) -> None:
     """crime-not-recorded, crime_not_recorded.py, test_crime_not_recorded.py; the docstring begins with the id."""
     module = importlib.import_module(f"streams.rules.{module_name(rule)}")
     assert module.RULE is rule
-    assert (module.__doc__ or "").startswith(f"{rule.id}: ")
+    source = (RULE_FOLDER / f"{module_name(rule)}.py").read_text(encoding="utf-8")
+    assert (ast.get_docstring(ast.parse(source)) or "").startswith(f"{rule.id}: ")
     assert (TEST_FOLDER / f"test_{module_name(rule)}.py").is_file()
 
 
