@@ -120,7 +120,7 @@ def _topics_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[No
 
     from agents.kafka import topics
 
-    made: list[str] = []
+    made: dict[str, None] = {}
 
     class NotingAdminClient(AdminClient):
         """Notes what it creates on the shared Kafka."""
@@ -131,15 +131,15 @@ def _topics_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[No
 
         def create_topics(self, new_topics: list[Any], **options: Any) -> Any:  # type: ignore[override]
             if self._is_shared:
-                made.extend(topic.topic for topic in new_topics)
+                made.update((topic.topic, None) for topic in new_topics)
             return super().create_topics(new_topics, **options)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(topics, "AdminClient", NotingAdminClient)
         yield
     if made:
-        for deleted in AdminClient({"bootstrap.servers": shared}).delete_topics(made).values():
-            with contextlib.suppress(KafkaException):  # one that a test deleted itself
+        for deleted in AdminClient({"bootstrap.servers": shared}).delete_topics(list(made)).values():
+            with contextlib.suppress(KafkaException, TimeoutError):  # one that a test deleted itself, or a busy machine
                 deleted.result(60)
 
 
