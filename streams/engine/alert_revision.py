@@ -12,8 +12,7 @@ from streams.engine.alert_lifecycle import AlertState, next_state
 from streams.engine.bounds import bounded_facts
 from streams.engine.clocks import Clock
 from streams.facts.context import Context
-from streams.facts.matters import THEME, Matter
-from streams.facts.stored_alert import StoredAlert
+from streams.facts.matters import THEME, Matter, StoredAlert
 from streams.facts.themes import as_written
 from streams.obligations.findings import Finding, Rule
 

@@ -16,10 +16,9 @@ from streams.engine.persistence.record_entries import StateWrite
 from streams.engine.persistence.state_writes import StateWriter
 from streams.engine.unjudgeable import SetAside, Unjudgeable
 from streams.facts.context import Context
-from streams.facts.matters import Matter
+from streams.facts.matters import Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
-from streams.facts.stored_alert import StoredAlert
 from streams.obligations.fixed_times import Correction
 from streams.reviews.tracker import ReviewQueue
 from streams.suggestions.tracker import MissedCrimes

@@ -25,12 +25,11 @@ from schemas.records import (
     TrainingRecord,
 )
 from streams.facts.facts import Facts
-from streams.facts.matters import CRIME, KINDS, REPORT_KINDS, Kind, Matter
+from streams.facts.matters import CRIME, KINDS, REPORT_KINDS, Kind, Matter, StoredAlert
 from streams.facts.peoples_records import subject_of
 from streams.facts.record import Record, S
 from streams.facts.references import identity
 from streams.facts.store import RecordKey
-from streams.facts.stored_alert import StoredAlert
 
 Name: TypeAlias = tuple[str, str]
 """(kind, normalised reference) of what may be erased; of training, the staff whose records they are."""

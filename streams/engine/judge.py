@@ -18,8 +18,7 @@ from streams.engine.erasure import event_hash
 from streams.engine.timers import Deadlines
 from streams.engine.unjudgeable import SetAside
 from streams.facts.context import Context
-from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter
-from streams.facts.stored_alert import StoredAlert
+from streams.facts.matters import CRIME, FEED, KINDS, THEME, Kind, Matter, StoredAlert
 from streams.obligations.findings import Finding, Judgement, Postponed, Rule
 from streams.obligations.switched_off import is_on, judge_switched_on, own_time
 

@@ -18,7 +18,7 @@ def usable_policy(*texts: str) -> PolicyBook:
         ('rules.off = ["{}"]', book.switches_off),
         ("rules.judged_from.{}", book.judges_from),
     ):
-        if unknown := sorted(ids.difference(RULES)):
+        if unknown := sorted(ids - RULES.keys()):
             meant = did_you_mean(unknown[0], RULES)
             raise PolicyError(f"policy: {written.format(unknown[0])}: no rule has this id{meant}")
     return book

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from schemas.products import OPEN_STATUSES
 from streams.facts.context import Context
-from streams.facts.matters import CALL, FEED, THEME, Matter
-from streams.facts.stored_alert import StoredAlert
+from streams.facts.matters import CALL, FEED, THEME, Matter, StoredAlert
 
 SWEEPS = 64
 """How many sweeps there are in the length of one retention."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final, Generic, NamedTuple, TypeAlias, TypeGuard
 
+import msgspec
 from typing_extensions import TypeVar
 
 from schemas.identifiers import CrimeRef
-from schemas.products import Alert, SubjectSystem
+from schemas.products import Alert, Fact, SubjectSystem
 from schemas.records import AsbReport, Call, Crime, Disposal, Incident, NoCrime, ProtectionReport, Referral, Snapshot
 from streams.facts.record import Record
-from streams.facts.stored_alert import StoredAlert
 from streams.policy.calendar import DAY
 
 Report: TypeAlias = Incident | Referral | ProtectionReport | AsbReport
@@ -22,32 +23,22 @@ S = TypeVar("S", bound=Snapshot, default=Any)
 S_co = TypeVar("S_co", bound=Snapshot, covariant=True, default=Any)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind(Generic[S_co]):
     """A kind of matter: the system whose subject it is, and its type of record.
 
     Equal to itself alone.
     """
 
-    __slots__ = ("begins", "fixed_times", "name", "record", "reference", "system")
-
-    def __init__(
-        self,
-        name: str,
-        system: SubjectSystem,
-        record: type[S_co] | None,
-        reference: str,
-        begins: str,
-        fixed_times: tuple[str, ...] = (),
-    ) -> None:
-        self.name: Final = name
-        self.system: Final[SubjectSystem] = system
-        self.record: Final = record
-        self.reference: Final = reference
-        """The field of the record that names the matter."""
-        self.begins: Final = begins
-        """The field of the record that says when the matter began."""
-        self.fixed_times: Final = fixed_times
-        """The times that the first snapshot to state them fixes."""
+    name: str
+    system: SubjectSystem
+    record: type[S_co] | None
+    reference: str
+    """The field of the record that names the matter."""
+    begins: str
+    """The field of the record that says when the matter began."""
+    fixed_times: tuple[str, ...] = ()
+    """The times that the first snapshot to state them fixes."""
 
 
 INCIDENT = Kind("incident", "STORM", Incident, "incident_ref", "reported_at", ("reported_at", "overseen_at"))
@@ -81,6 +72,23 @@ _NO_ALERTS: Final[dict[str, StoredAlert]] = {}
 _NO_WAKES: Mapping[str, int] = MappingProxyType({})
 _NOTHING_SETTLING: Final[dict[tuple[str, str], int]] = {}
 """Shared by all matters that have none; never written to."""
+_FACTS = msgspec.msgpack.Decoder(tuple[Fact, ...])
+
+
+class StoredAlert(msgspec.Struct, frozen=True, gc=False):
+    """An alert as last published, with its facts packed: they are most of its size and seldom read again."""
+
+    alert: Alert
+    packed: bytes
+
+    @classmethod
+    def of(cls, alert: Alert) -> StoredAlert:
+        """Pack an alert."""
+        return cls(msgspec.structs.replace(alert, facts=()), msgspec.msgpack.encode(alert.facts))
+
+    def facts(self) -> tuple[Fact, ...]:
+        """Return the facts that were published with it."""
+        return _FACTS.decode(self.packed)
 
 
 class Matter(Generic[S_co]):

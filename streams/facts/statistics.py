@@ -6,7 +6,6 @@ Both are deterministic to the last bit on every machine: Fisher's test is summed
 from __future__ import annotations
 
 from math import comb, sqrt
-from operator import truediv
 from statistics import NormalDist
 
 Z_95 = NormalDist().inv_cdf(0.975)
@@ -49,12 +48,8 @@ def fisher_one_sided(a: int, b: int, c: int, d: int) -> float:
     least, most = max(0, row - (b + d)), min(row, column)
     ways = comb(everything, row)
     if most - a <= a - least:
-        at_least = _ways_between(a, most, row, column, everything)
-    else:
-        at_least = ways - _ways_between(least, a - 1, row, column, everything)
-    # Not ``/``, which mypyc compiles so that numbers beyond 2 ** 53 are rounded before they are divided.
-    share: float = truediv(at_least, ways)
-    return share
+        return _ways_between(a, most, row, column, everything) / ways
+    return (ways - _ways_between(least, a - 1, row, column, everything)) / ways
 
 
 def _ways_between(first: int, last: int, row: int, column: int, everything: int) -> int:

@@ -33,7 +33,7 @@ _BY_SOURCE: Final = 0
 _BY_PERSON: Final = 1
 """The later of two statements of one moment is the person's."""
 
-V = TypeVar("V", bound=int | str)
+V = TypeVar("V", int, str)
 
 
 class GivenAssessment(NamedTuple):

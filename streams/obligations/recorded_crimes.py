@@ -11,7 +11,7 @@ from typing import Final, Literal, cast, get_args
 
 from schemas.records import Crime
 from streams.facts.matters import Matter
-from streams.offences.offence_list import offence_list
+from streams.offences import offence_list
 
 IncidentClass = Literal["N100", "N200", "N300"]
 INCIDENT_CLASSES: Final[tuple[IncidentClass, ...]] = get_args(IncidentClass)

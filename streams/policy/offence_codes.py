@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from schemas.identifiers import normalise
-from streams.offences.offence_list import offence_list
+from streams.offences import offence_list
 from streams.policy.codes import CodeList
 
 _CATEGORY: Final = re.compile(r"category ([A-Z0-9/]+)(?: section ([0-9]+[A-Z]*))?")

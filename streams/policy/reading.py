@@ -14,7 +14,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, Final, Literal, NamedTuple, TypeVar, get_args, get_origin
+from typing import Annotated, Final, Literal, NamedTuple, TypeVar, get_args, get_origin
 
 import msgspec
 
@@ -42,7 +42,7 @@ class NotAllowedError(ValueError):
 class WrittenAs(NamedTuple):
     """How the file writes what a field holds."""
 
-    form: Any
+    form: object
     """The type as written."""
     read: Callable[..., object]
     """Turns it into what the field holds.  Raises ValueError: its text, if any, is the part that is not allowed."""

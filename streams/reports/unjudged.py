@@ -77,9 +77,8 @@ def _unjudged(rule: Rule, book: PolicyBook, force: str, named: frozenset[str], m
         yield UnjudgedRule(force, rule.id, "", "OFF")
         return
     awaited = (book.feeds(force) | book.awaited_feeds(force)) - named
-    possible = {*FEEDS, *named, *awaited}
     for kind, feeds in rule.about.items():
-        if kind.record is not None and kind.record.TOPIC not in possible:
+        if kind.record is not None and kind.record.TOPIC not in (*FEEDS, *named, *awaited):
             continue  # an optional feed that the force does not have
         if missing := feeds - named:
             unnamed = missing - awaited

@@ -24,7 +24,7 @@ def judge(report: Matter[AsbReport], context: Context) -> Obligation | None:
     return recording_obligation(report, context, reported_at, risk_moment(reported_at, policy), required, policy)
 
 
-RULE: Rule[AsbReport] = Rule(
+RULE = Rule(
     id="asb-crime-not-recorded",
     about={ASB_REPORT: feeds(AsbReport, Crime)},
     also=ALSO_COUNTING,

@@ -27,7 +27,7 @@ def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     return Obligation(due_at, None, newest.assessed_at)
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="assessment-overdue",
     about={INCIDENT: feeds(Incident)},
     severity="MEDIUM",

@@ -51,7 +51,7 @@ def _is_reviewed(lacked: frozenset[str], snapshot: Call) -> bool:
     return compliance_given and (_is_dated(snapshot) or has_text(snapshot.reviewed_by))
 
 
-RULE: Rule[Call] = Rule(
+RULE = Rule(
     id="call-review-overdue",
     about={CALL: feeds(Call)},
     severity="LOW",

@@ -24,7 +24,7 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     return Obligation(since + context.policy(since).cancellation_grace, None, min(decided, default=None))
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="cancelled-without-decision",
     about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",

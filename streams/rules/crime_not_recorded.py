@@ -28,7 +28,7 @@ def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     return recording_obligation(incident, context, reported_at, risk_at, required or 1, policy)
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="crime-not-recorded",
     about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,

@@ -111,7 +111,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     )
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="crime-reclassified",
     about={CRIME: feeds(Crime)},
     severity="HIGH",

@@ -89,7 +89,7 @@ def dated(crime: Matter[Crime], _finding: Finding) -> int | None:
     return first_reported_at(crime)
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="crime-recorded-late",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

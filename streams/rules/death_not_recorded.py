@@ -67,7 +67,7 @@ def explain(incident: Matter[Incident], context: Context, finding: Finding) -> t
     return (*_explain_report(incident, context, finding), fact("deaths_recorded", deaths))
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="death-not-recorded",
     about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,

@@ -22,7 +22,7 @@ def judge(disposal: Matter[Disposal], _context: Context) -> Condition:
     return disposal_condition(newest, wrong=newest.implications_explained is not True)
 
 
-RULE: Rule[Disposal] = Rule(
+RULE = Rule(
     id="disposal-implications-unexplained",
     about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",

@@ -48,7 +48,7 @@ def explain(disposal: Matter[Disposal], context: Context, finding: Finding) -> t
     return (*disposal_facts, *(time_fact(f"earlier {entry.kind}", entry.date, history) for entry in entries))
 
 
-RULE: Rule[Disposal] = Rule(
+RULE = Rule(
     id="disposal-ineligible",
     about={DISPOSAL: feeds(Disposal, OffenderHistory)},
     severity="HIGH",

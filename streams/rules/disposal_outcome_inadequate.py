@@ -24,7 +24,7 @@ def judge(disposal: Matter[Disposal], _context: Context) -> Condition | None:
     return disposal_condition(newest, wrong=not (newest.outcome_meaningful is True and newest.offence_admitted is True))
 
 
-RULE: Rule[Disposal] = Rule(
+RULE = Rule(
     id="disposal-outcome-inadequate",
     about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",

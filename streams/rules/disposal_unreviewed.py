@@ -29,7 +29,7 @@ def judge(disposal: Matter[Disposal], context: Context) -> Obligation:
     return Obligation(newest.issued_at + context.policy(newest.issued_at).disposal_review_limit, None, met_at)
 
 
-RULE: Rule[Disposal] = Rule(
+RULE = Rule(
     id="disposal-unreviewed",
     about={DISPOSAL: feeds(Disposal)},
     severity="LOW",

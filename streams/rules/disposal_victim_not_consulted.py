@@ -22,7 +22,7 @@ def judge(disposal: Matter[Disposal], _context: Context) -> Condition | None:
     return disposal_condition(newest, wrong=newest.victim_consulted is not True)
 
 
-RULE: Rule[Disposal] = Rule(
+RULE = Rule(
     id="disposal-victim-not-consulted",
     about={DISPOSAL: feeds(Disposal)},
     severity="MEDIUM",

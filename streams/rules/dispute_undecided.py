@@ -35,7 +35,7 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     return Obligation(raised_at + context.policy(raised_at).dispute_limit, None, decided_at)
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="dispute-undecided",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

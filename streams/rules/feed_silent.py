@@ -27,7 +27,7 @@ def explain(feed: Matter[Snapshot], context: Context, _finding: Finding) -> tupl
     return (time_fact("last_heard", context.completeness.last_heard(feed.ref)),)
 
 
-RULE: Rule[Snapshot] = Rule(
+RULE = Rule(
     id="feed-silent",
     about={FEED: frozenset()},
     severity="CRITICAL",

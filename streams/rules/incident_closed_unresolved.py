@@ -35,7 +35,7 @@ def _is_unknown(incident: Matter[Incident], context: Context) -> bool:
     return is_never_known(incident.record, "crimes_expected", lacked_of(incident, context))
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="incident-closed-unresolved",
     about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,

@@ -63,7 +63,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     return (*recorded, fact("reported_by_or_for_a_victim", reported), *assessed_facts(crime, context))
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="incident-only-unseen",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

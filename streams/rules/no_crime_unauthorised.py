@@ -28,7 +28,7 @@ def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
     return decision_conditions(crime, is_wrong, is_unknown=is_unknown, rape="CRITICAL")
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="no-crime-unauthorised",
     about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",

@@ -26,7 +26,7 @@ def judge(crime: Matter[Crime], context: Context) -> list[Condition]:
     return decision_conditions(crime, is_wrong, is_unknown=lambda decision: is_support_unknown(decision, context))
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="no-crime-unsupported",
     about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",

@@ -38,7 +38,7 @@ def judge(crime: Matter[Crime], context: Context) -> list[Obligation] | None:
     ]
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="no-crime-victim-uninformed",
     about={CRIME: feeds(Crime, NoCrime)},
     severity="HIGH",

@@ -14,8 +14,7 @@ from streams.facts.matters import CRIME, Matter
 from streams.obligations.evidence import fact, first_and_now
 from streams.obligations.findings import Condition, Finding, Rule, feeds
 from streams.obligations.recorded_crimes import is_recorded
-from streams.offences.entries import names_of
-from streams.offences.offence_list import offence_list
+from streams.offences import names_of, offence_list
 
 
 def judge(crime: Matter[Crime], _context: Context) -> Condition | None:
@@ -38,7 +37,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     )
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="offence-code-contradicts-class",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

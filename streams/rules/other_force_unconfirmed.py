@@ -23,7 +23,7 @@ def judge(incident: Matter[Incident], _context: Context) -> Condition | None:
     return Condition(wrong=not has_text(newest.other_force_crime_ref))
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="other-force-unconfirmed",
     about={INCIDENT: feeds(Incident)},
     severity="MEDIUM",

@@ -85,7 +85,7 @@ def decided_at(crime: Matter[Crime], _finding: Finding) -> int | None:
     return crime.newest.outcome_at
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="outcome-unsuitable",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

@@ -58,7 +58,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     )
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="partner-referral-unactioned",
     about={CRIME: feeds(Crime)},
     severity="LOW",

@@ -51,7 +51,7 @@ def explain(crime: Matter[Crime], context: Context, finding: Finding) -> tuple[F
     return (*closure_facts, fact("overseen_by_di", _is_overseen(crime), crime.newest))
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="rape-closed-unreviewed",
     about={CRIME: feeds(Crime)},
     severity="HIGH",

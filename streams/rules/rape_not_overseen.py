@@ -28,7 +28,7 @@ def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     return Obligation(reported_at + context.policy(reported_at).rape_oversight_limit, None, met_at)
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="rape-not-overseen",
     about={INCIDENT: feeds(Incident)},
     severity="HIGH",

@@ -32,7 +32,7 @@ def judge(incident: Matter[Incident], context: Context) -> Obligation | None:
     return Obligation(due_at, None, met_at, "DISPOSED_LATE")
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="rape-not-recorded",
     about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,

@@ -25,7 +25,7 @@ def judge(crime: Matter[Crime], context: Context) -> Condition | None:
     return Condition(wrong=crime.newest.recorded_by_role not in FIRST_HANDS)
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="rape-recorded-by-specialist",
     about={CRIME: feeds(Crime)},
     severity="LOW",

@@ -25,7 +25,7 @@ def judge(referral: Matter[Referral], context: Context) -> Obligation | None:
     return Obligation(received_at + policy.audit_limit, None, audited_at(referral, context))
 
 
-RULE: Rule[Referral] = Rule(
+RULE = Rule(
     id="referral-not-audited",
     about={REFERRAL: feeds(Referral)},
     severity="MEDIUM",

@@ -37,7 +37,7 @@ def explain(theme: Matter[Snapshot], context: Context, _finding: Finding) -> tup
     )
 
 
-RULE: Rule[Snapshot] = Rule(
+RULE = Rule(
     id="theme-emerging",
     about={THEME: feeds(Call)},
     severity="MEDIUM",

@@ -60,7 +60,7 @@ def explain(matter: Matter[Snapshot], _context: Context, finding: Finding) -> tu
     )
 
 
-RULE: Rule[Snapshot] = Rule(
+RULE = Rule(
     id="time-altered",
     about={
         INCIDENT: feeds(Incident),

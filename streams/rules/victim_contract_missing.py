@@ -25,7 +25,7 @@ def judge(crime: Matter[Crime], context: Context) -> Obligation | None:
     return Obligation(start + context.policy(start).victim_contract_limit, None, crime.newest.victim_care_contract_at)
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="victim-contract-missing",
     about={CRIME: feeds(Crime)},
     severity="LOW",

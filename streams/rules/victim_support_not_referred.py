@@ -28,7 +28,7 @@ def _consents(snapshot: Crime) -> bool:
     return bool(snapshot.victim_consents_support)
 
 
-RULE: Rule[Crime] = Rule(
+RULE = Rule(
     id="victim-support-not-referred",
     about={CRIME: feeds(Crime)},
     severity="MEDIUM",

@@ -75,7 +75,7 @@ def _assessed_at(incident: Matter[Incident], context: Context) -> int | None:
     )
 
 
-RULE: Rule[Incident] = Rule(
+RULE = Rule(
     id="vulnerable-closed-unassessed",
     about={INCIDENT: feeds(Incident, Crime)},
     also=ALSO_COUNTING,

@@ -43,7 +43,7 @@ Unreadable: TypeAlias = Literal["MISSING", "FORBIDDEN", "UNAVAILABLE"]
 """Why a topic cannot be read; UNAVAILABLE where the broker does not answer, or answers anything else."""
 
 
-class UnreadableError(Exception):
+class UnreadableError(RuntimeError):
     """A topic cannot be read."""
 
     def __init__(self, sentence: str, reason: Unreadable = "UNAVAILABLE") -> None:

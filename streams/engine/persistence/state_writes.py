@@ -27,10 +27,9 @@ from streams.engine.clocks import Clock
 from streams.engine.erasure import event_hash
 from streams.engine.persistence.record_entries import RecordEntries, StateWrite
 from streams.facts.context import Context
-from streams.facts.matters import Kind, Matter
+from streams.facts.matters import Kind, Matter, StoredAlert
 from streams.facts.record import Record
 from streams.facts.store import RecordKey
-from streams.facts.stored_alert import StoredAlert
 
 _NAMES_BYTES: Final = 524_288
 """How long the names of one entry may be together, about."""

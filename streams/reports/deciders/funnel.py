@@ -10,7 +10,7 @@ from __future__ import annotations
 from math import exp, floor, lgamma, log, log1p, sqrt
 from typing import Final
 
-LIMITS: Final[tuple[float, ...]] = (0.001, 0.999)
+LIMITS: Final = (0.001, 0.999)
 """Below and above which, one in a thousand each, a share lies by chance."""
 _FAR: Final = 12
 """So many standard deviations from the mean nothing that matters is left."""

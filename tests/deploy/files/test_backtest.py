@@ -406,7 +406,6 @@ def test_the_scenario_is_judged_whole(tmp_path: Path) -> None:
     assert result.until == events()[-1].event_time
 
 
-@pytest.mark.interpreted
 def test_what_cannot_be_judged_is_named_and_counted_and_the_rest_is_judged(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

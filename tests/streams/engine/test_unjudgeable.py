@@ -134,7 +134,7 @@ def test_the_other_findings_of_a_rule_stand_where_one_cannot_be_explained(clock:
         "CITATIONS",
         "streams.facts.index.normalise",
         "streams.facts.dip_sample.moments",
-        pytest.param("streams.facts.calls.month_of", marks=pytest.mark.interpreted),
+        "streams.facts.calls.month_of",
     ],
 )
 def test_a_snapshot_that_the_facts_cannot_take_in_is_as_if_it_had_never_come(
@@ -185,7 +185,6 @@ def test_a_snapshot_in_state_that_the_facts_no_longer_take_in_is_set_aside(monke
     assert of_rule(changes.alerts, RULE.id, "I-1") == ["AT_RISK", "BREACHED"]
 
 
-@pytest.mark.interpreted
 def test_a_crime_of_which_it_cannot_be_said_until_when_it_counts_is_set_aside(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its reports are judged by what is known of it."""
     monkeypatch.setattr("streams.engine.clock_runner.lapses_at", fail)
@@ -194,7 +193,6 @@ def test_a_crime_of_which_it_cannot_be_said_until_when_it_counts_is_set_aside(mo
     assert of_rule(changes.alerts, RULE.id, "I-1") == ["AT_RISK", "BREACHED"]
 
 
-@pytest.mark.interpreted
 def test_themes_that_cannot_be_judged_leave_everything_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """A midnight is named, and the clock passes it."""
     monkeypatch.setattr("streams.facts.themes.ReviewedCalls.emerging", fail)
@@ -204,7 +202,6 @@ def test_themes_that_cannot_be_judged_leave_everything_else(monkeypatch: pytest.
     assert of_rule(changes.alerts, RULE.id, "I-1") == ["AT_RISK", "BREACHED"]
 
 
-@pytest.mark.interpreted
 def test_a_matter_whose_case_cannot_be_shown_keeps_its_alerts(monkeypatch: pytest.MonkeyPatch) -> None:
     """The other matters' cases are shown."""
     case = cases.case

@@ -54,7 +54,6 @@ def test_a_worker_that_was_down_takes_up_the_queue_it_had() -> None:
     assert statuses_after(again) == {"I-1": "ASSESSED", "I-2": "LAPSED"}
 
 
-@pytest.mark.interpreted
 def test_only_what_changed_is_reviewed_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """A snapshot of one report among thousands, or an hour that passes, costs one review or none."""
     reviewed: list[str] = []
@@ -77,7 +76,6 @@ def test_only_what_changed_is_reviewed_again(monkeypatch: pytest.MonkeyPatch) ->
     assert reviewed == []
 
 
-@pytest.mark.interpreted
 def test_a_report_that_cannot_be_reviewed_is_set_aside_and_the_others_are_listed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
