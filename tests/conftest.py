@@ -138,9 +138,10 @@ def _topics_end_with_their_module(request: pytest.FixtureRequest) -> Iterator[No
         patched.setattr(topics, "AdminClient", NotingAdminClient)
         yield
     if made:
-        for deleted in AdminClient({"bootstrap.servers": shared}).delete_topics(list(made)).values():
+        admin = AdminClient({"bootstrap.servers": shared})  # it must outlive what it is asked
+        for deleted in admin.delete_topics(list(made)).values():
             with contextlib.suppress(KafkaException, TimeoutError):  # one that a test deleted itself, or a busy machine
-                deleted.result(60)
+                deleted.result(20)
 
 
 @pytest.fixture(scope="session")
