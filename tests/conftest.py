@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
@@ -106,6 +107,19 @@ def _started(config: pytest.Config) -> str:
         bootstrap = stack.enter_context(kafka_from_environment(folder))
         config.add_cleanup(stack.pop_all().close)
         return bootstrap
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loggers_are_looked_up_each_time() -> Iterator[None]:
+    """Let no test that configures logging keep the loggers of a later one from being captured."""
+    configure = structlog.configure
+
+    def without_cache(**settings: Any) -> None:
+        configure(**(settings | {"cache_logger_on_first_use": False}))
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(structlog, "configure", without_cache)
+        yield
 
 
 @pytest.fixture(scope="module", autouse=True)
