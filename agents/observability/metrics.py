@@ -9,13 +9,13 @@ from itertools import product
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 
 from agents.kafka.writer_release import program_version
-from streams.topology.metrics import (
+from streams.topology.metric import BUILD, POLICY, Kind, Metric
+from streams.topology.worker_metrics import (
     ALERTS,
     ALERTS_IN_WINDOW,
     BATCH,
     BATCH_MESSAGES,
     BROKER_REACHABLE,
-    BUILD,
     CHANGELOG_BACKLOG,
     CLOCK,
     CLOCK_DIFFERENCE,
@@ -34,7 +34,6 @@ from streams.topology.metrics import (
     OBLIGATIONS,
     PARTITIONS,
     PENDING,
-    POLICY,
     PROGRESSING,
     READY,
     RECOVERIES,
@@ -52,8 +51,6 @@ from streams.topology.metrics import (
     UNJUDGEABLE,
     UNKNOWN_CLASSES,
     WORKER,
-    Kind,
-    Metric,
 )
 
 __all__ = [

@@ -16,7 +16,7 @@ from dashboards.grafana.feeds import FEEDS
 from dashboards.grafana.pages import WHOLE, Chart, Page, Query, Steps
 from dashboards.grafana.people import PEOPLE
 from dashboards.grafana.streaming import STREAMING
-from streams.topology.metrics import CLOCK
+from streams.topology.worker_metrics import CLOCK
 
 PAGES: Final = (COMPLIANCE, FEEDS, STREAMING, PEOPLE)
 RUNBOOK: Final = "deploy/RUNBOOK.md"

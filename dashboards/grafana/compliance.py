@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
-from streams.topology.metrics import (
+from streams.topology.metric import POLICY
+from streams.topology.metrics import BOARD_ALERTS
+from streams.topology.worker_metrics import (
     ALERTS,
     ALERTS_IN_WINDOW,
-    BOARD_ALERTS,
     CLOCK,
     OBLIGATIONS,
-    POLICY,
     REVIEWS_EXPECTED,
     REVIEWS_OLDEST,
     REVIEWS_WAITING,

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of
+from streams.topology.metric import Metric
 from streams.topology.metrics import (
-    CLOCK,
-    COMPLETE_THROUGH,
-    DEAD_LETTERS,
-    EVENTS,
-    EVENTS_IN_WINDOW,
     FEED_COMPLETE_THROUGH,
     FEED_LAST_LOOK,
     FEED_LAST_SUCCESS,
     FEED_REMARK,
     FEED_ROWS,
     FEED_UP,
+)
+from streams.topology.worker_metrics import (
+    CLOCK,
+    COMPLETE_THROUGH,
+    DEAD_LETTERS,
+    EVENTS,
+    EVENTS_IN_WINDOW,
     FIELD_PROBABLY_LACKING,
     FIELD_RECORDS,
     FIELD_STATED,
@@ -28,7 +31,6 @@ from streams.topology.metrics import (
     SNAPSHOT_ANOMALIES,
     UNJUDGEABLE,
     UNKNOWN_CLASSES,
-    Metric,
 )
 
 _FORCE: Final = '{force=~"$force"}'

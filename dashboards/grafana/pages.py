@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from streams.topology.metrics import Metric
+from streams.topology.metric import Metric
 
 Look = Literal["lines", "stacked", "number", "bars", "table"]
 Variable = Literal["force"]

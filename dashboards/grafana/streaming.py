@@ -5,29 +5,26 @@ from __future__ import annotations
 from typing import Final
 
 from dashboards.grafana.pages import Chart, Page, Query, Section, Steps, of, quantile
-from streams.topology.metrics import (
+from streams.topology.metric import BUILD
+from streams.topology.metrics import CPU, MEMORY, STARTED, UP
+from streams.topology.worker_metrics import (
     BATCH,
     BATCH_MESSAGES,
     BROKER_REACHABLE,
-    BUILD,
     CHANGELOG_BACKLOG,
     CLOCK_DIFFERENCE,
     COMMITTED,
-    CPU,
     DECISION_SECONDS,
     LAG,
-    MEMORY,
     PARTITIONS,
     PROGRESSING,
     READY,
     RECOVERIES,
     RECOVERY_SECONDS,
-    STARTED,
     STATE_ENTRIES,
     STATE_WRITES,
     TICKS,
     TOMBSTONED,
-    UP,
 )
 
 _PROCESSES: Final = Section(

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboards.board.domain.kafka_health import KafkaHealth
 from dashboards.board.readmodel import ReadModel
 from dashboards.board.readmodel.tables import alerts
+from streams.topology.metric import BUILD, POLICY, Metric
 from streams.topology.metrics import (
     BOARD_ALERTS,
     BOARD_CLIENTS,
@@ -25,9 +26,6 @@ from streams.topology.metrics import (
     BOARD_LAST_TICK,
     BOARD_READING_BLOCKED,
     BOARD_UNREADABLE,
-    BUILD,
-    POLICY,
-    Metric,
 )
 
 _log: Final = structlog.get_logger("cdi.board")
