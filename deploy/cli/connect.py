@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 import typer
 
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     from deploy.connect.definition import FeedDefinition
     from streams.policy import PolicyBook
 
+FeedsFile: TypeAlias = Annotated[
+    Path | None, typer.Option(help="the file of feeds; CDI_FEEDS, or feeds.toml in the data folder, without it")
+]
+
 
 def connect(
     name: Annotated[str | None, typer.Argument(metavar="NAME", help="a feed of feeds.toml: [feed.NAME]")] = None,
-    feeds: Annotated[
-        Path | None, typer.Option(help="the file of feeds; CDI_FEEDS, or feeds.toml in the data folder, without it")
-    ] = None,
+    feeds: FeedsFile = None,
     list_feeds: Annotated[bool, typer.Option("--list", help="show the feeds, and how each is")] = False,
     once: Annotated[
         bool, typer.Option("--once", help="read what there is and end; exit 1 where that does not work")

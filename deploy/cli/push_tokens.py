@@ -11,7 +11,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from agents.settings.clock import wall_clock
-from deploy.cli.connect import feeds_of
+from deploy.cli.connect import FeedsFile, feeds_of
 from deploy.cli.framework.errors import CommandError, UsageError
 from deploy.cli.framework.installation import read_settings
 from deploy.cli.framework.output import print_table, tell
@@ -26,9 +26,6 @@ from schemas.times import HOUR, to_rfc3339
 push_tokens = typer.Typer(no_args_is_help=True)
 
 Feed: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="a feed of feeds.toml whose way is push")]
-Feeds: TypeAlias = Annotated[
-    Path | None, typer.Option(help="the file of feeds; CDI_FEEDS, or feeds.toml in the data folder, without it")
-]
 
 
 @push_tokens.command()
@@ -38,7 +35,7 @@ def make(
         float | None,
         typer.Option(help="let every other token end after so many hours; they stay valid without it", min=0),
     ] = None,
-    feeds: Feeds = None,
+    feeds: FeedsFile = None,
 ) -> None:
     """Make a token and print it, once: whoever pushes sends it as 'Authorization: Bearer TOKEN'."""
     now = wall_clock()
@@ -49,7 +46,7 @@ def make(
 
 
 @push_tokens.command("list")
-def list_(name: Feed, feeds: Feeds = None) -> None:
+def list_(name: Feed, feeds: FeedsFile = None) -> None:
     """List a feed's tokens, the newest first: their ids, and when each was made, last used, and ends."""
     with _tokens(name, feeds) as tokens:
         states = tokens.states()
@@ -65,7 +62,7 @@ def list_(name: Feed, feeds: Feeds = None) -> None:
 def end(
     name: Feed,
     token_id: Annotated[str, typer.Argument(metavar="TOKEN-ID", help="as 'cdi push-tokens list' has it")],
-    feeds: Feeds = None,
+    feeds: FeedsFile = None,
 ) -> None:
     """End a token now."""
     with _tokens(name, feeds) as tokens:

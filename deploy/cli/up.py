@@ -14,7 +14,7 @@ import typer
 
 from agents.settings.settings import Settings
 from deploy.cli.board import tell_of_board
-from deploy.cli.connect import usable_feeds
+from deploy.cli.connect import FeedsFile, usable_feeds
 from deploy.cli.framework.errors import CommandError
 from deploy.cli.framework.installation import book_of, read_settings
 from deploy.cli.framework.output import tell
@@ -50,9 +50,7 @@ def up(
     ] = None,
     board_port: Annotated[int, typer.Option(min=1, max=65535, help="where the board listens, on loopback")] = 8400,
     data: Annotated[Path | None, typer.Option(help="the folder that keeps Kafka's data and the logs")] = None,
-    feeds: Annotated[
-        Path | None, typer.Option(help="the file of feeds; CDI_FEEDS, or feeds.toml in the data folder, without it")
-    ] = None,
+    feeds: FeedsFile = None,
 ) -> None:
     """Use the cluster that CDI_KAFKA names, if it names one, in place of a Kafka on this machine."""
     options = {"clock": clock.value if clock else None, "policy": policy, "data": data}
